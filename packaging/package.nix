@@ -14,6 +14,7 @@ rustPlatform.buildRustPackage {
   postInstall = ''
     packaging/prepare "$out/bin/weibox" package
     installManPage package/weibox.1
+    install -Dm644 package/zh_CN/weibox.1 "$out/share/man/zh_CN/man1/weibox.1"
     installShellCompletion --cmd weibox --bash package/weibox.bash --zsh package/_weibox --fish package/weibox.fish
   '';
 

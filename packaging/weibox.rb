@@ -11,6 +11,7 @@ class Weibox < Formula
   def install
     system "cargo", "install", *std_cargo_args
     generate_completions_from_executable(bin/"weibox", "completions")
+    (share/"man/zh_CN/man1/weibox.1").write Utils.safe_popen_read({ "LC_ALL" => "zh_CN.UTF-8" }, bin/"weibox", "man")
     (man1/"weibox.1").write Utils.safe_popen_read({ "LC_ALL" => "C.UTF-8" }, bin/"weibox", "man")
   end
 

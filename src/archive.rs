@@ -44,7 +44,7 @@ use indexer::Indexer;
 pub use lock::Lock;
 pub use reader::{
     AccountFilter, Bookmark, DiskUsage, DueMedium, Person, Reader, Readers, Removal, StoredFile, StreamPosition, Tally,
-    Untold, UntoldMark, Witnesses, sqlite_version,
+    Untold, UntoldDeed, Witnesses, sqlite_version,
 };
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
@@ -52,7 +52,7 @@ pub use reindex::reindex;
 use salvage::mender::{Mender, Right};
 pub use salvage::{Damage, Salvaged, merge, put_aside_before, salvage};
 pub use write::{
-    CopyNews, ForwardedBatch, MarkNews, MessageNews, PruneBatch, Pruned, REQUESTS_KEPT, RETRIED_AT_ONCE, StreamBatch,
+    CopyNews, DeedNews, ForwardedBatch, MessageNews, PruneBatch, Pruned, REQUESTS_KEPT, RETRIED_AT_ONCE, StreamBatch,
     StreamNews,
 };
 use write::{Write, WriterCommand, pending};

@@ -55,7 +55,7 @@ pub enum Command {
         /// Continue after the last message printed under this name, even after a crash; a new name starts with new messages
         #[arg(long, value_name = "NAME", value_parser = bookmark)]
         bookmark: Option<String>,
-        /// Receive nothing here: archive and dashboards alone, as a node of a cluster
+        /// Do not listen: keep the archive and serve dashboards only, as a node of a cluster
         #[arg(long)]
         no_listen: bool,
         /// Take over from the weibox that starts this one, which sends its sockets over stdin
@@ -74,25 +74,25 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Say who holds the archive and how it goes; exits 1 if something is wrong, 3 if nobody serves
+    /// Show which process serves the archive and how it goes; exits 1 if something is wrong, 3 if nobody serves
     Status {
         /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Make the stream of a cluster, or say how it goes with servers, stream and nodes
+    /// Make the stream of a cluster, or show how its servers, its stream and its nodes are
     Cluster {
-        /// `init` makes the stream unless it is there, `status` says how it goes; exits 1 if something is wrong
+        /// `init` makes the stream unless it is there, `status` shows how all are; exits 1 if something is wrong
         #[arg(value_enum)]
         what: ClusterCommand,
-        /// How many servers are to keep a copy of the stream, for `init`; with three, one of them may be gone
+        /// Number of servers that keep a copy of the stream, for `init`; of three, one may fail
         #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=5))]
         replicas: u8,
         /// Print one JSON object, for `status`
         #[arg(long)]
         json: bool,
     },
-    /// Print the units of systemd for this binary and these settings, or write them into a directory
+    /// Print systemd units for this binary and these settings, or write them into a directory
     Service(Service),
     /// Show the dashboard with simulated messages: no account, no network, nothing kept
     Demo,
@@ -100,7 +100,7 @@ pub enum Command {
     Simulate(Box<Simulate>),
     /// Send messages of the archive once more to a bot, and compare its answers with another's
     Replay(Replay),
-    /// Send a test of an alert of the settings, and print what came back
+    /// Send a test of an alert, and print what came back
     Alert {
         /// `test` sends a test in each way of the alert, and prints what came back; exits 1 if one failed
         #[arg(value_enum)]
@@ -172,7 +172,7 @@ pub enum AlertCommand {
 /// How the simulated Weibo calls.
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct Simulate {
-    /// Callback address; of several each try goes to the next one, as through a load balancer
+    /// Callback address; given several times, each try goes to the next one, as through a load balancer
     #[arg(long, value_parser = web_address, required_unless_present = "as_bot")]
     pub url: Vec<Url>,
     /// Play a bot on this address instead; `--scenario` is answers, silent, slow, flaky, fails, hangs, wrong, huge or half
@@ -187,13 +187,13 @@ pub struct Simulate {
     /// Write the bot's answers to the file of `--expect` instead
     #[arg(long, requires = "expect")]
     pub record: bool,
-    /// Place in the JSON of an answer that may differ, such as `/data/time`; once for each
+    /// Place in the JSON of an answer that may differ, such as `/data/time`; can be given several times
     #[arg(long, value_name = "PATH", requires = "expect")]
     pub ignore: Vec<String>,
     /// Account to sign as; by default the one whose path the address has
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
-    /// Number of messages; by default each of the scenario once
+    /// Number of messages; by default each message of the scenario once
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,
     /// Messages per second; by default as fast as they are answered
@@ -222,10 +222,10 @@ pub struct Replay {
     /// Send nothing, and tell how many messages would be sent
     #[arg(long)]
     pub dry_run: bool,
-    /// Tell where the answers differ from those of another bot, less what it says anew each time, or from recorded ones
+    /// Compare the answers with those of another bot, or with recorded ones; what another bot changes by itself does not count
     #[arg(long, value_name = "NAME|URL|FILE")]
     pub compare: Option<String>,
-    /// Send what was set aside for the target, and note what it takes
+    /// Send the messages that were set aside for the target, and note which it takes
     #[arg(long, conflicts_with_all = ["query", "compare", "dry_run"])]
     pub set_aside: bool,
     /// Print the summary as one JSON object

@@ -25,18 +25,21 @@ mod envelope;
 mod error;
 mod event;
 mod follower;
+mod gaps;
+mod kept;
 mod link;
-mod monitor;
 mod node;
 mod presence;
 mod quorum;
 mod stream;
+mod survey;
 mod teller;
 
+pub use board::NodeClaims;
 pub use error::Error;
-pub use monitor::sync;
-pub use quorum::{Publication, Quorum};
+pub use quorum::{FirstAnswer, Publication, Quorum};
 pub use stream::{StreamFacts, describe, init};
+pub use survey::{HeardNode, ServerSync, Survey, survey, sync};
 
 use board::NodeBoard;
 
@@ -89,6 +92,10 @@ pub struct ClusterSettings {
     pub tls_identity: Option<(PathBuf, PathBuf)>,
     /// Where the servers tell how they keep what they have.
     pub monitor: Vec<Url>,
+    /// Older messages are removed here, and so not asked for.
+    pub max_age: Option<TimeDelta>,
+    /// Messages may be so long, in bytes.
+    pub body_limit: usize,
 }
 
 /// A node at work. Dropping it leaves it running until its `stop`.
@@ -98,6 +105,8 @@ pub struct ClusterNode {
     pub quorum: Quorum,
     /// How it goes.
     pub status: watch::Receiver<ClusterStatus>,
+    /// Who answers whom, by node.
+    pub claims: watch::Receiver<NodeClaims>,
     task: JoinHandle<()>,
     stop: CancellationToken,
 }
@@ -117,13 +126,13 @@ impl ClusterNode {
         let board = Arc::new(NodeBoard::new(&settings.node));
         let (link_tx, link) = watch::channel(None);
         let quorum = Quorum::new(settings.node.clone(), settings.ack, link, Arc::clone(&board));
-        let status = board.status();
+        let (status, claims) = (board.status(), board.claims());
         let node = node::Node { archive: archive.clone(), settings, policy, now, board, link: link_tx };
         let until = stop.clone();
         let task = tokio::spawn(async move {
             crate::worker::keep_running("the cluster", &until, || node.run(&until)).await;
         });
-        Self { quorum, status, task, stop }
+        Self { quorum, status, claims, task, stop }
     }
 
     /// Stops, and waits for what is under way.

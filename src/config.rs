@@ -203,9 +203,9 @@ settings! {
     /// Where it is told how it goes, for Prometheus; `None` for nowhere. A port alone is one of this machine.
     METRICS_LISTEN metrics_listen: Option<SocketAddr> = limit(check::metrics), show::optional,
         setting("metrics.listen").flag("--metrics", "ADDR").variable("WEIBOX_METRICS").default("off")
-            .takes("`off`, or an IP address and a port, such as `127.0.0.1:9184`; `:9184` is on this machine alone",
+            .takes("`off`, or an IP address and a port, such as `127.0.0.1:9184`; `:9184` is reached from this machine only",
                    "`off`，或 IP 地址与端口，例如 `127.0.0.1:9184`；`:9184` 仅限本机")
-            .help("Address for metrics (OpenMetrics) and `/healthz`; `:9184` is on this machine alone",
+            .help("Address for metrics (OpenMetrics) and `/healthz`; `:9184` is reached from this machine only",
                   "指标（OpenMetrics）与 `/healthz` 的地址；`:9184` 仅限本机");
 
     /// The public URL, with which Weibo's handshake is done every few minutes; `None` for no test.
@@ -266,7 +266,7 @@ settings! {
     USER user: String = user(), Clone::clone,
         setting("dashboard.user").flag("--as", "NAME").variable("WEIBOX_USER").default("$USER")
             .takes("a name, which others see while you answer a sender", "名称，你回复某个发送者时其他人会看到")
-            .help("Your name before others who look on: `claimed by NAME`", "你的名称，其他界面据此显示“NAME 正在回复”");
+            .help("Your name, which others see while you answer a sender: `claimed by NAME`", "你的名称，其他界面据此显示“NAME 正在回复”");
 
     /// Which key asks for what; the source is the file as soon as it binds one.
     KEYS keymap: Keymap = keymap(), show::keymap,
@@ -285,8 +285,8 @@ settings! {
         setting("forward").flag("--forward", "URL").variable("WEIBOX_FORWARD")
             .takes("the address of your bot, such as `http://127.0.0.1:5000/weibo`; beyond private networks `https`",
                    "机器人的地址，例如 `http://127.0.0.1:5000/weibo`；内网之外须用 `https`")
-            .help("Pass each message on to your bot here, and answer Weibo with what it answers in time",
-                  "把每条消息转发到你的机器人，并以它及时的应答回复微博");
+            .help("Address of your bot: it gets each message, and what it answers in time is the answer to Weibo",
+                  "机器人的地址：每条消息都会转发给它，它及时的应答就是给微博的应答");
 
     /// Where alerts are sent.
     CHANNEL channels: Vec<Arc<Channel>> = channels(), |channels| show::channels(channels),
@@ -300,7 +300,7 @@ settings! {
     ANSWERS_ENABLED answers_enabled: bool = truth(), ToString::to_string,
         setting("answers.enabled").flag("--answers", "").variable("WEIBOX_ANSWERS").default("false")
             .takes("`true` or `false`", "`true` 或 `false`")
-            .help("Let replies be sent: they speak for the account", "允许发送回复：以账号的名义发出");
+            .help("Allow replies, which are sent in the name of the account", "允许发送回复：以账号的名义发出");
 
     /// Where replies go (protocol §6): http or https, without user, query and fragment.
     ANSWERS_URL answers_url: Url = text(check::plain_url), ToString::to_string,

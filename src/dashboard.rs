@@ -332,7 +332,7 @@ impl State {
         self.world.has_checklist = self.checklist.is_shown();
         let selected = self.list.selected();
         let replies = selected.map_or(&[][..], |record| self.list.inbox.replies_to(record.seq));
-        self.detail.show(selected, replies, self.list.inbox.known_of(selected));
+        self.detail.show(selected, replies);
         self.show_picture();
         load(self.list.fit(&self.world))
     }

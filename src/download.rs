@@ -22,6 +22,7 @@ use crate::archive::{self, AccountFilter, Archive};
 use crate::reason::{Reason, downloads};
 use crate::record::media::{Board, Queue};
 use crate::record::template::Template;
+use crate::web::AccountToken;
 use crate::weibo::FileId;
 
 mod accounts;
@@ -99,8 +100,8 @@ impl fmt::Display for Error {
 pub struct Downloads {
     board: watch::Receiver<Board>,
     token: watch::Sender<Option<SecretString>>,
-    /// Those of all accounts, by their names.
-    tokens: Vec<(String, watch::Receiver<Option<SecretString>>)>,
+    /// Those of all accounts.
+    tokens: Vec<AccountToken>,
     media_url: Url,
     /// One an account, with its name.
     queues: Vec<(String, Running)>,
@@ -148,7 +149,8 @@ pub fn start_each(
         let queue = if token.is_some() { Queue::Open } else { Queue::NoToken };
         let (board_tx, board) = watch::channel(Board { queue, ..Board::default() });
         let (token_tx, token) = watch::channel(token);
-        tokens.push((name.clone(), token.clone()));
+        let token = AccountToken::new(name.clone(), token);
+        tokens.push(token.clone());
         let plan = queue::QueuePlan {
             archive: archive.clone(),
             whose: AccountFilter::of_several(&names, index),
@@ -194,7 +196,7 @@ impl Downloads {
 
     /// The token of each account, in order.
     #[must_use]
-    pub fn tokens(&self) -> &[(String, watch::Receiver<Option<SecretString>>)] {
+    pub fn tokens(&self) -> &[AccountToken] {
         &self.tokens
     }
 

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, Committed, Error, Follower, Reader, RecordBatch};
 use crate::query::Query;
-use crate::record::Seq;
+use crate::record::{Record, Seq};
 
 /// At most this many messages are looked at for one batch.
 const BATCH: usize = 500;
@@ -128,6 +128,16 @@ impl Feed {
         if let Err(error) = self.runtime.block_on(self.archive.move_bookmark(name, batch.last)) {
             tracing::error!(%error, name, "the bookmark could not be moved");
         }
+    }
+
+    /// The messages of a batch with what is known of their senders, and with their labels; as they were where that cannot be
+    /// read.
+    #[must_use]
+    pub fn filled(&self, batch: &RecordBatch) -> Vec<Arc<Record>> {
+        self.reader.filled(&batch.records).unwrap_or_else(|error| {
+            tracing::error!(%error, "what is known of senders could not be read");
+            batch.records.clone()
+        })
     }
 
     /// Waits until there may be something new; returns whether more may come after that.

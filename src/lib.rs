@@ -63,6 +63,7 @@
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
 //! | events that a stream is asked for | 2,000 | the servers wait |
 //! | messages on their way to a stream, told again | 256, and 8 MB of bodies | the others wait: they are rows |
+//! | what was done here, on its way to a stream | 1, in its order | the others wait: they are rows |
 //! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
 //! | senders whose names are wanted | [`names::WAITING`] | the next are not asked for, and wanted again when somebody looks |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
@@ -130,7 +131,7 @@
 //! | [`config`] defaults < file < environment < flags | cluster, controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, language, reason, record, weibo | `serde_json`, `tokio_util` |
-//! | [`web`] calls to Weibo's servers: the client, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, url |
+//! | [`web`] calls to Weibo's servers: the client, the token, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, tokio, url |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`cluster`] other nodes, by a stream that several servers keep | archive, reason, record, weibo, worker | `async_nats`, reqwest, rustls, secrecy, tokio, url |
 //! | [`listener`] Weibo's calls and their answers | archive, cluster, forward, reason, record, weibo | hyper, ipnet, rustls |
@@ -144,13 +145,14 @@
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, web, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, cluster, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, cluster, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, web, weibo, worker | all |
 //!
 //! A test reads the `use` lines and keeps this table true.
 //!
 //! # Words
 //!
 //! *message*: what Weibo sent; *callback*: the HTTP request that carried it; *delivery*: one arrival of a message;
+//! *deed*: what somebody did with messages or senders on a node, as the nodes of a cluster tell each other;
 //! *record*: a message as the archive keeps it; *seq*: its number there, which alone orders the archive; *medium*: a
 //! voice or image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*: an
 //! order to the shell.

@@ -4,12 +4,12 @@
 //! wants a name never waits for it: it is there with the next page.
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::Archive;
+use crate::web::AccountToken;
 use crate::weibo::UserId;
 
 mod call;
@@ -65,8 +65,8 @@ pub struct NameSettings {
     pub policy: NamePolicy,
     /// Where.
     pub url: Url,
-    /// The accounts with their tokens; the first has also what belongs to none.
-    pub accounts: Vec<(String, watch::Receiver<Option<SecretString>>)>,
+    /// Those of the accounts; the first has also what belongs to none.
+    pub tokens: Vec<AccountToken>,
 }
 
 /// Where names are wanted. Cloning it is cheap.

@@ -3,7 +3,6 @@
 //! An alert follows the archive by a bookmark for each way it is told in ([`ringer`]): none is lost, and a kill costs a repeat
 //! with the same id at most. What there is to tell, and when, is decided without a clock ([`gather`], [`quiet`]).
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +14,6 @@ use crate::archive::Archive;
 use crate::reason::Reason;
 use crate::record::{Record, Seq};
 use crate::text;
-use crate::weibo::UserId;
 use crate::worker;
 
 pub mod alert;
@@ -124,13 +122,8 @@ async fn keep_watching(watcher: Watcher, stop: CancellationToken) {
 #[must_use]
 pub fn told(record: &Record) -> Told {
     let words = text::cut(&text::line(&record.message.text), WORDS).into_owned();
-    Told { seq: record.seq, sender: record.message.sender_id, words }
-}
-
-/// Whether a message is from one of these senders: nothing rings for muted ones.
-#[must_use]
-pub fn is_among(record: &Record, senders: &BTreeSet<UserId>) -> bool {
-    record.message.sender_id.is_some_and(|sender| senders.contains(&sender))
+    let name = record.sender.called().map(|name| text::line(name).into_owned());
+    Told { seq: record.seq, sender: record.message.sender_id, name, words }
 }
 
 /// A short name for something, the same each time.

@@ -8,13 +8,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{AccountFilter, Archive};
+use crate::web::AccountToken;
 
 mod call;
 mod lock;
@@ -34,7 +34,7 @@ pub struct OutboxSettings {
     /// Whether anything may be sent: the user has said so.
     pub is_on: watch::Receiver<bool>,
     /// The accounts with their tokens: the first has also what belongs to none.
-    pub accounts: Vec<(AccountFilter, watch::Receiver<Option<SecretString>>)>,
+    pub accounts: Vec<(AccountFilter, AccountToken)>,
 }
 
 /// The outbox at work. Dropping it leaves it running until its `stop`.

@@ -68,7 +68,7 @@ pub enum Test {
     /// The user's note of its sender has these words, with `_` for a space.
     Note(String),
     /// It has one of these labels, or its sender has.
-    Label(Vec<String>),
+    Label(Vec<SoughtName>),
     /// It was received then or later.
     Since(Moment),
     /// It was received before then.
@@ -171,6 +171,12 @@ impl Query {
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         Self { terms: [self.terms.clone(), other.terms.clone()].concat() }
+    }
+
+    /// Whether words are looked for, or that they are missing.
+    #[must_use]
+    pub fn has_words(&self) -> bool {
+        self.terms.iter().any(|term| term.test.words().is_some())
     }
 
     /// The kinds it finds, if it looks at nothing else.
@@ -301,7 +307,10 @@ impl fmt::Display for Test {
             Self::Account(name) => write!(f, "account:{name}"),
             Self::Name(name) => write!(f, "name:{}", name.typed),
             Self::Note(words) => write!(f, "note:{words}"),
-            Self::Label(labels) => write!(f, "label:{}", labels.join(",")),
+            Self::Label(labels) => {
+                let labels: Vec<&str> = labels.iter().map(|label| label.typed.as_str()).collect();
+                write!(f, "label:{}", labels.join(","))
+            }
             Self::Since(moment) => write!(f, "since:{moment}"),
             Self::Until(moment) => write!(f, "until:{moment}"),
             Self::HasFile => f.write_str("has:file"),

@@ -57,31 +57,23 @@ pub struct Record {
     pub raw: Vec<u8>,
     /// What the body says.
     pub message: Message,
-    /// Whether the user has read it.
-    pub is_read: bool,
-    /// Whether the user has starred it.
-    pub is_starred: bool,
+    /// What the user made of it.
+    pub marks: Marks,
     /// What is known of its sender.
-    pub sender: SenderFacts,
+    pub sender: KnownSender,
     /// How far its attachment is; `None` without one, and while nobody asked for it.
     pub medium: Option<media::Stage>,
 }
 
-/// What is known of the sender of a message, and may change after it came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SenderFacts {
-    /// When the reply window closes (protocol §6), which later messages push further; `None` when it is not open.
-    pub window_until: Option<DateTime<Utc>>,
-    /// Whether the user muted the sender: nothing rings for such messages, and their files are not downloaded by themselves.
-    pub is_muted: bool,
-}
-
-impl SenderFacts {
-    /// Of a sender whose reply window closes then.
-    #[must_use]
-    pub const fn until(at: DateTime<Utc>) -> Self {
-        Self { window_until: Some(at), is_muted: false }
-    }
+/// What the user made of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Marks {
+    /// Whether it was read.
+    pub is_read: bool,
+    /// Whether it has a star.
+    pub is_starred: bool,
+    /// Its labels, in order. Foreign text: they may have been imported.
+    pub labels: Vec<String>,
 }
 
 /// A record as `serve` and `export` write it. The names are fixed: scripts rely on them.
@@ -157,9 +149,8 @@ impl Record {
             reply: None,
             raw,
             message,
-            is_read: false,
-            is_starred: false,
-            sender: SenderFacts { window_until: None, is_muted: false },
+            marks: Marks { is_read: false, is_starred: false, labels: Vec::new() },
+            sender: KnownSender::nobody(),
             medium: None,
         }
     }
@@ -178,18 +169,12 @@ impl Record {
     }
 
     /// The record as one JSON object without a line break or anything else that a terminal would obey; [`line::read`] is
-    /// the way back. `sample` and `sender_muted` are there where they are true, `account` is there where it has a name, `reply` where one was given. Where the bytes say more than the
-    /// rest of the line, `raw` shows them, and what is not UTF-8 stands whole in `raw_base64`.
+    /// the way back. `sample` and `sender_muted` are there where they are true, `account`, names, notes and labels where there are
+    /// some, `reply` where one was given. Where the bytes say more than the rest of the line, `raw` shows them, and what is
+    /// not UTF-8 stands whole in `raw_base64`.
     #[must_use]
     pub fn to_json(&self) -> String {
-        self.to_json_of(&KnownSender::default())
-    }
-
-    /// The same with what is known of its sender, and with its labels.
-    #[must_use]
-    pub fn to_json_of(&self, sender: &KnownSender) -> String {
-        let message = &self.message;
-        let KnownSender { profile, labels } = sender;
+        let (message, sender) = (&self.message, &self.sender);
         let raw = message.is_abridged.then(|| String::from_utf8_lossy(&self.raw));
         let is_lossy = matches!(&raw, Some(Cow::Owned(_)));
         let line = Line {
@@ -197,12 +182,12 @@ impl Record {
             r#type: &message.type_name,
             receiver_id: message.receiver_id,
             sender_id: message.sender_id,
-            sender_name: &profile.nickname,
-            sender_alias: &profile.name,
-            sender_note: &profile.note,
-            sender_labels: &profile.labels,
-            labels,
-            sender_muted: self.sender.is_muted,
+            sender_name: &sender.nickname,
+            sender_alias: &sender.name,
+            sender_note: &sender.note,
+            sender_labels: &sender.labels,
+            labels: &self.marks.labels,
+            sender_muted: sender.is_muted,
             created_at: &message.created_at,
             sent_at: self.sent_at().to_rfc3339(),
             received_at: self.received_at.to_rfc3339_opts(SecondsFormat::Millis, true),

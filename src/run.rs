@@ -78,6 +78,14 @@ pub fn main() -> ExitCode {
     let environment = Environment::of_process();
     // Until the config is read, which may name another.
     let mut language = environment.as_ref().map(Environment::language).unwrap_or_default();
+    let environment = match environment.map(|environment| (completions::asking(&environment), environment)) {
+        Ok((Some(shell), environment)) => {
+            let done = completions::answer(&shell, environment);
+            return if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
+        Ok((None, environment)) => Ok(environment),
+        Err(error) => Err(error),
+    };
     let typed = help::command(language).try_get_matches();
     let done = match typed.and_then(|typed| Cli::from_arg_matches(&typed)) {
         Ok(cli) => run(cli, environment, &mut language),

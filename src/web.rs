@@ -1,11 +1,12 @@
-//! Calls to Weibo's servers: the HTTP client, and the words of others made fit to be kept. What is called, and what an
-//! answer means, its users know.
+//! Calls to Weibo's servers: the HTTP client, the access token that all share, and the words of others made fit to be kept. What
+//! is called, and what an answer means, its users know.
 
 use std::io;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Certificate, Client, ClientBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::watch;
 
 use crate::reason::Reason;
 
@@ -13,6 +14,55 @@ use crate::reason::Reason;
 const QUOTE: usize = 80;
 /// What we call ourselves.
 pub const USER_AGENT: &str = concat!("weibox/", env!("CARGO_PKG_VERSION"));
+
+/// The access token of an account, as all share it who call with it.
+#[derive(Debug, Clone)]
+pub struct AccountToken {
+    /// The name of the account; empty where there is only one.
+    pub account: String,
+    token: watch::Receiver<Option<SecretString>>,
+    /// Why Weibo refused it.
+    refused: watch::Sender<Option<Reason>>,
+}
+
+impl AccountToken {
+    /// The token of an account, which may be another one later; `None` while there is none.
+    #[must_use]
+    pub fn new(account: String, token: watch::Receiver<Option<SecretString>>) -> Self {
+        Self { account, token, refused: watch::channel(None).0 }
+    }
+
+    /// The newest one, which is no news any more.
+    pub fn newest(&mut self) -> Option<SecretString> {
+        self.token.borrow_and_update().clone()
+    }
+
+    /// Whether there is a newer one. One that nobody can change any more is no news.
+    #[must_use]
+    pub fn has_changed(&self) -> bool {
+        self.token.has_changed().unwrap_or_default()
+    }
+
+    /// Waits for a newer one; without an end when nobody can change it any more.
+    pub async fn changed(&mut self) {
+        if self.token.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Says that Weibo refused it, unless there is a newer one by now.
+    pub fn refuse(&self, reason: &Reason) {
+        if !self.has_changed() {
+            self.refused.send_replace(Some(reason.clone()));
+        }
+    }
+
+    /// What others say from now on of why Weibo refused it.
+    #[must_use]
+    pub fn refusals(&self) -> watch::Receiver<Option<Reason>> {
+        self.refused.subscribe()
+    }
+}
 
 /// An HTTP client with the system's certificate authorities, or Mozilla's on a machine that has none.
 ///

@@ -46,9 +46,9 @@ pub struct ImportEntry {
     charset: Option<Charset>,
     is_sample: bool,
     sender: Option<UserId>,
-    is_muted: bool,
-    /// What the line says of its sender, and its labels; `None` where that is nothing.
-    known: Option<Box<KnownSender>>,
+    /// What the line says of its sender.
+    known: KnownSender,
+    labels: Vec<String>,
 }
 
 impl ImportEntry {
@@ -61,7 +61,9 @@ impl ImportEntry {
     /// Computes what the archive needs to know of a record. This is work for the threads that parse.
     #[must_use]
     pub fn new(record: Record) -> Self {
-        let Record { seq, account, received_at, verified, deliveries, reply, raw, message, sender, .. } = record;
+        let Record {
+            seq, account, received_at, verified, deliveries, reply, raw, message, sender: known, marks, ..
+        } = record;
         Self {
             seq,
             search: Arc::new(SearchEntry::new(&message, &account, received_at.timestamp_millis(), verified)),
@@ -77,15 +79,9 @@ impl ImportEntry {
             charset: message.charset,
             is_sample: message.is_sample(),
             sender: message.sender_id,
-            is_muted: sender.is_muted,
-            known: None,
+            known,
+            labels: marks.labels,
         }
-    }
-
-    /// The same, with what a line says of its sender and with its labels.
-    #[must_use]
-    pub fn knowing(self, sender: KnownSender) -> Self {
-        Self { known: (sender != KnownSender::default()).then(|| Box::new(sender)), ..self }
     }
 
     fn row(&self, seq: Option<Seq>) -> NewRow<'_> {
@@ -297,15 +293,13 @@ impl Import {
                 highest = transaction.last_insert_rowid().cast_unsigned();
                 index::add(&transaction, highest, &entry.search, false, &mut changes)?;
                 unindexed.push((highest, Arc::clone(&entry.search)));
-                if let Some(fan) = entry.sender.filter(|_| entry.is_muted) {
+                if let Some(fan) = entry.sender.filter(|_| entry.known.is_muted) {
                     write::mute(&transaction, fan, entry.received_at)?;
                 }
             } else {
                 imported.known += 1;
             }
-            if let Some(known) = &entry.known {
-                people::keep(&transaction, entry, known)?;
-            }
+            people::keep(&transaction, entry)?;
         }
         changes.store(&transaction)?;
         if self.lock.is_some() {

@@ -37,7 +37,7 @@ pub(super) use entry::SearchEntry;
 pub(super) use matcher::Matcher;
 pub(super) use places::{add_all_places, teach};
 pub(super) use plan::{SearchPlan, SeqRange, similar_words};
-pub(super) use rebuild::{rebuilt, request_rebuild, skip_rebuild_if_new};
+pub(super) use rebuild::{indexed_again, rebuilt, request_rebuild, skip_rebuild_if_new};
 pub(super) use senders::busiest_senders;
 pub(super) use unindexed::{SearchEntries, Unindexed, bound};
 pub(super) use windows::fill_windows;

@@ -16,7 +16,7 @@ mod calls;
 mod forwarded;
 mod health;
 mod media;
-mod outbox;
+pub(super) mod outbox;
 mod page;
 pub(super) mod people;
 mod places;
@@ -32,7 +32,7 @@ pub use health::sqlite_version;
 pub use media::{DueMedium, Tally};
 pub use people::Person;
 pub use retention::{DiskUsage, Removal, StoredFile, Witnesses};
-pub use stream::{StreamPosition, Untold, UntoldMark};
+pub use stream::{StreamPosition, Untold, UntoldDeed};
 
 /// Opens readers of an archive. Cloning it is cheap.
 #[derive(Debug, Clone)]

@@ -81,8 +81,8 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     record.deliveries = row.get(3)?;
     record.reply = row.get(4)?;
     record.medium = stage(row, 6)?;
-    record.is_read = row.get(14)?;
-    record.is_starred = row.get(15)?;
+    record.marks.is_read = row.get(14)?;
+    record.marks.is_starred = row.get(15)?;
     record.account = row.get(16)?;
     Ok(record)
 }

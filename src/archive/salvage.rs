@@ -299,7 +299,7 @@ impl Salvaged {
 fn keep(import: &mut Import, batch: &mut Vec<Found>) -> Result<Imported, Error> {
     let (mut marks, mut entries) = (Vec::new(), Vec::new());
     for Found { identity, record } in batch.drain(..) {
-        marks.push((identity, record.is_read, record.is_starred));
+        marks.push((identity, record.marks.is_read, record.marks.is_starred));
         entries.push(ImportEntry::new(record));
     }
     let highest = import.highest()?;
@@ -348,8 +348,8 @@ impl Found {
         record.verified = *verified != 0;
         record.deliveries = deliveries.cast_unsigned();
         record.reply = text(Some(reply));
-        record.is_read = is_set(0, true);
-        record.is_starred = is_set(1, false);
+        record.marks.is_read = is_set(0, true);
+        record.marks.is_starred = is_set(1, false);
         record.account = text(rest.get(2)).unwrap_or_default();
         Some(Self { identity: identity.clone(), record })
     }

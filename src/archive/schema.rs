@@ -42,12 +42,14 @@ mod stream;
 /// * `profiles` has what the user calls senders and notes of them, and `labels` those of messages (`seq`) and of senders (`fan`).
 /// * `muted` has the senders that the user muted. `what` is the same in every row: its shape tells it from rows of other tables
 ///   when a damaged archive is read.
-/// * The next five are empty without a cluster. `stream` is how far this node has followed: `created` tells one stream from
-///   another, `epoch` counts how often it began again, `cursor` is the place of the last event and `taken` when the stream took
+/// * The next six are empty without a cluster. `stream` is how far this node has followed: `created` tells one stream from
+///   another, `epoch` grows with each time that it began again, `cursor` is the place of the last event and `taken` when the stream took
 ///   that, and `settled` whether the stream was told since what it lacks. `copies` says which node had a message how many times, and at which place of the stream of which epoch that stands; a node
 ///   without a name is one that nobody knows any more. `untold` are the messages of which the stream does not know everything yet,
-///   and from when on this node tells it, in Unix milliseconds; `untold_marks` are the marks. What was deleted stays in `gone`, so that the stream does not bring it back. A damaged archive
-///   loses these rows, and reads the stream from its beginning.
+///   and from when on this node tells it, in Unix milliseconds. `deeds` has what was done here beside, as it is told: `number` grows, and
+///   is Unix microseconds or a little more, `seq` is a message that the stream has to know first, and `epoch` that of the stream
+///   where it has come back. `heard` says up to which number of which epoch of its own each node's have come. What was deleted stays in `gone`, so that the
+///   stream does not bring it back. A damaged archive loses these rows, and reads the stream from its beginning.
 /// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
@@ -333,6 +335,7 @@ const MIGRATIONS: &[&str] = &[
         what     TEXT NOT NULL DEFAULT 'muted' CHECK (what = 'muted')
     ) STRICT;
 ",
+    stream::DEEDS,
 ];
 
 /// The version that brought the counts of what is there already.

@@ -22,6 +22,7 @@ mod bookmark;
 mod compose;
 mod confirm;
 mod copies;
+mod deed;
 mod discard;
 mod draft;
 mod forwarded;
@@ -38,15 +39,17 @@ mod replicate;
 mod settle;
 mod stream;
 mod target;
+mod tell;
 mod want;
 
 pub(super) use block_part::StoreBlockPart;
+pub use deed::DeedNews;
 pub use forwarded::ForwardedBatch;
 pub(super) use label::give as give_label;
 pub use log::REQUESTS_KEPT;
 pub(super) use mute::mute;
 pub use prune::{PruneBatch, Pruned};
-pub use replicate::{CopyNews, MarkNews, MessageNews, StreamBatch, StreamNews};
+pub use replicate::{CopyNews, MessageNews, StreamBatch, StreamNews};
 pub use target::RETRIED_AT_ONCE;
 
 /// A change to the archive.

@@ -1,7 +1,6 @@
 //! A message on its way: its body as Weibo sent it, and in headers what arrival added.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use async_nats::HeaderMap;
 use async_nats::header::NATS_MESSAGE_ID;
@@ -14,7 +13,7 @@ use crate::archive::{Arrival, MessageNews, Untold};
 use crate::reason::{Reason, cluster};
 use crate::record::policy::Policy;
 use crate::weibo::charset::Charset;
-use crate::weibo::identity::{self, identity};
+use crate::weibo::identity::{self, MessageId, identity};
 use crate::weibo::wire;
 
 /// What a message is known by.
@@ -44,24 +43,14 @@ const STARRED: &str = "starred";
 /// The copies of a message by their nodes.
 pub(super) type Copies = BTreeMap<String, u64>;
 
-/// Bytes in hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
+/// The identity in hex.
+pub(super) fn hex(identity: &Identity) -> String {
+    MessageId(*identity).to_string()
 }
 
-/// The identity in hex.
+/// The identity that is written in hex.
 pub(super) fn identity_of(hex: &str) -> Option<Identity> {
-    let mut identity = Identity::default();
-    if hex.len() != 2 * identity.len() || !hex.is_ascii() {
-        return None;
-    }
-    for (at, byte) in identity.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(identity)
+    MessageId::from_hex(hex).map(|id| id.0)
 }
 
 /// A message as it is told, and where.
@@ -99,7 +88,7 @@ impl Envelope {
         if let Some(reply) = &record.reply {
             headers.insert(REPLY, quoted(reply));
         }
-        let marks = [(record.is_read, READ), (record.is_starred, STARRED)];
+        let marks = [(record.marks.is_read, READ), (record.marks.is_starred, STARRED)];
         let marks: Vec<&str> = marks.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect();
         if !marks.is_empty() {
             headers.insert(MARKS, marks.join(","));

@@ -1,22 +1,19 @@
-//! What is told beside messages, as one object of JSON each: marks for messages, and who had which.
+//! What is told beside messages, as one object of JSON each: what was done on a node, and who had which message.
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
 use super::envelope::{Copies, hex, identity_of};
-use crate::archive::{CopyNews, MarkNews, StreamNews, Untold};
+use crate::archive::{CopyNews, DeedNews, StreamNews, Untold};
 use crate::reason::{Reason, cluster};
-use crate::record::page::Mark;
-
-/// At most this many messages are marked by one event.
-pub(super) const MARKED_AT_ONCE: usize = 1_000;
+use crate::record::cluster::Deed;
 
 /// What is told. What a later weibox adds is no event for this one.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StreamEvent {
-    /// A mark for messages, by whom.
-    Mark { mark: String, ids: Vec<String>, node: String },
+    /// What was done on a node, with its number there, which grows with each, and the epoch in which the node tells it.
+    Done { node: String, epoch: i64, number: i64, deed: Deed },
     /// Which nodes had messages.
     Copies(Vec<CopyLine>),
 }
@@ -66,11 +63,9 @@ pub(super) fn read(body: &[u8], place: u64) -> Result<Vec<StreamNews>, Reason> {
     let no_event = |words: &str| cluster::NO_EVENT.with(words);
     let event = serde_json::from_slice(body).map_err(|error| no_event(&error.to_string()))?;
     match event {
-        StreamEvent::Mark { mark, ids, .. } => {
-            let mark = Mark::from_name(&mark).ok_or_else(|| no_event(&mark))?;
-            let identities = ids.iter().map(|id| identity_of(id)).collect::<Option<Vec<_>>>();
-            let identities = identities.filter(|ids| ids.len() <= MARKED_AT_ONCE).ok_or_else(|| no_event("ids"))?;
-            Ok(vec![StreamNews::Marked(MarkNews { mark, identities })])
+        StreamEvent::Done { node, epoch, number, deed } => {
+            let deed = Some(deed).filter(Deed::is_sound).ok_or_else(|| no_event("deed"))?;
+            Ok(vec![StreamNews::Done(DeedNews { node, epoch, number, deed })])
         }
         StreamEvent::Copies(lines) => {
             let news = lines.into_iter().map(|line| line.news(place).map(StreamNews::Copies));

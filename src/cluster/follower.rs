@@ -4,25 +4,30 @@
 //! remember left holes, because what they send again comes out of order. So each one here begins behind the cursor, keeps
 //! nothing, and is given up for another as soon as a message is missing or the servers are silent.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::pull::{self, Config};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy};
+use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{Info, Stream};
+use async_nats::jetstream::{Context, Message};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::time::timeout;
 
 use super::board::{NodeBoard, TroubleKind};
 use super::stream::{MARKS, MESSAGES, created, info};
 use super::{ClusterSettings, Error, envelope, event};
-use crate::archive::{Archive, StreamBatch, StreamNews, StreamPosition};
+use crate::archive::{Archive, DeedNews, StreamBatch, StreamNews, StreamPosition};
 use crate::reason::{Reason, cluster};
+use crate::record::cluster::Deed;
+use crate::record::people::SenderClaim;
 use crate::record::policy::Policy;
 
 /// The servers say that often that they are there, and are asked again after the longer one.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+const HEARTBEAT: Duration = Duration::from_millis(500);
 const EXPIRES: Duration = Duration::from_secs(3);
 /// The servers forget a consumer that nobody asks for so long.
 const INACTIVE: Duration = Duration::from_secs(10);
@@ -33,6 +38,8 @@ const APPLIED: usize = 500;
 const APPLIED_BYTES: usize = 4 << 20;
 /// No event of weibox is longer: the longest callback that can be set, and its headers.
 const LONGEST: usize = (16 << 20) + (64 << 10);
+/// All subjects of the stream.
+const EVERYTHING: &str = "weibox.>";
 /// What others had they are given this time to tell themselves.
 const OTHERS: TimeDelta = TimeDelta::seconds(10);
 
@@ -44,33 +51,115 @@ pub(super) struct StreamFollower {
     pub(super) board: Arc<NodeBoard>,
     pub(super) now: fn() -> DateTime<Utc>,
     pub(super) stream: Stream,
+    pub(super) streams: Context,
 }
 
 impl StreamFollower {
+    /// Finds out whether it is the stream that was followed. Before that nothing is told of what was done: it has to come behind what
+    /// an older stream had.
+    pub(super) async fn recognise(&self) -> Result<(), Error> {
+        self.position(&info(&self.stream, &self.settings).await?).await.map(drop)
+    }
+
     /// Follows until something is wrong, which is returned.
     pub(super) async fn run(&self) -> Error {
         loop {
             match self.follow().await {
                 Ok(()) => {}
-                Err(error) => return error,
+                Err(error) => {
+                    self.catch_up().await;
+                    return error;
+                }
             }
         }
     }
 
-    /// Follows from where the archive is, until events are missing.
-    async fn follow(&self) -> Result<(), Error> {
+    /// Applies what the server that we are connected to has after the cursor, while nobody sends it: an election among the servers
+    /// takes up to ten seconds.
+    pub(super) async fn catch_up(&self) {
+        if let Err(error) = self.get_next().await {
+            tracing::debug!(%error, "what the stream has could not be had one by one either");
+        }
+    }
+
+    async fn get_next(&self) -> Result<(), Error> {
+        let Some(StreamPosition { mut cursor, .. }) = self.known_position().await? else { return Ok(()) };
+        let (mut batch, mut places, mut n_bytes) = (Vec::new(), Vec::new(), 0);
+        while batch.len() < APPLIED && n_bytes < APPLIED_BYTES {
+            let Some(event) = self.next_after(cursor).await else { break };
+            cursor = event.sequence;
+            n_bytes += event.payload.len();
+            let taken = event.time.unix_timestamp_nanos().to_string();
+            places.push(Place { of_stream: cursor, of_consumer: 0, taken, pending: 0 });
+            batch.push(Message { message: as_sent(event), context: self.streams.clone() });
+        }
+        let Some(taken) = places.last().map(|last| last.taken.clone()) else { return Ok(()) };
+        self.apply(batch, places, cursor, taken).await?;
+        self.board.change(|status| (status.cursor, status.last) = (cursor, status.last.max(cursor)));
+        Ok(())
+    }
+
+    /// Catches up while something takes its time that needs the servers to have a leader.
+    pub(super) async fn meanwhile<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            if let Ok(done) = timeout(HEARTBEAT / 2, &mut work).await {
+                return done;
+            }
+            self.catch_up().await;
+        }
+    }
+
+    /// The next event, from the server that we are connected to, or else from the one that leads.
+    async fn next_after(&self, cursor: u64) -> Option<StreamMessage> {
+        let next = self.stream.direct_get_next_for_subject(EVERYTHING, Some(cursor + 1));
+        if let Ok(Ok(event)) = timeout(HEARTBEAT, next).await {
+            return Some(event);
+        }
+        if !self.board.is_behind(cursor) {
+            return None;
+        }
+        timeout(HEARTBEAT, self.stream.get_raw_message(cursor + 1)).await.ok()?.ok()
+    }
+
+    async fn known_position(&self) -> Result<Option<StreamPosition>, Error> {
+        let archive = self.archive.clone();
+        let read = tokio::task::spawn_blocking(move || archive.reader()?.stream_position());
+        Ok(read.await.unwrap_or(Err(crate::archive::Error::BrokeOff))?)
+    }
+
+    /// Where a consumer begins, where everything is read that was there at first, and what it brings.
+    async fn begin(&self) -> Result<(u64, Option<u64>, pull::Stream), Error> {
         let info = info(&self.stream, &self.settings).await?;
         let position = self.position(&info).await?;
-        let (mut cursor, mut next) = (position.cursor, 1);
+        let cursor = position.cursor;
         self.board.change(|status| (status.cursor, status.last) = (cursor, info.state.last_sequence));
+        self.board.see_end(info.state.last_sequence);
         let mut settles_at = (!position.is_settled).then_some(info.state.last_sequence);
         if settles_at.is_some_and(|place| cursor >= place) {
             self.settle().await?;
             settles_at = None;
         }
-        let mut events = self.consume(cursor).await?;
+        Ok((cursor, settles_at, self.consume(cursor).await?))
+    }
+
+    /// Follows from where the archive is, until events are missing.
+    async fn follow(&self) -> Result<(), Error> {
+        let (mut cursor, mut settles_at, mut events) = self.meanwhile(self.begin()).await?;
+        // Meanwhile some may have been applied.
+        let known = self.known_position().await?.map_or(0, |known| known.cursor);
+        cursor = cursor.max(known);
+        let mut next = 1;
         loop {
-            let Some(first) = events.next().await else { return Err(Error::Following("the end".to_owned())) };
+            let Ok(first) = timeout(HEARTBEAT, events.next()).await else {
+                if !self.board.is_behind(cursor) {
+                    continue;
+                }
+                // The server that sends has not caught up itself.
+                self.catch_up().await;
+                return Ok(());
+            };
+            let Some(first) = first else { return Err(Error::Following("the end".to_owned())) };
             let mut batch = vec![first.map_err(|error| Error::Following(error.to_string()))?];
             let mut n_bytes = 0;
             while batch.len() < APPLIED && n_bytes < APPLIED_BYTES {
@@ -79,17 +168,18 @@ impl StreamFollower {
                 n_bytes += event.payload.len();
                 batch.push(event);
             }
-            let places = places(&batch)?;
-            let Some(last) = places.last() else { continue };
+            let mut places = places(&batch)?;
             if places.iter().map(|place| place.of_consumer).ne(next..next + places.len() as u64) {
                 tracing::info!(cursor, "events of the stream are missing: it is asked again from the cursor on");
                 return Ok(());
             }
             next += places.len() as u64;
+            let n_known = places.iter().take_while(|place| place.of_stream <= cursor).count();
+            drop((batch.drain(..n_known), places.drain(..n_known)));
+            let Some(last) = places.last() else { continue };
             self.count_missed(cursor, places.first());
             let (place, taken, pending) = (last.of_stream, last.taken.clone(), last.pending);
-            let news = self.read(batch, places).await?;
-            self.archive.apply(StreamBatch { news, cursor: place, taken }).await?;
+            self.apply(batch, places, place, taken).await?;
             cursor = place;
             self.board.change(|status| (status.cursor, status.last) = (cursor, cursor + pending));
             if settles_at.is_some_and(|place| cursor >= place) {
@@ -101,9 +191,7 @@ impl StreamFollower {
 
     /// Where to go on. A stream that is another one, or that is not any more what was read of it, is read from its beginning.
     async fn position(&self, info: &Info) -> Result<StreamPosition, Error> {
-        let archive = self.archive.clone();
-        let read = tokio::task::spawn_blocking(move || archive.reader()?.stream_position());
-        let known = read.await.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
+        let known = self.known_position().await?;
         let created = created(info);
         if let Some(known) = known {
             if known.created == created && self.is_as_read(&known, info).await? {
@@ -111,7 +199,7 @@ impl StreamFollower {
             }
             tracing::error!("{}", Reason::from(cluster::STREAM_LOST));
         }
-        self.archive.begin_stream(created.clone()).await?;
+        self.archive.begin_stream(created.clone(), (self.now)()).await?;
         Ok(StreamPosition { created, ..StreamPosition::default() })
     }
 
@@ -169,6 +257,18 @@ impl StreamFollower {
         }
     }
 
+    /// Applies what events say, and moves the cursor behind them.
+    async fn apply(&self, batch: Vec<Message>, places: Vec<Place>, cursor: u64, taken: String) -> Result<(), Error> {
+        let news = self.read(batch, places).await?;
+        let claims = claims(&news);
+        let since = (self.now)() - self.settings.keep;
+        self.archive.apply(StreamBatch { news, cursor, taken, since }).await?;
+        for (node, number, claims) in claims {
+            self.board.claim(node, number, claims);
+        }
+        Ok(())
+    }
+
     /// What the events say. What is none of weibox is left out, and told.
     async fn read(&self, batch: Vec<Message>, places: Vec<Place>) -> Result<Vec<StreamNews>, Error> {
         let policy = self.policy.clone();
@@ -194,6 +294,15 @@ impl StreamFollower {
     }
 }
 
+/// The claims that are told.
+fn claims(news: &[StreamNews]) -> Vec<(String, i64, Vec<SenderClaim>)> {
+    let claims = news.iter().filter_map(|news| {
+        let StreamNews::Done(DeedNews { node, number, deed: Deed::Claims { claims }, .. }) = news else { return None };
+        Some((node.clone(), *number, claims.clone()))
+    });
+    claims.collect()
+}
+
 /// Where an event stands.
 struct Place {
     of_stream: u64,
@@ -215,6 +324,21 @@ fn places(batch: &[Message]) -> Result<Vec<Place>, Error> {
         })
     };
     batch.iter().map(place).collect()
+}
+
+/// An event as a consumer would have brought it.
+fn as_sent(event: StreamMessage) -> async_nats::Message {
+    let StreamMessage { subject, headers, payload, .. } = event;
+    let length = payload.len();
+    async_nats::Message {
+        subject,
+        reply: None,
+        payload,
+        headers: Some(headers),
+        status: None,
+        description: None,
+        length,
+    }
 }
 
 fn read(event: &Message, policy: &Policy, place: u64) -> Result<Vec<StreamNews>, Reason> {

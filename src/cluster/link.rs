@@ -1,20 +1,24 @@
 //! The connection to the servers. Once there, it comes back by itself.
 
+use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
-use async_nats::{Client, ConnectErrorKind, ConnectOptions};
+use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions};
 use secrecy::ExposeSecret as _;
 
 use super::{ClusterSettings, Error};
 
 /// How long a server may take to take a connection.
-const CONNECTING: Duration = Duration::from_secs(2);
+const CONNECTING: Duration = Duration::from_millis(1_500);
 /// How long it may take to answer.
 const ANSWERING: Duration = Duration::from_secs(3);
+/// The same where it is asked again at once: who waits for one that has no leader misses the next one.
+const ANSWERING_AGAIN: Duration = Duration::from_secs(1);
 /// How often a server is asked whether it is there. After two of them without an answer the next one is tried.
-const PINGS: Duration = Duration::from_secs(1);
+const PINGS: Duration = Duration::from_millis(500);
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -23,6 +27,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub(super) struct StreamLink {
     pub(super) client: Client,
     pub(super) streams: Context,
+}
+
+impl StreamLink {
+    /// The same connection, for somebody who asks again when there is no answer.
+    pub(super) fn impatient(self) -> Self {
+        let streams = ContextBuilder::new().timeout(ANSWERING_AGAIN).ack_timeout(ANSWERING);
+        Self { streams: streams.build(self.client.clone()), client: self.client }
+    }
 }
 
 /// Connects to any of the servers.
@@ -59,6 +71,7 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Er
     let client = options.connect(urls.clone()).await.map_err(|error| match error.kind() {
         ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => Error::WrongCredentials,
         ConnectErrorKind::Tls => Error::Tls(error.to_string()),
+        ConnectErrorKind::Io if is_of_tls(&error) => Error::Tls(error.to_string()),
         ConnectErrorKind::ServerParse
         | ConnectErrorKind::Dns
         | ConnectErrorKind::TimedOut
@@ -67,4 +80,11 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Er
     })?;
     let streams = ContextBuilder::new().timeout(ANSWERING).ack_timeout(ANSWERING).build(client.clone());
     Ok(StreamLink { client, streams })
+}
+
+/// Whether a connection broke off because one side did not like the other's certificate.
+fn is_of_tls(error: &ConnectError) -> bool {
+    let broken = error.source().and_then(|error| error.downcast_ref::<io::Error>());
+    let Some(inner) = broken.and_then(io::Error::get_ref) else { return false };
+    inner.is::<rustls::Error>()
 }

@@ -11,17 +11,20 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::{NodeBoard, TroubleKind};
 use super::follower::StreamFollower;
+use super::gaps::GapSearch;
+use super::kept;
 use super::link::{StreamLink, connect};
 use super::presence::Presence;
 use super::stream::{self, REPLICAS};
-use super::teller::Teller;
+use super::teller::{KeptToldOf, Teller};
 use super::{ClusterSettings, Error};
 use crate::archive::Archive;
+use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
 use crate::record::policy::Policy;
 
 /// The pause after something broke off.
-const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(250);
 /// A stream that this archive has followed and that is not there for so long is made again.
 const GONE: Duration = Duration::from_secs(5);
 
@@ -50,7 +53,7 @@ impl Node {
     async fn work(&self, instance: u64) {
         let link = loop {
             match connect(&self.settings).await {
-                Ok(link) => break link,
+                Ok(link) => break link.impatient(),
                 Err(error) => self.say(TroubleKind::Link, Some(&error)),
             }
             self.board.stand(ClusterStanding::Alone);
@@ -58,6 +61,12 @@ impl Node {
             sleep(PAUSE).await;
         };
         self.say(TroubleKind::Link, None);
+        let (limit, max_payload) = (self.settings.body_limit, link.client.max_payload());
+        let too_high = (limit > max_payload).then(|| cluster::BODY_LIMIT_HIGH.with(limit).with(max_payload));
+        self.board.trouble(
+            TroubleKind::BodyLimit,
+            too_high.map(|reason| reason.with_hint(Some(cluster::BODY_LIMIT_HINT.into()))),
+        );
         let presence = Presence {
             archive: self.archive.clone(),
             stream: self.settings.stream.clone(),
@@ -67,27 +76,49 @@ impl Node {
             board: Arc::clone(&self.board),
             now: self.now,
         };
+        let gaps = GapSearch {
+            archive: self.archive.clone(),
+            stream: self.settings.stream.clone(),
+            instance,
+            link: link.clone(),
+            board: Arc::clone(&self.board),
+            now: self.now,
+            max_age: self.settings.max_age,
+        };
         let stop = CancellationToken::new();
+        // Boxed, because it is large.
+        let searched = crate::worker::keep_running("the search for gaps", &stop, || Box::pin(gaps.clone().run()));
         let present = crate::worker::keep_running("the presence of this node", &stop, || {
             let presence = presence.clone();
             async move { presence.run().await }
         });
-        tokio::join!(present, self.follow_for_ever(&link, instance));
+        let heard = crate::worker::keep_running("what others keep", &stop, || {
+            kept::hear(self.archive.clone(), link.clone(), self.settings.stream.clone(), self.policy.clone())
+        });
+        tokio::join!(present, searched, heard, Box::pin(self.follow_for_ever(&link)));
     }
 
-    async fn follow_for_ever(&self, link: &StreamLink, instance: u64) {
-        let mut gone_since = None;
+    async fn follow_for_ever(&self, link: &StreamLink) {
+        let (mut gone_since, mut workers): (_, Option<(StreamFollower, Teller)>) = (None, None);
         loop {
-            let error = match self.open(link, &mut gone_since).await {
+            let opening = self.open(link, &mut gone_since);
+            let opened = match &workers {
+                Some((follower, _)) => follower.meanwhile(opening).await,
+                None => opening.await,
+            };
+            let error = match opened {
                 Ok(stream) => {
                     gone_since = None;
                     self.say(TroubleKind::Stream, None);
                     self.link.send_replace(Some(link.clone()));
-                    self.follow(link, stream, instance).await
+                    self.follow(link, stream, &mut workers).await
                 }
                 Err(error) => {
                     self.board.stand(ClusterStanding::Alone);
                     self.count_untold().await;
+                    if let Some(workers) = &mut workers {
+                        Self::do_without(workers).await;
+                    }
                     error
                 }
             };
@@ -100,6 +131,14 @@ impl Node {
             }
             sleep(PAUSE).await;
         }
+    }
+
+    /// Tells and hears what can be without a leader of the stream.
+    async fn do_without((follower, teller): &mut (StreamFollower, Teller)) {
+        if let Err(error) = teller.announce().await {
+            tracing::error!(%error, "the other nodes cannot be told what is kept here");
+        }
+        follower.catch_up().await;
     }
 
     /// The stream; one that was there before and is not any more is made again.
@@ -132,36 +171,58 @@ impl Node {
     }
 
     /// Follows and tells until that breaks off; why is returned.
-    async fn follow(&self, link: &StreamLink, stream: async_nats::jetstream::stream::Stream, instance: u64) -> Error {
-        let reader = match self.archive.reader() {
-            Ok(reader) => Arc::new(Mutex::new(reader)),
-            Err(error) => return error.into(),
+    async fn follow(
+        &self,
+        link: &StreamLink,
+        stream: async_nats::jetstream::stream::Stream,
+        workers: &mut Option<(StreamFollower, Teller)>,
+    ) -> Error {
+        let follower = self.follower(link, stream);
+        let teller = match workers.take() {
+            Some((_, teller)) => teller,
+            None => match self.teller(link) {
+                Ok(teller) => teller,
+                Err(error) => return error,
+            },
         };
-        let follower = StreamFollower {
+        if self.board.standing() == ClusterStanding::Joining {
+            self.board.stand(ClusterStanding::Alone);
+        }
+        let (follower, teller) = workers.insert((follower, teller));
+        if let Err(error) = follower.meanwhile(follower.recognise()).await {
+            return error;
+        }
+        tokio::select! {
+            error = follower.run() => error,
+            () = teller.run() => Error::Following("the teller ended".to_owned()),
+        }
+    }
+
+    fn teller(&self, link: &StreamLink) -> Result<Teller, Error> {
+        Ok(Teller {
+            archive: self.archive.clone(),
+            reader: Arc::new(Mutex::new(self.archive.reader()?)),
+            node: self.settings.node.clone(),
+            link: link.clone(),
+            board: Arc::clone(&self.board),
+            now: self.now,
+            confirmed: std::collections::BTreeMap::new(),
+            confirmed_deed: None,
+            too_long: std::collections::BTreeSet::new(),
+            kept: kept::subject(&self.settings.stream),
+            announced: KeptToldOf::default(),
+        })
+    }
+
+    fn follower(&self, link: &StreamLink, stream: async_nats::jetstream::stream::Stream) -> StreamFollower {
+        StreamFollower {
             archive: self.archive.clone(),
             settings: self.settings.clone(),
             policy: self.policy.clone(),
             board: Arc::clone(&self.board),
             now: self.now,
             stream,
-        };
-        let teller = Teller {
-            archive: self.archive.clone(),
-            reader,
-            node: self.settings.node.clone(),
-            link: link.clone(),
-            board: Arc::clone(&self.board),
-            instance,
-            now: self.now,
-            confirmed: std::collections::BTreeMap::new(),
-            too_long: std::collections::BTreeSet::new(),
-        };
-        if self.board.standing() == ClusterStanding::Joining {
-            self.board.stand(ClusterStanding::Alone);
-        }
-        tokio::select! {
-            error = follower.run() => error,
-            () = teller.run() => Error::Following("the teller ended".to_owned()),
+            streams: link.streams.clone(),
         }
     }
 

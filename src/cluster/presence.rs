@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use super::board::{NodeBoard, TroubleKind};
 use super::link::StreamLink;
@@ -20,7 +20,7 @@ const BEAT: Duration = Duration::from_secs(1);
 /// A node that was not heard for so long is not there.
 const SILENCE: Duration = Duration::from_secs(5);
 /// Clocks that are further apart are wrong.
-const APART: TimeDelta = TimeDelta::minutes(1);
+pub(super) const APART: TimeDelta = TimeDelta::minutes(1);
 
 /// What a node says.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +34,36 @@ struct Beat {
     cursor: u64,
     untold: u64,
     messages: u64,
+    #[serde(default)]
+    gaps: u64,
+}
+
+fn subject(stream: &str) -> String {
+    format!("weibox.nodes.{stream}")
+}
+
+/// How far the clock of a node is from ours.
+fn apart(beat: &Beat, now: DateTime<Utc>) -> TimeDelta {
+    let apart = now.timestamp_millis().abs_diff(beat.at);
+    TimeDelta::milliseconds(i64::try_from(apart).unwrap_or(i64::MAX >> 20))
+}
+
+/// Listens for two beats: each node by its name and its start, and how far its clock is from ours.
+pub(super) async fn hear(
+    link: &StreamLink,
+    stream: &str,
+    now: fn() -> DateTime<Utc>,
+) -> BTreeMap<(String, u64), TimeDelta> {
+    let mut nodes = BTreeMap::new();
+    let Ok(mut heard) = link.client.subscribe(subject(stream)).await else { return nodes };
+    let until = Instant::now() + 2 * BEAT + BEAT / 2;
+    while let Ok(Some(said)) = timeout_at(until, heard.next()).await {
+        if let Ok(beat) = serde_json::from_slice::<Beat>(&said.payload) {
+            let apart = apart(&beat, now());
+            nodes.insert((beat.node, beat.instance), apart);
+        }
+    }
+    nodes
 }
 
 /// Says that this node is there, and hears the others.
@@ -51,7 +81,7 @@ pub(super) struct Presence {
 impl Presence {
     /// Beats and listens until it is dropped, or until it cannot.
     pub(super) async fn run(self) {
-        let subject = format!("weibox.nodes.{}", self.stream);
+        let subject = subject(&self.stream);
         let mut heard = match self.link.client.subscribe(subject.clone()).await {
             Ok(heard) => heard,
             Err(error) => {
@@ -78,8 +108,7 @@ impl Presence {
                     let Some(said) = said else { return };
                     let Ok(beat) = serde_json::from_slice::<Beat>(&said.payload) else { continue };
                     if (beat.instance, beat.node.as_str()) != (self.instance, self.node.as_str()) {
-                        let apart = (self.now)().timestamp_millis().abs_diff(beat.at);
-                        let apart = TimeDelta::milliseconds(i64::try_from(apart).unwrap_or(i64::MAX >> 20));
+                        let apart = apart(&beat, (self.now)());
                         nodes.insert((beat.node.clone(), beat.instance), (beat, Instant::now(), apart));
                     }
                 }
@@ -88,10 +117,10 @@ impl Presence {
     }
 
     async fn beat(&self) -> Beat {
-        let (cursor, untold) = {
+        let (cursor, untold, gaps) = {
             let status = self.board.status();
             let status = status.borrow();
-            (status.cursor, status.untold)
+            (status.cursor, status.untold, status.gaps)
         };
         let archive = self.archive.clone();
         let n_messages = tokio::task::spawn_blocking(move || archive.reader()?.n_after(0)).await;
@@ -103,17 +132,20 @@ impl Presence {
             cursor,
             untold,
             messages: n_messages.map_or(0, Result::unwrap_or_default),
+            gaps,
         }
     }
 
     fn tell(&self, nodes: &BTreeMap<(String, u64), (Beat, Instant, TimeDelta)>, own: &Beat) {
         let furthest = nodes.values().map(|(beat, ..)| beat.cursor).chain([own.cursor]).max().unwrap_or_default();
+        self.board.see(furthest);
         let line = |beat: &Beat| NodeLine {
             name: beat.node.clone(),
             version: beat.version.clone(),
             lag: furthest.saturating_sub(beat.cursor),
             untold: beat.untold,
             messages: beat.messages,
+            gaps: beat.gaps,
         };
         let others = nodes.values().filter(|(beat, ..)| beat.node != self.node);
         let lines: Vec<NodeLine> = [line(own)].into_iter().chain(others.map(|(beat, ..)| line(beat))).collect();

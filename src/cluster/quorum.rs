@@ -3,18 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream::publish::PublishAck;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::AckMode;
 use super::board::NodeBoard;
-use super::envelope::Envelope;
+use super::envelope::{Envelope, REPLY, unquoted};
 use super::link::StreamLink;
 use crate::archive::Arrival;
 use crate::record::cluster::ClusterStanding;
 
 /// How long an answer waits for the stream. Weibo hangs up after five seconds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+/// And for what the stream has of a message that was told before.
+const READING: Duration = Duration::from_millis(500);
 
 /// The way to the stream, for whoever keeps messages. Cloning it is cheap.
 #[derive(Debug, Clone)]
@@ -28,6 +31,10 @@ pub struct Quorum {
 /// A message that the stream is to have.
 #[derive(Debug)]
 pub struct Publication(Envelope);
+
+/// The body that answered a message when another node had it; `None` for an empty one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstAnswer(pub Option<String>);
 
 impl Quorum {
     pub(super) fn new(
@@ -47,28 +54,33 @@ impl Quorum {
 
     /// Tells the stream of a message that is on this disk, and returns when more than half of its servers have it; or at once
     /// while they cannot be had, and after [`PATIENCE`] at the latest. What it did not confirm is told again, and again.
-    pub async fn confirm(&self, publication: Publication) {
+    ///
+    /// Returns what answered it where another node had it first, of which this one had not heard: Weibo is told the same again.
+    pub async fn confirm(&self, publication: Publication, is_new: bool) -> Option<FirstAnswer> {
         let link = self.link.borrow().clone().filter(|_| self.board.standing() == ClusterStanding::Whole);
         let Some(link) = link else {
             self.board.change(|status| status.kept_here += 1);
             self.board.nudge.notify_one();
-            return;
+            return None;
         };
         match self.ack {
             AckMode::Quorum => {
-                if !self.tell(&link, publication).await {
+                let Some(ack) = self.tell(&link, publication).await else {
                     self.board.change(|status| status.kept_here += 1);
-                }
+                    return None;
+                };
+                if ack.duplicate && is_new { first_answer(&link, &ack).await } else { None }
             }
             AckMode::Local => {
                 let quorum = self.clone();
                 tokio::spawn(async move { quorum.tell(&link, publication).await });
+                None
             }
         }
     }
 
-    /// Returns whether the stream has it.
-    async fn tell(&self, link: &StreamLink, Publication(envelope): Publication) -> bool {
+    /// Returns where the stream has it; `None` when it did not say so.
+    async fn tell(&self, link: &StreamLink, Publication(envelope): Publication) -> Option<PublishAck> {
         let mut status = self.board.status();
         let told = async {
             let subject = envelope.subject.clone();
@@ -77,17 +89,26 @@ impl Quorum {
         let told = tokio::select! {
             told = timeout(PATIENCE, told) => told,
             // Somebody has found out already that nobody answers.
-            _ = status.wait_for(|status| status.standing != ClusterStanding::Whole) => return false,
+            _ = status.wait_for(|status| status.standing != ClusterStanding::Whole) => return None,
         };
         match told {
-            Ok(Ok(_)) => {
+            Ok(Ok(ack)) => {
+                self.board.see(ack.sequence);
                 self.board.change(|status| status.confirmed += 1);
-                return true;
+                return Some(ack);
             }
             Ok(Err(error)) => tracing::warn!(%error, "the stream was told of a message in vain"),
             Err(_elapsed) => tracing::warn!("the stream did not confirm a message in time"),
         }
         self.board.stand(ClusterStanding::Alone);
-        false
+        None
     }
+}
+
+/// What answered a message that the stream has already.
+async fn first_answer(link: &StreamLink, ack: &PublishAck) -> Option<FirstAnswer> {
+    let read =
+        async { link.streams.get_stream_no_info(&ack.stream).await.ok()?.get_raw_message(ack.sequence).await.ok() };
+    let first = timeout(READING, read).await.ok().flatten()?;
+    Some(FirstAnswer(first.headers.get(REPLY).and_then(|reply| unquoted(reply.as_str()))))
 }

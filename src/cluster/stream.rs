@@ -95,9 +95,13 @@ pub async fn init(settings: &ClusterSettings, replicas: Option<usize>) -> Result
 ///
 /// [`Error`], why nothing.
 pub async fn describe(settings: &ClusterSettings) -> Result<StreamFacts, Error> {
-    let link = connect(settings).await?;
-    let stream = open(&link, settings).await?;
-    Ok(facts(&link, &info(&stream, settings).await?))
+    facts_of(&connect(settings).await?, settings).await
+}
+
+/// The same over a connection that is there.
+pub(super) async fn facts_of(link: &StreamLink, settings: &ClusterSettings) -> Result<StreamFacts, Error> {
+    let stream = open(link, settings).await?;
+    Ok(facts(link, &info(&stream, settings).await?))
 }
 
 /// Makes the stream. Several nodes may do so at once.

@@ -1,6 +1,7 @@
 //! The stream is told again what it has not confirmed, until it is in this archive by the stream's own word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,27 +16,31 @@ use tokio::time::{Instant, timeout};
 
 use super::board::{NodeBoard, TroubleKind};
 use super::envelope::{Envelope, FORMAT, VERSION};
-use super::event::{CopyLine, MARKED_AT_ONCE, StreamEvent};
+use super::event::{CopyLine, StreamEvent};
 use super::link::StreamLink;
 use super::stream::{MARKS, subject};
-use crate::archive::{Archive, Error, Reader, Untold, UntoldMark};
+use crate::archive::{Archive, Error, Reader, Untold, UntoldDeed};
 use crate::reason::cluster;
 use crate::record::Seq;
 use crate::record::cluster::ClusterStanding;
 
 /// How often it is looked at what the stream does not know.
 const LOOK: Duration = Duration::from_secs(1);
-/// The same while marks are waiting or somebody rings, at most.
+/// The same while something was done or somebody rings, at most.
 const PACE: Duration = Duration::from_millis(100);
 /// So many messages are on their way at once, of at most so many bytes.
 const BATCH: usize = 256;
 const BATCH_BYTES: usize = 8 << 20;
+/// So much of what was done is read at once.
+const DEEDS: usize = 256;
 /// How long the stream may take to confirm one.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// What was confirmed comes back through the stream within a moment; if not, it is told again after this.
 const AGAIN: Duration = Duration::from_secs(5);
 /// The same of what the stream had already.
 const DUPLICATE_AGAIN: Duration = Duration::from_millis(500);
+/// What other nodes hear directly they hear once more after this.
+const ONCE_MORE: Duration = Duration::from_secs(3);
 
 /// Tells the stream what it does not know.
 pub(super) struct Teller {
@@ -44,13 +49,27 @@ pub(super) struct Teller {
     pub(super) node: String,
     pub(super) link: StreamLink,
     pub(super) board: Arc<NodeBoard>,
-    /// Tells one start of this node from another.
-    pub(super) instance: u64,
     pub(super) now: fn() -> DateTime<Utc>,
     /// What the stream has confirmed and this archive has not read there yet, with when it is told again.
     pub(super) confirmed: BTreeMap<Seq, Instant>,
+    /// The number of the last that was done of this kind, with the same.
+    pub(super) confirmed_deed: Option<(i64, Instant)>,
     /// Messages that are longer than the servers take.
     pub(super) too_long: BTreeSet<Seq>,
+    /// Where the other nodes hear what is kept here.
+    pub(super) kept: String,
+    /// What they were told of that.
+    pub(super) announced: KeptToldOf,
+}
+
+/// How far the other nodes were told what is kept here: over which connection, up to which message, up to which one twice, and
+/// when those after it are told once more, for whoever was just finding another server.
+#[derive(Default)]
+pub(super) struct KeptToldOf {
+    connection: u64,
+    once: Seq,
+    twice: Seq,
+    again_at: Option<Instant>,
 }
 
 /// What came of telling something.
@@ -65,7 +84,7 @@ enum Told {
 
 impl Teller {
     /// Tells until it is dropped.
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(&mut self) {
         let mut committed = self.archive.committed();
         loop {
             let began_at = Instant::now();
@@ -76,7 +95,7 @@ impl Teller {
             tokio::select! {
                 () = tokio::time::sleep(if is_alone { LOOK / 4 } else { LOOK }) => {}
                 () = self.board.nudge.notified(), if !is_alone => {}
-                // Marks are to be everywhere within a moment.
+                // What is done here is to be everywhere within a moment.
                 Ok(()) = committed.changed(), if !is_alone => {}
             }
             committed.mark_unchanged();
@@ -88,9 +107,15 @@ impl Teller {
     async fn round(&mut self) -> Result<(), Error> {
         let now = Instant::now();
         self.confirmed.retain(|_, again_at| *again_at > now);
+        // While it cannot be told, everything is due: only what the stream confirms shows that it can again.
+        let was_alone = self.board.standing() == ClusterStanding::Alone;
+        let due = if was_alone { DateTime::<Utc>::MAX_UTC } else { (self.now)() };
+        if was_alone {
+            self.announce().await?;
+        }
         let mut after = 0;
         loop {
-            let untold = self.untold(after).await?;
+            let untold = self.untold(after, due).await?;
             let Some(last) = untold.last() else { break };
             after = last.record.seq;
             if !self.tell(untold).await {
@@ -98,18 +123,11 @@ impl Teller {
                 return self.count().await;
             }
         }
-        // Only now: who applies a mark must have its message.
-        loop {
-            let marks = self.marks().await?;
-            if marks.is_empty() {
-                break;
-            }
-            if !self.tell_marks(&marks).await? {
-                self.board.stand(ClusterStanding::Alone);
-                return self.count().await;
-            }
+        if !self.tell_deeds().await? {
+            self.board.stand(ClusterStanding::Alone);
+            return self.count().await;
         }
-        if self.board.standing() == ClusterStanding::Alone {
+        if was_alone {
             self.board.stand(ClusterStanding::Whole);
         }
         self.count().await
@@ -126,11 +144,35 @@ impl Teller {
         Ok(())
     }
 
-    /// The next messages after one that are to be told now, and were not a moment ago.
-    async fn untold(&self, mut after: Seq) -> Result<Vec<Untold>, Error> {
-        let now = (self.now)();
+    /// Has the other nodes hear what the stream cannot be told, once over each connection.
+    pub(super) async fn announce(&mut self) -> Result<(), Error> {
+        let connection = self.link.client.statistics().connects.load(Ordering::Relaxed);
+        if self.announced.connection != connection {
+            self.announced = KeptToldOf { connection, ..KeptToldOf::default() };
+        }
+        if self.announced.again_at.is_none_or(|again_at| again_at <= Instant::now()) {
+            let KeptToldOf { once, twice, .. } = self.announced;
+            (self.announced.once, self.announced.twice) = (twice, once);
+            self.announced.again_at = Some(Instant::now() + ONCE_MORE);
+        }
         loop {
-            let found = self.read(move |reader| reader.untold(after, now, BATCH)).await?;
+            let after = self.announced.once;
+            let kept = self.read(move |reader| reader.untold(after, DateTime::<Utc>::MAX_UTC, BATCH)).await?;
+            let Some(last) = kept.last() else { return Ok(()) };
+            self.announced.once = last.record.seq;
+            for untold in kept.iter().filter(|untold| !untold.is_there) {
+                let Envelope { headers, body, .. } = Envelope::of_untold(untold);
+                if let Err(error) = self.link.client.publish_with_headers(self.kept.clone(), headers, body).await {
+                    tracing::debug!(%error, "the other nodes were not told what is kept here");
+                }
+            }
+        }
+    }
+
+    /// The next messages after one that are due by then, and were not told a moment ago.
+    async fn untold(&self, mut after: Seq, due: DateTime<Utc>) -> Result<Vec<Untold>, Error> {
+        loop {
+            let found = self.read(move |reader| reader.untold(after, due, BATCH)).await?;
             let Some(last) = found.last() else { return Ok(found) };
             after = last.record.seq;
             let is_wanted = |seq: &Seq| !self.confirmed.contains_key(seq) && !self.too_long.contains(seq);
@@ -200,25 +242,38 @@ impl Teller {
         true
     }
 
-    async fn marks(&self) -> Result<Vec<UntoldMark>, Error> {
-        self.read(|reader| reader.untold_marks(MARKED_AT_ONCE)).await
-    }
-
-    /// Tells of marks in their order, those of one kind and account together; returns whether the stream has confirmed them.
-    async fn tell_marks(&self, marks: &[UntoldMark]) -> Result<bool, Error> {
-        for some in marks.chunk_by(|one, other| (one.mark, &one.account) == (other.mark, &other.account)) {
-            let (Some(first), Some(last)) = (some.first(), some.last()) else { continue };
-            if let Some(mark) = first.mark {
-                let ids = some.iter().map(|mark| super::envelope::hex(&mark.identity)).collect();
-                let event = StreamEvent::Mark { mark: mark.name().to_owned(), ids, node: self.node.clone() };
-                let id = format!("{}:{:x}:{}", self.node, self.instance, last.id);
-                if !matches!(self.publish_event(&first.account, &event, Some(id)).await, Told::Confirmed { .. }) {
-                    return Ok(false);
+    /// Tells what was done here in its order, and returns whether the stream has confirmed all that it may know.
+    async fn tell_deeds(&mut self) -> Result<bool, Error> {
+        let confirmed = self.confirmed_deed.filter(|(_, again_at)| *again_at > Instant::now());
+        let mut after = confirmed.map_or(i64::MIN, |(number, _)| number);
+        loop {
+            let but_for = self.too_long.clone();
+            let read = move |reader: &Reader| {
+                let deeds = reader.untold_deeds(after, DEEDS)?;
+                let first_unknown = if deeds.is_empty() { None } else { reader.first_unknown(&but_for)? };
+                Ok((deeds, first_unknown))
+            };
+            let (deeds, first_unknown) = self.read(read).await?;
+            let n_deeds = deeds.len();
+            for UntoldDeed { number, epoch, seq, account, deed } in deeds {
+                // Whoever does the same has to have the messages.
+                if seq.is_some_and(|seq| first_unknown.is_some_and(|first| first <= seq)) {
+                    return Ok(true);
                 }
+                if let Some(deed) = deed {
+                    let id = format!("{}:{epoch}:{number}", self.node);
+                    let event = StreamEvent::Done { node: self.node.clone(), epoch, number, deed };
+                    if matches!(self.publish_event(&account, &event, Some(id)).await, Told::InVain) {
+                        return Ok(false);
+                    }
+                }
+                after = number;
+                self.confirmed_deed = Some((number, Instant::now() + AGAIN));
             }
-            self.archive.marks_told(last.id).await?;
+            if n_deeds < DEEDS {
+                return Ok(true);
+            }
         }
-        Ok(true)
     }
 
     async fn publish_event(&self, account: &str, event: &StreamEvent, id: Option<String>) -> Told {
@@ -233,8 +288,12 @@ impl Teller {
 
     async fn publish(&self, subject: String, message: PublishMessage) -> Told {
         let published = async { self.link.streams.send_publish(subject, message).await?.await };
-        match timeout(PATIENCE, published).await {
-            Ok(Ok(ack)) => Told::Confirmed { is_duplicate: ack.duplicate },
+        let is_alone = self.board.standing() == ClusterStanding::Alone;
+        match timeout(if is_alone { PATIENCE / 4 } else { PATIENCE }, published).await {
+            Ok(Ok(ack)) => {
+                self.board.see(ack.sequence);
+                Told::Confirmed { is_duplicate: ack.duplicate }
+            }
             Ok(Err(error)) if error.kind() == PublishErrorKind::MaxPayloadExceeded => Told::TooLong,
             Ok(Err(error)) => {
                 tracing::debug!(%error, "the stream was told in vain");

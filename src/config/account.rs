@@ -21,6 +21,9 @@ pub struct Account {
     pub path: String,
     /// What Weibo signs its calls with; always there where there are several accounts.
     pub app_secret: Option<SecretString>,
+    /// The file that it is in; of one account alone also the one that it would be kept in if it were typed, and `None` where
+    /// the environment has it.
+    pub app_secret_file: Option<PathBuf>,
     /// What its files are fetched with.
     pub access_token: Option<SecretString>,
 }
@@ -46,6 +49,7 @@ impl Config {
             name: String::new(),
             path: self.path.value.clone(),
             app_secret: self.app_secret.value.clone(),
+            app_secret_file: self.app_secret_file.clone(),
             access_token: self.access_token.value.clone(),
         }]
     }
@@ -136,8 +140,9 @@ impl Layers<'_> {
             (error.reason(), hint.unwrap_or_else(|| hints::FILE_OF_YOUR_OWN.into()))
         };
         let app_secret = Some(self.secret_file(APP_SECRET, &app_secret_file).map_err(unusable)?);
+        let app_secret_file = Some(self.resolve(&app_secret_file));
         let access_token = access_token_file.map(|file| self.secret_file(ACCESS_TOKEN, &file));
         let access_token = access_token.transpose().map_err(unusable)?;
-        Ok(Account { name, path, app_secret, access_token })
+        Ok(Account { name, path, app_secret, app_secret_file, access_token })
     }
 }

@@ -208,7 +208,6 @@ impl Environment {
         self
     }
 
-    /// The value of a variable; one that is empty counts as not set.
     /// What a variable says; `None` where it is not set, empty, or of no interest to weibox.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {

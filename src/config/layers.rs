@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use super::node::{Lined, Toml};
-use super::{Environment, Error, FILE, Options, Setting, SettingRow, Source, check, secret};
+use super::{APP_SECRET, Environment, Error, FILE, Options, Setting, SettingRow, Source, check, secret};
 use crate::controls::looks::Theme;
 use crate::language::Language;
 use crate::reason::{Code, Reason, hints};
@@ -46,8 +46,15 @@ pub(super) struct Layers<'a> {
     pub(super) file_found: bool,
     /// What it says.
     pub(super) toml: Toml<'a>,
+    /// The file of the app secret: as in [`Account::app_secret_file`](super::Account::app_secret_file).
+    pub(super) app_secret_file: Option<PathBuf>,
     /// What was noticed on the way.
     pub(super) warnings: Vec<Reason>,
+}
+
+/// What a user is called whom no variable names, as in a container.
+fn unnamed() -> String {
+    format!("uid {}", rustix::process::getuid().as_raw())
 }
 
 /// What this machine is called, as far as that can be the name of a node.
@@ -185,7 +192,7 @@ impl Layers<'_> {
     /// What the user is called: by default as the machine does.
     pub(super) fn user(&self, row: &'static SettingRow) -> Result<Setting<String>, Error> {
         let user = self.text(row, |text| (!text.trim().is_empty()).then(|| text.to_owned()))?;
-        let known = self.environment.surroundings().user.unwrap_or_else(|| "?".to_owned());
+        let known = self.environment.surroundings().user.unwrap_or_else(unnamed);
         Ok(if user.source == Source::Default { Setting { value: known, ..user } } else { user })
     }
 
@@ -228,20 +235,24 @@ impl Layers<'_> {
     /// A secret: flag and file name another file that holds it, the variable is it. When nobody says anything, it may have
     /// been typed on the screen and be kept beside the config file.
     pub(super) fn secret(&mut self, row: &'static SettingRow) -> Result<Setting<Option<SecretString>>, Error> {
-        let (value, source) = match self.path(row)? {
-            Some(Setting { value, source: Source::Environment(variable) }) => (
-                secret::check(row, &value.to_string_lossy(), Some(variable.to_owned()))?,
-                Source::Environment(variable),
-            ),
-            Some(Setting { value: path, source }) => (secret::read(row, &path, &mut self.warnings)?, source),
+        let (path, source) = match self.path(row)? {
+            Some(Setting { value, source: Source::Environment(variable) }) => {
+                let value = secret::check(row, &value.to_string_lossy(), Some(variable.to_owned()))?;
+                return Ok(Setting { value: Some(value), source: Source::Environment(variable) });
+            }
+            Some(Setting { value, source }) => (value, source),
             None => {
                 let path = secret::place(&self.file.value, row);
-                if !path.exists() {
-                    return Ok(Setting { value: None, source: Source::Default });
-                }
-                (secret::read(row, &path, &mut self.warnings)?, Source::Kept(path))
+                (path.clone(), Source::Kept(path))
             }
         };
+        if row.name == APP_SECRET.name {
+            self.app_secret_file = Some(path.clone());
+        }
+        if matches!(source, Source::Kept(_)) && !path.exists() {
+            return Ok(Setting { value: None, source: Source::Default });
+        }
+        let value = secret::read(row, &path, &mut self.warnings)?;
         Ok(Setting { value: Some(value), source })
     }
 
@@ -299,7 +310,7 @@ impl Layers<'_> {
 
     /// A path in the file: `~` is the home directory, and a relative one begins where the file is, because weibox may
     /// be started from anywhere.
-    fn resolve(&self, path: &Path) -> PathBuf {
+    pub(super) fn resolve(&self, path: &Path) -> PathBuf {
         if let Ok(rest) = path.strip_prefix("~") {
             return self.environment.home.join(rest);
         }

@@ -144,6 +144,9 @@ macro_rules! settings {
             $($(#[doc = $doc])* pub $field: Setting<$type>,)*
             /// Whether the config file is there; only the default one may be missing.
             pub file_found: bool,
+            /// The file of the one account's app secret, or where it is kept when it is typed; `None` where the environment
+            /// has it.
+            pub app_secret_file: Option<PathBuf>,
             /// The user's home directory.
             pub home: PathBuf,
             /// What the terminal is.
@@ -157,7 +160,8 @@ macro_rules! settings {
             fn read(mut layers: Layers<'_>) -> Result<Self, Error> {
                 $(let $field = layers.$how($NAME $(, $check)?)?;)*
                 let (home, surroundings) = (layers.environment.home.clone(), layers.environment.surroundings());
-                Ok(Self { $($field,)* file_found: layers.file_found, home, surroundings, warnings: layers.warnings })
+                let Layers { file_found, app_secret_file, warnings, .. } = layers;
+                Ok(Self { $($field,)* file_found, app_secret_file, home, surroundings, warnings })
             }
 
             /// Each setting with its value for people and where that came from. Of a secret only the length is shown.

@@ -22,7 +22,9 @@ impl Config {
         let file = Layers::file(options, environment);
         let text = file::read(&file)?;
         let toml = file::parse(text.as_ref().map_or("", |text| text.as_str()), &file.value)?;
-        let layers = Layers { options, environment, file, file_found: text.is_some(), toml, warnings: Vec::new() };
+        let file_found = text.is_some();
+        let layers =
+            Layers { options, environment, file, file_found, toml, app_secret_file: None, warnings: Vec::new() };
         Self::read(layers)?.checked()
     }
 

@@ -296,7 +296,7 @@ const MESSAGE: Words = Words::new("This message", "这条消息");
 const LIST: Words = Words::new("The list", "消息列表");
 const TABS: Words = Words::new("Tabs", "标签页");
 const FILES: Words = Words::new("Downloads", "下载");
-const SCREEN: Words = Words::new("The screen", "画面");
+const SCREEN: Words = Words::new("The screen", "界面");
 const RECEIVING: Words = Words::new("Receiving", "接收");
 const PROGRAM: Words = Words::new("weibox", "weibox");
 
@@ -315,10 +315,10 @@ pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::Star, "star", &[char('*')], ("Toggle star", "加星标或取消星标"), Scope::List, &[Need::Change, Need::Message]).shown("star", "星标").also("favourite favorite flag bookmark 收藏 星标 标星"),
     row(MESSAGE, Action::Unread, "unread", &[char('u')], ("Mark as unread, or as read", "标为未读或已读"), Scope::List, &[Need::Change, Need::Message]).also("mark seen read 已读 未读"),
     row(MESSAGE, Action::View, "view", &[char('v'), plain(KeyCode::F(4))], ("Switch the view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), Scope::List, &[Need::Message]).shown("view", "视图").also("raw json headers source 原文 源码"),
-    row(MESSAGE, Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该用户全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]).also("thread chat history sender 会话 聊天 对话"),
+    row(MESSAGE, Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该发送者的全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]).also("thread chat history sender 会话 聊天 对话"),
     row(MESSAGE, Action::Profile, "profile", &[char('b')], ("Name the sender and note something of them", "给发送者加备注名和备注"), Scope::List, &[Need::Change, Need::Message, Need::Sender, Need::Unmasked]).also("remark alias nickname contact name note person 备注 昵称 名字 联系人"),
     row(MESSAGE, Action::Label, "label", &[char('#')], ("Choose labels for the message or the picked ones, and for the sender", "给消息、选中的消息或发送者加标签"), Scope::List, &[Need::Change, Need::Message, Need::Unmasked]).also("tag category 标签 分类 标记"),
-    row(MESSAGE, Action::Mute, "mute", &[char('m')], ("Mute or unmute the sender: no alerts, no automatic downloads", "静音该发送者或取消：不提醒、不自动下载，照常保存"), Scope::List, &[Need::Change, Need::Message, Need::Sender]).also("silence ignore spam unmute quiet 静音 免打扰 取消静音"),
+    row(MESSAGE, Action::Mute, "mute", &[char('m')], ("Mute or unmute the sender: no alerts, no automatic downloads", "静音该发送者，或取消静音：不提醒、不自动下载，照常保存"), Scope::List, &[Need::Change, Need::Message, Need::Sender]).also("silence ignore spam unmute quiet 静音 免打扰 取消静音"),
     row(MESSAGE, Action::Forward, "forward", &[char('f')], ("Send the message or the picked ones to a bot; e edits the JSON first", "把消息或选中的消息发给机器人；e 先编辑 JSON"), Scope::List, &[Need::Change, Need::Message]).also("send replay bot webhook share 转发 重发 推送 机器人 分享"),
     row(MESSAGE, Action::Pick, "pick", &[char(' ')], ("Pick the message, to star, mark or download several at once", "选中消息（批量加星、标未读、下载）"), Scope::List, &[Need::Message]).also("select choose mark multiple 选择 多选 选中"),
     row(MESSAGE, Action::Delete, "delete", &[plain(KeyCode::Delete)], ("Delete the message or the picked ones; asks first", "删除消息或选中的消息（先确认）"), Scope::List, &[Need::Message]).also("remove erase trash discard 删除 移除"),
@@ -350,7 +350,7 @@ pub const TABLE: &[ActionRow] = &[
     row(TABS, Action::Show(4), "tab_image", &[char('5')], ("Show images", "图片消息"), Scope::List, &[Need::Room, Need::Tab(4)]),
     row(TABS, Action::Show(5), "tab_other", &[char('6')], ("Show events, mentions and everything else", "事件、@我的及其他"), Scope::List, &[Need::Room, Need::Tab(5)]),
     row(TABS, Action::Show(6), "tab_due", &[char('7')], ("Show senders whose reply window closes within 4 h", "即将超时：回复时限不足四小时的发送者"), Scope::List, &[Need::Room, Need::Tab(6)]),
-    row(TABS, Action::Show(7), "tab_waiting", &[char('8')], ("Show senders who wait for an answer, the longest on top", "等候回复的发送者，等得最久的在最上面"), Scope::List, &[Need::Room, Need::Tab(7)]).also("longest unanswered 等待 未回复"),
+    row(TABS, Action::Show(7), "tab_waiting", &[char('8')], ("Show senders who wait for an answer, the longest on top", "待回复的发送者，等得最久的在最上面"), Scope::List, &[Need::Room, Need::Tab(7)]).also("longest unanswered 等待 未回复"),
     row(TABS, Action::Show(8), "tab_9", &[char('9')], ("Show the first tab of your own", "第一个自定义标签页"), Scope::List, &[Need::Room, Need::Tab(8)]),
     row(TABS, Action::Show(9), "tab_10", &[char('0')], ("Show the second tab of your own", "第二个自定义标签页"), Scope::List, &[Need::Room, Need::Tab(9)]),
     row(TABS, Action::SaveTab, "save_tab", &[char('a')], ("Save what is looked for as a tab", "将当前查找保存为标签页"), Scope::List, &[Need::Room]).also("save filter search query view bookmark 保存 查找 筛选 标签页"),

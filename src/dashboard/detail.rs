@@ -14,7 +14,6 @@ use crate::record::forwarded::Forwarded;
 use crate::record::media::{Queue, Stage};
 use crate::record::outgoing::Outgoing;
 use crate::record::page::Selection;
-use crate::record::people::KnownSender;
 use crate::record::place::point;
 use crate::record::traffic::Head;
 use crate::record::{Record, Seq};
@@ -56,8 +55,6 @@ pub struct Detail {
     record: Option<Record>,
     /// The replies to it.
     replies: Vec<Outgoing>,
-    /// What is known of its sender, and its labels.
-    sender: KnownSender,
     mode: DetailMode,
     /// The first line that is shown.
     scroll: usize,
@@ -141,13 +138,11 @@ impl Detail {
         let play_head = self.playback.head(record, world);
         let is_own = self.record.as_ref().is_some_and(|own| own.seq == record.seq);
         let replies = if is_own { self.replies.as_slice() } else { &[] };
-        let nobody = KnownSender::default();
-        let sender = if is_own && !world.looks.is_masked { &self.sender } else { &nobody };
         let claimed_by = world.claimed_by(record, None);
         let claimed_by = claimed_by.as_deref();
         let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
         let call = (head, outcomes);
-        page::page(&PageSource { world, record, mode, map, play_head, call, replies, sender, claimed_by, others, size })
+        page::page(&PageSource { world, record, mode, map, play_head, call, replies, claimed_by, others, size })
     }
 
     fn point(&self) -> Option<Point> {
@@ -155,8 +150,8 @@ impl Detail {
     }
 
     /// Shows this message, another one from its first line on.
-    pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing], sender: KnownSender) {
-        if self.record.as_ref() == selected && self.replies == replies && self.sender == sender {
+    pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing]) {
+        if self.record.as_ref() == selected && self.replies == replies {
             return;
         }
         if self.record.as_ref().map(|record| record.seq) != selected.map(|record| record.seq) {
@@ -164,7 +159,6 @@ impl Detail {
         }
         self.record = selected.cloned();
         self.replies = replies.to_vec();
-        self.sender = sender;
         self.made = None;
     }
 
@@ -322,11 +316,9 @@ impl Detail {
                     let key = world.key(Action::Reply);
                     ScreenReply::say(world, Tone::Warning, answer_words::CLAIMED_ALREADY, &[&users, &key])
                 }
-                Some(_) | None => Composer::of(record, self.sender.profile.called(), world),
+                Some(_) | None => Composer::of(record, world),
             },
-            Action::Profile => {
-                ProfileForm::of(record, &self.sender.profile).map_or_else(ScreenReply::done, ScreenReply::open)
-            }
+            Action::Profile => ProfileForm::of(record).map_or_else(ScreenReply::done, ScreenReply::open),
             Action::Copy => Self::copy(record),
             Action::CopyMenu => self.copies(record, world),
             Action::Links => Self::links(record, world),
@@ -334,7 +326,7 @@ impl Detail {
             Action::SaveAs => SavePrompt::of(record, world).map_or_else(ScreenReply::done, ScreenReply::open),
             Action::Unread => {
                 // It stays on the screen and must not be read by that at once. The list marks it.
-                self.attention.keep_unread(record.is_read);
+                self.attention.keep_unread(record.marks.is_read);
                 ScreenReply::pass()
             }
             _ => ScreenReply::pass(),

@@ -289,7 +289,7 @@ impl List {
             Action::PreviousUnread => self.go_to_unread(false),
             Action::FirstMissed => self.go_to_missed(world),
             Action::Conversation => self.conversation(),
-            Action::Label => self.label(),
+            Action::Label => self.label(world),
             Action::Mute => self.mute(),
             Action::Star => self.star(world),
             Action::Unread => self.toggle_unread(world),

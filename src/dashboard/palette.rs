@@ -20,11 +20,11 @@ const ELSEWHERE: &[(Words, &str, Words)] = &[
         ),
     ),
     (
-        Words::new("Block the sender", "屏蔽用户"),
+        Words::new("Block the sender", "屏蔽发送者"),
         "block ban 屏蔽 拉黑",
         Words::new(
             "weibox keeps everything; mute the sender, or leave one out with `-from:ID` in a search",
-            "weibox 保留全部消息；可静音该用户，或在查找时用 `-from:ID` 排除",
+            "weibox 保留全部消息；可静音该发送者，或在查找时用 `-from:ID` 排除",
         ),
     ),
 ];

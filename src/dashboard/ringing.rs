@@ -73,7 +73,7 @@ impl State {
         if is_on_screen && self.ringing.is_looked_at(self.world.now) {
             return Vec::new();
         }
-        self.notice = Some(Cell::new(Tone::Warning, format!("{}: {}", rung.title, rung.words)));
+        self.notice = Some(Cell::new(Tone::Warning, rung.words.as_str()));
         self.ringing.n_unseen = self.ringing.n_unseen.saturating_add(rung.n);
         vec![Effect::Ring(rung.clone()), Effect::Title(self.ringing.n_unseen)]
     }

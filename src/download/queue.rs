@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use tokio::sync::{Notify, watch};
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
@@ -15,8 +14,10 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::archive::{self, AccountFilter, Archive, Committed, Tally};
+use crate::reason::Reason;
 use crate::record::media::{Board, Progress, Queue, Stage};
 use crate::record::template::Template;
+use crate::web::AccountToken;
 use crate::weibo::FileId;
 use crate::worker;
 
@@ -46,8 +47,7 @@ pub(super) struct QueuePlan {
     pub(super) max_bytes: u64,
     pub(super) bandwidth: Arc<Bandwidth>,
     pub(super) template: Template,
-    /// `None` while there is none.
-    pub(super) token: watch::Receiver<Option<SecretString>>,
+    pub(super) token: AccountToken,
     pub(super) concurrency: usize,
     pub(super) backoff: &'static [Duration],
     pub(super) now: fn() -> DateTime<Utc>,
@@ -59,7 +59,9 @@ struct Dispatcher {
     whose: AccountFilter,
     media_url: Url,
     max_bytes: u64,
-    token: watch::Receiver<Option<SecretString>>,
+    token: AccountToken,
+    /// Why Weibo refused it to others who call with it.
+    refused: watch::Receiver<Option<Reason>>,
     /// `None` without a token.
     source: Option<Arc<MediaServer>>,
     concurrency: usize,
@@ -96,6 +98,7 @@ async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationTok
         whose,
         media_url,
         max_bytes,
+        refused: token.refusals(),
         token,
         source: None,
         concurrency,
@@ -127,8 +130,8 @@ async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationTok
 impl Dispatcher {
     /// Fetches with the newest token from here on; what waited for one waits no longer.
     fn renew(&mut self) {
-        let token = self.token.borrow_and_update().clone();
-        self.source = token.map(|token| Arc::new(MediaServer::new(self.media_url.clone(), token, self.max_bytes)));
+        self.source =
+            self.token.newest().map(|token| Arc::new(MediaServer::new(self.media_url.clone(), token, self.max_bytes)));
         self.queue = if self.source.is_some() { Queue::Open } else { Queue::NoToken };
     }
 
@@ -201,8 +204,12 @@ impl Dispatcher {
                     return ControlFlow::Continue(());
                 }
                 () = self.shared.came.notified(), if self.has_place() => return ControlFlow::Continue(()),
-                Ok(()) = self.token.changed() => {
+                () = self.token.changed() => {
                     self.renew();
+                    return ControlFlow::Continue(());
+                }
+                Ok(()) = self.refused.changed() => {
+                    self.heed_refusal();
                     return ControlFlow::Continue(());
                 }
                 () = sleep_until(look_at.unwrap_or(now)), if look_at.is_some() => return ControlFlow::Continue(()),
@@ -213,6 +220,14 @@ impl Dispatcher {
                 },
                 _ = frames.tick(), if !self.running.is_empty() => self.show_progress(),
             }
+        }
+    }
+
+    /// Takes note of why Weibo refused the token to others, unless that was the one before.
+    fn heed_refusal(&mut self) {
+        let reason = self.refused.borrow_and_update().clone();
+        if let Some(reason) = reason.filter(|_| self.source.is_some() && !self.token.has_changed()) {
+            self.queue = Queue::TokenRefused(reason);
         }
     }
 

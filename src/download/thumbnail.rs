@@ -3,13 +3,12 @@
 
 use std::time::Duration;
 
-use secrecy::SecretString;
-use tokio::sync::watch;
 use tokio::time::Instant;
 use url::Url;
 
 use super::source::{FetchFailure, MediaServer};
 use crate::reason::{Reason, downloads};
+use crate::web::AccountToken;
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
@@ -30,9 +29,8 @@ pub struct Thumbnails {
 /// With whose token.
 #[derive(Debug)]
 struct ThumbnailAccount {
-    name: String,
     url: Url,
-    token: watch::Receiver<Option<SecretString>>,
+    token: AccountToken,
     /// `None` without a token.
     source: Option<MediaServer>,
     /// Nothing is asked before.
@@ -41,10 +39,10 @@ struct ThumbnailAccount {
 
 impl Thumbnails {
     /// For accounts by their names, whose files are at this `msget` URL.
-    pub(super) fn new(media_url: &Url, tokens: &[(String, watch::Receiver<Option<SecretString>>)]) -> Self {
-        let account = |(name, token): &(String, watch::Receiver<Option<SecretString>>)| {
-            let (name, url, token) = (name.clone(), thumbnail_url(media_url), token.clone());
-            let mut account = ThumbnailAccount { name, url, token, source: None, rests_until: None };
+    pub(super) fn new(media_url: &Url, tokens: &[AccountToken]) -> Self {
+        let account = |token: &AccountToken| {
+            let (url, token) = (thumbnail_url(media_url), token.clone());
+            let mut account = ThumbnailAccount { url, token, source: None, rests_until: None };
             account.renew();
             account
         };
@@ -57,7 +55,7 @@ impl Thumbnails {
     ///
     /// Free of the token.
     pub async fn fetch(&mut self, account: &str, fid: FileId) -> Result<Vec<u8>, Reason> {
-        let index = self.accounts.iter().position(|known| known.name == account).unwrap_or_default();
+        let index = self.accounts.iter().position(|known| known.token.account == account).unwrap_or_default();
         let account = self.accounts.get_mut(index).ok_or(downloads::NO_ACCOUNT)?;
         account.fetch(fid).await.map_err(|failure| {
             tracing::info!(%fid, reason = %failure.reason, "no thumbnail");
@@ -69,14 +67,12 @@ impl Thumbnails {
 impl ThumbnailAccount {
     /// Fetches with the newest token from here on.
     fn renew(&mut self) {
-        let token = self.token.borrow_and_update().clone();
-        self.source = token.map(|token| MediaServer::new(self.url.clone(), token, MAX_BYTES));
+        self.source = self.token.newest().map(|token| MediaServer::new(self.url.clone(), token, MAX_BYTES));
         self.rests_until = None;
     }
 
     async fn fetch(&mut self, fid: FileId) -> Result<Vec<u8>, FetchFailure> {
-        // A token that nobody can change any more is no news.
-        if self.token.has_changed().unwrap_or_default() {
+        if self.token.has_changed() {
             self.renew();
         }
         let source =

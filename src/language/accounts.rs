@@ -9,7 +9,7 @@ words! {
     QUEUED_NO_TOKEN: "{} queued, waiting: account {} needs `access_token_file` in the config file", "{}已排队，等待中：请在配置文件中为账号 {} 设置 `access_token_file`";
     SECRET_FIXED: "each account has its own app secret: change the file that `app_secret_file` in its [[account]] names, then restart weibox", "每个账号各有 App Secret：请修改其 [[account]] 中 `app_secret_file` 所指的文件，然后重启 weibox";
     TOKEN_FIXED: "each account has its own access token: change the file that `access_token_file` in its [[account]] names, then restart weibox", "每个账号各有访问令牌：请修改其 [[account]] 中 `access_token_file` 所指的文件，然后重启 weibox";
-    SECRET_SET: "secret set", "密钥已设置";
+    SECRET_SET: "secret set", "App Secret 已设置";
     TOKEN_SET: "token set", "令牌已设置";
     TOKEN_REFUSED: "token refused", "令牌被拒";
     TOKEN_MISSING: "no token: set `access_token_file`", "缺令牌：请设置 `access_token_file`";

@@ -5,9 +5,9 @@ use super::Words;
 words! {
     TEST: "this is a test: alerts arrive here", "这是一条测试：提醒会发到这里";
     NEW: "{} new in {}", "新消息 {} 条（{}）";
-    AWAY: "{} in {} while you were away", "您离开期间 {} 条（{}）";
+    AWAY: "{} in {} while you were away", "离开期间 {} 条（{}）";
     QUIET: "{} in {} in the quiet hours", "免打扰时段 {} 条（{}）";
-    CLOSING: "{} in {} can be answered until {} only, and the quiet hours begin soon", "{} 条（{}）的回复时限在 {} 前到期，免打扰时段即将开始";
+    CLOSING: "{} in {} can be answered until {} only, and the quiet hours begin soon", "{} 条（{}）须在 {} 前回复，免打扰时段即将开始";
     SEPARATOR: ", ", "，";
     LAST_FROM: "{}, the last from {}", "{}，最近一条来自 {}";
     LAST_SAYS: "{}, the last from {}: {}", "{}，最近一条来自 {}：{}";

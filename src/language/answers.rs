@@ -21,7 +21,7 @@ words! {
     KEY_LINE: "Alt-Enter new line", "Alt-Enter 换行";
     KEY_UNDO: "Ctrl-/ undo", "Ctrl-/ 撤销";
     KEY_QUICK: "Ctrl-R quick reply", "Ctrl-R 快捷回复";
-    COMPOSED: "reply {} is in the outbox", "回复 {} 已交给发件箱";
+    COMPOSED: "reply {} is in the outbox", "回复 {} 已放入发件箱";
     HANDING_OVER: "it is being handed over", "正在提交";
     STILL_READING: "what was written before is being read", "正在读取草稿";
     PART_PASTED: "only a part of it fits", "内容过长，只保留了一部分";

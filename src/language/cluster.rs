@@ -25,8 +25,8 @@ words! {
     THIS_NODE: "this node", "本节点";
     NODE_STATE: "{}: {}, {} to send", "{}：{}，{} 条待同步";
     NODE: "node", "节点";
-    NODE_FIGURES: "{}: {} messages, {} events behind, {} to send", "{}：{} 条消息，落后 {} 个事件，{} 条待同步";
-    SYNC: "sync", "写盘";
+    NODE_FIGURES: "{}: {} messages, {} missing, {} events behind, {} to send", "{}：{} 条消息，缺少 {} 条，落后 {} 个事件，{} 条待同步";
+    SYNC: "sync", "落盘";
     TROUBLE: "trouble", "故障";
-    NOT_SERVING: "no weibox serves here", "此处没有 weibox 在服务";
+    NOT_SERVING: "no weibox serves here", "此处没有运行 weibox";
 }

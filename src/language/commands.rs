@@ -30,7 +30,7 @@ words! {
     REPLAY_FAILED: "message {}: {}", "消息 {}：{}";
     REPLAY_DIFFERS: "message {}: different at {}", "消息 {}：不同之处 {}";
     REPLAYED: "sent {}, answered {}, failed {}, different {}", "已发送 {}，已应答 {}，失败 {}，不同 {}";
-    REPLAYED_HOW: "by status: {}; half within {} ms, 99 % within {} ms", "按状态：{}；一半在 {} 毫秒内，99% 在 {} 毫秒内";
+    REPLAYED_HOW: "by status: {}; half within {} ms, 99 % within {} ms", "按状态码：{}；50% 在 {} 毫秒内，99% 在 {} 毫秒内";
     SORTED: "sorted byte by byte: {}", "按字节排序：{}";
     COMES_OUT: "their SHA-1 begins with {}; the signature with {}", "其 SHA-1 以 {} 开头；签名以 {} 开头";
     RECORDED: "{} answers recorded in `{}`", "已录下 {} 条应答，写入 `{}`";
@@ -39,7 +39,7 @@ words! {
     SIGNATURE_RIGHT: "the signature is right", "签名正确";
 
     // The archive
-    IMPORTING_SLOWLY: "another weibox has this archive: importing slowly, so that its answers are not late", "另一个 weibox 正在使用此存档：放慢导入，以免它答复超时";
+    IMPORTING_SLOWLY: "another weibox has this archive: importing slowly, so that its answers are not late", "另一个 weibox 正在使用此存档：放慢导入，以免它应答超时";
     IMPORTED: "{} imported, {} there already", "导入 {} 条，已有 {} 条";
     IMPORTED_REFUSED: "{} imported, {} there already, {} lines refused", "导入 {} 条，已有 {} 条，拒绝 {} 行";
     REINDEXED: "{} messages indexed again", "已重建 {} 条消息的索引";

@@ -10,6 +10,7 @@ words! {
     DISK: "Disk", "磁盘";
     NETWORK: "Network", "网络";
     PUBLIC: "Public URL", "公网 URL";
+    CLUSTER: "Cluster", "集群";
     ALL_WELL: "Nothing is wrong.", "没有发现问题。";
     ONE_WRONG: "One thing is wrong.", "发现 1 个问题。";
     SOME_WRONG: "{} things are wrong.", "发现 {} 个问题。";
@@ -91,16 +92,16 @@ words! {
     ARCHIVE: "archive", "存档";
     INTACT: "intact; {}, {} of media", "完好；{}，媒体 {}";
     DAMAGED: "damaged: {}", "已损坏：{}";
-    ASIDE: "put aside", "已移出";
+    ASIDE: "put aside", "移到一旁";
     ASIDE_OF: "{}, {}: a damaged archive of which another was made", "{}，{}：已损坏的存档，已据此重建";
     ASIDE_HINT: "`weibox import DIR` reads it again; remove it when nothing is missing", "weibox import 该目录 可再次读取；确认无缺失后可删除";
     DAMAGED_HINT: "stop weibox and copy the whole data directory before anything else", "请先停止 weibox，并完整备份数据目录";
-    INDEX: "search index", "检索索引";
-    CHECKING_INDEX: "comparing the search index with the messages", "正在逐条核对检索索引";
+    INDEX: "search index", "搜索索引";
+    CHECKING_INDEX: "comparing the search index with the messages", "正在逐条核对搜索索引";
     INDEX_RIGHT: "matches the messages; {} blocks", "与消息一致；{} 块";
-    INDEX_WRONG: "differs from the messages: {} of {} blocks, time spans of {}, places of {}, {} counts, {} reply windows", "与消息不一致：索引 {} 块（共 {} 块），时间范围 {} 块，位置 {} 块，计数 {} 项，回复窗口 {} 个";
+    INDEX_WRONG: "differs from the messages: {} of {} blocks, time spans of {}, places of {}, {} counts, {} reply windows", "与消息不一致：索引 {} 块（共 {} 块），时间范围 {} 块，位置 {} 块，计数 {} 项，回复时限 {} 个";
     INDEX_HINT: "`weibox reindex` rebuilds it from the messages", "用 weibox reindex 根据消息重建";
-    INDEX_REBUILDING: "being rebuilt; a running weibox continues it", "正在重建；运行中的 weibox 会继续完成";
+    INDEX_REBUILDING: "{} % rebuilt; a running weibox continues it", "已重建 {} %；运行中的 weibox 会继续完成";
     CHECKING: "checking the archive ({})", "正在检查存档（{}）";
 
     // Network
@@ -129,6 +130,23 @@ words! {
     TOKEN_UNCLEAR: "unclear: {}", "无法判断：{}";
     TOKEN_UNCLEAR_HINT: "try again later, and compare `media_url` with its default", "稍后再试，并核对 media_url 是否为默认值";
 
+    // Cluster
+    SERVERS: "servers", "服务器";
+    SERVERS_AT: "nats-server {}, at {}", "nats-server {}，位于 {}";
+    CREDENTIALS: "credentials", "凭据";
+    USER_IS: "user {}, with a password", "用户 {}，有密码";
+    OWN_CERTIFICATE: "a certificate of this node", "本节点的证书";
+    NO_CREDENTIALS: "none, and none are needed", "无，也不需要";
+    STREAM_KEEPS: "{}: {} events, kept for {}", "{}：{} 个事件，保留 {}";
+    ONE_COPY: "one alone: without its server nothing gets to other nodes, and without its disk the nodes tell it again", "仅一份：其服务器停止时无法同步，磁盘丢失时由各节点补发";
+    POWER_CUT: "power cut", "断电";
+    SYNC_ALWAYS: "costs nothing: {} servers write before they answer", "无损失：{} 台服务器均先落盘再应答";
+    SYNC_HINT: "`sync_interval: always` in `jetstream` makes them write before they answer, from nats-server 2.10 on", "nats-server 2.10 起，在 jetstream 中设置 sync_interval: always 即可先落盘再应答";
+    BODY_LIMIT: "body limit", "正文上限";
+    NODES: "nodes", "节点";
+    NO_NODES: "none is heard; this one is called {}", "没有听到其他节点；本节点名为 {}";
+    CLOCKS_TOGETHER: "at most {} ms from those of {} nodes", "相差不超过 {} 毫秒，共听到 {} 个节点";
+
     // Public URL
     PUBLIC_NOT_ASKED: "not tried; `--public URL` does Weibo's handshake with it", "未尝试；--public URL 会像微博一样握手";
     PUBLIC_NO_SECRET: "not tried: without the app secret nothing can be signed", "未尝试：没有 App Secret 无法签名";
@@ -147,7 +165,7 @@ words! {
     TIMED_OUT: "no answer within 5 s, when Weibo hangs up", "5 秒内没有应答，微博会挂断";
     TIMED_OUT_HINT: "a firewall may drop the call, or the proxy waits for a weibox that does not run; some networks cannot reach their own public address, so try from elsewhere", "可能被防火墙丢弃，或代理在等待未运行的 weibox；有的网络无法访问自己的公网地址，请从别处再试";
     HUNG_UP: "the connection was closed without an answer", "连接未应答就被关闭";
-    HUNG_UP_HINT: "the proxy or tunnel runs, and what is behind it does not; start weibox there", "代理或隧道在运行，后面的程序没有；请在那里启动 weibox";
+    HUNG_UP_HINT: "the proxy or tunnel runs, and what is behind it does not; start weibox there", "代理或隧道正常，后面的程序没有运行；请在那里启动 weibox";
     NO_TLS: "it does not speak TLS there", "对方不支持 TLS";
     NO_TLS_HINT: "the URL begins with `https`; use `http`, or give the proxy a certificate", "URL 以 https 开头；请改用 http，或给代理配置证书";
     TLS_FAILED: "TLS failed: {}", "TLS 失败：{}";
@@ -159,7 +177,7 @@ words! {
     HTML_CAME: "an HTML page came back ({}): {}", "返回的是 HTML（{}）：{}";
     HTML_HINT: "a page of a proxy, a login or a tunnel's warning answers instead of weibox", "是代理、登录页或隧道的提示页在应答，而不是 weibox";
     WRONG_SECRET: "the signature was refused: the other side has another app secret, or the query was changed on the way", "签名被拒绝：对方的 App Secret 不同，或查询串在途中被改动";
-    WRONG_SECRET_HINT: "compare the secrets on both sides; `E` in the dashboard shows what was compared", "核对两边的密钥；界面中按 E 可看比较的内容";
+    WRONG_SECRET_HINT: "compare the secrets on both sides; `E` in the dashboard shows what was compared", "核对两边的密钥；界面中按 E 可查看比较的内容";
     STALE: "the signature was refused as too old: the clocks differ", "签名因过旧被拒绝：两边时钟不一致";
     DENIED: "refused ({}): {}", "被拒绝（{}）：{}";
     DENIED_HINT: "a firewall, a login or `allow` blocks strangers, and Weibo too", "防火墙、登录或 allow 挡住了外人，也挡住了微博";

@@ -52,7 +52,7 @@ words! {
     TARGET_MENU: "Bot", "机器人";
     HINT_DO: "choose", "操作";
     HINT_PAUSE: "pause/go on", "暂停/继续";
-    HINT_RETRY: "retry set aside", "重试搁置";
+    HINT_RETRY: "retry set aside", "重试搁置的";
     PAUSE: "Pause: send nothing until it is to go on", "暂停：不再发送，直到继续";
     GO_ON: "Go on", "继续";
     RETRY_ASIDE: "Try again what was set aside", "重试搁置的消息";
@@ -81,7 +81,7 @@ words! {
     SEND_WAITS: "Esc stops", "Esc 停止";
     SEND_DONE: "Enter or Esc back", "Enter 或 Esc 返回";
     SEND_ADDRESS: "address: ", "地址：";
-    SENDING: "sending {} of {} to {} …", "正在发送 {}/{} 到 {} …";
+    SENDING: "sending {} of {} to {} …", "正在发送 {}/{} 到 {}……";
     ANSWERED: "#{}  {}  {} ms  {} of 5 s", "#{}：{}，{} 毫秒 {} 共 5 秒";
     WEIBO_HUNG_UP: "Weibo would have hung up", "微博会先挂断";
     SENT_DERIVED: "the JSON was edited: it went marked as derived", "JSON 已编辑，发送时带有派生标记";

@@ -7,7 +7,7 @@ words! {
     FOUND: "{} found", "找到 {} 条";
     IN_ALL: "{} in All ({})", "全部中有 {} 条（{}）";
     EXPORT: "Export {} messages", "导出 {} 条消息";
-    EXPORT_HOW: "ends in .jsonl: JSON lines, which `weibox import` takes; in .csv: a table for spreadsheets", "以 .jsonl 结尾：每行一个 JSON，可用 `weibox import` 导入；以 .csv 结尾：表格";
+    EXPORT_HOW: ".jsonl for `weibox import`, .csv for spreadsheets", ".jsonl 可用 `weibox import` 导入，.csv 可用表格软件打开";
     NAME_TAB: "Name of the tab", "标签页名称";
     NAME_TAB_HELP: "Enter saves, Esc back", "Enter 保存，Esc 返回";
     TAB_FINDS: "finds: {}", "查找：{}";
@@ -33,6 +33,7 @@ words! {
     SEARCH_KEYS: "Enter keep  Esc leave  Tab look in All  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，Tab 在全部中查找，↑ ↓ 以前的查询";
     SENDER_MUTED: "muted: no alerts, no automatic downloads; {} unmutes", "已静音：不再提醒、不自动下载；按 {} 取消";
     SENDER_UNMUTED: "not muted any more; {} mutes again", "已取消静音，按 {} 可再次静音";
+    INDEXED_AGAIN: "older messages: {} % indexed", "旧消息索引已更新 {} %";
     DID_YOU_MEAN: "Did you mean {}? ({})", "是否要找：{}（{}）";
     NO_SUGGESTION: "nothing is suggested here", "这里没有建议";
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";

@@ -11,6 +11,7 @@ words! {
     PROFILE_HELP: "Enter save  Tab other line  Esc back", "Enter 保存，Tab 切换，Esc 返回";
     PROFILE_HELP_SHORT: "Enter save  Esc back", "Enter 保存，Esc 返回";
     PROFILE_EMPTY: "both lines emptied remove it", "两项都清空即删除";
+    PROFILE_NEW: "kept here; Weibo is told nothing of it", "只保存在这里，不会告诉微博";
     PROFILE_KEPT: "name and note are kept", "备注名与备注已保存";
     TOO_LONG: "at most {} characters", "最多 {} 个字";
 

@@ -37,7 +37,10 @@ pub const TERMS: &[(&str, Words)] = &[
     ),
     (
         "`label:退款`, `label:退款,VIP`",
-        Words::new("with one of these labels, the message or its sender", "消息或其发送者带有其中任一标签"),
+        Words::new(
+            "with one of these labels, the message or its sender; Latin letters may be its pinyin",
+            "消息或其发送者带有其中任一标签；拉丁字母可以是标签的拼音",
+        ),
     ),
     ("`note:老客户`", Words::new("senders of whom your note has these words", "备注中含有此内容的发送者")),
     ("`account:shop`", Words::new("one of several accounts", "多个账号中的一个")),
@@ -79,8 +82,8 @@ pub const TERMS: &[(&str, Words)] = &[
     (
         "`near:39.98,116.31<2km`, `near:深圳<30km`",
         Words::new(
-            "positions around coordinates, in the datum of the messages, or around a town, Chinese or English; `_` for a space",
-            "某坐标（与消息同一坐标系）或某城镇（中英文均可，空格写作 `_`）周围的位置",
+            "positions around coordinates, in the datum of the messages, or around a town, in Chinese, pinyin or English; `_` for a space",
+            "某坐标（与消息同一坐标系）或某城镇（中文、拼音、英文均可，空格写作 `_`）周围的位置",
         ),
     ),
 ];

@@ -3,8 +3,8 @@
 use super::Words;
 
 words! {
-    HOLDER: "serving", "服务";
-    NOBODY_SERVES: "nobody serves this archive", "没有 weibox 在服务此存档";
+    HOLDER: "serving", "运行中";
+    NOBODY_SERVES: "nobody serves this archive", "没有 weibox 在使用此存档";
     UNKNOWN_HOLDER: "a process that does not answer", "进程无应答";
     SERVED_BY: "{}, process {}, weibox {}, since {}", "{}，进程 {}，weibox {}，自 {} 起";
     LISTENING_ON: "listening on", "监听";
@@ -16,7 +16,7 @@ words! {
     ATTACHED: "attached dashboards", "已连接的界面";
     DOWNLOADS: "files", "文件";
     DOWNLOAD_FIGURES: "{} waiting, {} of them running, {} failed, {} saved", "等待 {}，其中下载中 {}，失败 {}，已保存 {}";
-    FOLLOWER: "follower", "跟随者";
+    FOLLOWER: "follower", "读取方";
     FOLLOWER_FIGURES: "{}: at #{}, {} behind", "{}：读到 #{}，落后 {} 条";
     TARGET: "bot", "机器人";
     TARGET_FIGURES: "{}: {}, {} behind for {} s; {} delivered, {} attempts failed, {} set aside, {} different", "{}：{}，落后 {} 条（{} 秒）；送达 {}，失败 {} 次，搁置 {}，不同 {}";

@@ -21,7 +21,7 @@ words! {
     ASK_TRY_TOKEN: "Try the token with Weibo now?", "现在向微博验证令牌？";
     TRY_TOKEN_HOW: "One call for a file that nobody has: it changes nothing", "请求一个不存在的文件，不会改变任何内容";
     AND_HINT: "{}; {}", "{}；{}";
-    TRYING: "Trying …", "正在测试 …";
+    TRYING: "Trying …", "正在测试……";
     MESSAGE: "First message", "第一条私信";
     MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
     SAMPLES: "{} samples so far, {} shows them; send the account a private message from a phone", "已有 {} 条样例，{} 查看；再用手机给账号发一条私信";

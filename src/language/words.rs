@@ -35,7 +35,7 @@ words! {
     IMAGE_TAB: "Image", "图片";
     OTHER_TAB: "Other", "其他";
     DUE_TAB: "Due <4h", "即将超时";
-    WAITING_TAB: "Waiting", "等候";
+    WAITING_TAB: "Waiting", "待回复";
     UNREAD: "● {} unread", "● {} 未读";
     FOLLOWING: "FOLLOW", "跟随";
     PAUSED: "PAUSED ({})", "已暂停（{}）";
@@ -46,8 +46,8 @@ words! {
     BY_KIND: "type", "类型";
     BY_WINDOW: "reply window", "回复时限";
     CALLER: "caller", "来源";
-    TOOK: "answered in", "应答用时";
-    HEAD_GONE: "headers are kept for the last 1,000 callbacks of this run", "请求头只保留本次运行的最近 1,000 次回调";
+    TOOK: "answered in", "应答耗时";
+    HEAD_GONE: "headers are kept for the last 1,000 callbacks of this run", "只保留本次运行最近 1,000 次请求的请求头";
     JOB_RUNNING: "running", "下载中";
     JOB_QUEUED: "queued", "排队中";
     JOB_FAILED: "failed", "失败";
@@ -57,8 +57,8 @@ words! {
     JOB_CANCELLED: "cancelled", "已取消";
     JOB_AGAIN: "retries at {} after {} tries: {}", "{} 重试，已试 {} 次：{}";
     JOB_LEFT: "{} s left", "剩余 {} 秒";
-    NOT_FOR_THIS_JOB: "not possible for this download in its current state", "此下载当前状态不支持该操作";
-    ONLY_FOR_JOBS: "only works in the downloads: {} opens them", "仅适用于下载列表：按 {} 打开";
+    NOT_FOR_THIS_JOB: "not possible for this download in its current state", "当前状态下不能对此下载执行该操作";
+    ONLY_FOR_JOBS: "only works in the downloads: {} opens them", "只在下载列表中可用：按 {} 打开";
     SORT_MENU: "Sort by", "排序";
     SORTED_BY: "sorted by {}: the newest {} messages; {} returns to time order", "按{}排序：最新 {} 条消息；{} 恢复按时间排序";
     PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 条（{}）";
@@ -136,15 +136,15 @@ words! {
     TICKET: "ticket", "ticket";
     PUBLIC: "public", "公开";
     STATUS_ID: "id", "ID";
-    WINDOW: "answer by", "回复期限";
+    WINDOW: "answer by", "回复时限";
     LEFT_HOURS: "{} h", "{} 小时";
     LEFT_MINUTES: "{} min", "{} 分钟";
     LEFT_DAYS: "{} d", "{} 天";
     AGO: "{} ago", "{}前";
     WINDOW_OPEN: "{} ({} left)", "{}（还剩 {}）";
     WINDOW_CLOSED: "closed, 48 hours have passed", "已超过 48 小时";
-    WINDOW_NOT_OPENED: "opens no window", "不开启回复时限";
-    WINDOW_ENDED: "closed, the sender no longer follows the account", "已关闭：对方已取消关注";
+    WINDOW_NOT_OPENED: "opens no window", "不产生回复时限";
+    WINDOW_ENDED: "closed, the sender no longer follows the account", "已失效：对方已取消关注";
     REASON: "reason", "原因";
     KEPT_AS_THEY_CAME: "weibox does not know this type; the message is kept as it came.", "weibox 不认识该类型，消息按原样保存。";
     TOVFID: "tovfid", "tovfid";
@@ -168,7 +168,7 @@ words! {
     PICTURE: "picture", "预览";
     PICTURE_CAPTION: "{} · {}×", "{} · {}×";
     NO_PICTURES: "pictures are off or not supported here (dashboard.images)", "终端不支持图片，或已关闭（dashboard.images）";
-    PICTURE_REST_MISSING: "{} · the rest is missing", "{} · 其余缺失";
+    PICTURE_REST_MISSING: "rest missing · {}", "文件不完整 · {}";
     PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
     STEREO: "stereo", "立体声";
@@ -334,14 +334,14 @@ words! {
     ADVICE_SPACE: "A space or line break copied along with the secret changes it; weibox only trims line breaks.", "复制密钥时带入的空格会导致签名不符；weibox 只会去掉换行。";
     ADVICE_PROXY: "A proxy must pass the query string on unchanged: `+` must not become a space.", "代理必须原样转发查询串：`+` 不能变成空格。";
     ADVICE_QUERY: "If the call was Weibo's, a proxy removed the query string from the URL.", "若确实来自微博，说明代理去掉了 URL 的查询串。";
-    ADVICE_STRANGER: "Unsigned calls come from strangers that scan the internet; they do no harm.", "没有签名的请求多来自互联网扫描，没有影响。";
+    ADVICE_STRANGER: "Unsigned calls come from strangers that scan the internet; they do no harm.", "没有签名的请求多来自互联网扫描，不会造成影响。";
     ADVICE_ALLOW: "`allow` does not list this address. Behind a proxy, name the proxy in `trusted_proxies`, or every call seems to come from it.", "`allow` 不包含该地址。若前面有代理，请写入 `trusted_proxies`，否则所有来源都会显示为代理。";
     ADVICE_AGE: "Is the clock right? Weibo's repeats may be old as well; `signature.max_age` sets the limit.", "本机时钟准确吗？微博重发的请求也可能较旧；期限由 `signature.max_age` 设置。";
     ADVICE_AMBIGUOUS: "This is not valid HTTP, or it could be read as two requests. If it came from a proxy, the proxy is at fault.", "这不是合法的 HTTP，或可被解读为两个请求。若来自代理，则是代理的问题。";
     ADVICE_PATH: "Is this the URL entered at Weibo? A proxy may have changed the path.", "这是填写在微博的 URL 吗？代理可能改写了路径。";
     ADVICE_METHOD: "Weibo uses GET for the handshake and POST for messages only.", "微博只用 GET 握手，用 POST 推送消息。";
     ADVICE_TOO_LARGE: "Weibo's messages are a few hundred bytes long; `body_limit` sets the limit.", "微博消息只有几百字节；上限由 `body_limit` 设置。";
-    ADVICE_SLOW: "The caller sent its body too slowly; Weibo itself gives up after 5 s.", "对方发送过慢；微博自身 5 秒超时。";
+    ADVICE_SLOW: "The caller sent its body too slowly; Weibo itself gives up after 5 s.", "对方发送过慢；微博自己等 5 秒就会放弃。";
     ADVICE_BUSY: "The message was not kept, and Weibo was told to send it again. The log has the cause.", "消息未保存，已通知微博重发。原因见日志。";
 
     // Map
@@ -379,8 +379,8 @@ words! {
     SECRET_HELP: "Enter saves it for you alone (0600), Esc discards it", "Enter 保存（仅本人可读，权限 0600），Esc 放弃";
     SECRET_EMPTY: "nothing is typed yet", "尚未输入";
     SECRET_KEPT: "in use now, saved in {}", "已生效，保存于 {}";
-    SECRET_FIXED: "the app secret is set by your file, variable or flag; change it there", "App Secret 由文件、环境变量或参数设置，请在那里修改";
-    TOKEN_FIXED: "the access token is set by your file, variable or flag; change it there", "访问令牌由文件、环境变量或参数设置，请在那里修改";
+    SECRET_FIXED: "the app secret is set by your file, variable or flag; change it there", "App Secret 由文件、环境变量或选项设置，请在那里修改";
+    TOKEN_FIXED: "the access token is set by your file, variable or flag; change it there", "访问令牌由文件、环境变量或选项设置，请在那里修改";
     SIMULATING: "a sample message is sent every two seconds; {} stops", "每两秒发送一条样例消息；按 {} 停止";
     NOT_SIMULATING: "no more samples are sent; {} starts again", "已停止发送样例；按 {} 重新开始";
     PUBLIC_ADDRESS: "public address", "公网地址";

@@ -10,6 +10,7 @@ use hyper::{HeaderMap, Request, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
 use crate::archive::{self, Archive, Arrival, Stored};
+use crate::cluster::FirstAnswer;
 use crate::forward::{Announced, BotAnswer};
 use crate::reason::calls;
 use crate::record::traffic::Trouble;
@@ -118,17 +119,30 @@ async fn ask_bot(
         Some(BotAnswer::Empty) => of_rules,
         None => None,
     };
-    if let Some(reply) = reply {
-        let (archive, seq) = (context.archive.clone(), kept.stored.seq);
-        kept.stored.reply = Some(reply.clone());
-        // Weibo need not wait for that: the message itself is on disk.
-        tokio::spawn(async move {
-            if let Err(error) = archive.keep_reply(seq, reply).await {
-                tracing::error!(%error, seq, "the answer to a message could not be kept");
-            }
-        });
+    if reply.is_some() {
+        kept.stored.reply = reply;
+        keep_reply(&context.archive, &kept.stored);
     }
     kept
+}
+
+/// Makes a message that another node had first the repeat that it is: it gets the answer that the first one got.
+fn repeat(archive: &Archive, stored: &mut Stored, FirstAnswer(reply): FirstAnswer) {
+    stored.deliveries += 1;
+    if stored.reply != reply {
+        stored.reply = reply;
+        keep_reply(archive, stored);
+    }
+}
+
+/// Keeps the answer to a message. Weibo need not wait for that: the message itself is on disk.
+fn keep_reply(archive: &Archive, Stored { seq, reply, .. }: &Stored) {
+    let (archive, seq, reply) = (archive.clone(), *seq, reply.clone());
+    tokio::spawn(async move {
+        if let Err(error) = archive.keep_reply(seq, reply).await {
+            tracing::error!(%error, seq, "the answer to a message could not be kept");
+        }
+    });
 }
 
 /// What a Content-Encoding has packed, as it was before.
@@ -189,9 +203,11 @@ async fn keep(
     };
     let publication = context.quorum.as_ref().map(|quorum| (quorum, quorum.prepare(&arrival)));
     match timeout_at(deadline, insert(&context.archive, arrival, taken)).await {
-        Ok(Ok(stored)) => {
-            if let Some((quorum, publication)) = publication {
-                quorum.confirm(publication).await;
+        Ok(Ok(mut stored)) => {
+            if let Some((quorum, publication)) = publication
+                && let Some(first) = quorum.confirm(publication, stored.deliveries == 1).await
+            {
+                repeat(&context.archive, &mut stored, first);
             }
             Verdict::Kept(Kept { stored, is_signed: verified, is_readable })
         }

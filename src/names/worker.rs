@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use secrecy::SecretString;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -13,6 +12,7 @@ use super::call::NameCaller;
 use super::{NamePolicy, NameSettings, WantedName};
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
+use crate::web::AccountToken;
 use crate::weibo::UserId;
 use crate::weibo::api::Remedy;
 use crate::weibo::user_info::UserAnswer;
@@ -30,8 +30,7 @@ const BATCH: usize = 8;
 
 /// An account, and how it stands with Weibo.
 struct NameAccount {
-    name: String,
-    token: watch::Receiver<Option<SecretString>>,
+    token: AccountToken,
     /// `None` without a token, or with one that Weibo refused.
     caller: Option<NameCaller>,
     /// Nothing is asked before.
@@ -93,12 +92,12 @@ impl NameWorker {
         wanted: mpsc::Receiver<WantedName>,
         now: fn() -> DateTime<Utc>,
     ) -> Self {
-        let account = |(name, token): (String, watch::Receiver<Option<SecretString>>)| {
-            let mut account = NameAccount { name, token, caller: None, rests_until: None };
+        let account = |token| {
+            let mut account = NameAccount { token, caller: None, rests_until: None };
             account.renew();
             account
         };
-        let accounts = settings.accounts.into_iter().map(account).collect();
+        let accounts = settings.tokens.into_iter().map(account).collect();
         Self { archive, policy: settings.policy, url: settings.url, accounts, wanted, now }
     }
 
@@ -117,10 +116,9 @@ impl NameWorker {
 
     /// Asks for a name unless it is known well enough or nothing may be asked now; returns whether Weibo was asked.
     async fn learn(&mut self, account: &str, fan: UserId) -> Result<bool, Error> {
-        let index = self.accounts.iter().position(|known| known.name == account).unwrap_or_default();
+        let index = self.accounts.iter().position(|known| known.token.account == account).unwrap_or_default();
         let Some(account) = self.accounts.get_mut(index) else { return Ok(false) };
-        // A token that nobody can change any more is no news.
-        if account.token.has_changed().unwrap_or_default() {
+        if account.token.has_changed() {
             account.renew();
         }
         if account.rests_until.is_some_and(|until| until > Instant::now()) {
@@ -138,10 +136,17 @@ impl NameWorker {
         match caller.ask(&self.url, fan).await {
             UserAnswer::Named(name) => self.archive.keep_nickname(fan, name, now).await?,
             UserAnswer::Nameless => self.archive.keep_nickname(fan, String::new(), now).await?,
+            UserAnswer::Forbidden(reason) => {
+                tracing::info!(%reason, "no names with this token");
+                account.caller = None;
+            }
             UserAnswer::Refused(remedy, reason) => {
                 tracing::info!(%reason, "no names for a while");
                 match remedy {
-                    Remedy::Token => account.caller = None,
+                    Remedy::Token => {
+                        account.token.refuse(&reason);
+                        account.caller = None;
+                    }
                     Remedy::Pause => account.rests_until = Some(Instant::now() + until_next_hour(now)),
                     Remedy::Retry | Remedy::GiveUp => account.rests_until = Some(Instant::now() + REST),
                 }
@@ -154,8 +159,7 @@ impl NameWorker {
 impl NameAccount {
     /// Asks with the newest token from here on.
     fn renew(&mut self) {
-        let token = self.token.borrow_and_update().clone();
-        self.caller = token.and_then(|token| NameCaller::new(token).ok());
+        self.caller = self.token.newest().and_then(|token| NameCaller::new(token).ok());
         self.rests_until = None;
     }
 }

@@ -30,6 +30,8 @@ pub struct Told {
     pub seq: Seq,
     /// Who sent it.
     pub sender: Option<UserId>,
+    /// What they are called, if that is known.
+    pub name: Option<String>,
     /// The beginning of what it says.
     pub words: String,
 }
@@ -164,7 +166,7 @@ mod tests {
     }
 
     fn told(seq: Seq) -> Told {
-        Told { seq, sender: Some(UserId(7)), words: format!("message {seq}") }
+        Told { seq, sender: Some(UserId(7)), name: None, words: format!("message {seq}") }
     }
 
     fn gather(quiet: Option<&str>) -> Gather {

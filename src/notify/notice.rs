@@ -118,9 +118,12 @@ impl Notice {
                     object.insert(name.to_owned(), (*n).into());
                 }
                 let latest = latest.as_ref().filter(|_| show != Show::Count);
-                if let Some(Told { seq, sender, words }) = latest {
+                if let Some(Told { seq, sender, name, words }) = latest {
                     object.insert("seq".to_owned(), (*seq).into());
                     object.insert("sender_id".to_owned(), json!(sender));
+                    if let Some(name) = name {
+                        object.insert("sender_name".to_owned(), name.clone().into());
+                    }
                     if show == Show::All {
                         object.insert("words".to_owned(), words.clone().into());
                     }
@@ -131,8 +134,10 @@ impl Notice {
     }
 }
 
+/// The name, or the number where it has none that is known.
 fn sender(told: &Told) -> String {
-    told.sender.map_or_else(|| "-".to_owned(), |sender| sender.to_string())
+    let id = || told.sender.map_or_else(|| "-".to_owned(), |sender| sender.to_string());
+    told.name.clone().unwrap_or_else(id)
 }
 
 #[cfg(test)]
@@ -143,6 +148,7 @@ mod tests {
         let latest = Told {
             seq: 9,
             sender: Some(crate::weibo::UserId(2_489_518_277)),
+            name: None,
             words: "我要退款\u{1b}]0;x\u{7}".to_owned(),
         };
         let latest = Some(latest).filter(|_| n_new > 0);
@@ -157,10 +163,7 @@ mod tests {
         assert_eq!(english(notice(1, 14, 0), Show::Count), "14 in 退款 while you were away, 1 new in 退款");
         assert_eq!(english(notice(0, 0, 37), Show::All), "37 in 退款 in the quiet hours");
         assert_eq!(english(notice(2, 0, 0), Show::Name), "2 new in 退款, the last from 2489518277");
-        assert_eq!(
-            notice(2, 1, 0).words(Show::Count, Language::Chinese),
-            "您离开期间 1 条（退款），新消息 2 条（退款）"
-        );
+        assert_eq!(notice(2, 1, 0).words(Show::Count, Language::Chinese), "离开期间 1 条（退款），新消息 2 条（退款）");
         for show in [Show::Count, Show::Name] {
             let json = notice(2, 0, 0).to_json(show, Language::English).to_string();
             assert!(!json.contains("我要"), "{json}");

@@ -4,7 +4,6 @@
 //! call begins, so that after a kill the same is told once more with the same id: whoever had it can tell. Messages that wait
 //! for a pause or for the end of quiet hours are behind the first bookmark, and are read again.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,15 +14,13 @@ use tokio_util::sync::CancellationToken;
 use super::alert::{Alert, Way};
 use super::delivery::AlertSender;
 use super::gather::{Gather, Gathered};
-use super::is_among;
 use super::notice::{Notice, Occasion};
 use super::retry::Retry;
 use crate::archive::{Archive, Error, RecordBatch};
 use crate::feed::{self, Feed};
 use crate::query::Query;
 use crate::reason::alerts;
-use crate::record::Seq;
-use crate::weibo::UserId;
+use crate::record::{Record, Seq};
 
 /// A bookmark that nothing waits for is written so often at most.
 const MOVE: TimeDelta = TimeDelta::seconds(5);
@@ -136,10 +133,10 @@ impl RingRound {
     }
 
     async fn take_batch(&mut self, batch: &RecordBatch) {
-        let muted = if batch.records.is_empty() { BTreeSet::new() } else { self.muted().await };
+        let records = self.filled(&batch.records).await;
         let (now, pace) = (self.now(), self.gather.pace);
         self.position = batch.last;
-        for record in batch.records.iter().filter(|record| !is_among(record, &muted)) {
+        for record in records.iter().filter(|record| !record.sender.is_muted) {
             match &mut self.resumed {
                 Some((gathered, up_to)) if record.seq <= *up_to => {
                     gathered.add(super::told(record), record.received_at, &pace, now);
@@ -155,13 +152,16 @@ impl RingRound {
         }
     }
 
-    /// The muted senders. What cannot be read mutes nobody.
-    async fn muted(&self) -> BTreeSet<UserId> {
-        let archive = self.ringer.archive.clone();
-        let read = tokio::task::spawn_blocking(move || archive.reader()?.muted()).await;
+    /// The messages with what is known of their senders. What cannot be read mutes nobody.
+    async fn filled(&self, records: &[Arc<Record>]) -> Vec<Arc<Record>> {
+        if records.is_empty() {
+            return Vec::new();
+        }
+        let (archive, found) = (self.ringer.archive.clone(), records.to_vec());
+        let read = tokio::task::spawn_blocking(move || archive.reader()?.filled(&found)).await;
         read.unwrap_or(Err(Error::BrokeOff)).unwrap_or_else(|error| {
             tracing::error!(%error, "an alert cannot tell who is muted");
-            BTreeSet::new()
+            records.to_vec()
         })
     }
 

@@ -156,7 +156,7 @@ mod tests {
 
     fn hostile() -> Notice {
         let words = "\"},{\"x\":\"\\ <at user_id=\"all\"></at><@all><!channel>\u{1b}[2J".to_owned();
-        let latest = Some(Told { seq: 1, sender: Some(crate::weibo::UserId(7)), words });
+        let latest = Some(Told { seq: 1, sender: Some(crate::weibo::UserId(7)), name: None, words });
         let count = AlertCount { n_new: 1, latest, ..AlertCount::default() };
         Notice { id: "1".to_owned(), alert: "a".to_owned(), occasion: Occasion::Messages(count) }
     }

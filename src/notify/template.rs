@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::robot::plain;
 
 /// TABLE: what can be put in.
-pub const FIELDS: &[&str] = &["title", "text", "alert", "id", "count", "away", "quiet", "sender_id", "words"];
+pub const FIELDS: &[&str] =
+    &["title", "text", "alert", "id", "count", "away", "quiet", "sender_id", "sender_name", "words"];
 
 /// A JSON with places such as `{text}` in its strings.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use secrecy::SecretString;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +14,7 @@ use super::call::ReplyCaller;
 use crate::archive::{AccountFilter, Archive, Committed, Error, Reader};
 use crate::reason::{Reason, answers, start};
 use crate::record::outgoing::{Outgoing, SendState};
+use crate::web::AccountToken;
 use crate::weibo::active::SendVerdict;
 use crate::weibo::api::Remedy;
 use crate::weibo::assumptions::LIMITS_END_WITH_HOUR;
@@ -38,7 +38,7 @@ pub(super) struct Sender {
     pub(super) archive: Archive,
     pub(super) whose: AccountFilter,
     pub(super) url: Arc<Url>,
-    pub(super) token: watch::Receiver<Option<SecretString>>,
+    pub(super) token: AccountToken,
     pub(super) is_on: watch::Receiver<bool>,
     pub(super) now: fn() -> DateTime<Utc>,
 }
@@ -106,7 +106,7 @@ impl SenderRound {
     /// Sends with the newest token from here on.
     fn renew(&mut self) {
         let is_on = *self.sender.is_on.borrow_and_update();
-        let token = self.sender.token.borrow_and_update().clone();
+        let token = self.sender.token.newest();
         self.gate = match token {
             _ if !is_on => Gate::Shut(answers::ANSWERS_OFF.into()),
             None => Gate::Shut(answers::ANSWER_WITHOUT_TOKEN.into()),
@@ -163,6 +163,7 @@ impl SenderRound {
             SendVerdict::Later(remedy, reason) => (remedy, reason),
         };
         if remedy == Remedy::Token {
+            self.sender.token.refuse(&reason);
             let reason = answers::ANSWER_TOKEN_REFUSED.with(reason);
             self.gate = Gate::Shut(reason.clone());
             return (SendState::Waiting, Some(reason));
@@ -199,7 +200,7 @@ impl SenderRound {
         tokio::select! {
             biased;
             () = stop.cancelled() => return ControlFlow::Break(()),
-            Ok(()) = self.sender.token.changed() => self.renew(),
+            () = self.sender.token.changed() => self.renew(),
             Ok(()) = self.sender.is_on.changed() => self.renew(),
             () = sleep, if again_at.is_some() => {}
             rung = committed.changed() => {

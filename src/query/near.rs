@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::pinyin::is_spelled_as;
 use super::simplified::simplified;
 use super::slips::is_slip_of;
 use crate::place::datum::Assumed;
@@ -61,12 +62,20 @@ impl Circle {
             None if centre.is_empty() => return Err(NearError::Form),
             None => {
                 let simple: String = centre.chars().map(simplified).collect();
-                let place = nearest::named(&simple).ok_or_else(|| misses(&simple))?;
+                let place = nearest::named(&simple).or_else(|| sounding(&simple)).ok_or_else(|| misses(&simple))?;
                 Centre::Named { name: centre.to_owned(), point: place.point, assumed: Assumed::Auto }
             }
         };
         Ok(Self { centre, metres })
     }
+}
+
+/// The largest place whose Chinese name is read as these letters, as Weibo's users know many that have another name in English.
+fn sounding(name: &str) -> Option<Place> {
+    let letters = nearest::folded(name);
+    let is_pinyin = letters.len() > 1 && letters.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_it = |place: &Place| !place.chinese.is_empty() && is_spelled_as(place.chinese, &letters);
+    nearest::between(-90.0, 90.0).filter(|place| is_pinyin && is_it(place)).max_by_key(|place| place.size)
 }
 
 /// The largest places whose name begins like the one that is not there, then those whose name differs by a slip.

@@ -218,8 +218,9 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Query
     found.ok_or_else(|| wrong(queries::NO_FIELD_VALUE.with(value).with(*name), hints::IT_TAKES.with(*takes)))
 }
 
-fn labels(value: &str) -> Option<Vec<String>> {
-    let labels = value.split([',', '，', '、']).filter(|label| !label.is_empty()).map(str::to_owned);
+fn labels(value: &str) -> Option<Vec<SoughtName>> {
+    let labels = value.split([',', '，', '、']).filter(|label| !label.is_empty());
+    let labels = labels.map(|label| SoughtName { typed: label.to_owned(), has_pinyin: true });
     Some(labels.collect::<Vec<_>>()).filter(|labels| !labels.is_empty())
 }
 
@@ -276,6 +277,7 @@ mod tests {
             ("near:39.98,116.310<2km", "near:39.98,116.31<2km"),
             ("near：-33.86，151.2＜1.5公里 -near:深圳<30km", "near:-33.86,151.2<1500m -near:深圳<30km"),
             ("near:New_York_City<500m", "near:New_York_City<500m"),
+            ("near:xianggang<9km near:Aomen<9km", "near:xianggang<9km near:Aomen<9km"),
             ("type：voice －好 “你 好”", "type:voice -好 \"你 好\""),
             ("ｔｙｐｅ：ｔｅｘｔ，voice　ｄｕｅ：＜４ｈ　ＡＢＣ", "type:text,voice due:<4h ＡＢＣ"),
             ("account：客服（一）", "account:客服（一）"),

@@ -129,14 +129,33 @@ fn of_both(word: &str) -> (&'static [Syllable], &'static [Syllable]) {
 #[must_use]
 pub fn is_read_as(text: &str, letters: &str) -> bool {
     let names: Vec<Vec<&str>> = fold(text).chars().map(|char| names(char).collect()).collect();
-    (0..names.len()).any(|from| begin_as(names.get(from..).unwrap_or_default(), letters))
+    (0..names.len()).any(|from| begin_as(names.get(from..).unwrap_or_default(), letters, false))
 }
 
-/// Whether these ideographs, with the names of their readings, begin with what the letters say.
-fn begin_as(names: &[Vec<&str>], letters: &str) -> bool {
-    let Some((first, rest)) = names.split_first().filter(|_| !letters.is_empty()) else { return letters.is_empty() };
+/// Whether the ideographs of a simplified text are spelled so, with whole syllables.
+#[must_use]
+pub fn is_spelled_as(text: &str, letters: &str) -> bool {
+    let mut chars = text.chars();
+    let Some(first) = chars.next() else { return letters.is_empty() };
+    let goes_on = |name: &str| letters.strip_prefix(name).is_some_and(|rest| is_spelled_as(chars.as_str(), rest));
+    names(first).any(goes_on)
+}
+
+/// Whether all ideographs of a text are read as these letters, and nothing else stands in it.
+#[must_use]
+pub fn is_all_read_as(text: &str, letters: &str) -> bool {
+    let names: Vec<Vec<&str>> = fold(text).chars().map(|char| names(char).collect()).collect();
+    !letters.is_empty() && begin_as(&names, letters, true)
+}
+
+/// Whether these ideographs, with the names of their readings, begin with what the letters say, or are that.
+fn begin_as(names: &[Vec<&str>], letters: &str, is_all: bool) -> bool {
+    let Some((first, rest)) = names.split_first() else { return letters.is_empty() };
+    if letters.is_empty() {
+        return !is_all;
+    }
     let n_common = |name: &str| name.bytes().zip(letters.bytes()).take_while(|(one, other)| one == other).count();
-    let goes_on = |n: usize| letters.get(n..).is_some_and(|letters| begin_as(rest, letters));
+    let goes_on = |n: usize| letters.get(n..).is_some_and(|letters| begin_as(rest, letters, is_all));
     first.iter().any(|name| (1..=n_common(name)).any(goes_on))
 }
 
@@ -379,6 +398,9 @@ mod tests {
         {
             assert_eq!(is_read_as("请退货ok", letters), is_it, "{letters}");
         }
+        assert!(is_all_read_as("退货", "thuo") && !is_all_read_as("退货单", "thuo") && !is_all_read_as("退货", "t"));
+        assert!(is_spelled_as("香港", "xianggang") && is_spelled_as("重庆", "chongqing"));
+        assert!(!is_spelled_as("香港", "xg") && !is_spelled_as("香港", "xiang") && !is_spelled_as("香港", ""));
         assert_eq!(sounds("重行").count(), 6);
         assert_eq!((sounds("退の").count(), sounds("の退").count(), sounds("th").count()), (1, 0, 0));
     }

@@ -14,6 +14,15 @@ const CONFUSED: [(&str, &str); 7] =
     [("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"), ("h", "f"), ("l", "r")];
 
 impl Test {
+    /// Whether it can be guessed what is meant by it where it finds nothing.
+    #[must_use]
+    pub const fn has_slips(&self) -> bool {
+        matches!(
+            self,
+            Self::Word(_) | Self::Spelled(_) | Self::Sounds(_) | Self::Phrase(_) | Self::Name(_) | Self::Label(_)
+        )
+    }
+
     /// The words that are looked for; `None` where it is something else.
     #[must_use]
     pub fn words(&self) -> Option<&str> {

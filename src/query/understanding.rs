@@ -28,6 +28,10 @@ impl Query {
                 *assumed = by.datum;
             } else if let Test::Name(name) = &mut term.test {
                 name.has_pinyin = by.has_pinyin;
+            } else if let Test::Label(labels) = &mut term.test {
+                for label in labels {
+                    label.has_pinyin = by.has_pinyin;
+                }
             } else if let Test::Word(word) = &mut term.test
                 && !by.has_pinyin
             {

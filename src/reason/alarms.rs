@@ -13,8 +13,8 @@ codes! {
     WRITER_STUCK: "the archive's writer does not answer: messages are not kept", "存档写入线程无响应：消息无法保存";
     CALLS_MISSED: "no call came for {} minutes, and calls should come now: Weibo may not reach weibox", "已有 {} 分钟没有收到请求，而此时应当有：微博可能无法连到 weibox";
     CALLS_AGAIN: "calls come again", "又开始收到请求";
-    TOKEN_DEAD: "Weibo refuses the access token: {}; downloads wait for another", "微博拒绝访问令牌：{}；下载等待新令牌";
-    TOKEN_DEAD_OF: "Weibo refuses the access token of `{}`: {}; its downloads wait for another", "微博拒绝 `{}` 的访问令牌：{}；其下载等待新令牌";
+    TOKEN_DEAD: "Weibo refuses the access token: {}; downloads, names and replies wait for another", "微博拒绝访问令牌：{}；下载、昵称与回复等待新令牌";
+    TOKEN_DEAD_OF: "Weibo refuses the access token of `{}`: {}; its downloads, names and replies wait for another", "微博拒绝 `{}` 的访问令牌：{}；其下载、昵称与回复等待新令牌";
     TOKEN_NEW: "there is another access token", "已有新的访问令牌";
     KEPT_AGAIN: "messages are kept again", "消息已恢复保存";
     CLOCK_AHEAD: "the clock says {}, but nothing else says more than {}: only what was too old by then is removed", "时钟显示 {}，但其他依据最多只到 {}：只清理到那时已过期的消息";

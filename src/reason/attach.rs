@@ -4,14 +4,14 @@ use super::{Code, Row};
 use crate::language::Words;
 
 codes! {
-    NOBODY_SERVES: "nobody serves the archive in `{}`", "没有进程在服务 `{}` 里的存档";
+    NOBODY_SERVES: "nobody serves the archive in `{}`", "没有进程在使用 `{}` 里的存档";
     NO_SOCKET: "cannot attach to the archive in `{}`: {}", "无法连接 `{}` 里的存档：{}";
-    NO_DOOR: "dashboards cannot attach: no socket in `{}`: {}", "界面无法连接：`{}` 里没有套接字：{}";
+    NO_DOOR: "dashboards cannot attach: no socket in `{}`: {}", "其他界面无法连接：`{}` 里建不了套接字：{}";
     HOLDER_WITHOUT_SOCKET: "{} holds the archive and has no socket, for which its log has the reason: nobody can attach", "{} 持有存档，但没有套接字，无法连接；原因见其日志";
     NO_ANSWER: "the process that holds the archive does not answer", "持有存档的进程没有应答";
     OTHER_USER: "this archive belongs to another user", "此存档属于另一个用户";
     TOO_MANY: "{} dashboards are attached already", "已连接 {} 个界面";
-    NO_HELLO: "no dashboard of weibox: nothing was said", "不是 weibox 的界面：没有收到问候";
+    NO_HELLO: "no dashboard of weibox: nothing was said", "不是 weibox 的界面：没有收到握手";
     NOT_UNDERSTOOD: "no dashboard of weibox: that was not understood", "不是 weibox 的界面：无法理解收到的内容";
     ORDER_UNKNOWN: "the process that holds the archive is weibox {}, which cannot do that: start it again", "持有存档的进程是 weibox {}，不支持此操作：请重启该进程";
     HOLDER_TOO_OLD: "the process that holds the archive is weibox {}, this is {}: start it again", "持有存档的进程是 weibox {}，本程序是 {}：请重启该进程";
@@ -29,5 +29,5 @@ codes! {
     ONLY_FOR_LISTENER: "`{}` is for whoever listens, and {} does: this would only attach to it", "`{}` 只用于监听，而 {} 正在监听：这里只会连接到它";
     NO_SUCCESSOR: "nobody goes on listening in the background: {}", "无法转入后台监听：{}";
     NOTHING_TO_TAKE_OVER: "there is nothing to take over: {}", "没有可接管的监听：{}";
-    NOBODY_LISTENS: "nobody listens: not done", "无人监听：未执行";
+    NOBODY_LISTENS: "nobody listens: not done", "监听已停止：未执行";
 }

@@ -78,7 +78,7 @@ codes! {
     BY_FILE: "file {}", "来自文件 {}";
     BY_VARIABLE: "environment {}", "来自环境变量 {}";
     BY_KEPT: "kept in {}", "保存在 {}";
-    BY_FLAG: "flag {}", "来自参数 {}";
+    BY_FLAG: "flag {}", "来自选项 {}";
 
     // Secrets
     SECRET_UNREAD: "cannot read the {} in `{}`: {}", "{}：无法读取 `{}`：{}";

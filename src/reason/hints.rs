@@ -13,7 +13,7 @@ codes! {
     INSTALL_PLAYER: "install one, set `voice.player`, or s saves a WAV", "请安装播放器、设置 `voice.player`，或按 s 存为 WAV";
     SAVE_WAV: "s saves a WAV", "按 s 存为 WAV";
     SAVE_TEXT: "save the text to a file instead", "请改为保存到文件";
-    NO_DESKTOP: "over ssh there is no desktop to open it; copy it and open it where you are", "经 SSH 没有桌面可用：请复制后在您那边打开";
+    NO_DESKTOP: "over ssh there is no desktop to open it; copy it and open it where you are", "SSH 下没有桌面可用：请复制到本地打开";
 
     FAILING_DISK: "ask the system's log about the disk; nothing was put aside or changed", "请查看系统日志中的磁盘错误；存档未被改动";
     ALLOW_FILES: "allow {} open files: `ulimit -Hn`, or `LimitNOFILE={}` in a unit of systemd", "请允许打开 {} 个文件：`ulimit -Hn`，或在 systemd 单元中设置 `LimitNOFILE={}`";
@@ -31,7 +31,7 @@ codes! {
     WRITE_LIST: "write a list, such as `[\"one\", \"two\"]`", "请写成列表，例如 `[\"one\", \"two\"]`";
     WRITE_QUOTES: "write it in quotes", "请加引号";
     NAME_FOR_EACH: "give each account a name of its own", "给每个账号各起一个名称";
-    PATH_FOR_EACH: "the path tells whom a call is for: give each account one of its own", "调用按路径归属账号：每个账号要有自己的路径";
+    PATH_FOR_EACH: "the path tells whom a call is for: give each account one of its own", "请求按路径归属账号：每个账号要有自己的路径";
     NAME_SECRET_FILE: "name the file that holds it with `app_secret_file`", "用 `app_secret_file` 指定存放它的文件";
     ACCOUNT_NAME: "up to {} letters, digits, `-` and `_`", "最多 {} 个字母、数字、`-` 与 `_`";
     NAME_FOR_EACH_TARGET: "give each target a name of its own", "给每个目标各起一个名称";
@@ -58,7 +58,7 @@ codes! {
     ENABLE_ANSWERS: "set `[answers] enabled = true` in the config file, or `--answers`, where weibox listens", "请在监听的 weibox 的配置文件中设置 `[answers] enabled = true`，或使用 `--answers`";
 
     // The start
-    SALVAGE: "start `weibox` again: it puts the archive aside and saves what can be read of it", "再次启动 `weibox`：它会把存档移到一旁，并救回能读的内容";
+    SALVAGE: "start `weibox` again: it puts the archive aside and saves what can be read of it", "再次启动 `weibox`：它会把存档移到一旁，并抢救能读出的内容";
     START_ONCE: "start `weibox` once, or name another directory with `--data-dir`", "先启动一次 `weibox`，或用 `--data-dir` 指定别的目录";
     LATER_WEIBOX: "use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本";
     MIGRATE: "start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本";

@@ -14,8 +14,8 @@ use crate::weibo::charset::Charset;
 use crate::weibo::wire::{ReadMembers, object};
 use crate::weibo::{Content, Message, created_at, wire};
 
-use super::people::{self, KnownSender, Profile};
-use super::{Record, SenderFacts, Seq};
+use super::people::{self, KnownSender};
+use super::{Marks, Record, Seq};
 
 /// The largest number that every reader of JSON keeps exactly. A line with a larger `seq` is refused, because it would
 /// use up the numbers of the archive that takes it over.
@@ -26,7 +26,8 @@ const MEMBERS: usize = 1_000;
 /// The most characters of a nickname; Weibo's have thirty.
 const LONGEST_NICKNAME: usize = 200;
 
-/// Reads a line without its line break. What only an exported line says is taken from it; the body of a callback is
+/// Reads a line without its line break. What only an exported line says is taken from it, what it says of its sender
+/// included; the body of a callback is
 /// unverified, delivered once, has the seq 0, and was received when it was sent, or `now` if it does not say.
 ///
 /// An exported line has the bytes of its callback where they say more than it does. Of others the record's `raw` is a body
@@ -36,21 +37,12 @@ const LONGEST_NICKNAME: usize = 200;
 ///
 /// Why the line is neither.
 pub fn read(line: &[u8], now: DateTime<Utc>) -> Result<Record, Reason> {
-    read_known(line, now).map(|(record, _)| record)
-}
-
-/// The same, and what the line says of its sender, and its labels.
-///
-/// # Errors
-///
-/// Why the line is neither.
-pub fn read_known(line: &[u8], now: DateTime<Utc>) -> Result<(Record, KnownSender), Reason> {
     match object(line) {
         Ok(Members(members)) if ["seq", "received_at"].iter().all(|name| members.iter().any(|(of, _)| of == name)) => {
             exported(Members(members))
         }
         // Weibo's slips are mended there, and what is wrong with the rest is said there.
-        Ok(_) | Err(_) => Ok((callback(wire::parse(line), line, now)?, KnownSender::default())),
+        Ok(_) | Err(_) => callback(wire::parse(line), line, now),
     }
 }
 
@@ -66,14 +58,13 @@ fn readable(message: Message) -> Result<Message, Reason> {
 }
 
 /// Takes what weibox added out of the object; what stays is a callback.
-fn exported(mut members: Members<'_>) -> Result<(Record, KnownSender), Reason> {
+fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
     let seq: Seq = number("seq", members.take("seq"))?;
     let received_at: Option<DateTime<Utc>> = members.take("received_at");
     let verified: bool = members.take("verified").ok_or(archive::LINE_NOT_A_BOOL)?;
     let deliveries = number("deliveries", members.take("deliveries"))?;
     let account = members.optional("account")?.unwrap_or_default();
     let reply = members.optional("reply")?;
-    let is_muted = members.take("sender_muted").unwrap_or_default();
     let charset = members.optional("charset")?.and_then(|name| Charset::named(&name));
     let text = members.optional("raw")?;
     let bytes = match members.optional("raw_base64")? {
@@ -82,7 +73,8 @@ fn exported(mut members: Members<'_>) -> Result<(Record, KnownSender), Reason> {
         }
         None => text.map(String::into_bytes),
     };
-    let known = known(&mut members)?;
+    let (sender, labels) = known(&mut members)?;
+    let marks = Marks { labels, ..Marks::default() };
     let _derived: [Option<&RawValue>; 2] = ["sent_at", "sample"].map(|name| members.remove(name));
     let (message, raw) = if let Some(bytes) = bytes {
         (wire::parse_as(&bytes, charset), bytes)
@@ -92,13 +84,11 @@ fn exported(mut members: Members<'_>) -> Result<(Record, KnownSender), Reason> {
     };
     let received_at = received_at.ok_or(archive::LINE_NO_ARRIVAL)?;
     let verified = verified && !message.is_sample();
-    let sender = SenderFacts { is_muted, ..SenderFacts::default() };
-    let record = Record { account, verified, deliveries, reply, sender, ..Record::of(message, raw, seq, received_at) };
-    Ok((record, known))
+    Ok(Record { account, verified, deliveries, reply, marks, sender, ..Record::of(message, raw, seq, received_at) })
 }
 
-/// What the line says of the sender, as the archive keeps it.
-fn known(members: &mut Members<'_>) -> Result<KnownSender, Reason> {
+/// What the line says of the sender, and the labels of the message, as the archive keeps them.
+fn known(members: &mut Members<'_>) -> Result<(KnownSender, Vec<String>), Reason> {
     let mut text = |name, longest| {
         let typed = members.optional(name)?.unwrap_or_default();
         Ok::<_, Reason>(people::tidied(&typed, longest))
@@ -110,7 +100,8 @@ fn known(members: &mut Members<'_>) -> Result<KnownSender, Reason> {
         typed.iter().filter_map(|typed| people::label(typed)).collect()
     };
     let (of_sender, labels) = (all("sender_labels"), all("labels"));
-    Ok(KnownSender { profile: Profile { nickname, name, note, labels: of_sender }, labels })
+    let is_muted = members.take("sender_muted").unwrap_or_default();
+    Ok((KnownSender { window_until: None, is_muted, nickname, name, note, labels: of_sender }, labels))
 }
 
 fn number(name: &str, number: Option<u64>) -> Result<u64, Reason> {
@@ -191,16 +182,6 @@ mod tests {
             let again = wire::parse(&record.raw);
             assert_eq!(again, record.message, "the bytes that are kept mean the same");
         }
-        let text = |text: &str| text.to_owned();
-        let profile =
-            Profile {
-                nickname: text("橙子"), name: text("老王"), note: text("要发票"), labels: vec![text("VIP")]
-            };
-        let sender = KnownSender { profile, labels: vec![text("退款"), text("急")] };
-        let record = Record::new(7, now(), br#"{"type":"text","sender_id":5,"text":"a"}"#.to_vec());
-        let line = record.to_json_of(&sender);
-        let (again, known) = read_known(line.as_bytes(), now()).unwrap();
-        assert_eq!((again.to_json(), known), (record.to_json(), sender), "what is known of people is not of the body");
         let lossy = exported(b"<xml>\xff");
         assert_eq!(read(lossy.as_bytes(), now()).unwrap().to_json(), lossy);
     }
@@ -209,16 +190,24 @@ mod tests {
     fn what_is_known_of_a_sender_is_none_of_the_message() {
         let body = br#"{"type":"text","sender_id":7,"text":"hi"}"#;
         let mut record = Record::new(7, now(), body.to_vec());
-        record.sender.is_muted = true;
-        let profile = Profile { nickname: "橙子".to_owned(), ..Profile::default() };
-        let known = KnownSender { profile, ..KnownSender::default() };
-        let line = record.to_json_of(&known);
-        assert!(line.contains(r#""sender_name":"橙子","sender_muted":true"#), "{line}");
+        let text = str::to_owned;
+        record.sender = KnownSender {
+            window_until: None,
+            is_muted: true,
+            nickname: text("橙子"),
+            name: text("老王"),
+            note: text("要发票"),
+            labels: vec![text("VIP")],
+        };
+        record.marks.labels = vec![text("退款"), text("急")];
+        let line = record.to_json();
+        let known = r#""sender_name":"橙子","sender_alias":"老王","sender_note":"要发票","sender_labels":["VIP"],"labels":["退款","急"],"sender_muted":true"#;
+        assert!(line.contains(known), "{line}");
         let read = read(line.as_bytes(), now()).unwrap();
-        assert!(read.sender.is_muted);
+        assert_eq!((&read.sender, &read.marks), (&record.sender, &record.marks));
         let raw = String::from_utf8(read.raw.clone()).unwrap();
-        assert!(!raw.contains("sender_name") && !raw.contains("sender_muted"), "{raw}");
-        assert_eq!(read.to_json_of(&known), line);
+        assert!(!raw.contains("sender_name") && !raw.contains("sender_muted") && !raw.contains("labels"), "{raw}");
+        assert_eq!(read.to_json(), line);
     }
 
     #[test]

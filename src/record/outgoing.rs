@@ -49,6 +49,12 @@ impl SendState {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
+    /// Whether it went out, or nobody knows.
+    #[must_use]
+    pub const fn has_gone_out(self) -> bool {
+        matches!(self, Self::Sent | Self::Unknown)
+    }
+
     /// Whether nothing more happens to it by itself.
     #[must_use]
     pub const fn is_settled(self) -> bool {
@@ -84,9 +90,10 @@ pub struct Draft {
 }
 
 /// A reply as the archive keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outgoing {
-    /// Its number.
+    /// Its number, which is another one on each node.
+    #[serde(skip)]
     pub id: OutgoingId,
     /// What was ordered.
     pub composed: Composed,

@@ -8,7 +8,6 @@ use crate::query::Query;
 use crate::weibo::Kind;
 
 use super::outgoing::Outgoing;
-use super::people::People;
 use super::{Record, Seq};
 
 /// Where a page lies.
@@ -110,19 +109,20 @@ pub struct Page {
     pub counts: Counts,
     /// How many messages are unread.
     pub unread: u64,
-    /// Whether nothing ever came but samples that weibox sent itself.
-    pub is_first_run: bool,
-    /// Who wrote, and what was answered.
-    pub people: PagePeople,
-}
-
-/// What is known of those who wrote the messages of a page.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PagePeople {
+    /// How it stands with the archive.
+    pub archive: ArchiveState,
     /// The replies to each record that has some, oldest first.
     pub replies: Vec<(Seq, Vec<Outgoing>)>,
-    /// What is known of the senders, and the labels of the messages.
-    pub known: People,
+}
+
+/// How it stands with an archive, whatever is looked for in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ArchiveState {
+    /// Whether nothing ever came but samples that weibox sent itself.
+    pub is_first_run: bool,
+    /// How much of what another version indexed is indexed again, in hundredths; `None` when all is. The rest is found as it
+    /// was by that version.
+    pub indexed_again: Option<u8>,
 }
 
 /// A number of messages that may not have been counted to the end.

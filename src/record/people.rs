@@ -17,9 +17,14 @@ pub const LONGEST_NOTE: usize = 1_000;
 /// The most characters of a label.
 pub const LONGEST_LABEL: usize = 24;
 
-/// What is known of a sender. All of it is foreign text, the user's own words included: they may have been imported.
+/// What is known of a sender, and may change after a message came. Its words are foreign text, the user's own included: they
+/// may have been imported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Profile {
+pub struct KnownSender {
+    /// When the reply window closes (protocol §6), which later messages push further; `None` when it is not open.
+    pub window_until: Option<DateTime<Utc>>,
+    /// Whether the user muted the sender: nothing rings for such messages, and their files are not downloaded by themselves.
+    pub is_muted: bool,
     /// What Weibo calls them; empty where it told nothing.
     pub nickname: String,
     /// What the user calls them; empty where they have no such name.
@@ -30,39 +35,31 @@ pub struct Profile {
     pub labels: Vec<String>,
 }
 
-impl Profile {
+impl KnownSender {
+    /// Of whom nothing is known.
+    #[must_use]
+    pub const fn nobody() -> Self {
+        Self {
+            window_until: None,
+            is_muted: false,
+            nickname: String::new(),
+            name: String::new(),
+            note: String::new(),
+            labels: Vec::new(),
+        }
+    }
+
+    /// Of a sender whose reply window closes then.
+    #[must_use]
+    pub fn until(at: DateTime<Utc>) -> Self {
+        Self { window_until: Some(at), ..Self::default() }
+    }
+
     /// What they are called: by the user, or else by Weibo.
     #[must_use]
     pub fn called(&self) -> Option<&str> {
         [self.name.as_str(), &self.nickname].into_iter().find(|name| !name.is_empty())
     }
-}
-
-/// What is known of those who wrote some messages, and the labels of these.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct People {
-    /// The senders of whom anything is known.
-    pub profiles: BTreeMap<UserId, Profile>,
-    /// The messages that have labels, each with its own in order.
-    pub labels: BTreeMap<Seq, Vec<String>>,
-}
-
-impl People {
-    /// What is known of a message.
-    #[must_use]
-    pub fn of(&self, record: &Record) -> KnownSender {
-        let profile = record.message.sender_id.and_then(|fan| self.profiles.get(&fan)).cloned().unwrap_or_default();
-        KnownSender { profile, labels: self.labels.get(&record.seq).cloned().unwrap_or_default() }
-    }
-}
-
-/// What is known of the sender of a message, and the labels of the message.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KnownSender {
-    /// The sender.
-    pub profile: Profile,
-    /// The labels of the message.
-    pub labels: Vec<String>,
 }
 
 /// What has labels.
@@ -160,10 +157,10 @@ mod tests {
 
     #[test]
     fn the_users_name_comes_before_that_of_weibo() {
-        let of = |name: &str, nickname: &str| Profile {
+        let of = |name: &str, nickname: &str| KnownSender {
             name: name.to_owned(),
             nickname: nickname.to_owned(),
-            ..Profile::default()
+            ..KnownSender::default()
         };
         assert_eq!(of("老王", "橙子").called(), Some("老王"));
         assert_eq!(of("", "橙子").called(), Some("橙子"));

@@ -22,8 +22,19 @@ pub struct Statistics {
     pub scales: [Vec<Counts>; 3],
     /// Whether there were more messages than were counted.
     pub is_cut: bool,
-    /// Who wrote most of all, and how many messages, the busiest first.
-    pub senders: Vec<(UserId, u64)>,
+    /// Who wrote most of all, the busiest first.
+    pub senders: Vec<BusySender>,
+}
+
+/// Somebody who writes much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusySender {
+    /// Who.
+    pub fan: UserId,
+    /// What they are called, if that is known; foreign text.
+    pub name: Option<String>,
+    /// How many messages they wrote.
+    pub n: u64,
 }
 
 impl Scale {

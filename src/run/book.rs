@@ -40,7 +40,7 @@ fn keys(language: Language) -> String {
 
 fn settings(language: Language) -> String {
     const COLUMNS: &[Words] = &[
-        Words::new("flag", "参数"),
+        Words::new("flag", "选项"),
         Words::new("environment", "环境变量"),
         Words::new("in the file", "配置文件"),
         Words::new("default", "默认"),
@@ -70,11 +70,12 @@ fn commands(language: Language) -> String {
 }
 
 fn section(command: &Command, language: Language) -> String {
-    const COLUMNS: &[Words] = &[Words::new("flag", "参数"), Words::new("what it does", "作用")];
+    const COLUMNS: &[Words] = &[Words::new("flag", "选项"), Words::new("what it does", "作用")];
     let name = command.get_name();
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
     let mut parts = vec![format!("## weibox {name}"), about];
-    let arguments = command.get_arguments().filter(|arg| !arg.is_global_set() && arg.get_id() != "help");
+    let is_its_own = |arg: &&Arg| !arg.is_global_set() && !arg.is_hide_set() && arg.get_id() != "help";
+    let arguments = command.get_arguments().filter(is_its_own);
     let rows: Vec<_> = arguments.map(|arg| vec![format!("`{}`", typed(arg)), words(arg)]).collect();
     if !rows.is_empty() {
         parts.push(table(COLUMNS, rows.into_iter(), language).trim_end().to_owned());

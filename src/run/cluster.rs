@@ -8,8 +8,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::Archive;
-use crate::cluster::{self, ClusterNode, ClusterSettings, StreamFacts};
+use crate::archive::{self, Archive};
+use crate::cluster::{self, ClusterNode, ClusterSettings, ServerSync, StreamFacts};
 use crate::config::Config;
 use crate::language::{Language, Words, cluster as words};
 use crate::reason::{Reason, cluster as reasons};
@@ -19,8 +19,12 @@ use crate::text;
 use super::clock;
 use super::status::{aligned, cluster_lines, found};
 
+mod claims;
+
+pub(super) use claims::share as share_claims;
+
 /// What the settings say of the cluster; `None` without one.
-fn settings(config: &Config) -> Option<ClusterSettings> {
+pub(super) fn settings(config: &Config) -> Option<ClusterSettings> {
     let urls = config.cluster_url.value.clone();
     (!urls.is_empty()).then(|| ClusterSettings {
         urls,
@@ -33,6 +37,8 @@ fn settings(config: &Config) -> Option<ClusterSettings> {
         tls_ca: config.cluster_tls_ca.value.clone(),
         tls_identity: config.cluster_tls_cert.value.clone().zip(config.cluster_tls_key.value.clone()),
         monitor: config.cluster_monitor.value.clone(),
+        max_age: config.retention_max_age.value,
+        body_limit: config.body_limit.value,
     })
 }
 
@@ -40,6 +46,15 @@ fn settings(config: &Config) -> Option<ClusterSettings> {
 pub(super) fn start(archive: &Archive, config: &Config, stop: &CancellationToken) -> Option<ClusterNode> {
     let settings = settings(config)?;
     Some(ClusterNode::start(archive, settings, config.download_policy(), clock::now, stop))
+}
+
+/// Opens the archive for a command that changes something: whoever listens tells other nodes of it.
+pub(super) fn open(config: &Config) -> Result<Archive, archive::Error> {
+    let archive = Archive::open(&config.data_dir.value)?;
+    if let Some(settings) = settings(config) {
+        archive.replicate_as(&settings.node);
+    }
+    Ok(archive)
 }
 
 /// How it goes with the cluster, for whoever looks on.
@@ -63,15 +78,19 @@ pub(super) fn seen(node: Option<&ClusterNode>, stop: &CancellationToken) -> watc
 pub(super) async fn init(config: &Config, replicas: usize) -> anyhow::Result<ExitCode> {
     let settings = settings(config).ok_or_else(|| Reason::from(reasons::NOT_CLUSTERED))?;
     let (is_new, facts) = cluster::init(&settings, Some(replicas)).await?;
+    if facts.replicas < replicas {
+        let (stream, found) = (&settings.stream, facts.replicas);
+        return Err(reasons::STREAM_FEWER.with(stream).with(found).with(replicas).into());
+    }
     let words = if is_new { words::MADE } else { words::THERE_ALREADY };
-    let keep = keep(facts.keep);
+    let keep = kept_for(facts.keep);
     let language = config.language.value;
     writeln!(io::stdout().lock(), "{}", words.with(language, &[&settings.stream, &facts.replicas, &keep]))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// In days where it has whole ones.
-fn keep(keep: Duration) -> String {
+/// How long the stream keeps what it has, in days where it has whole ones.
+pub(super) fn kept_for(keep: Duration) -> String {
     let hours = keep.as_secs() / 3_600;
     if hours.is_multiple_of(24) { format!("{}d", hours / 24) } else { format!("{hours}h") }
 }
@@ -98,7 +117,7 @@ struct StreamLine {
     servers: Vec<String>,
     behind: Vec<String>,
     server_version: String,
-    sync: Option<Vec<String>>,
+    sync: Option<Vec<ServerSync>>,
 }
 
 /// Prints how it goes: 0 when all is well, 1 when something is wrong.
@@ -137,7 +156,7 @@ pub(super) async fn status(config: &Config, is_json: bool) -> anyhow::Result<Exi
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn stream_line(settings: &ClusterSettings, facts: StreamFacts, sync: Option<Vec<String>>) -> StreamLine {
+fn stream_line(settings: &ClusterSettings, facts: StreamFacts, sync: Option<Vec<ServerSync>>) -> StreamLine {
     let (servers, behind) = (facts.servers.iter(), facts.servers.iter());
     StreamLine {
         name: settings.stream.clone(),
@@ -170,7 +189,7 @@ fn report_lines(report: &Report, language: Language) -> Vec<String> {
         rows.push((words::COPIES, figures));
         rows.push((words::SERVER, format!("nats-server {}", stream.server_version)));
         let sync = match &stream.sync {
-            Some(told) if !told.is_empty() => told.join(", "),
+            Some(told) if !told.is_empty() => told.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
             _ => Reason::from(reasons::SYNC_UNKNOWN).of(language),
         };
         rows.push((words::SYNC, sync));

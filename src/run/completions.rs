@@ -1,11 +1,25 @@
-//! `weibox completions`: what a shell needs to complete our command line.
+//! `weibox completions`: what a shell needs to complete our command line, and the answers to what it asks then: words of the
+//! command line, and values that the settings and the archive have.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
+use clap_complete::engine::complete;
+use clap_complete::env::Shells;
 
-use crate::cli::Cli;
+use crate::config::Environment;
+
+mod bash;
+mod offers;
+mod words;
+
+/// With this variable a shell asks, and says which it is; what is typed so far stands behind `--`.
+const VARIABLE: &str = "WEIBOX_COMPLETE";
+/// What a shell calls us.
+const NAME: &str = "weibox";
+/// zsh runs a file of its `fpath` to answer the first time, and knows the function only then.
+const ZSH_END: &str = "[[ $funcstack[1] == _weibox ]] && _clap_dynamic_completer_weibox\n";
 
 /// Prints the completions of a shell.
 ///
@@ -13,8 +27,43 @@ use crate::cli::Cli;
 ///
 /// When `out` does not take them.
 pub fn run(out: &mut impl Write, shell: Shell) -> io::Result<()> {
-    // By way of memory, because the library panics where a pipe is closed.
+    if shell == Shell::Bash {
+        return out.write_all(bash::SCRIPT.as_bytes());
+    }
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "weibox", &mut script);
+    let shells = Shells::builtins();
+    let Some(known) = shells.completer(&shell.to_string()) else { return Ok(()) };
+    known.write_registration(VARIABLE, NAME, NAME, NAME, &mut script)?;
+    if shell == Shell::Zsh {
+        script.extend_from_slice(ZSH_END.as_bytes());
+    }
     out.write_all(&script)
+}
+
+/// The shell that asks, if one does.
+pub(super) fn asking(environment: &Environment) -> Option<String> {
+    environment.get(VARIABLE).map(str::to_owned)
+}
+
+/// Tells a shell what may come next.
+///
+/// # Errors
+///
+/// When stdout does not take it, or the shell asks for nothing.
+pub(super) fn answer(shell: &str, environment: Environment) -> io::Result<()> {
+    let asked: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
+    let directory = std::env::current_dir().ok();
+    let mut out = Vec::new();
+    if let ("bash", [line, replaced]) = (shell, asked.as_slice()) {
+        let (words, quote) = words::split(&line.to_string_lossy());
+        let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+        let mut command = offers::command(environment, &words);
+        let found = complete(&mut command, words.clone(), words.len().saturating_sub(1), directory.as_deref())?;
+        bash::write(&found, words.last(), (&replaced.to_string_lossy(), quote), &mut out)?;
+    } else if let Some(known) = Shells::builtins().completer(shell) {
+        let words: Vec<OsString> = asked.iter().map(|word| words::unquoted(word)).collect();
+        let mut command = offers::command(environment, &words);
+        known.write_complete(&mut command, words, directory.as_deref(), &mut out)?;
+    }
+    io::stdout().write_all(&out)
 }

@@ -40,7 +40,7 @@ mod news;
 mod pace;
 mod ringing;
 mod setup;
-mod tabs;
+pub(super) mod tabs;
 mod unsent;
 
 pub(super) use canvas::{colours, graphics};

@@ -1,7 +1,7 @@
 //! `weibox doctor`: what is wrong with this machine and these settings, as text to be pasted.
 //!
 //! It changes nothing and asks no server unless told to: `--token` calls the one that media come from, `--public` the URL
-//! that Weibo would call. Settings that cannot be used are a finding, too, and then what needs them is left out.
+//! that Weibo would call; the servers of a cluster are asked where the settings name some. Settings that cannot be used are a finding, too, and then what needs them is left out.
 
 use std::io;
 use std::process::ExitCode;
@@ -16,6 +16,7 @@ use crate::language::doctor as words;
 pub(super) use public::{explain, shown};
 use report::Report;
 
+mod cluster;
 mod disk;
 mod machine;
 mod network;
@@ -60,6 +61,10 @@ pub(super) async fn run(options: &Options, environment: &Environment, asked: &Do
         network.push(network::clock(told.as_ref(), has_asked, language));
         report.section(words::NETWORK, &network)?;
         report.section(words::PUBLIC, &public)?;
+        let cluster = cluster::findings(config, language).await;
+        if !cluster.is_empty() {
+            report.section(words::CLUSTER, &cluster)?;
+        }
     }
     Ok(if report.end()? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,6 +1,6 @@
 //! `weibox export`: the archive to stdout, oldest first, also while another weibox writes to it.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use rustix::process::setpriority_process;
@@ -8,15 +8,16 @@ use rustix::process::setpriority_process;
 use crate::archive::{Lock, Reader};
 use crate::cli::Format;
 use crate::config::Config;
+use crate::language::list;
 use crate::query::Query;
 use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 
-use super::{clock, parallel};
+use super::{clock, parallel, say};
 
 mod csv;
 
-use csv::Csv;
+use csv::{Csv, CsvCells};
 
 /// The messages that are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
@@ -49,12 +50,22 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
         let _unchanged = setpriority_process(None, BESIDE);
     }
     let has_accounts = !config.accounts.value.is_empty();
+    let cells = match is_raw {
+        false => CsvCells::Harmless,
+        // No program reads them there.
+        true if io::stdout().is_terminal() => CsvCells::Drawable,
+        true => CsvCells::Raw,
+    };
     let form = match format {
         Format::Jsonl => Form::Jsonl,
-        Format::Csv => Form::Csv(Csv { has_accounts, is_raw }),
+        Format::Csv => Form::Csv(Csv { has_accounts, cells }),
     };
     let open = || Reader::open(&config.data_dir.value);
     let reader = open()?;
+    if let Some(percent) = reader.indexed_again()?.filter(|_| query.has_words()) {
+        // Nobody is left to tell when stderr is gone.
+        drop(say(&list::INDEXED_AGAIN.with(config.language.value, &[&percent])));
+    }
     let workers = (0..parallel::n_workers()).map(|_| {
         let reader = open()?;
         let query = query.clone();
@@ -80,7 +91,7 @@ pub(super) fn write(
 ) -> anyhow::Result<()> {
     let form = match format {
         Format::Jsonl => Form::Jsonl,
-        Format::Csv => Form::Csv(Csv { has_accounts: true, is_raw: false }),
+        Format::Csv => Form::Csv(Csv { has_accounts: true, cells: CsvCells::Harmless }),
     };
     if let Form::Csv(csv) = form {
         csv.begin(&mut out)?;
@@ -114,14 +125,13 @@ fn render(reader: &Reader, query: &Query, batch: Batch, form: Form) -> anyhow::R
 }
 
 fn rendered(reader: &Reader, mut records: Vec<Record>, form: Form) -> anyhow::Result<Vec<u8>> {
-    let people = reader.people_of(&records)?;
+    reader.fill(&mut records)?;
     let Form::Csv(csv) = form else {
-        reader.fill_muted(&mut records)?;
         let mut lines = Vec::new();
         for record in &records {
-            writeln!(lines, "{}", record.to_json_of(&people.of(record)))?;
+            writeln!(lines, "{}", record.to_json())?;
         }
         return Ok(lines);
     };
-    csv.rows(&records, &people)
+    csv.rows(&records)
 }

@@ -194,8 +194,8 @@ fn parse(block: Block) -> Parsed {
     let mut parsed = Parsed { n_bytes: bytes.len() as u64, entries: Vec::new(), refused: Vec::new() };
     let lines = (first..).zip(bytes.split(|byte| *byte == b'\n'));
     for (number, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
-        match line::read_known(line, now) {
-            Ok((record, sender)) => parsed.entries.push(ImportEntry::new(record).knowing(sender)),
+        match line::read(line, now) {
+            Ok(record) => parsed.entries.push(ImportEntry::new(record)),
             Err(reason) => parsed.refused.push((format!("{name}:{number}"), reason)),
         }
     }

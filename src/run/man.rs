@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use clap::Command;
 use clap_mangen::Man;
 
 use crate::config;
@@ -10,6 +11,14 @@ use crate::language::queries::TERMS;
 use crate::language::{Language, Words};
 use crate::run::help;
 
+/// TABLE: headings of the library, and what they are here.
+const HEADINGS: &[(&str, Words)] = &[
+    (".SH NAME", Words::new(".SH NAME", ".SH 名称")),
+    (".SH SYNOPSIS", Words::new(".SH SYNOPSIS", ".SH 概要")),
+    (".SH DESCRIPTION", Words::new(".SH DESCRIPTION", ".SH 描述")),
+    (".SH EXTRA", Words::new(".SH NOTES AND EXAMPLES", ".SH 说明与示例")),
+    (".SH VERSION", Words::new(".SH VERSION", ".SH 版本")),
+];
 const KEYS: Words = Words::new("KEYS", "按键");
 const QUERIES: Words = Words::new("QUERIES", "查询语言");
 const SETTINGS: Words = Words::new("CONFIG FILE", "配置文件");
@@ -28,7 +37,7 @@ const DEFAULT: Words = Words::new("default", "默认");
 /// When `out` does not take them.
 pub fn run(language: Language, out: &mut impl Write) -> io::Result<()> {
     let whole = help::command(language);
-    Man::new(whole.clone()).render(out)?;
+    page(whole.clone(), language, out)?;
     keys(language, out)?;
     queries(language, out)?;
     settings(language, out)?;
@@ -36,8 +45,22 @@ pub fn run(language: Language, out: &mut impl Write) -> io::Result<()> {
     for command in whole.get_subcommands().filter(|command| command.get_name() != "help") {
         let name = command.get_name();
         // On its own it does not know the flags of every command, which the first page has.
-        let page = command.clone().display_name(format!("weibox-{name}")).bin_name(format!("weibox {name}"));
-        Man::new(page).render(out)?;
+        let command = command.clone().display_name(format!("weibox-{name}")).bin_name(format!("weibox {name}"));
+        page(command, language, out)?;
+    }
+    Ok(())
+}
+
+/// The page of a command. Its lines are not stretched, which tears Chinese apart.
+fn page(command: Command, language: Language, out: &mut impl Write) -> io::Result<()> {
+    let mut page = Vec::new();
+    Man::new(command).render(&mut page)?;
+    for line in String::from_utf8_lossy(&page).lines() {
+        let heading = HEADINGS.iter().find(|(heading, _)| *heading == line);
+        writeln!(out, "{}", heading.map_or(line, |(_, words)| words.of(language)))?;
+        if line.starts_with(".TH ") {
+            writeln!(out, ".ad l\n.nh")?;
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rustix::fs::statvfs;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Reader, Removal, reserve};
+use crate::archive::{Reader, Removal, reserve};
 use crate::cli::Prune;
 use crate::config::Config;
 use crate::language::{Language, commands as words};
@@ -16,7 +16,7 @@ use crate::reason::{Reason, command};
 use crate::text::size;
 
 use super::retention::{self, Limits, Reckoning};
-use super::{clock, say};
+use super::{clock, cluster, say};
 
 /// A disk with less is full, in bytes.
 const NOTHING: u64 = 1 << 20;
@@ -44,7 +44,7 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
         tell(&before, &limits, (limits.cutoff(now), now), language)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let archive = Archive::open(data_dir)?;
+    let archive = cluster::open(config)?;
     let stop = CancellationToken::new();
     let asked = super::stop_when_asked(&stop);
     let removed = retention::prune(&archive, limits, now, &stop).await;

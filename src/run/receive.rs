@@ -20,6 +20,7 @@ use crate::names::{self, NameDoor, NameSettings};
 use crate::notify::Notifying;
 use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
+use crate::record::people::SenderClaim;
 use crate::record::traffic::Traffic;
 use crate::run::alarm;
 use crate::run::fetching::download_settings;
@@ -31,6 +32,7 @@ use crate::run::rate::MinuteRate;
 use crate::run::retention::{self, Keeper, Limits};
 use crate::run::{alert, clock, cluster, limits, metrics, say, self_test, systemd};
 use crate::terminal;
+use crate::web::AccountToken;
 
 mod signs;
 
@@ -107,6 +109,7 @@ impl Receiver {
         let address = socket.as_ref().map(Listener::address);
         given.metrics = metrics::bind(config, given.metrics.take())?;
         let stop = CancellationToken::new();
+        let cluster = cluster::start(&archive, config, &stop);
         let downloads = start_downloads(&archive, config, &stop);
         let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
         answers.send_modify(|is_on| *is_on |= given.may_reply);
@@ -114,11 +117,11 @@ impl Receiver {
         let (app_secret, accounts) = accounts(config);
         let (begin, sender) = (archive.committed().borrow().seq, alert::sender(config)?);
         let claims = ClaimBoard::default();
-        let forwarding = start_forwarding(&archive, config, &accounts, &claims)?;
+        let claimed = cluster::share_claims(cluster.as_ref(), claims.watch(), &archive, &stop);
+        let forwarding = start_forwarding(&archive, config, &accounts, &claimed)?;
         let heads = Arc::<Heads>::default();
         let settings = listener_settings(config, accounts, tls, &heads, &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
-        let cluster = cluster::start(&archive, config, &stop);
         let listener = listen(socket, cluster.as_ref(), (settings, counter), &archive, &stop);
         let (doubt, clock) = watch::channel(None);
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
@@ -128,8 +131,7 @@ impl Receiver {
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let is_signed = host::is_signed(config, app_secret.subscribe());
         let (committed, targets) = (archive.committed(), forwarding.board.clone());
-        let (board, claimed) = (downloads.board(), claims.watch());
-        let seen = cluster::seen(cluster.as_ref(), &stop);
+        let (board, seen) = (downloads.board(), cluster::seen(cluster.as_ref(), &stop));
         let watches = Watches { committed, traffic, board, targets, claims: claimed, cluster: seen, is_signed, told };
         let rate = MinuteRate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
@@ -328,10 +330,10 @@ fn start_forwarding(
     archive: &Archive,
     config: &Config,
     accounts: &[listener::ListenerAccount],
-    claims: &ClaimBoard,
+    claims: &watch::Receiver<Vec<SenderClaim>>,
 ) -> Result<Forwarding, Reason> {
     let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
-    Forwarding::start(archive, config.targets.value.clone(), &secrets, &claims.watch(), clock::now)
+    Forwarding::start(archive, config.targets.value.clone(), &secrets, claims, clock::now)
 }
 
 /// Starts the downloads of every account.
@@ -341,27 +343,22 @@ pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &Cancell
 }
 
 /// Starts asking for names.
-fn start_names(
-    archive: &Archive,
-    config: &Config,
-    tokens: &[(String, watch::Receiver<Option<SecretString>>)],
-    stop: &CancellationToken,
-) -> NameDoor {
+fn start_names(archive: &Archive, config: &Config, tokens: &[AccountToken], stop: &CancellationToken) -> NameDoor {
     let (policy, url) = (config.names.value, config.names_url.value.clone());
-    names::start(archive, NameSettings { policy, url, accounts: tokens.to_vec() }, clock::now, stop)
+    names::start(archive, NameSettings { policy, url, tokens: tokens.to_vec() }, clock::now, stop)
 }
 
 /// Starts sending replies, as soon as they may be sent; and the switch that says so.
 pub(super) fn start_outbox(
     archive: &Archive,
     config: &Config,
-    tokens: &[(String, watch::Receiver<Option<SecretString>>)],
+    tokens: &[AccountToken],
     stop: &CancellationToken,
 ) -> (Outbox, watch::Sender<bool>) {
     let (answers, is_on) = watch::channel(config.answers_enabled.value);
-    let names: Vec<String> = tokens.iter().map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> = tokens.iter().map(|token| token.account.clone()).collect();
     let accounts = tokens.iter().enumerate();
-    let accounts = accounts.map(|(index, (_, token))| (AccountFilter::of_several(&names, index), token.clone()));
+    let accounts = accounts.map(|(index, token)| (AccountFilter::of_several(&names, index), token.clone()));
     let settings = OutboxSettings { url: config.answers_url.value.clone(), is_on, accounts: accounts.collect() };
     (Outbox::start(archive, settings, clock::now, stop), answers)
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Reader};
+use crate::archive::Reader;
 use crate::attach::{self, Order, Outcome, client};
 use crate::cli::{ReplyTo, ReplyWords};
 use crate::config::Config;
@@ -19,11 +19,12 @@ use crate::query::{Query, Term, Test};
 use crate::reason::{Reason, answers, command, hints};
 use crate::record::outgoing::{Composed, Draft, Outgoing, SendState};
 use crate::text;
+use crate::web::AccountToken;
 use crate::weibo::UserId;
 use crate::weibo::active::{self, ReplyForm};
 use crate::weibo::reply::Article;
 
-use super::{clock, key, receive, say};
+use super::{clock, cluster, key, receive, say};
 
 /// How long it is waited for what becomes of it: longer than a call may take.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -102,11 +103,13 @@ async fn alone(config: &Config, composed: Composed) -> anyhow::Result<Result<Out
     if !config.answers_enabled.value {
         return Ok(Err(answers::ANSWERS_OFF.into()));
     }
-    let (archive, key) = (Archive::open(&config.data_dir.value)?, composed.key.clone());
+    let (archive, key) = (cluster::open(config)?, composed.key.clone());
     archive.compose(composed, clock::now()).await?;
     let stop = CancellationToken::new();
-    let tokens =
-        config.all_accounts().into_iter().map(|account| (account.name, watch::channel(account.access_token).1));
+    let tokens = config
+        .all_accounts()
+        .into_iter()
+        .map(|account| AccountToken::new(account.name, watch::channel(account.access_token).1));
     let (outbox, _answers) = receive::start_outbox(&archive, config, &tokens.collect::<Vec<_>>(), &stop);
     let outgoing = followed(&config.data_dir.value, &key).await;
     outbox.end().await;

@@ -45,7 +45,8 @@ pub(super) enum Form {
 
 /// A line for people, with the number that other commands know the message by: nothing in it moves a cursor.
 fn plain(record: &Record, language: Language) -> String {
-    let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let id = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let sender = record.sender.called().map_or_else(|| id.clone(), |name| format!("{name} {id}"));
     let words = match &record.message.content {
         Content::Position { longitude, latitude } => format!("{latitude},{longitude} {}", record.message.text),
         Content::Event { subtype, .. } | Content::Mention { subtype, .. } => {
@@ -176,7 +177,7 @@ fn print(
             let limit = usize::try_from(left).unwrap_or(usize::MAX);
             let Some(batch) = feed.next_batch(limit).map_err(|error| io::Error::other(error.reason()))? else { break };
             let goes_on = || goes_on.as_ref().is_some_and(|token| !token.is_cancelled());
-            output.print(&lines(&batch.records, form), goes_on)?;
+            output.print(&lines(&feed.filled(&batch), form), goes_on)?;
             feed.delivered(&batch);
             left -= batch.records.len() as u64;
         }

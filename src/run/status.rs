@@ -307,8 +307,8 @@ pub(super) fn aligned(rows: Vec<(Words, String)>, language: Language) -> Vec<Str
 pub(super) fn cluster_lines(status: &ClusterStatus, language: Language) -> Vec<(Words, String)> {
     let state = [&status.node as &dyn std::fmt::Display, &status.standing.name(), &status.untold];
     let mut rows = vec![(cluster::THIS_NODE, cluster::NODE_STATE.with(language, &state))];
-    rows.extend(status.nodes.iter().map(|NodeLine { name, lag, untold, messages, .. }| {
-        (cluster::NODE, cluster::NODE_FIGURES.with(language, &[name, messages, lag, untold]))
+    rows.extend(status.nodes.iter().map(|NodeLine { name, lag, untold, messages, gaps, .. }| {
+        (cluster::NODE, cluster::NODE_FIGURES.with(language, &[name, messages, gaps, lag, untold]))
     }));
     rows
 }

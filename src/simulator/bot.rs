@@ -66,6 +66,11 @@ const CALL_LIMIT: usize = 16 << 20;
 type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
 impl BotManner {
+    /// What they are called.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        MANNERS.iter().map(|(name, _)| *name)
+    }
+
     /// The one with this name.
     ///
     /// # Errors

@@ -129,6 +129,11 @@ pub async fn serve(socket: TcpListener, stop: CancellationToken) {
                     let answered = replies::answer(request).await?;
                     return Ok(answered.map(|body| body.map_err(|never| match never {}).boxed_unsync()));
                 }
+                if request.uri().path() == users::PATH {
+                    let [token, uid] = ["access_token", "uid"].map(|name| parameter(&request, name));
+                    let (status, words) = users::answer(token, uid).await?;
+                    return Ok(respond(status, "application/json;charset=UTF-8", full(Bytes::from(words))));
+                }
                 Ok::<_, io::Error>(answer(&request, &failed_once))
             }
         });
@@ -142,16 +147,14 @@ pub async fn serve(socket: TcpListener, stop: CancellationToken) {
     }
 }
 
+/// What a query says of something, if anything.
+fn parameter(request: &Request<Incoming>, wanted: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
+    pairs.find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned())
+}
+
 fn answer(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Response<Body> {
-    let query = request.uri().query().unwrap_or_default();
-    let parameter = |wanted: &str| {
-        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-        pairs.find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned())
-    };
-    if request.uri().path() == users::PATH {
-        let (status, words) = users::answer(parameter("access_token").as_deref(), parameter("uid").as_deref());
-        return respond(status, "application/json;charset=UTF-8", full(Bytes::from(words)));
-    }
+    let parameter = |wanted| parameter(request, wanted);
     // A thumbnail is the file itself: a picture of any size is one.
     if !["/2/mss/msget", "/2/mss/msget_thumbnail"].contains(&request.uri().path()) {
         return error(404, 10020, "request api not found");

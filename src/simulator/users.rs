@@ -1,5 +1,8 @@
-//! Weibo's `eps/user/info.json`: tells who somebody is, and does what it can do wrong for ids that end in 9990 to 9999. So it
+//! Weibo's `eps/user/info.json`: tells who somebody is, and does what it can do wrong for ids that end in 9990 to 9998. So it
 //! needs no memory.
+
+use std::io;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -33,21 +36,33 @@ const OTHERS: &[(u64, u16, &str)] = &[
     (9996, 200, "{\"nickname\":\"\u{202e}\\u001b[31mevil\",\"follow\":1}"),
 ];
 
-/// The status and the body that answer a call.
-pub(super) fn answer(token: Option<&str>, uid: Option<&str>) -> (u16, String) {
+/// The last four digits of ids that get no answer: the connection ends.
+const CUT: u64 = 9997;
+/// Of those that wait for theirs, and how long that takes.
+const SLOW: (u64, Duration) = (9998, Duration::from_secs(5));
+
+/// The status and the body that answer a call. An error ends the connection.
+pub(super) async fn answer(token: Option<String>, uid: Option<String>) -> io::Result<(u16, String)> {
     if token.is_none() {
-        return (403, r#"{"error":"source paramter(appkey) is missing","error_code":10006}"#.to_owned());
+        return Ok((403, r#"{"error":"source paramter(appkey) is missing","error_code":10006}"#.to_owned()));
     }
     let Some(uid) = uid.and_then(|uid| uid.parse::<u64>().ok()) else {
-        return (400, r#"{"error":"miss required parameter (uid)","error_code":10016}"#.to_owned());
+        return Ok((400, r#"{"error":"miss required parameter (uid)","error_code":10016}"#.to_owned()));
     };
-    if let Some((_, status, body)) = OTHERS.iter().find(|(end, ..)| *end == uid % 10_000) {
-        return (*status, (*body).to_owned());
+    let end = uid % 10_000;
+    if end == CUT {
+        return Err(io::ErrorKind::ConnectionAborted.into());
+    }
+    if end == SLOW.0 {
+        tokio::time::sleep(SLOW.1).await;
+    }
+    if let Some((_, status, body)) = OTHERS.iter().find(|(other, ..)| *other == end) {
+        return Ok((*status, (*body).to_owned()));
     }
     let index = usize::try_from(uid % NAMES.len() as u64).unwrap_or_default();
     let name = NAMES.get(index).copied().unwrap_or_default();
     let known = json!({
         "subscribe": 1, "uid": uid.to_string(), "nickname": name, "sex": 0, "language": "zh_CN", "city": "", "follow": "1",
     });
-    (200, known.to_string())
+    Ok((200, known.to_string()))
 }

@@ -58,6 +58,9 @@ pub(super) fn how(world: &World) -> String {
     words::NO_JOBS.with(world.language(), &[&one, &all])
 }
 
+/// A narrower line says nothing of the time, so that the rest is seen whole.
+const WITH_TIME: usize = 40;
+
 /// What is not being fetched now: it waits, was given up, or is on disk.
 fn settled(world: &World) -> impl Iterator<Item = &Job> {
     let running = &world.downloads.board.running;
@@ -72,7 +75,8 @@ pub(super) fn row(world: &World, job: &Job, width: usize) -> Line<'static> {
     let last = if far.text.is_empty() { known } else { far };
     let how = Cell::new(how.tone, text::pad(&how.text, STATE));
     let kind = Cell::new(Tone::Accent, kind(job));
-    let origin = Cell::new(Tone::Plain, format!("{} {:<5} ", sender(world, job), sent_at(world, job)));
+    let time = if width < WITH_TIME { String::new() } else { format!(" {:<5} ", sent_at(world, job)) };
+    let origin = Cell::new(Tone::Plain, [sender(world, job), time].concat());
     let left = [how, kind, origin];
     let taken: usize = left.iter().map(|cell| text::width(&cell.text) + 1).sum();
     let last = Cell::new(last.tone, text::pad(&text::line(&last.text), width.saturating_sub(taken)));

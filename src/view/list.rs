@@ -41,8 +41,8 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let language = state.world().language();
     let inbox = &state.list().inbox;
     if layout.shape == Shape::Wide {
-        let title =
-            inbox.tabs().get(inbox.shown()).map(|tab| format!(" {} ", tab.title.of(language))).unwrap_or_default();
+        let title = inbox.tabs().get(inbox.shown()).map(|tab| text::line(tab.title.of(language)));
+        let title = title.map(|title| format!(" {title} ")).unwrap_or_default();
         let place = inbox.place().filter(|_| !state.world().has_checklist);
         let place = place.map(|place| format!(" {place}/{} ", inbox.total())).unwrap_or_default();
         parts::draw_titles(frame, if layout.titles.height > 0 { layout.titles } else { layout.list }, &title, &place);
@@ -53,7 +53,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
-        draw_lines(&nothing(state), frame, area);
+        draw_lines(&nothing(state, area.width.saturating_sub(2)), frame, area);
     }
     if let Some(grid) = TileGrid::shown(state.world()) {
         grid::draw(state, frame, grid);
@@ -100,22 +100,24 @@ fn draw_answer(frame: &mut Frame<'_>, area: Rect, tone: Tone, words: &str) {
     frame.render_widget(line, area);
 }
 
-/// What stands in the place of the rows where there are none.
-fn nothing(state: &State) -> Vec<Line<'static>> {
+/// What stands in the place of the rows where there are none, in lines of this width.
+fn nothing(state: &State, width: u16) -> Vec<Line<'static>> {
     let (language, inbox) = (state.world().language(), &state.list().inbox);
-    let title = inbox.tabs().get(inbox.shown()).map(|tab| tab.title.of(language)).unwrap_or_default();
-    let dim = |words: String| Line::styled(words, parts::style(Tone::Dim));
-    let mut lines = vec![Line::default()];
-    match search::offer(state) {
+    let title = inbox.tabs().get(inbox.shown()).map(|tab| text::line(tab.title.of(language))).unwrap_or_default();
+    let mut said = match search::offer(state) {
         Some(offer) => {
-            lines.push(dim(list::NOTHING_MATCHES_HERE.with(language, &[&title])));
-            lines.push(Line::styled(offer, parts::style(Tone::Accent)));
+            vec![(Tone::Dim, list::NOTHING_MATCHES_HERE.with(language, &[&title])), (Tone::Accent, offer)]
         }
-        None if state.list().is_narrowed() => lines.push(dim(list::NOTHING_MATCHES.of(language).to_owned())),
-        None => lines.push(dim(list::NONE_OF_THIS_KIND.of(language).to_owned())),
-    }
-    lines.extend(search::suggestion(state).map(|words| Line::styled(words, parts::style(Tone::Accent))));
-    lines
+        None if state.list().is_narrowed() => vec![(Tone::Dim, list::NOTHING_MATCHES.of(language).to_owned())],
+        None => vec![(Tone::Dim, list::NONE_OF_THIS_KIND.of(language).to_owned())],
+    };
+    said.extend(search::indexed_again(state).map(|words| (Tone::Dim, words)));
+    said.extend(search::suggestion(state).map(|words| (Tone::Accent, words)));
+    let lines = said.iter().flat_map(|(tone, words)| {
+        let styled = move |line| Line::styled(line, parts::style(*tone));
+        text::wrap(words, usize::from(width)).into_iter().map(styled)
+    });
+    std::iter::once(Line::default()).chain(lines).collect()
 }
 
 /// The cells of the rows.
@@ -125,11 +127,9 @@ fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
     let above = std::iter::once(None).chain(records.iter().map(|record| Some(*record).filter(|_| is_by_time)));
     let of = |(record, above): (&&Record, Option<&Record>)| {
         let begins_day = columns::begins_day(record, above, world.now);
-        let name = state.list().inbox.name_of(record).filter(|_| !world.looks.is_masked);
-        let labels = if world.looks.is_masked { String::new() } else { state.list().inbox.all_labels_of(record) };
         let claimed_by = world.claimed_by(record, None);
         let claimed_by = claimed_by.as_deref();
-        let context = CellContext { world, room, begins_day, name, labels: &labels, claimed_by };
+        let context = CellContext { world, room, begins_day, claimed_by };
         let record = world.shown(record);
         columns::TABLE.iter().map(|column| (column.cell)(&record, context)).collect()
     };
@@ -157,14 +157,14 @@ fn gutter(record: &Record, replies: &[Outgoing], is_selected: bool, is_picked: b
         (false, true) => Span::raw("▌"),
         (false, false) => Span::raw(" "),
     };
-    let unread = match (record.is_read, replies.last().map(|last| last.state)) {
+    let unread = match (record.marks.is_read, replies.last().map(|last| last.state)) {
         (false, _) => Span::styled("●", parts::style(Tone::Accent)),
         (true, None) => Span::raw(" "),
         (true, Some(SendState::Sent)) => Span::styled("→", parts::style(Tone::Good)),
         (true, Some(SendState::Waiting | SendState::Sending)) => Span::styled("→", parts::style(Tone::Warning)),
         (true, Some(SendState::Refused | SendState::Unknown)) => Span::styled("x", parts::style(Tone::Bad)),
     };
-    let last = match (record.is_starred, record.verified) {
+    let last = match (record.marks.is_starred, record.verified) {
         (false, _) if record.message.is_sample() => Span::styled("s", parts::style(Tone::Dim)),
         (true, _) => Span::styled("*", parts::style(Tone::Warning)),
         (false, false) => Span::styled("!", parts::style(Tone::Warning)),
@@ -206,33 +206,20 @@ fn draw_lines(lines: &[Line<'_>], frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-/// The steps to the first message, and what else can be done meanwhile.
+/// The steps to the first message, and what else can be done meanwhile. Where not all fit, the selected one is in sight.
 fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
-    let width = usize::from(area.width).saturating_sub(4);
+    let (width, height) = (usize::from(area.width).saturating_sub(4), usize::from(area.height));
     let (language, checklist) = (state.world().language(), state.checklist());
-    let selected = checklist.selected();
     let title =
         format!(" {}", if state.list().inbox.is_first_run() { steps::WAITING } else { steps::TITLE }.of(language));
     let mut lines = vec![Line::default(), Line::styled(title, parts::style(Tone::Strong)), Line::default()];
-    for (step, ChecklistStep { is_done, title, fact, .. }) in checklist.steps(state.world()).into_iter().enumerate() {
-        let bar = if step == selected { "▌" } else { " " };
-        let (tone, mark) = match is_done {
-            Some(true) => (Tone::Good, "[✓]"),
-            Some(false) => (Tone::Warning, "[ ]"),
-            None => (Tone::Dim, "[?]"),
-        };
-        let title = text::pad(&title, TITLE);
-        let wrapped = text::wrap(&fact, width.saturating_sub(TITLE + 7).max(TITLE));
-        for (index, line) in wrapped.into_iter().enumerate() {
-            let (mark, title) = if index == 0 { (mark, title.clone()) } else { ("   ", " ".repeat(TITLE)) };
-            let style = if step == selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
-            lines.push(Line::from(vec![
-                Span::raw(bar),
-                Span::styled(mark, parts::style(tone)),
-                Span::styled(format!(" {title} "), style),
-                Span::raw(" "),
-                Span::styled(line, parts::style(Tone::Dim)),
-            ]));
+    let mut selected = 0..0;
+    for (index, step) in checklist.steps(state.world()).into_iter().enumerate() {
+        let is_selected = index == checklist.selected();
+        let first = lines.len();
+        lines.extend(step_lines(step, is_selected, width));
+        if is_selected {
+            selected = first..lines.len();
         }
     }
     let key = |action| state.world().key(action);
@@ -249,9 +236,41 @@ fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
     }
     for hint in hints.iter().map(|hint| text::wrap(hint, width)) {
         // Half a hint would mislead.
-        if lines.len() + hint.len() <= usize::from(area.height) {
+        if lines.len() + hint.len() <= height {
             lines.extend(hint.into_iter().map(|line| Line::raw(format!(" {line}"))));
         }
     }
+    lines.drain(..selected.end.saturating_sub(height).min(selected.start));
     lines
+}
+
+/// A step: what is known of it beside its title, or below where that would leave a few cells only.
+fn step_lines(step: ChecklistStep, is_selected: bool, width: usize) -> Vec<Line<'static>> {
+    let ChecklistStep { is_done, title, fact, .. } = step;
+    let (tone, mark) = match is_done {
+        Some(true) => (Tone::Good, "[✓]"),
+        Some(false) => (Tone::Warning, "[ ]"),
+        None => (Tone::Dim, "[?]"),
+    };
+    let bar = if is_selected { "▌" } else { " " };
+    let style = if is_selected { Style::new().add_modifier(Modifier::REVERSED) } else { Style::new() };
+    let line = |mark: &'static str, title: &str, fact: String| {
+        Line::from(vec![
+            Span::raw(bar),
+            Span::styled(mark, parts::style(tone)),
+            Span::styled(format!(" {title} "), style),
+            Span::raw(" "),
+            Span::styled(fact, parts::style(Tone::Dim)),
+        ])
+    };
+    let title = text::pad(&title, TITLE);
+    let beside = width.saturating_sub(TITLE + 7);
+    if beside < TITLE {
+        let below = text::wrap(&fact, width.saturating_sub(7).max(1)).into_iter();
+        return std::iter::once(line(mark, &title, String::new()))
+            .chain(below.map(|fact| line("   ", "", fact)))
+            .collect();
+    }
+    let marks = std::iter::once((mark, title)).chain(std::iter::repeat(("   ", " ".repeat(TITLE))));
+    text::wrap(&fact, beside).into_iter().zip(marks).map(|(fact, (mark, title))| line(mark, &title, fact)).collect()
 }

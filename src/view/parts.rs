@@ -30,11 +30,8 @@ impl Scene<'_> {
     pub(super) fn hints(self, frame: &Frame<'_>, first: &str) -> String {
         let room = usize::from(frame.area().width).saturating_sub(text::width(first) + 6);
         let hint = |(action, words): &Hint| format!("{} {}", self.world.key(*action), words.of(self.world.language()));
-        let mut hints: Vec<String> = self.over.hints().iter().map(hint).collect();
-        while text::width(&hints.join("  ")) > room && hints.len() > 1 {
-            hints.remove(hints.len() - 2);
-        }
-        [first, &hints.join("  ")].join("  ").trim_start().to_owned()
+        let hints: Vec<String> = self.over.hints().iter().map(hint).collect();
+        [first, &shortened(hints.iter().map(String::as_str).collect(), "  ", room)].join("  ").trim_start().to_owned()
     }
 
     /// Draws a frame around the whole screen, over what was there, with what was just said or else `bottom` in its lower edge,
@@ -56,6 +53,22 @@ impl Scene<'_> {
         frame.render_widget(block, area);
         inside
     }
+}
+
+/// Pieces of a line as far as there is room: the last stays longest, and before it those that come first.
+fn shortened(mut pieces: Vec<&str>, between: &str, room: usize) -> String {
+    while text::width(&pieces.join(between)) > room && pieces.len() > 1 {
+        pieces.remove(pieces.len() - 2);
+    }
+    pieces.join(between)
+}
+
+/// What the keys do in a box with so many columns, for its lower edge, in whole pieces as far as there is room.
+pub(super) fn keys(help: &str, columns: usize, frame: &Frame<'_>) -> Line<'static> {
+    let room = columns.min(usize::from(frame.area().width)).saturating_sub(4);
+    let between = ["，", ", "].into_iter().find(|between| help.contains(between)).unwrap_or("  ");
+    let help = shortened(help.split(between).collect(), between, room);
+    Line::from(format!(" {} ", text::cut(&help, room))).right_aligned()
 }
 
 /// Clears what is to be drawn over. A wide character that reaches into it goes whole, or the terminal would draw its
@@ -164,7 +177,7 @@ pub(super) fn marked(words: &str, style: Style, query: &Query) -> Vec<Span<'stat
 
 /// Pieces in order of importance are left out from the end until the rest fits, then stand in their own order.
 ///
-/// Each comes with its rank; the smallest stays longest.
+/// Each comes with its rank; the smallest stays longest. Those of one rank go together, but of the last rank one after the other.
 pub(super) fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
     let mut kept: Vec<(u8, Span<'static>)> = pieces.iter().map(|(rank, cell)| (*rank, span(cell))).collect();
     kept.retain(|(_, span)| !span.content.is_empty());
@@ -173,7 +186,12 @@ pub(super) fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
         && kept.len() > 1
         && let Some(least) = kept.iter().map(|(rank, _)| *rank).max()
     {
-        kept.retain(|(rank, _)| *rank != least);
+        let is_last = kept.iter().all(|(rank, _)| *rank == least);
+        if is_last {
+            kept.remove(0);
+        } else {
+            kept.retain(|(rank, _)| *rank != least);
+        }
     }
     let mut spans = vec![Span::raw(" ")];
     for (index, (_, span)) in kept.into_iter().enumerate() {

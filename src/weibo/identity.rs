@@ -1,5 +1,8 @@
 //! By what a repeated delivery is told from a new message (traps T1–T6).
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha1::{Digest as _, Sha1};
 
@@ -7,6 +10,46 @@ use super::message::{Content, Message};
 
 /// The length of an [`identity`] in bytes.
 pub const LENGTH: usize = 24;
+
+/// The [`identity`] of a message where it is written down, which is in hex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct MessageId(pub [u8; LENGTH]);
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl From<MessageId> for String {
+    fn from(id: MessageId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for MessageId {
+    type Error = &'static str;
+
+    fn try_from(hex: String) -> Result<Self, Self::Error> {
+        Self::from_hex(&hex).ok_or("no identity of a message")
+    }
+}
+
+impl MessageId {
+    /// Reads what is written in hex; `None` for anything else.
+    #[must_use]
+    pub fn from_hex(hex: &str) -> Option<Self> {
+        let mut identity = [0; LENGTH];
+        if hex.len() != 2 * LENGTH || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        for (at, byte) in identity.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()?;
+        }
+        Some(Self(identity))
+    }
+}
 
 /// The identity of a message: eight bytes of its time and sixteen of a digest.
 ///
@@ -96,5 +139,14 @@ mod tests {
     fn the_unreadable_are_known_by_their_bytes() {
         assert_eq!(of("<x>"), of("<x>"));
         assert_ne!(of("<x>"), of("<y>"));
+    }
+
+    #[test]
+    fn an_identity_is_written_in_hex_and_read_again() {
+        let id = MessageId(of("<x>"));
+        assert_eq!(MessageId::from_hex(&id.to_string()), Some(id));
+        for wrong in ["", "0", &"+0".repeat(LENGTH), &"é".repeat(LENGTH)] {
+            assert_eq!(MessageId::from_hex(wrong), None, "{wrong}");
+        }
     }
 }

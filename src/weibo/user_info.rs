@@ -18,6 +18,8 @@ pub enum UserAnswer {
     Named(String),
     /// Weibo tells no name: nobody, or nobody who follows the account.
     Nameless,
+    /// The account or its app may not ask for names at all; the token may be good for everything else.
+    Forbidden(Reason),
     /// Nothing is known, and when it can be asked again is the remedy's to say.
     Refused(Remedy, Reason),
 }
@@ -29,7 +31,7 @@ pub fn answer(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> UserA
         let (code, remedy) = (error.code, error.remedy());
         let reason = ApiError { message: quote(&error.message), ..error }.reason();
         return match remedy {
-            Remedy::GiveUp if OF_THE_ACCOUNT.contains(&code) => UserAnswer::Refused(Remedy::Token, reason),
+            Remedy::GiveUp if OF_THE_ACCOUNT.contains(&code) => UserAnswer::Forbidden(reason),
             Remedy::GiveUp => UserAnswer::Nameless,
             Remedy::Retry | Remedy::Pause | Remedy::Token => UserAnswer::Refused(remedy, reason),
         };
@@ -73,11 +75,12 @@ mod tests {
         }
         let remedy = |status, body| match read(status, body) {
             UserAnswer::Refused(remedy, _) => Some(remedy),
-            UserAnswer::Named(_) | UserAnswer::Nameless => None,
+            UserAnswer::Named(_) | UserAnswer::Nameless | UserAnswer::Forbidden(_) => None,
         };
         assert_eq!(remedy(403, r#"{"error":"limit","error_code":"10023"}"#), Some(Remedy::Pause));
         assert_eq!(remedy(400, r#"{"error":"expired","error_code":21327}"#), Some(Remedy::Token));
-        assert_eq!(remedy(403, r#"{"error":"permission","error_code":10014}"#), Some(Remedy::Token));
+        let forbidden = r#"{"error":"permission","error_code":10014}"#;
+        assert!(matches!(read(403, forbidden), UserAnswer::Forbidden(_)));
         assert_eq!(remedy(200, "<html>"), Some(Remedy::Retry));
         assert_eq!(remedy(404, ""), Some(Remedy::Retry));
     }

@@ -12,6 +12,8 @@ use portable_pty::CommandBuilder;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, signed_query, wait_for};
 
+mod copied;
+
 /// Two accounts with secrets and tokens of their own.
 const TWO: &str = "
 [[account]]
@@ -94,7 +96,7 @@ fn a_message_keeps_its_account_through_queries_export_and_import() {
     }
     let csv = export(&mine, &["--format", "csv"]);
     assert!(csv.lines().next().unwrap().contains(",deliveries,account,sender_name,"), "{csv}");
-    assert!(csv.lines().nth(2).unwrap().ends_with(",1,客服,,,,,"), "{csv}");
+    assert!(csv.lines().nth(2).unwrap().ends_with(",1,客服,,,,,,false"), "{csv}");
     let all = export(&mine, &[]);
     fs::write(mine.path("all.jsonl"), &all).unwrap();
     let elsewhere = Home::new();

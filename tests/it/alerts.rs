@@ -18,6 +18,7 @@ use weibox::notify::notice::Show;
 use weibox::notify::quiet::QuietHours;
 use weibox::notify::robot::RobotRow;
 use weibox::run::clock;
+use weibox::weibo::UserId;
 use weibox::weibo::created_at::china;
 use weibox::weibo::wire;
 
@@ -274,6 +275,16 @@ async fn quiet_hours_end_with_a_digest_by_a_moved_clock() {
     assert_eq!(bot.calls().len(), n_calls + 1);
 }
 
+/// What Weibo calls the sender of [`message`].
+fn keep_nickname(home: &Home, nickname: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let archive = Archive::open(&home.data_dir()).unwrap();
+        archive.keep_nickname(UserId(2_489_518_277), nickname.to_owned(), clock::now()).await.unwrap();
+        archive.close().await.unwrap();
+    });
+}
+
 #[test]
 fn a_program_gets_json_and_its_arguments_whatever_a_sender_writes() {
     let home = Home::new();
@@ -287,8 +298,9 @@ fn a_program_gets_json_and_its_arguments_whatever_a_sender_writes() {
          [[alert]]\nname = \"all\"\nquery = \"\"\nby = [\"own\"]\nevery = \"1s\"\nshow = \"all\"\n",
         script.display()
     ));
-    let mut serve = Serve::start(&home, &[], &[("WEIBOX_APP_SECRET", SECRET), ("PATH", "/usr/bin:/bin")]);
     let hostile = "'; touch x; \"$(touch x)\" `touch x`\n\u{1b}]0;x\u{7}";
+    keep_nickname(&home, hostile);
+    let mut serve = Serve::start(&home, &[], &[("WEIBOX_APP_SECRET", SECRET), ("PATH", "/usr/bin:/bin")]);
     serve.post(message(hostile));
     let lines = || fs::read_to_string(&out).unwrap_or_default().lines().map(str::to_owned).collect::<Vec<_>>();
     wait_for("the program to have run", || lines().len() >= 2 && lines()[1].ends_with('}'));
@@ -296,7 +308,10 @@ fn a_program_gets_json_and_its_arguments_whatever_a_sender_writes() {
     assert_eq!(lines().len(), 2, "{:?}", lines());
     assert_eq!(lines()[0], "1:$(touch x); --now:");
     let told: Value = serde_json::from_str(&lines()[1]).unwrap();
-    assert!(told["words"].as_str().unwrap().starts_with("'; touch x; \"$(touch x)\" `touch x`"), "{told}");
+    for name in ["words", "sender_name"] {
+        assert!(told[name].as_str().unwrap().starts_with("'; touch x; \"$(touch x)\" `touch x`"), "{told}");
+    }
+    assert!(told["text"].as_str().unwrap().starts_with("1 new in all, the last from '; touch x;"), "{told}");
     assert!(!told.to_string().contains(['\u{1b}', '\u{7}']));
 }
 

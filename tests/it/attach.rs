@@ -94,7 +94,7 @@ fn a_dashboard_is_told_what_comes_and_its_orders_are_carried_out() {
     assert_eq!(news["committed"]["seq"], 1);
     assert_eq!(peer.ask(1, &json!({"mark": [{"seqs": [1]}, "starred"]})), json!({"count": 1}));
     assert_eq!(peer.ask(2, &json!({"mark": [{"query": "hello"}, "starred"]})), json!({"count": 0}));
-    assert!(home.records()[0].is_starred);
+    assert!(home.records()[0].marks.is_starred);
     let status = peer.ask(3, &json!("status"))["status"].clone();
     assert_eq!(status["attached"], 1);
     assert_eq!(status["pid"], serve.running.id());

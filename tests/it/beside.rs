@@ -13,7 +13,7 @@ use weibox::weibo::created_at;
 
 use crate::index::check_index;
 use crate::pace::Pace;
-use crate::support::{Home, SECRET, Serve, message};
+use crate::support::{Home, Running, SECRET, Serve, message, signed_query};
 
 /// So many messages are old, and so many are imported from each of two files.
 const OLD: usize = 6_000;
@@ -43,19 +43,25 @@ fn repeat(home: &Home, args: &[&str], is_over: &AtomicBool) {
     }
 }
 
-#[test]
-fn answers_are_in_time_while_every_command_works_on_the_archive() {
+/// A user with old messages, and files of newer ones to import.
+fn filled<const N: usize>(names: [&str; N]) -> (Home, [String; N]) {
     let home = Home::new();
     let mut import = Import::open(&home.data_dir()).unwrap();
     let old = (0..OLD).map(|number| body(&format!("old {number}"), number, 100));
     let old: Vec<_> = old.map(|body| ImportEntry::new(line::read(body.as_bytes(), clock::now()).unwrap())).collect();
     import.write(&old).unwrap();
     import.finish().unwrap();
-    let files = ["one", "two"].map(|name| {
+    let files = names.map(|name| {
         let lines: String = (0..IMPORTED).map(|number| body(&format!("{name} {number}"), number, 1) + "\n").collect();
         fs::write(home.path(name), lines).unwrap();
         home.path(name).to_str().unwrap().to_owned()
     });
+    (home, files)
+}
+
+#[test]
+fn answers_are_in_time_while_every_command_works_on_the_archive() {
+    let (home, files) = filled(["one", "two"]);
     let serve = Serve::signed(&home);
     let is_over = AtomicBool::new(false);
     let pace = Pace::of(serve.running.id());
@@ -94,4 +100,52 @@ fn answers_are_in_time_while_every_command_works_on_the_archive() {
     assert_eq!(home.records().len(), 2 * IMPORTED + n_posted);
     check_index(&home.data_dir());
     assert_eq!(serve.post(message(SECRET)).status, 200);
+}
+
+#[test]
+fn answers_are_there_within_a_second_beside_one_command_of_each_kind() {
+    let (home, [file]) = filled(["one"]);
+    let mut bot = Running::start(&mut home.weibox(&["simulate", "--as-bot", "127.0.0.1:0"]));
+    let bot = format!("http://{}", bot.told("http://").split(';').next().unwrap());
+    let serve = Serve::signed(&home);
+    let url = format!("http://{}/weibo", serve.address);
+    let signed = format!("{url}?{}", signed_query(SECRET));
+    // Whether it ends well: what lacks a token or may not reply does not.
+    let commands: [(&[&str], bool); 17] = [
+        (&["export"], true),
+        (&["export", "--format", "csv"], true),
+        (&["export", "--query", "old type:text"], true),
+        (&["import", &file], true),
+        (&["reindex"], true),
+        (&["download", "--all"], false),
+        (&["download", "1"], false),
+        (&["replay", "--to", &bot], true),
+        (&["doctor", "--deep"], true),
+        (&["status"], true),
+        (&["bookmarks"], true),
+        (&["verify", &signed], true),
+        (&["config"], true),
+        (&["reply", "--to", "1", "--text", "hello"], false),
+        (&["simulate", "--url", &url, "--count", "20"], true),
+        (&["prune", "--older-than=90d", "--dry-run"], true),
+        (&["prune", "--older-than=90d"], true),
+    ];
+    let mut n_posted = 0;
+    for (args, ends_well) in commands {
+        let mut command = home.weibox(args);
+        command.env("WEIBOX_APP_SECRET", SECRET).stdout(Stdio::null()).stderr(Stdio::null());
+        let pace = Pace::of(serve.running.id());
+        let command = std::thread::spawn(move || command.status().unwrap());
+        let (mut slowest, before) = (Duration::ZERO, n_posted);
+        while !command.is_finished() || n_posted < before + 3 {
+            let asked_at = Instant::now();
+            let answer = serve.post(body(&format!("number {n_posted}"), 1, 0));
+            assert_eq!(answer.status, 200, "beside {args:?}");
+            slowest = slowest.max(asked_at.elapsed());
+            n_posted += 1;
+        }
+        assert_eq!(command.join().unwrap().success(), ends_well, "{args:?}");
+        pace.assert_took(slowest, Duration::from_secs(1), &format!("an answer beside {args:?}"));
+    }
+    check_index(&home.data_dir());
 }

@@ -34,14 +34,27 @@ fn everything() -> Vec<PathBuf> {
     [own.to_vec(), pages(Language::English), pages(Language::Chinese)].concat()
 }
 
-/// Where the links of a page lead, pictures included, but for other sites and places on the page itself.
+/// The places of a page, as its headings are called in links.
+fn places(text: &str) -> BTreeSet<String> {
+    let headings = text.lines().filter_map(|line| line.strip_prefix('#'));
+    let place = |heading: &str| {
+        let kept = heading.trim_start_matches('#').trim().to_lowercase();
+        kept.chars()
+            .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+            .collect::<String>()
+            .replace(' ', "-")
+    };
+    headings.map(place).collect()
+}
+
+/// Where the links of a page lead, pictures and other files included, but for other sites.
 fn links(text: &str) -> Vec<String> {
     let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let marked = ["src=\"", "srcset=\"", "{{#include "]
         .iter()
         .flat_map(|mark| text.split(mark).skip(1).filter_map(|rest| rest.split(['"', '}']).next()));
-    let here = |link: &&str| !link.contains("://") && !link.starts_with('#') && !link.is_empty();
-    inline.chain(marked).filter(here).map(|link| link.split('#').next().unwrap_or_default().to_owned()).collect()
+    let here = |link: &&str| !link.contains("://") && !link.is_empty();
+    inline.chain(marked).filter(here).map(str::to_owned).collect()
 }
 
 #[test]
@@ -82,8 +95,21 @@ fn every_page_is_listed_and_every_link_leads_somewhere() {
     let names = |language| pages(language).iter().map(|page| page.file_name().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(names(Language::English), names(Language::Chinese), "both books have the same pages");
     for page in everything() {
-        for link in links(&fs::read_to_string(&page).unwrap()) {
-            assert!(page.parent().unwrap().join(&link).exists(), "{page:?} leads to {link}, which is not there");
+        let text = fs::read_to_string(&page).unwrap();
+        for link in links(&text) {
+            let (path, place) = link.split_once('#').unwrap_or((&link, ""));
+            let to = if path.is_empty() { page.clone() } else { page.parent().unwrap().join(path) };
+            assert!(to.exists(), "{page:?} leads to {link}, which is not there");
+            let there = if place.is_empty() { String::new() } else { fs::read_to_string(&to).unwrap() };
+            assert!(
+                place.is_empty() || places(&there).contains(place),
+                "{to:?} has no place {place}, where {page:?} leads"
+            );
+            // Of a page, the book makes another file.
+            let is_outside =
+                path.to_lowercase().ends_with("md") && path.contains('/') && text.contains(&format!("]({link})"));
+            let stays = !is_outside || !page.starts_with(root().join("docs"));
+            assert!(stays, "{page:?} leads out of the book, to {link}");
         }
     }
 }

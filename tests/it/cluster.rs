@@ -1,8 +1,14 @@
 //! Several nodes on one stream: three servers of NATS and weibox beside them, all of them real, killed and stopped.
 
+mod cut;
+mod doctor;
 mod drills;
+mod events;
+mod gaps;
 mod nodes;
+mod package;
 mod servers;
+mod tls;
 
 use async_nats::HeaderMap;
 use weibox::attach::{Order, Outcome, client};
@@ -34,6 +40,19 @@ fn publish(servers: &Servers, subject: &'static str, headers: &[(&'static str, &
 }
 
 #[test]
+fn ten_megabytes_of_garbage_hold_nothing_up() {
+    let servers = Servers::start_with(1, "max_payload: 12582912");
+    let cluster = Cluster::join(&servers, 2);
+    let garbage = vec![0xff; 10 << 20];
+    publish(&servers, "weibox.in.main", &[], garbage.clone());
+    publish(&servers, "weibox.in.main", &[("Weibox-Format", "1"), ("Weibox-Received", "1")], garbage.clone());
+    publish(&servers, "weibox.marks.main", &[("Weibox-Format", "1")], garbage);
+    cluster.post(0, &message("after the garbage"));
+    cluster.wait_until_equal(1);
+    wait_for("the strange events told", || (0..2).all(|node| status(cluster.home(node))["strange"] == 3));
+}
+
+#[test]
 fn what_comes_to_one_node_is_on_all_of_them() {
     let servers = Servers::start(3);
     let mut cluster = Cluster::join(&servers, 2);
@@ -55,7 +74,8 @@ fn what_comes_to_one_node_is_on_all_of_them() {
     let text = cluster.home(late).records()[3].message.text.clone();
     let marked = order(cluster.home(late), Order::Mark(Selection::Seqs(vec![seq]), Mark::Starred));
     assert_eq!(marked, Outcome::Count(1));
-    let is_starred = |home: &Home| home.records().iter().any(|record| record.is_starred && record.message.text == text);
+    let is_starred =
+        |home: &Home| home.records().iter().any(|record| record.marks.is_starred && record.message.text == text);
     wait_for("the mark on the others", || [0, 1].iter().all(|node| is_starred(cluster.home(*node))));
 
     // What is not weibox's is left out, told, and holds nothing up.

@@ -54,7 +54,10 @@ fn serve_prints_what_export_prints() {
     for (row, line) in rows.iter().zip(exported.lines()) {
         let line: serde_json::Map<String, Value> = serde_json::from_str(line).unwrap();
         assert_eq!(header[..line.len()], line.keys().cloned().collect::<Vec<_>>());
-        assert_eq!(header[line.len()..], ["sender_name", "sender_alias", "sender_note", "sender_labels", "labels"]);
+        assert_eq!(
+            header[line.len()..],
+            ["sender_name", "sender_alias", "sender_note", "sender_labels", "labels", "sender_muted"]
+        );
         for (cell, (name, value)) in row.iter().zip(&line) {
             let expected = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             assert_eq!(cell, expected, "{name}");

@@ -8,9 +8,10 @@ use weibox::dashboard::over::search::SearchPrompt;
 use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup, State};
 use weibox::query::{Flag, Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
-use weibox::record::page::{Anchor, Counts, Page, PagePeople, Request, Selection, Total};
+use weibox::record::page::{Anchor, ArchiveState, Counts, Page, Request, Selection, Total};
+use weibox::record::people::KnownSender;
 use weibox::record::traffic::Traffic;
-use weibox::record::{Record, SenderFacts, Seq};
+use weibox::record::{Record, Seq};
 use weibox::weibo::{Kind, SAMPLE_RECEIVER};
 
 mod anywhere;
@@ -37,7 +38,7 @@ pub(crate) struct Session {
     pub(crate) records: Vec<Record>,
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
-    pub(crate) known: weibox::record::people::People,
+    pub(crate) indexed_again: Option<u8>,
 }
 
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -51,7 +52,7 @@ pub(crate) fn record(seq: Seq, kind: &str, text: &str, data: &str) -> Record {
         seq % 60,
         serde_json::to_string(text).unwrap(),
     );
-    Record { sender: SenderFacts::until(noon() + TimeDelta::hours(47)), ..Record::new(seq, noon(), body.into_bytes()) }
+    Record { sender: KnownSender::until(noon() + TimeDelta::hours(47)), ..Record::new(seq, noon(), body.into_bytes()) }
 }
 
 /// What the archive finds, as far as it is needed here.
@@ -64,7 +65,7 @@ fn finds(query: &Query, record: &Record) -> bool {
         } else if let Test::Word(words) | Test::Phrase(words) = &term.test {
             record.message.text.contains(words)
         } else if matches!(term.test, Test::Is(Flag::Unread)) {
-            !record.is_read
+            !record.marks.is_read
         } else {
             // Windows are open here for 47 hours, so that nothing is due.
             false
@@ -87,7 +88,7 @@ impl Session {
     pub(crate) fn with(setup: Setup, size: (u16, u16), records: Vec<Record>) -> Self {
         let size = Size { width: size.0, height: size.1 };
         let (state, effects) = State::new(setup, size, noon());
-        let mut session = Self { records, state, effects: Vec::new(), known: PagePeople::default().known };
+        let mut session = Self { records, state, effects: Vec::new(), indexed_again: None };
         session.carry_out(effects);
         session
     }
@@ -140,7 +141,7 @@ impl Session {
         let exactly = |n: usize| Total { n: n as u64, is_more: false };
         Page {
             request: request.clone(),
-            people: PagePeople { known: self.known.clone(), ..PagePeople::default() },
+            replies: Vec::new(),
             kept,
             by_account: request.accounts.iter().map(|name| (name.clone(), exactly(of_account(name)))).collect(),
             wider: request.wider.as_ref().map(|wider| exactly(n_found(wider))),
@@ -149,8 +150,11 @@ impl Session {
             has_older: n_newer + records.len() < n_all,
             records,
             counts,
-            unread: self.records.iter().filter(|record| !record.is_read).count() as u64,
-            is_first_run: self.records.iter().all(|record| record.message.receiver_id == Some(SAMPLE_RECEIVER)),
+            unread: self.records.iter().filter(|record| !record.marks.is_read).count() as u64,
+            archive: ArchiveState {
+                is_first_run: self.records.iter().all(|record| record.message.receiver_id == Some(SAMPLE_RECEIVER)),
+                indexed_again: self.indexed_again,
+            },
         }
     }
 
@@ -173,20 +177,14 @@ impl Session {
     /// The question that waits, line by line.
     pub(crate) fn question(&self) -> Option<Vec<Cell>> {
         let language = self.state.world().language();
-        self.state
-            .stack()
-            .iter()
-            .rev()
-            .find_map(|over| if let Over::Question(question) = over { Some(question.lines(language)) } else { None })
+        let mut stack = self.state.stack().iter().rev();
+        stack.find_map(|over| if let Over::Question(question) = over { Some(question.lines(language)) } else { None })
     }
 
     /// The line in which a query is typed.
     pub(crate) fn search(&self) -> Option<&SearchPrompt> {
-        self.state
-            .stack()
-            .iter()
-            .rev()
-            .find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
+        let mut stack = self.state.stack().iter().rev();
+        stack.find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
     }
 
     /// What is said of a download.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use weibox::archive::{Archive, Arrival, Import, ImportEntry, PruneBatch, Reader};
 use weibox::query::parse;
 use weibox::record::page::{Anchor, Request};
-use weibox::record::people::{KnownSender, Profile};
+use weibox::record::people::KnownSender;
 use weibox::record::{Record, Seq, line};
 use weibox::weibo::{Kind, wire};
 
@@ -54,18 +54,20 @@ fn is_muted(record: &Record) -> bool {
 /// A query, and what it means.
 type Meaning = (&'static str, fn(&Record) -> bool);
 
-/// What [`entries`] says of people.
-fn known(record: &Record) -> KnownSender {
+/// What [`entries`] says of the sender, and the labels of the message.
+fn known(record: &Record) -> (KnownSender, Vec<String>) {
     let (sender, number) = (record.message.sender_id.unwrap().0, number(record));
     let of = |is_so, text: &str| if is_so { text.to_owned() } else { String::new() };
-    let profile = Profile {
+    let known = KnownSender {
+        window_until: None,
+        is_muted: is_muted(record),
         nickname: of((110..114).contains(&sender), "橙汁"),
         name: of(sender == 107, "小橙子"),
         note: of(sender == 113, "要 发票"),
         labels: if (120..123).contains(&sender) { vec!["VIP".to_owned()] } else { Vec::new() },
     };
     let labels = if number < 5_000 && number % 53 == 0 { vec!["退款".to_owned()] } else { Vec::new() };
-    KnownSender { profile, labels }
+    (known, labels)
 }
 
 fn number(record: &Record) -> u64 {
@@ -75,11 +77,9 @@ fn number(record: &Record) -> u64 {
 const QUERIES: [Meaning; 20] = [
     ("name:橙", |record| [107, 110, 111, 112, 113].contains(&record.message.sender_id.unwrap().0)),
     ("label:退款,vip -退", |record| {
-        known(record).labels.len() + known(record).profile.labels.len() > 0 && !has(&record.message.text, "退")
+        known(record).1.len() + known(record).0.labels.len() > 0 && !has(&record.message.text, "退")
     }),
-    ("-label:vip -note:要_发", |record| {
-        known(record).profile.labels.is_empty() && known(record).profile.note.is_empty()
-    }),
+    ("-label:vip -note:要_发", |record| known(record).0.labels.is_empty() && known(record).0.note.is_empty()),
     ("退货", |record| has(&record.message.text, "退货")),
     ("货", |record| has(&record.message.text, "货")),
     ("货到付", |record| has(&record.message.text, "货到付")),
@@ -169,15 +169,14 @@ async fn receive(archive: &Archive, numbers: std::ops::Range<u64>) {
 #[track_caller]
 pub(crate) fn check_index(data_dir: &Path) {
     let check = Reader::open(data_dir).unwrap().check_index(|_, _| ()).unwrap();
-    assert!(check.is_right() && !check.is_rebuilding, "{check:?}");
+    assert!(check.is_right() && check.indexed_again.is_none(), "{check:?}");
 }
 
 /// What is imported of these bodies.
 fn entries(bodies: impl Iterator<Item = impl AsRef<str>>) -> Vec<ImportEntry> {
     let entry = |mut record: Record| {
-        record.sender.is_muted = is_muted(&record);
-        let known = known(&record);
-        ImportEntry::new(record).knowing(known)
+        (record.sender, record.marks.labels) = known(&record);
+        ImportEntry::new(record)
     };
     bodies.map(|body| entry(line::read(body.as_ref().as_bytes(), now()).unwrap())).collect()
 }

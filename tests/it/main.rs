@@ -12,6 +12,7 @@ mod budget;
 mod cli;
 mod cluster;
 mod command;
+mod completions;
 mod config;
 mod dashboard;
 mod doctor;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::pty::{PATIENCE, Pty};
-use crate::support::{Home, Serve, wait_for};
+use crate::support::{Home, Running, Serve, wait_for};
 
 const TOKEN: &str = "2.00Names_Of_The+Tests/77";
 
@@ -137,6 +137,35 @@ fn a_limit_or_a_dead_token_ends_the_asking() {
         }
         serve.stop();
         assert_eq!(server.asked().len(), 1, "{body}");
+    }
+}
+
+#[test]
+fn the_simulator_tells_names_and_does_what_weibo_can_do_wrong() {
+    let home = Home::new();
+    let mut simulate = home.weibox(&["simulate", "--url", "http://127.0.0.1:9/", "--count", "1"]);
+    let mut simulator = Running::start(simulate.args(["--media-listen", "127.0.0.1:0"]));
+    let url = simulator.told("serving files on ").replace("mss/msget", "eps/user/info.json");
+    for (end, name) in [
+        (9981, Some("北漂的猫")),
+        (9990, Some("")),
+        (9991, None),
+        (9992, None),
+        (9993, None),
+        (9994, Some("")),
+        (9995, None),
+        (9996, Some("⟨202E⟩␛[31mevil")),
+        (9997, None),
+        (9998, Some("Echo回声")),
+    ] {
+        let (home, sender) = (Home::new(), 2_489_510_000 + end);
+        let args = ["--names", "all", "--names-url", &url];
+        let mut serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+        serve.keep(message(sender, "hello"));
+        let known = || home.reader().person(weibox::weibo::UserId(sender)).unwrap().map(|person| person.nickname);
+        wait_for("an answer", || known().is_some() || home.log().contains("no names for a while"));
+        assert_eq!(known().as_deref().map(weibox::text::line).as_deref(), name, "{end}");
+        serve.stop();
     }
 }
 

@@ -12,7 +12,7 @@ use crate::support::{Home, Running, Serve, message, wait_for};
 mod claims;
 mod kills;
 mod screens;
-mod server;
+pub(crate) mod server;
 
 use server::{Manner, ReplyServer};
 
@@ -168,6 +168,25 @@ fn what_cannot_be_a_reply_is_refused_before_it_is_kept() {
         assert_eq!(home.output(&["reply", "--to", to, "--text", "hello"], &[]).status.code(), Some(2), "{to}");
     }
     assert_eq!((server.heads().len(), states(&home).len()), (0, 0));
+}
+
+#[test]
+fn a_reply_is_read_from_a_file_or_from_stdin_and_its_sender_is_named() {
+    let home = home();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let file = home.path("words.txt");
+    std::fs::write(&file, "第一行\n第二行\n").unwrap();
+    let token = [("WEIBOX_ACCESS_TOKEN", TOKEN)];
+    let fan = format!("uid:{FAN}");
+    let args = ["--to", &fan, "--file", file.to_str().unwrap(), "--answers", "--reply-url", &server.url];
+    let (code, told) = reply(&home, &args, &token);
+    assert_eq!((code, &told["state"]), (Some(0), &Value::from("sent")), "{told}");
+    let args = ["reply", "--to", "1", "--file", "-", "--answers", "--reply-url", &server.url];
+    let mut command = home.weibox(&args);
+    let piped = command.envs(token).stdin(std::fs::File::open(&file).unwrap()).output().unwrap();
+    assert_eq!(piped.status.code(), Some(0), "{piped:?}");
+    assert_eq!(server.texts(), ["第一行\n第二行", "第一行\n第二行"]);
+    assert!(server.forms().iter().all(|form| form["receiver_id"] == FAN.to_string()));
 }
 
 #[test]

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use weibox::archive::{Archive, PruneBatch};
-use weibox::record::people::{LabelBoard, Profile};
+use weibox::record::people::{KnownSender, LabelBoard, Labelled, Relabel};
 use weibox::weibo::{UserId, created_at};
 
 use crate::pty::{PATIENCE, Pty};
-use crate::support::{Home, Serve, wait_for};
+use crate::support::{Home, Running, SECRET, Serve, wait_for};
 
 const FAN: u64 = 2_489_518_277;
 
@@ -23,9 +23,10 @@ fn message(sender: u64, words: &str) -> String {
     .to_string()
 }
 
-fn profile(home: &Home) -> Profile {
-    let people = home.reader().people_of(&home.records()).unwrap();
-    people.profiles.get(&UserId(FAN)).cloned().unwrap_or_default()
+fn sender(home: &Home) -> KnownSender {
+    let mut records = home.records();
+    home.reader().fill(&mut records).unwrap();
+    records.into_iter().find(|record| record.message.sender_id == Some(UserId(FAN))).unwrap().sender
 }
 
 fn board(home: &Home, seqs: &[u64]) -> LabelBoard {
@@ -72,6 +73,14 @@ fn a_name_a_note_and_labels_are_shown_found_exported_and_read_back() {
     is_on_a_line(&pty, ["labels", "退款"]);
     assert_eq!(board(&home, &[3]).of_messages.keys().collect::<Vec<_>>(), ["after", "退款"]);
     assert_eq!(board(&home, &[]).of_sender, ["VIP"]);
+    // What is like a label that nobody has is one key away.
+    pty.send("/label:退");
+    pty.wait_for_text("label:退款");
+    pty.send("\t");
+    pty.wait_for(|screen| !screen.contents().contains("first words"), PATIENCE);
+    is_on_a_line(&pty, ["老王", "last words"]);
+    pty.send("\u{1b}");
+    is_on_a_line(&pty, ["2489518278", "of another"]);
     pty.send("/label:VIP name:laowang");
     pty.wait_for(|screen| !screen.contents().contains("of another"), PATIENCE);
     pty.send("\u{1b}");
@@ -107,9 +116,12 @@ fn check_export(home: &Home) {
     assert!(line.lines().nth(2).unwrap().contains(known), "{line}");
     let csv = String::from_utf8(home.output(&["export", "--format", "csv"], &[]).stdout).unwrap();
     assert!(
-        csv.lines().next().unwrap().ends_with("deliveries,sender_name,sender_alias,sender_note,sender_labels,labels")
+        csv.lines()
+            .next()
+            .unwrap()
+            .ends_with("deliveries,sender_name,sender_alias,sender_note,sender_labels,labels,sender_muted")
     );
-    assert!(csv.lines().nth(3).unwrap().ends_with(r#",,老王,要发票，寄北京,VIP,"after,退款""#), "{csv}");
+    assert!(csv.lines().nth(3).unwrap().ends_with(r#",,老王,要发票，寄北京,VIP,"after,退款",false"#), "{csv}");
 
     let other = Home::new();
     fs::write(other.path("lines.jsonl"), &exported).unwrap();
@@ -118,6 +130,46 @@ fn check_export(home: &Home) {
         assert_eq!(String::from_utf8(other.output(&["export"], &[]).stdout).unwrap(), line);
     }
     assert_eq!(found(&other, "label:退款"), ["last words"]);
+}
+
+/// Lines of `serve` and of `--plain`, after a sender got a hostile name, labels and was muted.
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_say_what_is_known_of_a_sender_and_a_name_breaks_out_of_none() {
+    let home = Home::new();
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let (fan, now) = (UserId(FAN), weibox::run::clock::now());
+    archive.keep_nickname(fan, "橙\n\u{1b}]0;x\u{7}\",\"seq\":9".to_owned(), now).await.unwrap();
+    let relabel = Relabel { of: Labelled::Sender(fan), add: vec!["VIP".to_owned()], remove: Vec::new() };
+    archive.relabel(relabel, now).await.unwrap();
+    archive.mute(fan, true, now).await.unwrap();
+    archive.close().await.unwrap();
+    let mut serve = Serve::signed(&home);
+    serve.keep(message(FAN, "first words"));
+    serve.keep(message(FAN + 1, "of another"));
+    let lines = serve.lines(2);
+    serve.stop();
+    let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
+    assert_eq!(
+        (&line["seq"], &line["sender_labels"][0], &line["sender_muted"]),
+        (&1.into(), &"VIP".into(), &true.into())
+    );
+    assert!(line["sender_name"].as_str().unwrap().starts_with('橙'), "{line}");
+    assert!(!lines[0].contains(['\u{1b}', '\u{7}']) && !lines[1].contains("sender_name"), "{lines:?}");
+    let exported = home.output(&["export"], &[]).stdout;
+    assert_eq!(String::from_utf8(exported).unwrap().lines().collect::<Vec<_>>(), lines);
+    let csv = String::from_utf8(home.output(&["export", "--format", "csv"], &[]).stdout).unwrap();
+    for end in [",VIP,,true", ",,,,,,false"] {
+        assert!(csv.lines().any(|line| line.ends_with(end)), "{end}: {csv}");
+    }
+
+    let mut plain = home.weibox(&["--plain", "--listen", "127.0.0.1:0"]);
+    let mut plain = Serve::of(Running::start(plain.env("WEIBOX_APP_SECRET", SECRET)), Some(SECRET));
+    plain.keep(message(FAN, "last words"));
+    let lines = plain.lines(1);
+    plain.running.signal("TERM");
+    plain.running.wait();
+    assert!(lines[0].contains("橙") && lines[0].ends_with("2489518277: last words"), "{lines:?}");
+    assert!(!lines[0].contains(['\u{1b}', '\u{7}']), "{lines:?}");
 }
 
 #[test]
@@ -130,10 +182,10 @@ fn what_is_emptied_is_gone_and_what_is_removed_takes_its_labels_along() {
     pty.wait_for_text("last words");
     pty.send("b老王\r");
     pty.wait_for_text("name and note are kept");
-    assert_eq!(profile(&home).name, "老王");
+    assert_eq!(sender(&home).name, "老王");
     pty.wait_for_text("老王 last words");
     pty.send("b\u{15}\r");
-    wait_for("no name", || profile(&home) == Profile::default());
+    wait_for("no name", || sender(&home) == KnownSender::default());
     pty.wait_for(|screen| !screen.contents().contains("老王"), PATIENCE);
     // Both are picked.
     pty.send("  #");

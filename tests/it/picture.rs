@@ -15,7 +15,7 @@ use crate::pace::Pace;
 
 mod broken;
 mod motion;
-mod session;
+pub(crate) mod session;
 mod sheet;
 mod terminal;
 mod viewer;

@@ -1,11 +1,16 @@
 //! Every way out of every command, recorded: nothing comes that a terminal obeys, that cannot be seen or that turns the
 //! direction of a line, whatever strangers and the user's own surroundings hold.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::support::{Home, Running, SECRET, Serve, wait_for};
+use clap::CommandFactory as _;
+use weibox::cli::Cli;
+
+use crate::pty::Pty;
+use crate::support::{Connection, Home, Running, SECRET, Serve, target, wait_for};
 
 /// Controls, fillers, marks of direction, and what stands for nothing.
 const FOUL: &str = "\u{1b}[31m\u{7}\u{9b}\u{61c}\u{200f}\u{202e}\u{2066}\u{2028}\u{3164}\u{115f}\u{feff}\u{e0041}";
@@ -21,36 +26,53 @@ fn is_clean(what: &str, bytes: &[u8]) {
     assert_eq!(foul, None, "{what}");
 }
 
-/// A message whose every word is foul.
-fn message(kind: &str, number: u64) -> String {
+/// A message whose every word has these in it.
+fn message_of(words: &str, kind: &str, number: u64) -> String {
     serde_json::json!({
         "type": kind,
         "receiver_id": 1,
         "sender_id": number,
-        "created_at": format!("soon{FOUL}"),
-        "text": format!("a{FOUL}b\r\n{number}"),
-        "data": {"subtype": FOUL, "key": FOUL, "tovfid": number, "longitude": FOUL},
+        "created_at": format!("soon{words}"),
+        "text": format!("a{words}b\r\n{number}"),
+        "data": {"subtype": words, "key": words, "tovfid": number, "longitude": words},
     })
     .to_string()
 }
 
-/// Somebody whose home, archive and files have foul names.
+/// A message whose every word is foul.
+fn message(kind: &str, number: u64) -> String {
+    message_of(FOUL, kind, number)
+}
+
+/// Somebody whose home, archive and files have foul names; or, for comparison, other ones.
 struct Foul {
     _home: Home,
     place: PathBuf,
+    words: &'static str,
 }
 
 impl Foul {
     fn new() -> Self {
+        Self::with(FOUL)
+    }
+
+    fn with(words: &'static str) -> Self {
         let home = Home::new();
-        let place = home.path(&format!("place{FOUL}"));
+        let place = home.path(&format!("place{words}"));
         fs::create_dir_all(&place).unwrap();
-        Self { _home: home, place }
+        Self { _home: home, place, words }
+    }
+
+    /// Its config file.
+    fn configure(&self, toml: &str) {
+        let directory = self.place.join(".config/weibox");
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join("config.toml"), toml).unwrap();
     }
 
     fn weibox(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_weibox"));
-        command.env_clear().env("HOME", &self.place).env("WEIBOX_APP_SECRET", SECRET).env("USER", FOUL);
+        command.env_clear().env("HOME", &self.place).env("WEIBOX_APP_SECRET", SECRET).env("USER", self.words);
         command.args(args).stdin(std::process::Stdio::null());
         command
     }
@@ -66,6 +88,58 @@ impl Foul {
         String::from_utf8_lossy(&[stdout, &output.stderr].concat()).into_owned()
     }
 }
+
+/// An address where nobody is.
+const NOBODY: &str = "http://127.0.0.1:9/";
+
+/// TABLE: what is recorded on an archive of foul messages.
+const COMMANDS: &[&[&str]] = &[
+    &["config"],
+    &["doctor", "--deep", "--token", "--public", NOBODY],
+    &["export"],
+    &["export", "--format", "csv"],
+    &["import", FOUL],
+    &["prune", "--older-than", "1d", "--dry-run"],
+    &["prune", "--samples"],
+    &["reindex"],
+    &["download", "3"],
+    &["download", "--all"],
+    &["bookmarks"],
+    &["bookmarks", "--json"],
+    &["status"],
+    &["status", "--json"],
+    &["attach"],
+    &["cluster", "status"],
+    &["cluster", "status", "--json"],
+    &["cluster", "init"],
+    &["service"],
+    &["service", "--system", "--path", "/%1b[2J"],
+    &["replay", "--to", NOBODY],
+    &["replay", "--to", FOUL],
+    &["replay", "--to", NOBODY, "--json", "--rate", "100"],
+    &["alert", "test", "any"],
+    &["alert", "test", FOUL],
+    &["verify", FOUL],
+    &["verify", "http://w/%1b?signature=\u{1b}[2J&timestamp=\u{202e}&nonce=%9b"],
+    &["reply", "--to", "1", "--text", FOUL],
+    &["reply", "--to", "uid:1", "--text", FOUL, "--json"],
+    &["reply", "--to", "1", "--articles", FOUL],
+    &["completions", "bash"],
+    &["man"],
+    &["help", "export"],
+    &["--help"],
+    &["export", "--query", FOUL],
+    &["serve", "--query", FOUL],
+    &["serve", "--bookmark", FOUL],
+    &["demo", "--listen", FOUL],
+    &["--listen", FOUL],
+    &["--data-dir", FOUL, "export"],
+    &["--config", FOUL, "export"],
+    &[FOUL],
+    &["simulate", "--url", NOBODY, "--scenario", FOUL],
+    &["simulate", "--url", NOBODY, "--count", "1"],
+    &["simulate", "--url", NOBODY, "--from", FOUL, "--expect", FOUL],
+];
 
 #[test]
 fn nothing_that_a_terminal_obeys_comes_out_of_any_command() {
@@ -96,31 +170,18 @@ fn nothing_that_a_terminal_obeys_comes_out_of_any_command() {
 
     let lines = foul.place.join(format!("lines{FOUL}"));
     fs::write(&lines, message("text", 99) + "\n{\"type\": \u{1b}}\n").unwrap();
-    let lines = lines.to_str().unwrap();
-    for args in [
-        &["config"][..],
-        &["doctor"],
-        &["export"],
-        &["export", "--format", "csv"],
-        &["import", lines],
-        &["import", FOUL],
-        &["prune", "--older-than", "1d", "--dry-run"],
-        &["download", "3"],
-        &["bookmarks"],
-        &["bookmarks", "--json"],
-        &["completions", "bash"],
-        &["man"],
-        &["--help"],
-        &["export", "--query", FOUL],
-        &["--listen", FOUL],
-        &["--data-dir", FOUL, "export"],
-        &["--config", FOUL, "export"],
-        &[FOUL],
-        &["simulate", "--url", "http://127.0.0.1:9/", "--scenario", FOUL],
-    ] {
+    foul.record(&["import", lines.to_str().unwrap()]);
+    for args in COMMANDS {
         foul.record(args);
     }
+    for command in Cli::command().get_subcommands() {
+        assert!(COMMANDS.iter().any(|args| args[0] == command.get_name()), "{} is not recorded", command.get_name());
+    }
     assert!(foul.record(&["config"]).contains("place␛[31m"), "it is shown all the same");
+    // What programs get as it is, a terminal does not.
+    let mut terminal = Pty::start(&foul.weibox(&["export", "--format", "csv", "--csv-raw"]), 120, 36);
+    assert!(terminal.wait().success());
+    is_clean("csv on a terminal", String::from_utf8(terminal.raw()).unwrap().replace('\r', "").as_bytes());
 }
 
 #[test]
@@ -128,8 +189,6 @@ fn a_config_that_holds_foul_or_endless_values_is_refused_in_few_clean_words() {
     let long = "长".repeat(100_000);
     for value in [FOUL, long.as_str(), &"\u{1b}`\"'".repeat(30_000)] {
         let foul = Foul::new();
-        let directory = foul.place.join(".config/weibox");
-        fs::create_dir_all(&directory).unwrap();
         let quoted = serde_json::to_string(value).unwrap();
         for line in [
             format!("listen = {quoted}"),
@@ -141,7 +200,7 @@ fn a_config_that_holds_foul_or_endless_values_is_refused_in_few_clean_words() {
             format!("[download]\npath = {quoted}"),
             value.to_owned(),
         ] {
-            fs::write(directory.join("config.toml"), &line).unwrap();
+            foul.configure(&line);
             for args in [&["config"][..], &["doctor"]] {
                 let said = foul.record(args);
                 let longest = said.lines().map(|line| line.chars().count()).max().unwrap_or_default();
@@ -149,6 +208,103 @@ fn a_config_that_holds_foul_or_endless_values_is_refused_in_few_clean_words() {
             }
         }
     }
+}
+
+/// What a program says to its terminal beside text, colours and places of the cursor: each kind of control once, with `0` for
+/// numbers, which have no meaning by themselves.
+fn spoken(raw: &[u8]) -> BTreeSet<String> {
+    let text = String::from_utf8_lossy(raw);
+    let mut spoken = BTreeSet::new();
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find(|c| is_foul(c) && c != '\r') {
+        let from = rest.get(at..).unwrap();
+        let sequence = from.strip_prefix("\u{1b}[");
+        let end = sequence.and_then(|sequence| sequence.find(|c: char| ('@'..='~').contains(&c)));
+        // What is no such sequence is told by some characters after it.
+        let length = end.map_or_else(|| from.chars().next().unwrap().len_utf8(), |end| end + 3);
+        let control: String = match end {
+            Some(_) => from.get(..length).unwrap().to_owned(),
+            None => from.chars().take(12).collect(),
+        };
+        if end.is_none() || !control.ends_with(['H', 'm']) {
+            let digit = |c: char| if c.is_ascii_digit() { '0' } else { c };
+            let mut kind: Vec<char> = control.chars().map(digit).collect();
+            kind.dedup();
+            spoken.insert(kind.into_iter().collect());
+        }
+        rest = from.get(length..).unwrap();
+    }
+    spoken
+}
+
+/// TABLE: what is typed into the dashboard, and what it shows then.
+const WALK: &[(&str, &str)] = &[
+    ("g\r", "Esc back"),
+    ("v", "\"type\""),
+    ("v", "bytes"),
+    ("v", "signature"),
+    ("\u{1b}", "q quit"),
+    ("E", " 404 GET "),
+    ("\r", "host:"),
+    ("\u{1b}", "q quit"),
+    ("i", "Esc back"),
+    ("\u{1b}", "q quit"),
+    ("w", "Esc back"),
+    ("\u{1b}", "q quit"),
+    ("Y", "curl"),
+    ("\u{1b}", "q quit"),
+    ("?", "Esc closes"),
+    ("\u{1b}", "q quit"),
+    ("c", "from:6"),
+    ("\u{1b}", "q quit"),
+    ("/a", "Enter keep"),
+    ("\r", "q quit"),
+    ("Gr", "Enter send"),
+    ("\u{1b}", "q quit"),
+    ("e", "Enter saves"),
+    ("\u{1b}", "q quit"),
+    ("9", "[9 "),
+    ("/a", "Enter keep"),
+    ("\u{1b}", "q quit"),
+    ("jjv", "\"type\""),
+    ("M", "positions"),
+    ("\u{1b}", "q quit"),
+];
+
+/// All that the dashboard says to the terminal of somebody whose surroundings and messages have these words.
+fn session(words: &'static str) -> BTreeSet<String> {
+    let somebody = Foul::with(words);
+    let quoted = serde_json::to_string(words).unwrap();
+    somebody.configure(&format!("[[tab]]\nname = {quoted}\nquery = 'a'\n"));
+    let mut pty = Pty::start(&somebody.weibox(&["--listen", "127.0.0.1:0"]), 120, 36);
+    pty.wait_for_text("q quit");
+    let screen = pty.screen_text();
+    let address = screen.split_whitespace().find_map(|word| word.rsplit('/').nth(1)?.parse().ok()).unwrap();
+    let kinds = ["text", "position", "voice", "event", &format!("new{words}"), "mention"];
+    let bodies = kinds.into_iter().zip(1..).map(|(kind, number)| message_of(words, kind, number));
+    for body in std::iter::once(words.to_owned()).chain(bodies) {
+        let answer = Connection::to(address).unwrap().call("POST", &target(SECRET), body.as_bytes()).unwrap();
+        assert_eq!(answer.status, 200);
+    }
+    drop(Connection::to(address).unwrap().call("GET", "/p%1b%E2%80%AE", b""));
+    pty.wait_for_text("7 kept");
+    for (keys, shown) in WALK {
+        let before = pty.raw().len();
+        pty.send(keys);
+        wait_for("a frame", || pty.raw().len() > before);
+        pty.wait_for_text(shown);
+    }
+    pty.send("\u{3}");
+    assert!(pty.wait().success());
+    pty.assert_whole();
+    spoken(&pty.raw())
+}
+
+#[test]
+fn nothing_foul_makes_the_screen_say_more_to_the_terminal_than_it_says_anyway() {
+    let (clean, foul) = (session("words"), session(FOUL));
+    let said: Vec<&String> = foul.difference(&clean).collect();
+    assert!(said.is_empty(), "{said:?}; without anything foul: {clean:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use weibox::query::{Query, Understanding, parse};
 use weibox::reason::Reason;
 use weibox::record::media::Stage;
 use weibox::record::page::{Anchor, Counts, Mark, Page, Request, Selection};
+use weibox::record::statistics::BusySender;
 use weibox::record::{Record, Seq};
 use weibox::weibo::{FileId, wire};
 
@@ -174,7 +175,7 @@ async fn marks_are_kept_found_and_counted() {
     assert_eq!(mark(Selection::Query(Query::default()), Mark::Unread).await, 4);
     assert_eq!(kept.page("", Anchor::Newest, 9).unread, 7);
     let record = kept.page("", Anchor::Around(5), 1).records.remove(0);
-    assert!(record.is_starred && !record.is_read);
+    assert!(record.marks.is_starred && !record.marks.is_read);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,6 +217,8 @@ async fn the_reply_window_follows_the_last_message_of_a_sender() {
 #[tokio::test(flavor = "multi_thread")]
 async fn statistics_count_by_time_kind_and_sender() {
     let kept = inbox().await;
+    let (fan, name) = (weibox::weibo::UserId(8), "老王".to_owned());
+    kept.archive.keep_profile(fan, name.clone(), String::new(), kept.now()).await.unwrap();
     let reader = kept.archive.reader().unwrap();
     let statistics = reader.statistics(kept.now()).unwrap();
     let [minutes, hours, days] = statistics.scales.map(|times| {
@@ -226,7 +229,8 @@ async fn statistics_count_by_time_kind_and_sender() {
     assert_eq!((minutes.len(), minutes.iter().sum::<u64>()), (60, 0));
     assert_eq!(hours[16..], [1, 1, 1, 1, 1, 1, 1, 0][..]);
     assert_eq!((days.len(), days[13]), (14, 7));
-    assert_eq!(statistics.senders[0], (weibox::weibo::UserId(8), 3));
+    assert_eq!(statistics.senders[0], BusySender { fan, name: Some(name), n: 3 });
+    assert_eq!(statistics.senders[1].name, None);
     assert_eq!(statistics.senders.len(), 3);
 }
 
@@ -253,6 +257,7 @@ async fn positions_are_found_by_where_they_are() {
         ("near:39.910634,116.403672<1.1km", vec![1]),
         ("near:22.55,114.05<2km", vec![3]),
         ("near:51.5,0<10km", vec![4]),
+        ("near:xianggang<60km", vec![3]),
         ("near:51.5,179.9<20000km", vec![4, 3, 2, 1]),
         ("near:-90,0<20038km", vec![4, 3, 2, 1]),
         ("near:深圳<30km", vec![3]),
@@ -334,7 +339,7 @@ async fn repeats_are_not_noted_twice() {
 
 /// Waits until what is kept beside the messages of an older archive is of this version, and compares it with them.
 fn wait_until_rebuilt(data_dir: &Path) {
-    let is_done = || !Reader::open(data_dir).unwrap().check_index(|_, _| ()).unwrap().is_rebuilding;
+    let is_done = || Reader::open(data_dir).unwrap().check_index(|_, _| ()).unwrap().indexed_again.is_none();
     wait_for("the index", is_done);
     check_index(data_dir);
 }

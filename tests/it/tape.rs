@@ -25,13 +25,13 @@ const BYTES: usize = 1_500_000;
 
 /// TABLE: what is typed, all that the screen shows then, in English and Chinese, and whether a picture is made of it.
 const STEPS: [(&str, [&[&str]; 2], bool); 8] = [
-    ("5", [&["▀▀▀▀"], &["▀▀▀▀"]], true),
+    ("5", [&["▀▀▀▀", "640×480"], &["▀▀▀▀", "640×480"]], true),
     ("4", [&["volume; p plays"], &["音量；p 播放"]], true),
-    ("3", [&["M map, + - zoom"], &["M 地图，+ - 缩放"]], true),
+    ("3", [&["(offline estimate)", "@"], &["（离线估计）", "@"]], true),
     ("r", [&["0/299"], &["0/299"]], false),
     ("您好，最近的门店在南山路 8 号", [&["16/299"], &["16/299"]], false),
-    ("\r", [&["Answered", " sent"], &["回复 ", "已发送"]], true),
-    ("1/type:image", [&["/ type:image", SEARCHING[0]], &["/ type:image", SEARCHING[1]]], true),
+    ("\r", [&["Answered", "            sent"], &["回复 ", "已发送"]], true),
+    ("1/type:image", [&["/ type:image", SEARCHING[0], "▀▀▀▀"], &["/ type:image", SEARCHING[1], "▀▀▀▀"]], true),
     ("\u{1b}E", [&["handshakes and refused calls", "403 POST"], &["握手与被拒请求", "403 POST"]], true),
 ];
 /// What the screen shows as long as something is looked for.
@@ -67,6 +67,11 @@ impl Picture {
 
     fn text(&self, row: usize) -> String {
         self.rows[row].iter().map(|cell| if cell.has_contents() { cell.contents() } else { " " }).collect()
+    }
+
+    /// All that it says.
+    fn whole(&self) -> String {
+        (0..self.rows.len()).map(|row| self.text(row)).collect()
     }
 
     /// What of it is the same in every run: tabs, title, columns and footer, without figures and lengths.
@@ -118,10 +123,10 @@ fn pictures(locale: &str, column: usize) -> Vec<Picture> {
         wait_for(shown[column][0], || {
             let is_shown = |screen: &Screen| shown[column].iter().all(|text| screen.contents().contains(text));
             picture = pty.look(|screen| is_shown(screen).then(|| Picture::of(screen)));
-            let outline = picture.as_ref().map(Picture::outline).unwrap_or_default();
+            let whole = picture.as_ref().map(Picture::whole).unwrap_or_default();
             // Whoever draws the tape looks at it; a frame that was half there is seldom twice the same.
-            let is_whole = !outline.is_empty() && outline == before;
-            before = outline;
+            let is_whole = !whole.is_empty() && whole == before;
+            before = whole;
             is_whole
         });
         pictures.extend(picture.filter(|_| is_picture));

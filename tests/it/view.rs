@@ -24,6 +24,7 @@ mod accounts;
 mod composer;
 mod downloads;
 mod map;
+mod narrow;
 mod rows;
 mod sizes;
 mod statistics;

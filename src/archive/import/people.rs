@@ -4,12 +4,13 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::ImportEntry;
 use crate::archive::write::give_label;
-use crate::record::people::{KnownSender, Profile};
+use crate::record::people::KnownSender;
 
 /// Keeps what a line says, whether its message is new or was there. What the user said of a sender since stays.
-pub(super) fn keep(connection: &Connection, entry: &ImportEntry, known: &KnownSender) -> rusqlite::Result<()> {
-    let KnownSender { profile: Profile { nickname, name, note, labels: of_sender }, labels } = known;
-    if let Some(fan) = entry.sender {
+pub(super) fn keep(connection: &Connection, entry: &ImportEntry) -> rusqlite::Result<()> {
+    let ImportEntry { sender, known, labels, .. } = entry;
+    let KnownSender { nickname, name, note, labels: of_sender, .. } = known;
+    if let Some(fan) = sender {
         let fan = fan.0.cast_signed();
         if !nickname.is_empty() {
             // It was known at the earliest when the message came: whoever asks for names knows how old it may be.

@@ -136,7 +136,7 @@ fn restore(to: &Transaction<'_>, row: &SalvagedRow, seq: Option<i64>, keeps_numb
             .prepare_cached("INSERT OR IGNORE INTO profiles (fan, name, note, edited_at) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![fan, name, note, edited_at])
             .map(drop),
-        SalvagedRow::Muted(fan, muted_at) => mute(to, *fan, *muted_at),
+        SalvagedRow::Muted(fan, muted_at) => mute(to, *fan, *muted_at).map(drop),
         SalvagedRow::Label { fan: Some(fan), label, at, .. } => give_label(to, "fan", *fan, label, *at).map(drop),
         SalvagedRow::Label { label, at, .. } => {
             seq.map_or(Ok(()), |seq| give_label(to, "seq", seq, label, *at).map(drop))

@@ -31,8 +31,9 @@ pub struct IndexCheck {
     pub counts: u64,
     /// How many senders have another reply window.
     pub windows: u64,
-    /// Whether it is being made again, so that blocks of the search index may be of another version; those are left out.
-    pub is_rebuilding: bool,
+    /// How much has been made again, in hundredths, while blocks of the search index may be of another version, which are left
+    /// out; `None` otherwise.
+    pub indexed_again: Option<u8>,
 }
 
 /// A look at an archive, block by block.
@@ -58,7 +59,7 @@ impl IndexCheck {
 
 impl Checking {
     pub(in crate::archive) fn new(connection: &Connection) -> rusqlite::Result<Self> {
-        let check = IndexCheck { is_rebuilding: rebuild::is_rebuild_wanted(connection)?, ..IndexCheck::default() };
+        let check = IndexCheck { indexed_again: rebuild::indexed_again(connection)?, ..IndexCheck::default() };
         Ok(Self { check, first_open: unindexed::end(connection)?, lasts: HashMap::new(), next: 0 })
     }
 

@@ -64,6 +64,15 @@ pub(in crate::archive) fn rebuilt(connection: &Connection) -> rusqlite::Result<S
     if has_begun(connection)? { number(connection, REBUILT) } else { Ok(0) }
 }
 
+/// How much has been made again, in hundredths; `None` when nothing has to be.
+pub(in crate::archive) fn indexed_again(connection: &Connection) -> rusqlite::Result<Option<u8>> {
+    if !is_rebuild_wanted(connection)? {
+        return Ok(None);
+    }
+    let all = highest(connection)?.max(1);
+    Ok(u8::try_from(rebuilt(connection)?.min(all) * 99 / all).ok())
+}
+
 pub(super) fn set_end(connection: &Connection, seq: Seq) -> rusqlite::Result<()> {
     set_number(connection, REBUILT, seq)
 }

@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::archive::Error;
-use crate::archive::index::{Checking, IndexCheck};
+use crate::archive::index::{self, Checking, IndexCheck};
 use crate::archive::salvage;
 
 /// At most this many faults are told. More of them say nothing new.
@@ -35,6 +35,15 @@ impl Reader {
             salvage::read_all(&self.directory)?;
         }
         found
+    }
+
+    /// How much of what another version indexed is indexed again, in hundredths; `None` when all is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn indexed_again(&self) -> Result<Option<u8>, Error> {
+        Ok(index::indexed_again(&self.connection)?)
     }
 
     /// Compares what is kept beside the messages with every one of them: some 20 s for a million. `told` is called for each

@@ -24,8 +24,7 @@ impl Reader {
     ///
     /// [`Error::Read`], as all methods here.
     pub fn outgoing(&self, id: OutgoingId) -> Result<Option<Outgoing>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
-        Ok(self.connection.prepare_cached(&sql)?.query_row([id], outgoing).optional()?)
+        Ok(read(&self.connection, id)?)
     }
 
     /// A reply by the key of its order.
@@ -88,6 +87,12 @@ impl Reader {
         let found = statement.query_row(params![account, fan.0.cast_signed()], draft).optional()?;
         Ok(found.unwrap_or_default())
     }
+}
+
+/// A reply by its number.
+pub(in crate::archive) fn read(connection: &Connection, id: OutgoingId) -> rusqlite::Result<Option<Outgoing>> {
+    let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
+    connection.prepare_cached(&sql)?.query_row([id], outgoing).optional()
 }
 
 /// The replies to each of some messages that has any, oldest first.

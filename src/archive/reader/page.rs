@@ -1,6 +1,7 @@
 //! Messages: a page with its counts, batches in order, and single ones.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -56,9 +57,8 @@ impl Reader {
             transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM {SOURCE} WHERE messages.seq = ?1"))?;
         page.records = keys.map(|(seq, _)| by_seq.query_row([seq], record)).collect::<rusqlite::Result<_>>()?;
         index::fill_windows(&transaction, &self.unindexed, &mut page.records)?;
-        people::fill_muted(&transaction, &mut page.records)?;
-        page.people.replies = outbox::replies_to(&transaction, &page.records)?;
-        page.people.known = people::people(&transaction, &page.records)?;
+        people::fill(&transaction, &mut page.records)?;
+        page.replies = outbox::replies_to(&transaction, &page.records)?;
         page.kept = kept.iter().map(|(seq, _)| *seq).collect();
         if let (Anchor::Oldest | Anchor::Around(_), Some(first)) = (request.anchor, page.records.first()) {
             page.newer = count(&transaction, &request.query, &plan, first.seq)?;
@@ -160,7 +160,8 @@ fn kept(
     let visible = removals::condition(connection)?;
     let mut by_seq = connection.prepare_cached(&format!("SELECT {KEYS} FROM messages WHERE seq = ?1{visible}"))?;
     let mut kept = Vec::new();
-    for seq in keep.iter().copied().filter(|seq| !is_found(*seq)) {
+    let wanted: BTreeSet<Seq> = keep.iter().copied().filter(|seq| !is_found(*seq)).collect();
+    for seq in wanted {
         if plan.count(connection, SeqRange::Between(seq.saturating_sub(1), seq), 1)? == 0 {
             kept.extend(by_seq.query_row([seq], key).optional()?);
         }
@@ -250,9 +251,10 @@ fn count_all(connection: &Connection, page: &mut Page) -> rusqlite::Result<()> {
         match Kind::from_name(&kind) {
             Some(kind) => page.counts.set(kind, n),
             None if kind == spans::UNREAD => page.unread = n,
-            None if kind == spans::REAL => page.is_first_run = n == 0,
+            None if kind == spans::REAL => page.archive.is_first_run = n == 0,
             None => {}
         }
     }
+    page.archive.indexed_again = index::indexed_again(connection)?;
     removals::uncount(connection, page)
 }

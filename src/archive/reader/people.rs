@@ -1,14 +1,15 @@
 //! What is known of senders, and labels.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, ToSql};
 
 use crate::archive::Error;
 use crate::archive::row::time;
-use crate::record::people::{LabelBoard, People, Profile};
-use crate::record::{Record, Seq};
+use crate::record::people::{KnownSender, LabelBoard};
+use crate::record::{Marks, Record, Seq};
 use crate::weibo::UserId;
 
 use super::Reader;
@@ -35,31 +36,33 @@ impl Reader {
         Ok(statement.query_row([fan.0.cast_signed()], person).optional()?)
     }
 
-    /// The senders that the user muted.
+    /// Says of some messages what is known of their senders, but for the reply window, and which labels they have.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn muted(&self) -> Result<BTreeSet<UserId>, Error> {
-        Ok(muted(&self.connection)?)
+    pub fn fill(&self, records: &mut [Record]) -> Result<(), Error> {
+        Ok(fill(&self.connection, records)?)
     }
 
-    /// Says of some messages whether their senders are muted.
+    /// The same of messages that are shared. Those of which nothing else is known still are.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn fill_muted(&self, records: &mut [Record]) -> Result<(), Error> {
-        Ok(fill_muted(&self.connection, records)?)
-    }
-
-    /// What is known of those who wrote some messages, and the labels of these.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
-    pub fn people_of(&self, records: &[Record]) -> Result<People, Error> {
-        Ok(people(&self.connection, records)?)
+    pub fn filled(&self, records: &[Arc<Record>]) -> Result<Vec<Arc<Record>>, Error> {
+        let mut lookup = Lookup::new(&self.connection)?;
+        let mut filled = Vec::with_capacity(records.len());
+        for record in records {
+            let (sender, labels) = lookup.of(record)?;
+            filled.push(if sender == record.sender && labels == record.marks.labels {
+                Arc::clone(record)
+            } else {
+                let marks = Marks { labels, ..record.marks };
+                Arc::new(Record { marks, sender, ..Record::clone(record) })
+            });
+        }
+        Ok(filled)
     }
 
     /// The labels there are, and who of some messages and a sender has them.
@@ -97,52 +100,70 @@ pub(in crate::archive) fn is_muted(connection: &Connection, sender: Option<UserI
     connection.prepare_cached("SELECT 1 FROM muted WHERE fan = ?1")?.exists([sender.0.cast_signed()])
 }
 
-/// Says of some messages whether their senders are muted.
-pub(super) fn fill_muted(connection: &Connection, records: &mut [Record]) -> rusqlite::Result<()> {
+/// Says of some messages what is known of their senders, but for the reply window, and which labels they have.
+pub(super) fn fill(connection: &Connection, records: &mut [Record]) -> rusqlite::Result<()> {
+    let mut lookup = Lookup::new(connection)?;
     for record in records {
-        record.sender.is_muted = is_muted(connection, record.message.sender_id)?;
+        (record.sender, record.marks.labels) = lookup.of(record)?;
     }
     Ok(())
 }
 
-/// What is known of those who wrote some messages, and the labels of these.
-pub(super) fn people(connection: &Connection, records: &[Record]) -> rusqlite::Result<People> {
-    let senders: BTreeSet<UserId> = records.iter().filter_map(|record| record.message.sender_id).collect();
-    // In most archives some of it is empty, and then nothing is looked for there.
-    let has = |table: &str| {
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM {table})");
-        connection.prepare_cached(&sql)?.query_row([], |row| row.get::<_, bool>(0))
-    };
-    let (has_nicknames, has_names, has_labels) = (has("people")?, has("profiles")?, has("labels")?);
-    let mut nickname = connection.prepare_cached("SELECT nickname FROM people WHERE fan = ?1")?;
-    let mut name = connection.prepare_cached("SELECT name, note FROM profiles WHERE fan = ?1")?;
-    let mut people = People::default();
-    for fan in senders {
-        let key = fan.0.cast_signed();
-        let mut profile = Profile::default();
-        if has_nicknames {
-            profile.nickname = nickname.query_row([key], |row| row.get(0)).optional()?.unwrap_or_default();
-        }
-        if has_names {
-            let found = name.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-            (profile.name, profile.note) = found.unwrap_or_default();
-        }
-        if has_labels {
-            profile.labels = labels(connection, "fan", key)?;
-        }
-        if profile != Profile::default() {
-            people.profiles.insert(fan, profile);
-        }
-    }
-    if has_labels {
-        for record in records {
-            let labels = labels(connection, "seq", record.seq)?;
-            if !labels.is_empty() {
-                people.labels.insert(record.seq, labels);
+/// TABLE: where it stands what is known of senders.
+const TABLES: [&str; 4] = ["people", "profiles", "labels", "muted"];
+
+/// Looks up what is known of senders, each once. In most archives some tables are empty, and nothing is looked for there.
+pub(super) struct Lookup<'c> {
+    connection: &'c Connection,
+    /// The tables that are not empty.
+    filled: Vec<&'static str>,
+    known: HashMap<UserId, KnownSender>,
+}
+
+impl<'c> Lookup<'c> {
+    pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
+        let mut filled = Vec::new();
+        for table in TABLES {
+            if connection.prepare_cached(&format!("SELECT 1 FROM {table} LIMIT 1"))?.exists([])? {
+                filled.push(table);
             }
         }
+        Ok(Self { connection, filled, known: HashMap::new() })
     }
-    Ok(people)
+
+    fn has(&self, table: &str) -> bool {
+        self.filled.contains(&table)
+    }
+
+    /// The sender of a message, with the reply window as it is there, and the labels of the message.
+    fn of(&mut self, record: &Record) -> rusqlite::Result<(KnownSender, Vec<String>)> {
+        let labels = if self.has("labels") { labels(self.connection, "seq", record.seq)? } else { Vec::new() };
+        let sender = record.message.sender_id.map(|fan| self.sender(fan)).transpose()?.unwrap_or_default();
+        Ok((KnownSender { window_until: record.sender.window_until, ..sender }, labels))
+    }
+
+    /// All but the reply window.
+    pub(super) fn sender(&mut self, fan: UserId) -> rusqlite::Result<KnownSender> {
+        if let Some(known) = self.known.get(&fan) {
+            return Ok(known.clone());
+        }
+        let (connection, key, mut sender) = (self.connection, fan.0.cast_signed(), KnownSender::default());
+        if self.has("people") {
+            let mut nickname = connection.prepare_cached("SELECT nickname FROM people WHERE fan = ?1")?;
+            sender.nickname = nickname.query_row([key], |row| row.get(0)).optional()?.unwrap_or_default();
+        }
+        if self.has("profiles") {
+            let mut name = connection.prepare_cached("SELECT name, note FROM profiles WHERE fan = ?1")?;
+            let found = name.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            (sender.name, sender.note) = found.unwrap_or_default();
+        }
+        if self.has("labels") {
+            sender.labels = labels(connection, "fan", key)?;
+        }
+        sender.is_muted = self.has("muted") && is_muted(connection, Some(fan))?;
+        self.known.insert(fan, sender.clone());
+        Ok(sender)
+    }
 }
 
 /// The labels of a message (`seq`) or of a sender (`fan`), in order.
@@ -166,6 +187,30 @@ pub(in crate::archive) fn senders_with(
             if is_meant(row.get_ref(1)?.as_str()?) {
                 found.insert(UserId(row.get::<_, i64>(0)?.cast_unsigned()));
             }
+        }
+    }
+    Ok(found)
+}
+
+/// The names of senders that pass a test, the user's before Weibo's.
+pub(super) fn names_like(connection: &Connection, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM profiles WHERE name <> '' UNION ALL SELECT nickname FROM people WHERE nickname <> ''";
+    some_of(connection, sql, is_meant)
+}
+
+/// The labels that pass a test, the most used first.
+pub(super) fn labels_like(connection: &Connection, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
+    some_of(connection, "SELECT label FROM labels GROUP BY label ORDER BY count(*) DESC, label", is_meant)
+}
+
+fn some_of(connection: &Connection, sql: &str, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = row.get_ref(0)?.as_str()?;
+        if is_meant(text) {
+            found.push(text.to_owned());
         }
     }
     Ok(found)

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::record::page::Counts;
-use crate::record::statistics::{Scale, Statistics};
+use crate::record::statistics::{BusySender, Scale, Statistics};
 use crate::weibo::Kind;
 
 use super::Reader;
+use super::people::Lookup;
 use crate::archive::Error;
 use crate::archive::index;
 
@@ -54,7 +55,12 @@ impl Reader {
             }
         }
         let transaction = self.connection.unchecked_transaction()?;
-        statistics.senders = index::busiest_senders(&transaction, &self.unindexed, SENDERS)?;
+        let (busiest, mut lookup) =
+            (index::busiest_senders(&transaction, &self.unindexed, SENDERS)?, Lookup::new(&transaction)?);
+        for (fan, n) in busiest {
+            let name = lookup.sender(fan)?.called().map(str::to_owned);
+            statistics.senders.push(BusySender { fan, name, n });
+        }
         Ok(statistics)
     }
 }

@@ -1,15 +1,19 @@
 //! How far a stream is followed, and what it is to be told.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::archive::Error;
 use crate::archive::row::{COLUMNS, SOURCE, record};
-use crate::record::page::Mark;
+use crate::record::cluster::Deed;
 use crate::record::{Record, Seq};
 use crate::weibo::identity;
 
 use super::Reader;
+
+mod known;
 
 /// How far a stream is followed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,17 +41,19 @@ pub struct Untold {
     pub is_there: bool,
 }
 
-/// A mark of which the stream does not know yet.
+/// Something that was done here and of which the stream does not know yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UntoldMark {
-    /// Its number.
-    pub id: i64,
-    /// The message.
-    pub identity: [u8; identity::LENGTH],
-    /// The account of the message.
+pub struct UntoldDeed {
+    /// Its number, which grows with each.
+    pub number: i64,
+    /// The epoch of the stream that it is told to.
+    pub epoch: i64,
+    /// A message that the stream has to know first; all that it was done to are not newer.
+    pub seq: Option<Seq>,
+    /// The account that it is for; empty where that does not matter.
     pub account: String,
-    /// Which one; `None` for one of a later weibox.
-    pub mark: Option<Mark>,
+    /// What was done; `None` for what a later weibox wrote.
+    pub deed: Option<Deed>,
 }
 
 impl Reader {
@@ -69,13 +75,15 @@ impl Reader {
         Ok(position.optional()?)
     }
 
-    /// How many messages and marks the stream is to be told of.
+    /// Of how many messages and of how much that was done here the stream is to be told.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
     pub fn n_untold(&self) -> Result<u64, Error> {
-        let sql = "SELECT (SELECT count(*) FROM untold) + (SELECT count(*) FROM untold_marks)";
+        // What an older stream had this one may have as well, until that is known.
+        let sql = "SELECT (SELECT count(*) FROM untold) + (SELECT count(*) FROM deeds
+            WHERE epoch < coalesce((SELECT CASE settled WHEN 1 THEN epoch ELSE 1 END FROM stream), 1))";
         Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
@@ -94,7 +102,7 @@ impl Reader {
         let rows = statement
             .query_map(params![after, now.timestamp_millis(), limit], |row| Ok((record(row)?, row.get("identity")?)))?;
         let found = rows.collect::<rusqlite::Result<Vec<(Record, _)>>>()?;
-        let sql = "SELECT node, n, epoch = (SELECT epoch FROM stream) FROM copies WHERE seq = ?1";
+        let sql = "SELECT node, n, abs(epoch) = (SELECT epoch FROM stream) FROM copies WHERE seq = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut untold = Vec::with_capacity(found.len());
         for (record, identity) in found {
@@ -115,19 +123,41 @@ impl Reader {
         Ok(untold)
     }
 
-    /// The first marks that the stream is to be told of, at most `limit`.
+    /// What was done here after a number and the stream is to be told of, in its order, at most `limit`; nothing while it is not known
+    /// what a stream has.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn untold_marks(&self, limit: usize) -> Result<Vec<UntoldMark>, Error> {
-        let sql = "SELECT id, identity, account, mark FROM untold_marks JOIN messages USING (seq) ORDER BY id LIMIT ?1";
+    pub fn untold_deeds(&self, after: i64, limit: usize) -> Result<Vec<UntoldDeed>, Error> {
+        // Those that were told may be many.
+        let sql = "SELECT number, (SELECT epoch FROM stream), seq, account, deed FROM deeds INDEXED BY deeds_by_epoch
+            WHERE epoch < (SELECT epoch FROM stream WHERE settled = 1) AND number > ?1 ORDER BY number LIMIT ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([limit], |row| {
-            let mark: String = row.get(3)?;
-            let mark = Mark::from_name(&mark);
-            Ok(UntoldMark { id: row.get(0)?, identity: row.get(1)?, account: row.get(2)?, mark })
+        let rows = statement.query_map(params![after, limit], |row| {
+            let deed = Deed::from_json(row.get_ref(4)?.as_str()?);
+            Ok(UntoldDeed { number: row.get(0)?, epoch: row.get(1)?, seq: row.get(2)?, account: row.get(3)?, deed })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The first message that the stream does not have, but for some; `None` when it has all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn first_unknown(&self, but_for: &BTreeSet<Seq>) -> Result<Option<Seq>, Error> {
+        let sql = "SELECT seq FROM untold WHERE NOT EXISTS
+                (SELECT 1 FROM copies WHERE copies.seq = untold.seq AND abs(epoch) = (SELECT epoch FROM stream))
+            ORDER BY seq";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let seq = row.get(0)?;
+            if !but_for.contains(&seq) {
+                return Ok(Some(seq));
+            }
+        }
+        Ok(None)
     }
 }

@@ -9,30 +9,34 @@ use crate::archive::Error;
 use crate::archive::index::{SearchPlan, SeqRange, similar_words};
 use crate::archive::row::{COLUMNS, record};
 use crate::query::folding::fold;
+use crate::query::people::SoughtName;
 use crate::query::{Query, Test, slips, words};
 use crate::record::Seq;
 
 use super::Reader;
+use super::people::{labels_like, names_like};
 
 /// Nobody waits longer for it.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// The words of a query that are looked at.
 const TERMS: usize = 4;
+/// The names or labels that are tried for each that is typed.
+const GUESSES: usize = 4;
 /// The newest messages from which characters that sound the same are taken.
 const HEARD: usize = 30;
 
 impl Reader {
     /// The query with another word that finds something, where as it is it finds nothing; `None` when nothing like it is there,
-    /// or not found in time. Words of Latin letters may have a slip in them, or be pinyin with one; Chinese ones may be others that sound the
-    /// same.
+    /// or not found in time. Words of Latin letters may have a slip in them, or be pinyin with one; Chinese ones may be others that
+    /// sound the same. The same goes for names and labels, which may also go on.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
     pub fn suggestion(&self, query: &Query, now: DateTime<Utc>) -> Result<Option<Query>, Error> {
         let deadline = Instant::now() + PATIENCE;
-        let text = query.terms.iter().enumerate().filter(|(_, term)| !term.is_not && term.test.words().is_some());
-        for (at, term) in text.take(TERMS) {
+        let guessable = query.terms.iter().enumerate().filter(|(_, term)| !term.is_not && term.test.has_slips());
+        for (at, term) in guessable.take(TERMS) {
             for test in self.meant(&term.test, now, deadline)? {
                 let mut meant = query.clone();
                 if let Some(term) = meant.terms.get_mut(at) {
@@ -57,7 +61,7 @@ impl Reader {
 
     /// What a test of words may mean, the likeliest first.
     fn meant(&self, test: &Test, now: DateTime<Utc>, deadline: Instant) -> Result<Vec<Test>, Error> {
-        let Some(typed) = test.words() else { return Ok(Vec::new()) };
+        let Some(typed) = test.words() else { return Ok(self.people_meant(test)?) };
         let mut meant = Vec::new();
         if !matches!(test, Test::Sounds(_)) {
             let transaction = self.connection.unchecked_transaction()?;
@@ -70,6 +74,27 @@ impl Reader {
             meant.extend(slips::pinyin_like(typed).into_iter().map(|letters| test.with_words(letters)));
         }
         Ok(meant)
+    }
+
+    /// The same of a name or labels: the most used that are like it.
+    fn people_meant(&self, test: &Test) -> rusqlite::Result<Vec<Test>> {
+        let typed = |typed: &String, of: &SoughtName| SoughtName { typed: typed.replace(' ', "_"), ..of.clone() };
+        if let Test::Name(name) = test {
+            let names = names_like(&self.connection, name.guess())?;
+            Ok(names.iter().take(GUESSES).map(|found| Test::Name(typed(found, name))).collect())
+        } else if let Test::Label(labels) = test {
+            let mut meant = Vec::new();
+            for (at, label) in labels.iter().enumerate() {
+                for found in labels_like(&self.connection, label.guess())?.iter().take(GUESSES) {
+                    let mut labels = labels.clone();
+                    labels.splice(at..=at, [typed(found, label)]);
+                    meant.push(Test::Label(labels));
+                }
+            }
+            Ok(meant)
+        } else {
+            Ok(Vec::new())
+        }
     }
 
     /// What stands in messages that sounds like a word of ideographs, the most frequent first.

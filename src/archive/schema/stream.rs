@@ -37,3 +37,30 @@ pub(super) const TABLES: &str = "
         INSERT OR IGNORE INTO gone VALUES (OLD.identity);
     END;
 ";
+
+/// The step that keeps everything that was done here in the place of marks alone.
+pub(super) const DEEDS: &str = "
+    CREATE TABLE deeds (
+        number INTEGER PRIMARY KEY,
+        seq    INTEGER,
+        account TEXT NOT NULL,
+        deed   TEXT NOT NULL,
+        epoch  INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX deeds_by_epoch ON deeds (epoch, number);
+    CREATE TABLE heard (
+        node   TEXT PRIMARY KEY,
+        epoch  INTEGER NOT NULL,
+        number INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO deeds
+        SELECT id, seq, account, json_object('mark', json_object('mark', mark, 'ids', json_array(lower(hex(identity))))), 0
+        FROM untold_marks JOIN messages USING (seq);
+    DROP TABLE untold_marks;
+    DROP TRIGGER forget_copies;
+    CREATE TRIGGER forget_copies AFTER DELETE ON messages WHEN EXISTS (SELECT 1 FROM stream) BEGIN
+        DELETE FROM copies WHERE seq = OLD.seq;
+        DELETE FROM untold WHERE seq = OLD.seq;
+        INSERT OR IGNORE INTO gone VALUES (OLD.identity);
+    END;
+";

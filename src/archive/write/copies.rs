@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
 
 use crate::record::Seq;
-use crate::record::page::Mark;
 
 use super::Turn;
 
@@ -15,9 +14,9 @@ const AT_ONCE: TimeDelta = TimeDelta::milliseconds(1_500);
 /// Counts a delivery that this node had.
 pub(super) fn count_own(turn: &Turn<'_>, seq: Seq, at: DateTime<Utc>) -> rusqlite::Result<()> {
     let Some(node) = turn.node else { return Ok(()) };
-    // An epoch that never was: the stream has not said so yet.
+    // An epoch that never was: the stream has not said so yet. With a minus it has said so of fewer.
     let count = "INSERT INTO copies (seq, node, n, epoch, place) VALUES (?1, ?2, 1, 0, 0)
-        ON CONFLICT (seq, node) DO UPDATE SET n = n + 1, epoch = 0";
+        ON CONFLICT (seq, node) DO UPDATE SET n = n + 1, epoch = -abs(epoch)";
     turn.transaction.prepare_cached(count)?.execute(params![seq, node])?;
     let untold = "INSERT OR IGNORE INTO untold (seq, due) VALUES (?1, ?2)";
     turn.transaction.prepare_cached(untold)?.execute(params![seq, (at + AT_ONCE).timestamp_millis()]).map(drop)
@@ -26,18 +25,9 @@ pub(super) fn count_own(turn: &Turn<'_>, seq: Seq, at: DateTime<Utc>) -> rusqlit
 /// Has the stream told again of a message that has changed here.
 pub(super) fn tell_again(turn: &Turn<'_>, seq: Seq) -> rusqlite::Result<()> {
     let Some(node) = turn.node else { return Ok(()) };
-    let doubt = "UPDATE copies SET epoch = 0 WHERE seq = ?1 AND node = ?2";
+    let doubt = "UPDATE copies SET epoch = -abs(epoch) WHERE seq = ?1 AND node = ?2";
     if turn.transaction.prepare_cached(doubt)?.execute(params![seq, node])? > 0 {
         turn.transaction.prepare_cached("INSERT OR IGNORE INTO untold (seq, due) VALUES (?1, 0)")?.execute([seq])?;
     }
     Ok(())
-}
-
-/// Has the stream told of a mark.
-pub(super) fn tell_mark(turn: &Turn<'_>, seq: Seq, mark: Mark) -> rusqlite::Result<()> {
-    if turn.node.is_none() {
-        return Ok(());
-    }
-    let untold = "INSERT INTO untold_marks (seq, mark) VALUES (?1, ?2)";
-    turn.transaction.prepare_cached(untold)?.execute(params![seq, mark.name()]).map(drop)
 }

@@ -1,9 +1,11 @@
 //! Deleting messages, which can be taken back until they go.
 
 use chrono::{DateTime, Utc};
+use rusqlite::{Connection, params};
 
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
+use crate::weibo::identity;
 
 use super::{Turn, Write};
 
@@ -54,6 +56,17 @@ impl Write for Discard {
     }
 }
 
+/// When those go that another node has deleted for good: they do not come back any more.
+pub(super) const AT_ONCE: i64 = 0;
+
+/// Hides a message that another node has deleted, until it goes, and keeps the stream from bringing it.
+pub(super) fn delete(connection: &Connection, identity: &[u8; identity::LENGTH]) -> rusqlite::Result<()> {
+    connection.prepare_cached("INSERT OR IGNORE INTO gone VALUES (?1)")?.execute([identity])?;
+    let hide =
+        "INSERT INTO removals SELECT seq, ?2 FROM messages WHERE identity = ?1 ON CONFLICT (seq) DO UPDATE SET at = ?2";
+    connection.prepare_cached(hide)?.execute(params![identity, AT_ONCE]).map(drop)
+}
+
 /// The messages that were hidden last come back.
 struct Restore;
 
@@ -61,7 +74,7 @@ impl Write for Restore {
     type Answer = u64;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
-        let sql = "DELETE FROM removals WHERE at = (SELECT max(at) FROM removals)";
-        Ok(turn.transaction.prepare_cached(sql)?.execute([])? as u64)
+        let sql = "DELETE FROM removals WHERE at = (SELECT max(at) FROM removals WHERE at > ?1)";
+        Ok(turn.transaction.prepare_cached(sql)?.execute([AT_ONCE])? as u64)
     }
 }

@@ -34,12 +34,12 @@ impl Archive {
         self.ask(batch).await
     }
 
-    /// Keeps the body that answered a message, when it was not known yet as the message was kept.
+    /// Keeps the body that answered a message, when it was not known yet as the message was kept; `None` for an empty one.
     ///
     /// # Errors
     ///
     /// As [`Archive::insert`].
-    pub async fn keep_reply(&self, seq: Seq, reply: String) -> Result<(), Error> {
+    pub async fn keep_reply(&self, seq: Seq, reply: Option<String>) -> Result<(), Error> {
         self.ask(KeepReply { seq, reply }).await
     }
 }
@@ -84,7 +84,7 @@ impl Write for ForwardedBatch {
 
 struct KeepReply {
     seq: Seq,
-    reply: String,
+    reply: Option<String>,
 }
 
 impl Write for KeepReply {

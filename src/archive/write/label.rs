@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
 use crate::archive::{Archive, Error};
+use crate::record::cluster::Deed;
 use crate::record::people::{Labelled, Relabel};
 
-use super::{Turn, Write};
+use super::{Turn, Write, tell};
 
 impl Archive {
     /// Gives labels and takes others away; returns of how many messages or senders something changed. Messages that are gone
@@ -30,25 +31,50 @@ impl Write for SetLabels {
     type Answer = u64;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
-        let (column, keys): (_, Vec<i64>) = match &self.order.of {
-            Labelled::Messages(seqs) => ("seq", seqs.iter().map(|seq| seq.cast_signed()).collect()),
-            Labelled::Sender(fan) => ("fan", vec![fan.0.cast_signed()]),
-        };
-        let remove = format!("DELETE FROM labels WHERE {column} = ?1 AND label = ?2");
-        let mut remove = turn.transaction.prepare_cached(&remove)?;
-        let mut n_changed = 0;
-        for key in keys {
-            let mut changed = 0;
-            for label in &self.order.remove {
-                changed += remove.execute(params![key, label])?;
+        let Relabel { of, add, remove } = &self.order;
+        let relabel =
+            |column, key| relabel(turn.transaction, (column, key), (add, remove), self.now.timestamp_millis());
+        match of {
+            Labelled::Messages(seqs) => {
+                let mut changed = Vec::new();
+                for seq in seqs {
+                    if relabel("seq", seq.cast_signed())? {
+                        changed.push(*seq);
+                    }
+                }
+                let deed = |ids| Deed::LabelMessages { ids, add: add.clone(), remove: remove.clone() };
+                tell::tell_of(turn, &changed, deed, self.now)?;
+                Ok(changed.len() as u64)
             }
-            for label in &self.order.add {
-                changed += usize::from(give(turn.transaction, column, key, label, self.now.timestamp_millis())?);
+            Labelled::Sender(fan) => {
+                let is_changed = relabel("fan", fan.0.cast_signed())?;
+                if is_changed {
+                    let deed = Deed::LabelSender { fan: *fan, add: add.clone(), remove: remove.clone() };
+                    tell::tell(turn, ("", None), &deed, self.now)?;
+                }
+                Ok(u64::from(is_changed))
             }
-            n_changed += u64::from(changed > 0);
         }
-        Ok(n_changed)
     }
+}
+
+/// Gives labels to a message or a sender and takes others away; returns whether that changed anything.
+pub(super) fn relabel(
+    connection: &Connection,
+    (column, key): (&'static str, i64),
+    (add, remove): (&[String], &[String]),
+    at: i64,
+) -> rusqlite::Result<bool> {
+    let mut n_changed = 0;
+    let take = format!("DELETE FROM labels WHERE {column} = ?1 AND label = ?2");
+    let mut take = connection.prepare_cached(&take)?;
+    for label in remove {
+        n_changed += take.execute(params![key, label])?;
+    }
+    for label in add {
+        n_changed += usize::from(give(connection, column, key, label, at)?);
+    }
+    Ok(n_changed > 0)
 }
 
 /// Gives a label to a message or a sender, unless it has it or is no message any more; returns whether it has it now only.

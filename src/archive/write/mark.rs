@@ -6,9 +6,10 @@ use crate::archive::index::{SearchPlan, SeqRange};
 use crate::archive::{Archive, Error};
 use crate::query::{Flag, Query, Term, Test};
 use crate::record::Seq;
+use crate::record::cluster::Deed;
 use crate::record::page::{Mark, Selection};
 
-use super::{Turn, Write, copies};
+use super::{Turn, Write, tell};
 
 /// At most this many messages are marked in one turn, which takes a few milliseconds.
 const MARKED_AT_ONCE: u64 = 1000;
@@ -69,14 +70,13 @@ impl Write for SetMark {
         };
         let sql = format!("UPDATE messages SET {column} = {value} WHERE seq = ?1 AND {column} <> {value}");
         let mut statement = turn.transaction.prepare_cached(&sql)?;
-        let mut n_changed = 0;
+        let mut changed = Vec::new();
         for seq in seqs {
-            let is_changed = statement.execute([seq])? > 0;
-            if is_changed {
-                n_changed += 1;
-                copies::tell_mark(turn, seq, self.mark)?;
+            if statement.execute([seq])? > 0 {
+                changed.push(seq);
             }
         }
-        Ok(n_changed)
+        tell::tell_of(turn, &changed, |ids| Deed::Mark { mark: self.mark, ids }, self.now)?;
+        Ok(changed.len() as u64)
     }
 }

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
 use crate::archive::{Archive, Error};
+use crate::record::cluster::Deed;
 use crate::weibo::UserId;
 
-use super::{Turn, Write};
+use super::{Turn, Write, tell};
 
 impl Archive {
     /// Mutes a sender, or ends that: nothing rings for what a muted one sends, and its files are not queued by themselves.
@@ -29,16 +30,25 @@ impl Write for Mute {
     type Answer = ();
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        if self.is_muted {
-            return mute(turn.transaction, self.fan, self.now.timestamp_millis());
+        let Self { fan, is_muted, now } = *self;
+        if !set(turn.transaction, fan, is_muted, now.timestamp_millis())? {
+            return Ok(());
         }
-        let fan = self.fan.0.cast_signed();
-        turn.transaction.prepare_cached("DELETE FROM muted WHERE fan = ?1")?.execute([fan]).map(drop)
+        tell::tell(turn, ("", None), &Deed::Mute { fan, is_muted }, now)
     }
 }
 
-/// Mutes a sender since then, in Unix milliseconds, unless that is so already.
-pub(in crate::archive) fn mute(connection: &Connection, fan: UserId, muted_at: i64) -> rusqlite::Result<()> {
+/// Mutes a sender or ends that; returns whether that changed anything.
+pub(super) fn set(connection: &Connection, fan: UserId, is_muted: bool, at: i64) -> rusqlite::Result<bool> {
+    if is_muted {
+        return mute(connection, fan, at);
+    }
+    let mut unmute = connection.prepare_cached("DELETE FROM muted WHERE fan = ?1")?;
+    Ok(unmute.execute([fan.0.cast_signed()])? > 0)
+}
+
+/// Mutes a sender since then, in Unix milliseconds, unless that is so already; returns whether it was not.
+pub(in crate::archive) fn mute(connection: &Connection, fan: UserId, muted_at: i64) -> rusqlite::Result<bool> {
     let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO muted (fan, muted_at) VALUES (?1, ?2)")?;
-    insert.execute(params![fan.0.cast_signed(), muted_at]).map(drop)
+    Ok(insert.execute(params![fan.0.cast_signed(), muted_at])? > 0)
 }

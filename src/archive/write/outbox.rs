@@ -1,13 +1,17 @@
 //! The steps of sending a reply. Each is on disk before the next is taken.
 
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::archive::reader::outbox::read;
 use crate::archive::{AccountFilter, Archive, Error};
 use crate::reason::{Reason, answers};
-use crate::record::outgoing::{OutgoingId, SendState};
+use crate::record::Seq;
+use crate::record::cluster::Deed;
+use crate::record::outgoing::{Composed, Outgoing, OutgoingId, SendState};
+use crate::weibo::identity::MessageId;
 
-use super::{Turn, Write};
+use super::{Turn, Write, tell};
 
 impl Archive {
     /// Takes a reply that waits, to send it now; returns whether it still waited, so that of several who want it one sends it.
@@ -84,7 +88,8 @@ impl Write for SettleSending {
         let words = self.reason.as_ref().map(ToString::to_string);
         let json = self.reason.as_ref().map(Reason::to_json);
         let values = params![self.id, self.state.name(), words, json, self.now.timestamp_millis()];
-        turn.transaction.prepare_cached(sql)?.execute(values).map(drop)
+        turn.transaction.prepare_cached(sql)?.execute(values)?;
+        tell_gone_out(turn, self.id, self.now)
     }
 }
 
@@ -117,11 +122,45 @@ impl Write for DoubtInterrupted {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         let reason = Reason::from(answers::ANSWER_INTERRUPTED);
         let condition = self.whose.condition();
-        let sql = format!(
-            "UPDATE outbox SET state = 'unknown', reason = ?1, reason_json = ?2, changed_at = ?3
-             WHERE state = 'sending' {condition}"
-        );
-        let values = params![reason.to_string(), reason.to_json(), self.now.timestamp_millis()];
-        turn.transaction.prepare_cached(&sql)?.execute(values).map(drop)
+        let mut sending = turn
+            .transaction
+            .prepare_cached(&format!("SELECT id FROM outbox WHERE state = 'sending' {condition} ORDER BY id"))?;
+        let ids = sending.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<OutgoingId>>>()?;
+        let sql = "UPDATE outbox SET state = 'unknown', reason = ?2, reason_json = ?3, changed_at = ?4 WHERE id = ?1";
+        let mut doubt = turn.transaction.prepare_cached(sql)?;
+        for id in ids {
+            doubt.execute(params![id, reason.to_string(), reason.to_json(), self.now.timestamp_millis()])?;
+            tell_gone_out(turn, id, self.now)?;
+        }
+        Ok(())
     }
+}
+
+/// Has other nodes told of a reply that went out, or may have: nobody there is to send it again.
+fn tell_gone_out(turn: &Turn<'_>, id: OutgoingId, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    if turn.node.is_none() {
+        return Ok(());
+    }
+    let Some(mut reply) = read(turn.transaction, id)?.filter(|reply| reply.state.has_gone_out()) else { return Ok(()) };
+    // It has another number elsewhere.
+    let seq = reply.composed.seq.take();
+    let mut answers = turn.transaction.prepare_cached("SELECT identity FROM messages WHERE seq = ?1")?;
+    let answers = answers.query_row([seq], |row| Ok(MessageId(row.get(0)?))).optional()?;
+    let account = reply.composed.account.clone();
+    tell::tell(turn, (&account, seq), &Deed::Reply { reply: Box::new(reply), answers }, now)
+}
+
+/// Keeps a reply of another node, and the message here that it answers; one that is here stays as it is.
+pub(super) fn keep_told(connection: &Connection, reply: &Outgoing, seq: Option<Seq>) -> rusqlite::Result<()> {
+    let Outgoing {
+        composed: Composed { key, account, fan, form, text, .. }, state, reason, made_at, changed_at, ..
+    } = reply;
+    let keep = "INSERT OR IGNORE INTO outbox
+        (key, account, fan, seq, text, form, state, reason, reason_json, made_at, changed_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let [made_at, changed_at] = [made_at, changed_at].map(DateTime::timestamp_millis);
+    let (words, json) = (reason.as_ref().map(ToString::to_string), reason.as_ref().map(Reason::to_json));
+    let (fan, form, state) = (fan.0.cast_signed(), form.name(), state.name());
+    let values = params![key, account, fan, seq, text, form, state, words, json, made_at, changed_at];
+    connection.prepare_cached(keep)?.execute(values).map(drop)
 }

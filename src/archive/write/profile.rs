@@ -1,12 +1,13 @@
 //! Keeping what the user calls a sender and notes of them.
 
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::archive::{Archive, Error};
+use crate::record::cluster::Deed;
 use crate::weibo::UserId;
 
-use super::{Turn, Write};
+use super::{Turn, Write, tell};
 
 impl Archive {
     /// Keeps what the user calls a sender and notes of them, in the place of what was there; both empty leave nothing.
@@ -30,13 +31,32 @@ impl Write for KeepProfile {
     type Answer = ();
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let fan = self.fan.0.cast_signed();
-        if self.name.is_empty() && self.note.is_empty() {
-            return turn.transaction.prepare_cached("DELETE FROM profiles WHERE fan = ?1")?.execute([fan]).map(drop);
+        let Self { fan, name, note, now } = self;
+        let mut before = turn.transaction.prepare_cached("SELECT name, note FROM profiles WHERE fan = ?1")?;
+        let before = before.query_row([fan.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let (name_before, note_before): (String, String) = before.unwrap_or_default();
+        keep(turn.transaction, *fan, (Some(name), Some(note)), now.timestamp_millis())?;
+        // Only what is new: somebody else may be changing the rest.
+        let changed = |new: &String, before: String| Some(new.clone()).filter(|new| *new != before);
+        let (name, note) = (changed(name, name_before), changed(note, note_before));
+        if name.is_none() && note.is_none() {
+            return Ok(());
         }
-        let keep = "INSERT INTO profiles (fan, name, note, edited_at) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (fan) DO UPDATE SET name = ?2, note = ?3, edited_at = ?4";
-        let values = params![fan, self.name, self.note, self.now.timestamp_millis()];
-        turn.transaction.prepare_cached(keep)?.execute(values).map(drop)
+        tell::tell(turn, ("", None), &Deed::Profile { fan: *fan, name, note }, *now)
     }
+}
+
+/// Keeps a name and a note; what is `None` stays. Both empty leave nothing.
+pub(super) fn keep(
+    connection: &Connection,
+    fan: UserId,
+    (name, note): (Option<&str>, Option<&str>),
+    at: i64,
+) -> rusqlite::Result<()> {
+    let fan = fan.0.cast_signed();
+    let keep = "INSERT INTO profiles (fan, name, note, edited_at) VALUES (?1, coalesce(?2, ''), coalesce(?3, ''), ?4)
+        ON CONFLICT (fan) DO UPDATE SET name = coalesce(?2, name), note = coalesce(?3, note), edited_at = ?4";
+    connection.prepare_cached(keep)?.execute(params![fan, name, note, at])?;
+    let forget = "DELETE FROM profiles WHERE fan = ?1 AND name = '' AND note = ''";
+    connection.prepare_cached(forget)?.execute([fan]).map(drop)
 }

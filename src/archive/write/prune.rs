@@ -1,13 +1,19 @@
 //! Removing messages and media, in batches so small that an answer to Weibo waits no longer than for one of them.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
+use rusqlite::{OptionalExtension as _, params};
+
 use crate::archive::connection::turnstile::TURN;
+use crate::archive::row::time;
 use crate::archive::{Archive, Error, index};
 use crate::record::Seq;
+use crate::record::cluster::Deed;
 use crate::weibo::FileId;
 
-use super::{Turn, Write};
+use super::discard::AT_ONCE;
+use super::{Turn, Write, tell};
 
 /// This many pages, 1 MB, are given back at a time. Each is read and written once more, which takes some milliseconds.
 const PAGES: u32 = 256;
@@ -53,6 +59,29 @@ pub struct Pruned {
 /// A batch that goes. A medium that a message refers to again goes all the same: its file has gone.
 struct Prune(PruneBatch);
 
+impl Prune {
+    /// Has other nodes told of the messages that the user deleted. What goes by age stays there for as long as they keep it.
+    fn tell_deleted(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+        if turn.node.is_none() {
+            return Ok(());
+        }
+        let mut is_deleted = turn.transaction.prepare_cached("SELECT at FROM removals WHERE seq = ?1 AND at > ?2")?;
+        let mut by_time: BTreeMap<i64, Vec<Seq>> = BTreeMap::new();
+        for seq in &self.0.messages {
+            if let Some(at) = is_deleted.query_row(params![seq, AT_ONCE], |row| row.get(0)).optional()? {
+                by_time.entry(at).or_default().push(*seq);
+            }
+        }
+        // Once, also of those for which this turn has no time.
+        let mut told = turn.transaction.prepare_cached("UPDATE removals SET at = ?2 WHERE seq = ?1")?;
+        for (at, seqs) in by_time {
+            tell::tell_of(turn, &seqs, |ids| Deed::Delete { ids }, time(at))?;
+            seqs.iter().try_for_each(|seq| told.execute(params![seq, AT_ONCE]).map(drop))?;
+        }
+        Ok(())
+    }
+}
+
 impl Write for Prune {
     type Answer = Pruned;
 
@@ -61,6 +90,7 @@ impl Write for Prune {
         let has_time = || began.elapsed() < TURN;
         let mut pruned = Pruned::default();
         let mut n_gone = 0;
+        self.tell_deleted(turn)?;
         let mut message = turn.transaction.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
         for seq in &self.0.messages {
             pruned.messages += message.execute([seq])? as u64;

@@ -1,8 +1,8 @@
-//! What a stream tells of messages and marks, applied in its order together with how far it is followed.
+//! What a stream tells, applied in its order together with how far it is followed.
 //!
 //! Whatever order and however often the same is told, archives come to the same: a message is known by its identity, each node's
-//! count of deliveries is the highest that was told, of times the earliest counts, and of answers the first in the alphabet. Of marks
-//! the last one in the stream counts.
+//! count of deliveries is the highest that was told, of times the earliest counts, and of answers the first in the alphabet. Of what
+//! was done on several nodes the last in the stream counts ([`deed`](super::deed)).
 
 use std::sync::Arc;
 
@@ -12,11 +12,12 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::archive::index::{self, SearchEntry};
 use crate::archive::row::{self, NewRow};
 use crate::archive::{Archive, Arrival, Error};
-use crate::record::page::Mark;
+use crate::record::cluster::Deed;
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 use crate::weibo::identity::{self, identity};
 
+use super::deed::{DeedNews, known};
 use super::want::queue_media;
 use super::{Turn, TurnNews, Write};
 
@@ -32,6 +33,8 @@ pub struct StreamBatch {
     pub cursor: u64,
     /// When the stream took that, as it says.
     pub taken: String,
+    /// What was done here before is not told again to a stream that has lost it: it would not keep it either.
+    pub since: DateTime<Utc>,
 }
 
 /// One thing that a stream tells.
@@ -41,8 +44,8 @@ pub enum StreamNews {
     Message(Box<MessageNews>),
     /// Who had a message.
     Copies(CopyNews),
-    /// A mark for messages.
-    Marked(MarkNews),
+    /// Something that was done on a node.
+    Done(DeedNews),
 }
 
 /// A message that a stream tells of.
@@ -70,15 +73,6 @@ pub struct CopyNews {
     pub place: u64,
 }
 
-/// A mark for messages, as a stream tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MarkNews {
-    /// Which one.
-    pub mark: Mark,
-    /// The messages.
-    pub identities: Vec<Identity>,
-}
-
 impl MessageNews {
     /// Computes what the archive needs to know of a message. This is work for the thread that parses.
     #[must_use]
@@ -98,7 +92,23 @@ impl Archive {
     ///
     /// As [`Archive::insert`].
     pub async fn apply(&self, batch: StreamBatch) -> Result<usize, Error> {
-        Ok(self.ask(batch).await?.len())
+        let deletes = |news: &StreamNews| matches!(news, StreamNews::Done(DeedNews { deed: Deed::Delete { .. }, .. }));
+        let is_deleting = batch.news.iter().any(deletes);
+        let n_new = self.ask(batch).await?.len();
+        if is_deleting {
+            self.deletions.notify_one();
+        }
+        Ok(n_new)
+    }
+
+    /// Keeps messages of which another node says that it keeps them, and that the stream will tell of later. One that is there
+    /// is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn keep_of_others(&self, messages: Vec<MessageNews>) -> Result<(), Error> {
+        self.ask(KeepOfOthers(messages)).await.map(drop)
     }
 }
 
@@ -120,21 +130,11 @@ impl Write for StreamBatch {
                         copies.write(turn, seq, epoch)?;
                     }
                 }
-                StreamNews::Marked(MarkNews { mark, identities }) => {
-                    let set = match mark {
-                        Mark::Read => "is_read = 1",
-                        Mark::Unread => "is_read = 0",
-                        Mark::Starred => "is_starred = 1",
-                        Mark::Unstarred => "is_starred = 0",
-                    };
-                    let mut statement =
-                        transaction.prepare_cached(&format!("UPDATE messages SET {set} WHERE identity = ?1"))?;
-                    for identity in identities {
-                        statement.execute([identity])?;
-                    }
-                }
+                StreamNews::Done(done) => done.write(turn, epoch)?,
             }
         }
+        let forget = "DELETE FROM deeds WHERE number < ?1 AND epoch = ?2";
+        transaction.prepare_cached(forget)?.execute(params![self.since.timestamp_micros(), epoch])?;
         let mut moved = transaction.prepare_cached("UPDATE stream SET cursor = ?1, taken = ?2")?;
         moved.execute(params![self.cursor, self.taken])?;
         Ok(new)
@@ -144,20 +144,53 @@ impl Write for StreamBatch {
         let mut told: Vec<Option<StreamNews>> = self.news.into_iter().map(Some).collect();
         for (index, seq) in new {
             let Some(StreamNews::Message(message)) = told.get_mut(*index).and_then(Option::take) else { continue };
-            let MessageNews { entry, copies, arrival, is_read, is_starred } = *message;
-            let Arrival { message, raw, account, received_at, verified, reply, .. } = arrival;
-            news.add(*seq, entry, || {
-                // To the millisecond, as it is kept.
-                let mut record = Record::of(message, raw, *seq, row::time(received_at.timestamp_millis()));
-                (record.account, record.verified, record.reply) = (account, verified, reply);
-                (record.is_read, record.is_starred, record.deliveries) = (is_read, is_starred, copies.deliveries());
-                record
-            });
+            message.publish(*seq, news);
+        }
+    }
+}
+
+/// Messages that another node keeps while the stream cannot be told.
+struct KeepOfOthers(Vec<MessageNews>);
+
+/// What the stream has said is of an epoch from 1 on.
+const NOT_TOLD: i64 = 0;
+
+impl Write for KeepOfOthers {
+    /// The number of each, where it is new.
+    type Answer = Vec<Option<Seq>>;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
+        let keep = |message: &MessageNews| match known(turn, &message.copies.identity)? {
+            Some(_) => Ok(None),
+            None => message.write(turn, NOT_TOLD),
+        };
+        self.0.iter().map(keep).collect()
+    }
+
+    fn publish(self, new: &Self::Answer, news: &mut TurnNews) {
+        for (message, seq) in self.0.into_iter().zip(new) {
+            if let Some(seq) = seq {
+                message.publish(*seq, news);
+            }
         }
     }
 }
 
 impl MessageNews {
+    /// Says that it is new.
+    fn publish(self, seq: Seq, news: &mut TurnNews) {
+        let Self { entry, copies, arrival, is_read, is_starred } = self;
+        let Arrival { message, raw, account, received_at, verified, reply, .. } = arrival;
+        news.add(seq, entry, || {
+            // To the millisecond, as it is kept.
+            let mut record = Record::of(message, raw, seq, row::time(received_at.timestamp_millis()));
+            (record.account, record.verified, record.reply) = (account, verified, reply);
+            (record.marks.is_read, record.marks.is_starred, record.deliveries) =
+                (is_read, is_starred, copies.deliveries());
+            record
+        });
+    }
+
     /// Keeps the message unless it is there or was deleted; returns its number if it is new.
     fn write(&self, turn: &Turn<'_>, epoch: i64) -> rusqlite::Result<Option<Seq>> {
         let Self { entry, copies, arrival, .. } = self;
@@ -200,12 +233,6 @@ impl MessageNews {
     }
 }
 
-/// The number of a message.
-fn known(turn: &Turn<'_>, identity: &Identity) -> rusqlite::Result<Option<Seq>> {
-    let mut statement = turn.transaction.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
-    statement.query_row([identity], |row| row.get(0)).optional()
-}
-
 impl CopyNews {
     /// How many deliveries are told of.
     fn deliveries(&self) -> u64 {
@@ -221,18 +248,20 @@ impl CopyNews {
     fn write(&self, turn: &Turn<'_>, seq: Seq, epoch: i64) -> rusqlite::Result<()> {
         self.note(turn, seq, epoch)?;
         let transaction = turn.transaction;
+        if let Some(reply) = &self.reply {
+            let answered = "UPDATE messages SET reply = ?2 WHERE seq = ?1 AND (reply IS NULL OR reply > ?2)";
+            transaction.prepare_cached(answered)?.execute(params![seq, reply])?;
+        }
+        // What answered it may have come after this was told.
         let told = "DELETE FROM untold WHERE seq = ?1
-            AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = ?1 AND epoch <> ?2)";
-        transaction.prepare_cached(told)?.execute(params![seq, epoch])?;
+            AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = ?1 AND epoch <> ?2)
+            AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.seq = ?1 AND reply IS NOT NULL AND reply IS NOT ?3)";
+        transaction.prepare_cached(told)?.execute(params![seq, epoch, self.reply])?;
         let count = "UPDATE messages SET deliveries = max(deliveries,
                 (SELECT max(sum(CASE WHEN node <> '' THEN n ELSE 0 END), max(CASE WHEN node = '' THEN n ELSE 0 END))
                  FROM copies WHERE copies.seq = ?1))
             WHERE seq = ?1";
         transaction.prepare_cached(count)?.execute([seq])?;
-        if let Some(reply) = &self.reply {
-            let answered = "UPDATE messages SET reply = ?2 WHERE seq = ?1 AND (reply IS NULL OR reply > ?2)";
-            transaction.prepare_cached(answered)?.execute(params![seq, reply])?;
-        }
         let received_at = self.received_at.timestamp_millis();
         let later = "SELECT kind, raw FROM messages WHERE seq = ?1 AND received_at > ?2";
         let later = transaction

@@ -1,10 +1,12 @@
-//! Beginning to follow a stream, what it lacks, and what it was told.
+//! Beginning to follow a stream, what it lacks, what it is to be told again, and what it was told.
 
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
+use crate::archive::reader::removals;
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
+use crate::weibo::identity;
 
 use super::{Turn, Write};
 
@@ -17,8 +19,8 @@ impl Archive {
     /// # Errors
     ///
     /// As [`Archive::insert`].
-    pub async fn begin_stream(&self, created: String) -> Result<(), Error> {
-        self.ask(BeginStream { created }).await
+    pub async fn begin_stream(&self, created: String, now: DateTime<Utc>) -> Result<(), Error> {
+        self.ask(BeginStream { created, now }).await
     }
 
     /// Has everything told to the stream that it did not tell itself since it was begun, of what was received since a time: what this
@@ -36,28 +38,32 @@ impl Archive {
         Ok(())
     }
 
-    /// Forgets the marks up to a number, of which the stream was told.
+    /// Has messages told to the stream once more, for whoever lacks them, and returns how many of them are here.
     ///
     /// # Errors
     ///
     /// As [`Archive::insert`].
-    pub async fn marks_told(&self, last: i64) -> Result<(), Error> {
-        self.ask(MarksTold(last)).await
+    pub async fn tell_again(&self, identities: Vec<[u8; identity::LENGTH]>) -> Result<u64, Error> {
+        self.ask(TellAgain(identities)).await
     }
 }
 
 /// A stream that is followed from its beginning.
 struct BeginStream {
     created: String,
+    now: DateTime<Utc>,
 }
 
 impl Write for BeginStream {
     type Answer = ();
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, 1, 0, '', 0)
-            ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = epoch + 1, cursor = 0, taken = '', settled = 0";
-        turn.transaction.prepare_cached(begin)?.execute([&self.created]).map(drop)
+        // The epoch grows also in an archive that has lost the one before.
+        let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, ?2, 0, '', 0)
+            ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = max(epoch + 1, ?2), cursor = 0, taken = '', settled = 0";
+        turn.transaction.prepare_cached(begin)?.execute(params![self.created, self.now.timestamp_millis()])?;
+        // It is done again in the order of this stream.
+        turn.transaction.prepare_cached("DELETE FROM heard")?.execute([]).map(drop)
     }
 }
 
@@ -92,13 +98,27 @@ impl Write for TellMissing {
     }
 }
 
-/// Marks of which the stream was told.
-struct MarksTold(i64);
+/// Messages that the stream had, and does not have any more.
+struct TellAgain(Vec<[u8; identity::LENGTH]>);
 
-impl Write for MarksTold {
-    type Answer = ();
+impl Write for TellAgain {
+    type Answer = u64;
 
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        turn.transaction.prepare_cached("DELETE FROM untold_marks WHERE id <= ?1")?.execute([self.0]).map(drop)
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
+        let hidden = removals::condition(turn.transaction)?;
+        let untold = format!(
+            "INSERT OR REPLACE INTO untold (seq, due) SELECT seq, 0 FROM messages WHERE identity = ?1 {hidden} RETURNING seq"
+        );
+        let mut untold = turn.transaction.prepare_cached(&untold)?;
+        // As if the stream had never said who had it.
+        let mut doubt = turn.transaction.prepare_cached("UPDATE copies SET epoch = 0 WHERE seq = ?1")?;
+        let mut n = 0;
+        for identity in &self.0 {
+            if let Some(seq) = untold.query_row([identity], |row| row.get::<_, Seq>(0)).optional()? {
+                doubt.execute([seq])?;
+                n += 1;
+            }
+        }
+        Ok(n)
     }
 }

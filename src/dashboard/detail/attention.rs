@@ -94,7 +94,7 @@ impl Attention {
     #[must_use]
     pub(in crate::dashboard) fn read_at(&self, record: &Record) -> Option<DateTime<Utc>> {
         let ShownMessage { since, is_attended, .. } =
-            self.shown.filter(|shown| shown.seq == record.seq && !record.is_read)?;
+            self.shown.filter(|shown| shown.seq == record.seq && !record.marks.is_read)?;
         let is_read = is_attended && !self.is_followed && !self.is_elsewhere;
         (is_read && ![self.kept_unread, self.reading].contains(&Some(record.seq))).then_some(since + READ_AFTER)
     }

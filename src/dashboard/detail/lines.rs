@@ -69,11 +69,17 @@ impl PageBuilder {
         }
     }
 
+    /// How wide a line of a value is: beside its label, or under it.
+    pub(super) const fn room_for_values(&self) -> usize {
+        let beside = self.width.saturating_sub(LABEL);
+        if beside < LABEL { self.width } else { beside }
+    }
+
     /// A label and its value, which is wrapped beside it, or under it where the pane is too narrow.
     pub(super) fn field(&mut self, label: Words, tone: Tone, value: &str) {
         let label = Cell::new(Tone::Dim, text::pad(label.of(self.language), LABEL.min(self.width)));
-        let room = self.width.saturating_sub(LABEL);
-        if room < LABEL {
+        let room = self.room_for_values();
+        if room == self.width {
             self.lines.push(vec![label]);
             self.block(tone, value);
             return;

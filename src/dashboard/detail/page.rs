@@ -47,7 +47,7 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
     if let Some(users) = source.claimed_by {
         heading.insert(1, Cell::new(Tone::Warning, answer_words::CLAIMED_BY.with(language, &[&users])));
     }
-    if record.is_starred {
+    if record.marks.is_starred {
         heading.insert(1, Cell::new(Tone::Warning, words::STARRED.of(language)));
     }
     if record.sender.is_muted {
@@ -58,7 +58,7 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
         let created_at = format!("{:?}", message.created_at);
         page.field(words::CREATED_AT, Tone::Warning, &words::NO_TIME.with(language, &[&created_at]));
     }
-    sender::add(page, source.sender);
+    sender::add(page, record);
     page.blank();
     if !message.text.is_empty() {
         page.block(Tone::Plain, &message.text);

@@ -17,16 +17,18 @@ const LEAST_ROWS: u16 = 4;
 const LOW: u16 = 22;
 /// From this height on there is a line for the text of the message as well.
 const WITH_TEXT: u16 = 12;
+/// Stands between the pieces of what a picture is.
+const BETWEEN: &str = " · ";
 
 /// Adds the picture of a saved file. Its room is the same before and after it is there, so that nothing jumps; one that
 /// cannot be shown is a line.
 pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
     let most = room(page, source.size.height);
     let Some((request, said)) = picture(source, most) else { return };
-    if let Some(request) = request {
-        reserve(page, request);
-    }
-    page.field(words::PICTURE, said.tone, &said.text);
+    let Some(request) = request else { return page.field(words::PICTURE, said.tone, &said.text) };
+    reserve(page, request);
+    // One line is left for it below the picture.
+    page.field(words::PICTURE, said.tone, whole_pieces(&said.text, page.room_for_values()));
 }
 
 /// Where the pane is low, adds the picture before everything else, below a line about it and its message.
@@ -40,10 +42,12 @@ pub(super) fn add_first(page: &mut PageBuilder, source: &PageSource<'_>) {
     let height = source.size.height.saturating_sub(n_above).max(LEAST_ROWS);
     let most = Size { width: columns(page), height };
     let Some((Some(request), said)) = picture(source, most) else { return };
-    let first = format!("{}  {}  ", super::sender::of(source), source.record.sent_at().format("%m-%d %H:%M"));
-    let left = page.width.saturating_sub(text::width(&first));
-    let said = Cell::new(said.tone, text::cut(&said.text, left));
-    page.lines.push(vec![Cell::new(Tone::Strong, text::cut(&first, page.width)), said]);
+    let time = source.record.sent_at().format("  %m-%d %H:%M").to_string();
+    let sender = super::sender::of(source);
+    let first = [&text::cut(&sender, page.width.saturating_sub(text::width(&time))), time.as_str()].concat();
+    let left = page.width.saturating_sub(text::width(&first) + 2);
+    let said = Cell::new(said.tone, format!("  {}", whole_pieces(&said.text, left)));
+    page.lines.push(vec![Cell::new(Tone::Strong, first), said]);
     if n_above > 1 {
         page.lines.push(vec![Cell::new(Tone::Plain, text::cut(&text, page.width))]);
     }
@@ -60,10 +64,16 @@ fn picture(source: &PageSource<'_>, most: Size) -> Option<(Option<PictureRequest
         Some(Err(reason)) => (None, Cell::new(Tone::Bad, reason.of(language))),
         None => (Some(request), Cell::new(Tone::Dim, words::DECODING.of(language))),
         Some(Ok(drawing)) => {
-            let about = format!("{} · {}", about(drawing, bytes, language), canvas.protocol.name());
+            let about = [about(drawing, bytes, language).as_str(), canvas.protocol.name()].join(BETWEEN);
             (Some(request), Cell::new(Tone::Plain, about))
         }
     })
+}
+
+/// As many pieces of what a picture is as there is room for, none of them cut.
+fn whole_pieces(said: &str, room: usize) -> &str {
+    let ends = said.match_indices(BETWEEN).map(|(at, _)| at).chain([said.len()]);
+    ends.filter_map(|end| said.get(..end)).filter(|start| text::width(start) <= room).last().unwrap_or_default()
 }
 
 fn reserve(page: &mut PageBuilder, request: PictureRequest) {

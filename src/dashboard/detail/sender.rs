@@ -2,7 +2,8 @@
 
 use crate::dashboard::Tone;
 use crate::language::people;
-use crate::record::people::{KnownSender, Profile};
+use crate::record::Record;
+use crate::record::people::KnownSender;
 use crate::text;
 
 use super::lines::PageBuilder;
@@ -11,21 +12,21 @@ use super::source::PageSource;
 /// The sender: name and number, `-` where there is none.
 pub(super) fn of(source: &PageSource<'_>) -> String {
     let id = source.record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    called(&source.sender.profile).map_or_else(|| id.clone(), |name| format!("{name} {id}"))
+    called(&source.record.sender).map_or_else(|| id.clone(), |name| format!("{name} {id}"))
 }
 
 /// What the user calls a sender, and Weibo where that is another name: `老王（橙子）`.
-fn called(profile: &Profile) -> Option<String> {
-    let Profile { name, nickname, .. } = profile;
+fn called(sender: &KnownSender) -> Option<String> {
+    let KnownSender { name, nickname, .. } = sender;
     let both = !name.is_empty() && !nickname.is_empty() && name != nickname;
-    let called = text::line(profile.called()?);
+    let called = text::line(sender.called()?);
     Some(if both { format!("{called} ({})", text::line(nickname)) } else { called.into_owned() })
 }
 
 /// What the user noted of the sender, and the labels.
-pub(super) fn add(page: &mut PageBuilder, sender: &KnownSender) {
-    let KnownSender { profile: Profile { note, labels: of_sender, .. }, labels } = sender;
-    for (label, own) in [(people::LABELS, labels), (people::SENDER_LABELS, of_sender)] {
+pub(super) fn add(page: &mut PageBuilder, record: &Record) {
+    let KnownSender { note, labels: of_sender, .. } = &record.sender;
+    for (label, own) in [(people::LABELS, &record.marks.labels), (people::SENDER_LABELS, of_sender)] {
         if !own.is_empty() {
             page.field(label, Tone::Accent, &own.join("  "));
         }

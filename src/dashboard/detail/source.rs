@@ -8,7 +8,6 @@ use crate::place::Point;
 use crate::record::Record;
 use crate::record::forwarded::Forwarded;
 use crate::record::outgoing::Outgoing;
-use crate::record::people::KnownSender;
 use crate::record::traffic::Head;
 
 use super::playback::PlayHead;
@@ -80,8 +79,6 @@ pub struct PageSource<'a> {
     pub call: (Option<&'a Head>, &'a [(String, Forwarded)]),
     /// The replies to it, oldest first.
     pub replies: &'a [Outgoing],
-    /// What is known of its sender and may be shown, and its labels.
-    pub sender: &'a KnownSender,
     /// Who answers its sender, as it is to be shown.
     pub claimed_by: Option<&'a str>,
     /// The positions beside it in the list, as sent.

@@ -25,10 +25,6 @@ pub struct CellContext<'a> {
     pub room: RowRoom,
     /// Whether the row says which day it is of.
     pub begins_day: bool,
-    /// The name of the sender, if it is known and may be shown.
-    pub name: Option<&'a str>,
-    /// The labels of the message and then those of its sender, as far as they may be shown.
-    pub labels: &'a str,
     /// Who answers the sender, as it is to be shown.
     pub claimed_by: Option<&'a str>,
 }
@@ -232,16 +228,17 @@ fn kind(record: &Record, _: CellContext<'_>) -> Cell {
     Cell::new(tone, kind.letter())
 }
 
-fn sender(record: &Record, context: CellContext<'_>) -> Cell {
+fn sender(record: &Record, _: CellContext<'_>) -> Cell {
     let tone = if record.sender.is_muted { Tone::Dim } else { Tone::Plain };
-    if let Some(name) = context.name {
-        return Cell::new(tone, name);
-    }
-    Cell::new(tone, record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string()))
+    let id = || record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    Cell::new(tone, record.sender.called().map_or_else(id, str::to_owned))
 }
 
-fn labels(_: &Record, context: CellContext<'_>) -> Cell {
-    Cell::new(Tone::Accent, context.labels)
+/// Those of the message, and then those of its sender.
+fn labels(record: &Record, _: CellContext<'_>) -> Cell {
+    let own = &record.marks.labels;
+    let others = record.sender.labels.iter().filter(|label| !own.contains(label));
+    Cell::new(Tone::Accent, own.iter().chain(others).map(String::as_str).collect::<Vec<_>>().join(","))
 }
 
 fn message(record: &Record, context: CellContext<'_>) -> Cell {
@@ -308,7 +305,7 @@ pub fn file(record: &Record, context: CellContext<'_>) -> Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::SenderFacts;
+    use crate::record::people::KnownSender;
 
     #[test]
     fn the_screen_is_drawn_again_when_a_time_is_told_in_other_words() {
@@ -325,7 +322,7 @@ mod tests {
             assert_eq!(next_change(&record, after(now), RowRoom::Narrow), Some(after(next)), "{now}");
             assert_eq!(next_change_in_full(&record, after(now)), after(next), "{now}");
         }
-        let open = Record { sender: SenderFacts::until(after(3630)), ..record };
+        let open = Record { sender: KnownSender::until(after(3630)), ..record };
         assert_eq!(next_change_in_full(&open, after(20)), after(30) + TimeDelta::milliseconds(1), "an hour is left");
     }
 
@@ -346,14 +343,7 @@ mod tests {
             assert_eq!(
                 window(
                     &record,
-                    CellContext {
-                        world: &world,
-                        room: RowRoom::Full,
-                        begins_day: false,
-                        name: None,
-                        labels: "",
-                        claimed_by: None
-                    }
+                    CellContext { world: &world, room: RowRoom::Full, begins_day: false, claimed_by: None }
                 )
                 .text,
                 told,

@@ -5,7 +5,7 @@
 
 use crate::query::Query;
 use crate::record::Seq;
-use crate::record::page::{Anchor, Page, Request};
+use crate::record::page::{Anchor, ArchiveState, Page, Request};
 
 use crate::controls::tab::Tab;
 use crate::dashboard::refresh::Refresh;
@@ -61,7 +61,7 @@ impl Inbox {
             shown: 0,
             filter: Query::default(),
             // Until the archive tells.
-            page: Page { is_first_run: true, ..Page::default() },
+            page: Page { archive: ArchiveState { is_first_run: true, indexed_again: None }, ..Page::default() },
             anchor: Anchor::Newest,
             selected: None,
             top: None,
@@ -229,7 +229,8 @@ impl Inbox {
         if !query.is_passing() || *query != self.query() {
             return Vec::new();
         }
-        self.page.kept.iter().take(KEPT).copied().chain(self.page.records.iter().map(|record| record.seq)).collect()
+        let found = self.page.records.iter().map(|record| record.seq).filter(|seq| !self.page.kept.contains(seq));
+        self.page.kept.iter().take(KEPT).copied().chain(found).collect()
     }
 
     /// Goes to a message, wherever it is; to one that was not sorted in with the others, in the order of time.

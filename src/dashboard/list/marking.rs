@@ -38,7 +38,7 @@ impl List {
 
     /// Stars the chosen messages; takes the stars away when the selected one has one.
     pub(super) fn star(&mut self, world: &World) -> ScreenReply {
-        let is_starred = self.selected().is_some_and(|record| record.is_starred);
+        let is_starred = self.selected().is_some_and(|record| record.marks.is_starred);
         let mark = if is_starred { Mark::Unstarred } else { Mark::Starred };
         self.mark(Selection::Seqs(self.chosen()), mark, world)
     }
@@ -52,7 +52,7 @@ impl List {
 
     /// Marks the chosen messages as unread, or as read when the selected one is unread.
     pub(super) fn toggle_unread(&mut self, world: &World) -> ScreenReply {
-        let is_read = self.selected().is_some_and(|record| record.is_read);
+        let is_read = self.selected().is_some_and(|record| record.marks.is_read);
         let mark = if is_read { Mark::Unread } else { Mark::Read };
         self.mark(Selection::Seqs(self.chosen()), mark, world)
     }
@@ -70,11 +70,11 @@ impl List {
     }
 
     /// Asks for the labels of the chosen messages, and of their sender where they have one alone.
-    pub(super) fn label(&self) -> ScreenReply {
+    pub(super) fn label(&self, world: &World) -> ScreenReply {
         let seqs = self.chosen();
         let record = self.selected().filter(|record| seqs == [record.seq]);
-        let sender = record.and_then(|record| Some((record.message.sender_id?, self.inbox.name_of(record))));
-        LabelPicker::of(seqs, sender)
+        let sender = record.and_then(|record| Some((record.message.sender_id?, record.sender.called())));
+        LabelPicker::of(seqs, sender, world)
     }
 
     /// Asks whether the chosen messages go.

@@ -21,8 +21,8 @@ impl List {
     pub(in crate::dashboard) fn want_suggestion(&mut self) -> Option<Effect> {
         let filter = self.inbox.filter();
         let is_new = self.suggestions.asked != *filter && !self.suggestions.is_under_way;
-        let has_words = || filter.terms.iter().any(|term| !term.is_not && term.test.words().is_some());
-        if !is_new || !self.inbox.has_found_nothing() || !has_words() {
+        let has_slips = || filter.terms.iter().any(|term| !term.is_not && term.test.has_slips());
+        if !is_new || !self.inbox.has_found_nothing() || !has_slips() {
             return None;
         }
         self.suggestions = Suggestions { asked: filter.clone(), is_under_way: true, meant: None };

@@ -1,6 +1,7 @@
 //! The line of tabs: its words, what lies under a click, and whether the list follows.
 
 use crate::controls::action::Action;
+use crate::controls::tab::Tab;
 use crate::dashboard::sorting::SortKey;
 use crate::dashboard::{Cell, Tone, World};
 use crate::language::words;
@@ -30,7 +31,9 @@ impl List {
             let count = self.inbox.count(index).filter(|_| has_count).map(|count| format!(" {count}"));
             (index, format!(" {} {title}{} ", index + 1, count.unwrap_or_default()))
         };
-        let titles: Vec<&str> = self.inbox.tabs().iter().map(|tab| tab.title.of(world.language())).collect();
+        // The user's own may have been written with an editor.
+        let drawable = |tab: &Tab| text::line(tab.title.of(world.language())).into_owned();
+        let titles: Vec<String> = self.inbox.tabs().iter().map(drawable).collect();
         if self.is_narrowed() {
             return titles.get(shown).map(|title| of(shown, title, false)).into_iter().collect();
         }

@@ -51,8 +51,6 @@ pub struct Composer {
     pub form: ReplyForm,
     /// The message that it answers.
     record: Box<Record>,
-    /// The name of its sender, if it is known.
-    name: Option<String>,
     /// What was sent to the sender before, oldest first.
     outgoing: Vec<Outgoing>,
     /// What tells this reply from all others; `None` until what is known of the sender is here.
@@ -68,12 +66,11 @@ pub struct Composer {
 
 impl Composer {
     /// Opens it for the sender of a message, and asks what is known.
-    pub(in crate::dashboard) fn of(record: &Record, name: Option<&str>, world: &World) -> ScreenReply {
+    pub(in crate::dashboard) fn of(record: &Record, world: &World) -> ScreenReply {
         let composer = Self {
             editor: Editor::default(),
             form: ReplyForm::Text,
             record: Box::new(record.clone()),
-            name: name.map(str::to_owned),
             outgoing: Vec::new(),
             session: None,
             kept: Draft::default(),
@@ -90,7 +87,7 @@ impl Composer {
     #[must_use]
     pub fn receiver(&self, world: &World) -> String {
         let id = self.record.message.sender_id.map(|fan| world.shown_id(fan)).unwrap_or_default();
-        let name = self.name.as_ref().filter(|_| !world.looks.is_masked);
+        let name = self.record.sender.called().filter(|_| !world.looks.is_masked);
         name.map_or_else(|| id.clone(), |name| format!("{} {id}", text::line(name)))
     }
 
@@ -321,7 +318,7 @@ impl Responder for Composer {
             Key { code: KeyCode::Esc, .. } => self.close(world),
             Key { code: KeyCode::Enter, alt: false, ctrl: false } => self.send(world),
             _ if self.is_handing_over => ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]),
-            _ if key == QUICK => QuickPicker::of(&self.record, self.name.as_ref(), world),
+            _ if key == QUICK => QuickPicker::of(&self.record, world),
             _ if key == FORM => {
                 self.form = self.form.next();
                 ScreenReply::say(world, Tone::Dim, form_words(self.form), &[]).and(self.keep(world))

@@ -156,7 +156,7 @@ impl PictureViewer {
 
     /// Stars this message alone, whatever is picked in the list.
     fn star(&self, world: &World) -> ScreenReply {
-        let (mark, words) = if self.record.is_starred {
+        let (mark, words) = if self.record.marks.is_starred {
             (Mark::Unstarred, words::MARKED_UNSTARRED)
         } else {
             (Mark::Starred, words::MARKED_STARRED)

@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use serde_json::{Number, Value};
 
 use crate::query::Query;
-use crate::record::Record;
+use crate::record::people::KnownSender;
+use crate::record::{Marks, Record};
 
 /// Values of these keys say what a message is, not what is in it.
 const OPEN: &[&str] = &["type", "created_at", "subtype"];
@@ -22,7 +23,13 @@ pub fn masked(record: &Record) -> Record {
         Err(_not_json) => hidden_text(&String::from_utf8_lossy(&record.raw)).into_bytes(),
     };
     let Record { message, raw, .. } = Record::new(record.seq, record.received_at, raw);
-    Record { message, raw, account: String::new(), reply: None, ..record.clone() }
+    let sender = KnownSender {
+        window_until: record.sender.window_until,
+        is_muted: record.sender.is_muted,
+        ..Default::default()
+    };
+    let marks = Marks { labels: Vec::new(), ..record.marks };
+    Record { message, raw, account: String::new(), reply: None, marks, sender, ..record.clone() }
 }
 
 fn hide(value: &mut Value, key: &str) {
@@ -87,22 +94,26 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::record::SenderFacts;
 
     #[test]
     fn nothing_private_is_left_and_the_shape_stays() {
         let raw = r#"{"type":"position","receiver_id":1902538057,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"我在这里: http://t.cn/zQgLLYO","data":{"longitude":"116.308586","latitude":"39.982525"}}"#;
         let record = Record {
-            is_read: true,
-            is_starred: true,
-            sender: SenderFacts { window_until: Some(DateTime::default()), is_muted: true },
+            marks: Marks { is_read: true, is_starred: true, labels: vec!["退款".to_owned()] },
+            sender: KnownSender {
+                window_until: Some(DateTime::default()),
+                is_muted: true,
+                nickname: "橙子".to_owned(),
+                name: "老王".to_owned(),
+                note: "要发票".to_owned(),
+                labels: vec!["VIP".to_owned()],
+            },
             ..Record::new(7, DateTime::default(), raw.into())
         };
         let masked = masked(&record);
-        assert_eq!(
-            (masked.is_read, masked.is_starred, masked.sender),
-            (record.is_read, record.is_starred, record.sender)
-        );
+        assert_eq!(masked.marks, Marks { is_read: true, is_starred: true, labels: Vec::new() });
+        let window_until = record.sender.window_until;
+        assert_eq!(masked.sender, KnownSender { window_until, is_muted: true, ..KnownSender::default() });
         let shown = String::from_utf8(masked.raw.clone()).unwrap();
         for private in ["2489518277", "1902538057", "我在", "zQgLLYO", "116.308586", "39.982525"] {
             assert!(!shown.contains(private), "{private}: {shown}");

@@ -130,7 +130,7 @@ pub fn saved_image(record: &Record) -> Option<&str> {
     }
 }
 
-/// What a picture is: `JPEG 1280×960 · 214.0 KB`, and whether something of it is missing.
+/// What a picture is: `JPEG 1280×960 · 214.0 KB`, and before that whether something of it is missing.
 #[must_use]
 pub fn about(drawing: &Drawing, bytes: u64, language: Language) -> String {
     let (width, height) = drawing.pixels;

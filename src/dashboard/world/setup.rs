@@ -57,6 +57,8 @@ pub struct KnownAccount {
     pub name: String,
     /// The path that Weibo calls for it.
     pub path: String,
+    /// The file of its app secret, where that is known.
+    pub app_secret_file: Option<PathBuf>,
 }
 
 /// Where files are, and how the user gets them from there.
@@ -68,6 +70,8 @@ pub struct FilePlaces {
     pub save_dir: String,
     /// This machine, when the user is somewhere else.
     pub host: Option<SshHost>,
+    /// That of the one account's app secret, unless the environment has it.
+    pub app_secret: Option<PathBuf>,
 }
 
 /// What is on the screen at first.
@@ -123,8 +127,7 @@ impl Setup {
     /// The callback on this machine that the messages of an account come to.
     #[must_use]
     pub fn url_of(&self, account: &str) -> String {
-        let known = self.accounts.iter().find(|known| known.name == account);
-        known.map_or_else(|| self.url.clone(), |known| [self.origin(), &known.path].concat())
+        self.account(account).map_or_else(|| self.url.clone(), |known| [self.origin(), &known.path].concat())
     }
 
     /// What stands for an account in a row of the list: at most three cells of its name, and another one for each.
@@ -141,8 +144,25 @@ impl Setup {
         format!("{}{number}", text::start(account, tag.saturating_sub(number.len())))
     }
 
-    /// A command that sends a body. It signs with the app secret of the environment, so that no secret is in the clipboard
-    /// (protocol §1): that of the account. The certificate is that of the public name, which this machine's address is not.
+    /// The account with a name; of several the first one when nobody is called so.
+    fn account(&self, name: &str) -> Option<&KnownAccount> {
+        self.accounts.iter().find(|known| known.name == name).or(self.accounts.first())
+    }
+
+    /// What a shell takes for the app secret of an account, so that no secret is in the clipboard: the file, and of the one
+    /// account the variable before it, which several have no use for.
+    fn app_secret(&self, account: &str) -> String {
+        let quoted = |file: &PathBuf| file.to_string_lossy().replace('\'', r"'\''");
+        let known = self.account(account);
+        match (known, known.map_or(&self.files.app_secret, |known| &known.app_secret_file)) {
+            (Some(_), Some(file)) => format!("$(cat '{}')", quoted(file)),
+            (None, Some(file)) => format!("${{WEIBOX_APP_SECRET:-$(cat '{}')}}", quoted(file)),
+            (_, None) => "$WEIBOX_APP_SECRET".to_owned(),
+        }
+    }
+
+    /// A command that sends a body, signed with the app secret of the account (protocol §1). The certificate is that of the
+    /// public name, which this machine's address is not.
     #[must_use]
     pub fn curl(&self, body: &str, account: &str) -> String {
         let (url, body) = (self.url_of(account), body.replace('\'', r"'\''"));
@@ -152,8 +172,9 @@ impl Setup {
             return format!("{curl} {url}");
         }
         format!(
-            "t=$(date +%s) n=$$; s=$(printf '%s\\n' \"$WEIBOX_APP_SECRET\" $t $n | LC_ALL=C sort | tr -d '\\n' | sha1sum | cut -c1-40); \
-             {curl} \"{url}?signature=$s&timestamp=$t&nonce=$n\""
+            "t=$(date +%s) n=$$; s=$(printf '%s\\n' \"{}\" $t $n | LC_ALL=C sort | tr -d '\\r\\n' | sha1sum | cut -c1-40); \
+             {curl} \"{url}?signature=$s&timestamp=$t&nonce=$n\"",
+            self.app_secret(account)
         )
     }
 }

@@ -197,9 +197,9 @@ impl Loop {
     ) {
         let work: Box<dyn FnOnce() -> Event + Send> = Box::new(work);
         let done = tokio::task::spawn_blocking(work);
-        self.answer_later(Box::pin(async move {
-            Some(done.await.unwrap_or_else(|_reported| broken(files::FAULT.into())))
-        }));
+        self.answer_later(Box::pin(
+            async move { Some(done.await.unwrap_or_else(|_reported| broken(files::FAULT.into()))) },
+        ));
     }
 
     fn load(&self, request: Request) {

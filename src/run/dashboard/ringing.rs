@@ -1,7 +1,7 @@
 //! Alerts that ring by the terminal: they begin with the screen, whoever holds the archive. It finds out what there is to
 //! ring for; whether it rings is the state's to say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -16,10 +16,10 @@ use crate::notify::alert::{Alert, Way};
 use crate::notify::closing::ComingQuiet;
 use crate::notify::gather::Gather;
 use crate::notify::notice::{Notice, Occasion};
-use crate::notify::{is_among, told};
+use crate::notify::told;
 use crate::query::Query;
 use crate::reason::Reason;
-use crate::record::Seq;
+use crate::record::{Record, Seq};
 use crate::run::clock;
 use crate::run::holder::Holder;
 use crate::terminal::RingForm;
@@ -113,14 +113,10 @@ impl TerminalRinger {
         while self.position < to {
             reader.refresh();
             let Ok(Some(last)) = reader.end_of_batch(self.position, BATCH) else { return };
-            let muted = reader.muted().unwrap_or_else(|error| {
-                tracing::error!(%error, "an alert cannot tell who is muted");
-                BTreeSet::new()
-            });
             for (alert, gather) in &mut self.gathers {
                 let Some(query) = alert.query.as_ref() else { continue };
                 let found = find(reader, query, self.position, last);
-                for record in found.into_iter().filter(|record| !is_among(record, &muted)) {
+                for record in found.into_iter().filter(|record| !record.sender.is_muted) {
                     gather.take(told(&record), record.received_at, now);
                 }
             }
@@ -179,11 +175,16 @@ impl TerminalRinger {
     }
 }
 
-fn find(reader: &Reader, query: &Query, after: Seq, last: Seq) -> Vec<crate::record::Record> {
-    reader.find_between(query, after, last, clock::now()).unwrap_or_else(|error| {
+/// The messages with what is known of their senders. What cannot be read mutes nobody.
+fn find(reader: &Reader, query: &Query, after: Seq, last: Seq) -> Vec<Record> {
+    let mut found = reader.find_between(query, after, last, clock::now()).unwrap_or_else(|error| {
         tracing::error!(%error, "an alert could not look for its messages");
         Vec::new()
-    })
+    });
+    if let Err(error) = reader.fill(&mut found) {
+        tracing::error!(%error, "an alert cannot tell who is muted");
+    }
+    found
 }
 
 fn rung(alert: &Alert, occasion: Occasion, language: Language) -> Rung {

@@ -26,7 +26,11 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
         Ok(tabs) => (tabs, None),
         Err(reason) => (Vec::new(), Some(reason)),
     };
-    let known = |(name, path): &(String, String)| KnownAccount { name: name.clone(), path: path.clone() };
+    let known = |(name, path): &(String, String)| KnownAccount {
+        name: name.clone(),
+        path: path.clone(),
+        app_secret_file: config.account(name).ok().and_then(|account| account.app_secret_file.clone()),
+    };
     let accounts: Vec<KnownAccount> = welcome.accounts.iter().map(known).collect();
     let tabs = tabs(&config.tabs.value, &accounts);
     Setup {
@@ -39,6 +43,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
             save_dir: if config.home.join("Downloads").is_dir() { "~/Downloads/" } else { "~/" }.to_owned(),
             media_dir: holder.media_dir.clone(),
             host: config.surroundings.ssh.clone(),
+            app_secret: config.app_secret_file.clone(),
         },
         // Whoever names a player over SSH knows where it is heard.
         is_mute: config.surroundings.ssh.is_some() && config.voice_player.value == player::AUTO,

@@ -34,12 +34,12 @@ struct SavedTab {
 }
 
 /// Where the tabs are kept that go with a config file.
-pub(super) fn place(config_file: &Path) -> PathBuf {
+pub(in crate::run) fn place(config_file: &Path) -> PathBuf {
     config_file.with_file_name(FILE)
 }
 
 /// The tabs, from left to right; none without a file.
-pub(super) fn read(path: &Path) -> Result<Vec<Tab>, Reason> {
+pub(in crate::run) fn read(path: &Path) -> Result<Vec<Tab>, Reason> {
     let unread = |why: String| files::FILE_UNREAD.with(path.display()).with(why);
     let text = match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

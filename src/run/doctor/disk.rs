@@ -174,8 +174,8 @@ fn index(data_dir: &Path, language: Language) -> Finding {
             let value = words::INDEX_WRONG.with(language, &numbers);
             Finding::new(FindingState::Wrong, name, value).hint(words::INDEX_HINT.of(language))
         }
-        Ok(check) if check.is_rebuilding => {
-            Finding::new(FindingState::Note, name, words::INDEX_REBUILDING.of(language))
+        Ok(IndexCheck { indexed_again: Some(percent), .. }) => {
+            Finding::new(FindingState::Note, name, words::INDEX_REBUILDING.with(language, &[&percent]))
         }
         Ok(check) => Finding::new(FindingState::Fine, name, words::INDEX_RIGHT.with(language, &[&check.n_blocks])),
         Err(archive::Error::Missing { path }) => {

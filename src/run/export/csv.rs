@@ -5,7 +5,7 @@ use std::io::Write;
 use chrono::SecondsFormat;
 
 use crate::record::Record;
-use crate::record::people::{KnownSender, People, Profile};
+use crate::record::people::KnownSender;
 use crate::text;
 use crate::weibo::{Kind, UserId};
 
@@ -24,8 +24,9 @@ const TITLES: [&str; 11] = [
     "verified",
     "deliveries",
 ];
-/// What is known of the sender and the labels, behind all others: these are words of people, and may be empty.
-const KNOWN: [&str; 5] = ["sender_name", "sender_alias", "sender_note", "sender_labels", "labels"];
+/// What is known of the sender and the labels, behind all others: these are words of people, and may be empty. New columns come
+/// last.
+const KNOWN: [&str; 6] = ["sender_name", "sender_alias", "sender_note", "sender_labels", "labels", "sender_muted"];
 /// With it in front Excel reads UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// What a formula may begin with, in ASCII and as a Chinese input method writes it.
@@ -36,14 +37,25 @@ const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 pub(super) struct Csv {
     /// Whether there is a column for the account.
     pub(super) has_accounts: bool,
-    /// Whether cells are as they are, for programs.
-    pub(super) is_raw: bool,
+    /// What is made of the cells.
+    pub(super) cells: CsvCells,
+}
+
+/// What is made of cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CsvCells {
+    /// Neither spreadsheets nor terminals do anything but show them.
+    Harmless,
+    /// Terminals do nothing but show them.
+    Drawable,
+    /// They stay as they are, for programs.
+    Raw,
 }
 
 impl Csv {
     /// Writes the first row.
     pub(super) fn begin(self, mut out: impl Write) -> anyhow::Result<()> {
-        if !self.is_raw {
+        if self.cells == CsvCells::Harmless {
             out.write_all(BYTE_ORDER_MARK)?;
         }
         let account = self.has_accounts.then_some("account");
@@ -51,13 +63,17 @@ impl Csv {
     }
 
     /// The rows of some records.
-    pub(super) fn rows(self, records: &[Record], people: &People) -> anyhow::Result<Vec<u8>> {
+    pub(super) fn rows(self, records: &[Record]) -> anyhow::Result<Vec<u8>> {
         let mut rows = Vec::new();
         let mut csv = csv::Writer::from_writer(&mut rows);
         for record in records {
             let account = self.has_accounts.then(|| record.account.clone());
-            let cells = cells(record).into_iter().chain(account).chain(known(people.of(record)));
-            let cells = cells.map(|cell| if self.is_raw { cell } else { harmless(&cell) });
+            let cells = cells(record).into_iter().chain(account).chain(known(record));
+            let cells = cells.map(|cell| match self.cells {
+                CsvCells::Harmless => harmless(&cell),
+                CsvCells::Drawable => text::portable(&cell).into_owned(),
+                CsvCells::Raw => cell,
+            });
             csv.write_record(cells).map_err(error)?;
         }
         csv.flush()?;
@@ -86,9 +102,10 @@ fn cells(record: &Record) -> [String; 11] {
     ]
 }
 
-fn known(sender: KnownSender) -> [String; 5] {
-    let KnownSender { profile: Profile { nickname, name, note, labels: of_sender }, labels } = sender;
-    [nickname, name, note, of_sender.join(","), labels.join(",")]
+fn known(record: &Record) -> [String; 6] {
+    let KnownSender { window_until: _, is_muted, nickname, name, note, labels } = &record.sender;
+    let [of_sender, own] = [labels, &record.marks.labels].map(|labels| labels.join(","));
+    [nickname.clone(), name.clone(), note.clone(), of_sender, own, is_muted.to_string()]
 }
 
 /// A cell of which a terminal obeys nothing and a spreadsheet runs nothing: an apostrophe stands before what begins like

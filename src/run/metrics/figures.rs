@@ -138,6 +138,7 @@ fn cluster(encoder: &mut DescriptorEncoder<'_>, status: &ClusterStatus) -> Resul
         ("cluster_whole", "1 while messages are answered when the stream has them", is_whole),
         ("cluster_nodes", "Nodes that were heard lately, this one included", status.nodes.len() as u64),
         ("cluster_untold", "Messages and marks that the stream does not know yet", status.untold),
+        ("cluster_gaps", "Messages of other nodes that are missing here, as far as they were asked", status.gaps),
         ("cluster_cursor", "The place in the stream up to which this archive has everything", status.cursor),
         ("cluster_last", "The last place in the stream", status.last),
     ];

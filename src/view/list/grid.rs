@@ -65,8 +65,6 @@ fn context<'a>(state: &'a State, record: &Record) -> CellContext<'a> {
         world,
         room: RowRoom::Full,
         begins_day: columns::begins_day(record, None, world.now),
-        name: None,
-        labels: "",
         claimed_by: None,
     }
 }

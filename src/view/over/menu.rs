@@ -33,7 +33,7 @@ pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
     // Why something was not done: the line that says so elsewhere may be covered.
     let block = match scene.notice {
         Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
-        None => block.title_bottom(Line::from(format!(" {help} ")).right_aligned()),
+        None => block.title_bottom(parts::keys(help, widest + 4, frame)),
     };
     let entries = menu.entries();
     let n_groups = entries.chunk_by(|one, next| one.group == next.group).filter(|group| !is_bare(group)).count();

@@ -13,10 +13,15 @@ use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::weibo::created_at::china;
 
-/// The width of the time, without and with the space behind it.
+/// The width of the time, and of that without date and seconds.
 const TIME: usize = 14;
+const SHORT_TIME: usize = 5;
+/// A narrower list has the short time.
+const NARROW: usize = 48;
 /// The width of an address: an IPv4 one, or the start of an IPv6 one.
 const WHO: usize = 15;
+/// Who called stands above the advice where less would be left for the reason.
+const LEAST_WHY: usize = 20;
 /// The most that method, path and status take, and the least.
 const WHAT: usize = 32;
 const LEAST: usize = 8;
@@ -47,7 +52,8 @@ pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let rows = Rect { y: list.y.saturating_add(1), height: list.height.saturating_sub(1), ..list };
     parts::draw_rows(frame, rows, selected, calls.iter().map(|call| row(call, language, widths)));
     let Rect { x, y, width, .. } = below;
-    parts::draw_rule(frame, Area { x, y: y + 1, width, height: 0 }, &what(call));
+    let who = Some(&call.remote).filter(|_| widths[1] == 0).map(|remote| format!(" · {remote}"));
+    parts::draw_rule(frame, Area { x, y: y + 1, width, height: 0 }, &[what(call), who.unwrap_or_default()].concat());
     for (line, y) in advice.into_iter().zip(below.y + 1..below.bottom()) {
         frame.render_widget(line, Rect { y, height: 1, ..below });
     }
@@ -62,7 +68,8 @@ fn advice(log: &RequestLog, language: Language, width: usize) -> Vec<Line<'stati
 }
 
 fn row(call: &Call, language: Language, widths: [usize; 4]) -> Line<'static> {
-    let at = call.at.with_timezone(&china()).format("%m-%d %H:%M:%S").to_string();
+    let form = if widths[0] == TIME { "%m-%d %H:%M:%S" } else { "%H:%M" };
+    let at = call.at.with_timezone(&china()).format(form).to_string();
     let [at, who, what, why] = columns([&at, &call.remote, &what(call), &call.reason.of(language)], widths);
     Line::from(vec![
         Span::styled(at, parts::style(Tone::Dim)),
@@ -78,11 +85,17 @@ fn what(call: &Call) -> String {
 
 /// The widths of the columns: no more for the requests than they need, the reason has what is left.
 fn widths(widest: usize, width: usize) -> [usize; 4] {
-    let what = widest.clamp(LEAST, WHAT).min(width.saturating_sub(TIME + WHO + 3));
-    [TIME, WHO, what, width.saturating_sub(TIME + WHO + what + 3)]
+    let time = if width < NARROW { SHORT_TIME } else { TIME };
+    let what = widest.clamp(LEAST, WHAT);
+    let rest = width.saturating_sub(time + what + 2);
+    let who = if rest < WHO + 1 + LEAST_WHY { 0 } else { WHO };
+    [time, who, what.min(width.saturating_sub(time + 1)), rest.saturating_sub(who + usize::from(who > 0))]
 }
 
 fn columns(cells: [&str; 4], widths: [usize; 4]) -> [String; 4] {
     let mut widths = widths.into_iter();
-    cells.map(|cell| format!("{} ", text::pad(&text::line(cell), widths.next().unwrap_or_default())))
+    cells.map(|cell| match widths.next().unwrap_or_default() {
+        0 => String::new(),
+        width => format!("{} ", text::pad(&text::line(cell), width)),
+    })
 }

@@ -23,9 +23,11 @@ pub(super) fn draw(prompt: &SavePrompt, world: &World, frame: &mut Frame<'_>) {
         SaveSource::Medium { .. } => words::SAVE_AS.of(language).to_owned(),
         SaveSource::Messages(_) => list::EXPORT.with(language, &[&prompt.n_messages]),
     };
-    let block = Block::bordered()
-        .title(format!(" {title} "))
-        .title_bottom(Line::from(format!(" {} ", words::SAVE_AS_HELP.of(language))).right_aligned());
+    let block = Block::bordered().title(format!(" {title} ")).title_bottom(parts::keys(
+        words::SAVE_AS_HELP.of(language),
+        WIDTH,
+        frame,
+    ));
     let inside = parts::padded(parts::draw_box(frame, WIDTH, 4, block));
     if inside.is_empty() {
         return;

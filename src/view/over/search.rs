@@ -19,8 +19,8 @@ pub(in crate::view) const SIGN: &str = " / ";
 /// The cells that what is typed always has.
 const TYPED: usize = 16;
 
-/// How many messages of the tab are found, and in how many more cells how many there are among all, with the key that shows
-/// them.
+/// How many messages of the tab are found, and as far as the room reaches how many there are among all, with the key that shows
+/// them, and how far an older archive can be looked through.
 pub(in crate::view) fn found(state: &State, room: usize) -> Span<'static> {
     let inbox = &state.list().inbox;
     let language = state.world().language();
@@ -28,8 +28,21 @@ pub(in crate::view) fn found(state: &State, room: usize) -> Span<'static> {
         Some(of) => list::FOUND_OF.with(language, &[&inbox.total(), &of]),
         None => list::FOUND.with(language, &[&inbox.total()]),
     };
-    let whole = offer(state).map(|offer| format!("{found}  {offer}")).filter(|whole| text::width(whole) <= room);
-    Span::styled(whole.unwrap_or(found), parts::style(Tone::Accent))
+    let mut said = found;
+    for more in [offer(state), indexed_again(state)].into_iter().flatten() {
+        let longer = format!("{said}  {more}");
+        if text::width(&longer) <= room {
+            said = longer;
+        }
+    }
+    Span::styled(said, parts::style(Tone::Accent))
+}
+
+/// How far an archive of another version is indexed again, while words are looked for: the rest is found as it was.
+pub(in crate::view) fn indexed_again(state: &State) -> Option<String> {
+    let inbox = &state.list().inbox;
+    let percent = inbox.indexed_again().filter(|_| inbox.filter().has_words())?;
+    Some(list::INDEXED_AGAIN.with(state.world().language(), &[&percent]))
 }
 
 /// How many messages are found among all, with the key that shows them; nothing where the tab has them all.
@@ -55,7 +68,7 @@ fn is_typing(state: &State) -> bool {
 fn tab(state: &State) -> Span<'static> {
     let inbox = &state.list().inbox;
     let tab = inbox.tabs().get(inbox.shown()).filter(|tab| !tab.query.terms.is_empty());
-    let title = tab.map(|tab| format!("[{}]", tab.title.of(state.world().language()))).unwrap_or_default();
+    let title = tab.map(|tab| format!("[{}]", text::line(tab.title.of(state.world().language())))).unwrap_or_default();
     Span::styled(title, parts::style(Tone::Strong))
 }
 

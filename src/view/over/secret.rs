@@ -18,9 +18,11 @@ pub(super) fn draw(prompt: &SecretPrompt, language: Language, frame: &mut Frame<
         Secret::AccessToken => words::TOKEN_TITLE,
     };
     let help = words::SECRET_HELP.of(language);
-    let block = Block::bordered()
-        .title(format!(" {} ", title.of(language)))
-        .title_bottom(Line::from(format!(" {help} ")).right_aligned());
+    let block = Block::bordered().title(format!(" {} ", title.of(language))).title_bottom(parts::keys(
+        help,
+        text::width(help) + 6,
+        frame,
+    ));
     let inside = parts::draw_box(frame, text::width(help) + 6, 3, block);
     let typed = words::SECRET_TYPED.with(language, &[&prompt.typed.len()]);
     let line =

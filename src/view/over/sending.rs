@@ -26,7 +26,7 @@ pub(super) fn draw(screen: &SendScreen, scene: Scene<'_>, frame: &mut Frame<'_>)
     let block = Block::bordered().title(format!(" {title} "));
     let block = match scene.notice {
         Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
-        None => block.title_bottom(Line::from(format!(" {} ", screen.help().of(language))).right_aligned()),
+        None => block.title_bottom(parts::keys(screen.help().of(language), WIDTH, frame)),
     };
     let width = WIDTH.min(usize::from(frame.area().width)).saturating_sub(4);
     let wrapped = screen.lines(world).into_iter().flat_map(|cell| {

@@ -9,7 +9,7 @@ use crate::dashboard::over::statistics::StatisticsCharts;
 use crate::dashboard::{Tone, World};
 use crate::language::{Language, words};
 use crate::record::page::Counts;
-use crate::record::statistics::{Scale, Statistics};
+use crate::record::statistics::{BusySender, Scale, Statistics};
 use crate::record::title::kind_words;
 use crate::text;
 use crate::view::parts::{self, Scene};
@@ -156,8 +156,10 @@ fn numbers(world: &World, statistics: &Statistics, width: usize) -> Vec<Line<'st
     ];
     let mut lines: Vec<Line<'static>> = told.iter().flat_map(|words| text::wrap(words, width)).map(Line::raw).collect();
     lines.extend([Line::default(), Line::styled(words::BUSIEST.of(language), parts::style(Tone::Dim))]);
-    for (sender, n) in &statistics.senders {
-        lines.push(Line::raw(text::pad(&format!("{:>8}  {}", n, world.shown_id(*sender)), width)));
+    for BusySender { fan, name, n } in &statistics.senders {
+        let (id, name) = (world.shown_id(*fan), name.as_ref().filter(|_| !world.looks.is_masked));
+        let called = name.map_or_else(|| id.clone(), |name| format!("{} {id}", text::line(name)));
+        lines.push(Line::raw(text::pad(&format!("{n:>8}  {called}"), width)));
     }
     lines
 }

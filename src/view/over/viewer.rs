@@ -50,7 +50,7 @@ pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame
 /// Whose picture it is, what it is, and the keys.
 fn caption(viewer: &PictureViewer, facts: &Cell, scene: Scene<'_>, frame: &Frame<'_>) -> Cell {
     let record = viewer.record();
-    let star = if record.is_starred { "* " } else { "" };
+    let star = if record.marks.is_starred { "* " } else { "" };
     let sender = record.message.sender_id.map(|id| scene.world.shown_id(id)).unwrap_or_default();
     let sent_at = record.sent_at().format("%m-%d %H:%M");
     let moves = if viewer.times() > 1 { words::MOVES.of(scene.world.language()) } else { "" };

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::forward::bot::{Bot, Manner};
-use crate::support::{Home, SECRET, Serve};
+use crate::support::{Home, SECRET, Serve, message, wait_for};
 
 use super::{configure, json};
 
@@ -103,6 +103,44 @@ fn trouble_of_weibox_itself_rings_as_well() {
         assert!(told.iter().all(|told| told["text"].as_str().unwrap().starts_with(words)), "{told:?}");
     }
     assert!(calls.iter().all(|call| !call.body.contains("swordfish")), "{calls:?}");
+    serve.stop();
+}
+
+#[test]
+fn a_token_that_dies_by_a_name_or_by_a_reply_rings_as_well() {
+    let dead = r#"{"error":"expired_token","error_code":21327}"#;
+    for is_by_reply in [false, true] {
+        let (home, bot) = (Home::new(), Bot::silent());
+        let weibo = Bot::start(move |_, _| Manner::says(400, dead));
+        configure(&home, &bot, "trouble = true\n");
+        let (names, url) = (if is_by_reply { "off" } else { "all" }, weibo.url());
+        let args = ["--names", names, "--names-url", &url, "--reply-url", &url, "--answers"];
+        let mut serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", "swordfish")]);
+        serve.keep(message("几点开门"));
+        if is_by_reply {
+            assert_eq!(home.output(&["reply", "--to", "1", "--text", "十点"], &[]).status.code(), Some(1));
+        }
+        let told = json(&bot.called(1)[0]);
+        assert_eq!(told["trouble"], "TOKEN_DEAD");
+        let words = told["text"].as_str().unwrap();
+        assert!(
+            words.contains("expired") && words.ends_with("downloads, names and replies wait for another"),
+            "{told}"
+        );
+        let status = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+        assert!(status.contains("the access token expired"), "{status}");
+        serve.stop();
+        assert_eq!(weibo.calls().len(), 1, "nothing is asked with a dead token");
+    }
+    // A token that may not ask for names is good for the rest.
+    let home = Home::new();
+    let weibo = Bot::start(|_, _| Manner::says(403, r#"{"error":"permission","error_code":10014}"#));
+    let args = ["--names", "all", "--names-url", &weibo.url()];
+    let mut serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", "swordfish")]);
+    serve.keep(message("几点开门"));
+    wait_for("the refusal", || home.log().contains("no names with this token"));
+    let status = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    assert!(!status.contains("token"), "{status}");
     serve.stop();
 }
 

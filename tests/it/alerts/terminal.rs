@@ -1,9 +1,14 @@
 //! Alerts ring by the terminal: in the form that it knows, through what stands before it, and not for what is looked at.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use portable_pty::CommandBuilder;
 
 use crate::pty::Pty;
 use crate::support::{Connection, Home, SECRET, message, target};
+
+use super::keep_nickname;
 
 const ALERT: &str =
     "[[alert]]\nname = \"退款\"\nquery = \"退款\"\nby = [\"terminal\"]\nevery = \"1s\"\nshow = \"all\"\n";
@@ -41,10 +46,11 @@ fn count(pty: &Pty, text: &str) -> usize {
 #[test]
 fn a_terminal_is_told_in_its_own_form_and_a_hostile_text_breaks_out_of_none() {
     let home = Home::new();
+    keep_nickname(&home, "橙\u{7}\u{1b}]0;broken out\u{7}");
     let mut pty = dashboard(&home, "foot", &[]);
     pty.send_as_is("\u{1b}[O");
     post(&pty, "退款\u{7}\u{1b}]0;broken out\u{7};x");
-    pty.wait_for_raw("\u{1b}]777;notify;weibox · 退款;1 new in 退款, the last from 2489518277: 退款");
+    pty.wait_for_raw("\u{1b}]777;notify;weibox · 退款;1 new in 退款, the last from 橙␇␛]0;broken out␇: 退款");
     pty.wait_for_raw("\u{1b}[22;2t\u{1b}]2;weibox ● 1\u{7}");
     assert_eq!(count(&pty, "\u{1b}]0;broken out"), 0);
     // Whoever comes back has nothing to count.
@@ -76,4 +82,26 @@ fn in_tmux_it_is_passed_through_and_the_bell_marks_the_window() {
     post(&pty, "退款");
     pty.wait_for_raw("\u{1b}Ptmux;\u{1b}\u{1b}]777;notify;weibox · 退款;1 new in 退款");
     pty.wait_for_raw("退款\u{7}\u{1b}\\\u{7}");
+}
+
+#[test]
+fn doctor_says_whether_tmux_lets_notifications_through() {
+    for (option, words) in [
+        ("on", "tmux passes notifications on (allow-passthrough on)"),
+        ("all", "tmux passes notifications on (allow-passthrough all)"),
+        ("off", "tmux holds notifications back (allow-passthrough off)"),
+    ] {
+        let home = Home::new();
+        home.configure(ALERT);
+        let tmux = home.path("bin/tmux");
+        fs::create_dir(home.path("bin")).unwrap();
+        fs::write(&tmux, format!("#!/bin/sh\necho {option}\n")).unwrap();
+        fs::set_permissions(&tmux, fs::Permissions::from_mode(0o700)).unwrap();
+        let path = format!("{}:/usr/bin:/bin", home.path("bin").display());
+        let variables = [("TMUX", "/tmp/none,1,0"), ("TERM", "tmux-256color"), ("PATH", &path)];
+        let report = home.output(&["doctor", "--listen", "127.0.0.1:0"], &variables);
+        let report = String::from_utf8(report.stdout).unwrap();
+        assert!(report.contains(words), "{report}");
+        assert_eq!(report.contains("`tmux set -g allow-passthrough on` passes them on"), option == "off", "{report}");
+    }
 }

@@ -121,7 +121,10 @@ fn a_listener_that_is_stopped_is_told_of_keeps_the_place_and_is_there_again_when
     assert!(pty.screen_text().contains("4/4"), "it keeps its place");
     pty.send("*");
     pty.wait_for_text("* starred");
-    assert_eq!(home.records().iter().map(|record| record.is_starred).collect::<Vec<_>>(), [true, false, false, false]);
+    assert_eq!(
+        home.records().iter().map(|record| record.marks.is_starred).collect::<Vec<_>>(),
+        [true, false, false, false]
+    );
 }
 
 #[test]
@@ -170,7 +173,7 @@ fn what_is_read_only_changes_nothing_and_says_so() {
         pty.wait_for(|screen| !screen.contents().contains("nothing can be changed"), crate::pty::PATIENCE);
     }
     let record = home.records().remove(0);
-    assert!(!record.is_starred && !record.is_read);
+    assert!(!record.marks.is_starred && !record.marks.is_read);
 }
 
 #[test]

@@ -29,7 +29,7 @@ pub(super) fn lines(home: &Home) -> Vec<String> {
         .map(|record| {
             let mut line: Value = serde_json::from_str(&record.to_json()).unwrap();
             line["seq"].take();
-            format!("{line} read {} starred {}", record.is_read, record.is_starred)
+            format!("{line} read {} starred {}", record.marks.is_read, record.marks.is_starred)
         })
         .collect();
     lines.sort();
@@ -48,11 +48,25 @@ impl Cluster {
 
     /// Adds a node. The first one makes the stream.
     pub(super) fn add(&mut self, servers: &Servers, arguments: &[&str]) -> usize {
+        self.add_to(&servers.urls(), arguments, "")
+    }
+
+    /// The same of a node with more in its config file.
+    pub(super) fn add_as(&mut self, servers: &Servers, arguments: &[&str], config: &str) -> usize {
+        self.add_to(&servers.urls(), arguments, config)
+    }
+
+    /// Adds a node that finds the servers there.
+    pub(super) fn add_at(&mut self, servers: &[String], arguments: &[&str]) -> usize {
+        self.add_to(servers, arguments, "")
+    }
+
+    fn add_to(&mut self, servers: &[String], arguments: &[&str], config: &str) -> usize {
         let (home, index) = (Home::new(), self.homes.len());
-        let urls: Vec<String> = servers.urls().iter().map(|url| format!("{url:?}")).collect();
-        home.configure(&format!("[cluster]\nurl = [{}]\nnode = \"node{index}\"\n", urls.join(", ")));
+        let urls: Vec<String> = servers.iter().map(|url| format!("{url:?}")).collect();
+        home.configure(&format!("{config}\n[cluster]\nurl = [{}]\nnode = \"node{index}\"\n", urls.join(", ")));
         if index == 0 {
-            let replicas = servers.urls().len().to_string();
+            let replicas = servers.len().to_string();
             wait_for("the stream", || home.output(&["cluster", "init", "--replicas", &replicas], &[]).status.success());
         }
         self.homes.push(home);
@@ -64,6 +78,13 @@ impl Cluster {
         index
     }
 
+    /// Adds lines to the config of a node, for its next start.
+    pub(super) fn configure(&self, index: usize, more: &str) {
+        let home = &self.homes[index];
+        let before = std::fs::read_to_string(home.path(".config/weibox/config.toml")).unwrap();
+        home.configure(&format!("{more}\n{before}"));
+    }
+
     pub(super) fn home(&self, index: usize) -> &Home {
         &self.homes[index]
     }
@@ -72,7 +93,8 @@ impl Cluster {
     pub(super) fn go_on(&mut self, index: usize) {
         let home = &self.homes[index];
         if self.arguments[index].is_empty() {
-            self.listeners[index] = Some(Serve::signed(home));
+            let variables = [("WEIBOX_APP_SECRET", SECRET), ("WEIBOX_ACCESS_TOKEN", "2.00Token")];
+            self.listeners[index] = Some(Serve::start(home, &[], &variables));
             return;
         }
         let arguments: Vec<&str> = self.arguments[index].iter().map(String::as_str).collect();
@@ -99,9 +121,15 @@ impl Cluster {
     /// Posts a message, which must be kept; returns how long the answer took.
     pub(super) fn post(&self, index: usize, body: &str) -> Duration {
         let began_at = Instant::now();
+        self.ask(index, body);
+        began_at.elapsed()
+    }
+
+    /// The same; returns what Weibo is answered.
+    pub(super) fn ask(&self, index: usize, body: &str) -> String {
         let answer = self.listeners[index].as_ref().unwrap().post(body);
         assert_eq!(answer.status, 200, "{answer:?}");
-        began_at.elapsed()
+        answer.body
     }
 
     /// Posts a message as Weibo does, who asks again elsewhere: at most so many times. Returns whether it was kept.
@@ -114,15 +142,29 @@ impl Cluster {
 
     /// Waits until all archives are the same line by line and have so many messages, which are returned.
     pub(super) fn wait_until_equal(&self, n: usize) -> Vec<String> {
-        let mut found: Vec<Vec<String>> = Vec::new();
         let began_at = Instant::now();
-        while found.is_empty() || found.iter().any(|lines| lines.len() != n || *lines != found[0]) {
+        loop {
+            let mut found: Vec<Vec<String>> = self.homes.iter().map(lines).collect();
+            if found.iter().all(|lines| lines.len() == n && *lines == found[0]) {
+                return found.swap_remove(0);
+            }
+            let is_late = began_at.elapsed() >= DEADLINE;
             let counts: Vec<_> = found.iter().map(Vec::len).collect();
-            let differ = found.iter().flatten().find(|line| !found.iter().all(|lines| lines.contains(line)));
-            assert!(began_at.elapsed() < DEADLINE, "not {n} equal messages: {counts:?}, such as {differ:?}");
-            found = self.homes.iter().map(lines).collect();
+            let mut differ = found.iter().flatten().filter(|line| !found.iter().all(|lines| lines.contains(line)));
+            assert!(!is_late, "not {n} equal messages: {counts:?}, such as {:?}", differ.next());
             std::thread::sleep(Duration::from_millis(20));
         }
-        found.swap_remove(0)
+    }
+
+    /// Waits until all archives have the same messages, so many, and returns how long it took. Comparing thousands of lines takes longer.
+    pub(super) fn equal_after(&self, n: usize) -> Duration {
+        let began_at = Instant::now();
+        wait_for("equal archives", || {
+            let mut known =
+                self.homes.iter().map(|home| home.reader().known(&[], &[0xff; 25], usize::MAX >> 1).unwrap());
+            let first = known.next().unwrap();
+            first.len() == n && known.all(|other| other == first)
+        });
+        began_at.elapsed()
     }
 }

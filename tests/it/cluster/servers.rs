@@ -16,7 +16,13 @@ const SERVER: &str = "WEIBOX_TEST_NATS_SERVER";
 pub(super) struct Servers {
     directory: TempDir,
     ports: Vec<u16>,
+    monitors: Vec<u16>,
     running: Vec<Option<Child>>,
+}
+
+/// The server that is tested with.
+pub(super) fn program() -> String {
+    std::env::vars().find(|(name, _)| name == SERVER).map_or("nats-server".to_owned(), |(_, it)| it)
 }
 
 fn free_ports(n: usize) -> Vec<u16> {
@@ -26,6 +32,11 @@ fn free_ports(n: usize) -> Vec<u16> {
 
 impl Servers {
     pub(super) fn start(n: usize) -> Self {
+        Self::start_with(n, "")
+    }
+
+    /// Starts some with more lines in their configs.
+    pub(super) fn start_with(n: usize, more: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (ports, routes) = (free_ports(n), free_ports(n));
         for (index, (port, route)) in ports.iter().zip(&routes).enumerate() {
@@ -34,25 +45,82 @@ impl Servers {
             let cluster = format!("cluster {{ name: c, listen: \"127.0.0.1:{route}\", routes: [{}] }}", all.join(", "));
             let cluster = if n > 1 { cluster } else { String::new() };
             let config = format!(
-                "server_name: n{index}\nlisten: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\" }}\n{cluster}\n",
+                "server_name: n{index}\nlisten: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\" }}\n{cluster}\n{more}\n",
                 store.display()
             );
             fs::write(directory.path().join(format!("{index}.conf")), config).unwrap();
         }
-        let mut servers = Self { directory, ports, running: (0..n).map(|_| None).collect() };
+        let mut servers = Self { directory, ports, monitors: Vec::new(), running: (0..n).map(|_| None).collect() };
         (0..n).for_each(|index| servers.go_on(index));
         servers
+    }
+
+    /// Starts some with the config of one of the package, but for addresses and stores.
+    pub(super) fn start_like(n: usize, config: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let ports = free_ports(3 * n);
+        let [ports, routes, monitors] = [0, 1, 2].map(|of| ports[of * n..][..n].to_vec());
+        for index in 0..n {
+            let here = |port: u16| format!("127.0.0.1:{port}");
+            let mut config = config
+                .replace("0.0.0.0:4222", &here(ports[index]))
+                .replace("0.0.0.0:6222", &here(routes[index]))
+                .replace("0.0.0.0:8222", &here(monitors[index]))
+                .replace("/data", directory.path().join(format!("store{index}")).to_str().unwrap());
+            for (other, route) in routes.iter().enumerate() {
+                config = config.replace(&format!("n{}:6222", other + 1), &here(*route));
+            }
+            fs::write(directory.path().join(format!("{index}.conf")), format!("server_name: n{}\n{config}", index + 1))
+                .unwrap();
+        }
+        let mut servers = Self { directory, ports, monitors, running: (0..n).map(|_| None).collect() };
+        (0..n).for_each(|index| servers.go_on(index));
+        servers
+    }
+
+    /// Where they tell how they do, if they are of the package.
+    pub(super) fn monitors(&self) -> Vec<String> {
+        self.monitors.iter().map(|port| format!("http://127.0.0.1:{port}")).collect()
     }
 
     pub(super) fn urls(&self) -> Vec<String> {
         self.ports.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect()
     }
 
+    /// Takes everything that is in the stream out of it, which weibox's streams do not let anybody do otherwise.
+    pub(super) fn purge(&self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let streams = async_nats::jetstream::new(async_nats::connect(self.urls()).await.unwrap());
+            let mut config = streams.get_stream("WEIBOX").await.unwrap().cached_info().config.clone();
+            // What the servers had lately they would not take again.
+            config.duplicate_window = std::time::Duration::from_millis(100);
+            for most in [1, -1] {
+                config.max_messages = most;
+                streams.update_stream(config.clone()).await.unwrap();
+            }
+        });
+    }
+
+    /// The one that leads the stream, once there is one.
+    pub(super) fn leader(&self) -> usize {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let mut leader = None;
+        wait_for("a leader", || {
+            leader = runtime.block_on(async {
+                let streams = async_nats::jetstream::new(async_nats::connect(self.urls()).await.ok()?);
+                let info = streams.get_stream("WEIBOX").await.ok()?.cached_info().clone();
+                info.cluster?.leader?.strip_prefix('n')?.parse().ok()
+            });
+            leader.is_some()
+        });
+        leader.unwrap()
+    }
+
     /// Starts one, again.
     pub(super) fn go_on(&mut self, index: usize) {
-        let program = std::env::vars().find(|(name, _)| name == SERVER).map_or("nats-server".to_owned(), |(_, it)| it);
         let log = fs::File::create(self.directory.path().join(format!("{index}.log"))).unwrap();
-        let started = Command::new(program)
+        let started = Command::new(program())
             .arg("-c")
             .arg(self.directory.path().join(format!("{index}.conf")))
             .stdin(Stdio::null())

@@ -156,7 +156,7 @@ fn while_a_message_is_read_what_is_marked_is_said_for_the_list_is_not_there() {
         session.keys("g");
     }
     for record in &mut session.records {
-        (record.is_starred, record.is_read) = (true, true);
+        (record.marks.is_starred, record.marks.is_read) = (true, true);
     }
     session.event(Event::Committed);
     for (key, words) in [("*", "star removed"), ("u", "marked as unread")] {

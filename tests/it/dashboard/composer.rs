@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use weibox::dashboard::orders::SenderAnswers;
 use weibox::dashboard::{Effect, Event, Over};
 use weibox::reason::{Reason, answers, attach};
+use weibox::record::Record;
 use weibox::record::outgoing::{Composed, Draft, Outgoing, SendState};
+use weibox::record::people::KnownSender;
 use weibox::record::quick_reply::{QuickReplies, QuickReply, QuickWords};
-use weibox::record::{Record, SenderFacts};
 use weibox::weibo::active::ReplyForm;
 use weibox::weibo::{Kind, UserId};
 
@@ -195,11 +196,11 @@ fn nothing_is_handed_over_that_weibo_would_not_take() {
 
 #[test]
 fn samples_and_messages_of_nobody_have_no_reply() {
-    let closed = Record { sender: SenderFacts::default(), ..record(1, "text", "late", "{}") };
+    let closed = Record { sender: KnownSender::default(), ..record(1, "text", "late", "{}") };
     let mut session = Session::new((80, 24), vec![closed]);
     session.keys("r");
     assert_eq!(text(&session), None);
-    let mention = Record { sender: SenderFacts::default(), ..record(1, "mention", "@", r#"{"subtype":"status"}"#) };
+    let mention = Record { sender: KnownSender::default(), ..record(1, "mention", "@", r#"{"subtype":"status"}"#) };
     let mut session = Session::new((80, 24), vec![mention]);
     session.keys("r");
     assert!(text(&session).is_some(), "a mention can be answered once");

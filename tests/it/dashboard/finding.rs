@@ -134,17 +134,17 @@ fn a_message_is_read_when_its_detail_was_shown_for_a_second() {
     assert_eq!(session.effects, [read(3)]);
     session.event(Event::Tick(later(1500)));
     assert_eq!(session.effects.len(), 1, "once is enough");
-    session.records[2].is_read = true;
+    session.records[2].marks.is_read = true;
     session.event(Event::Marked(1));
     session.event(Event::Committed);
     session.keys("ju");
     assert_eq!(session.effects.last(), Some(&read(2)), "u turns what it is around");
-    session.records[1].is_read = true;
+    session.records[1].marks.is_read = true;
     session.event(Event::Marked(1));
     session.event(Event::Committed);
     session.keys("u");
     assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)));
-    session.records[1].is_read = false;
+    session.records[1].marks.is_read = false;
     session.event(Event::Marked(1));
     session.event(Event::Committed);
     session.event(Event::Tick(later(9000)));
@@ -187,7 +187,7 @@ fn nothing_is_read_while_nobody_is_there() {
 fn the_next_unread_message_is_found_in_both_directions() {
     let mut session = Session::texts(9);
     for record in &mut session.records {
-        record.is_read = ![2, 7].contains(&record.seq);
+        record.marks.is_read = ![2, 7].contains(&record.seq);
     }
     session.event(Event::Committed);
     session.keys("J");
@@ -246,7 +246,7 @@ fn rows(session: &Session) -> (Vec<Seq>, Vec<Seq>) {
 
 /// A message is read by somebody.
 fn read(session: &mut Session, seq: Seq) {
-    session.records.iter_mut().find(|record| record.seq == seq).unwrap().is_read = true;
+    session.records.iter_mut().find(|record| record.seq == seq).unwrap().marks.is_read = true;
     session.event(Event::Marked(1));
     session.event(Event::Committed);
 }

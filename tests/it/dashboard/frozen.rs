@@ -17,8 +17,8 @@ fn a_frozen_screen_shows_the_marks_that_are_made_on_it() {
     let mut session = Session::texts(3);
     session.keys("=*ju");
     let (rows, _) = session.state.list().inbox.visible();
-    let marks: Vec<_> = rows.iter().map(|record| (record.seq, record.is_starred, record.is_read)).collect();
+    let marks: Vec<_> = rows.iter().map(|record| (record.seq, record.marks.is_starred, record.marks.is_read)).collect();
     assert_eq!(marks, [(3, true, false), (2, false, true), (1, false, false)]);
     session.keys("U");
-    assert!(session.state.list().inbox.visible().0.iter().all(|record| record.is_read));
+    assert!(session.state.list().inbox.visible().0.iter().all(|record| record.marks.is_read));
 }

@@ -1,20 +1,21 @@
 //! Names, notes and labels by keys: what is typed, what is chosen, and what is ordered then.
 
 use weibox::dashboard::over::naming::{Bearers, LabelPicker};
-use weibox::dashboard::{Effect, Event, Over};
+use weibox::dashboard::{Effect, Event, Over, Setup};
+use weibox::query::{Understanding, parse};
 use weibox::reason::Reason;
-use weibox::record::people::{LONGEST_NAME, LabelBoard, Labelled, Profile, Relabel};
+use weibox::record::people::{KnownSender, LONGEST_NAME, LabelBoard, Labelled, Relabel};
 use weibox::weibo::UserId;
 
-use super::Session;
+use super::{Session, record};
 
 /// The sender of the newest of three texts.
 const FAN: UserId = UserId(2_489_518_003);
 
 fn session() -> Session {
     let mut session = Session::texts(3);
-    let profile = Profile { nickname: "橙子".to_owned(), name: "老王".to_owned(), ..Profile::default() };
-    session.known.profiles.insert(FAN, profile);
+    let (nickname, name) = ("橙子".to_owned(), "老王".to_owned());
+    session.records[2].sender = KnownSender { nickname, name, ..session.records[2].sender.clone() };
     session.event(Event::Committed);
     session
 }
@@ -111,6 +112,33 @@ fn labels_are_found_made_and_given_to_messages_and_to_their_sender() {
     assert_eq!(*last(&session), relabel(Labelled::Messages(vec![3]), &["急"], &[]));
     session.event(Event::Relabelled(1));
     assert_eq!(session.notice(), "labels are changed");
+}
+
+#[test]
+fn labels_are_found_by_pinyin_unless_that_is_off() {
+    for (has_pinyin, expected) in [(true, &["退款", "tui"][..]), (false, &["tui"])] {
+        let setup =
+            Setup { understanding: Understanding { has_pinyin, ..Understanding::default() }, ..Setup::default() };
+        let mut session = Session::with(setup, (80, 24), vec![record(1, "text", "hello", "{}")]);
+        session.keys("#");
+        session.event(Event::Labels(board()));
+        session.keys("tui");
+        assert_eq!(labels(&session).into_iter().map(|(label, _)| label).collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn a_label_that_finds_nothing_is_asked_about_and_taken_with_one_key() {
+    let mut session = session();
+    session.keys("/label:退");
+    let asked = parse("label:退").unwrap();
+    // One at a time: the first letter found nothing either.
+    session.event(Event::Suggested(parse("l").unwrap(), None));
+    assert_eq!(*last(&session), Effect::Suggest(asked.clone()));
+    session.event(Event::Suggested(asked, Some(parse("label:退款").unwrap())));
+    session.keys("<tab>");
+    assert_eq!(session.search().unwrap().prompt.text(), "label:退款");
+    assert_eq!(session.state.list().inbox.filter().to_string(), "label:退款");
 }
 
 #[test]

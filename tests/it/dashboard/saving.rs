@@ -11,7 +11,11 @@ use super::{Session, record};
 /// A session on a saved file of a message of this kind.
 fn session(kind: &str, file: &str) -> Session {
     let setup = Setup {
-        files: FilePlaces { media_dir: "/data/media".into(), save_dir: "~/Downloads/".to_owned(), host: None },
+        files: FilePlaces {
+            media_dir: "/data/media".into(),
+            save_dir: "~/Downloads/".to_owned(),
+            ..FilePlaces::default()
+        },
         ..Setup::default()
     };
     let saved = Some(Stage::Done { file: file.to_owned(), bytes: 9, sha256: None });

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use weibox::archive::{Archive, Reader};
 use weibox::query::{folding, parse};
 use weibox::record::Seq;
+use weibox::record::page::Request;
 
 use super::{body, check, check_index, entries, import, indexed, now};
 use crate::support::Home;
@@ -37,6 +38,12 @@ fn found(path: &Path, query: &str) -> Vec<Seq> {
     found.into_iter().map(|record| record.seq).collect()
 }
 
+/// How far a page says it is.
+fn indexed_again(path: &Path) -> Option<u8> {
+    let request = Request { limit: 1, ..Request::default() };
+    Reader::open(path).unwrap().page(&request, now()).unwrap().archive.indexed_again
+}
+
 #[test]
 fn whatever_is_wrong_is_told_by_doctor_and_made_again_by_reindex() {
     let home = Home::new();
@@ -58,6 +65,14 @@ fn whatever_is_wrong_is_told_by_doctor_and_made_again_by_reindex() {
         check_index(path);
     }
     check(&mut Reader::open(path).unwrap(), "made again");
+    // Nobody listens, who would go on with it.
+    execute(path, "UPDATE counts SET n = 0 WHERE kind IN ('folding', 'rebuilding')");
+    for (query, told) in [("退货", "older messages: 0 % indexed\n"), ("from:107", "")] {
+        let found = home.output(&["export", "--query", query], &[]);
+        assert_eq!(String::from_utf8(found.stderr).unwrap(), told, "{query}");
+        assert!(!found.stdout.is_empty());
+    }
+    assert!(doctor().contains("0 % rebuilt; a running weibox continues it"), "{}", doctor());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,6 +97,7 @@ async fn an_archive_of_another_folding_is_made_again_in_the_background_and_used_
     assert!(found(path, "thuo").into_iter().all(|seq| seq >= last_indexed));
     let all = || (found(path, "退货"), found(path, "，"), found(path, "-，"), found(path, "from:107 -，"));
     assert_eq!(all(), expected, "before it is made again");
+    assert_eq!(indexed_again(path), Some(0));
     // Whoever stops in the middle goes on with the next start.
     while version(path) != folding::VERSION {
         let archive = Archive::open(path).unwrap();
@@ -89,6 +105,7 @@ async fn an_archive_of_another_folding_is_made_again_in_the_background_and_used_
         archive.close().await.unwrap();
     }
     assert_eq!(all(), expected, "afterwards");
+    assert_eq!(indexed_again(path), None);
     assert_eq!(found(path, "thuo"), expected.0, "by its pinyin");
     check_index(path);
 }

@@ -91,6 +91,42 @@ fn a_kill_of_the_dashboard_or_of_the_listener_loses_no_draft() {
 }
 
 #[test]
+fn the_cursor_of_the_terminal_stands_where_an_input_method_writes() {
+    for size in [(120, 36), (60, 20), (38, 8)] {
+        let home = Home::new();
+        let server = ReplyServer::start(|_, _| Manner::taken());
+        let serve = listener(&home, &server, &["--answers"]);
+        serve.keep(recent("几点开门？", 3));
+        let mut pty = attach(&home, size);
+        pty.wait_for_text("几点开门？");
+        assert!(pty.look(vt100::Screen::hide_cursor), "there is nothing to type in the list");
+        let stands_behind = |pty: &Pty, words: &str| {
+            pty.wait_for(
+                |screen| {
+                    let (row, column) = screen.cursor_position();
+                    !screen.hide_cursor() && screen.contents_between(row, 0, row, column).ends_with(words)
+                },
+                PATIENCE,
+            );
+        };
+        pty.send("r");
+        pty.wait_for_text("0/299");
+        // Words come whole, and in some terminals as a paste.
+        pty.send("我们十点👍e\u{301}");
+        stands_behind(&pty, "👍e\u{301}");
+        pty.send("\u{1b}[200~开门。\u{1b}[201~");
+        stands_behind(&pty, "e\u{301}开门。");
+        pty.send("\u{1b}[D");
+        stands_behind(&pty, "开门");
+        pty.send("了");
+        stands_behind(&pty, "开门了");
+        wait_for("the draft to be kept", || draft(&home) == "我们十点👍e\u{301}开门了。");
+        pty.send("\u{1b}");
+        pty.wait_for(vt100::Screen::hide_cursor, PATIENCE);
+    }
+}
+
+#[test]
 fn what_was_refused_looks_so_and_is_edited_and_sent_again() {
     let home = Home::new();
     let refuse = r#"{"error":"sensitive words","error_code":20019}"#;
@@ -117,6 +153,8 @@ fn what_was_refused_looks_so_and_is_edited_and_sent_again() {
 #[test]
 fn a_conversation_has_both_sides_in_order() {
     let home = Home::new();
+    // What a rule answers is ours as well.
+    home.configure("[[reply]]\nkind = 'text'\nwords = ['first']\ntext = 'one moment'");
     let server = ReplyServer::start(|_, _| Manner::taken());
     let serve = listener(&home, &server, &["--answers"]);
     serve.keep(recent("first question", 9));
@@ -127,7 +165,7 @@ fn a_conversation_has_both_sides_in_order() {
     pty.wait_for_text("second question");
     pty.send("c");
     let order = |screen: &str| {
-        let said = ["first question", "first answer (sent)", "second question", "second answer (sent)"];
+        let said = ["first question", "one moment", "first answer (sent)", "second question", "second answer (sent)"];
         let rows: Vec<_> = said.iter().map(|said| screen.lines().position(|line| line.contains(said))).collect();
         rows.iter().all(Option::is_some) && rows.is_sorted()
     };
@@ -157,6 +195,26 @@ fn who_was_answered_is_neither_due_nor_waiting_and_messages_say_so() {
     assert_eq!(each(), [0, 0, 0, 1, 0]);
     serve.keep(recent("还在吗", 150));
     assert_eq!(each(), [1, 1, 0, 1, 1], "who writes again waits again");
+}
+
+#[test]
+fn who_was_answered_stays_once_among_those_who_wait_until_the_tab_is_left() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let serve = listener(&home, &server, &["--answers"]);
+    serve.keep(recent("几点开门？", 9));
+    let mut pty = attach(&home, (80, 24));
+    pty.wait_for_text("几点开门？");
+    pty.send("8");
+    pty.wait_for_text("[8 Waiting 1]");
+    assert_eq!(reply(&home, &["--to", "1", "--text", "ten"], &[]).1["state"], "sent");
+    for n in 1..=6_u64 {
+        serve.keep(recent("another", 1).replace(&FAN.to_string(), &(FAN + n).to_string()));
+        pty.wait_for_text(&format!("[8 Waiting {}]", n + 1));
+    }
+    assert_eq!(pty.screen_text().matches("几点开门？").count(), 1);
+    pty.send("18");
+    pty.wait_for_text("[8 Waiting 6]");
 }
 
 #[test]

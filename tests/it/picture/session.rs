@@ -13,21 +13,22 @@ use weibox::media::picture::drawing::{Canvas, Drawing, DrawingForm, Protocol};
 use weibox::media::picture::kitty;
 use weibox::reason::Reason;
 use weibox::record::media::Stage;
-use weibox::record::{Record, Seq};
+use weibox::record::{Marks, Record, Seq};
 use weibox::view::view;
 
 use crate::dashboard::{Session, record};
 
 pub(super) fn image(seq: Seq) -> Record {
     let medium = Some(Stage::Done { file: format!("{seq}.jpg"), bytes: 14_360, sha256: None });
-    Record { medium, is_read: true, ..record(seq, "image", "发了一张图片", &format!(r#"{{"tovfid":{seq}}}"#)) }
+    let marks = Marks { is_read: true, ..Marks::default() };
+    Record { medium, marks, ..record(seq, "image", "发了一张图片", &format!(r#"{{"tovfid":{seq}}}"#)) }
 }
 
 fn canvas(protocol: Protocol) -> Canvas {
     Canvas { protocol, cell: (10, 20), is_in_tmux: false }
 }
 
-pub(super) fn session(protocol: Protocol, n: Seq) -> Session {
+pub(crate) fn session(protocol: Protocol, n: Seq) -> Session {
     let setup = Setup {
         url: "http://127.0.0.1:8080/weibo".to_owned(),
         is_signed: true,
@@ -39,7 +40,7 @@ pub(super) fn session(protocol: Protocol, n: Seq) -> Session {
 }
 
 /// The pictures that were ordered.
-pub(super) fn asked(session: &mut Session) -> Vec<PictureRequest> {
+pub(crate) fn asked(session: &mut Session) -> Vec<PictureRequest> {
     session
         .effects
         .drain(..)
@@ -62,11 +63,11 @@ pub(super) fn name(request: &PictureRequest) -> String {
 }
 
 /// Two columns and two rows.
-pub(super) fn drawing(form: DrawingForm) -> Arc<Drawing> {
+pub(crate) fn drawing(form: DrawingForm) -> Arc<Drawing> {
     Arc::new(Drawing { id: 1, format: "JPEG", pixels: (1280, 960), is_whole: true, cells: (2, 2), form })
 }
 
-pub(super) fn blocks() -> DrawingForm {
+pub(crate) fn blocks() -> DrawingForm {
     let cell = |n: u8| [[n, 0, 0], [0, n, 0]];
     DrawingForm::Blocks([10, 20, 30, 40].map(cell).to_vec())
 }

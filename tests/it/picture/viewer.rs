@@ -113,7 +113,7 @@ fn keys_act_on_the_picture_that_is_shown_and_not_on_what_is_picked() {
     assert_eq!(shown(&session), 2);
     session.keys("*");
     assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Starred)));
-    session.records[1].is_starred = true;
+    session.records[1].marks.is_starred = true;
     session.event(Event::Committed);
     session.keys("0");
     let words = screen(&session, (120, 36));

@@ -43,6 +43,7 @@ async fn what_is_kept_stands_among_what_is_found() {
     let whole = [7, 6, 5, 4, 2, 1];
     // 99 is not there, 7 is found anyway.
     assert_eq!(page(Anchor::Newest, 9, &[4, 6, 7, 99]), (whole.to_vec(), vec![6, 4], 0, 6, false));
+    assert_eq!(page(Anchor::Newest, 9, &[4, 6, 4, 7, 6]), (whole.to_vec(), vec![6, 4], 0, 6, false), "each once");
     assert_eq!(page(Anchor::Oldest, 9, &[4, 6, 7, 99]), (whole.to_vec(), vec![6, 4], 0, 6, false));
     assert_eq!(page(Anchor::Around(4), 9, &[4, 6]), (whole.to_vec(), vec![6, 4], 0, 6, false));
     assert_eq!(page(Anchor::Newest, 3, &[4, 6]), (vec![7, 6, 5], vec![6, 4], 0, 6, true));

@@ -3,7 +3,9 @@
 use weibox::archive::{Import, ImportEntry, Reader};
 use weibox::query::{Query, Understanding, parse};
 use weibox::record::line;
+use weibox::record::people::{Labelled, Relabel};
 use weibox::run::clock;
+use weibox::weibo::UserId;
 
 use super::Kept;
 
@@ -53,6 +55,38 @@ async fn what_is_like_a_word_is_suggested_if_the_archive_has_it() {
         assert_eq!(reader.suggestion(&spelled, clock::now()).unwrap(), None, "where pinyin is off");
         assert_eq!(reader.suggestion(&Query::default(), clock::now()).unwrap(), None);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_or_a_label_that_nobody_has_is_taken_for_one_that_somebody_has() {
+    let mut kept = Kept::new();
+    kept.keep("text", 7, "hello", "{}").await;
+    let (fan, now) = (UserId(7), clock::now());
+    kept.archive.keep_nickname(fan, "Mr Wang".to_owned(), now).await.unwrap();
+    kept.archive.keep_profile(fan, "橙子".to_owned(), String::new(), now).await.unwrap();
+    let add = ["退款", "VIP"].map(str::to_owned).to_vec();
+    kept.archive.relabel(Relabel { of: Labelled::Sender(fan), add, remove: Vec::new() }, now).await.unwrap();
+    let reader = kept.archive.reader().unwrap();
+    for (typed, expected) in [
+        ("label:退", Some("label:退款")),
+        ("label:tui", Some("label:退款")),
+        ("label:腿款", Some("label:退款")),
+        ("label:vpi", Some("label:VIP")),
+        ("hello label:v", Some("hello label:VIP")),
+        ("name:成子", Some("name:橙子")),
+        ("name:mr_wagn", Some("name:Mr_Wang")),
+        ("label:急", None),
+        ("name:李", None),
+        ("-label:退", None),
+        ("label:退 bye", None),
+    ] {
+        assert_eq!(suggested(&reader, typed).as_deref(), expected, "{typed}");
+    }
+    let spelled = |typed: &str| {
+        let query = parse(typed).unwrap().understood(Understanding { has_pinyin: false, ..Understanding::default() });
+        reader.suggestion(&query, clock::now()).unwrap()
+    };
+    assert_eq!((spelled("label:tui"), spelled("label:腿款"), spelled("label:退").is_some()), (None, None, true));
 }
 
 #[test]

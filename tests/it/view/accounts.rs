@@ -27,7 +27,8 @@ fn records() -> Vec<Record> {
 
 fn session(size: (u16, u16), names: &[&str]) -> Session {
     let accounts = names.iter().map(|name| (*name).to_owned()).zip(1..);
-    let known = accounts.clone().map(|(name, n)| KnownAccount { name, path: format!("/weibo/{n}") }).collect();
+    let known = |(name, n)| KnownAccount { name, path: format!("/weibo/{n}"), app_secret_file: None };
+    let known = accounts.clone().map(known).collect();
     let tabs = accounts.map(|(name, _)| Tab {
         query: Query::of_account(&name),
         title: TabTitle::Own(name),

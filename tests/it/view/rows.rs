@@ -71,10 +71,10 @@ fn a_star_is_seen_in_the_list_and_in_the_message() {
         // The keys have one of their own.
         let draw = |session: &Session| draw(session, (80, 24)).lines().rev().skip(1).collect::<String>();
         assert!(!draw(&session).contains('*'));
-        session.records.iter_mut().for_each(|record| record.is_starred = true);
+        session.records.iter_mut().for_each(|record| record.marks.is_starred = true);
         session.event(Event::Committed);
         assert!(draw(&session).contains('*'), "{keys}");
-        session.records.iter_mut().for_each(|record| record.is_starred = false);
+        session.records.iter_mut().for_each(|record| record.marks.is_starred = false);
         session.event(Event::Committed);
     }
 }

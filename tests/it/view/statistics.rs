@@ -3,7 +3,7 @@
 use weibox::controls::layout::Size;
 use weibox::dashboard::Event;
 use weibox::record::page::Counts;
-use weibox::record::statistics::{Scale, Statistics};
+use weibox::record::statistics::{BusySender, Scale, Statistics};
 use weibox::weibo::{Kind, UserId};
 
 use super::{draw, inbox};
@@ -14,7 +14,9 @@ fn the_statistics_count_by_time_kind_and_sender() {
     session.keys("i");
     let counting = draw(&session, (100, 36));
     assert!(counting.contains("counting …"), "{counting}");
-    let mut statistics = Statistics { senders: vec![(UserId(2_489_518_277), 812)], ..Statistics::default() };
+    let busy = |fan, name: Option<&str>, n| BusySender { fan: UserId(fan), name: name.map(str::to_owned), n };
+    let senders = vec![busy(2_489_518_277, Some("老王\u{1b}[2J"), 812), busy(2_489_518_278, None, 9)];
+    let mut statistics = Statistics { senders, ..Statistics::default() };
     for (scale, times) in Scale::ALL.into_iter().zip(&mut statistics.scales) {
         for time in 0..scale.shape().0 {
             let mut counts = Counts::default();
@@ -23,8 +25,14 @@ fn the_statistics_count_by_time_kind_and_sender() {
             times.push(counts);
         }
     }
-    session.event(Event::Statistics(statistics));
+    session.event(Event::Statistics(statistics.clone()));
     let wide = draw(&session, (100, 36));
+    assert!(wide.contains("812  老王␛[2J 2489518277"), "{wide}");
+    let mut masked = inbox((100, 36));
+    masked.keys("Pi");
+    masked.event(Event::Statistics(statistics));
+    let masked = draw(&masked, (100, 36));
+    assert!(masked.contains(" 812  ") && !masked.contains("老王") && !masked.contains("2489518277"), "{masked}");
     insta::assert_snapshot!(wide + &draw(&session, (60, 20)));
     // Numbers stand apart, and what has no room is cut for everybody to see.
     session.event(Event::Resized(Size { width: 38, height: 8 }));

@@ -60,6 +60,27 @@ fn what_is_looked_for_stands_above_the_list_until_it_is_left() {
 }
 
 #[test]
+fn a_search_for_words_says_how_far_an_older_archive_is_indexed_again() {
+    for (size, keys) in
+        [((120, 36), "/周末<enter>"), ((80, 24), "/周末"), ((38, 8), "/nothing"), ((60, 20), "<f10>/无此")]
+    {
+        let mut session = inbox(size);
+        session.keys(keys);
+        session.indexed_again = Some(43);
+        session.event(Event::Committed);
+        let screen = draw(&session, size);
+        assert!(screen.contains("43 %"), "{screen}");
+        session.indexed_again = None;
+        session.event(Event::Committed);
+        assert!(!draw(&session, size).contains("43 %"));
+    }
+    let mut session = inbox((120, 36));
+    session.indexed_again = Some(43);
+    session.keys("/type:image<enter>");
+    assert!(!draw(&session, (120, 36)).contains("43 %"), "nothing of that depends on it");
+}
+
+#[test]
 fn the_footer_has_the_keys_of_the_line_while_a_query_is_typed() {
     let mut session = inbox((80, 24));
     session.keys("/");

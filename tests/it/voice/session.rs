@@ -10,7 +10,8 @@ use weibox::media::budget::Budget;
 use weibox::media::voice::{self, VoiceSummary};
 use weibox::reason::Reason;
 use weibox::record::media::Stage;
-use weibox::record::{Record, SenderFacts, Seq};
+use weibox::record::people::KnownSender;
+use weibox::record::{Marks, Record, Seq};
 
 use super::fixture;
 use crate::dashboard::{Session, record};
@@ -20,8 +21,8 @@ fn voice_message(seq: Seq) -> Record {
     // Read already, and with no time to answer it that runs out, so that nothing else on the screen changes by time.
     Record {
         medium,
-        is_read: true,
-        sender: SenderFacts::default(),
+        marks: Marks { is_read: true, ..Marks::default() },
+        sender: KnownSender::default(),
         ..record(seq, "voice", "发了一条语音", &format!(r#"{{"tovfid":{seq}}}"#))
     }
 }

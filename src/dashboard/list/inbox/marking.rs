@@ -15,8 +15,8 @@ impl Inbox {
         };
         for record in self.page.records.iter_mut().filter(|record| is_selected(record.seq)) {
             match mark {
-                Mark::Read | Mark::Unread => record.is_read = mark == Mark::Read,
-                Mark::Starred | Mark::Unstarred => record.is_starred = mark == Mark::Starred,
+                Mark::Read | Mark::Unread => record.marks.is_read = mark == Mark::Read,
+                Mark::Starred | Mark::Unstarred => record.marks.is_starred = mark == Mark::Starred,
             }
         }
     }

@@ -4,7 +4,6 @@ use crate::controls::tab::Tab;
 use crate::query::Query;
 use crate::record::outgoing::Outgoing;
 use crate::record::page::{Counts, Total};
-use crate::record::people::{KnownSender, Profile};
 use crate::record::{Record, Seq};
 
 use super::Inbox;
@@ -33,41 +32,7 @@ impl Inbox {
     /// The replies to a message of the page, oldest first.
     #[must_use]
     pub fn replies_to(&self, seq: Seq) -> &[Outgoing] {
-        self.page.people.replies.iter().find(|(of, _)| *of == seq).map_or(&[][..], |(_, replies)| replies)
-    }
-
-    /// What is known of the sender of a message of the page.
-    #[must_use]
-    pub fn profile_of(&self, record: &Record) -> Option<&Profile> {
-        self.page.people.known.profiles.get(&record.message.sender_id?)
-    }
-
-    /// What the sender of a message of the page is called, if that is known; foreign text.
-    #[must_use]
-    pub fn name_of(&self, record: &Record) -> Option<&str> {
-        self.profile_of(record)?.called()
-    }
-
-    /// The labels of a message of the page and then those of its sender, in one line.
-    #[must_use]
-    pub fn all_labels_of(&self, record: &Record) -> String {
-        let own = self.labels_of(record.seq);
-        let of_sender = self.profile_of(record).map_or(&[][..], |profile| &profile.labels);
-        let others = of_sender.iter().filter(|label| !own.contains(label));
-        own.iter().chain(others).map(String::as_str).collect::<Vec<_>>().join(",")
-    }
-
-    /// What is known of the sender of a message of the page, with its labels.
-    #[must_use]
-    pub fn known_of(&self, record: Option<&Record>) -> KnownSender {
-        let profile = record.and_then(|record| self.profile_of(record)).cloned().unwrap_or_default();
-        KnownSender { profile, labels: record.map(|record| self.labels_of(record.seq).to_vec()).unwrap_or_default() }
-    }
-
-    /// The labels of a message of the page.
-    #[must_use]
-    pub fn labels_of(&self, seq: Seq) -> &[String] {
-        self.page.people.known.labels.get(&seq).map_or(&[], Vec::as_slice)
+        self.page.replies.iter().find(|(of, _)| *of == seq).map_or(&[][..], |(_, replies)| replies)
     }
 
     /// The tabs, from left to right.
@@ -132,7 +97,13 @@ impl Inbox {
     /// Whether nothing ever came but samples that weibox sent itself.
     #[must_use]
     pub const fn is_first_run(&self) -> bool {
-        self.page.is_first_run
+        self.page.archive.is_first_run
+    }
+
+    /// How much of an archive of another version is indexed again, in hundredths; `None` when all is.
+    #[must_use]
+    pub const fn indexed_again(&self) -> Option<u8> {
+        self.page.archive.indexed_again
     }
 
     /// Whether it follows the newest message.

@@ -31,12 +31,12 @@ pub struct QuickPicker {
 
 impl QuickPicker {
     /// For a reply to a message, whose sender may have a name.
-    pub(super) fn of(record: &Record, name: Option<&String>, world: &World) -> ScreenReply {
+    pub(super) fn of(record: &Record, world: &World) -> ScreenReply {
         let picker = Self {
             menu: Menu::new(words::QUICK_TITLE, Vec::new()),
             found: None,
             kind: record.message.kind(),
-            values: values(record, name, world),
+            values: values(record, world),
         };
         ScreenReply::open(picker).and([Effect::LoadQuickReplies])
     }
@@ -121,7 +121,7 @@ impl QuickPicker {
 }
 
 /// What a message has to be filled in.
-fn values(record: &Record, name: Option<&String>, world: &World) -> QuickValues {
+fn values(record: &Record, world: &World) -> QuickValues {
     let place = point(&record.message).and_then(|sent| {
         let place = nearest::at(world.setup.understanding.datum.of(sent).to(Datum::Wgs84, sent))?;
         Some(match world.language() {
@@ -131,7 +131,7 @@ fn values(record: &Record, name: Option<&String>, world: &World) -> QuickValues 
     });
     let text = record.message.text.trim();
     QuickValues {
-        name: name.cloned(),
+        name: record.sender.called().map(str::to_owned),
         text: (!text.is_empty()).then(|| text.to_owned()),
         date: Some(QuickValues::day(record.sent_at())),
         place,

@@ -30,6 +30,8 @@ pub struct LabelPicker {
     pub is_of_sender: bool,
     /// What is typed to find a label, or to make one.
     pub prompt: Prompt,
+    /// Whether letters may be pinyin.
+    has_pinyin: bool,
     /// The labels there are; `None` until they are here.
     board: Option<LabelBoard>,
     /// What was chosen: whether the messages, and the sender, are to have a label.
@@ -63,7 +65,11 @@ pub struct LabelRow {
 
 impl LabelPicker {
     /// The list for some messages, and what it needs.
-    pub(in crate::dashboard) fn of(seqs: Vec<Seq>, sender: Option<(UserId, Option<&str>)>) -> ScreenReply {
+    pub(in crate::dashboard) fn of(
+        seqs: Vec<Seq>,
+        sender: Option<(UserId, Option<&str>)>,
+        world: &World,
+    ) -> ScreenReply {
         let fan = sender.map(|(fan, _)| fan);
         let load = Effect::LoadLabels(seqs.clone(), fan);
         let picker = Self {
@@ -72,6 +78,7 @@ impl LabelPicker {
             called: sender.and_then(|(_, called)| called.map(str::to_owned)),
             is_of_sender: false,
             prompt: Prompt::default(),
+            has_pinyin: world.setup.understanding.has_pinyin,
             board: None,
             chosen: Default::default(),
             selected: 0,
@@ -84,7 +91,7 @@ impl LabelPicker {
     pub fn rows(&self) -> (Vec<LabelRow>, usize) {
         let Some(board) = &self.board else { return (Vec::new(), 0) };
         let typed = label(self.prompt.text());
-        let is_meant = typed.clone().map(|typed| SoughtName { typed, has_pinyin: true }.matcher());
+        let is_meant = typed.clone().map(|typed| SoughtName { typed, has_pinyin: self.has_pinyin }.matcher());
         let is_shown = |label: &str| is_meant.as_ref().is_none_or(|is_meant| is_meant(label));
         let is_known = |label: &String| board.all.iter().any(|(known, _)| known == label);
         let mut made: Vec<&String> =

@@ -7,7 +7,7 @@ use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits};
 use crate::dashboard::{Effect, Event, State, Tone, World};
 use crate::language::{list, people as words};
 use crate::record::Record;
-use crate::record::people::{LONGEST_NAME, LONGEST_NOTE, Profile};
+use crate::record::people::{LONGEST_NAME, LONGEST_NOTE};
 use crate::weibo::UserId;
 
 use super::super::Over;
@@ -25,6 +25,8 @@ pub struct ProfileForm {
     pub name: Prompt,
     /// What is noted.
     pub note: Prompt,
+    /// Whether there is nothing yet.
+    pub is_new: bool,
     /// Whether the note is being typed, not the name.
     pub is_in_note: bool,
     /// Whether what was typed is being kept.
@@ -33,12 +35,13 @@ pub struct ProfileForm {
 
 impl ProfileForm {
     /// The form for the sender of a message.
-    pub(in crate::dashboard) fn of(record: &Record, profile: &Profile) -> Option<Self> {
+    pub(in crate::dashboard) fn of(record: &Record) -> Option<Self> {
         Some(Self {
             fan: record.message.sender_id?,
-            nickname: profile.nickname.clone(),
-            name: Prompt::new(&profile.name),
-            note: Prompt::new(&profile.note),
+            nickname: record.sender.nickname.clone(),
+            name: Prompt::new(&record.sender.name),
+            note: Prompt::new(&record.sender.note),
+            is_new: record.sender.name.is_empty() && record.sender.note.is_empty(),
             is_in_note: false,
             is_busy: false,
         })

@@ -47,7 +47,10 @@ pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &
                 let tone = if n > longest { Tone::Bad } else { Tone::Dim };
                 Span::styled(format!("{n}/{longest}"), parts::style(tone))
             }
-            None => Span::styled(words::PROFILE_EMPTY.of(language), parts::style(Tone::Dim)),
+            None => {
+                let words = if form.is_new { words::PROFILE_NEW } else { words::PROFILE_EMPTY };
+                Span::styled(words.of(language), parts::style(Tone::Dim))
+            }
         };
         frame.render_widget(Line::from(below), Rect { y: inside.y + 2, height: 1, ..inside });
     }

@@ -1,0 +1,75 @@
+//! What an archive knows, by identity, so that it can be compared with those of other nodes. An identity begins with the time of its
+//! message, so that the unique index has those of an hour side by side.
+
+use rusqlite::{ToSql, params};
+
+use crate::archive::Error;
+use crate::archive::reader::{Reader, removals};
+use crate::record::Seq;
+use crate::weibo::identity;
+
+/// What a message is known by.
+type Identity = [u8; identity::LENGTH];
+
+impl Reader {
+    /// The identities between two bounds, without these, in their order and at most `limit`: of the messages that are here, and of
+    /// those that were deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], as all methods here.
+    pub fn known(&self, after: &[u8], before: &[u8], limit: usize) -> Result<Vec<Identity>, Error> {
+        let sql = "SELECT identity FROM messages WHERE identity > ?1 AND identity < ?2
+            UNION SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2
+            ORDER BY identity LIMIT ?3";
+        self.identities(sql, params![after, before, limit])
+    }
+
+    /// The same of the messages that are here, without those that are about to go.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn kept(&self, after: &[u8], before: &[u8], limit: usize) -> Result<Vec<Identity>, Error> {
+        let hidden = removals::condition(&self.connection)?;
+        let sql = format!(
+            "SELECT identity FROM messages WHERE identity > ?1 AND identity < ?2 {hidden} ORDER BY identity LIMIT ?3"
+        );
+        self.identities(&sql, params![after, before, limit])
+    }
+
+    /// Those of some identities that are neither here nor were deleted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn unknown(&self, identities: Vec<Identity>) -> Result<Vec<Identity>, Error> {
+        let sql = "SELECT 1 FROM messages WHERE identity = ?1 UNION ALL SELECT 1 FROM gone WHERE identity = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut unknown = Vec::new();
+        for identity in identities {
+            if !statement.exists([identity])? {
+                unknown.push(identity);
+            }
+        }
+        Ok(unknown)
+    }
+
+    /// The identities of the messages after a number, with their numbers, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn newly_known(&self, after: Seq, limit: usize) -> Result<Vec<(Seq, Identity)>, Error> {
+        let sql = "SELECT seq, identity FROM messages WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn identities(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<Identity>, Error> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(values, |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,206 @@
+//! What was done on any node of a cluster, done here: each node's in its order, and once.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::archive::{Archive, Error};
+use crate::record::Seq;
+use crate::record::cluster::Deed;
+use crate::record::page::Mark;
+use crate::record::people::SenderClaim;
+use crate::weibo::identity;
+
+use super::tell::tell;
+use super::{Turn, Write, discard, label, mute, outbox, profile};
+
+/// Something that was done on a node, as a stream tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeedNews {
+    /// The node.
+    pub node: String,
+    /// Which time it began to follow a stream, by its own count, which grows.
+    pub epoch: i64,
+    /// Its number there: it grows with each, and is a time in Unix microseconds or a little more.
+    pub number: i64,
+    /// What was done.
+    pub deed: Deed,
+}
+
+impl Archive {
+    /// Has the other nodes told who of this one answers whom.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn tell_claims(&self, claims: Vec<SenderClaim>, now: DateTime<Utc>) -> Result<(), Error> {
+        self.ask(TellClaims { deed: Deed::Claims { claims }, now }).await
+    }
+}
+
+/// The claims of this node.
+struct TellClaims {
+    deed: Deed,
+    now: DateTime<Utc>,
+}
+
+impl Write for TellClaims {
+    type Answer = ();
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+        tell(turn, ("", None), &self.deed, self.now)
+    }
+}
+
+/// The number of a message.
+pub(super) fn known(turn: &Turn<'_>, identity: &[u8; identity::LENGTH]) -> rusqlite::Result<Option<Seq>> {
+    let mut statement = turn.transaction.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
+    statement.query_row([identity], |row| row.get(0)).optional()
+}
+
+impl DeedNews {
+    /// Does here what was done there, unless that has been.
+    pub(super) fn write(&self, turn: &Turn<'_>, epoch: i64) -> rusqlite::Result<()> {
+        let Self { node, number, deed, .. } = self;
+        if turn.node == Some(node) {
+            let told = if matches!(deed, Deed::Claims { .. }) {
+                // Nobody wants to know it again.
+                "DELETE FROM deeds WHERE number = ?1 AND epoch <> ?2"
+            } else {
+                "UPDATE deeds SET epoch = ?2 WHERE number = ?1"
+            };
+            turn.transaction.prepare_cached(told)?.execute(params![number, epoch])?;
+        }
+        // A node tells its own in their order: what comes with a lower number was told twice, unless the stream had lost it.
+        let heard = "INSERT INTO heard (node, epoch, number) VALUES (?1, ?2, ?3)
+            ON CONFLICT (node) DO UPDATE SET epoch = ?2, number = ?3 WHERE (epoch, number) < (?2, ?3)";
+        if turn.transaction.prepare_cached(heard)?.execute(params![node, self.epoch, number])? == 0 {
+            return Ok(());
+        }
+        self.apply(turn)
+    }
+
+    /// TABLE: what each kind changes.
+    fn apply(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+        let (to, at) = (turn.transaction, self.number / 1_000);
+        match &self.deed {
+            Deed::Mark { mark, ids } => {
+                let set = match mark {
+                    Mark::Read => "is_read = 1",
+                    Mark::Unread => "is_read = 0",
+                    Mark::Starred => "is_starred = 1",
+                    Mark::Unstarred => "is_starred = 0",
+                };
+                let mut marked = to.prepare_cached(&format!("UPDATE messages SET {set} WHERE identity = ?1"))?;
+                ids.iter().try_for_each(|id| marked.execute([id.0]).map(drop))
+            }
+            Deed::LabelMessages { ids, add, remove } => {
+                for id in ids {
+                    if let Some(seq) = known(turn, &id.0)? {
+                        label::relabel(to, ("seq", seq.cast_signed()), (add, remove), at)?;
+                    }
+                }
+                Ok(())
+            }
+            Deed::LabelSender { fan, add, remove } => {
+                label::relabel(to, ("fan", fan.0.cast_signed()), (add, remove), at).map(drop)
+            }
+            Deed::Profile { fan, name, note } => profile::keep(to, *fan, (name.as_deref(), note.as_deref()), at),
+            Deed::Mute { fan, is_muted } => mute::set(to, *fan, *is_muted, at).map(drop),
+            Deed::Reply { reply, answers } => {
+                let seq = answers.map(|id| known(turn, &id.0)).transpose()?.flatten();
+                outbox::keep_told(to, reply, seq)
+            }
+            Deed::Delete { ids } => ids.iter().try_for_each(|id| discard::delete(to, &id.0)),
+            Deed::Claims { .. } => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::archive::{Arrival, StreamBatch, StreamNews, UntoldDeed};
+    use crate::record::page::Selection;
+    use crate::weibo::identity::{MessageId, identity};
+    use crate::weibo::wire;
+
+    /// The archive of a node, with one message that the stream knows.
+    async fn node(directory: &std::path::Path, now: DateTime<Utc>) -> (Archive, MessageId) {
+        let archive = Archive::open(directory).unwrap();
+        archive.replicate_as("a");
+        archive.begin_stream("one".to_owned(), now).await.unwrap();
+        let raw = br#"{"type":"text","sender_id":7,"text":"hi"}"#.to_vec();
+        let message = wire::parse(&raw);
+        let id = MessageId(identity(&message, &raw));
+        let (account, reply) = (String::new(), None);
+        let arrival = Arrival { account, message, raw, received_at: now, verified: true, reply, is_file_wanted: false };
+        archive.insert(arrival).await.unwrap();
+        archive.tell_missing(now, now).await.unwrap();
+        (archive, id)
+    }
+
+    async fn told(archive: &Archive, now: DateTime<Utc>, told: &[(&str, i64, Deed)]) {
+        told_in(archive, now, 1, told).await;
+    }
+
+    async fn told_in(archive: &Archive, now: DateTime<Utc>, epoch: i64, told: &[(&str, i64, Deed)]) {
+        let done = |(node, number, deed): &(&str, i64, Deed)| {
+            StreamNews::Done(DeedNews { node: (*node).to_owned(), epoch, number: *number, deed: deed.clone() })
+        };
+        let (news, since) = (told.iter().map(done).collect(), now - TimeDelta::days(1));
+        archive.apply(StreamBatch { news, cursor: 1, taken: String::new(), since }).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_last_in_the_stream_counts_and_what_is_told_twice_is_done_once() {
+        let (directory, now) = (tempfile::tempdir().unwrap(), DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let (archive, id) = node(directory.path(), now).await;
+        let [star, unstar] = [Mark::Starred, Mark::Unstarred].map(|mark| Deed::Mark { mark, ids: vec![id] });
+        let is_starred = || archive.reader().unwrap().record(1).unwrap().unwrap().marks.is_starred;
+        told(&archive, now, &[("b", 5, star.clone()), ("c", 1, unstar.clone()), ("b", 5, star.clone())]).await;
+        assert!(!is_starred());
+        told(&archive, now, &[("b", 6, star.clone())]).await;
+        assert!(is_starred());
+        // Another stream is read from its beginning.
+        archive.begin_stream("two".to_owned(), now).await.unwrap();
+        told(&archive, now, &[("b", 5, star.clone()), ("c", 1, unstar)]).await;
+        assert!(!is_starred());
+        // A node tells again what the stream has lost, though it has told newer things in between.
+        told(&archive, now, &[("b", 4, star.clone())]).await;
+        assert!(!is_starred());
+        told_in(&archive, now, 2, &[("b", 4, star)]).await;
+        assert!(is_starred());
+    }
+
+    #[tokio::test]
+    async fn what_is_done_here_is_told_until_it_has_come_back_and_again_to_another_stream() {
+        let (directory, now) = (tempfile::tempdir().unwrap(), DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let (archive, _) = node(directory.path(), now).await;
+        let untold = || -> Vec<UntoldDeed> {
+            let untold = archive.reader().unwrap().untold_deeds(0, 9).unwrap();
+            untold.into_iter().map(|deed| UntoldDeed { epoch: 0, ..deed }).collect()
+        };
+        for mark in [Mark::Starred, Mark::Starred, Mark::Unstarred] {
+            archive.mark(Selection::Seqs(vec![1]), mark, now).await.unwrap();
+        }
+        let two = untold();
+        let numbers: Vec<i64> = two.iter().map(|deed| deed.number).collect();
+        assert_eq!(numbers, [now.timestamp_micros(), now.timestamp_micros() + 1], "what changed nothing is not told");
+        assert!(two.iter().all(|deed| deed.seq == Some(1)));
+        let first = ("a", numbers[0], two[0].deed.clone().unwrap());
+        told(&archive, now, std::slice::from_ref(&first)).await;
+        assert_eq!(untold(), two[1..]);
+        archive.begin_stream("two".to_owned(), now).await.unwrap();
+        assert_eq!(untold(), [], "it may have all of it");
+        archive.tell_missing(now, now).await.unwrap();
+        assert_eq!(untold(), two);
+        // After two days a stream that keeps one does not want it any more.
+        told(&archive, now, &[first]).await;
+        told(&archive, now + TimeDelta::days(2), &[]).await;
+        archive.begin_stream("three".to_owned(), now).await.unwrap();
+        archive.tell_missing(now, now).await.unwrap();
+        assert_eq!(untold(), two[1..]);
+    }
+}

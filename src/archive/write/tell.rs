@@ -1,0 +1,58 @@
+//! Having the other nodes of a cluster told of what is done here. It is written down in the turn that does it, and stays so for as
+//! long as a stream keeps it: one that has lost it is told again. Without a cluster nothing is written.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, params};
+
+use crate::record::Seq;
+use crate::record::cluster::Deed;
+use crate::weibo::identity::MessageId;
+
+use super::Turn;
+
+/// Has the other nodes told of something that was done here, for an account; of a message that it was done to, they have to know
+/// first.
+pub(super) fn tell(
+    turn: &Turn<'_>,
+    (account, seq): (&str, Option<Seq>),
+    deed: &Deed,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    let Some(node) = turn.node else { return Ok(()) };
+    // Also after the clock was set back, and in an archive that has lost what it told.
+    let tell = "INSERT INTO deeds (number, seq, account, deed, epoch) VALUES (
+        max(?1, 1 + coalesce((SELECT max(number) FROM deeds), 0),
+            1 + coalesce((SELECT number FROM heard WHERE node = ?2), 0)),
+        ?3, ?4, ?5, 0)";
+    let values = params![now.timestamp_micros(), node, seq, account, deed.to_json()];
+    turn.transaction.prepare_cached(tell)?.execute(values).map(drop)
+}
+
+/// The same of something that was done to messages: of those of each account apart, and of not too many at once.
+pub(super) fn tell_of(
+    turn: &Turn<'_>,
+    seqs: &[Seq],
+    deed: impl Fn(Vec<MessageId>) -> Deed,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    if turn.node.is_none() {
+        return Ok(());
+    }
+    let mut by_account: BTreeMap<String, Vec<(Seq, MessageId)>> = BTreeMap::new();
+    let mut statement = turn.transaction.prepare_cached("SELECT account, identity FROM messages WHERE seq = ?1")?;
+    for seq in seqs {
+        let found = statement.query_row([seq], |row| Ok((row.get(0)?, MessageId(row.get(1)?)))).optional()?;
+        if let Some((account, id)) = found {
+            by_account.entry(account).or_default().push((*seq, id));
+        }
+    }
+    for (account, messages) in by_account {
+        for some in messages.chunks(Deed::MOST) {
+            let last = some.iter().map(|(seq, _)| *seq).max();
+            tell(turn, (&account, last), &deed(some.iter().map(|(_, id)| *id).collect()), now)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! The values that are offered: what queries are made of, and the names that the settings and the archive have.
+
+use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
+
+use clap::{Command, CommandFactory as _, FromArgMatches as _};
+use clap_complete::{ArgValueCompleter, CompletionCandidate};
+
+use crate::archive::Reader;
+use crate::cli::Cli;
+use crate::config::{Config, Environment, Options};
+use crate::language::Language;
+use crate::notify::alert::Alert;
+use crate::query::{FIELDS, FLAGS, STATES};
+use crate::run::dashboard::tabs;
+use crate::run::help;
+use crate::simulator::bot::BotManner;
+use crate::simulator::scenario::Scenario;
+use crate::weibo::Kind;
+
+/// TABLE: command, argument, and what is offered for it.
+const OFFERED: &[(&str, &str, Offers)] = &[
+    ("serve", "query", query),
+    ("serve", "bookmark", bookmarks),
+    ("replay", "query", query),
+    ("replay", "to", targets),
+    ("replay", "compare", targets),
+    ("export", "query", query),
+    ("alert", "name", alerts),
+    ("simulate", "account", accounts),
+    ("simulate", "scenario", scenarios),
+];
+
+/// A value, and what it is or takes; empty for nothing.
+type Offer = (String, String);
+
+/// What is offered for a value, of which this much is typed.
+type Offers = fn(&Typed, &str) -> Vec<Offer>;
+
+/// What is typed so far, which says where settings and archive are.
+struct Typed {
+    environment: Environment,
+    language: Language,
+    words: Vec<OsString>,
+}
+
+/// The command line, with what is offered for its values.
+pub(super) fn command(environment: Environment, words: &[OsString]) -> Command {
+    let language = environment.language();
+    let typed = Arc::new(Typed { environment, language, words: words.to_owned() });
+    OFFERED.iter().fold(help::command(language), |command, (name, id, offers)| {
+        let typed = Arc::clone(&typed);
+        let completer = ArgValueCompleter::new(move |word: &OsStr| candidates(*offers, &typed, word));
+        command.mut_subcommand(name, |command| command.mut_arg(id, |arg| arg.add(completer)))
+    })
+}
+
+fn candidates(offers: Offers, typed: &Typed, word: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(word) = word.to_str() else { return Vec::new() };
+    let offers = offers(typed, word).into_iter();
+    // A line each, and on a terminal.
+    let fit = offers.filter(|(value, _)| value.starts_with(word) && !value.contains(char::is_control));
+    fit.map(|(value, about)| CompletionCandidate::new(value).help((!about.is_empty()).then(|| about.into()))).collect()
+}
+
+impl Typed {
+    fn config(&self) -> Option<Config> {
+        let matches = Cli::command().ignore_errors(true).try_get_matches_from(&self.words).ok()?;
+        Config::load(&Options::from_arg_matches(&matches).ok()?, &self.environment).ok()
+    }
+
+    /// What of the archive is wanted; nothing where there is none.
+    fn of_archive<T: Default>(&self, wanted: impl FnOnce(Reader) -> Option<T>) -> T {
+        let reader = self.config().and_then(|config| Reader::open(&config.data_dir.value).ok());
+        reader.and_then(wanted).unwrap_or_default()
+    }
+}
+
+fn bare(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<Offer> {
+    names.into_iter().map(|name| (name.into(), String::new())).collect()
+}
+
+fn bookmarks(typed: &Typed, _: &str) -> Vec<Offer> {
+    let found = typed.of_archive(|reader| reader.bookmarks().ok());
+    // The others are those of targets and alerts.
+    let own = found.into_iter().filter(|bookmark| !bookmark.name.contains(':'));
+    own.map(|bookmark| (bookmark.name, format!("#{}", bookmark.seq))).collect()
+}
+
+fn targets(typed: &Typed, _: &str) -> Vec<Offer> {
+    let targets = typed.config().map(|config| config.targets.value).unwrap_or_default();
+    targets.into_iter().map(|target| (target.name, target.url.to_string())).collect()
+}
+
+fn alerts(typed: &Typed, _: &str) -> Vec<Offer> {
+    let alerts = typed.config().map(|config| config.alerts.value).unwrap_or_default();
+    let about = |alert: &Alert| alert.query.as_ref().map(ToString::to_string).unwrap_or_default();
+    alerts.into_iter().map(|alert| (alert.name.clone(), about(&alert))).collect()
+}
+
+fn accounts(typed: &Typed, _: &str) -> Vec<Offer> {
+    let accounts = typed.config().map(|config| config.accounts.value).unwrap_or_default();
+    accounts.into_iter().map(|account| (account.name, account.path)).collect()
+}
+
+fn scenarios(typed: &Typed, _: &str) -> Vec<Offer> {
+    let is_bot = typed.words.iter().any(|word| word.to_string_lossy().starts_with("--as-bot"));
+    if is_bot { bare(BotManner::names()) } else { bare(Scenario::names()) }
+}
+
+/// The last term of a query; where nothing stands before it, the queries of the tabs as well.
+fn query(typed: &Typed, query: &str) -> Vec<Offer> {
+    let term = query.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let before = query.strip_suffix(term).unwrap_or_default();
+    let (minus, term) = term.strip_prefix('-').map_or(("", term), |term| ("-", term));
+    let mut offers = terms(typed, term);
+    for (value, _) in &mut offers {
+        value.insert_str(0, &format!("{before}{minus}"));
+    }
+    if before.is_empty() {
+        offers.extend(of_tabs(typed));
+    }
+    offers
+}
+
+/// The fields that begin so, or the values of the only one.
+fn terms(typed: &Typed, term: &str) -> Vec<Offer> {
+    if let Some((field, value)) = term.split_once(':') {
+        return values(typed, field, value);
+    }
+    let fields = FIELDS.iter().filter(|(field, _)| field.starts_with(term));
+    let fields: Vec<_> =
+        fields.map(|(field, takes)| (format!("{field}:"), takes.of(typed.language).to_owned())).collect();
+    match fields.as_slice() {
+        [(only, _)] => {
+            Some(values(typed, only.trim_end_matches(':'), "")).filter(|values| !values.is_empty()).unwrap_or(fields)
+        }
+        _ => fields,
+    }
+}
+
+/// What may be written behind a field; nothing where it is the user's own.
+fn values(typed: &Typed, field: &str, value: &str) -> Vec<Offer> {
+    let (several, values) = match field {
+        "type" => (true, bare(Kind::ALL.map(Kind::name))),
+        "label" => {
+            let board = typed.of_archive(|reader| reader.label_board(&[], None).ok());
+            (true, board.all.into_iter().map(|(label, n)| (label, format!("×{n}"))).collect())
+        }
+        "account" => (false, accounts(typed, value)),
+        "has" => (false, bare(["file"])),
+        "is" => (false, bare(FLAGS.iter().map(|(name, _)| *name))),
+        "state" => (false, bare(STATES.iter().map(|(name, _)| *name))),
+        _ => return Vec::new(),
+    };
+    let (before, _) = value.rsplit_once(',').filter(|_| several).unwrap_or_default();
+    let comma = if before.is_empty() { "" } else { "," };
+    values.into_iter().map(|(name, about)| (format!("{field}:{before}{comma}{name}"), about)).collect()
+}
+
+/// The queries of the tabs that the user has made.
+fn of_tabs(typed: &Typed) -> Vec<Offer> {
+    let Some(config) = typed.config() else { return Vec::new() };
+    let saved = tabs::read(&tabs::place(&config.file.value)).unwrap_or_default();
+    let tabs = config.tabs.value.iter().chain(&saved);
+    tabs.map(|tab| (tab.query.to_string(), tab.title.of(typed.language).to_owned())).collect()
+}

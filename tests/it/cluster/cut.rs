@@ -1,0 +1,120 @@
+//! A node whose link to the servers is cut: nothing passes, and nobody is told that nothing does.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use weibox::attach::{Order, Outcome};
+use weibox::record::page::{Mark, Selection};
+
+use super::drills::kills;
+use super::nodes::{Cluster, status};
+use super::order;
+use super::servers::Servers;
+use crate::support::{message, wait_for};
+
+/// Links to servers, which can be cut.
+struct Links {
+    urls: Vec<String>,
+    is_cut: Arc<AtomicBool>,
+}
+
+impl Links {
+    fn to(servers: &Servers) -> Self {
+        let is_cut = Arc::new(AtomicBool::new(false));
+        let link = |url: &String| {
+            let server = url.trim_start_matches("nats://").to_owned();
+            let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+            let here = format!("nats://{}", socket.local_addr().unwrap());
+            let is_cut = Arc::clone(&is_cut);
+            std::thread::spawn(move || {
+                for one in socket.incoming().flatten() {
+                    let Ok(other) = TcpStream::connect(&server) else { continue };
+                    let back = (other.try_clone().unwrap(), one.try_clone().unwrap());
+                    for (from, to) in [(one, other), back] {
+                        let is_cut = Arc::clone(&is_cut);
+                        std::thread::spawn(move || pass(from, to, &is_cut));
+                    }
+                }
+            });
+            here
+        };
+        Self { urls: servers.urls().iter().map(link).collect(), is_cut }
+    }
+
+    fn cut(&self, is_cut: bool) {
+        self.is_cut.store(is_cut, Ordering::Relaxed);
+    }
+}
+
+/// Passes on what comes, but not while the link is cut.
+fn pass(mut from: TcpStream, mut to: TcpStream, is_cut: &AtomicBool) {
+    let mut bytes = [0; 16 << 10];
+    while let Ok(n) = from.read(&mut bytes) {
+        while is_cut.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        if n == 0 || to.write_all(&bytes[..n]).is_err() {
+            break;
+        }
+    }
+    drop(to.shutdown(Shutdown::Both));
+    drop(from.shutdown(Shutdown::Both));
+}
+
+#[test]
+fn a_node_that_is_cut_off_goes_on_and_has_everything_afterwards() {
+    let servers = Servers::start(3);
+    let links = Links::to(&servers);
+    let mut cluster = Cluster::join(&servers, 2);
+    let far = cluster.add_at(&links.urls, &[]);
+    let mark = |node: usize, words: &str, mark: Mark| {
+        let record = cluster.home(node).records().into_iter().find(|record| record.message.text == words).unwrap();
+        assert_eq!(order(cluster.home(node), Order::Mark(Selection::Seqs(vec![record.seq]), mark)), Outcome::Count(1));
+    };
+    let mut n = 0;
+    for round in 0..kills() {
+        let words = |what: &str| format!("{what} of round {round}");
+        for what in ["both", "here", "there"] {
+            cluster.post(n % 2, &message(&words(what)));
+            n += 1;
+        }
+        cluster.wait_until_equal(n);
+        links.cut(true);
+        for number in 0..10 {
+            for node in [0, 1, far] {
+                let took = cluster.post(node, &message(&format!("{number} to {node} of round {round}")));
+                assert!(took <= Duration::from_secs(2), "{number} to {node} of round {round} took {took:?}");
+                n += 1;
+            }
+        }
+        // To both sides, as Weibo asks again elsewhere when an answer is lost.
+        cluster.post(0, &message(&words("again")));
+        cluster.post(far, &message(&words("again")));
+        n += 1;
+        wait_for("a node that knows", || status(cluster.home(far))["standing"] == "alone");
+        mark(0, &words("here"), Mark::Starred);
+        mark(far, &words("there"), Mark::Starred);
+        // Of both sides the one that gets to the stream last counts, which is the one that was cut off.
+        mark(0, &words("both"), Mark::Starred);
+        wait_for("the mark on the other node", || {
+            let records = cluster.home(1).records();
+            records.iter().any(|record| record.message.text == words("both") && record.marks.is_starred)
+        });
+        mark(far, &words("both"), Mark::Read);
+        mark(far, &words("both"), Mark::Starred);
+        mark(far, &words("both"), Mark::Unstarred);
+        links.cut(false);
+        wait_for("the marks", || {
+            let found = cluster.wait_until_equal(n);
+            let ends =
+                |what: &str, end: &str| found.iter().find(|line| line.contains(&words(what))).unwrap().ends_with(end);
+            ends("here", "starred true") && ends("there", "starred true") && ends("both", "read true starred false")
+        });
+        let found = cluster.wait_until_equal(n);
+        let again = found.iter().find(|line| line.contains(&words("again"))).unwrap();
+        assert!(again.contains(r#""deliveries":2"#), "{again}");
+    }
+}

@@ -1,0 +1,104 @@
+//! Archives that differ though they have read the same stream: who has what another lacks tells it again, and nobody tells what was
+//! deleted.
+
+use weibox::archive::{Archive, Arrival, PruneBatch};
+use weibox::weibo::wire;
+
+use super::nodes::{Cluster, lines, status};
+use super::servers::Servers;
+use crate::support::{Home, message, wait_for};
+
+/// Removes messages from an archive that nobody holds, as a user does or as retention does.
+fn remove(home: &Home, words: &str) {
+    let seqs: Vec<_> = home.records().iter().filter(|record| record.message.text == words).map(|it| it.seq).collect();
+    assert_eq!(seqs.len(), 1, "{words}");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let archive = Archive::open(&home.data_dir()).unwrap();
+        archive.prune(PruneBatch { messages: seqs, media: Vec::new() }).await.unwrap();
+        archive.close().await.unwrap();
+    });
+}
+
+/// Has an archive that nobody holds keep messages as if it were of no cluster.
+fn keep(home: &Home, bodies: impl Iterator<Item = String>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let archive = Archive::open(&home.data_dir()).unwrap();
+        let kept = bodies.map(|body| {
+            let (message, raw) = (wire::parse(body.as_bytes()), body.into_bytes());
+            let received_at = "2026-01-01T00:00:00Z".parse().unwrap();
+            let (account, reply) = (String::new(), None);
+            archive.insert(Arrival { account, message, raw, received_at, verified: true, reply, is_file_wanted: false })
+        });
+        for kept in futures_util::future::join_all(kept).await {
+            kept.unwrap();
+        }
+        archive.close().await.unwrap();
+    });
+}
+
+/// A message that was sent in a certain hour of a day.
+fn sent(hour: u32, words: &str) -> String {
+    message(words).replace("18:09:20", &format!("{hour:02}:09:20"))
+}
+
+fn has(home: &Home, words: &str) -> bool {
+    home.records().iter().any(|record| record.message.text == words)
+}
+
+#[test]
+fn what_was_gone_from_the_stream_comes_from_a_node_that_has_it_and_what_was_deleted_does_not() {
+    let servers = Servers::start(1);
+    let mut cluster = Cluster::join(&servers, 2);
+    for words in ["deleted here", "deleted there", "kept"] {
+        cluster.post(0, &message(words));
+    }
+    cluster.wait_until_equal(3);
+
+    // One is away, and deletes something; what comes meanwhile is gone from the stream before it is back.
+    cluster.kill(1);
+    remove(cluster.home(1), "deleted here");
+    for number in 0..60 {
+        cluster.post(0, &sent(number % 20, &format!("missed {number}")));
+    }
+    // More than is told at once, all of an hour, and from before this node was one of a cluster.
+    cluster.kill(0);
+    remove(cluster.home(0), "deleted there");
+    keep(cluster.home(0), (0..1_200).map(|number| sent(23, &format!("old {number}"))));
+    servers.purge();
+    cluster.go_on(0);
+    cluster.go_on(1);
+
+    wait_for("what was missed", || cluster.home(1).records().len() == 1_262);
+    // Nothing is asked for any more, and nothing that was deleted came back.
+    cluster.post(0, &message("the end"));
+    wait_for("the end", || has(cluster.home(1), "the end"));
+    wait_for("no gaps", || {
+        let status = status(cluster.home(1));
+        status["gaps"] == 0 && status["untold"] == 0 && !status.to_string().contains("GAPS")
+    });
+    assert_eq!(cluster.home(0).records().len(), 1_263);
+    assert!(!has(cluster.home(1), "deleted here") && has(cluster.home(0), "deleted here"));
+    assert!(has(cluster.home(1), "deleted there") && !has(cluster.home(0), "deleted there"));
+    let (one, other) = (lines(cluster.home(0)), lines(cluster.home(1)));
+    let unlike = one.iter().filter(|line| !other.contains(line)).collect::<Vec<_>>();
+    assert_eq!(unlike.len(), 1, "{unlike:?}");
+}
+
+#[test]
+fn what_retention_would_remove_is_not_asked_for() {
+    let servers = Servers::start(1);
+    let mut cluster = Cluster::join(&servers, 2);
+    cluster.kill(1);
+    let recent = |words: &str| message(words).replace("+0800 2012", "+0800 2096");
+    cluster.post(0, &message("of 2012"));
+    cluster.post(0, &recent("of later"));
+    servers.purge();
+    cluster.configure(1, "retention.max_age = '30d'");
+    cluster.go_on(1);
+    wait_for("what is recent", || has(cluster.home(1), "of later"));
+    // In one look all days are compared.
+    wait_for("no gaps", || status(cluster.home(1))["gaps"] == 0);
+    assert!(!has(cluster.home(1), "of 2012"));
+}

@@ -1,0 +1,108 @@
+//! Small terminals: what has no room is left out whole, and never the beginning or the middle of something.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use weibox::controls::layout::Size;
+use weibox::dashboard::Event;
+use weibox::dashboard::orders::PictureAnswer;
+use weibox::media::picture::drawing::Protocol;
+use weibox::reason::calls;
+use weibox::record::traffic::Call;
+
+use super::{draw, inbox};
+use crate::dashboard::noon;
+use crate::picture::session::{asked, blocks, drawing, session};
+
+/// The smallest that shows messages.
+const SMALL: (u16, u16) = (38, 8);
+
+#[test]
+fn the_keys_of_the_last_line_go_one_after_the_other() {
+    for (width, keys) in [(38, "? help  q quit"), (31, "? help  q quit"), (24, "q quit")] {
+        let size = (width, 8);
+        let shown = draw(&inbox(size), size);
+        assert!(shown.lines().last().unwrap().contains(keys), "{width}: {shown}");
+    }
+}
+
+#[test]
+fn the_keys_in_the_edge_of_a_box_are_whole() {
+    for (keys, widths, whole) in [
+        ("f", [38, 60], [["Enter sends", "Esc back"], ["Enter sends", "Esc back"]]),
+        ("e", [38, 30], [["Enter saves", "Esc back"], ["Enter saves", "Esc back"]]),
+        (":", [38, 20], [["Enter runs it", "Esc closes"], ["Esc", "closes"]]),
+    ] {
+        for (width, whole) in widths.into_iter().zip(whole) {
+            let size = (width, 12);
+            let mut session = inbox(size);
+            session.keys(keys);
+            let shown = draw(&session, size);
+            let edge = shown.lines().rfind(|line| line.contains('└')).unwrap();
+            assert!(edge.contains("─ ") && whole.iter().all(|part| edge.contains(part)), "{keys} {width}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_narrow_request_log_says_what_was_answered_and_above_the_advice_who_called() {
+    let call = Call {
+        at: noon() + TimeDelta::minutes(3),
+        remote: "203.0.113.77".to_owned(),
+        method: "POST".to_owned(),
+        path: "/weibo".to_owned(),
+        status: 403,
+        reason: calls::WRONG_SIGNATURE.into(),
+        head: String::new(),
+    };
+    for (size, row) in [
+        (SMALL, "20:03 403 POST /weibo "),
+        ((60, 20), "11-23 20:03:00 403 POST /weibo the signature does "),
+        ((100, 24), "11-23 20:03:00 203.0.113.77    403 POST /weibo the signature does not match"),
+    ] {
+        let mut session = inbox(size);
+        session.keys("E");
+        session.event(Event::Calls(vec![call.clone()]));
+        let shown = draw(&session, size);
+        assert!(shown.contains(row), "{shown}");
+        assert_eq!(shown.contains("403 POST /weibo · 203.0.113.77 "), size.0 < 100, "{shown}");
+    }
+}
+
+#[test]
+fn the_selected_step_is_in_sight_with_what_is_known_of_it() {
+    let mut session = inbox(SMALL);
+    session.keys("<f9>");
+    for title in
+        ["Listener is up", "App secret", "Access token", "Public address", "Weibo's handshake", "First message"]
+    {
+        let shown = draw(&session, SMALL);
+        let mut lines = shown.lines().skip_while(|line| !line.contains('▌'));
+        assert!(lines.next().is_some_and(|line| line.contains(title)), "{title}: {shown}");
+        // The next line is what is known.
+        assert!(lines.next().is_some_and(|line| line.contains('▌')), "{title}: {shown}");
+        session.keys("j");
+    }
+    assert!(draw(&session, SMALL).contains("from a phone"), "{}", draw(&session, SMALL));
+}
+
+#[test]
+fn what_a_picture_is_stands_on_one_line_in_whole_pieces() {
+    for (size, kept, left_out) in [
+        ((120, 36), "JPEG 1280×960 · 14.0 KB", "kitty"),
+        ((60, 20), "JPEG 1280×960 · 14.0 KB", "kitty"),
+        ((44, 20), "JPEG 1280×960", "14.0"),
+        ((38, 8), "11-23 12:00", "JPEG"),
+    ] {
+        let mut session = session(Protocol::HalfBlocks, 1);
+        session.event(Event::Resized(Size { width: size.0, height: size.1 }));
+        if size.0 < 120 {
+            session.keys("<enter>");
+        }
+        let request = asked(&mut session).pop().unwrap();
+        session.event(Event::Picture(PictureAnswer { request, drawn: Ok(Arc::clone(&drawing(blocks()))) }));
+        let shown = draw(&session, size);
+        assert!(shown.contains(kept) && !shown.contains(left_out), "{size:?}: {shown}");
+        assert!(!shown.contains("halfblocks"), "{size:?}: {shown}");
+    }
+}
