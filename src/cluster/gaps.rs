@@ -61,8 +61,8 @@ struct Knowledge {
 enum Question {
     /// How much it knows of each `step` of some hours.
     Sums { from: u64, until: u64, step: u64 },
-    /// Which messages of an hour it has, those after one.
-    Identities { after: String, hour: u64 },
+    /// Which messages of an hour it has: those after one, or the first ones.
+    Identities { after: Option<String>, hour: u64 },
     /// To tell the stream of messages again.
     Tell(Vec<String>),
 }
@@ -270,11 +270,11 @@ impl GapSearch {
 
     /// Has a node tell what it has of an hour and is missing here; returns how much that was, and nothing if it did not come.
     async fn fill(&self, own: &Arc<Mutex<Own>>, of: u64, hour: u64) -> Option<usize> {
-        let (mut n, mut after) = (0, format!("{:016x}", u64::from_be_bytes(bound(hour))));
+        let (mut n, mut after) = (0, None);
         loop {
             let theirs: Vec<String> = self.ask(of, &Question::Identities { after, hour }).await?;
             let Some(last) = theirs.last() else { return Some(n) };
-            after = last.clone();
+            after = Some(last.clone());
             let theirs = theirs.iter().map(|id| identity_of(id)).collect::<Option<Vec<Identity>>>()?;
             let missing = unknown(own, theirs).await?;
             if missing.is_empty() {
@@ -338,7 +338,7 @@ impl GapSearch {
                 Ok(serde_json::to_vec(&sums).unwrap_or_default())
             }
             Question::Identities { after, hour } => {
-                let after = bytes_of(&after);
+                let after = after.and_then(|id| identity_of(&id)).map_or(bound(hour).to_vec(), |id| id.to_vec());
                 let before = bound(hour.saturating_add(1));
                 let kept = with(own, move |own| own.reader.kept(&after, &before, IDENTITIES)).await?;
                 let kept: Vec<String> = kept.iter().map(hex).collect();
@@ -373,11 +373,6 @@ impl Colleague {
 
 fn hour_of(time: DateTime<Utc>) -> u64 {
     u64::try_from(time.timestamp() / 3_600).unwrap_or_default()
-}
-
-fn bytes_of(hex: &str) -> Vec<u8> {
-    let digits: Vec<char> = hex.chars().collect();
-    digits.chunks(2).filter_map(|two| u8::from_str_radix(&two.iter().collect::<String>(), 16).ok()).collect()
 }
 
 async fn unknown(own: &Arc<Mutex<Own>>, identities: Vec<Identity>) -> Option<Vec<Identity>> {

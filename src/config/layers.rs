@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use super::node::{Lined, Toml};
-use super::{APP_SECRET, Environment, Error, FILE, Options, Setting, SettingRow, Source, check, secret};
+use super::{Environment, Error, FILE, Options, Setting, SettingRow, Source, check, secret};
 use crate::controls::looks::Theme;
 use crate::language::Language;
 use crate::reason::{Code, Reason, hints};
@@ -46,8 +46,6 @@ pub(super) struct Layers<'a> {
     pub(super) file_found: bool,
     /// What it says.
     pub(super) toml: Toml<'a>,
-    /// The file of the app secret: as in [`Account::app_secret_file`](super::Account::app_secret_file).
-    pub(super) app_secret_file: Option<PathBuf>,
     /// What was noticed on the way.
     pub(super) warnings: Vec<Reason>,
 }
@@ -232,28 +230,35 @@ impl Layers<'_> {
         }
     }
 
-    /// A secret: flag and file name another file that holds it, the variable is it. When nobody says anything, it may have
-    /// been typed on the screen and be kept beside the config file.
+    /// Where a secret is: flag and file name another file that holds it, the variable is it. When nobody says anything, it may
+    /// have been typed on the screen and be kept beside the config file.
+    fn place_of(&self, row: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
+        let kept = || {
+            let path = secret::place(&self.file.value, row);
+            Setting { value: path.clone(), source: Source::Kept(path) }
+        };
+        Ok(self.path(row)?.unwrap_or_else(kept))
+    }
+
+    /// A secret, from where it is.
     pub(super) fn secret(&mut self, row: &'static SettingRow) -> Result<Setting<Option<SecretString>>, Error> {
-        let (path, source) = match self.path(row)? {
-            Some(Setting { value, source: Source::Environment(variable) }) => {
-                let value = secret::check(row, &value.to_string_lossy(), Some(variable.to_owned()))?;
-                return Ok(Setting { value: Some(value), source: Source::Environment(variable) });
+        let Setting { value: place, source } = self.place_of(row)?;
+        let value = match &source {
+            Source::Environment(variable) => {
+                secret::check(row, &place.to_string_lossy(), Some((*variable).to_owned()))?
             }
-            Some(Setting { value, source }) => (value, source),
-            None => {
-                let path = secret::place(&self.file.value, row);
-                (path.clone(), Source::Kept(path))
+            Source::Kept(_) if !place.exists() => return Ok(Setting { value: None, source: Source::Default }),
+            Source::Default | Source::Flag(_) | Source::File(..) | Source::Kept(_) => {
+                secret::read(row, &place, &mut self.warnings)?
             }
         };
-        if row.name == APP_SECRET.name {
-            self.app_secret_file = Some(path.clone());
-        }
-        if matches!(source, Source::Kept(_)) && !path.exists() {
-            return Ok(Setting { value: None, source: Source::Default });
-        }
-        let value = secret::read(row, &path, &mut self.warnings)?;
         Ok(Setting { value: Some(value), source })
+    }
+
+    /// The file that a secret is in, or would be kept in if it were typed; `None` where the environment has the secret itself.
+    pub(super) fn secret_path(&self, row: &'static SettingRow) -> Result<Option<PathBuf>, Error> {
+        let Setting { value, source } = self.place_of(row)?;
+        Ok((!matches!(source, Source::Environment(_))).then_some(value))
     }
 
     /// A secret in a file that the config file names.

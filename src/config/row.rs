@@ -160,7 +160,8 @@ macro_rules! settings {
             fn read(mut layers: Layers<'_>) -> Result<Self, Error> {
                 $(let $field = layers.$how($NAME $(, $check)?)?;)*
                 let (home, surroundings) = (layers.environment.home.clone(), layers.environment.surroundings());
-                let Layers { file_found, app_secret_file, warnings, .. } = layers;
+                let app_secret_file = layers.secret_path(APP_SECRET)?;
+                let Layers { file_found, warnings, .. } = layers;
                 Ok(Self { $($field,)* file_found, app_secret_file, home, surroundings, warnings })
             }
 

@@ -23,8 +23,7 @@ impl Config {
         let text = file::read(&file)?;
         let toml = file::parse(text.as_ref().map_or("", |text| text.as_str()), &file.value)?;
         let file_found = text.is_some();
-        let layers =
-            Layers { options, environment, file, file_found, toml, app_secret_file: None, warnings: Vec::new() };
+        let layers = Layers { options, environment, file, file_found, toml, warnings: Vec::new() };
         Self::read(layers)?.checked()
     }
 
