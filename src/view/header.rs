@@ -20,7 +20,7 @@ use super::parts;
 /// The heights of a bar of the sparkline.
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/// Draws the first line. What matters least goes first when it is too narrow.
+/// Draws the first line. What matters least goes first when it is too narrow; what is wrong stays longest.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let setup = &state.world().setup;
     let traffic = &state.world().traffic;
@@ -38,22 +38,22 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let name = format!("weibox {standing}").trim_end().to_owned();
     let n_messages = state.list().inbox.counts().sum(&Kind::ALL);
     let pieces = vec![
-        (6, Cell::new(Tone::Strong, name)),
+        (10, Cell::new(Tone::Strong, name)),
         (0, life(state)),
-        (3, Cell::new(Tone::Plain, setup.address())),
-        (1, when_line(when_any(state.list().inbox.n_new(), Tone::Accent, words::N_NEW))),
-        (7, sparkline(state)),
-        (4, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.world().rate.last_minute()]))),
-        (5, signature(state)),
-        (8, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
-        (1, when_any(state.list().inbox.unread(), Tone::Accent, words::UNREAD)),
-        (9, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
-        (1, refused(state)),
+        (7, Cell::new(Tone::Plain, setup.address())),
+        (5, when_line(when_any(state.list().inbox.n_new(), Tone::Accent, words::N_NEW))),
+        (11, sparkline(state)),
+        (8, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.world().rate.last_minute()]))),
+        (9, signature(state)),
+        (12, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
+        (5, when_any(state.list().inbox.unread(), Tone::Accent, words::UNREAD)),
+        (13, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
+        (4, refused(state)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
-        (1, state.world().target_trouble()),
+        (3, state.world().target_trouble()),
         cluster(state),
-        (2, downloads(state)),
-        (10, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
+        (6, downloads(state)),
+        (14, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];
     frame.render_widget(Line::from(parts::fit(&pieces, usize::from(area.width))), area);
 }
@@ -103,7 +103,7 @@ fn sparkline(state: &State) -> Cell {
 /// How it goes with the cluster. What is wrong stays when there is little room.
 fn cluster(state: &State) -> (u8, Cell) {
     let cell = state.world().cluster_cell();
-    (if cell.tone == Tone::Bad { 1 } else { 7 }, cell)
+    (if cell.tone == Tone::Bad { 2 } else { 11 }, cell)
 }
 
 /// How many calls were refused, and the key that tells why.

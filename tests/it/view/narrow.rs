@@ -8,6 +8,7 @@ use weibox::dashboard::Event;
 use weibox::dashboard::orders::PictureAnswer;
 use weibox::media::picture::drawing::Protocol;
 use weibox::reason::calls;
+use weibox::record::cluster::{ClusterStanding, ClusterStatus};
 use weibox::record::traffic::Call;
 
 use super::{draw, inbox};
@@ -16,6 +17,20 @@ use crate::picture::session::{asked, blocks, drawing, session};
 
 /// The smallest that shows messages.
 const SMALL: (u16, u16) = (38, 8);
+
+#[test]
+fn what_is_wrong_stays_in_the_first_line_before_what_is_unread() {
+    let cluster = ClusterStatus { standing: ClusterStanding::Alone, untold: 214, ..ClusterStatus::default() };
+    for (width, has_unread) in [(60, false), (120, true)] {
+        let size = (width, 20);
+        let mut session = inbox(size);
+        session.event(Event::Cluster(Some(cluster.clone())));
+        let shown = draw(&session, size);
+        let first = shown.lines().next().unwrap();
+        assert!(first.contains("quorum lost, keeping here: 214 to send"), "{first}");
+        assert_eq!(first.contains("unread"), has_unread, "{first}");
+    }
+}
 
 #[test]
 fn the_keys_of_the_last_line_go_one_after_the_other() {
