@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +23,7 @@ use super::tally::{TargetProgress, TargetTally};
 use crate::archive::{Error, RETRIED_AT_ONCE, RecordBatch};
 use crate::reason::Reason;
 use crate::record::forwarded::{ForwardState, Forwarded};
+use crate::record::people::SenderClaim;
 use crate::record::target::{TargetError, TargetMode, TargetPause, TargetState};
 use crate::record::{Record, Seq};
 
@@ -35,7 +36,9 @@ const LAST_CALLS: Duration = Duration::from_secs(2);
 
 /// What a courier is at, from one place of the bookmark on.
 pub(super) struct Round {
-    courier: Courier,
+    courier: Arc<Courier>,
+    /// Who answers whom.
+    claims: watch::Receiver<Vec<SenderClaim>>,
     lanes: Lanes,
     breaker: Breaker,
     /// Why the target is sent nothing, if it is.
@@ -52,7 +55,7 @@ pub(super) struct Round {
 
 impl Round {
     /// With what is to be sent of the messages up to the bookmark.
-    pub(super) fn begin(courier: Courier, bookmark: Seq) -> Result<Self, Error> {
+    pub(super) fn begin(courier: Arc<Courier>, bookmark: Seq) -> Result<Self, Error> {
         let reader = courier.archive.reader()?;
         let name = courier.target.name.clone();
         let memory = reader.target_memory(&name)?;
@@ -69,6 +72,7 @@ impl Round {
             running: FuturesUnordered::new(),
             retrying: Retrying::default(),
             tally,
+            claims: courier.claims.clone(),
             courier,
         };
         for row in open {
@@ -101,7 +105,7 @@ impl Round {
             let wake = [self.wake(), self.tell()].into_iter().flatten().min();
             tokio::select! {
                 () = stop.cancelled() => return Ok(None),
-                Some(ended) = self.running.next() => self.settle(ended),
+                Some(ended) = self.running.next() => self.settle_all(ended),
                 batch = batches.recv(), if has_room => match batch {
                     Some(batch) => self.take_batch(&batch)?,
                     None => is_followed = false,
@@ -113,7 +117,7 @@ impl Round {
                 }
                 taken = self.retrying.taken() => self.take_back(taken),
                 () = self.ledger.written() => {}
-                Ok(()) = self.courier.claims.changed() => {}
+                Ok(()) = self.claims.changed() => {}
                 () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
             }
         }
@@ -175,7 +179,7 @@ impl Round {
             && self.breaker.admits(now)
             && let Some(parcel) = self.lanes.next(now)
         {
-            self.running.push(self.courier.clone().call(parcel, now).boxed());
+            self.running.push(Arc::clone(&self.courier).call(parcel, now).boxed());
         }
     }
 
@@ -185,7 +189,7 @@ impl Round {
         if !self.courier.target.respects_claims {
             return;
         }
-        let claims = self.courier.claims.borrow_and_update();
+        let claims = self.claims.borrow_and_update();
         self.lanes.hold(&claims, now).for_each(give_up);
     }
 
@@ -263,6 +267,14 @@ impl Round {
         let is_held = self.lanes.push(parcel, due) || self.pause.is_some() || self.breaker.is_open(now);
         if let Some(origin) = origin.filter(|_| is_held && self.courier.target.mode == TargetMode::Answer) {
             origin.give_up();
+        }
+    }
+
+    /// What became of a message, and of all others whose calls have ended by now.
+    fn settle_all(&mut self, first: Ended) {
+        self.settle(first);
+        while let Some(Some(ended)) = self.running.next().now_or_never() {
+            self.settle(ended);
         }
     }
 
