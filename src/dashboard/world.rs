@@ -185,7 +185,7 @@ impl World {
     /// What to say of files that were queued.
     #[must_use]
     pub fn queued(&self, n_queued: u64) -> Cell {
-        let files = if n_queued == 1 { words::ONE_FILE } else { words::FILES }.with(self.language(), &[&n_queued]);
+        let files = words::FILES.with(self.language(), &[&n_queued]);
         match (&self.downloads.board.queue, n_queued) {
             (_, 0) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
             (Queue::Open, _) => self.say(Tone::Good, words::QUEUED, &[&files]),

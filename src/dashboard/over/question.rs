@@ -58,7 +58,7 @@ impl Question {
     pub fn lines(&self, language: Language) -> Vec<Cell> {
         match self {
             Self::Download { weight: Weight { new, coming, saved, saved_bytes }, .. } => {
-                let files = if *new == 1 { words::ONE_FILE } else { words::FILES }.with(language, &[new]);
+                let files = words::FILES.with(language, &[new]);
                 let plain = |text| Cell::new(Tone::Plain, text);
                 let mut lines = vec![Cell::new(Tone::Strong, words::ASK_DOWNLOAD.with(language, &[&files]))];
                 lines.push(plain(words::ASK_NO_SIZE.of(language).to_owned()));

@@ -12,7 +12,6 @@ impl World {
         let language = self.language();
         match cluster.standing {
             ClusterStanding::Joining => Cell::new(Tone::Dim, words::JOINING.of(language)),
-            ClusterStanding::Whole if cluster.nodes.len() == 1 => Cell::new(Tone::Good, words::ONE_NODE.of(language)),
             ClusterStanding::Whole => Cell::new(Tone::Good, words::NODES.with(language, &[&cluster.nodes.len()])),
             ClusterStanding::Alone => Cell::new(Tone::Bad, words::KEPT_HERE.with(language, &[&cluster.untold])),
         }
