@@ -27,10 +27,8 @@ pub(in crate::view::over) fn draw(picker: &LabelPicker, scene: Scene<'_>, frame:
     let helps = [own, words::LABELS_HELP_SHORT].map(|words| words.of(language));
     let help = helps.into_iter().find(|help| text::width(help) <= width).unwrap_or_default();
     let block = Block::bordered().title(format!(" {title} "));
-    let block = match scene.notice {
-        Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
-        None => block.title_bottom(Line::from(format!(" {help} ")).right_aligned()),
-    };
+    let help = Line::from(format!(" {help} ")).right_aligned();
+    let block = scene.with_edge(block, parts::box_area(frame, WIDTH, ROWS), help);
     let inside = parts::padded(parts::draw_box(frame, WIDTH, ROWS, block));
     if inside.is_empty() {
         return;

@@ -8,6 +8,7 @@ use ratatui::widgets::Block;
 use crate::dashboard::Tone;
 use crate::dashboard::over::naming::ProfileForm;
 use crate::dashboard::over::prompt::Prompt;
+use crate::dashboard::{Cell, Tone};
 use crate::language::people as words;
 use crate::text;
 use crate::view::parts::{self, Scene};
@@ -41,8 +42,8 @@ pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &
     if inside.height > 2 {
         let (prompt, longest) = form.field();
         let n = prompt.text().trim().chars().count();
-        let below = match scene.notice {
-            Some(notice) => parts::span(notice),
+        let below = match scene.notice_in(parts::box_area(frame, WIDTH, 5)) {
+            Some(notice) => notice.clone(),
             None if n > longest * 3 / 4 => {
                 let tone = if n > longest { Tone::Bad } else { Tone::Dim };
                 Span::styled(format!("{n}/{longest}"), parts::style(tone))
@@ -52,7 +53,9 @@ pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &
                 Span::styled(words.of(language), parts::style(Tone::Dim))
             }
         };
-        frame.render_widget(Line::from(below), Rect { y: inside.y + 2, height: 1, ..inside });
+        let words = text::cut(&text::line(&below.text), usize::from(inside.width)).into_owned();
+        let row = Rect { y: inside.y + 2, height: 1, ..inside };
+        frame.render_widget(Line::styled(words, parts::style(below.tone)), row);
     }
 }
 
