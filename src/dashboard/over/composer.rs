@@ -16,7 +16,6 @@ use crate::language::{Language, Words, answers as words};
 use crate::record::Record;
 use crate::record::outgoing::{Composed, Draft, Outgoing, SendState};
 use crate::record::title::title;
-use crate::text;
 use crate::weibo::active::{self, ReplyForm};
 
 use super::prompt::Edit;
@@ -85,10 +84,9 @@ impl Composer {
 
     /// Who gets it, as it is to be shown.
     #[must_use]
-    pub fn receiver(&self, world: &World) -> String {
-        let id = self.record.message.sender_id.map(|fan| world.shown_id(fan)).unwrap_or_default();
-        let name = self.record.sender.called().filter(|_| !world.looks.is_masked);
-        name.map_or_else(|| id.clone(), |name| format!("{} {id}", text::line(name)))
+    pub fn receiver(&self, world: &World) -> [String; 2] {
+        let (fan, name) = (self.record.message.sender_id, self.record.sender.called());
+        [world.full_name(fan, name), world.short_name(fan, name)]
     }
 
     /// How long Weibo will take it still, in the last ten minutes to the second; `None` when it does not any more.

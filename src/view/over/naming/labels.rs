@@ -8,6 +8,7 @@ use ratatui::widgets::Block;
 use crate::dashboard::Tone;
 use crate::dashboard::over::naming::{Bearers, LabelPicker, LabelRow};
 use crate::language::{Language, people as words};
+use crate::record::people::full_name;
 use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::view::typed::typed;
@@ -48,8 +49,7 @@ pub(in crate::view::over) fn draw(picker: &LabelPicker, scene: Scene<'_>, frame:
 fn title(picker: &LabelPicker, language: Language) -> String {
     match (picker.is_of_sender, picker.fan, picker.seqs.len()) {
         (true, Some(fan), _) => {
-            let called = picker.called.as_deref().map(|name| format!("{} {fan}", text::line(name)));
-            words::LABELS_OF_SENDER.with(language, &[&called.unwrap_or_else(|| fan.to_string())])
+            words::LABELS_OF_SENDER.with(language, &[&full_name(Some(fan), picker.called.as_deref())])
         }
         (_, _, 1) => words::LABELS_OF_ONE.of(language).to_owned(),
         (.., n) => words::LABELS_OF_MESSAGES.with(language, &[&n]),
