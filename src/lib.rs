@@ -93,6 +93,7 @@
 //! | an alert, one of its ways | what was under way, which is told again; it starts again after 1 s |
 //! | a download | one of its tries |
 //! | sending of replies | what was being sent, of which nobody knows; it starts again after 1 s |
+//! | asking for names | those that it was at, which are wanted again when somebody looks; it starts again after 1 s |
 //! | retention | its round; it starts again after 1 s |
 //! | the presence of a node | what it was at; it starts again after 1 s |
 //! | the cluster, following and telling | what was under way, which is told again; it starts again after 1 s |
@@ -139,7 +140,7 @@
 //! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
 //! | [`notify`] alerts: saved queries that ring, and who is told | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
 //! | [`download`] the queue's workers | archive, media, reason, record, web, weibo, worker | reqwest, sha2 |
-//! | [`names`] the names of senders, asked for at Weibo | archive, reason, record, web, weibo | reqwest, secrecy, tokio, url |
+//! | [`names`] the names of senders, asked for at Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, tokio, url |
 //! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
