@@ -13,6 +13,7 @@ codes! {
     TEXT_CAME: "Weibo answered with text instead of a file: {}", "微博返回文字而非文件：{}";
     OTHER_ENCODING_CAME: "Weibo answered in an encoding that was not asked for", "微博以未请求的编码应答";
     WEIBO_ANSWERED: "Weibo answered {}", "微博返回 {}";
+    NAME_OF_ANOTHER: "Weibo told of somebody else", "微博返回了其他用户的资料";
     WEIBO_ANSWERED_WITH: "Weibo answered {}: {}", "微博返回 {}：{}";
     CONNECTION_FAILED: "the connection failed: {}", "连接失败：{}";
     TOOK_TOO_LONG: "it took too long", "超时";

@@ -159,6 +159,7 @@ fn the_simulator_tells_names_and_does_what_weibo_can_do_wrong() {
     let url = simulator.told("serving files on ").replace("mss/msget", "eps/user/info.json");
     for (end, name) in [
         (9981, Some("北漂的猫")),
+        (9989, None),
         (9990, Some("")),
         (9991, None),
         (9992, None),
@@ -173,7 +174,7 @@ fn the_simulator_tells_names_and_does_what_weibo_can_do_wrong() {
         let args = ["--names", "all", "--names-url", &url];
         let mut serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
         serve.keep(message(sender, "hello"));
-        let known = || home.reader().person(weibox::weibo::UserId(sender)).unwrap().map(|person| person.nickname);
+        let known = || home.reader().person(UserId(sender)).unwrap().map(|person| person.nickname);
         wait_for("an answer", || known().is_some() || home.log().contains("no names for a while"));
         assert_eq!(known().as_deref().map(weibox::text::line).as_deref(), name, "{end}");
         serve.stop();
@@ -186,7 +187,7 @@ fn the_names_of_everybody_are_asked_for_without_a_screen_and_what_is_foul_is_dra
     let server = NameServer::start(|_| (200, "{\"nickname\":\"a\\u001b[31m\u{202e}b\"}".to_owned()));
     let mut serve = listener(&home, &server, &["--names", "all"], TOKEN);
     serve.keep(message(7, "hello"));
-    wait_for("the name", || home.reader().person(weibox::weibo::UserId(7)).unwrap().is_some());
+    wait_for("the name", || home.reader().person(UserId(7)).unwrap().is_some());
     let pty = attach(&home);
     pty.wait_for_text("a␛[31m");
     assert!(!pty.screen_text().contains('\u{202e}'));
