@@ -360,6 +360,11 @@ impl Over {
         self.screen().traits()
     }
 
+    /// Whether what is chosen from is still being read, so that a key would mean something else than a moment later.
+    pub(super) const fn is_reading(&self) -> bool {
+        matches!(self, Self::QuickPicker(picker) if picker.is_reading())
+    }
+
     /// What actions do here.
     #[must_use]
     pub fn hints(&self) -> &'static [Hint] {

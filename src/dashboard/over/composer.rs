@@ -82,7 +82,13 @@ impl Composer {
         ScreenReply::open(composer).and(load)
     }
 
-    /// Who gets it, as it is to be shown.
+    /// Whether the reply with this key was written here.
+    pub(in crate::dashboard) fn has_made(&self, key: &str) -> bool {
+        let rest = self.session.as_ref().and_then(|session| key.strip_prefix(session.as_str()));
+        rest.is_some_and(|rest| rest.starts_with('-'))
+    }
+
+    /// Who gets it, as it is to be shown: in full, and where there is little room.
     #[must_use]
     pub fn receiver(&self, world: &World) -> [String; 2] {
         let (fan, name) = (self.record.message.sender_id, self.record.sender.called());
@@ -357,10 +363,10 @@ impl Responder for Composer {
                 (self.is_keeping, self.kept.text) = (false, "\0".to_owned());
                 ScreenReply::done()
             }
-            Event::Composed(_) => ScreenReply::done().and(self.release()),
+            Event::Composed(_, key) if self.has_made(key) => ScreenReply::done().and(self.release()),
             // Whoever listens now knows of no claims.
             Event::Holder(None) => ScreenReply::done().and(self.claim(world)),
-            Event::NotComposed(..) => {
+            Event::NotComposed(composed, _) if self.has_made(&composed.key) => {
                 self.is_handing_over = false;
                 ScreenReply::done()
             }
