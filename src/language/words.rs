@@ -203,6 +203,7 @@ words! {
     ASK_REMOVE: "Remove the file `{}` ({}) from the disk?", "从磁盘删除文件 `{}`（{}）？";
     ASK_REMOVE_STAYS: "The message stays. The file can be downloaded again as long as Weibo has it.", "消息会保留；只要微博仍有该文件，就可重新下载。";
     ASK_HELP: "y Enter yes, n Esc no", "y Enter 确定，n Esc 取消";
+    ASK_HELP_WITHOUT_ENTER: "y yes, n Esc no", "y 确定，n Esc 取消";
     NOT_DONE: "cancelled, nothing was changed", "已取消，未做任何更改";
     QUEUED: "{} queued", "{}已排队";
     NOTHING_TO_DOWNLOAD: "nothing to download: all files here are saved or being downloaded", "没有需要下载的文件：都已保存或正在下载";

@@ -130,6 +130,8 @@ fn enter_hands_it_over_once_and_the_first_time_asks() {
     };
     assert_eq!((composed.seq, composed.fan), (Some(1), FAN));
     session.event(Event::NotComposed(composed.clone(), answers::ANSWERS_OFF.into()));
+    session.keys("<enter>");
+    assert_eq!(handed_over(&session).len(), 1, "Enter that was pressed twice is no answer");
     session.keys("n");
     assert_eq!(handed_over(&session).len(), 1, "no is no");
     assert_eq!(text(&session).as_deref(), Some("十点\n开门"), "and no word is lost");
