@@ -21,7 +21,6 @@ mod cell;
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod detail;
 mod event;
-mod held;
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
 pub mod list;
 pub mod memory;
@@ -72,7 +71,7 @@ pub struct State {
     /// Whether samples are being sent steadily.
     is_simulating: bool,
     /// What was typed while the top screen was not ready for it.
-    held: held::HeldInput,
+    held: refresh::HeldInput,
 }
 
 impl State {
@@ -90,7 +89,7 @@ impl State {
             ringing: ringing::Ringing::default(),
             is_suspend_meant: false,
             is_simulating: false,
-            held: held::HeldInput::default(),
+            held: refresh::HeldInput::default(),
         };
         state.resume();
         let mut effects = state.sync();

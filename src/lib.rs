@@ -55,7 +55,7 @@
 //! | orders for a target | [`forward::ORDERS`] | whoever asks waits |
 //! | calls whose messages are on their way to a target | 1,024 | the oldest go: their messages are signed anew |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
-//! | what is typed while quick replies are read for the first time | 1,000 | the next keys are lost |
+//! | what is typed while quick replies are read, or a name is being kept | 1,000 | the next keys are lost |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | blocks of `import`, batches of `export` | sixteen a worker, four a worker | the thread that deals them out waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |

@@ -360,9 +360,14 @@ impl Over {
         self.screen().traits()
     }
 
-    /// Whether what is chosen from is still being read, so that a key would mean something else than a moment later.
-    pub(super) const fn is_reading(&self) -> bool {
-        matches!(self, Self::QuickPicker(picker) if picker.is_reading())
+    /// Whether a key would mean something else than a moment later: what is chosen from is still being read, or what was typed is
+    /// being kept, after which the screen closes.
+    pub(super) const fn is_waiting(&self) -> bool {
+        match self {
+            Self::QuickPicker(picker) => picker.is_reading(),
+            Self::ProfileForm(form) => form.is_busy(),
+            _ => false,
+        }
     }
 
     /// What actions do here.

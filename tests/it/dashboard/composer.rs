@@ -269,6 +269,8 @@ fn what_is_typed_while_the_quick_replies_are_read_waits_for_them_in_its_order() 
     assert_eq!(text(&session).as_deref(), Some(""), "Esc never waits");
     session.keys("y");
     assert_eq!(text(&session).as_deref(), Some("y"));
+    session.keys("<ctrl-r>zj<ctrl-c>");
+    assert!(session.effects.contains(&Effect::Quit), "nor does the key that leaves");
 }
 
 #[test]
