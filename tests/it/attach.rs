@@ -221,7 +221,8 @@ fn a_socket_that_was_deleted_is_made_again_and_who_is_attached_stays() {
     let serve = Serve::unsigned(&home);
     let mut peer = Peer::attach(&socket(&home), 1);
     fs::remove_file(socket(&home)).unwrap();
-    wait_for("the socket", || socket(&home).exists());
+    // Its name is there a moment before it is listened to.
+    wait_for("the socket", || UnixStream::connect(socket(&home)).is_ok());
     drop(Peer::attach(&socket(&home), 1));
     assert_eq!(serve.post(message("hello")).status, 200);
     assert_eq!(peer.ask(1, &json!({"mark": [{"seqs": [1]}, "read"]})), json!({"count": 1}));
