@@ -15,7 +15,7 @@ use super::super::phrase::{PhraseMatch, SoughtToken};
 use super::super::postings::{self, BlockSet};
 use super::super::unindexed::Unindexed;
 use super::super::way::SearchWay;
-use super::bits::bits;
+use super::bits::{bits, look_at, row};
 use super::{SearchPlan, SeqRange};
 
 impl SearchPlan {
@@ -235,55 +235,49 @@ type BlockVisit<'a> = dyn FnMut(Seq, Option<BlockSet>) -> rusqlite::Result<Contr
 /// each would find its way to that page anew.
 struct Bucket<'a> {
     rows: Rows<'a>,
-    is_ascending: bool,
-    /// The block of the row that was read last, which may be further than was asked for.
+    /// The block of the row that was read last.
     block: Option<Seq>,
 }
 
 impl Bucket<'_> {
-    /// Reads the next row; returns its block.
-    fn advance(&mut self) -> rusqlite::Result<Option<Seq>> {
+    /// Reads the next row.
+    fn advance(&mut self) -> rusqlite::Result<()> {
         self.block = self.rows.next()?.map(|row| row.get(0).map(postings::block_of)).transpose()?;
-        Ok(self.block)
+        Ok(())
     }
 
-    /// The row of a block that is not before the last one; empty where there is none.
-    fn of(&mut self, block: Seq) -> rusqlite::Result<&[u8]> {
-        let is_ascending = self.is_ascending;
-        let is_behind = |there: Seq| if is_ascending { there < block } else { there > block };
-        while self.block.is_none_or(is_behind) && self.advance()?.is_some() {}
-        match self.rows.get() {
-            Some(row) if self.block == Some(block) => Ok(row.get_ref(1)?.as_blob()?),
-            _ => Ok(&[]),
-        }
+    /// What was read last.
+    fn row(&self) -> rusqlite::Result<&[u8]> {
+        self.rows.get().map_or(Ok(&[][..]), |row| Ok(row.get_ref(1)?.as_blob()?))
     }
 }
 
-/// The rows of the tokens of a way, read along together.
-struct WayRows<'a>(Vec<(SoughtToken<'a>, Vec<Bucket<'a>>)>);
+/// The tokens of a way, and the rows of the first of them.
+struct WayRows<'a> {
+    tokens: Vec<SoughtToken<'a>>,
+    first: Vec<Bucket<'a>>,
+}
 
 impl WayRows<'_> {
     /// The next block in which the first token may be.
-    fn block(&self) -> Option<Seq> {
-        let (_, first) = self.0.first()?;
-        let blocks = first.iter().filter_map(|bucket| bucket.block.map(|block| (block, bucket.is_ascending)));
-        blocks.reduce(|one, other| if is_before(one.0, other.0, one.1) { one } else { other }).map(|(block, _)| block)
+    fn block(&self, is_ascending: bool) -> Option<Seq> {
+        first_of(self.first.iter().filter_map(|bucket| bucket.block), is_ascending)
     }
 
     /// Leaves a block, if it is there; `None` stands before the first one.
     fn leave(&mut self, block: Option<Seq>) -> rusqlite::Result<()> {
-        let first = self.0.iter_mut().take(1).flat_map(|(_, first)| first);
-        first.filter(|bucket| bucket.block == block).try_for_each(|bucket| bucket.advance().map(drop))
+        self.first.iter_mut().filter(|bucket| bucket.block == block).try_for_each(Bucket::advance)
     }
 
-    /// Where the tokens follow each other in a block, as far as the index knows.
-    fn bits(&mut self, block: Seq) -> rusqlite::Result<BlockSet> {
+    /// Where the tokens follow each other in the next block, as far as the index knows. The others are looked for only where the
+    /// first one leaves something to be found.
+    fn bits(&self, connection: &Connection, block: Seq) -> rusqlite::Result<BlockSet> {
+        let Some((first, others)) = self.tokens.split_first() else { return Ok(BlockSet::NONE) };
+        let here = self.first.iter().filter(|bucket| bucket.block == Some(block));
+        let rows = here.map(Bucket::row).collect::<rusqlite::Result<Vec<_>>>()?;
         let mut following = PhraseMatch::default();
-        for (token, buckets) in &mut self.0 {
-            let rows = buckets.iter_mut().map(|bucket| bucket.of(block)).collect::<rusqlite::Result<Vec<_>>>()?;
-            if !following.look(*token, rows) {
-                break;
-            }
+        if following.look(*first, rows) {
+            look_at(connection, block, others, &mut following)?;
         }
         Ok(following.bits())
     }
@@ -300,28 +294,25 @@ fn each_with(
 ) -> rusqlite::Result<ControlFlow<()>> {
     let order = if is_ascending { "ASC" } else { "DESC" };
     let sql = format!("SELECT id, entries FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
-    let ways: Vec<Vec<SoughtToken<'_>>> = ways.iter().map(SoughtToken::all_of).collect();
-    let n_rows = ways.iter().flatten().flat_map(|token| token.buckets()).count();
+    let newest = |bucket| row(connection, bucket, *blocks.end());
+    let ways = ways.iter().map(|way| SoughtToken::rarest_first(way, newest)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let buckets_of = |tokens: &[SoughtToken<'_>]| tokens.first().map_or(0..0, |token| token.buckets());
+    let n_rows = ways.iter().flat_map(|tokens| buckets_of(tokens)).count();
     let mut statements = (0..n_rows).map(|_| connection.prepare_cached(&sql)).collect::<rusqlite::Result<Vec<_>>>()?;
     let mut statements = statements.iter_mut();
     let mut all_rows = Vec::new();
-    for way in ways {
-        let mut tokens = Vec::new();
-        for token in way {
-            let mut buckets = Vec::new();
-            for (bucket, statement) in token.buckets().zip(&mut statements) {
-                let bounds = [*blocks.start(), *blocks.end()].map(|block| postings::id(bucket, block));
-                buckets.push(Bucket { rows: statement.query(bounds)?, is_ascending, block: None });
-            }
-            tokens.push((token, buckets));
+    for tokens in ways {
+        let mut first = Vec::new();
+        for (bucket, statement) in buckets_of(&tokens).zip(&mut statements) {
+            let bounds = [*blocks.start(), *blocks.end()].map(|block| postings::id(bucket, block));
+            first.push(Bucket { rows: statement.query(bounds)?, block: None });
         }
-        all_rows.push(WayRows(tokens));
+        all_rows.push(WayRows { tokens, first });
     }
     all_rows.iter_mut().try_for_each(|rows| rows.leave(None))?;
     let mut unsure = ordered(unsure.iter().copied(), is_ascending).peekable();
     loop {
-        let found = all_rows.iter().filter_map(WayRows::block);
-        let next = found.reduce(|one, other| if is_before(one, other, is_ascending) { one } else { other });
+        let next = first_of(all_rows.iter().filter_map(|rows| rows.block(is_ascending)), is_ascending);
         let comes_first = |block: &Seq| next.is_none_or(|next| is_before(*block, next, is_ascending));
         while let Some(block) = unsure.next_if(comes_first) {
             if visit(block, Some(BlockSet::NONE))?.is_break() {
@@ -331,8 +322,8 @@ fn each_with(
         let Some(block) = next else { return Ok(ControlFlow::Continue(())) };
         let _same = unsure.next_if_eq(&block);
         let mut bits = BlockSet::NONE;
-        for rows in all_rows.iter_mut().filter(|rows| rows.block() == Some(block)) {
-            bits.add(&rows.bits(block)?);
+        for rows in all_rows.iter_mut().filter(|rows| rows.block(is_ascending) == Some(block)) {
+            bits.add(&rows.bits(connection, block)?);
             rows.leave(Some(block))?;
         }
         if visit(block, Some(bits))?.is_break() {
@@ -354,6 +345,11 @@ fn each_of(
         }
     }
     Ok(ControlFlow::Continue(()))
+}
+
+/// The block that comes first.
+fn first_of(blocks: impl Iterator<Item = Seq>, is_ascending: bool) -> Option<Seq> {
+    if is_ascending { blocks.min() } else { blocks.max() }
 }
 
 /// Whether a block comes before another one.
