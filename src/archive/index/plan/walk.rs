@@ -235,50 +235,63 @@ type BlockVisit<'a> = dyn FnMut(Seq, Option<BlockSet>) -> rusqlite::Result<Contr
 /// each would find its way to that page anew.
 struct Bucket<'a> {
     rows: Rows<'a>,
-    /// The block of the row that was read last.
+    is_ascending: bool,
+    /// The block of the row that was read last, which may be further than was asked for.
     block: Option<Seq>,
 }
 
 impl Bucket<'_> {
-    /// Reads the next row.
-    fn advance(&mut self) -> rusqlite::Result<()> {
+    /// Reads the next row; returns its block.
+    fn advance(&mut self) -> rusqlite::Result<Option<Seq>> {
         self.block = self.rows.next()?.map(|row| row.get(0).map(postings::block_of)).transpose()?;
-        Ok(())
+        Ok(self.block)
     }
 
-    /// What was read last.
-    fn row(&self) -> rusqlite::Result<&[u8]> {
-        self.rows.get().map_or(Ok(&[][..]), |row| Ok(row.get_ref(1)?.as_blob()?))
+    /// The row of a block that is not before the last one; empty where there is none.
+    fn of(&mut self, block: Seq) -> rusqlite::Result<&[u8]> {
+        let is_ascending = self.is_ascending;
+        while self.block.is_none_or(|there| is_before(there, block, is_ascending)) && self.advance()?.is_some() {}
+        match self.rows.get() {
+            Some(row) if self.block == Some(block) => Ok(row.get_ref(1)?.as_blob()?),
+            _ => Ok(&[]),
+        }
     }
 }
 
-/// The tokens of a way, and the rows of the first of them.
+/// How many tokens of a way are read along: in most blocks the rarest leaves something to the next one, and the two nothing.
+const ALONG: usize = 2;
+
+/// The tokens of a way.
 struct WayRows<'a> {
-    tokens: Vec<SoughtToken<'a>>,
-    first: Vec<Bucket<'a>>,
+    /// The first ones, with their rows.
+    along: Vec<(SoughtToken<'a>, Vec<Bucket<'a>>)>,
+    /// The others, whose rows are looked for where anything is left.
+    others: Vec<SoughtToken<'a>>,
 }
 
 impl WayRows<'_> {
     /// The next block in which the first token may be.
     fn block(&self, is_ascending: bool) -> Option<Seq> {
-        first_of(self.first.iter().filter_map(|bucket| bucket.block), is_ascending)
+        let (_, first) = self.along.first()?;
+        first_of(first.iter().filter_map(|bucket| bucket.block), is_ascending)
     }
 
     /// Leaves a block, if it is there; `None` stands before the first one.
     fn leave(&mut self, block: Option<Seq>) -> rusqlite::Result<()> {
-        self.first.iter_mut().filter(|bucket| bucket.block == block).try_for_each(Bucket::advance)
+        let first = self.along.iter_mut().take(1).flat_map(|(_, first)| first);
+        first.filter(|bucket| bucket.block == block).try_for_each(|bucket| bucket.advance().map(drop))
     }
 
-    /// Where the tokens follow each other in the next block, as far as the index knows. The others are looked for only where the
-    /// first one leaves something to be found.
-    fn bits(&self, connection: &Connection, block: Seq) -> rusqlite::Result<BlockSet> {
-        let Some((first, others)) = self.tokens.split_first() else { return Ok(BlockSet::NONE) };
-        let here = self.first.iter().filter(|bucket| bucket.block == Some(block));
-        let rows = here.map(Bucket::row).collect::<rusqlite::Result<Vec<_>>>()?;
+    /// Where the tokens follow each other in a block, as far as the index knows.
+    fn bits(&mut self, connection: &Connection, block: Seq) -> rusqlite::Result<BlockSet> {
         let mut following = PhraseMatch::default();
-        if following.look(*first, rows) {
-            look_at(connection, block, others, &mut following)?;
+        for (token, buckets) in &mut self.along {
+            let rows = buckets.iter_mut().map(|bucket| bucket.of(block)).collect::<rusqlite::Result<Vec<_>>>()?;
+            if !following.look(*token, rows) {
+                return Ok(BlockSet::NONE);
+            }
         }
+        look_at(connection, block, &self.others, &mut following)?;
         Ok(following.bits())
     }
 }
@@ -296,18 +309,22 @@ fn each_with(
     let sql = format!("SELECT id, entries FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
     let newest = |bucket| row(connection, bucket, *blocks.end());
     let ways = ways.iter().map(|way| SoughtToken::rarest_first(way, newest)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let buckets_of = |tokens: &[SoughtToken<'_>]| tokens.first().map_or(0..0, |token| token.buckets());
-    let n_rows = ways.iter().flat_map(|tokens| buckets_of(tokens)).count();
+    let n_rows = ways.iter().flat_map(|tokens| tokens.iter().take(ALONG)).flat_map(|token| token.buckets()).count();
     let mut statements = (0..n_rows).map(|_| connection.prepare_cached(&sql)).collect::<rusqlite::Result<Vec<_>>>()?;
     let mut statements = statements.iter_mut();
     let mut all_rows = Vec::new();
-    for tokens in ways {
-        let mut first = Vec::new();
-        for (bucket, statement) in buckets_of(&tokens).zip(&mut statements) {
-            let bounds = [*blocks.start(), *blocks.end()].map(|block| postings::id(bucket, block));
-            first.push(Bucket { rows: statement.query(bounds)?, block: None });
+    for mut tokens in ways {
+        let others = tokens.split_off(tokens.len().min(ALONG));
+        let mut along = Vec::new();
+        for token in tokens {
+            let mut buckets = Vec::new();
+            for (bucket, statement) in token.buckets().zip(&mut statements) {
+                let bounds = [*blocks.start(), *blocks.end()].map(|block| postings::id(bucket, block));
+                buckets.push(Bucket { rows: statement.query(bounds)?, is_ascending, block: None });
+            }
+            along.push((token, buckets));
         }
-        all_rows.push(WayRows { tokens, first });
+        all_rows.push(WayRows { along, others });
     }
     all_rows.iter_mut().try_for_each(|rows| rows.leave(None))?;
     let mut unsure = ordered(unsure.iter().copied(), is_ascending).peekable();
