@@ -8,6 +8,8 @@ words! {
     ONE_NODE: "1 node", "1 个节点";
     NODES: "{} nodes", "{} 个节点";
     KEPT_HERE: "quorum lost, keeping here: {} to send", "集群不可用，仅存本机：{} 条待同步";
+    KEPT_HERE_BRIEFLY: "no quorum: {}", "集群不可用：{}";
+    NO_QUORUM: "no quorum", "集群不可用";
 
     // `weibox cluster init`
     MADE: "made the stream {} with {} copies; it keeps messages for {}", "已创建流 {}，{} 个副本，消息保留 {}";
