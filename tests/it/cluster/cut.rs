@@ -120,3 +120,27 @@ fn a_node_that_is_cut_off_goes_on_and_has_everything_afterwards() {
     }
     figures.lock().unwrap().tell("cut off");
 }
+
+#[test]
+fn a_node_that_is_cut_off_says_how_much_it_keeps_however_much_that_is() {
+    let servers = Servers::start(1);
+    let links = Links::to(&servers);
+    let mut cluster = Cluster::join(&servers, 1);
+    let far = cluster.add_at(&links.urls, &[]);
+    links.cut(true);
+    // More than the client has room for.
+    let (callers, each) = (8, 400);
+    std::thread::scope(|scope| {
+        for caller in 0..callers {
+            let cluster = &cluster;
+            scope.spawn(move || {
+                for number in 0..each {
+                    cluster.post(far, &message(&format!("number {number} of {caller}")));
+                }
+            });
+        }
+    });
+    wait_for("what is kept counted", || status(cluster.home(far))["untold"].as_u64() == Some(callers * each));
+    links.cut(false);
+    cluster.wait_until_equal(usize::try_from(callers * each).unwrap());
+}
