@@ -62,6 +62,7 @@
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
 //! | events that a stream is asked for | 2,000 | the servers wait |
+//! | deleted messages that a node of a cluster remembers | 1,000,000 | the oldest are forgotten, and what is older is not asked of others |
 //! | messages on their way to a stream, told again | 256, and 8 MB of bodies | the others wait: they are rows |
 //! | what was done here, on its way to a stream | 1, in its order | the others wait: they are rows |
 //! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
