@@ -231,7 +231,7 @@ impl Teller {
     fn note(&mut self, seq: Seq, told: &Told) -> bool {
         match told {
             Told::Confirmed { is_duplicate } => {
-                self.board.change(|status| status.confirmed += 1);
+                self.board.count(|status| status.confirmed += 1);
                 let soon = if *is_duplicate { DUPLICATE_AGAIN } else { AGAIN };
                 self.confirmed.insert(seq, Instant::now() + soon);
             }
