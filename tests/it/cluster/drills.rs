@@ -201,9 +201,25 @@ fn without_a_quorum_everything_is_kept_where_it_came() {
     servers.kill(0);
     servers.kill(1);
     send(&cluster, &[0, 1, 2], "without a quorum", &figures, |elapsed| elapsed >= cut_for());
-    wait_for("a node that knows", || status(cluster.home(0))["standing"] == "alone");
+    // The server that is left finds out after some seconds that nobody leads.
+    wait_for("servers that have no leader", || {
+        (0..3).any(|node| status(cluster.home(node)).to_string().contains("NO_QUORUM"))
+    });
+    send(&cluster, &[0, 1, 2], "without a leader", &figures, |elapsed| elapsed >= Duration::from_secs(1));
+    // It passes on to the others what each keeps, which is counted.
+    figures.lock().unwrap().end_round(&cluster);
+    let n = figures.lock().unwrap().answered as u64;
+    wait_for("what is kept here counted", || {
+        let told = [0, 1, 2].map(|node| status(cluster.home(node)));
+        let untold: u64 = told.iter().filter_map(|status| status["untold"].as_u64()).sum();
+        told.iter().all(|status| status["standing"] == "alone") && untold >= n
+    });
     servers.go_on(0);
     servers.go_on(1);
+    wait_for("a stream that has everything", || {
+        (0..3)
+            .all(|node| status(cluster.home(node))["untold"] == 0 && status(cluster.home(node))["standing"] == "whole")
+    });
     figures.lock().unwrap().end_round(&cluster);
     figures.lock().unwrap().tell("without a quorum");
     (0..3).for_each(|node| cluster.wait_until_whole(node));
