@@ -69,7 +69,7 @@ fn main() {
     if wanted::is_wanted("cell") {
         let pty = Pty::spawn(site.command(&["attach"]), SIZE.0, SIZE.1);
         pty.wait_for_text("attached");
-        cells::to_cell(&pty, &serve.address.to_string());
+        cells::to_cell(&pty, &serve.address.to_string(), cells::PER_SECOND, "p99 at most 17 ms");
     }
     if wanted::is_wanted("many") {
         many(&site, &serve, &mut messages);

@@ -73,6 +73,8 @@ fn main() {
     if wanted::is_wanted("replay") {
         replay(home.path(), &mut messages);
     }
+    // What still listens has threads that wait for messages.
+    runtime.shutdown_background();
 }
 
 /// In milliseconds: p50 and p99.

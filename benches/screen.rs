@@ -58,7 +58,7 @@ fn main() {
     let (told, first_frame) = address(&pty, started_at);
     println!("first frame after {:.0} ms, process start included", ms(first_frame));
     bytes(&pty, &told);
-    to_cell(&pty, &told);
+    to_cell(&pty, &told, PER_SECOND, "p99 at most 17 ms");
     keys(&mut pty, &told, &mut messages);
     memory(&mut pty);
     pty.send("q");

@@ -70,6 +70,8 @@ pub struct State {
     is_suspend_meant: bool,
     /// Whether samples are being sent steadily.
     is_simulating: bool,
+    /// What was typed while the top screen was not ready for it.
+    held: refresh::HeldInput,
 }
 
 impl State {
@@ -87,13 +89,12 @@ impl State {
             ringing: ringing::Ringing::default(),
             is_suspend_meant: false,
             is_simulating: false,
+            held: refresh::HeldInput::default(),
         };
         state.resume();
         let mut effects = state.sync();
         effects.extend(load(state.list.inbox.load()));
-        if state.world.looks.has_mouse {
-            effects.push(Effect::Mouse(true));
-        }
+        effects.extend(state.world.looks.has_mouse.then_some(Effect::Mouse(true)));
         (state, effects)
     }
 
@@ -165,7 +166,7 @@ impl State {
     /// Takes an event and says what is to be done about it.
     #[must_use]
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
-        let mut effects = self.take(event);
+        let mut effects = self.take_in_order(event);
         self.refuse_changes(&mut effects, true);
         let mut settled = self.settle();
         self.refuse_changes(&mut settled, false);
@@ -227,7 +228,7 @@ impl State {
             | Event::Sent(_)
             | Event::Labels(_)
             | Event::Edited(_) => {}
-            event @ (Event::Composed(_) | Event::NotComposed(..) | Event::DraftKept(_)) => self.answered(event),
+            event @ (Event::Composed(..) | Event::NotComposed(..) | Event::DraftKept(_)) => self.answered(event),
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),

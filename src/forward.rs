@@ -88,10 +88,10 @@ impl Forwarding {
             let (commands_tx, commands_rx) = mpsc::channel(ORDERS);
             commands.insert(target.name.clone(), commands_tx);
             let compared = of_name(target.compare.as_deref());
-            let (board, commands) = ((Arc::clone(&board_tx), index), Arc::new(Mutex::new(commands_rx)));
+            let (board, commands) = ((Arc::clone(&board_tx), index), Mutex::new(commands_rx));
             let (target, claims) = (Arc::new(target), claims.clone());
             let courier = Courier { target, archive, caller, door, compared, begin, board, commands, claims, now };
-            couriers.spawn(keep_bringing(courier, stop.clone()));
+            couriers.spawn(keep_bringing(Arc::new(courier), stop.clone()));
         }
         let orders = TargetOrders::new(archive.clone(), at_once, commands, now);
         Ok(Self { door, board, orders, couriers, stop })
@@ -105,9 +105,9 @@ impl Forwarding {
 }
 
 /// Goes on after whatever went wrong.
-async fn keep_bringing(courier: Courier, stop: CancellationToken) {
+async fn keep_bringing(courier: Arc<Courier>, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        let run = || bringing::bring(courier.clone(), stop.clone());
+        let run = || bringing::bring(Arc::clone(&courier), stop.clone());
         let Err(error) = worker::keep_running("forwarding", &stop, run).await else { return };
         tracing::error!(%error, target = %courier.target.name, "cannot forward; it is tried again");
         drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);

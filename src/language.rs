@@ -94,19 +94,40 @@ impl Words {
     }
 
     /// The words with values in the place of each `{}`, in this order. A value too many is left out, and a place too many
-    /// stays as it is.
+    /// stays as it is. Behind a value stands `{one|many}` for what goes with one and with more, and `{s}` for `{|s}`.
     #[must_use]
     pub fn with(self, language: Language, values: &[&dyn Display]) -> String {
         let mut rest = self.of(language);
-        let mut said = String::new();
+        let (mut said, mut is_one) = (String::new(), false);
         for value in values {
             let Some((before, after)) = rest.split_once("{}") else { break };
-            said.push_str(before);
-            said.push_str(&value.to_string());
+            say_numbered(before, is_one, &mut said);
+            let value = value.to_string();
+            is_one = value == "1";
+            said.push_str(&value);
             rest = after;
         }
-        said + rest
+        say_numbered(rest, is_one, &mut said);
+        said
     }
+}
+
+/// Says words behind a value, in the forms that go with it.
+fn say_numbered(words: &str, is_one: bool, said: &mut String) {
+    let mut rest = words;
+    while let Some((before, (form, after))) =
+        rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+    {
+        said.push_str(before);
+        match (form, form.split_once('|')) {
+            (_, Some((one, many))) => said.push_str(if is_one { one } else { many }),
+            ("s", None) => said.push_str(if is_one { "" } else { "s" }),
+            // Braces that are meant.
+            (other, None) => said.extend(["{", other, "}"]),
+        }
+        rest = after;
+    }
+    said.push_str(rest);
 }
 
 #[cfg(test)]
@@ -142,6 +163,15 @@ mod tests {
         let words = Words::new("{} of {}", "{}，共 {}");
         assert_eq!(words.with(Language::Chinese, &[&1, &"二"]), "1，共 二");
         assert_eq!(words.with(Language::English, &[&1]), "1 of {}");
+    }
+
+    #[test]
+    fn what_goes_with_one_differs_from_what_goes_with_more() {
+        let words = Words::new("{}: {} call{s} {is|are} in {} {copy|copies} of {name}", "{}：{} 个，{} 份，{name}");
+        let with = |n: u32, m: u32| words.with(Language::English, &[&"a {s}", &n, &m]);
+        assert_eq!(with(1, 2), "a {s}: 1 call is in 2 copies of {name}");
+        assert_eq!(with(0, 1), "a {s}: 0 calls are in 1 copy of {name}");
+        assert_eq!(words.with(Language::Chinese, &[&"a", &1, &1]), "a：1 个，1 份，{name}");
     }
 
     #[test]

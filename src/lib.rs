@@ -55,6 +55,7 @@
 //! | orders for a target | [`forward::ORDERS`] | whoever asks waits |
 //! | calls whose messages are on their way to a target | 1,024 | the oldest go: their messages are signed anew |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
+//! | what is typed while quick replies are read, or a name is being kept | 1,000 | the next keys are lost |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | blocks of `import`, batches of `export` | sixteen a worker, four a worker | the thread that deals them out waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |
@@ -62,6 +63,7 @@
 //! | pictures to be drawn | 1 | the newest order cancels the one before |
 //! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
 //! | events that a stream is asked for | 2,000 | the servers wait |
+//! | deleted messages that a node of a cluster remembers | 1,000,000 | the oldest are forgotten, and what is older is not asked of others |
 //! | messages on their way to a stream, told again | 256, and 8 MB of bodies | the others wait: they are rows |
 //! | what was done here, on its way to a stream | 1, in its order | the others wait: they are rows |
 //! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
@@ -93,6 +95,7 @@
 //! | an alert, one of its ways | what was under way, which is told again; it starts again after 1 s |
 //! | a download | one of its tries |
 //! | sending of replies | what was being sent, of which nobody knows; it starts again after 1 s |
+//! | asking for names | those that it was at, which are wanted again when somebody looks; it starts again after 1 s |
 //! | retention | its round; it starts again after 1 s |
 //! | the presence of a node | what it was at; it starts again after 1 s |
 //! | the cluster, following and telling | what was under way, which is told again; it starts again after 1 s |
@@ -139,7 +142,7 @@
 //! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
 //! | [`notify`] alerts: saved queries that ring, and who is told | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
 //! | [`download`] the queue's workers | archive, media, reason, record, web, weibo, worker | reqwest, sha2 |
-//! | [`names`] the names of senders, asked for at Weibo | archive, reason, record, web, weibo | reqwest, secrecy, tokio, url |
+//! | [`names`] the names of senders, asked for at Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, tokio, url |
 //! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |
 //! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |

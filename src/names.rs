@@ -3,8 +3,10 @@
 //! Nothing is asked while there is no token or while names are off. One call is under way at a time ([`worker`]); whoever
 //! wants a name never waits for it: it is there with the next page.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -15,7 +17,7 @@ use crate::weibo::UserId;
 mod call;
 mod worker;
 
-use worker::{NameWorker, run};
+use worker::NameWorker;
 
 /// Where Weibo tells who somebody is (protocol §8.1).
 pub const NAMES_URL: &str = "https://api.weibo.com/2/eps/user/info.json";
@@ -103,6 +105,14 @@ pub fn start(
     let (wanted_tx, wanted) = mpsc::channel(WAITING);
     let worker = NameWorker::new(archive.clone(), settings, wanted, now);
     // What it is at when it ends is asked for again.
-    drop(tokio::spawn(run(worker, stop.clone())));
+    drop(tokio::spawn(keep_asking(Arc::new(Mutex::new(worker)), stop.clone())));
     NameDoor { wanted: Some(wanted_tx) }
+}
+
+async fn keep_asking(worker: Arc<Mutex<NameWorker>>, stop: CancellationToken) {
+    let run = || {
+        let (worker, stop) = (Arc::clone(&worker), stop.clone());
+        async move { worker.lock().await.run(&stop).await }
+    };
+    crate::worker::keep_running("asking for names", &stop, run).await;
 }

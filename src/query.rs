@@ -66,7 +66,7 @@ pub enum Test {
     /// Its sender is called so, by Weibo or by the user.
     Name(SoughtName),
     /// The user's note of its sender has these words, with `_` for a space.
-    Note(String),
+    Note(SoughtName),
     /// It has one of these labels, or its sender has.
     Label(Vec<SoughtName>),
     /// It was received then or later.
@@ -306,7 +306,7 @@ impl fmt::Display for Test {
             Self::From(sender) => write!(f, "from:{sender}"),
             Self::Account(name) => write!(f, "account:{name}"),
             Self::Name(name) => write!(f, "name:{}", name.typed),
-            Self::Note(words) => write!(f, "note:{words}"),
+            Self::Note(words) => write!(f, "note:{}", words.typed),
             Self::Label(labels) => {
                 let labels: Vec<&str> = labels.iter().map(|label| label.typed.as_str()).collect();
                 write!(f, "label:{}", labels.join(","))

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use weibox::attach::protocol::{Heard, ToHolder};
 use weibox::config::{self, Config, Environment, Options};
 use weibox::controls::key::Key;
 use weibox::controls::keymap::Keymap;
@@ -44,6 +45,15 @@ pub fn query(bytes: &[u8]) {
         }
         Err(wrong) => assert!(text.get(wrong.at.clone()).is_some() && !wrong.hint.to_string().is_empty(), "{wrong:?}"),
     }
+}
+
+/// A line at the socket for dashboards: what is understood is written as the same, and all else is told apart from it.
+pub fn socket(bytes: &[u8]) {
+    let understood = |line: &str| if let Heard::Said(said) = ToHolder::read(line) { Some(said) } else { None };
+    let Some(said) = understood(&String::from_utf8_lossy(bytes)) else { return };
+    let written = said.to_line();
+    assert!(!written.contains('\n'), "{written}");
+    assert_eq!(understood(&written).map(|said| said.to_line()), Some(written));
 }
 
 /// A time: what is understood and can be written is understood as the same again.

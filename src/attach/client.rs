@@ -208,8 +208,19 @@ fn hello() -> Hello {
     Hello { protocol: PROTOCOL, version: VERSION.to_owned(), is_dashboard: false, is_read_only: false }
 }
 
-/// Connects, says who comes, and waits to be let in.
+/// Connects to whoever holds the archive, and waits to be let in.
 async fn connect(data_dir: &Path, hello: &Hello) -> Result<(Lines, Welcome), Error> {
+    let entered = enter(data_dir, hello).await;
+    // A dead holder's socket may have become somebody else's.
+    if matches!(entered, Err(Error::Silent)) && Lock::holder(data_dir).is_none() {
+        let source = io::ErrorKind::ConnectionRefused.into();
+        return Err(Error::NobodyThere { data_dir: data_dir.to_owned(), source });
+    }
+    entered
+}
+
+/// Connects, says who comes, and waits for an answer.
+async fn enter(data_dir: &Path, hello: &Hello) -> Result<(Lines, Welcome), Error> {
     let failed = |source: io::Error| match Lock::holder(data_dir) {
         Some(holder) if is_nobody(&source) => Error::NoSocket(holder),
         _ => Error::NobodyThere { data_dir: data_dir.to_owned(), source },

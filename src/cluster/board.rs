@@ -33,6 +33,8 @@ const N_KINDS: usize = 9;
 #[derive(Debug)]
 pub(super) struct NodeBoard {
     status: watch::Sender<ClusterStatus>,
+    /// The same as in the status, for those who wait for this alone: of the rest there is news all the time.
+    standing: watch::Sender<ClusterStanding>,
     troubles: watch::Sender<[Option<Reason>; N_KINDS]>,
     claims: watch::Sender<NodeClaims>,
     /// Rings when the stream is to be told again at once.
@@ -46,6 +48,7 @@ impl NodeBoard {
         let status = ClusterStatus { node: node.to_owned(), ..ClusterStatus::default() };
         Self {
             status: watch::Sender::new(status),
+            standing: watch::Sender::default(),
             troubles: watch::Sender::default(),
             claims: watch::Sender::default(),
             nudge: Notify::new(),
@@ -76,7 +79,13 @@ impl NodeBoard {
     }
 
     pub(super) fn standing(&self) -> ClusterStanding {
-        self.status.borrow().standing
+        *self.standing.borrow()
+    }
+
+    /// Returns when messages do not get beyond this node.
+    pub(super) async fn fails(&self) {
+        // The sender is here.
+        drop(self.standing.subscribe().wait_for(|standing| *standing != ClusterStanding::Whole).await);
     }
 
     /// Somebody tells of a place of the stream.
@@ -103,11 +112,21 @@ impl NodeBoard {
         });
     }
 
+    /// Counts a message, which is told with whatever changes next: there are thousands a second.
+    pub(super) fn count(&self, count: impl FnOnce(&mut ClusterStatus)) {
+        self.status.send_if_modified(|status| {
+            count(status);
+            false
+        });
+    }
+
     /// Says whether messages get beyond this node.
     pub(super) fn stand(&self, standing: ClusterStanding) {
-        let is_news = self.status.send_if_modified(|status| {
-            let is_news = status.standing != standing;
-            status.standing = standing;
+        let is_news = self.standing.send_if_modified(|known| {
+            let is_news = *known != standing;
+            *known = standing;
+            // Here, so that both say the same whoever else has news.
+            self.change(|status| status.standing = standing);
             is_news
         });
         if is_news {

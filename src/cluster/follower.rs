@@ -18,13 +18,17 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::time::timeout;
 
 use super::board::{NodeBoard, TroubleKind};
-use super::stream::{MARKS, MESSAGES, created, info};
-use super::{ClusterSettings, Error, envelope, event};
+use super::stream::{created, info};
+use super::{ClusterSettings, Error};
 use crate::archive::{Archive, DeedNews, StreamBatch, StreamNews, StreamPosition};
 use crate::reason::{Reason, cluster};
 use crate::record::cluster::Deed;
 use crate::record::people::SenderClaim;
 use crate::record::policy::Policy;
+
+use reading::{APPLIED, APPLIED_BYTES, Applying, EventPlace, Reading, as_sent, places, read};
+
+mod reading;
 
 /// The servers say that often that they are there, and are asked again after the longer one.
 const HEARTBEAT: Duration = Duration::from_millis(500);
@@ -33,11 +37,6 @@ const EXPIRES: Duration = Duration::from_secs(3);
 const INACTIVE: Duration = Duration::from_secs(10);
 /// So many events are asked for at once.
 const ASKED_FOR: usize = 2_000;
-/// So many are applied at once, of at most so many bytes. While they are, answers to Weibo wait.
-const APPLIED: usize = 500;
-const APPLIED_BYTES: usize = 4 << 20;
-/// No event of weibox is longer: the longest callback that can be set, and its headers.
-const LONGEST: usize = (16 << 20) + (64 << 10);
 /// All subjects of the stream.
 const EVERYTHING: &str = "weibox.>";
 /// What others had they are given this time to tell themselves.
@@ -90,11 +89,12 @@ impl StreamFollower {
             cursor = event.sequence;
             n_bytes += event.payload.len();
             let taken = event.time.unix_timestamp_nanos().to_string();
-            places.push(Place { of_stream: cursor, of_consumer: 0, taken, pending: 0 });
+            places.push(EventPlace { of_stream: cursor, of_consumer: 0, taken, pending: 0 });
             batch.push(Message { message: as_sent(event), context: self.streams.clone() });
         }
         let Some(taken) = places.last().map(|last| last.taken.clone()) else { return Ok(()) };
-        self.apply(batch, places, cursor, taken).await?;
+        let news = self.read(batch, places).await?;
+        self.apply(news, cursor, taken).await.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
         self.board.change(|status| (status.cursor, status.last) = (cursor, status.last.max(cursor)));
         Ok(())
     }
@@ -145,48 +145,64 @@ impl StreamFollower {
 
     /// Follows from where the archive is, until events are missing.
     async fn follow(&self) -> Result<(), Error> {
-        let (mut cursor, mut settles_at, mut events) = self.meanwhile(self.begin()).await?;
+        let (cursor, settles_at, events) = self.meanwhile(self.begin()).await?;
         // Meanwhile some may have been applied.
         let known = self.known_position().await?.map_or(0, |known| known.cursor);
-        cursor = cursor.max(known);
-        let mut next = 1;
+        let mut reading = Reading { events, next: 1, cursor: cursor.max(known), settles_at, applying: None };
+        let followed = self.read_on(&mut reading).await;
+        self.finish(&mut reading).await?;
+        followed
+    }
+
+    /// Reads and applies, the next events while the ones before are written.
+    async fn read_on(&self, reading: &mut Reading) -> Result<(), Error> {
         loop {
-            let Ok(first) = timeout(HEARTBEAT, events.next()).await else {
-                if !self.board.is_behind(cursor) {
-                    continue;
-                }
-                // The server that sends has not caught up itself.
-                self.catch_up().await;
-                return Ok(());
+            let first = if let Some(first) = reading.events.next().now_or_never() {
+                first
+            } else {
+                self.finish(reading).await?;
+                let Ok(first) = timeout(HEARTBEAT, reading.events.next()).await else {
+                    if !self.board.is_behind(reading.cursor) {
+                        continue;
+                    }
+                    // The server that sends has not caught up itself.
+                    self.catch_up().await;
+                    return Ok(());
+                };
+                first
             };
             let Some(first) = first else { return Err(Error::Following("the end".to_owned())) };
-            let mut batch = vec![first.map_err(|error| Error::Following(error.to_string()))?];
-            let mut n_bytes = 0;
-            while batch.len() < APPLIED && n_bytes < APPLIED_BYTES {
-                let Some(Some(event)) = events.next().now_or_never() else { break };
-                let event = event.map_err(|error| Error::Following(error.to_string()))?;
-                n_bytes += event.payload.len();
-                batch.push(event);
-            }
+            let mut batch = reading.batch(first)?;
             let mut places = places(&batch)?;
+            let (next, cursor) = (reading.next, reading.cursor);
             if places.iter().map(|place| place.of_consumer).ne(next..next + places.len() as u64) {
                 tracing::info!(cursor, "events of the stream are missing: it is asked again from the cursor on");
                 return Ok(());
             }
-            next += places.len() as u64;
+            reading.next += places.len() as u64;
             let n_known = places.iter().take_while(|place| place.of_stream <= cursor).count();
             drop((batch.drain(..n_known), places.drain(..n_known)));
             let Some(last) = places.last() else { continue };
             self.count_missed(cursor, places.first());
             let (place, taken, pending) = (last.of_stream, last.taken.clone(), last.pending);
-            self.apply(batch, places, place, taken).await?;
-            cursor = place;
-            self.board.change(|status| (status.cursor, status.last) = (cursor, cursor + pending));
-            if settles_at.is_some_and(|place| cursor >= place) {
-                self.settle().await?;
-                settles_at = None;
-            }
+            let news = self.read(batch, places).await?;
+            self.finish(reading).await?;
+            reading.cursor = place;
+            reading.applying = Some((pending, self.apply(news, place, taken)));
         }
+    }
+
+    /// Waits until what is on its way into the archive is there.
+    async fn finish(&self, reading: &mut Reading) -> Result<(), Error> {
+        let Some((pending, applying)) = reading.applying.take() else { return Ok(()) };
+        applying.await.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
+        let cursor = reading.cursor;
+        self.board.change(|status| (status.cursor, status.last) = (cursor, cursor + pending));
+        if reading.settles_at.is_some_and(|place| cursor >= place) {
+            self.settle().await?;
+            reading.settles_at = None;
+        }
+        Ok(())
     }
 
     /// Where to go on. A stream that is another one, or that is not any more what was read of it, is read from its beginning.
@@ -247,7 +263,7 @@ impl StreamFollower {
     }
 
     /// Counts what grew too old before it was read here.
-    fn count_missed(&self, cursor: u64, first: Option<&Place>) {
+    fn count_missed(&self, cursor: u64, first: Option<&EventPlace>) {
         let missed = first.map_or(0, |first| first.of_stream.saturating_sub(cursor + 1));
         // A node that is new has missed nothing.
         if missed > 0 && cursor > 0 {
@@ -258,19 +274,21 @@ impl StreamFollower {
     }
 
     /// Applies what events say, and moves the cursor behind them.
-    async fn apply(&self, batch: Vec<Message>, places: Vec<Place>, cursor: u64, taken: String) -> Result<(), Error> {
-        let news = self.read(batch, places).await?;
-        let claims = claims(&news);
-        let since = (self.now)() - self.settings.keep;
-        self.archive.apply(StreamBatch { news, cursor, taken, since }).await?;
-        for (node, number, claims) in claims {
-            self.board.claim(node, number, claims);
-        }
-        Ok(())
+    fn apply(&self, news: Vec<StreamNews>, cursor: u64, taken: String) -> Applying {
+        let (archive, board, since) =
+            (self.archive.clone(), Arc::clone(&self.board), (self.now)() - self.settings.keep);
+        tokio::spawn(async move {
+            let claims = claims(&news);
+            archive.apply(StreamBatch { news, cursor, taken, since }).await?;
+            for (node, number, claims) in claims {
+                board.claim(node, number, claims);
+            }
+            Ok(())
+        })
     }
 
     /// What the events say. What is none of weibox is left out, and told.
-    async fn read(&self, batch: Vec<Message>, places: Vec<Place>) -> Result<Vec<StreamNews>, Error> {
+    async fn read(&self, batch: Vec<Message>, places: Vec<EventPlace>) -> Result<Vec<StreamNews>, Error> {
         let policy = self.policy.clone();
         let work = move || {
             let (mut news, mut strange) = (Vec::with_capacity(batch.len()), Vec::new());
@@ -301,57 +319,4 @@ fn claims(news: &[StreamNews]) -> Vec<(String, i64, Vec<SenderClaim>)> {
         Some((node.clone(), *number, claims.clone()))
     });
     claims.collect()
-}
-
-/// Where an event stands.
-struct Place {
-    of_stream: u64,
-    of_consumer: u64,
-    /// When the stream took it, in nanoseconds.
-    taken: String,
-    /// How many come after it.
-    pending: u64,
-}
-
-fn places(batch: &[Message]) -> Result<Vec<Place>, Error> {
-    let place = |event: &Message| {
-        let info = event.info().map_err(|error| Error::Following(error.to_string()))?;
-        Ok(Place {
-            of_stream: info.stream_sequence,
-            of_consumer: info.consumer_sequence,
-            taken: info.published.unix_timestamp_nanos().to_string(),
-            pending: info.pending,
-        })
-    };
-    batch.iter().map(place).collect()
-}
-
-/// An event as a consumer would have brought it.
-fn as_sent(event: StreamMessage) -> async_nats::Message {
-    let StreamMessage { subject, headers, payload, .. } = event;
-    let length = payload.len();
-    async_nats::Message {
-        subject,
-        reply: None,
-        payload,
-        headers: Some(headers),
-        status: None,
-        description: None,
-        length,
-    }
-}
-
-fn read(event: &Message, policy: &Policy, place: u64) -> Result<Vec<StreamNews>, Reason> {
-    if event.payload.len() > LONGEST {
-        return Err(cluster::EVENT_TOO_LONG.with(event.payload.len()));
-    }
-    if event.subject.starts_with(MESSAGES) {
-        let message = envelope::read(event.headers.as_ref(), &event.payload, policy, place)?;
-        return Ok(vec![StreamNews::Message(Box::new(message))]);
-    }
-    if event.subject.starts_with(MARKS) {
-        envelope::check_format(event.headers.as_ref())?;
-        return event::read(&event.payload, place);
-    }
-    Err(cluster::NO_SUBJECT.with(event.subject.as_str()))
 }

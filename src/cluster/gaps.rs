@@ -2,13 +2,14 @@
 //! read here, or because this archive was damaged. Nodes say how much they know, and where that differs they ask each other: which
 //! days, which hours, which messages. Who has what another lacks tells the stream once more.
 //!
-//! What was deleted here counts as known, so it does not come back, and what retention removed is not asked for again.
+//! What was deleted here counts as known, so it does not come back, and what retention removed is not asked for again. Of what was
+//! deleted the archive remembers so much; what is older is not asked for either.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_nats::{Message, Subscriber};
+use async_nats::Subscriber;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
@@ -22,8 +23,10 @@ use crate::archive::{Archive, Error, Reader};
 use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
 
-use blocks::{BlockSum, Blocks, DAY, END, bound};
+use answers::{GapQuestion, SUMS};
+use blocks::{BlockSum, Blocks, DAY, END};
 
+mod answers;
 mod blocks;
 
 /// How often a node says how much it knows.
@@ -38,9 +41,9 @@ const AGAIN: Duration = Duration::from_mins(1);
 const LATE: TimeDelta = TimeDelta::minutes(1);
 /// A node that is further behind the stream reads that first.
 const BEHIND: u64 = 1_000;
-/// So many sums, and so many identities, are in an answer at most.
-const SUMS: usize = 5_000;
-const IDENTITIES: usize = 1_000;
+/// So many deleted messages are remembered, which take some 40 MB, and so often the older ones are forgotten.
+const REMEMBERED: usize = 1_000_000;
+const FORGETTING: Duration = Duration::from_mins(10);
 /// So much of what is settled is remembered.
 const SETTLED: usize = 100_000;
 /// What was asked for comes through the stream within this time, or is left for later.
@@ -53,18 +56,6 @@ struct Knowledge {
     /// It is about the hours before this one.
     until: u64,
     sum: BlockSum,
-}
-
-/// What one node asks another.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Question {
-    /// How much it knows of each `step` of some hours.
-    Sums { from: u64, until: u64, step: u64 },
-    /// Which messages of an hour it has: those after one, or the first ones.
-    Identities { after: Option<String>, hour: u64 },
-    /// To tell the stream of messages again.
-    Tell(Vec<String>),
 }
 
 /// Another node.
@@ -98,6 +89,8 @@ pub(super) struct GapSearch {
 struct Own {
     reader: Reader,
     blocks: Blocks,
+    /// Of what was deleted before this hour not everything is remembered.
+    forgotten: u64,
 }
 
 impl GapSearch {
@@ -110,7 +103,7 @@ impl GapSearch {
             let heard = self.link.client.subscribe(self.subject()).await;
             let asked = self.link.client.subscribe(self.subject_of(self.instance)).await;
             if let (Ok(reader), Ok(heard), Ok(asked)) = (reader, heard, asked) {
-                let own = Arc::new(Mutex::new(Own { reader, blocks: Blocks::new() }));
+                let own = Arc::new(Mutex::new(Own { reader, blocks: Blocks::new(), forgotten: 0 }));
                 tokio::join!(self.search(&own, heard), self.answer_all(&own, asked));
             }
             tracing::error!("gaps are not looked for");
@@ -128,10 +121,17 @@ impl GapSearch {
 
     async fn search(&self, own: &Arc<Mutex<Own>>, mut heard: Subscriber) {
         let (mut colleagues, mut settled) = (BTreeMap::new(), Settled::new());
-        let mut beats = interval(BEAT);
+        let (mut beats, mut forgetting) = (interval(BEAT), interval(FORGETTING));
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
+                // Before anything is asked for.
+                biased;
+                _ = forgetting.tick() => {
+                    if let Err(error) = self.forget(own).await {
+                        tracing::error!(%error, "what was deleted long ago is not forgotten");
+                    }
+                }
                 _ = beats.tick() => {
                     if self.is_up_to_date() && self.refresh(own).await {
                         self.say(own).await;
@@ -158,10 +158,23 @@ impl GapSearch {
         status.standing == ClusterStanding::Whole && status.last <= status.cursor + BEHIND
     }
 
+    /// Forgets which messages were deleted long ago.
+    async fn forget(&self, own: &Arc<Mutex<Own>>) -> Result<(), Error> {
+        let before = with(own, |own| {
+            let before = own.reader.forgettable(REMEMBERED)?;
+            own.forgotten = before.map_or(0, |before| blocks::hour_of(&before) + 1);
+            Ok(before)
+        });
+        match before.await? {
+            Some(before) => self.archive.forget_deleted(before).await,
+            None => Ok(()),
+        }
+    }
+
     /// Adds up what is new here; returns whether that was possible.
     async fn refresh(&self, own: &Arc<Mutex<Own>>) -> bool {
         let open = hour_of((self.now)() - LATE);
-        let refreshed = with(own, move |Own { reader, blocks }| {
+        let refreshed = with(own, move |Own { reader, blocks, .. }| {
             if reader.refresh() {
                 *blocks = Blocks::new();
             }
@@ -179,10 +192,7 @@ impl GapSearch {
         let Ok((until, sum)) = known else { return };
         let said = Knowledge { instance: self.instance, until, sum };
         // Plain data has a form in JSON.
-        let said = serde_json::to_vec(&said).unwrap_or_default();
-        if let Err(error) = self.link.client.publish(self.subject(), said.into()).await {
-            tracing::debug!(%error, "the other nodes were not told");
-        }
+        self.link.say(self.subject(), serde_json::to_vec(&said).unwrap_or_default()).await;
     }
 
     /// Looks where another node knows something else.
@@ -252,11 +262,12 @@ impl GapSearch {
         let oldest = self.max_age.map_or(0, |max_age| hour_of((self.now)() - max_age));
         let mut differing = Vec::new();
         loop {
-            let theirs: BTreeMap<u64, BlockSum> = self.ask(of, &Question::Sums { from, until, step }).await?;
-            let ours = with(own, move |own| Ok(own.blocks.sums(from..until, step, usize::MAX))).await.ok()?;
+            let theirs: BTreeMap<u64, BlockSum> = self.ask(of, &GapQuestion::Sums { from, until, step }).await?;
+            let ours = with(own, move |own| Ok((own.blocks.sums(from..until, step, usize::MAX), own.forgotten)));
+            let (ours, forgotten) = ours.await.ok()?;
             for (first, sum) in &theirs {
                 let sums = (ours.get(first).copied().unwrap_or_default(), *sum);
-                let is_wanted = *first == 0 || first.saturating_add(step) > oldest;
+                let is_wanted = *first == 0 || first.saturating_add(step) > oldest.max(forgotten);
                 if sums.0 != sums.1 && is_wanted && settled.get(&(of, *first, step)) != Some(&sums) {
                     differing.push((*first, sums));
                 }
@@ -272,7 +283,7 @@ impl GapSearch {
     async fn fill(&self, own: &Arc<Mutex<Own>>, of: u64, hour: u64) -> Option<usize> {
         let (mut n, mut after) = (0, None);
         loop {
-            let theirs: Vec<String> = self.ask(of, &Question::Identities { after, hour }).await?;
+            let theirs: Vec<String> = self.ask(of, &GapQuestion::Identities { after, hour }).await?;
             let Some(last) = theirs.last() else { return Some(n) };
             after = Some(last.clone());
             let theirs = theirs.iter().map(|id| identity_of(id)).collect::<Option<Vec<Identity>>>()?;
@@ -283,7 +294,7 @@ impl GapSearch {
             n += missing.len();
             self.miss(missing.len());
             let ids = missing.iter().map(hex).collect();
-            let _: u64 = self.ask(of, &Question::Tell(ids)).await?;
+            let _: u64 = self.ask(of, &GapQuestion::Tell(ids)).await?;
             self.wait_for(own, missing).await?;
         }
     }
@@ -308,50 +319,11 @@ impl GapSearch {
     }
 
     /// Asks a node; nothing when it does not answer.
-    async fn ask<T: DeserializeOwned>(&self, instance: u64, question: &Question) -> Option<T> {
+    async fn ask<T: DeserializeOwned>(&self, instance: u64, question: &GapQuestion) -> Option<T> {
         // Plain data has a form in JSON.
         let question = serde_json::to_vec(question).unwrap_or_default();
         let answer = self.link.client.request(self.subject_of(instance), question.into()).await.ok()?;
         serde_json::from_slice(&answer.payload).ok()
-    }
-
-    async fn answer_all(&self, own: &Arc<Mutex<Own>>, mut asked: Subscriber) {
-        while let Some(asked) = asked.next().await {
-            let Message { payload, reply: Some(reply), .. } = asked else { continue };
-            let Ok(question) = serde_json::from_slice::<Question>(&payload) else { continue };
-            match self.answer(own, question).await {
-                Ok(answer) => {
-                    if let Err(error) = self.link.client.publish(reply, answer.into()).await {
-                        tracing::debug!(%error, "another node was not answered");
-                    }
-                }
-                Err(error) => tracing::error!(%error, "another node cannot be told what is here"),
-            }
-        }
-    }
-
-    async fn answer(&self, own: &Arc<Mutex<Own>>, question: Question) -> Result<Vec<u8>, Error> {
-        // Plain data has a form in JSON.
-        match question {
-            Question::Sums { from, until, step } => {
-                let sums = with(own, move |own| Ok(own.blocks.sums(from..until, step, SUMS))).await?;
-                Ok(serde_json::to_vec(&sums).unwrap_or_default())
-            }
-            Question::Identities { after, hour } => {
-                let after = after.and_then(|id| identity_of(&id)).map_or(bound(hour).to_vec(), |id| id.to_vec());
-                let before = bound(hour.saturating_add(1));
-                let kept = with(own, move |own| own.reader.kept(&after, &before, IDENTITIES)).await?;
-                let kept: Vec<String> = kept.iter().map(hex).collect();
-                Ok(serde_json::to_vec(&kept).unwrap_or_default())
-            }
-            Question::Tell(ids) => {
-                let identities = ids.iter().take(IDENTITIES).filter_map(|id| identity_of(id)).collect();
-                let n = self.archive.tell_again(identities).await?;
-                tracing::info!(n, "another node lacks messages: the stream is told again");
-                self.board.nudge.notify_one();
-                Ok(n.to_string().into_bytes())
-            }
-        }
     }
 }
 

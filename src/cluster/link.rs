@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::io;
 use std::time::Duration;
 
+use async_nats::connection::State;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::ContextBuilder;
 use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions};
@@ -34,6 +35,22 @@ impl StreamLink {
     pub(super) fn impatient(self) -> Self {
         let streams = ContextBuilder::new().timeout(ANSWERING_AGAIN).ack_timeout(ANSWERING);
         Self { streams: streams.build(self.client.clone()), client: self.client }
+    }
+
+    /// Whether there is a server at the other end. What is said without one waits for the next, and when too much of it waits, so does
+    /// whoever says it.
+    pub(super) fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// Says something to whoever listens now.
+    pub(super) async fn say(&self, subject: String, what: Vec<u8>) {
+        if !self.is_connected() {
+            return;
+        }
+        if let Err(error) = self.client.publish(subject, what.into()).await {
+            tracing::debug!(%error, "the other nodes were not told");
+        }
     }
 }
 

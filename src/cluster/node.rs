@@ -113,21 +113,18 @@ impl Node {
                     self.link.send_replace(Some(link.clone()));
                     self.follow(link, stream, &mut workers).await
                 }
-                Err(error) => {
-                    self.board.stand(ClusterStanding::Alone);
-                    self.count_untold().await;
-                    if let Some(workers) = &mut workers {
-                        Self::do_without(workers).await;
-                    }
-                    error
-                }
+                Err(error) => error,
             };
-            let is_passing = matches!(error, Error::Following(_));
-            if is_passing {
+            if matches!(error, Error::Following(_)) {
                 // The servers have changed their places; it begins again at once.
                 tracing::info!(%error, "the stream is followed anew");
             } else {
                 self.say(TroubleKind::Stream, Some(&error));
+                self.board.stand(ClusterStanding::Alone);
+                self.count_untold().await;
+                if let Some(workers) = &mut workers {
+                    Self::do_without(workers).await;
+                }
             }
             sleep(PAUSE).await;
         }

@@ -97,10 +97,7 @@ impl Presence {
                 _ = beats.tick() => {
                     let beat = self.beat().await;
                     // Plain data has a form in JSON.
-                    let said = serde_json::to_vec(&beat).unwrap_or_default();
-                    if let Err(error) = self.link.client.publish(subject.clone(), said.into()).await {
-                        tracing::debug!(%error, "the other nodes were not told");
-                    }
+                    self.link.say(subject.clone(), serde_json::to_vec(&beat).unwrap_or_default()).await;
                     nodes.retain(|_, (_, at, _)| at.elapsed() < SILENCE);
                     self.tell(&nodes, &beat);
                 }

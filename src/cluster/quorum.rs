@@ -59,14 +59,14 @@ impl Quorum {
     pub async fn confirm(&self, publication: Publication, is_new: bool) -> Option<FirstAnswer> {
         let link = self.link.borrow().clone().filter(|_| self.board.standing() == ClusterStanding::Whole);
         let Some(link) = link else {
-            self.board.change(|status| status.kept_here += 1);
+            self.board.count(|status| status.kept_here += 1);
             self.board.nudge.notify_one();
             return None;
         };
         match self.ack {
             AckMode::Quorum => {
                 let Some(ack) = self.tell(&link, publication).await else {
-                    self.board.change(|status| status.kept_here += 1);
+                    self.board.count(|status| status.kept_here += 1);
                     return None;
                 };
                 if ack.duplicate && is_new { first_answer(&link, &ack).await } else { None }
@@ -81,7 +81,6 @@ impl Quorum {
 
     /// Returns where the stream has it; `None` when it did not say so.
     async fn tell(&self, link: &StreamLink, Publication(envelope): Publication) -> Option<PublishAck> {
-        let mut status = self.board.status();
         let told = async {
             let subject = envelope.subject.clone();
             link.streams.send_publish(subject, envelope.message()).await?.await
@@ -89,12 +88,12 @@ impl Quorum {
         let told = tokio::select! {
             told = timeout(PATIENCE, told) => told,
             // Somebody has found out already that nobody answers.
-            _ = status.wait_for(|status| status.standing != ClusterStanding::Whole) => return None,
+            () = self.board.fails() => return None,
         };
         match told {
             Ok(Ok(ack)) => {
                 self.board.see(ack.sequence);
-                self.board.change(|status| status.confirmed += 1);
+                self.board.count(|status| status.confirmed += 1);
                 return Some(ack);
             }
             Ok(Err(error)) => tracing::warn!(%error, "the stream was told of a message in vain"),

@@ -129,7 +129,7 @@ pub(super) async fn make(link: &StreamLink, settings: &ClusterSettings, replicas
     })
 }
 
-/// The stream, which must be ours.
+/// The stream, which must be ours, and led by somebody.
 pub(super) async fn open(link: &StreamLink, settings: &ClusterSettings) -> Result<Stream, Error> {
     let stream = link.streams.get_stream(&settings.stream).await.map_err(|error| match error.kind() {
         GetStreamErrorKind::JetStream(why) if why.error_code() == ErrorCode::STREAM_NOT_FOUND => {
@@ -142,14 +142,21 @@ pub(super) async fn open(link: &StreamLink, settings: &ClusterSettings) -> Resul
         }
     })?;
     check(&stream.cached_info().config, settings)?;
+    check_leader(stream.cached_info(), settings)?;
     Ok(stream)
 }
 
 /// What the leader says of the stream.
 pub(super) async fn info(stream: &Stream, settings: &ClusterSettings) -> Result<Info, Error> {
     let info = stream.get_info().await.map_err(|error| Error::NoJetStream(error.to_string()))?;
+    check_leader(&info, settings)?;
+    Ok(info)
+}
+
+/// Refuses a stream that nobody leads: what is left of its servers tells of it, and does nothing for it.
+fn check_leader(info: &Info, settings: &ClusterSettings) -> Result<(), Error> {
     let has_leader = info.cluster.as_ref().is_none_or(|cluster| cluster.leader.is_some());
-    if has_leader { Ok(info) } else { Err(Error::NoQuorum { stream: settings.stream.clone() }) }
+    if has_leader { Ok(()) } else { Err(Error::NoQuorum { stream: settings.stream.clone() }) }
 }
 
 /// What tells a stream from another one of its name.

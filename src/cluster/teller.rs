@@ -155,7 +155,7 @@ impl Teller {
             (self.announced.once, self.announced.twice) = (twice, once);
             self.announced.again_at = Some(Instant::now() + ONCE_MORE);
         }
-        loop {
+        while self.link.is_connected() {
             let after = self.announced.once;
             let kept = self.read(move |reader| reader.untold(after, DateTime::<Utc>::MAX_UTC, BATCH)).await?;
             let Some(last) = kept.last() else { return Ok(()) };
@@ -167,6 +167,7 @@ impl Teller {
                 }
             }
         }
+        Ok(())
     }
 
     /// The next messages after one that are due by then, and were not told a moment ago.
@@ -230,7 +231,7 @@ impl Teller {
     fn note(&mut self, seq: Seq, told: &Told) -> bool {
         match told {
             Told::Confirmed { is_duplicate } => {
-                self.board.change(|status| status.confirmed += 1);
+                self.board.count(|status| status.confirmed += 1);
                 let soon = if *is_duplicate { DUPLICATE_AGAIN } else { AGAIN };
                 self.confirmed.insert(seq, Instant::now() + soon);
             }
@@ -289,6 +290,9 @@ impl Teller {
     async fn publish(&self, subject: String, message: PublishMessage) -> Told {
         let published = async { self.link.streams.send_publish(subject, message).await?.await };
         let is_alone = self.board.standing() == ClusterStanding::Alone;
+        if is_alone && !self.link.is_connected() {
+            return Told::InVain;
+        }
         match timeout(if is_alone { PATIENCE / 4 } else { PATIENCE }, published).await {
             Ok(Ok(ack)) => {
                 self.board.see(ack.sequence);

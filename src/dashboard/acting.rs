@@ -180,8 +180,9 @@ impl State {
     /// What became of a reply: in the outbox, or why not.
     pub(super) fn answered(&mut self, event: Event) {
         match event {
-            Event::Composed(id) => {
-                self.stack.retain(|over| !matches!(over, Over::Composer(_)));
+            Event::Composed(id, key) => {
+                // Another may have been opened since.
+                self.stack.retain(|over| !matches!(over, Over::Composer(composer) if composer.has_made(&key)));
                 self.say(Tone::Good, answers::COMPOSED, &[&id]);
             }
             Event::NotComposed(composed, reason) if reason.code == reasons::ANSWERS_OFF => {

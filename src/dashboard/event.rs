@@ -66,8 +66,8 @@ pub enum Event {
     Answers(Box<SenderAnswers>),
     /// The quick replies, as their files are now.
     QuickReplies(Box<QuickReplies>),
-    /// A reply is in the outbox, under this number.
-    Composed(OutgoingId),
+    /// The reply with this key is in the outbox, under this number.
+    Composed(OutgoingId, String),
     /// A reply is not, and why.
     NotComposed(Composed, Reason),
     /// A draft is kept, or is not and why.

@@ -360,6 +360,16 @@ impl Over {
         self.screen().traits()
     }
 
+    /// Whether a key would mean something else than a moment later: what is chosen from is still being read, or what was typed is
+    /// being kept, after which the screen closes.
+    pub(super) const fn is_waiting(&self) -> bool {
+        match self {
+            Self::QuickPicker(picker) => picker.is_reading(),
+            Self::ProfileForm(form) => form.is_busy(),
+            _ => false,
+        }
+    }
+
     /// What actions do here.
     #[must_use]
     pub fn hints(&self) -> &'static [Hint] {

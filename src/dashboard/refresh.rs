@@ -1,4 +1,13 @@
-//! What is on the screen and read again when the archive changes: once at a time, and once more for what happens meanwhile.
+//! Reading for the screen. What is on it is read again when the archive changes: once at a time, and once more for what happens
+//! meanwhile. What is typed while a screen does not know yet what it is about waits, in its order.
+
+use std::collections::VecDeque;
+
+use crate::controls::action::Action;
+use crate::controls::key::{Key, KeyCode};
+
+use super::over::Over;
+use super::{Effect, Event, State};
 
 /// How far the reading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +37,41 @@ impl Refresh {
     /// It does not come: the next change asks again.
     pub(super) fn fail(&mut self) {
         *self = Self::Idle;
+    }
+}
+
+/// The most keys that wait; more are lost.
+const MOST: usize = 1_000;
+
+/// What waits.
+#[derive(Debug, Clone, Default)]
+pub(super) struct HeldInput(VecDeque<Event>);
+
+impl State {
+    /// Takes an event, unless it has to wait, and then what waited for it.
+    pub(super) fn take_in_order(&mut self, event: Event) -> Vec<Effect> {
+        let never_waits =
+            |key: Key| key.code == KeyCode::Esc || self.world.setup.keymap.action(key) == Some(Action::Quit);
+        if matches!(event, Event::Key(key) if never_waits(key)) || matches!(event, Event::Failed(_)) {
+            // What was typed before one that never waits is not meant any more, nor where something failed meanwhile.
+            self.held.0.clear();
+        } else if matches!(event, Event::Key(_) | Event::Pasted(_)) && self.is_waiting() {
+            if self.held.0.len() < MOST {
+                self.held.0.push_back(event);
+            }
+            return Vec::new();
+        }
+        let mut effects = self.take(event);
+        while !self.is_waiting()
+            && let Some(held) = self.held.0.pop_front()
+        {
+            effects.extend(self.take(held));
+        }
+        effects
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.stack.last().is_some_and(Over::is_waiting)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::media::picture::Viewport;
 use crate::query::Query;
 use crate::record::Record;
 use crate::record::media::{self, Queue};
+use crate::record::people;
 use crate::record::traffic::{Traffic, Trouble};
 use crate::weibo::{Kind, UserId};
 
@@ -176,16 +177,27 @@ impl World {
         if self.looks.is_masked { mask::query(query) } else { query.to_string() }
     }
 
-    /// A sender as it is to be shown: another number in its place if that is wished for.
+    /// A sender as it is to be shown where there is little room: by name or else by number, another number if private things
+    /// are hidden.
     #[must_use]
-    pub fn shown_id(&self, id: UserId) -> String {
+    pub fn short_name(&self, id: Option<UserId>, name: Option<&str>) -> String {
+        people::short_name(id.map(|id| self.number(id)), name.filter(|_| !self.looks.is_masked))
+    }
+
+    /// The same with name and number.
+    #[must_use]
+    pub fn full_name(&self, id: Option<UserId>, name: Option<&str>) -> String {
+        people::full_name(id.map(|id| self.number(id)), name.filter(|_| !self.looks.is_masked))
+    }
+
+    fn number(&self, id: UserId) -> String {
         if self.looks.is_masked { mask::number(&id.to_string()) } else { id.to_string() }
     }
 
     /// What to say of files that were queued.
     #[must_use]
     pub fn queued(&self, n_queued: u64) -> Cell {
-        let files = if n_queued == 1 { words::ONE_FILE } else { words::FILES }.with(self.language(), &[&n_queued]);
+        let files = words::FILES.with(self.language(), &[&n_queued]);
         match (&self.downloads.board.queue, n_queued) {
             (_, 0) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
             (Queue::Open, _) => self.say(Tone::Good, words::QUEUED, &[&files]),

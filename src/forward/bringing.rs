@@ -20,10 +20,9 @@ use crate::feed::{self, Feed};
 /// # Errors
 ///
 /// When the archive cannot be read.
-pub(super) async fn bring(courier: Courier, stop: CancellationToken) -> Result<(), Error> {
-    let commands = Arc::clone(&courier.commands);
-    let mut commands = commands.lock().await;
-    while let Some(moving) = go_round(courier.clone(), &mut commands, &stop).await? {
+pub(super) async fn bring(courier: Arc<Courier>, stop: CancellationToken) -> Result<(), Error> {
+    let mut commands = courier.commands.lock().await;
+    while let Some(moving) = go_round(Arc::clone(&courier), &mut commands, &stop).await? {
         let (name, bookmark) = (&courier.target.name, (courier.target.bookmark(), moving.seq));
         let moved = courier.archive.move_target(name, bookmark, (courier.now)()).await;
         moving.done(moved.map_err(|error| error.reason()));
@@ -33,7 +32,7 @@ pub(super) async fn bring(courier: Courier, stop: CancellationToken) -> Result<(
 
 /// From the bookmark on; returns where it is to be moved, if it is.
 async fn go_round(
-    courier: Courier,
+    courier: Arc<Courier>,
     commands: &mut mpsc::Receiver<TargetCommand>,
     stop: &CancellationToken,
 ) -> Result<Option<Moving>, Error> {

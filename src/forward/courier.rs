@@ -25,7 +25,6 @@ const SLOWER: u32 = 2;
 const SLACK: Duration = Duration::from_millis(50);
 
 /// What brings a target its messages.
-#[derive(Clone)]
 pub(super) struct Courier {
     pub(super) target: Arc<Target>,
     pub(super) archive: Archive,
@@ -38,7 +37,7 @@ pub(super) struct Courier {
     /// Where it is told how it goes, and in which place.
     pub(super) board: (TargetBoard, usize),
     /// What is to be done with the target.
-    pub(super) commands: Arc<Mutex<mpsc::Receiver<TargetCommand>>>,
+    pub(super) commands: Mutex<mpsc::Receiver<TargetCommand>>,
     /// Who answers whom.
     pub(super) claims: watch::Receiver<Vec<SenderClaim>>,
     pub(super) now: fn() -> DateTime<Utc>,
@@ -57,7 +56,7 @@ pub(super) struct Ended {
 
 impl Courier {
     /// One call, and what of its answer is for Weibo.
-    pub(super) async fn call(self, parcel: Parcel, began_at: DateTime<Utc>) -> Ended {
+    pub(super) async fn call(self: Arc<Self>, parcel: Parcel, began_at: DateTime<Utc>) -> Ended {
         let Parcel { record, attempts, origin } = &parcel;
         let number = attempts.saturating_add(1);
         let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay: false, is_derived: false };

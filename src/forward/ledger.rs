@@ -15,6 +15,8 @@ use crate::record::Seq;
 use crate::record::forwarded::Forwarded;
 use crate::record::target::TargetPause;
 
+/// Between two writes. A bot that answers at once would have one for every few messages otherwise, each of which waits for the disk.
+const PACE: Duration = Duration::from_millis(10);
 /// The pause after what became of messages could not be written.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 
@@ -75,6 +77,7 @@ impl Ledger {
                 tracing::error!(%error, target = %batch.target, "what a target has could not be written; it is tried again");
                 tokio::time::sleep(WRITE_AGAIN).await;
             }
+            tokio::time::sleep(PACE).await;
         };
         self.writing = Some(write.boxed());
     }

@@ -1,14 +1,13 @@
 //! What a courier is at: which messages are in its hands, which calls begin, and what becomes of those that have ended.
 
 use std::collections::HashMap;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +22,7 @@ use super::tally::{TargetProgress, TargetTally};
 use crate::archive::{Error, RETRIED_AT_ONCE, RecordBatch};
 use crate::reason::Reason;
 use crate::record::forwarded::{ForwardState, Forwarded};
+use crate::record::people::SenderClaim;
 use crate::record::target::{TargetError, TargetMode, TargetPause, TargetState};
 use crate::record::{Record, Seq};
 
@@ -35,7 +35,9 @@ const LAST_CALLS: Duration = Duration::from_secs(2);
 
 /// What a courier is at, from one place of the bookmark on.
 pub(super) struct Round {
-    courier: Courier,
+    courier: Arc<Courier>,
+    /// Who answers whom.
+    claims: watch::Receiver<Vec<SenderClaim>>,
     lanes: Lanes,
     breaker: Breaker,
     /// Why the target is sent nothing, if it is.
@@ -45,14 +47,15 @@ pub(super) struct Round {
     /// The last message that the feed gave.
     position: Seq,
     ledger: Ledger,
-    running: FuturesUnordered<BoxFuture<'static, Ended>>,
+    /// Tasks of their own, so that one target has more than one processor.
+    running: JoinSet<Ended>,
     retrying: Retrying,
     tally: TargetTally,
 }
 
 impl Round {
     /// With what is to be sent of the messages up to the bookmark.
-    pub(super) fn begin(courier: Courier, bookmark: Seq) -> Result<Self, Error> {
+    pub(super) fn begin(courier: Arc<Courier>, bookmark: Seq) -> Result<Self, Error> {
         let reader = courier.archive.reader()?;
         let name = courier.target.name.clone();
         let memory = reader.target_memory(&name)?;
@@ -66,9 +69,10 @@ impl Round {
             known: KnownOutcomes::new(&courier, courier.archive.reader()?, memory.moved_at),
             position: bookmark,
             ledger: Ledger::new(courier.archive.clone(), &courier.target, bookmark),
-            running: FuturesUnordered::new(),
+            running: JoinSet::new(),
             retrying: Retrying::default(),
             tally,
+            claims: courier.claims.clone(),
             courier,
         };
         for row in open {
@@ -101,7 +105,7 @@ impl Round {
             let wake = [self.wake(), self.tell()].into_iter().flatten().min();
             tokio::select! {
                 () = stop.cancelled() => return Ok(None),
-                Some(ended) = self.running.next() => self.settle(ended),
+                Some(joined) = self.running.join_next() => self.settle_all(joined),
                 batch = batches.recv(), if has_room => match batch {
                     Some(batch) => self.take_batch(&batch)?,
                     None => is_followed = false,
@@ -113,7 +117,7 @@ impl Round {
                 }
                 taken = self.retrying.taken() => self.take_back(taken),
                 () = self.ledger.written() => {}
-                Ok(()) = self.courier.claims.changed() => {}
+                Ok(()) = self.claims.changed() => {}
                 () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
             }
         }
@@ -122,8 +126,8 @@ impl Round {
     /// Waits for what is under way, and for the last of it to be written.
     pub(super) async fn end(mut self) {
         let last_calls = async {
-            while let Some(ended) = self.running.next().await {
-                self.settle(ended);
+            while let Some(joined) = self.running.join_next().await {
+                self.settle_all(joined);
             }
         };
         // What does not end is sent once more after the next start.
@@ -175,7 +179,7 @@ impl Round {
             && self.breaker.admits(now)
             && let Some(parcel) = self.lanes.next(now)
         {
-            self.running.push(self.courier.clone().call(parcel, now).boxed());
+            self.running.spawn(Arc::clone(&self.courier).call(parcel, now));
         }
     }
 
@@ -185,7 +189,7 @@ impl Round {
         if !self.courier.target.respects_claims {
             return;
         }
-        let claims = self.courier.claims.borrow_and_update();
+        let claims = self.claims.borrow_and_update();
         self.lanes.hold(&claims, now).for_each(give_up);
     }
 
@@ -263,6 +267,20 @@ impl Round {
         let is_held = self.lanes.push(parcel, due) || self.pause.is_some() || self.breaker.is_open(now);
         if let Some(origin) = origin.filter(|_| is_held && self.courier.target.mode == TargetMode::Answer) {
             origin.give_up();
+        }
+    }
+
+    /// What became of a message, and of all others whose calls have ended by now.
+    fn settle_all(&mut self, first: Result<Ended, JoinError>) {
+        let mut next = Some(first);
+        while let Some(joined) = next {
+            match joined.map_err(JoinError::try_into_panic) {
+                Ok(ended) => self.settle(ended),
+                // Whoever keeps this round going begins anew, with what was under way.
+                Err(Ok(panic)) => resume_unwind(panic),
+                Err(Err(_ends)) => {}
+            }
+            next = self.running.try_join_next();
         }
     }
 

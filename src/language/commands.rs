@@ -26,14 +26,14 @@ words! {
     REPLY_NOT_SENT_YET: "it is not sent yet", "尚未发送";
 
     // `replay` and `verify`
-    WOULD_REPLAY: "{} messages would be sent", "将发送 {} 条消息";
+    WOULD_REPLAY: "{} message{s} would be sent", "将发送 {} 条消息";
     REPLAY_FAILED: "message {}: {}", "消息 {}：{}";
     REPLAY_DIFFERS: "message {}: different at {}", "消息 {}：不同之处 {}";
     REPLAYED: "sent {}, answered {}, failed {}, different {}", "已发送 {}，已应答 {}，失败 {}，不同 {}";
     REPLAYED_HOW: "by status: {}; half within {} ms, 99 % within {} ms", "按状态码：{}；50% 在 {} 毫秒内，99% 在 {} 毫秒内";
     SORTED: "sorted byte by byte: {}", "按字节排序：{}";
     COMES_OUT: "their SHA-1 begins with {}; the signature with {}", "其 SHA-1 以 {} 开头；签名以 {} 开头";
-    RECORDED: "{} answers recorded in `{}`", "已录下 {} 条应答，写入 `{}`";
+    RECORDED: "{} answer{s} recorded in `{}`", "已录下 {} 条应答，写入 `{}`";
     COMPARED: "compared {}, different {}", "已比较 {}，不同 {}";
     NO_ANSWER_RECORDED: "(no answer was recorded)", "（没有录下应答）";
     SIGNATURE_RIGHT: "the signature is right", "签名正确";
@@ -41,11 +41,11 @@ words! {
     // The archive
     IMPORTING_SLOWLY: "another weibox has this archive: importing slowly, so that its answers are not late", "另一个 weibox 正在使用此存档：放慢导入，以免它应答超时";
     IMPORTED: "{} imported, {} there already", "导入 {} 条，已有 {} 条";
-    IMPORTED_REFUSED: "{} imported, {} there already, {} lines refused", "导入 {} 条，已有 {} 条，拒绝 {} 行";
-    REINDEXED: "{} messages indexed again", "已重建 {} 条消息的索引";
-    REMOVED: "{} messages and {} files ({}) removed", "已清理 {} 条消息与 {} 个文件（{}）";
-    SAMPLES_WOULD_GO: "{} samples would be removed", "将清理 {} 条样例";
-    WOULD_GO_BY_AGE: "{} messages and {} files ({}) from before {} would be removed", "将清理 {} 条消息与 {} 个文件（{}），早于 {}";
+    IMPORTED_REFUSED: "{} imported, {} there already, {} line{s} refused", "导入 {} 条，已有 {} 条，拒绝 {} 行";
+    REINDEXED: "{} message{s} indexed again", "已重建 {} 条消息的索引";
+    REMOVED: "{} message{s} and {} file{s} ({}) removed", "已清理 {} 条消息与 {} 个文件（{}）";
+    SAMPLES_WOULD_GO: "{} sample{s} would be removed", "将清理 {} 条样例";
+    WOULD_GO_BY_AGE: "{} message{s} and {} file{s} ({}) from before {} would be removed", "将清理 {} 条消息与 {} 个文件（{}），早于 {}";
     WOULD_GO_OF_ARCHIVE: "archive: {} of {}, {} would be removed", "存档：{} / {}，将清理 {}";
     WOULD_GO_OF_MEDIA: "media: {} of {}, {} would be removed", "媒体文件：{} / {}，将清理 {}";
 
@@ -53,12 +53,12 @@ words! {
     CANNOT_PRINT: "cannot print: {}; messages are received and kept, and printing goes on once it can", "无法输出：{}；消息照常接收并保存，恢复后继续输出";
     CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";
     PRINTING_GOES_ON: "printing goes on", "继续输出";
-    GOES_ON_FROM_BOOKMARK: "bookmark `{}`: {} messages to print", "书签 `{}`：从上次的位置继续，有 {} 条消息待输出";
+    GOES_ON_FROM_BOOKMARK: "bookmark `{}`: {} message{s} to print", "书签 `{}`：从上次的位置继续，有 {} 条消息待输出";
     NO_BOOKMARKS: "no bookmarks yet: `weibox serve --bookmark NAME` creates one", "还没有书签：可用 `weibox serve --bookmark NAME` 建立";
 
     // The service manager
     METRICS_ON: "metrics on http://{}/metrics", "指标：http://{}/metrics";
-    SERVICE_STATUS: "listening, {} msgs/min, {} waiting", "监听中，每分钟 {} 条，{} 个文件等待下载";
+    SERVICE_STATUS: "listening, {} msg{s}/min, {} waiting", "监听中，每分钟 {} 条，{} 个文件等待下载";
 
     // After the screen
     BYE_COUNTS: "weibox: messages {}, repeated {}, refused calls {}", "weibox：收到 {} 条消息，重复 {} 条，拒绝请求 {} 次";

@@ -12,8 +12,7 @@ words! {
     PUBLIC: "Public URL", "公网 URL";
     CLUSTER: "Cluster", "集群";
     ALL_WELL: "Nothing is wrong.", "没有发现问题。";
-    ONE_WRONG: "One thing is wrong.", "发现 1 个问题。";
-    SOME_WRONG: "{} things are wrong.", "发现 {} 个问题。";
+    SOME_WRONG: "{} {thing is|things are} wrong.", "发现 {} 个问题。";
 
     // Versions
     SYSTEM: "system", "系统";
@@ -28,7 +27,7 @@ words! {
     ACCOUNT: "account", "账号";
     APP_SECRET: "app secret", "App Secret";
     ACCESS_TOKEN: "access token", "访问令牌";
-    SET: "set, {} characters, from {}", "已设置，{} 个字符，{}";
+    SET: "set, {} character{s}, from {}", "已设置，{} 个字符，{}";
     NOT_SET: "not set", "未设置";
     SECRET_MISSING: "without it nothing shows that messages are Weibo's; `--app-secret-file` names its file", "无法确认消息来自微博；请用 --app-secret-file 指定密钥文件";
     TOKEN_MISSING_OF: "voices and images wait for it; `access_token_file` in the [[account]] of {} names its file", "语音和图片会等待；请在账号 {} 的 [[account]] 中用 access_token_file 指定令牌文件";
@@ -98,8 +97,8 @@ words! {
     DAMAGED_HINT: "stop weibox and copy the whole data directory before anything else", "请先停止 weibox，并完整备份数据目录";
     INDEX: "search index", "搜索索引";
     CHECKING_INDEX: "comparing the search index with the messages", "正在逐条核对搜索索引";
-    INDEX_RIGHT: "matches the messages; {} blocks", "与消息一致；{} 块";
-    INDEX_WRONG: "differs from the messages: {} of {} blocks, time spans of {}, places of {}, {} counts, {} reply windows", "与消息不一致：索引 {} 块（共 {} 块），时间范围 {} 块，位置 {} 块，计数 {} 项，回复时限 {} 个";
+    INDEX_RIGHT: "matches the messages; {} block{s}", "与消息一致；{} 块";
+    INDEX_WRONG: "differs from the messages: {} of {} block{s}, time spans of {}, places of {}, {} count{s}, {} reply window{s}", "与消息不一致：索引 {} 块（共 {} 块），时间范围 {} 块，位置 {} 块，计数 {} 项，回复时限 {} 个";
     INDEX_HINT: "`weibox reindex` rebuilds it from the messages", "用 weibox reindex 根据消息重建";
     INDEX_REBUILDING: "{} % rebuilt; a running weibox continues it", "已重建 {} %；运行中的 weibox 会继续完成";
     CHECKING: "checking the archive ({})", "正在检查存档（{}）";
@@ -137,15 +136,15 @@ words! {
     USER_IS: "user {}, with a password", "用户 {}，有密码";
     OWN_CERTIFICATE: "a certificate of this node", "本节点的证书";
     NO_CREDENTIALS: "none, and none are needed", "无，也不需要";
-    STREAM_KEEPS: "{}: {} events, kept for {}", "{}：{} 个事件，保留 {}";
+    STREAM_KEEPS: "{}: {} event{s}, kept for {}", "{}：{} 个事件，保留 {}";
     ONE_COPY: "one alone: without its server nothing gets to other nodes, and without its disk the nodes tell it again", "仅一份：其服务器停止时无法同步，磁盘丢失时由各节点补发";
     POWER_CUT: "power cut", "断电";
-    SYNC_ALWAYS: "costs nothing: {} servers write before they answer", "无损失：{} 台服务器均先落盘再应答";
+    SYNC_ALWAYS: "costs nothing: {} {server writes before it answers|servers write before they answer}", "无损失：{} 台服务器均先落盘再应答";
     SYNC_HINT: "`sync_interval: always` in `jetstream` makes them write before they answer, from nats-server 2.10 on", "nats-server 2.10 起，在 jetstream 中设置 sync_interval: always 即可先落盘再应答";
     BODY_LIMIT: "body limit", "正文上限";
     NODES: "nodes", "节点";
     NO_NODES: "none is heard; this one is called {}", "没有听到其他节点；本节点名为 {}";
-    CLOCKS_TOGETHER: "at most {} ms from those of {} nodes", "相差不超过 {} 毫秒，共听到 {} 个节点";
+    CLOCKS_TOGETHER: "at most {} ms from those of {} node{s}", "相差不超过 {} 毫秒，共听到 {} 个节点";
 
     // Public URL
     PUBLIC_NOT_ASKED: "not tried; `--public URL` does Weibo's handshake with it", "未尝试；--public URL 会像微博一样握手";

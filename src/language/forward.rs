@@ -7,7 +7,7 @@ words! {
     TARGET_HAS_IT: "{}: {} in {} ms at {}, attempt {}", "{}：{}，{} 毫秒，{}，第 {} 次";
     TARGET_DIFFERS: "it differs: {}", "应答不同：{}";
     TARGET_WAITS: "{}: {}; attempt {} at {}", "{}：{}；第 {} 次尝试在 {}";
-    TARGET_PUT_ASIDE: "{}: set aside after {} attempts: {}", "{}：尝试 {} 次后搁置：{}";
+    TARGET_PUT_ASIDE: "{}: set aside after {} attempt{s}: {}", "{}：尝试 {} 次后搁置：{}";
 
     // How it goes with a bot
     TARGETS: "your bots", "机器人";
@@ -34,16 +34,16 @@ words! {
     MODE_ANSWER: "answers Weibo", "负责应答微博";
     MODE_COPY: "gets a copy", "接收副本";
     MODE_SHADOW: "compared with {}", "与 {} 比较";
-    DIFFERENT: "{} answers since the start differ from those of {}", "启动以来有 {} 条应答与 {} 不同";
+    DIFFERENT: "{} {answer since the start differs|answers since the start differ} from those of {}", "启动以来有 {} 条应答与 {} 不同";
     HAS_ALL: "It has every message.", "已收到全部消息。";
     IS_SENT: "It is being sent what it lacks.", "正在补发。";
     LEFT_ALONE: "It failed again and again: nothing is sent until {}, and then one message finds out.", "连续失败：{} 之前不再发送，之后先用一条消息试探。";
     BEING_TRIED: "It failed again and again: one message is finding out whether it works.", "连续失败：正用一条消息试探。";
     GONE_SINCE: "It answered 410 at {}: it wants no more messages. {} goes on all the same.", "它在 {} 应答 410：不再接收消息。按 {} 仍可继续发送。";
     PAUSED_SINCE: "Paused since {}; {} goes on.", "已暂停，自 {} 起；按 {} 继续。";
-    LAG: "{} messages behind, the oldest waits for {}; the bookmark is at #{}", "落后 {} 条，最早的已等待 {}；书签在 #{}";
+    LAG: "{} message{s} behind, the oldest waits for {}; the bookmark is at #{}", "落后 {} 条，最早的已等待 {}；书签在 #{}";
     BOOKMARK_AT: "the bookmark is at #{}", "书签在 #{}";
-    DELIVERED: "since the start {} delivered, {} attempts failed; {} in the last minute", "启动以来送达 {} 条，失败 {} 次；最近一分钟 {} 条";
+    DELIVERED: "since the start {} delivered, {} attempt{s} failed; {} in the last minute", "启动以来送达 {} 条，失败 {} 次；最近一分钟 {} 条";
     ANSWERS_IN: "half of its answers took at most {} ms, 99 % at most {} ms", "半数应答不超过 {} 毫秒，99% 不超过 {} 毫秒";
     ASIDE: "{} set aside; {} tries them again", "搁置 {} 条；按 {} 重试";
     LAST_ERROR: "last error: {} #{}: {}", "最近错误：{} #{}：{}";
@@ -70,11 +70,11 @@ words! {
     DATE_HOW: "2026-11-29, 2026-11-29T18:00, or ago: 2h, 3d", "2026-11-29、2026-11-29T18:00，或多久以前：2h、3d";
     DONE_PAUSED: "{} is paused, also after a restart", "{} 已暂停，重启后仍然有效";
     DONE_GOES_ON: "{} goes on", "{} 继续接收";
-    DONE_RETRIED: "{}: {} messages are tried again", "{}：重试 {} 条消息";
+    DONE_RETRIED: "{}: {} {message is|messages are} tried again", "{}：重试 {} 条消息";
     DONE_MOVED: "the bookmark of {} is moved", "已移动 {} 的书签";
 
     // Messages that are sent at once
-    SEND_TITLE: "Send {} messages to a bot", "把 {} 条消息发给机器人";
+    SEND_TITLE: "Send {} message{s} to a bot", "把 {} 条消息发给机器人";
     SEND_ONE: "Send message #{} to a bot", "把消息 #{} 发给机器人";
     SEND_HELP: "Enter sends  e edits the JSON first  ↑ ↓  Esc back", "Enter 发送，e 先编辑 JSON，↑ ↓ 选择，Esc 返回";
     SEND_ADDRESS_HELP: "Enter sends  Alt-e edits the JSON first  ↑ ↓  Esc back", "Enter 发送，Alt-e 先编辑 JSON，↑ ↓ 选择，Esc 返回";

@@ -6,7 +6,7 @@ words! {
     FOUND_OF: "{} of {}", "{} / {}";
     FOUND: "{} found", "找到 {} 条";
     IN_ALL: "{} in All ({})", "全部中有 {} 条（{}）";
-    EXPORT: "Export {} messages", "导出 {} 条消息";
+    EXPORT: "Export {} message{s}", "导出 {} 条消息";
     EXPORT_HOW: ".jsonl for `weibox import`, .csv for spreadsheets", ".jsonl 可用 `weibox import` 导入，.csv 可用表格软件打开";
     NAME_TAB: "Name of the tab", "标签页名称";
     NAME_TAB_HELP: "Enter saves, Esc back", "Enter 保存，Esc 返回";

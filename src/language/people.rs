@@ -19,7 +19,7 @@ words! {
     LABELS_COLUMN: "LABELS", "标签";
     LABELS: "labels", "标签";
     LABELS_OF_ONE: "Labels of the message", "消息的标签";
-    LABELS_OF_MESSAGES: "Labels of {} messages", "{} 条消息的标签";
+    LABELS_OF_MESSAGES: "Labels of {} message{s}", "{} 条消息的标签";
     LABELS_OF_SENDER: "Labels of {}", "{} 的标签";
     SENDER_LABELS: "sender's", "发送者标签";
     LABELS_HELP: "Space choose  Enter done  Tab sender's  Esc back", "空格勾选，Enter 完成，Tab 发送者，Esc 返回";

@@ -19,6 +19,6 @@ words! {
     FOLLOWER: "follower", "读取方";
     FOLLOWER_FIGURES: "{}: at #{}, {} behind", "{}：读到 #{}，落后 {} 条";
     TARGET: "bot", "机器人";
-    TARGET_FIGURES: "{}: {}, {} behind for {} s; {} delivered, {} attempts failed, {} set aside, {} different", "{}：{}，落后 {} 条（{} 秒）；送达 {}，失败 {} 次，搁置 {}，不同 {}";
+    TARGET_FIGURES: "{}: {}, {} behind for {} s; {} delivered, {} attempt{s} failed, {} set aside, {} different", "{}：{}，落后 {} 条（{} 秒）；送达 {}，失败 {} 次，搁置 {}，不同 {}";
     TROUBLE: "trouble", "故障";
 }

@@ -24,7 +24,7 @@ words! {
     TRYING: "Trying …", "正在测试……";
     MESSAGE: "First message", "第一条私信";
     MESSAGE_HOW: "send the account a private message from a phone", "用手机给账号发一条私信";
-    SAMPLES: "{} samples so far, {} shows them; send the account a private message from a phone", "已有 {} 条样例，{} 查看；再用手机给账号发一条私信";
+    SAMPLES: "{} sample{s} so far, shown by {}; send the account a private message from a phone", "已有 {} 条样例，{} 查看；再用手机给账号发一条私信";
     ASK_SAMPLES: "Real messages are here. Make up samples among them?", "存档中已有真实消息，仍要生成样例吗？";
     SAMPLES_GO: "Samples are marked `s` and found by `is:sample`; `weibox prune --samples` removes them", "样例以 `s` 标记，可用 `is:sample` 查找，用 `weibox prune --samples` 清理";
     TITLE: "Steps to the first message", "接入步骤";

@@ -55,12 +55,12 @@ words! {
     JOB_RETRY: "to retry", "待重试";
     JOB_REMOVED: "removed", "已移除";
     JOB_CANCELLED: "cancelled", "已取消";
-    JOB_AGAIN: "retries at {} after {} tries: {}", "{} 重试，已试 {} 次：{}";
+    JOB_AGAIN: "retries at {} after {} {try|tries}: {}", "{} 重试，已试 {} 次：{}";
     JOB_LEFT: "{} s left", "剩余 {} 秒";
     NOT_FOR_THIS_JOB: "not possible for this download in its current state", "当前状态下不能对此下载执行该操作";
     ONLY_FOR_JOBS: "only works in the downloads: {} opens them", "只在下载列表中可用：按 {} 打开";
     SORT_MENU: "Sort by", "排序";
-    SORTED_BY: "sorted by {}: the newest {} messages; {} returns to time order", "按{}排序：最新 {} 条消息；{} 恢复按时间排序";
+    SORTED_BY: "sorted by {}: the newest {} message{s}; {} returns to time order", "按{}排序：最新 {} 条消息；{} 恢复按时间排序";
     PAUSED_NEW: "PAUSED +{} new ({})", "已暂停 +{} 条（{}）";
     // List
     TIME_COLUMN: "TIME", "时间";
@@ -172,7 +172,7 @@ words! {
     PICTURE_CUT: "scroll to see the picture", "滚动后可见图片";
     MONO: "mono", "单声道";
     STEREO: "stereo", "立体声";
-    CHANNELS: "{} channels", "{} 声道";
+    CHANNELS: "{} channel{s}", "{} 声道";
     TOO_LONG: "longer than {}; the rest is not decoded", "超过 {}，其余未解码";
     BROKEN_AT: "broken at {} s: {}", "{} 秒处损坏：{}";
     PLAYING: "playing {} of {}; {} pauses, ← → seek", "播放中 {} / {}；{} 暂停，← → 快退快进";
@@ -192,10 +192,9 @@ words! {
     PAUSED_UNTIL: "paused until {}: {}", "暂停到 {}：{}";
 
     // What just happened
-    COPIED: "copied {} bytes to the clipboard ({})", "已复制 {} 字节到剪贴板（{}）";
+    COPIED: "copied {} byte{s} to the clipboard ({})", "已复制 {} 字节到剪贴板（{}）";
     OPENED: "opened {}", "已打开 {}";
-    ONE_FILE: "{} file", "{} 个文件";
-    FILES: "{} files", "{} 个文件";
+    FILES: "{} file{s}", "{} 个文件";
     COUNTING_FILES: "counting files …", "正在统计文件……";
     ASK_DOWNLOAD: "Download {}?", "下载 {}？";
     ASK_NO_SIZE: "Weibo gives the size of a file only during the download.", "文件大小在下载时才能得知。";
@@ -204,6 +203,7 @@ words! {
     ASK_REMOVE: "Remove the file `{}` ({}) from the disk?", "从磁盘删除文件 `{}`（{}）？";
     ASK_REMOVE_STAYS: "The message stays. The file can be downloaded again as long as Weibo has it.", "消息会保留；只要微博仍有该文件，就可重新下载。";
     ASK_HELP: "y Enter yes, n Esc no", "y Enter 确定，n Esc 取消";
+    ASK_HELP_WITHOUT_ENTER: "y yes, n Esc no", "y 确定，n Esc 取消";
     NOT_DONE: "cancelled, nothing was changed", "已取消，未做任何更改";
     QUEUED: "{} queued", "{}已排队";
     NOTHING_TO_DOWNLOAD: "nothing to download: all files here are saved or being downloaded", "没有需要下载的文件：都已保存或正在下载";
@@ -213,7 +213,7 @@ words! {
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
     KEY_OF_INPUT_METHOD: "{} comes from an input method: switch it off, or use ↑ ↓ Enter Esc and F1 to F12, which work with it", "“{}”来自输入法：请切换到英文，或使用 ↑ ↓ Enter Esc 与 F1–F12，开着输入法也有效";
     KEY_TYPES_NOTHING: "{} does nothing here, Esc closes", "{} 在这里没有作用，Esc 关闭";
-    MARKED: "{} messages marked", "已标记 {} 条消息";
+    MARKED: "{} message{s} marked", "已标记 {} 条消息";
     MARKED_STARRED: "starred", "已加星标";
     MARKED_UNSTARRED: "star removed", "已取消星标";
     MARKED_READ: "marked as read", "已标为已读";
@@ -353,15 +353,15 @@ words! {
     READING_POSITIONS: "reading positions …", "正在读取位置……";
     NO_POSITIONS: "no positions in this list", "列表中没有位置";
     N_POSITIONS: "positions: {}", "位置：{}";
-    NEWEST_POSITIONS: "the newest {} positions", "最新 {} 个位置";
+    NEWEST_POSITIONS: "the newest {} position{s}", "最新 {} 个位置";
 
     // Statistics
     STATISTICS: "statistics", "统计";
     COUNTING: "counting …", "正在统计……";
     READING: "reading …", "正在读取……";
-    BY_MINUTE: "last hour by minute: {} messages, peak {} a minute", "最近一小时（每分钟）：{} 条，峰值每分钟 {} 条";
-    BY_HOUR: "last day by hour: {} messages, peak {} an hour", "最近一天（每小时）：{} 条，峰值每小时 {} 条";
-    BY_DAY: "last 14 days by day: {} messages, peak {} a day", "最近 14 天（每天）：{} 条，峰值每天 {} 条";
+    BY_MINUTE: "last hour by minute: {} message{s}, peak {} a minute", "最近一小时（每分钟）：{} 条，峰值每分钟 {} 条";
+    BY_HOUR: "last day by hour: {} message{s}, peak {} an hour", "最近一天（每小时）：{} 条，峰值每小时 {} 条";
+    BY_DAY: "last 14 days by day: {} message{s}, peak {} a day", "最近 14 天（每天）：{} 条，峰值每天 {} 条";
     KIND_HEADING: "kind", "类型";
     IN_AN_HOUR: "hour", "1 小时";
     IN_A_DAY: "day", "1 天";
@@ -375,7 +375,7 @@ words! {
     // Secrets and samples
     SECRET_TITLE: "App secret", "App Secret";
     TOKEN_TITLE: "Access token", "访问令牌";
-    SECRET_TYPED: "{} characters, hidden", "{} 个字符，不显示";
+    SECRET_TYPED: "{} character{s}, hidden", "{} 个字符，不显示";
     SECRET_HELP: "Enter saves it for you alone (0600), Esc discards it", "Enter 保存（仅本人可读，权限 0600），Esc 放弃";
     SECRET_EMPTY: "nothing is typed yet", "尚未输入";
     SECRET_KEPT: "in use now, saved in {}", "已生效，保存于 {}";

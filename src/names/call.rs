@@ -15,6 +15,8 @@ use crate::weibo::user_info::{self, UserAnswer};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// From the beginning to the end of an answer.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
+/// The most characters of a name that are kept; Weibo allows thirty.
+const LONGEST: usize = 64;
 /// The most bytes that are read of an answer; Weibo's have a few hundred.
 const TEXT_LIMIT: usize = 64 << 10;
 
@@ -36,18 +38,24 @@ impl NameCaller {
         url.query_pairs_mut()
             .append_pair("access_token", self.token.expose_secret())
             .append_pair("uid", &fan.to_string());
-        self.read(url).await.unwrap_or_else(|error| {
+        self.read(fan, url).await.unwrap_or_else(|error| {
             // Its own words contain the URL, and with it the token.
             let cause = web::deepest(&self.token, &error.without_url());
             UserAnswer::Refused(Remedy::Retry, downloads::CONNECTION_FAILED.with(cause))
         })
     }
 
-    async fn read(&self, url: Url) -> Result<UserAnswer, reqwest::Error> {
+    async fn read(&self, fan: UserId, url: Url) -> Result<UserAnswer, reqwest::Error> {
         let response = self.client.get(url).send().await?;
         let status = response.status().as_u16();
         let body = web::read(response, TEXT_LIMIT).await?;
-        Ok(user_info::answer(status, &body, |words| web::quote(&self.token, words)))
+        let answer = user_info::answer(fan, status, &body, |words| web::quote(&self.token, words));
+        Ok(match answer {
+            // Whoever repeats the token tells no name.
+            UserAnswer::Named(name) if name.contains(self.token.expose_secret()) => UserAnswer::Nameless,
+            UserAnswer::Named(name) => UserAnswer::Named(name.chars().take(LONGEST).collect()),
+            other @ (UserAnswer::Nameless | UserAnswer::Forbidden(_) | UserAnswer::Refused(..)) => other,
+        })
     }
 }
 

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::call::NameCaller;
 use super::{NamePolicy, NameSettings, WantedName};
-use crate::archive::{Archive, Error};
+use crate::archive::{Archive, Committed, Error};
 use crate::record::Seq;
 use crate::web::AccountToken;
 use crate::weibo::UserId;
@@ -44,48 +44,49 @@ pub(super) struct NameWorker {
     url: Url,
     accounts: Vec<NameAccount>,
     wanted: mpsc::Receiver<WantedName>,
+    /// The bell, and how far the messages are looked at for the names of everybody.
+    committed: watch::Receiver<Committed>,
+    position: Seq,
     now: fn() -> DateTime<Utc>,
 }
 
-/// Works until `stop`.
-pub(super) async fn run(mut worker: NameWorker, stop: CancellationToken) {
-    let mut committed = worker.archive.committed();
-    let mut position = committed.borrow_and_update().seq;
-    let is_all = worker.policy == NamePolicy::All;
-    loop {
-        let wanted = tokio::select! {
-            biased;
-            () = stop.cancelled() => return,
-            Some(person) = worker.wanted.recv() => vec![person],
-            Ok(()) = committed.changed(), if is_all => {
-                let (senders, last) = worker.senders_after(position).await;
-                if last.is_some() {
-                    // There may be more.
-                    committed.mark_changed();
-                }
-                position = last.unwrap_or(position);
-                senders
-            }
-            else => return,
-        };
-        for (account, fan) in wanted {
-            let asked = tokio::select! {
+impl NameWorker {
+    /// Works until `stop`, from where it was.
+    pub(super) async fn run(&mut self, stop: &CancellationToken) {
+        let is_all = self.policy == NamePolicy::All;
+        loop {
+            let wanted = tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
-                asked = worker.learn(&account, fan) => asked,
+                Some(person) = self.wanted.recv() => vec![person],
+                Ok(()) = self.committed.changed(), if is_all => {
+                    let (senders, last) = self.senders_after(self.position).await;
+                    if last.is_some() {
+                        // There may be more.
+                        self.committed.mark_changed();
+                    }
+                    self.position = last.unwrap_or(self.position);
+                    senders
+                }
+                else => return,
             };
-            match asked {
-                Ok(false) => {}
-                Ok(true) => tokio::select! {
+            for (account, fan) in wanted {
+                let asked = tokio::select! {
                     () = stop.cancelled() => return,
-                    () = sleep(PACE) => {}
-                },
-                Err(error) => tracing::error!(%error, "a name could not be looked up"),
+                    asked = self.learn(&account, fan) => asked,
+                };
+                match asked {
+                    Ok(false) => {}
+                    Ok(true) => tokio::select! {
+                        () = stop.cancelled() => return,
+                        () = sleep(PACE) => {}
+                    },
+                    Err(error) => tracing::error!(%error, "a name could not be looked up"),
+                }
             }
         }
     }
-}
 
-impl NameWorker {
     pub(super) fn new(
         archive: Archive,
         settings: NameSettings,
@@ -98,7 +99,9 @@ impl NameWorker {
             account
         };
         let accounts = settings.tokens.into_iter().map(account).collect();
-        Self { archive, policy: settings.policy, url: settings.url, accounts, wanted, now }
+        let mut committed = archive.committed();
+        let position = committed.borrow_and_update().seq;
+        Self { archive, policy: settings.policy, url: settings.url, accounts, wanted, committed, position, now }
     }
 
     /// The senders of the next few messages, and the last of these.

@@ -199,11 +199,8 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Query
         "type" => kinds(value).map(Test::Kind),
         "from" => value.parse().ok().map(|id| Test::From(UserId(id))),
         "account" => (!value.is_empty()).then(|| Test::Account(value.to_owned())),
-        "name" => {
-            let name = || Test::Name(SoughtName { typed: value.to_owned(), has_pinyin: true });
-            (!value.is_empty()).then(name)
-        }
-        "note" => (!value.is_empty()).then(|| Test::Note(value.to_owned())),
+        "name" => sought(value).map(Test::Name),
+        "note" => sought(value).map(Test::Note),
         "label" => labels(value).map(Test::Label),
         "since" => moment(value).map(Test::Since),
         "until" => moment(value).map(Test::Until),
@@ -219,9 +216,12 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Query
 }
 
 fn labels(value: &str) -> Option<Vec<SoughtName>> {
-    let labels = value.split([',', '，', '、']).filter(|label| !label.is_empty());
-    let labels = labels.map(|label| SoughtName { typed: label.to_owned(), has_pinyin: true });
-    Some(labels.collect::<Vec<_>>()).filter(|labels| !labels.is_empty())
+    let labels = value.split([',', '，', '、']);
+    Some(labels.filter_map(sought).collect::<Vec<_>>()).filter(|labels| !labels.is_empty())
+}
+
+fn sought(value: &str) -> Option<SoughtName> {
+    (!value.is_empty()).then(|| SoughtName { typed: value.to_owned(), has_pinyin: true })
 }
 
 fn kinds(value: &str) -> Option<Vec<Kind>> {

@@ -3,6 +3,7 @@
 use super::folding::fold;
 use super::pinyin;
 use super::slips::{is_homophone, is_slip_of};
+use super::words;
 
 /// A part of a name, or a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,26 @@ impl SoughtName {
             let name_form = form(name);
             let sounds_same = || has_pinyin && is_homophone(&name_form, &typed);
             is_in(name) || (typed.is_ascii() && typed.len() > 1 && is_slip_of(&name_form, &typed)) || sounds_same()
+        }
+    }
+
+    /// What finds in a note the part that may be meant where no note has what is typed: a word in which one letter slipped, or
+    /// characters that sound the same or are read so.
+    pub fn guess_part(&self) -> impl Fn(&str) -> Option<String> + use<> {
+        let (typed, letters, has_pinyin) = (form(&self.typed), self.letters(), self.has_pinyin);
+        move |note| {
+            let folded = fold(note);
+            let read = letters.as_ref().and_then(|letters| words::sound_marks(note, letters).into_iter().next());
+            if let Some(read) = read.and_then(|mark| note.get(mark)) {
+                return Some(read.to_owned());
+            }
+            if typed.is_ascii() {
+                let mut words = folded.split(|char: char| !char.is_alphanumeric());
+                return words.find(|word| typed.len() > 1 && is_slip_of(word, &typed)).map(str::to_owned);
+            }
+            let chars: Vec<char> = folded.chars().collect();
+            let mut windows = chars.windows(typed.chars().count().max(1)).map(String::from_iter);
+            windows.find(|window: &String| has_pinyin && is_homophone(window, &typed))
         }
     }
 
@@ -92,5 +113,23 @@ mod tests {
         assert!(guess("退", true)("退款") && guess("tui", true)("退款") && guess("腿款", true)("退款"));
         assert!(guess("VPI", true)("VIP") && !guess("退单", true)("退款") && !guess("腿款", false)("退款"));
         assert!(!guess("退", true)("急") && !guess("tui", false)("退款"));
+    }
+
+    #[test]
+    fn of_a_note_the_part_is_found_that_may_be_meant() {
+        let note = "要发票，寄到 Xidan office";
+        for (typed, has_pinyin, found) in [
+            ("fapiao", true, Some("发票")),
+            ("发飘", true, Some("发票")),
+            ("ofice", true, Some("office")),
+            ("offcie", false, Some("office")),
+            ("发飘", false, None),
+            ("fapiao", false, None),
+            ("收据", true, None),
+            ("x", true, None),
+        ] {
+            let sought = SoughtName { typed: typed.to_owned(), has_pinyin };
+            assert_eq!(sought.guess_part()(note).as_deref(), found, "{typed}");
+        }
     }
 }

@@ -19,7 +19,13 @@ impl Test {
     pub const fn has_slips(&self) -> bool {
         matches!(
             self,
-            Self::Word(_) | Self::Spelled(_) | Self::Sounds(_) | Self::Phrase(_) | Self::Name(_) | Self::Label(_)
+            Self::Word(_)
+                | Self::Spelled(_)
+                | Self::Sounds(_)
+                | Self::Phrase(_)
+                | Self::Name(_)
+                | Self::Note(_)
+                | Self::Label(_)
         )
     }
 

@@ -26,7 +26,7 @@ impl Query {
         for term in &mut self.terms {
             if let Test::Near(Circle { centre: Centre::Named { assumed, .. }, .. }) = &mut term.test {
                 *assumed = by.datum;
-            } else if let Test::Name(name) = &mut term.test {
+            } else if let Test::Name(name) | Test::Note(name) = &mut term.test {
                 name.has_pinyin = by.has_pinyin;
             } else if let Test::Label(labels) = &mut term.test {
                 for label in labels {

@@ -11,7 +11,7 @@ codes! {
     WAY_IN_OPEN: "Weibo can reach weibox again", "微博已能连到 weibox";
     NO_SECRET_FOR_SELF_TEST: "the way in cannot be tested without an app secret", "未设 App Secret，无法自测外网入口";
     WRITER_STUCK: "the archive's writer does not answer: messages are not kept", "存档写入线程无响应：消息无法保存";
-    CALLS_MISSED: "no call came for {} minutes, and calls should come now: Weibo may not reach weibox", "已有 {} 分钟没有收到请求，而此时应当有：微博可能无法连到 weibox";
+    CALLS_MISSED: "no call came for {} minute{s}, and calls should come now: Weibo may not reach weibox", "已有 {} 分钟没有收到请求，而此时应当有：微博可能无法连到 weibox";
     CALLS_AGAIN: "calls come again", "又开始收到请求";
     TOKEN_DEAD: "Weibo refuses the access token: {}; downloads, names and replies wait for another", "微博拒绝访问令牌：{}；下载、昵称与回复等待新令牌";
     TOKEN_DEAD_OF: "Weibo refuses the access token of `{}`: {}; its downloads, names and replies wait for another", "微博拒绝 `{}` 的访问令牌：{}；其下载、昵称与回复等待新令牌";
@@ -23,10 +23,10 @@ codes! {
     CLOCK_CONFIRMED: "the clock is confirmed: messages are removed by age again", "时钟已得到印证：恢复按时间清理";
 
     // The user's bots
-    TARGET_DOWN: "the bot `{}` does not work: {} messages wait for it", "机器人 `{}` 故障：{} 条消息等待发送";
+    TARGET_DOWN: "the bot `{}` does not work: {} {message waits|messages wait} for it", "机器人 `{}` 故障：{} 条消息等待发送";
     TARGET_ENDED: "the bot `{}` answered 410 and is sent nothing more until it is to go on", "机器人 `{}` 应答了 410：在恢复之前不再发送";
     TARGET_FAILS: "the bot `{}` does not work: its messages wait", "机器人 `{}` 故障：消息等待发送";
     TARGET_WORKS: "the bot `{}` works again", "机器人 `{}` 已恢复";
-    TARGET_LATE: "the bot `{}` lags: {} messages wait for it", "机器人 `{}` 落后：{} 条消息等待发送";
+    TARGET_LATE: "the bot `{}` lags: {} {message waits|messages wait} for it", "机器人 `{}` 落后：{} 条消息等待发送";
     TOKEN_REFUSED_FOR: "{}: {}", "{}：{}";
 }

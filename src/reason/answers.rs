@@ -6,7 +6,7 @@ use crate::language::Words;
 codes! {
     ANSWERS_OFF: "answering is off", "未开启回复";
     ANSWER_EMPTY: "there is no text", "内容为空";
-    ANSWER_TOO_MANY_CHARACTERS: "it has {} characters, and Weibo takes fewer than {}", "共 {} 字，须少于 {} 字";
+    ANSWER_TOO_MANY_CHARACTERS: "it has {} character{s}, and Weibo takes fewer than {}", "共 {} 字，须少于 {} 字";
     ANSWER_NO_POSITION: "a position is latitude and longitude, such as `39.982525,116.308586`", "位置应写纬度和经度，例如 `39.982525,116.308586`";
     ANSWER_NO_ARTICLE: "article {} lacks something: headline, summary, link and picture are a line each", "第 {} 篇图文不完整：标题、摘要、链接、图片各占一行";
     ANSWER_NO_ARTICLES: "`{}` is no list of articles: {}", "`{}` 不是图文列表：{}";

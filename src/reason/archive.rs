@@ -16,7 +16,7 @@ codes! {
     ARCHIVE_UNWRITTEN: "cannot write to the archive: {}", "无法写入存档：{}";
     DATABASE_UNREAD: "cannot read `{}`: {}", "无法读取 `{}`：{}";
     ARCHIVE_SUSPECTED: "the archive could not be read, and is being looked at", "存档无法读取，正在检查";
-    MERGED_BADLY: "{}: {} messages and {} pages could not be read", "{}：{} 条消息、{} 页无法读取";
+    MERGED_BADLY: "{}: {} message{s} and {} page{s} could not be read", "{}：{} 条消息、{} 页无法读取";
     ARCHIVE_ITSELF: "`{}` is the archive itself", "`{}` 就是当前存档";
     ARCHIVE_DAMAGED: "the archive is damaged", "存档已损坏";
     WRITER_BROKE_OFF: "the archive's writer broke off", "存档写入线程中断";
@@ -24,7 +24,7 @@ codes! {
     SALVAGING: "the archive is damaged: what can be read of it is being saved, and Weibo asks again meanwhile", "存档已损坏：正在抢救可读内容，期间微博会重试";
     LOG_REMOVED: "the archive's log was removed while weibox ran; every message of it is kept", "存档日志在运行中被删除；其中的消息都已保留";
     NOT_SALVAGED: "the archive is damaged and could not be saved: {}; it is tried again", "存档已损坏，抢救失败：{}；稍后重试";
-    SALVAGED: "the archive was damaged. Saved from it: {} messages, {} files. Not readable: {} messages, {} pages. `weibox import DIR` reads it again. The damaged one is in {}", "存档已损坏。已抢救 {} 条消息、{} 个文件；无法读取 {} 条消息、{} 页。可用 `weibox import 目录` 再次导入；损坏的存档在 {}";
+    SALVAGED: "the archive was damaged. Saved from it: {} message{s}, {} file{s}. Not readable: {} message{s}, {} page{s}. `weibox import DIR` reads it again. The damaged one is in {}", "存档已损坏。已抢救 {} 条消息、{} 个文件；无法读取 {} 条消息、{} 页。可用 `weibox import 目录` 再次导入；损坏的存档在 {}";
     LINE_NOT_A_NUMBER: "`{}` is not a number from {} to {}", "`{}` 不是 {} 到 {} 的数";
     LINE_NOT_A_STRING: "`{}` is not a string", "`{}` 不是字符串";
     LINE_NOT_A_BOOL: "`verified` is not true or false", "`verified` 不是 true 或 false";

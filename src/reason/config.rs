@@ -42,7 +42,7 @@ codes! {
     REPLY_NOT_ONE: "it needs exactly one of `text`, `articles` and `position`", "`text`、`articles` 与 `position` 须恰好有一项";
     REPLY_EMPTY: "`{}` is empty", "`{}` 为空";
     REPLY_TOO_LONG: "`text` has {} characters, Weibo takes fewer than {}", "`text` 有 {} 个字符，微博只接受少于 {} 个";
-    REPLY_ARTICLES: "`articles` has {} entries, Weibo takes {} to {}", "`articles` 有 {} 项，微博接受 {} 到 {} 项";
+    REPLY_ARTICLES: "`articles` has {} {entry|entries}, Weibo takes {} to {}", "`articles` 有 {} 项，微博接受 {} 到 {} 项";
     REPLY_NO_DEGREES: "`{}` is `{}`, not a number from {} to {}", "`{}` 是 `{}`，不是 {} 到 {} 的数";
     REPLY_NO_ADDRESS: "`{}` is `{}`, not a web address", "`{}` 是 `{}`，不是网址";
     REPLY_NO_KIND: "`kind` is `{}`, not one of {}", "`kind` 是 `{}`，不是 {} 之一";

@@ -5,14 +5,15 @@ use crate::language::Words;
 
 codes! {
     CANCELLED: "cancelled", "已取消";
-    GIVEN_UP: "{} (given up after {} tries)", "{}（试了 {} 次后放弃）";
+    GIVEN_UP: "{} (given up after {} {try|tries})", "{}（试了 {} 次后放弃）";
     NOTHING_CAME: "Weibo answered with nothing", "微博返回空内容";
     OTHER_PART_CAME: "Weibo answered with a part of the file that was not asked for", "微博返回了未请求的部分内容";
-    PART_CAME: "{} of {} bytes came", "只收到 {} / {} 字节";
+    PART_CAME: "{} of {} byte{s} came", "只收到 {} / {} 字节";
     FILE_TOO_LARGE: "it is larger than {} bytes", "大于 {} 字节";
     TEXT_CAME: "Weibo answered with text instead of a file: {}", "微博返回文字而非文件：{}";
     OTHER_ENCODING_CAME: "Weibo answered in an encoding that was not asked for", "微博以未请求的编码应答";
     WEIBO_ANSWERED: "Weibo answered {}", "微博返回 {}";
+    NAME_OF_ANOTHER: "Weibo told of somebody else", "微博返回了其他用户的资料";
     WEIBO_ANSWERED_WITH: "Weibo answered {}: {}", "微博返回 {}：{}";
     CONNECTION_FAILED: "the connection failed: {}", "连接失败：{}";
     TOOK_TOO_LONG: "it took too long", "超时";
@@ -22,7 +23,7 @@ codes! {
     UNWRITABLE: "the file could not be written: {}", "文件无法写入：{}";
     DISK_RESERVED: "the disk is full, what is left is for messages", "磁盘已满，剩余空间留给消息";
     NOTE_DIFFERS: "it is not what its note says", "与记录不符";
-    TOO_MANY_NAMESAKES: "{} files are named as `{}`", "已有 {} 个文件名为 `{}`";
+    TOO_MANY_NAMESAKES: "{} {file is|files are} named as `{}`", "已有 {} 个文件名为 `{}`";
     LEADS_OUT: "`{}` leads out of the media directory", "`{}` 不在媒体目录内";
     NO_DIRECTORY_THERE: "`{}` is no directory", "`{}` 不是目录";
     UNREMOVED: "the file could not be removed: {}", "无法删除文件：{}";

@@ -66,6 +66,9 @@ pub struct MediumOrigin {
     pub account: String,
     /// The sender, if the message says.
     pub sender_id: Option<UserId>,
+    /// What the sender is called, if that is known; foreign text.
+    #[serde(default)]
+    pub name: Option<String>,
     /// When the message was sent.
     pub sent_at: DateTime<FixedOffset>,
     /// What kind of message it is.
@@ -76,8 +79,13 @@ impl MediumOrigin {
     /// Of a message.
     #[must_use]
     pub fn of(record: &Record) -> Self {
-        let account = record.account.clone();
-        Self { account, sender_id: record.message.sender_id, sent_at: record.sent_at(), kind: record.message.kind() }
+        Self {
+            account: record.account.clone(),
+            sender_id: record.message.sender_id,
+            name: record.sender.called().map(str::to_owned),
+            sent_at: record.sent_at(),
+            kind: record.message.kind(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! claims, which say who answers a sender.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,20 @@ impl KnownSender {
     pub fn called(&self) -> Option<&str> {
         [self.name.as_str(), &self.nickname].into_iter().find(|name| !name.is_empty())
     }
+}
+
+/// What somebody is called where there is little room: by name, or else by number; `-` where there is neither.
+#[must_use]
+pub fn short_name(id: Option<impl Display>, name: Option<&str>) -> String {
+    let number = || id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    name.map_or_else(number, |name| text::line(name).into_owned())
+}
+
+/// What somebody is called: by name if there is one, and by number.
+#[must_use]
+pub fn full_name(id: Option<impl Display>, name: Option<&str>) -> String {
+    let number = short_name(id, None);
+    name.map_or_else(|| number.clone(), |name| format!("{} {number}", text::line(name)))
 }
 
 /// What has labels.
@@ -165,5 +180,14 @@ mod tests {
         assert_eq!(of("老王", "橙子").called(), Some("老王"));
         assert_eq!(of("", "橙子").called(), Some("橙子"));
         assert_eq!(of("", "").called(), None);
+    }
+
+    #[test]
+    fn a_sender_is_called_by_name_and_number_and_nothing_in_a_name_moves_a_cursor() {
+        let names = |id: Option<UserId>, name| (short_name(id, name), full_name(id, name));
+        let both = |short: &str, full: &str| (short.to_owned(), full.to_owned());
+        assert_eq!(names(Some(UserId(7)), Some("橙\u{1b}[2J")), both("橙␛[2J", "橙␛[2J 7"));
+        assert_eq!(names(Some(UserId(7)), None), both("7", "7"));
+        assert_eq!(names(None, None), both("-", "-"));
     }
 }

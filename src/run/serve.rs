@@ -16,6 +16,7 @@ use crate::language::{Language, commands, words};
 use crate::query::Query;
 use crate::reason::{Reason, start};
 use crate::record::Record;
+use crate::record::people::full_name;
 use crate::record::title::title;
 use crate::terminal;
 use crate::text;
@@ -45,8 +46,7 @@ pub(super) enum Form {
 
 /// A line for people, with the number that other commands know the message by: nothing in it moves a cursor.
 fn plain(record: &Record, language: Language) -> String {
-    let id = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    let sender = record.sender.called().map_or_else(|| id.clone(), |name| format!("{name} {id}"));
+    let sender = full_name(record.message.sender_id, record.sender.called());
     let words = match &record.message.content {
         Content::Position { longitude, latitude } => format!("{latitude},{longitude} {}", record.message.text),
         Content::Event { subtype, .. } | Content::Mention { subtype, .. } => {

@@ -1,4 +1,4 @@
-//! Weibo's `eps/user/info.json`: tells who somebody is, and does what it can do wrong for ids that end in 9990 to 9998. So it
+//! Weibo's `eps/user/info.json`: tells who somebody is, and does what it can do wrong for ids that end in 9989 to 9998. So it
 //! needs no memory.
 
 use std::io;
@@ -27,6 +27,7 @@ const NAMES: &[&str] = &[
 
 /// TABLE: the last four digits of ids that are answered otherwise, with status and body.
 const OTHERS: &[(u64, u16, &str)] = &[
+    (9989, 200, r#"{"uid":"1","nickname":"somebody else","follow":"1"}"#),
     (9990, 200, r#"{"follow":"0"}"#),
     (9991, 403, r#"{"error":"user requests out of rate limit","error_code":10023}"#),
     (9992, 400, r#"{"error":"expired_token","error_code":21327}"#),

@@ -100,8 +100,9 @@ pub(super) fn kind(job: &Job) -> &'static str {
 
 /// Who sent a file; the number of the file where its message is gone.
 pub(super) fn sender(world: &World, job: &Job) -> String {
-    let sender = job.origin.as_ref().and_then(|origin| origin.sender_id);
-    text::pad(&sender.map_or_else(|| job.fid.to_string(), |id| world.shown_id(id)), SENDER)
+    let sender = job.origin.as_ref().filter(|origin| origin.sender_id.is_some());
+    let name = sender.map(|origin| world.short_name(origin.sender_id, origin.name.as_deref()));
+    text::pad(&name.unwrap_or_else(|| job.fid.to_string()), SENDER)
 }
 
 /// When a file was sent: `12:03` of today, `11-23` of another day.
@@ -157,7 +158,7 @@ fn bar(world: &World, progress: &Progress, width: usize) -> Cell {
     };
     let job = world.downloads.job_of(progress.fid);
     let left = job.map_or_else(|| progress.fid.to_string(), |job| format!("{} {}", kind(job), sender(world, job)));
-    let room = width.saturating_sub(left.len() + right.len() + 2).min(30);
+    let room = width.saturating_sub(text::width(&left) + right.len() + 2).min(30);
     let n_full = room * usize::try_from(percent.unwrap_or_default()).unwrap_or_default() / 100;
     let full = "█".repeat(n_full);
     let rest = "·".repeat(room - n_full);

@@ -37,9 +37,11 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     };
     let name = format!("weibox {standing}").trim_end().to_owned();
     let n_messages = state.list().inbox.counts().sum(&Kind::ALL);
+    let (life, width) = (life(state), usize::from(area.width));
+    let cluster = cluster(state, &life, width);
     let pieces = vec![
         (10, Cell::new(Tone::Strong, name)),
-        (0, life(state)),
+        (0, life),
         (7, Cell::new(Tone::Plain, setup.address())),
         (5, when_line(when_any(state.list().inbox.n_new(), Tone::Accent, words::N_NEW))),
         (11, sparkline(state)),
@@ -51,11 +53,11 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         (4, refused(state)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
         (3, state.world().target_trouble()),
-        cluster(state),
+        cluster,
         (6, downloads(state)),
         (14, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];
-    frame.render_widget(Line::from(parts::fit(&pieces, usize::from(area.width))), area);
+    frame.render_widget(Line::from(parts::fit(&pieces, width)), area);
 }
 
 /// The state in a word and a dot.
@@ -100,9 +102,9 @@ fn sparkline(state: &State) -> Cell {
     Cell::new(Tone::Accent, bars.collect::<String>())
 }
 
-/// How it goes with the cluster. What is wrong stays when there is little room.
-fn cluster(state: &State) -> (u8, Cell) {
-    let cell = state.world().cluster_cell();
+/// How it goes with the cluster. What is wrong stays beside what stays longest, in few words when there is little room.
+fn cluster(state: &State, life: &Cell, width: usize) -> (u8, Cell) {
+    let cell = state.world().cluster_cell(width.saturating_sub(text::width(&life.text) + 3));
     (if cell.tone == Tone::Bad { 2 } else { 11 }, cell)
 }
 

@@ -24,7 +24,22 @@ pub(super) struct Scene<'a> {
     pub(super) notice: Option<&'a Cell>,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
+    /// What was just said, for a frame that covers the line that says so elsewhere: nothing is said twice.
+    pub(super) fn notice_in(self, area: Rect) -> Option<&'a Cell> {
+        let status = self.world.layout().status;
+        self.notice.filter(|_| status.height == 0 || area.bottom() > status.y)
+    }
+
+    /// A frame of this area with what was just said in its lower edge if it has to be there, and otherwise `help`.
+    pub(super) fn with_edge<'b>(self, block: Block<'b>, area: Rect, help: Line<'b>) -> Block<'b> {
+        let Some(notice) = self.notice_in(area) else { return block.title_bottom(help) };
+        // What is longer than the edge is cut at its end, not at its start, and says so.
+        let words = text::cut(&text::line(&notice.text), usize::from(area.width).saturating_sub(4)).into_owned();
+        let notice = Cell::new(notice.tone, words);
+        block.title_bottom(Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]))
+    }
+
     /// What the keys do in a screen over the panes, behind `first`, as far as there is room in its frame: `x cancel  d again
     /// Esc back`, the last of them always.
     pub(super) fn hints(self, frame: &Frame<'_>, first: &str) -> String {
@@ -38,16 +53,9 @@ impl Scene<'_> {
     /// because the status line is covered. Returns what is inside.
     pub(super) fn draw_screen(self, frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
         let area = frame.area();
-        let block = Block::bordered().title(format!(" {title} "));
-        // What is longer than the screen is cut at its end, not at its start, and says so.
-        let cut = |words| text::cut(words, usize::from(area.width).saturating_sub(4)).into_owned();
-        let block = if let Some(notice) = self.notice {
-            let notice = Cell::new(notice.tone, cut(&text::line(&notice.text)));
-            block.title_bottom(Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]))
-        } else {
-            let bottom = cut(bottom);
-            block.title_bottom(Line::from(format!(" {bottom} ")).right_aligned())
-        };
+        let bottom = text::cut(bottom, usize::from(area.width).saturating_sub(4));
+        let help = Line::from(format!(" {bottom} ")).right_aligned();
+        let block = self.with_edge(Block::bordered().title(format!(" {title} ")), area, help);
         let inside = block.inner(area);
         clear(frame, area);
         frame.render_widget(block, area);
@@ -203,12 +211,17 @@ pub(super) fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
     spans
 }
 
-/// Draws an empty box in the middle of the screen, at most this many columns and rows, and returns what is inside.
-pub(super) fn draw_box(frame: &mut Frame<'_>, columns: usize, rows: usize, block: Block<'_>) -> Rect {
+/// Where a box is drawn that has at most this many columns and rows.
+pub(super) fn box_area(frame: &Frame<'_>, columns: usize, rows: usize) -> Rect {
     let screen = frame.area();
     let [width, height] = [(columns, screen.width), (rows, screen.height)]
         .map(|(cells, most)| u16::try_from(cells).unwrap_or(u16::MAX).min(most));
-    let area = Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height };
+    Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height }
+}
+
+/// Draws an empty box in the middle of the screen, at most this many columns and rows, and returns what is inside.
+pub(super) fn draw_box(frame: &mut Frame<'_>, columns: usize, rows: usize, block: Block<'_>) -> Rect {
+    let area = box_area(frame, columns, rows);
     let inside = block.inner(area);
     clear(frame, area);
     frame.render_widget(block, area);

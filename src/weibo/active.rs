@@ -1,7 +1,7 @@
 //! The active reply (protocol §6): what goes to Weibo, and what its answer means. Sending it is the work of others.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::api::{ApiError, Remedy, remedy_of_status};
 use super::assumptions::{
@@ -177,11 +177,10 @@ pub fn verdict(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> Send
         if words.is_empty() { answered } else { answered.with(words.as_str()) }
     };
     match (status, serde_json::from_slice::<Value>(wire::bare(body))) {
-        (200..=299, Ok(Value::Object(object))) => match object.get("result") {
-            Some(Value::Bool(false)) => SendVerdict::Refused(answered()),
-            _ if object.contains_key("error") => SendVerdict::Refused(answered()),
-            _ if SUCCESS_HAS_NO_ERROR => SendVerdict::Sent,
-            _ => SendVerdict::Unknown(answered()),
+        (200..=299, Ok(Value::Object(object))) => match said(&object) {
+            Some(false) => SendVerdict::Refused(answered()),
+            Some(true) if SUCCESS_HAS_NO_ERROR => SendVerdict::Sent,
+            Some(true) | None => SendVerdict::Unknown(answered()),
         },
         (300..=399, _) => SendVerdict::Refused(answered()),
         (400..=499, _) if CLIENT_ERRORS_ARE_REFUSALS => match remedy_of_status(status) {
@@ -190,6 +189,20 @@ pub fn verdict(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> Send
             remedy @ (Remedy::Retry | Remedy::Pause | Remedy::Token) => SendVerdict::Later(remedy, answered()),
         },
         _ => SendVerdict::Unknown(answered()),
+    }
+}
+
+/// Whether an object says that it was done; `None` when nobody knows what it says.
+fn said(object: &Map<String, Value>) -> Option<bool> {
+    let is_error = |error: &Value| !error.is_null() && *error != "";
+    match object.get("result") {
+        _ if object.get("error").is_some_and(is_error) => Some(false),
+        None | Some(Value::Bool(true)) => Some(true),
+        Some(Value::Bool(false)) => Some(false),
+        // Numbers come as text, and switches as numbers (trap T23).
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(Value::Number(number)) => number.as_u64().filter(|number| *number < 2).map(|number| number == 1),
+        Some(Value::Null | Value::Array(_) | Value::Object(_)) => None,
     }
 }
 
@@ -214,6 +227,14 @@ mod tests {
             (200, r#"{"result":true}"#, "sent"),
             (200, "{}", "sent"),
             (200, r#"{"result":false}"#, "refused"),
+            (200, r#"{"result":"true"}"#, "sent"),
+            (200, r#"{"result":1}"#, "sent"),
+            (200, r#"{"result":true,"error":null}"#, "sent"),
+            (200, r#"{"result":true,"error":"","error_code":0}"#, "sent"),
+            (200, r#"{"result":"false"}"#, "refused"),
+            (200, r#"{"result":0}"#, "refused"),
+            (200, r#"{"result":null}"#, "unknown"),
+            (200, r#"{"result":{"id":7}}"#, "unknown"),
             (200, r#"{"error":"no code"}"#, "refused"),
             (200, r#"{"error":"?","error_code":"20502"}"#, "refused"),
             (400, r#"{"error":"out of time","error_code":20502}"#, "refused"),

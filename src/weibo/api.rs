@@ -79,7 +79,8 @@ impl ApiError {
             Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok())?,
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
         };
-        Some(Self { code, message: error.as_str().unwrap_or_default().to_owned() })
+        // Where there is a code for success as well, that is no error.
+        (code != 0).then(|| Self { code, message: error.as_str().unwrap_or_default().to_owned() })
     }
 
     /// What to do about it.
@@ -126,7 +127,15 @@ mod tests {
         ] {
             assert_eq!(ApiError::from_body(body.as_bytes()).map(|error| error.remedy()), Some(remedy), "{body}");
         }
-        for body in ["", "[]", "{}", r#"{"error_code":"x"}"#, r#"{"error_code":null}"#, "\u{89}PNG"] {
+        for body in [
+            "",
+            "[]",
+            "{}",
+            r#"{"error_code":"x"}"#,
+            r#"{"error_code":null}"#,
+            r#"{"error_code":0,"error":""}"#,
+            "\u{89}PNG",
+        ] {
             assert_eq!(ApiError::from_body(body.as_bytes()), None, "{body}");
         }
     }

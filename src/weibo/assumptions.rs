@@ -1,5 +1,5 @@
-//! What is taken for granted of the active reply and cannot be checked without an account: one line each, with the section
-//! of the protocol. A scenario of the simulator, and a test, has each of them fall either way.
+//! What is taken for granted of the active reply and of names and cannot be checked without an account: one line each, with the
+//! section of the protocol. A scenario of the simulator, and a test, has each of them fall either way.
 
 /// §6 gives no limit, so that of the passive reply (§5) holds: a text has fewer characters. `too-long`
 pub const TEXT_LIMIT: usize = 300;
@@ -13,5 +13,7 @@ pub const UNKNOWN_AFTER: [u32; 4] = [10001, 10003, 10010, 10011];
 pub const CLIENT_ERRORS_ARE_REFUSALS: bool = true;
 /// §9.2: calls are counted by the hour of the clock, so that a limit is over at the next full one. `limit`
 pub const LIMITS_END_WITH_HOUR: bool = true;
+/// §8.1: the answer has the number of who was asked for, so that with another one the name is somebody else's. `9989`
+pub const NAME_HAS_ITS_NUMBER: bool = true;
 /// §6: the reply is listed among the account's own messages at Weibo, too.
 pub const SAVE_SENDER_BOX: &str = "1";

@@ -1,13 +1,12 @@
 //! Who a sender is (protocol §8.1): what goes to Weibo is a number, and what its answer says is read here.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::api::{ApiError, Remedy, remedy_of_status};
-use super::wire;
+use super::assumptions::NAME_HAS_ITS_NUMBER;
+use super::{UserId, wire};
 use crate::reason::{Reason, downloads};
 
-/// The most characters of a name that are kept; Weibo allows thirty.
-const LONGEST: usize = 64;
 /// Refusals that are about the account or the app rather than about the sender (§9.3).
 const OF_THE_ACCOUNT: [u32; 7] = [10005, 10013, 10014, 21321, 21335, 21337, 26406];
 
@@ -24,9 +23,9 @@ pub enum UserAnswer {
     Refused(Remedy, Reason),
 }
 
-/// Reads an answer. `quote` makes foreign words fit to be kept.
+/// Reads the answer of who somebody is. `quote` makes foreign words fit to be kept.
 #[must_use]
-pub fn answer(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> UserAnswer {
+pub fn answer(fan: UserId, status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> UserAnswer {
     if let Some(error) = ApiError::from_body(body) {
         let (code, remedy) = (error.code, error.remedy());
         let reason = ApiError { message: quote(&error.message), ..error }.reason();
@@ -38,12 +37,15 @@ pub fn answer(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> UserA
     }
     match serde_json::from_slice::<Value>(wire::bare(body)) {
         // The table of the documentation misprints the first, and another call has the third (trap T23).
+        Ok(Value::Object(object)) if NAME_HAS_ITS_NUMBER && is_of_another(&object, fan) => {
+            UserAnswer::Refused(Remedy::Retry, downloads::NAME_OF_ANOTHER.into())
+        }
         Ok(Value::Object(object)) if (200..300).contains(&status) => ["nickname", "nicname", "screen_name"]
             .iter()
             .find_map(|key| object.get(*key)?.as_str())
-            .map(|name| name.trim().chars().take(LONGEST).collect::<String>())
+            .map(str::trim)
             .filter(|name| !name.is_empty())
-            .map_or(UserAnswer::Nameless, UserAnswer::Named),
+            .map_or(UserAnswer::Nameless, |name| UserAnswer::Named(name.to_owned())),
         _ => {
             let remedy = match remedy_of_status(status) {
                 Remedy::GiveUp => Remedy::Retry,
@@ -54,13 +56,20 @@ pub fn answer(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> UserA
     }
 }
 
+/// Whether it says who it is about, and that is somebody else. Numbers come as text as well.
+fn is_of_another(object: &Map<String, Value>, fan: UserId) -> bool {
+    let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
+    let number = ["uid", "id"].iter().find_map(|key| number(object.get(*key)?));
+    number.is_some_and(|number| number != fan.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_name_is_read_in_every_form_that_was_seen() {
-        let read = |status, body: &str| answer(status, body.as_bytes(), str::to_owned);
+        let read = |status, body: &str| answer(UserId(123), status, body.as_bytes(), str::to_owned);
         for (body, name) in [
             (r#"{"subscribe":1,"uid":"123","nickname":"橙子汽水","follow":"1"}"#, "橙子汽水"),
             (r#"{"id":123,"nicname":" a ","follow":1}"#, "a"),
@@ -83,5 +92,8 @@ mod tests {
         assert!(matches!(read(403, forbidden), UserAnswer::Forbidden(_)));
         assert_eq!(remedy(200, "<html>"), Some(Remedy::Retry));
         assert_eq!(remedy(404, ""), Some(Remedy::Retry));
+        for of_another in [r#"{"uid":"5","nickname":"x"}"#, r#"{"id":5,"nickname":"x"}"#] {
+            assert_eq!(remedy(200, of_another), Some(Remedy::Retry), "{of_another}");
+        }
     }
 }

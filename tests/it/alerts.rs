@@ -156,27 +156,34 @@ fn what_came_more_than_an_hour_ago_is_counted() {
 }
 
 #[test]
-fn a_channel_that_refuses_limits_or_breaks_off_gets_it_later_and_once() {
-    let home = Home::new();
-    let bot = Bot::start(|_, n| match n {
-        0 => Manner::says(500, "no"),
-        1 => Manner::BreaksOff,
-        _ => Manner::says(200, ""),
+fn a_channel_that_refuses_limits_breaks_off_or_times_out_gets_it_later_and_once() {
+    let limited = Manner::Says(429, "retry-after: 31\r\n".to_owned(), String::new());
+    let cases = [
+        ([Manner::says(500, "no"), Manner::BreaksOff], ["it answered 500", "its answer broke off"]),
+        ([Manner::Hangs, limited], ["no answer within 10000 ms", "it answered 429"]),
+    ];
+    // Both at once, because all that they do is to wait.
+    let started = cases.map(|(troubles, logged)| {
+        let home = Home::new();
+        let bot = Bot::start(move |_, n| troubles.get(n).cloned().unwrap_or(Manner::says(200, "")));
+        configure(&home, &bot, "");
+        let serve = Serve::signed(&home);
+        serve.post(message("退款"));
+        (home, bot, serve, logged)
     });
-    configure(&home, &bot, "");
-    let mut serve = Serve::signed(&home);
-    serve.post(message("退款"));
-    let calls = bot.called(3);
-    let ids: Vec<_> = calls.iter().map(|call| call.header("x-weibox-alert-id").unwrap().to_owned()).collect();
-    assert!(ids.iter().all(|id| *id == ids[0]), "the same each time: {ids:?}");
-    let attempts: Vec<_> = calls.iter().filter_map(|call| call.header("x-weibox-attempt")).collect();
-    assert_eq!(attempts, ["1", "2", "3"]);
-    serve.post(message("退款 again"));
-    wait_for("the second to be told", || told(&bot) == 2);
-    serve.stop();
-    assert_eq!(bot.calls().len(), 4);
-    assert!(home.log().contains("it answered 500"), "{}", home.log());
-    assert!(!home.log().contains(&bot.address.to_string()), "the address may be a secret");
+    for (home, bot, mut serve, logged) in started {
+        let calls = bot.called(3);
+        let ids: Vec<_> = calls.iter().map(|call| call.header("x-weibox-alert-id").unwrap().to_owned()).collect();
+        assert!(ids.iter().all(|id| *id == ids[0]), "the same each time: {ids:?}");
+        let attempts: Vec<_> = calls.iter().filter_map(|call| call.header("x-weibox-attempt")).collect();
+        assert_eq!(attempts, ["1", "2", "3"]);
+        serve.post(message("退款 again"));
+        wait_for("the second to be told", || told(&bot) == 2);
+        serve.stop();
+        assert_eq!(bot.calls().len(), 4);
+        assert!(logged.iter().all(|words| home.log().contains(words)), "{logged:?}: {}", home.log());
+        assert!(!home.log().contains(&bot.address.to_string()), "the address may be a secret");
+    }
 }
 
 /// How far the moved clock of the test below is ahead, in seconds.

@@ -4,8 +4,10 @@ use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use weibox::archive::Lock;
 use weibox::attach::server::CONNECTIONS;
 
 use crate::support::{DEADLINE, Home, Serve, message, mode, wait_for};
@@ -187,12 +189,40 @@ fn the_socket_of_a_killed_process_is_replaced_and_a_file_of_the_user_is_not() {
 }
 
 #[test]
+fn a_program_that_has_the_number_of_a_dead_listener_is_not_taken_for_it_and_left_alone() {
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    serve.running.signal("KILL");
+    drop(serve);
+    // The number belongs to another program by now, and the place of the socket as well.
+    let mut other = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let place = home.path("others.sock");
+    let _others = UnixListener::bind(&place).unwrap();
+    let lock = home.data_dir().join("weibox.lock");
+    fs::write(&lock, format!("process {} (weibox serve)\nsocket {}", other.id(), place.display())).unwrap();
+    let status = home.output(&["status", "--json"], &[]);
+    let told: Value = serde_json::from_slice(&status.stdout).unwrap();
+    assert_eq!((status.status.code(), &told["serving"], &told["pid"]), (Some(3), &json!(false), &Value::Null));
+    let attach = home.output(&["attach"], &[]);
+    assert!(String::from_utf8_lossy(&attach.stderr).contains("nobody serves the archive"), "{attach:?}");
+    let serve = Serve::unsigned(&home);
+    assert_eq!(Peer::attach(&socket(&home), 1).ask(1, &json!("status"))["status"]["pid"], serve.running.id());
+    let named = fs::read_to_string(&lock).unwrap();
+    assert_eq!(named, format!("process {} (weibox serve)", serve.running.id()));
+    assert!(other.try_wait().unwrap().is_none() && place.exists(), "it is not ours");
+    // At the end of what it reads, also when this fails.
+    drop(other.stdin.take());
+    other.wait().unwrap();
+}
+
+#[test]
 fn a_socket_that_was_deleted_is_made_again_and_who_is_attached_stays() {
     let home = Home::new();
     let serve = Serve::unsigned(&home);
     let mut peer = Peer::attach(&socket(&home), 1);
     fs::remove_file(socket(&home)).unwrap();
-    wait_for("the socket", || socket(&home).exists());
+    // Its name is there a moment before it is listened to.
+    wait_for("the socket", || UnixStream::connect(socket(&home)).is_ok());
     drop(Peer::attach(&socket(&home), 1));
     assert_eq!(serve.post(message("hello")).status, 200);
     assert_eq!(peer.ask(1, &json!({"mark": [{"seqs": [1]}, "read"]})), json!({"count": 1}));
@@ -238,6 +268,7 @@ fn of_two_that_start_at_once_one_serves_and_has_the_socket() {
 fn a_socket_of_somebody_who_does_not_answer_is_told_of() {
     let home = Home::new();
     fs::create_dir_all(home.data_dir()).unwrap();
+    let _lock = Lock::acquire(&home.data_dir(), "weibox serve").unwrap();
     let _silent = UnixListener::bind(socket(&home)).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let asked = runtime.block_on(weibox::attach::client::ask(&home.data_dir(), weibox::attach::Order::Status));

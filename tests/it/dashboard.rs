@@ -355,6 +355,8 @@ fn the_palette_does_every_action_and_says_why_one_cannot_be_done() {
     session.keys(":顶端<enter>");
     assert_eq!(session.selected(), 3);
     session.keys(":opnsaved<enter>");
+    let screen = crate::view::draw(&session, (80, 24));
+    assert_eq!(screen.matches("no file").count(), 1, "{screen}");
     assert!(session.notice().contains("no file") && !session.state.stack().is_empty(), "{}", session.notice());
     session.keys("<ctrl-c>");
     assert_eq!(session.effects, [Effect::Quit]);

@@ -84,7 +84,7 @@ fn settings_that_cannot_be_used_are_a_finding() {
     let (code, text) = doctor(&home, &[], &[]);
     assert_eq!(code, 1);
     assert!(text.contains("✗ config  cannot use the config file `~/.config/weibox/config.toml`: line 2"), "{text}");
-    assert!(text.contains("> did you mean `listen`?") && text.ends_with("One thing is wrong.\n"), "{text}");
+    assert!(text.contains("> did you mean `listen`?") && text.ends_with("1 thing is wrong.\n"), "{text}");
     home.configure("listen = ':0'");
     let output = home.output(&["doctor"], &[]);
     let text = String::from_utf8(output.stdout).unwrap();

@@ -2,8 +2,19 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use weibox::archive::Archive;
+use weibox::names::{self, NamePolicy, NameSettings};
+use weibox::run::clock;
+use weibox::web::AccountToken;
+use weibox::weibo::UserId;
 
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, Running, Serve, wait_for};
@@ -148,6 +159,7 @@ fn the_simulator_tells_names_and_does_what_weibo_can_do_wrong() {
     let url = simulator.told("serving files on ").replace("mss/msget", "eps/user/info.json");
     for (end, name) in [
         (9981, Some("北漂的猫")),
+        (9989, None),
         (9990, Some("")),
         (9991, None),
         (9992, None),
@@ -162,7 +174,7 @@ fn the_simulator_tells_names_and_does_what_weibo_can_do_wrong() {
         let args = ["--names", "all", "--names-url", &url];
         let mut serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
         serve.keep(message(sender, "hello"));
-        let known = || home.reader().person(weibox::weibo::UserId(sender)).unwrap().map(|person| person.nickname);
+        let known = || home.reader().person(UserId(sender)).unwrap().map(|person| person.nickname);
         wait_for("an answer", || known().is_some() || home.log().contains("no names for a while"));
         assert_eq!(known().as_deref().map(weibox::text::line).as_deref(), name, "{end}");
         serve.stop();
@@ -175,7 +187,7 @@ fn the_names_of_everybody_are_asked_for_without_a_screen_and_what_is_foul_is_dra
     let server = NameServer::start(|_| (200, "{\"nickname\":\"a\\u001b[31m\u{202e}b\"}".to_owned()));
     let mut serve = listener(&home, &server, &["--names", "all"], TOKEN);
     serve.keep(message(7, "hello"));
-    wait_for("the name", || home.reader().person(weibox::weibo::UserId(7)).unwrap().is_some());
+    wait_for("the name", || home.reader().person(UserId(7)).unwrap().is_some());
     let pty = attach(&home);
     pty.wait_for_text("a␛[31m");
     assert!(!pty.screen_text().contains('\u{202e}'));
@@ -207,4 +219,51 @@ fn one_name_a_second_is_asked_for_at_most_and_none_with_a_dead_token_until_the_n
     serve.keep(message(7, "hello"));
     wait_for("another token", || server.asked().len() == 5);
     serve.stop();
+}
+
+#[test]
+fn a_name_that_repeats_the_token_is_none_and_a_long_one_is_cut() {
+    let long = "长".repeat(5_000);
+    let told = long.clone();
+    let server = NameServer::start(move |uid| {
+        let name = if uid == "1" { format!("{}{TOKEN}", "x".repeat(50)) } else { told.clone() };
+        (200, serde_json::json!({ "nickname": name }).to_string())
+    });
+    let home = Home::new();
+    let mut serve = listener(&home, &server, &["--names", "all"], TOKEN);
+    let known = |sender| home.reader().person(UserId(sender)).unwrap().map(|person| person.nickname);
+    for sender in [1, 2] {
+        serve.keep(message(sender, "hello"));
+        wait_for("an answer", || known(sender).is_some());
+    }
+    serve.stop();
+    assert_eq!(known(1).as_deref(), Some(""));
+    assert_eq!(known(2), Some(long.chars().take(64).collect()));
+}
+
+/// The clock breaks once when it is armed.
+fn fragile(is_armed: &AtomicBool) -> DateTime<Utc> {
+    assert!(!is_armed.swap(false, Ordering::SeqCst), "the clock broke");
+    clock::now()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_for_names_goes_on_after_a_fault_of_ours() {
+    static IS_ARMED: AtomicBool = AtomicBool::new(true);
+    let (home, server) = (Home::new(), NameServer::named());
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let settings = NameSettings {
+        policy: NamePolicy::Shown,
+        url: server.url.parse().unwrap(),
+        tokens: vec![AccountToken::new(String::new(), watch::channel(Some(SecretString::from(TOKEN))).1)],
+    };
+    let stop = CancellationToken::new();
+    let door = names::start(&archive, settings, || fragile(&IS_ARMED), &stop);
+    door.want([(String::new(), UserId(7))]);
+    wait_for("the fault", || !IS_ARMED.load(Ordering::SeqCst));
+    door.want([(String::new(), UserId(8))]);
+    wait_for("the name", || archive.reader().unwrap().person(UserId(8)).unwrap().is_some());
+    assert_eq!(server.asked(), ["8"]);
+    stop.cancel();
+    archive.close().await.unwrap();
 }

@@ -208,6 +208,20 @@ fn what_is_emptied_is_gone_and_what_is_removed_takes_its_labels_along() {
     assert_eq!(board(&home, &[1, 2]), LabelBoard::default());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_knows_what_its_sender_is_called() {
+    let home = crate::support::home_with_file("image", "7.jpg", b"x").await;
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let fan = home.records()[0].message.sender_id.unwrap();
+    let name = || archive.reader().unwrap().jobs(9).unwrap().remove(0).origin.unwrap().name;
+    assert_eq!(name(), None);
+    archive.keep_nickname(fan, "橙子".to_owned(), weibox::run::clock::now()).await.unwrap();
+    assert_eq!(name().as_deref(), Some("橙子"));
+    archive.keep_profile(fan, "老王".to_owned(), String::new(), weibox::run::clock::now()).await.unwrap();
+    assert_eq!(name().as_deref(), Some("老王"), "by the user's name first");
+    archive.close().await.unwrap();
+}
+
 /// Counts who connects, and answers nobody.
 fn recorder() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -103,6 +103,11 @@ proptest! {
     }
 
     #[test]
+    fn a_line_at_the_socket_is_written_as_it_was_understood(bytes in bytes(seeds("fuzz/seeds/socket"))) {
+        invariants::socket(&bytes);
+    }
+
+    #[test]
     fn a_binding_is_refused_or_in_force(bytes in bytes(seeds("fuzz/seeds/keys"))) {
         invariants::keys(&bytes);
     }

@@ -81,10 +81,10 @@ fn what_is_too_old_goes_with_its_files_and_its_space_and_nothing_else() {
     let before = size(&home);
 
     let told = prune(&home, &["--older-than", "90d", "--dry-run"]);
-    assert!(told.starts_with("2000 messages and 1 files (10 B) from before "), "{told}");
+    assert!(told.starts_with("2000 messages and 1 file (10 B) from before "), "{told}");
     assert_eq!((home.records().len(), size(&home), has_file(&home, 300)), (3000, before, true));
 
-    assert_eq!(prune(&home, &["--older-than", "90d"]), "2000 messages and 1 files (10 B) removed\n");
+    assert_eq!(prune(&home, &["--older-than", "90d"]), "2000 messages and 1 file (10 B) removed\n");
     let left = home.records();
     assert_eq!((left.len(), left.first().unwrap().message.sender_id.unwrap().0), (1000, 2000));
     assert_eq!((has_file(&home, 300), has_file(&home, 301), wav.exists()), (false, true, false));
@@ -98,7 +98,7 @@ fn what_is_too_old_goes_with_its_files_and_its_space_and_nothing_else() {
     assert_eq!(page.counts.sum(&Kind::ALL), 1000);
     assert!(size(&home) * 2 < before, "{} of {before}", size(&home));
 
-    assert_eq!(prune(&home, &["--older-than", "5d"]), "1000 messages and 1 files (20 B) removed\n");
+    assert_eq!(prune(&home, &["--older-than", "5d"]), "1000 messages and 1 file (20 B) removed\n");
     assert!(!has_file(&home, 301));
     let seq = left.last().unwrap().seq;
     fill(&home, std::iter::once(body(0, 1, None)));
@@ -118,8 +118,8 @@ fn a_starred_message_stays_with_its_file() {
         archive.close().await.unwrap();
     });
     let told = prune(&home, &["--older-than", "90d", "--dry-run"]);
-    assert!(told.starts_with("2 messages and 1 files (10 B)"), "{told}");
-    assert_eq!(prune(&home, &["--older-than", "90d"]), "2 messages and 1 files (10 B) removed\n");
+    assert!(told.starts_with("2 messages and 1 file (10 B)"), "{told}");
+    assert_eq!(prune(&home, &["--older-than", "90d"]), "2 messages and 1 file (10 B) removed\n");
     assert_eq!(home.records().iter().map(|record| record.seq).collect::<Vec<_>>(), [2]);
     assert_eq!((has_file(&home, 301), has_file(&home, 302)), (true, false));
     home.configure("[retention]\nmax_size = \"1KB\"\nmedia_max_size = \"1KB\"");

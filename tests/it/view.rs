@@ -48,7 +48,7 @@ fn screen_text(buffer: &Buffer) -> String {
     text
 }
 
-fn draw(session: &Session, size: (u16, u16)) -> String {
+pub(crate) fn draw(session: &Session, size: (u16, u16)) -> String {
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     terminal.draw(|frame| view(&session.state, frame)).unwrap();
     screen_text(terminal.backend().buffer())

@@ -1,4 +1,4 @@
-//! Where tokens follow each other in a block, according to the rows of its index.
+//! Where the tokens of a way follow each other in a block, according to the rows of its index.
 
 use std::ops::Range;
 
@@ -12,7 +12,15 @@ use super::way::SearchWay;
 
 /// A token that is looked for in a block.
 #[derive(Clone, Copy)]
-pub(super) enum SoughtToken<'a> {
+pub(super) struct SoughtToken<'a> {
+    what: What<'a>,
+    /// How far behind the first token of its way it stands; `None` where there are symbols, so that only the token right before
+    /// it tells.
+    distance: Option<TokenPlace>,
+}
+
+#[derive(Clone, Copy)]
+enum What<'a> {
     /// A word or a symbol, or whatever begins so.
     Word { text: &'a str, is_open: bool },
     /// What sounds so.
@@ -22,67 +30,117 @@ pub(super) enum SoughtToken<'a> {
 impl<'a> SoughtToken<'a> {
     /// The tokens of a way, which follow each other.
     pub(super) fn all_of(way: &'a SearchWay) -> Vec<Self> {
-        match way {
+        let what: Vec<What<'a>> = match way {
             SearchWay::Words { sought, .. } => {
                 let last = sought.tokens.len().saturating_sub(1);
-                let token = |(index, text): (usize, &'a String)| Self::Word {
-                    text,
-                    is_open: sought.is_prefix && index == last,
-                };
-                sought.tokens.iter().enumerate().map(token).collect()
+                let is_open = |index| sought.is_prefix && index == last;
+                let words = sought.tokens.iter().enumerate();
+                words.map(|(index, text)| What::Word { text, is_open: is_open(index) }).collect()
             }
-            SearchWay::Sounds(pairs) => pairs.iter().map(Self::Sounds).collect(),
+            SearchWay::Sounds(pairs) => pairs.iter().map(What::Sounds).collect(),
+        };
+        let has_symbols = what.iter().any(|what| what.is_symbol());
+        (0..).zip(what).map(|(place, what)| Self { what, distance: (!has_symbols).then_some(place) }).collect()
+    }
+
+    /// The tokens of a way in the best order to look at them: first that of which a block has least, because where it is not,
+    /// nothing else is looked at; of the others those come last that have something in common with it, because they mostly stand
+    /// where it does. `row` reads the rows of such a block.
+    pub(super) fn rarest_first<E>(
+        way: &'a SearchWay,
+        mut row: impl FnMut(u64) -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<Self>, E> {
+        let tokens = Self::all_of(way);
+        if tokens.len() < 2 || tokens.iter().any(|token| token.distance.is_none()) {
+            return Ok(tokens);
         }
+        let mut by_size = Vec::new();
+        for token in tokens {
+            let rows = token.buckets().map(&mut row).collect::<Result<Vec<_>, E>>()?;
+            let size: usize = rows.iter().flat_map(|row| lists(row, token)).map(<[u8]>::len).sum();
+            by_size.push((size, token));
+        }
+        by_size.sort_by_key(|(size, _)| *size);
+        if let Some(((_, first), others)) = by_size.split_first_mut() {
+            others.sort_by_key(|(_, other)| first.what.overlaps(other.what));
+        }
+        Ok(by_size.into_iter().map(|(_, token)| token).collect())
     }
 
     /// The rows in which it is.
     pub(super) fn buckets(self) -> Range<u64> {
-        match self {
-            Self::Word { text, .. } => {
+        match self.what {
+            What::Word { text, .. } => {
                 let bucket = bucket_of_token(text);
                 bucket..bucket + 1
             }
-            Self::Sounds(pair) => {
+            What::Sounds(pair) => {
                 let rows = sounds::rows_with(pair);
                 SOUNDS.start + rows.start..SOUNDS.start + rows.end
             }
         }
     }
+}
 
+impl What<'_> {
     fn is_symbol(self) -> bool {
         matches!(self, Self::Word { text, .. } if symbol_of(text).is_some())
+    }
+
+    /// Whether they have a character or a syllable in common.
+    fn overlaps(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Word { text, .. }, Self::Word { text: other, .. }) => text.contains(|char| other.contains(char)),
+            (Self::Sounds(one), Self::Sounds(other)) => {
+                one.second.as_ref() == Some(&other.first) || other.second.as_ref() == Some(&one.first)
+            }
+            (Self::Word { .. }, Self::Sounds(_)) | (Self::Sounds(_), Self::Word { .. }) => false,
+        }
     }
 }
 
 /// The lists of a row that are those of a token.
 fn lists<'a>(row: &'a [u8], token: SoughtToken<'a>) -> Box<dyn Iterator<Item = &'a [u8]> + 'a> {
-    match token {
-        SoughtToken::Word { text, is_open } => {
+    match token.what {
+        What::Word { text, is_open } => {
             let text = text.as_bytes();
             let is_it = move |other: &[u8]| if is_open { other.starts_with(text) } else { other == text };
             // In order, so that those that are it stand together.
             let from = entries(row).skip_while(move |(other, _)| *other < text);
             Box::new(from.take_while(move |(other, _)| is_it(other)).map(|(_, list)| list))
         }
-        SoughtToken::Sounds(pair) => Box::new(sounds::lists(row, pair)),
+        What::Sounds(pair) => Box::new(sounds::lists(row, pair)),
     }
 }
 
 /// Where the tokens of a way follow each other in a block, as far as their rows have been looked at.
 #[derive(Default)]
 pub(super) struct PhraseMatch {
-    /// Where the token before stands, and whether it is a symbol; `None` before the first one.
+    /// Where the way may begin, or, if there are symbols, where the token before stands and whether it is one; `None` before the
+    /// first one. In any order.
     found: Option<(Vec<At>, bool)>,
 }
 
 impl PhraseMatch {
     /// Looks at the rows of the next token, empty where there are none. Returns whether there is anything left to be found.
+    /// Where there are symbols, tokens are looked at in their order.
     pub(super) fn look<'r>(&mut self, token: SoughtToken<'_>, rows: impl IntoIterator<Item = &'r [u8]>) -> bool {
-        let is_symbol = token.is_symbol();
-        let wanted = self.found.take().map(|(found, was_symbol)| all_behind(found, was_symbol, is_symbol));
+        let is_symbol = token.what.is_symbol();
+        let wanted = self.found.take().map(|(mut found, was_symbol)| {
+            if token.distance.is_none() {
+                stand_behind(&mut found, was_symbol, is_symbol);
+            }
+            // They may come from several lists.
+            if !found.is_sorted() {
+                found.sort_unstable();
+                found.dedup();
+            }
+            found
+        });
+        let distance = token.distance.unwrap_or_default().into();
         let mut found = Vec::new();
         for row in rows {
-            lists(row, token).for_each(|list| follow(wanted.as_deref(), list, &mut found));
+            lists(row, token).for_each(|list| follow(wanted.as_deref(), list, distance, &mut found));
         }
         let is_left = !found.is_empty();
         self.found = Some((found, is_symbol));
@@ -97,18 +155,20 @@ impl PhraseMatch {
     }
 }
 
-/// Adds what is in a list and among `wanted`, or all of it if nothing has to stand before. Both are in order, so that one
-/// pass is enough.
-fn follow(wanted: Option<&[At]>, list: &[u8], found: &mut Vec<At>) {
+/// Adds what stands as far before what is in a list, and is among `wanted`, or all of it if nothing is known yet. Both are in order,
+/// so that one pass is enough.
+fn follow(wanted: Option<&[At]>, list: &[u8], distance: At, found: &mut Vec<At>) {
+    let place_of = |at: At| at & At::from(TokenPlace::MAX);
+    let starts = occurrences(list).filter(|at| place_of(*at) >= distance).map(|at| at - distance);
     let Some(mut wanted) = wanted else {
         // Each takes two bytes at the least.
         found.reserve(list.len() / 2);
-        found.extend(occurrences(list));
+        found.extend(starts);
         return;
     };
     // Of first letters there are many short lists.
     let is_short = list.len() < wanted.len() / 4;
-    for at in occurrences(list) {
+    for at in starts {
         if is_short {
             wanted = wanted.get(wanted.partition_point(|wanted| *wanted < at)..).unwrap_or_default();
         }
@@ -125,8 +185,8 @@ fn follow(wanted: Option<&[At]>, list: &[u8], found: &mut Vec<At>) {
     }
 }
 
-/// Where the next token must stand to be right behind one of these, in order.
-fn all_behind(mut found: Vec<At>, is_symbol: bool, is_next_symbol: bool) -> Vec<At> {
+/// Makes of places those right behind them.
+fn stand_behind(found: &mut Vec<At>, is_symbol: bool, is_next_symbol: bool) {
     found.retain_mut(|at| {
         let (message, place) =
             (*at >> PLACE_BITS, TokenPlace::try_from(*at & u64::from(TokenPlace::MAX)).unwrap_or_default());
@@ -134,10 +194,4 @@ fn all_behind(mut found: Vec<At>, is_symbol: bool, is_next_symbol: bool) -> Vec<
         *at = message << PLACE_BITS | u64::from(behind.unwrap_or_default());
         behind.is_some()
     });
-    // They may come from several lists.
-    if !found.is_sorted() {
-        found.sort_unstable();
-        found.dedup();
-    }
-    found
 }

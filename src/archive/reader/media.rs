@@ -14,6 +14,7 @@ use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 use crate::weibo::FileId;
 
+use super::people::Lookup;
 use super::{AccountFilter, Reader};
 
 /// What is read of each message.
@@ -118,9 +119,11 @@ impl Reader {
                 jobs.extend(job?);
             }
         }
+        let mut lookup = Lookup::new(&self.connection)?;
         for job in &mut jobs {
-            let record = job.seq.map(|seq| self.record(seq)).transpose()?.flatten();
-            job.origin = record.as_ref().map(MediumOrigin::of);
+            let Some(mut record) = job.seq.map(|seq| self.record(seq)).transpose()?.flatten() else { continue };
+            record.sender = record.message.sender_id.map(|fan| lookup.sender(fan)).transpose()?.unwrap_or_default();
+            job.origin = Some(MediumOrigin::of(&record));
         }
         Ok(jobs)
     }

@@ -195,23 +195,33 @@ pub(in crate::archive) fn senders_with(
 /// The names of senders that pass a test, the user's before Weibo's.
 pub(super) fn names_like(connection: &Connection, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM profiles WHERE name <> '' UNION ALL SELECT nickname FROM people WHERE nickname <> ''";
-    some_of(connection, sql, is_meant)
+    some_of(connection, sql, |name| is_meant(name).then(|| name.to_owned()))
+}
+
+/// The parts of notes that a guess finds in them.
+pub(super) fn note_parts_like(
+    connection: &Connection,
+    guess: impl Fn(&str) -> Option<String>,
+) -> rusqlite::Result<Vec<String>> {
+    some_of(connection, "SELECT note FROM profiles WHERE note <> ''", guess)
 }
 
 /// The labels that pass a test, the most used first.
 pub(super) fn labels_like(connection: &Connection, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
-    some_of(connection, "SELECT label FROM labels GROUP BY label ORDER BY count(*) DESC, label", is_meant)
+    let sql = "SELECT label FROM labels GROUP BY label ORDER BY count(*) DESC, label";
+    some_of(connection, sql, |label| is_meant(label).then(|| label.to_owned()))
 }
 
-fn some_of(connection: &Connection, sql: &str, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
+fn some_of(
+    connection: &Connection,
+    sql: &str,
+    meant: impl Fn(&str) -> Option<String>,
+) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let text = row.get_ref(0)?.as_str()?;
-        if is_meant(text) {
-            found.push(text.to_owned());
-        }
+        found.extend(meant(row.get_ref(0)?.as_str()?));
     }
     Ok(found)
 }

@@ -14,7 +14,7 @@ use crate::query::{Query, Test, slips, words};
 use crate::record::Seq;
 
 use super::Reader;
-use super::people::{labels_like, names_like};
+use super::people::{labels_like, names_like, note_parts_like};
 
 /// Nobody waits longer for it.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -28,7 +28,7 @@ const HEARD: usize = 30;
 impl Reader {
     /// The query with another word that finds something, where as it is it finds nothing; `None` when nothing like it is there,
     /// or not found in time. Words of Latin letters may have a slip in them, or be pinyin with one; Chinese ones may be others that
-    /// sound the same. The same goes for names and labels, which may also go on.
+    /// sound the same. The same goes for names, labels and notes; a name or a label may also go on.
     ///
     /// # Errors
     ///
@@ -76,12 +76,15 @@ impl Reader {
         Ok(meant)
     }
 
-    /// The same of a name or labels: the most used that are like it.
+    /// The same of a name, a note or labels: the most used that are like it.
     fn people_meant(&self, test: &Test) -> rusqlite::Result<Vec<Test>> {
         let typed = |typed: &String, of: &SoughtName| SoughtName { typed: typed.replace(' ', "_"), ..of.clone() };
         if let Test::Name(name) = test {
             let names = names_like(&self.connection, name.guess())?;
             Ok(names.iter().take(GUESSES).map(|found| Test::Name(typed(found, name))).collect())
+        } else if let Test::Note(note) = test {
+            let parts = note_parts_like(&self.connection, note.guess_part())?;
+            Ok(parts.iter().take(GUESSES).map(|found| Test::Note(typed(found, note))).collect())
         } else if let Test::Label(labels) = test {
             let mut meant = Vec::new();
             for (at, label) in labels.iter().enumerate() {

@@ -38,6 +38,16 @@ impl Archive {
         Ok(())
     }
 
+    /// Forgets which messages were deleted, of those before one. Others must not be asked for these any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Archive::insert`].
+    pub async fn forget_deleted(&self, before: [u8; identity::LENGTH]) -> Result<(), Error> {
+        while self.ask(ForgetDeleted { before }).await? {}
+        Ok(())
+    }
+
     /// Has messages told to the stream once more, for whoever lacks them, and returns how many of them are here.
     ///
     /// # Errors
@@ -95,6 +105,26 @@ impl Write for TellMissing {
             turn.transaction.prepare_cached("UPDATE stream SET settled = 1")?.execute([])?;
         }
         Ok(next)
+    }
+}
+
+/// What was deleted long ago is forgotten.
+struct ForgetDeleted {
+    before: [u8; identity::LENGTH],
+}
+
+/// Before all identities of messages that say when they were sent.
+const UNDATED: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
+
+impl Write for ForgetDeleted {
+    /// Whether there is more.
+    type Answer = bool;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<bool> {
+        let forget = "DELETE FROM gone WHERE identity IN
+            (SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2 ORDER BY identity LIMIT ?3)";
+        let values = params![UNDATED, self.before, LOOKED_AT];
+        Ok(turn.transaction.prepare_cached(forget)?.execute(values)? as u64 == LOOKED_AT)
     }
 }
 

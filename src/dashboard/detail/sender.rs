@@ -3,7 +3,7 @@
 use crate::dashboard::Tone;
 use crate::language::people;
 use crate::record::Record;
-use crate::record::people::KnownSender;
+use crate::record::people::{KnownSender, full_name};
 use crate::text;
 
 use super::lines::PageBuilder;
@@ -11,8 +11,7 @@ use super::source::PageSource;
 
 /// The sender: name and number, `-` where there is none.
 pub(super) fn of(source: &PageSource<'_>) -> String {
-    let id = source.record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    called(&source.record.sender).map_or_else(|| id.clone(), |name| format!("{name} {id}"))
+    full_name(source.record.message.sender_id, called(&source.record.sender).as_deref())
 }
 
 /// What the user calls a sender, and Weibo where that is another name: `老王（橙子）`.

@@ -9,6 +9,7 @@ use crate::place::datum::Datum;
 use crate::place::nearest;
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
+use crate::record::people::short_name;
 use crate::record::place::point;
 use crate::weibo::window::{WindowEffect, effect};
 use crate::weibo::{Content, Kind, Message};
@@ -228,10 +229,11 @@ fn kind(record: &Record, _: CellContext<'_>) -> Cell {
     Cell::new(tone, kind.letter())
 }
 
-fn sender(record: &Record, _: CellContext<'_>) -> Cell {
+/// What the sender is called.
+#[must_use]
+pub fn sender(record: &Record, _: CellContext<'_>) -> Cell {
     let tone = if record.sender.is_muted { Tone::Dim } else { Tone::Plain };
-    let id = || record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    Cell::new(tone, record.sender.called().map_or_else(id, str::to_owned))
+    Cell::new(tone, short_name(record.message.sender_id, record.sender.called()))
 }
 
 /// Those of the message, and then those of its sender.

@@ -16,7 +16,6 @@ use crate::language::{Language, Words, answers as words};
 use crate::record::Record;
 use crate::record::outgoing::{Composed, Draft, Outgoing, SendState};
 use crate::record::title::title;
-use crate::text;
 use crate::weibo::active::{self, ReplyForm};
 
 use super::prompt::Edit;
@@ -83,12 +82,17 @@ impl Composer {
         ScreenReply::open(composer).and(load)
     }
 
-    /// Who gets it, as it is to be shown.
+    /// Whether the reply with this key was written here.
+    pub(in crate::dashboard) fn has_made(&self, key: &str) -> bool {
+        let rest = self.session.as_ref().and_then(|session| key.strip_prefix(session.as_str()));
+        rest.is_some_and(|rest| rest.starts_with('-'))
+    }
+
+    /// Who gets it, as it is to be shown: in full, and where there is little room.
     #[must_use]
-    pub fn receiver(&self, world: &World) -> String {
-        let id = self.record.message.sender_id.map(|fan| world.shown_id(fan)).unwrap_or_default();
-        let name = self.record.sender.called().filter(|_| !world.looks.is_masked);
-        name.map_or_else(|| id.clone(), |name| format!("{} {id}", text::line(name)))
+    pub fn receiver(&self, world: &World) -> [String; 2] {
+        let (fan, name) = (self.record.message.sender_id, self.record.sender.called());
+        [world.full_name(fan, name), world.short_name(fan, name)]
     }
 
     /// How long Weibo will take it still, in the last ten minutes to the second; `None` when it does not any more.
@@ -359,10 +363,10 @@ impl Responder for Composer {
                 (self.is_keeping, self.kept.text) = (false, "\0".to_owned());
                 ScreenReply::done()
             }
-            Event::Composed(_) => ScreenReply::done().and(self.release()),
+            Event::Composed(_, key) if self.has_made(key) => ScreenReply::done().and(self.release()),
             // Whoever listens now knows of no claims.
             Event::Holder(None) => ScreenReply::done().and(self.claim(world)),
-            Event::NotComposed(..) => {
+            Event::NotComposed(composed, _) if self.has_made(&composed.key) => {
                 self.is_handing_over = false;
                 ScreenReply::done()
             }

@@ -58,7 +58,7 @@ impl Question {
     pub fn lines(&self, language: Language) -> Vec<Cell> {
         match self {
             Self::Download { weight: Weight { new, coming, saved, saved_bytes }, .. } => {
-                let files = if *new == 1 { words::ONE_FILE } else { words::FILES }.with(language, &[new]);
+                let files = words::FILES.with(language, &[new]);
                 let plain = |text| Cell::new(Tone::Plain, text);
                 let mut lines = vec![Cell::new(Tone::Strong, words::ASK_DOWNLOAD.with(language, &[&files]))];
                 lines.push(plain(words::ASK_NO_SIZE.of(language).to_owned()));
@@ -110,6 +110,18 @@ impl Question {
         }
     }
 
+    /// Whether Enter says yes as well. It does not where Enter led here, which is easily pressed twice, and something would go to
+    /// a sender.
+    const fn takes_enter(&self) -> bool {
+        !matches!(self, Self::AllowReplies(_) | Self::SendAgain { .. })
+    }
+
+    /// What its keys do.
+    #[must_use]
+    pub const fn help(&self) -> Words {
+        if self.takes_enter() { words::ASK_HELP } else { words::ASK_HELP_WITHOUT_ENTER }
+    }
+
     fn yes(&self, world: &World) -> ScreenReply {
         match self.clone() {
             Self::Download { selection, .. } => ScreenReply::close().and_wish(Wish::Download(selection)),
@@ -138,11 +150,12 @@ fn asked(ask: Words, how: Words, language: Language) -> Vec<Cell> {
 }
 
 impl Responder for Question {
-    /// `y` and Enter do it, `n` and Esc do not, and no other key does anything.
+    /// `y` and mostly Enter do it, `n` and Esc do not, and no other key does anything.
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => match key.folded() {
-                Key { code: KeyCode::Char('y' | 'Y') | KeyCode::Enter, ctrl: false, alt: false } => self.yes(world),
+                Key { code: KeyCode::Char('y' | 'Y'), ctrl: false, alt: false } => self.yes(world),
+                Key { code: KeyCode::Enter, ctrl: false, alt: false } if self.takes_enter() => self.yes(world),
                 Key { code: KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc, ctrl: false, alt: false } => {
                     ScreenReply::close().and_say(world, Tone::Dim, words::NOT_DONE, &[])
                 }

@@ -289,7 +289,7 @@ impl Loop {
             }
             let outcome = orders.carry_out(Order::Reply(composed.clone())).await;
             Some(if let Outcome::Composed(id) = outcome {
-                Event::Composed(id)
+                Event::Composed(id, composed.key)
             } else {
                 Event::NotComposed(composed, outcome.failed().unwrap_or_else(|| files::FAULT.into()))
             })

@@ -78,7 +78,6 @@ impl<'a, W: Write> Report<'a, W> {
     pub(super) fn end(mut self) -> io::Result<bool> {
         let said = match self.n_wrong {
             0 => words::ALL_WELL.of(self.language).to_owned(),
-            1 => words::ONE_WRONG.of(self.language).to_owned(),
             n => words::SOME_WRONG.with(self.language, &[&n]),
         };
         writeln!(self.out, "{said}")?;

@@ -50,7 +50,7 @@ fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
 
 fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Record, is_selected: bool) {
     let time = columns::time(record, context(state, record));
-    let sender = record.message.sender_id.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    let sender = columns::sender(record, context(state, record)).text;
     let mut spans =
         gutter(record, state.list().inbox.replies_to(record.seq), is_selected, state.list().is_picked(record.seq));
     let words = format!("{} {sender}", time.text);

@@ -36,21 +36,17 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
         ReplyForm::Position => words::POSITION_TO,
         ReplyForm::Articles => words::ARTICLES_TO,
     };
-    let title = to.with(language, &[&composer.receiver(world)]);
-    let title = text::cut(&title, width.saturating_sub(time.width() + 5)).into_owned();
+    let room = width.saturating_sub(time.width() + 5);
+    let [long, short] = composer.receiver(world).map(|receiver| to.with(language, &[&receiver]));
+    let title = text::cut(if text::width(&long) > room { &short } else { &long }, room).into_owned();
     let (tone, count) = count(composer);
-    let others = composer.others(world).map(|users| words::CLAIMED_BY.with(language, &[&users]));
-    let (tone_below, below) = match (scene.notice, others) {
-        (Some(notice), _) => (notice.tone, text::line(&notice.text).into_owned()),
-        (None, Some(others)) => (Tone::Warning, others),
-        (None, None) => (Tone::Dim, help(language, width.saturating_sub(text::width(&count) + 5))),
-    };
-    let below = text::cut(&below, width.saturating_sub(text::width(&count) + 5)).into_owned();
+    let below = below(composer, scene, area, width.saturating_sub(text::width(&count) + 5));
     let mut block = Block::bordered().title_top(format!(" {title} "));
     block = block.title_top(Line::from(vec![Span::raw(" "), time, Span::raw(" ")]).right_aligned());
     block = block.title_bottom(Line::styled(format!(" {count} "), parts::style(tone)));
     if !below.is_empty() {
-        block = block.title_bottom(Line::styled(format!(" {below} "), parts::style(tone_below)).right_aligned());
+        let below = [vec![Span::raw(" ")], below, vec![Span::raw(" ")]].concat();
+        block = block.title_bottom(Line::from(below).right_aligned());
     }
     let inside = parts::padded(block.inner(area));
     parts::clear(frame, area);
@@ -84,13 +80,28 @@ fn count(composer: &Composer) -> (Tone, String) {
     (if n > most { Tone::Bad } else { Tone::Dim }, format!("{n}/{most}"))
 }
 
-/// What the keys do, as much of it as there is room for, the most important to the last.
-fn help(language: Language, room: usize) -> String {
+/// What stands in the lower edge: what was just said, or who else answers the sender and what the keys do.
+fn below(composer: &Composer, scene: Scene<'_>, area: Rect, room: usize) -> Vec<Span<'static>> {
+    let language = scene.world.language();
+    let piece = |tone, words: &str| Span::styled(text::cut(&text::line(words), room).into_owned(), parts::style(tone));
+    if let Some(notice) = scene.notice_in(area) {
+        return vec![piece(notice.tone, &notice.text)];
+    }
+    let others = composer.others(scene.world).map(|users| words::CLAIMED_BY.with(language, &[&users]));
+    let mut pieces: Vec<Span<'static>> = others.iter().map(|others| piece(Tone::Warning, others)).collect();
+    let between = if pieces.is_empty() { "" } else { " · " };
+    let taken: usize = pieces.iter().map(Span::width).sum::<usize>() + text::width(between);
+    let help = help(language, room.saturating_sub(taken));
+    pieces.extend(help.map(|help| piece(Tone::Dim, &format!("{between}{help}"))));
+    pieces
+}
+
+/// What the keys do, as much of it as there is room for, the most important to the last; `None` where there is room for nothing.
+fn help(language: Language, room: usize) -> Option<String> {
     let all = [words::KEY_SEND, words::KEY_CLOSE, words::KEY_QUICK, words::KEY_LINE, words::KEY_FORM, words::KEY_UNDO]
         .map(|words| words.of(language));
-    let fits = |n: &usize| text::width(&all.iter().take(*n).copied().collect::<Vec<_>>().join(" · ")) <= room;
-    let n = (1..=all.len()).rev().find(fits).unwrap_or(1);
-    all.into_iter().take(n).collect::<Vec<_>>().join(" · ")
+    let helps = (1..=all.len()).rev().map(|n| all.iter().take(n).copied().collect::<Vec<_>>().join(" · "));
+    helps.into_iter().find(|help| text::width(help) <= room)
 }
 
 /// The rows of what was said before, and those of the text, which has at least one.

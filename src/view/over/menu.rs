@@ -30,14 +30,11 @@ pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let count = format!(" {}/{} ", if found.is_empty() { 0 } else { selected + 1 }, found.len());
     let block =
         Block::bordered().title(format!(" {} ", menu.title.of(language))).title(Line::from(count).right_aligned());
-    // Why something was not done: the line that says so elsewhere may be covered.
-    let block = match scene.notice {
-        Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
-        None => block.title_bottom(parts::keys(help, widest + 4, frame)),
-    };
     let entries = menu.entries();
     let n_groups = entries.chunk_by(|one, next| one.group == next.group).filter(|group| !is_bare(group)).count();
-    let inside = parts::padded(parts::draw_box(frame, widest + 4, entries.len() + n_groups + 3, block));
+    let (columns, rows) = (widest + 4, entries.len() + n_groups + 3);
+    let block = scene.with_edge(block, parts::box_area(frame, columns, rows), parts::keys(help, columns, frame));
+    let inside = parts::padded(parts::draw_box(frame, columns, rows, block));
     if inside.is_empty() {
         return;
     }

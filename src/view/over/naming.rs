@@ -18,6 +18,8 @@ pub(super) mod profile;
 
 /// The most cells that a name and a query need.
 const WIDTH: usize = 70;
+/// Its rows, with its frame.
+const ROWS: usize = 4;
 
 /// Draws the line, and below it what the tab shows.
 pub(super) fn draw(prompt: &NamePrompt, world: &World, frame: &mut Frame<'_>) {
@@ -28,11 +30,16 @@ pub(super) fn draw(prompt: &NamePrompt, world: &World, frame: &mut Frame<'_>) {
     draw_line(&prompt.prompt, (list::NAME_TAB.of(language), list::NAME_TAB_HELP.of(language)), &below, frame);
 }
 
+/// Where such a line is drawn.
+pub(super) fn line_area(frame: &Frame<'_>) -> Rect {
+    parts::box_area(frame, WIDTH, ROWS)
+}
+
 /// Draws a line in which something is typed, between a title and what its keys do, and what there is to say about it below.
 pub(super) fn draw_line(prompt: &Prompt, (title, help): (&str, &str), below: &Cell, frame: &mut Frame<'_>) {
     let block =
         Block::bordered().title(format!(" {} ", text::line(title))).title_bottom(parts::keys(help, WIDTH, frame));
-    let inside = parts::padded(parts::draw_box(frame, WIDTH, 4, block));
+    let inside = parts::padded(parts::draw_box(frame, WIDTH, ROWS, block));
     if inside.is_empty() {
         return;
     }

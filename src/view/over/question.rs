@@ -5,13 +5,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
 use crate::dashboard::over::question::Question;
-use crate::language::{Language, words};
+use crate::language::Language;
 use crate::text;
 use crate::view::parts;
 
 /// Draws the question.
 pub(super) fn draw(question: &Question, language: Language, frame: &mut Frame<'_>) {
-    let help = words::ASK_HELP.of(language);
+    let help = question.help().of(language);
     let room = usize::from(frame.area().width).saturating_sub(4).max(1);
     let lines: Vec<Line<'_>> = question
         .lines(language)

@@ -24,10 +24,6 @@ pub(super) fn draw(screen: &SendScreen, scene: Scene<'_>, frame: &mut Frame<'_>)
         seqs => words::SEND_TITLE.with(language, &[&seqs.len()]),
     };
     let block = Block::bordered().title(format!(" {title} "));
-    let block = match scene.notice {
-        Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
-        None => block.title_bottom(parts::keys(screen.help().of(language), WIDTH, frame)),
-    };
     let width = WIDTH.min(usize::from(frame.area().width)).saturating_sub(4);
     let wrapped = screen.lines(world).into_iter().flat_map(|cell| {
         let lines = text::wrap(&text::line(&cell.text), width.max(1));
@@ -35,7 +31,10 @@ pub(super) fn draw(screen: &SendScreen, scene: Scene<'_>, frame: &mut Frame<'_>)
     });
     let lines: Vec<Line<'_>> = wrapped.collect();
     let n_choices = screen.choices.len() + 1;
-    let inside = parts::padded(parts::draw_box(frame, width + 4, n_choices + lines.len() + 2, block));
+    let (columns, rows) = (width + 4, n_choices + lines.len() + 2);
+    let help = parts::keys(screen.help().of(language), WIDTH, frame);
+    let block = scene.with_edge(block, parts::box_area(frame, columns, rows), help);
+    let inside = parts::padded(parts::draw_box(frame, columns, rows, block));
     let mut rows = inside.rows();
     for (index, name) in screen.choices.iter().enumerate() {
         let Some(row) = rows.next() else { return };

@@ -157,8 +157,7 @@ fn numbers(world: &World, statistics: &Statistics, width: usize) -> Vec<Line<'st
     let mut lines: Vec<Line<'static>> = told.iter().flat_map(|words| text::wrap(words, width)).map(Line::raw).collect();
     lines.extend([Line::default(), Line::styled(words::BUSIEST.of(language), parts::style(Tone::Dim))]);
     for BusySender { fan, name, n } in &statistics.senders {
-        let (id, name) = (world.shown_id(*fan), name.as_ref().filter(|_| !world.looks.is_masked));
-        let called = name.map_or_else(|| id.clone(), |name| format!("{} {id}", text::line(name)));
+        let called = world.full_name(Some(*fan), name.as_deref());
         lines.push(Line::raw(text::pad(&format!("{n:>8}  {called}"), width)));
     }
     lines

@@ -132,7 +132,7 @@ fn row(target: &TargetStatus, columns: &[Column], world: &World) -> Line<'static
 /// Draws the line for a date.
 pub(super) fn draw_date(prompt: &DatePrompt, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let language = scene.world.language();
-    let below = match scene.notice {
+    let below = match scene.notice_in(naming::line_area(frame)) {
         Some(notice) => notice.clone(),
         None => Cell::new(Tone::Dim, words::DATE_HOW.of(language)),
     };

@@ -51,7 +51,7 @@ pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame
 fn caption(viewer: &PictureViewer, facts: &Cell, scene: Scene<'_>, frame: &Frame<'_>) -> Cell {
     let record = viewer.record();
     let star = if record.marks.is_starred { "* " } else { "" };
-    let sender = record.message.sender_id.map(|id| scene.world.shown_id(id)).unwrap_or_default();
+    let sender = scene.world.short_name(record.message.sender_id, record.sender.called());
     let sent_at = record.sent_at().format("%m-%d %H:%M");
     let moves = if viewer.times() > 1 { words::MOVES.of(scene.world.language()) } else { "" };
     let first = format!("{star}{sender} {sent_at} · {}  {moves}", facts.text);

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::Command;
 
 use portable_pty::CommandBuilder;
 
@@ -82,6 +84,64 @@ fn in_tmux_it_is_passed_through_and_the_bell_marks_the_window() {
     post(&pty, "退款");
     pty.wait_for_raw("\u{1b}Ptmux;\u{1b}\u{1b}]777;notify;weibox · 退款;1 new in 退款");
     pty.wait_for_raw("退款\u{7}\u{1b}\\\u{7}");
+}
+
+/// A tmux with weibox in its only pane, on a terminal that records what it is sent. It ends with this, and weibox before it:
+/// hung up on, a listener would go on.
+struct Tmux {
+    socket: PathBuf,
+    pty: Pty,
+}
+
+impl Tmux {
+    fn start(home: &Home, passthrough: &str) -> Self {
+        home.configure(&format!("listen = \"127.0.0.1:0\"\n{ALERT}"));
+        let (socket, config) = (home.path("tmux.socket"), home.path("tmux.conf"));
+        let options = ["default-terminal tmux-256color", "visual-bell on", "display-time 0", "allow-passthrough"];
+        fs::write(&config, options.map(|option| format!("set -g {option}")).join("\n") + " " + passthrough).unwrap();
+        let mut command = CommandBuilder::new("tmux");
+        command.env_clear();
+        for (name, value) in
+            [("HOME", home.path("")), ("PATH", "/usr/bin:/bin".into()), ("WEIBOX_APP_SECRET", SECRET.into())]
+        {
+            command.env(name, value);
+        }
+        command.args(["-u".as_ref(), "-S".as_ref(), socket.as_os_str(), "-f".as_ref(), config.as_os_str()]);
+        // tmux gives its own name to what runs in it.
+        let weibox = format!(
+            "exec env TERM_PROGRAM=WezTerm {} --data-dir {}",
+            env!("CARGO_BIN_EXE_weibox"),
+            home.data_dir().display()
+        );
+        command.args(["new-session", &weibox]);
+        Self { socket, pty: Pty::spawn(command, 100, 30) }
+    }
+
+    fn ask(&self, args: &[&str]) -> String {
+        let output = Command::new("tmux").arg("-S").arg(&self.socket).args(args).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        let weibox = self.ask(&["display-message", "-p", "#{pane_pid}"]);
+        drop(Command::new("kill").args(["-KILL", &weibox]).status());
+        self.ask(&["kill-server"]);
+    }
+}
+
+#[test]
+fn a_tmux_passes_on_what_it_may_and_shows_the_bell_in_any_case() {
+    for (passthrough, is_passed) in [("on", 1), ("off", 0)] {
+        let home = Home::new();
+        let tmux = Tmux::start(&home, passthrough);
+        tmux.pty.wait_for_text("http://127.0.0.1:");
+        post(&tmux.pty, "退款");
+        // It comes behind what is to be passed on.
+        tmux.pty.wait_for_text("Bell in current window");
+        assert_eq!(count(&tmux.pty, "\u{1b}]777;notify;weibox · 退款;1 new in 退款"), is_passed, "{passthrough}");
+    }
 }
 
 #[test]

@@ -194,6 +194,56 @@ fn a_stopped_dashboard_holds_neither_the_listener_nor_another_one_up() {
     serve.stop();
 }
 
+/// How many dashboards the holder has.
+fn n_attached(home: &Home) -> u64 {
+    let status = home.output(&["status", "--json"], &[]).stdout;
+    serde_json::from_slice::<serde_json::Value>(&status).unwrap()["attached"].as_u64().unwrap()
+}
+
+#[test]
+fn a_dashboard_that_takes_nothing_is_given_up_and_is_there_again_when_it_goes_on() {
+    let home = Home::new();
+    let serve = listener(&home, "127.0.0.1:0");
+    let (stuck, other) = (screen(&home, &["attach"]), screen(&home, &["attach"]));
+    for pty in [&stuck, &other] {
+        pty.wait_for_text("weibox attached");
+    }
+    assert_eq!(n_attached(&home), 2);
+    stuck.kill("STOP");
+    let mut number = 0;
+    wait_for("it to be given up", || {
+        for _ in 0..50 {
+            number += 1;
+            assert_eq!(serve.post(message(&format!("number {number}."))).status, 200);
+        }
+        n_attached(&home) == 1
+    });
+    other.wait_for_text(&format!("number {number}."));
+    stuck.kill("CONT");
+    stuck.wait_for_text(&format!("number {number}."));
+    wait_for("it to be back", || n_attached(&home) == 2);
+    assert_eq!(serve.post(message("afterwards")).status, 200);
+    stuck.wait_for_text("afterwards");
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_holds_nobody_up() {
+    let home = Home::new();
+    let serve = listener(&home, "127.0.0.1:0");
+    let (held, other) = (screen(&home, &["attach"]), screen(&home, &["attach"]));
+    for pty in [&held, &other] {
+        pty.wait_for_text("weibox attached");
+    }
+    // As after Ctrl-S: nobody reads what it draws.
+    held.look(|_| {
+        for number in 0..300 {
+            assert_eq!(serve.post(message(&format!("number {number}."))).status, 200);
+        }
+        other.wait_for_text("number 299.");
+    });
+    held.wait_for_text("number 299.");
+}
+
 /// How often the threads of a process let others go first: each one's priority, as `nice` counts.
 fn priorities(process: u32) -> Vec<i32> {
     let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();

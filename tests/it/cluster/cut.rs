@@ -2,18 +2,21 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use weibox::attach::{Order, Outcome};
 use weibox::record::page::{Mark, Selection};
 
-use super::drills::kills;
+use super::drills::{Figures, cut_for, send};
 use super::nodes::{Cluster, status};
 use super::order;
 use super::servers::Servers;
 use crate::support::{message, wait_for};
+
+/// How often the link is cut.
+const CUTS: usize = 2;
 
 /// Links to servers, which can be cut.
 struct Links {
@@ -70,30 +73,26 @@ fn a_node_that_is_cut_off_goes_on_and_has_everything_afterwards() {
     let links = Links::to(&servers);
     let mut cluster = Cluster::join(&servers, 2);
     let far = cluster.add_at(&links.urls, &[]);
+    let figures = Mutex::new(Figures::default());
+    let post = |node: usize, words: &str| {
+        let took = cluster.post(node, &message(words));
+        figures.lock().unwrap().answer(took, words);
+    };
     let mark = |node: usize, words: &str, mark: Mark| {
         let record = cluster.home(node).records().into_iter().find(|record| record.message.text == words).unwrap();
         assert_eq!(order(cluster.home(node), Order::Mark(Selection::Seqs(vec![record.seq]), mark)), Outcome::Count(1));
     };
-    let mut n = 0;
-    for round in 0..kills() {
+    for round in 0..CUTS {
         let words = |what: &str| format!("{what} of round {round}");
-        for what in ["both", "here", "there"] {
-            cluster.post(n % 2, &message(&words(what)));
-            n += 1;
+        for (node, what) in ["both", "here", "there"].into_iter().enumerate() {
+            post(node, &words(what));
         }
-        cluster.wait_until_equal(n);
+        figures.lock().unwrap().end_round(&cluster);
         links.cut(true);
-        for number in 0..10 {
-            for node in [0, 1, far] {
-                let took = cluster.post(node, &message(&format!("{number} to {node} of round {round}")));
-                assert!(took <= Duration::from_secs(2), "{number} to {node} of round {round} took {took:?}");
-                n += 1;
-            }
-        }
+        send(&cluster, &[0, 1, far], &words("cut"), &figures, |elapsed| elapsed >= cut_for());
         // To both sides, as Weibo asks again elsewhere when an answer is lost.
-        cluster.post(0, &message(&words("again")));
+        post(0, &words("again"));
         cluster.post(far, &message(&words("again")));
-        n += 1;
         wait_for("a node that knows", || status(cluster.home(far))["standing"] == "alone");
         mark(0, &words("here"), Mark::Starred);
         mark(far, &words("there"), Mark::Starred);
@@ -107,6 +106,8 @@ fn a_node_that_is_cut_off_goes_on_and_has_everything_afterwards() {
         mark(far, &words("both"), Mark::Starred);
         mark(far, &words("both"), Mark::Unstarred);
         links.cut(false);
+        figures.lock().unwrap().end_round(&cluster);
+        let n = figures.lock().unwrap().answered;
         wait_for("the marks", || {
             let found = cluster.wait_until_equal(n);
             let ends =
@@ -117,4 +118,29 @@ fn a_node_that_is_cut_off_goes_on_and_has_everything_afterwards() {
         let again = found.iter().find(|line| line.contains(&words("again"))).unwrap();
         assert!(again.contains(r#""deliveries":2"#), "{again}");
     }
+    figures.lock().unwrap().tell("cut off");
+}
+
+#[test]
+fn a_node_that_is_cut_off_says_how_much_it_keeps_however_much_that_is() {
+    let servers = Servers::start(1);
+    let links = Links::to(&servers);
+    let mut cluster = Cluster::join(&servers, 1);
+    let far = cluster.add_at(&links.urls, &[]);
+    links.cut(true);
+    // More than the client has room for.
+    let (callers, each) = (8, 400);
+    std::thread::scope(|scope| {
+        for caller in 0..callers {
+            let cluster = &cluster;
+            scope.spawn(move || {
+                for number in 0..each {
+                    cluster.post(far, &message(&format!("number {number} of {caller}")));
+                }
+            });
+        }
+    });
+    wait_for("what is kept counted", || status(cluster.home(far))["untold"].as_u64() == Some(callers * each));
+    links.cut(false);
+    cluster.wait_until_equal(usize::try_from(callers * each).unwrap());
 }

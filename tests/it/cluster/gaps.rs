@@ -102,3 +102,28 @@ fn what_retention_would_remove_is_not_asked_for() {
     wait_for("no gaps", || status(cluster.home(1))["gaps"] == 0);
     assert!(!has(cluster.home(1), "of 2012"));
 }
+
+#[test]
+fn of_what_was_deleted_so_much_is_remembered_and_nothing_older_is_asked_for() {
+    let servers = Servers::start(1);
+    let mut cluster = Cluster::join(&servers, 2);
+    cluster.kill(1);
+    let year = |year: &str, words: &str| message(words).replace("+0800 2012", &format!("+0800 {year}"));
+    cluster.post(0, &year("2012", "of 2012"));
+    cluster.post(0, &year("2096", "of later"));
+    servers.purge();
+    // A million and one messages of other years were deleted, and one that does not say of which.
+    let connection = rusqlite::Connection::open(cluster.home(1).data_dir().join("weibox.db")).unwrap();
+    let deleted = "INSERT INTO gone VALUES (zeroblob(24));
+        WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 1000000)
+        INSERT INTO gone SELECT unhex(format('%016X%032X', 1400000000 + n, n)) FROM n";
+    connection.execute_batch(deleted).unwrap();
+    cluster.go_on(1);
+    wait_for("what is recent", || has(cluster.home(1), "of later"));
+    // In one look all days are compared.
+    wait_for("no gaps", || status(cluster.home(1))["gaps"] == 0);
+    assert!(!has(cluster.home(1), "of 2012"));
+    let left = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, u64>(0)).unwrap();
+    assert_eq!(left("SELECT count(*) FROM gone"), 1_000_001);
+    assert_eq!(left("SELECT count(*) FROM gone WHERE identity = zeroblob(24)"), 1);
+}

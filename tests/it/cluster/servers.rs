@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use async_nats::jetstream::stream::Info;
 use tempfile::TempDir;
 
 use crate::support::wait_for;
@@ -102,19 +103,25 @@ impl Servers {
         });
     }
 
-    /// The one that leads the stream, once there is one.
-    pub(super) fn leader(&self) -> usize {
+    /// What the leader says of the stream, once there is one.
+    pub(super) fn info(&self) -> Info {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let mut leader = None;
+        let mut info = None;
         wait_for("a leader", || {
-            leader = runtime.block_on(async {
+            info = runtime.block_on(async {
                 let streams = async_nats::jetstream::new(async_nats::connect(self.urls()).await.ok()?);
                 let info = streams.get_stream("WEIBOX").await.ok()?.cached_info().clone();
-                info.cluster?.leader?.strip_prefix('n')?.parse().ok()
+                info.cluster.as_ref()?.leader.as_ref()?;
+                Some(info)
             });
-            leader.is_some()
+            info.is_some()
         });
-        leader.unwrap()
+        info.unwrap()
+    }
+
+    /// The one that leads the stream.
+    pub(super) fn leader(&self) -> usize {
+        self.info().cluster.unwrap().leader.unwrap().strip_prefix('n').unwrap().parse().unwrap()
     }
 
     /// Starts one, again.
@@ -147,10 +154,30 @@ impl Servers {
         assert!(sent.success());
     }
 
+    /// Keeps what one has now. Only of one that is stopped.
+    pub(super) fn remember(&self, index: usize) {
+        let [store, kept] = [self.store(index), self.kept(index)];
+        let copied = Command::new("cp").arg("-r").arg(store).arg(kept).status().unwrap();
+        assert!(copied.success());
+    }
+
+    /// Goes back to what one had then, as a power cut leaves what was written down. Only of one that was killed.
+    pub(super) fn go_back(&self, index: usize) {
+        self.forget(index);
+        fs::rename(self.kept(index), self.store(index)).unwrap();
+    }
+
     /// Forgets everything, as a disk that is gone. Only of one that was killed.
     pub(super) fn forget(&self, index: usize) {
-        let store: PathBuf = self.directory.path().join(format!("store{index}"));
-        fs::remove_dir_all(store).unwrap();
+        fs::remove_dir_all(self.store(index)).unwrap();
+    }
+
+    fn store(&self, index: usize) -> PathBuf {
+        self.directory.path().join(format!("store{index}"))
+    }
+
+    fn kept(&self, index: usize) -> PathBuf {
+        self.directory.path().join(format!("kept{index}"))
     }
 }
 

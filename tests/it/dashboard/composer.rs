@@ -130,6 +130,8 @@ fn enter_hands_it_over_once_and_the_first_time_asks() {
     };
     assert_eq!((composed.seq, composed.fan), (Some(1), FAN));
     session.event(Event::NotComposed(composed.clone(), answers::ANSWERS_OFF.into()));
+    session.keys("<enter>");
+    assert_eq!(handed_over(&session).len(), 1, "Enter that was pressed twice is no answer");
     session.keys("n");
     assert_eq!(handed_over(&session).len(), 1, "no is no");
     assert_eq!(text(&session).as_deref(), Some("十点\n开门"), "and no word is lost");
@@ -137,7 +139,7 @@ fn enter_hands_it_over_once_and_the_first_time_asks() {
     session.event(Event::NotComposed(composed.clone(), answers::ANSWERS_OFF.into()));
     session.keys("y");
     assert_eq!(handed_over(&session).last(), Some(&("十点\n开门".to_owned(), true)));
-    session.event(Event::Composed(7));
+    session.event(Event::Composed(7, "key-1".to_owned()));
     assert_eq!((text(&session), session.notice()), (None, "reply 7 is in the outbox"));
 }
 
@@ -250,6 +252,53 @@ fn quick_replies_are_found_by_pinyin_filled_in_and_put_below_each_other() {
     // One step back for each.
     session.keys("<ctrl-7>");
     assert_eq!(text(&session).as_deref(), Some("您好\n十点开门"));
+}
+
+#[test]
+fn what_is_typed_while_the_quick_replies_are_read_waits_for_them_in_its_order() {
+    let read = || quick(&[("营业时间", "十点开门", &[]), ("再见", "再见", &[])], Vec::new());
+    let mut session = composing("", Vec::new());
+    session.keys("<ctrl-r>zj<enter>，明天<enter>");
+    assert_eq!((text(&session).as_deref(), handed_over(&session).len()), (Some(""), 0));
+    session.event(read());
+    assert_eq!(handed_over(&session), [("再见，明天".to_owned(), false)]);
+
+    let mut session = composing("", Vec::new());
+    session.keys("<ctrl-r>zj<enter>x<esc>");
+    session.event(read());
+    assert_eq!(text(&session).as_deref(), Some(""), "Esc never waits");
+    session.keys("y");
+    assert_eq!(text(&session).as_deref(), Some("y"));
+    session.keys("<ctrl-r>zj<ctrl-c>");
+    assert!(session.effects.contains(&Effect::Quit), "nor does the key that leaves");
+}
+
+#[test]
+fn the_selected_quick_reply_stays_selected_though_another_file_comes_before_it() {
+    let mut session = composing("", Vec::new());
+    session.keys("<ctrl-r>");
+    session.event(quick(&[("b", "two", &[]), ("c", "three", &[])], Vec::new()));
+    session.keys("<down>");
+    session.event(quick(&[("a", "one", &[]), ("b", "two", &[]), ("c", "three", &[])], Vec::new()));
+    session.keys("<enter>");
+    assert_eq!(text(&session).as_deref(), Some("three"));
+}
+
+#[test]
+fn a_reply_that_arrives_in_the_outbox_closes_no_other_composer() {
+    let mut session = composing("", Vec::new());
+    session.keys("十点<enter><esc>kr");
+    let answers = SenderAnswers {
+        fan: UserId(2_489_518_002),
+        key: "other".to_owned(),
+        draft: Draft::default(),
+        outgoing: Vec::new(),
+    };
+    session.event(Event::Answers(Box::new(answers)));
+    session.keys("再见");
+    assert_eq!(handed_over(&session).len(), 1);
+    session.event(Event::Composed(7, "key-1".to_owned()));
+    assert_eq!(text(&session).as_deref(), Some("再见"));
 }
 
 #[test]

@@ -33,8 +33,11 @@ fn a_name_and_a_note_are_typed_kept_and_emptied() {
     // What was typed stays until it is kept.
     session.event(Event::Failed(Reason::other("the disk is full")));
     assert!(matches!(session.state.stack(), [Over::ProfileForm(form)] if form.note.text() == "要发票"));
-    session.keys("<enter>");
+    session.keys("<enter>#");
+    assert!(matches!(session.state.stack(), [Over::ProfileForm(_)]), "what is typed meanwhile waits");
     session.event(Event::ProfileKept);
+    assert!(matches!(session.state.stack(), [Over::LabelPicker(_)]));
+    session.keys("<esc>");
     assert!(session.state.stack().is_empty());
     session.keys("b<ctrl-u><enter>");
     assert_eq!(*last(&session), Effect::KeepProfile { fan: FAN, name: String::new(), note: String::new() });

@@ -142,6 +142,7 @@ fn serve(stream: &TcpStream, calls: &Calls, is_over: &AtomicBool, manner: &dyn F
             }
             Manner::BreaksOff => {
                 drop(out.write_all(b"HTTP/1.1 200 Said\r\nContent-Length: 50\r\n\r\n{\"result\""));
+                drop(stream.shutdown(Shutdown::Both));
                 return;
             }
         };

@@ -188,7 +188,7 @@ fn an_attached_dashboard_sees_the_bots_and_pauses_one() {
     pty.send("p");
     pty.wait_for_text("bot is paused, also after a restart");
     serve.post(message_of(2, "two"));
-    pty.wait_for_text("1 messages behind");
+    pty.wait_for_text("1 message behind");
     pty.send("p");
     pty.wait_for_text("since the start 2 delivered");
     wait_until_done(&home, 2);

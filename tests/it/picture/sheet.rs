@@ -187,3 +187,19 @@ fn a_terminal_without_pictures_has_no_sheet() {
     assert!(TileGrid::shown(session.state.world()).is_none());
     assert!(session.state.notice().unwrap().text.contains("dashboard.images"));
 }
+
+#[test]
+fn tiles_and_the_whole_picture_say_who_sent_them_by_name() {
+    let mut session = session(Protocol::HalfBlocks, 2);
+    session.records[1].sender.name = "Li\u{1b}W".to_owned();
+    session.event(Event::Committed);
+    for keys in ["I", "z"] {
+        session.keys(keys);
+        draw_all(&mut session);
+        let shown = screen(&session, (120, 36));
+        assert!(shown.contains("Li␛W"), "{keys}: {shown}");
+    }
+    session.keys("P");
+    let shown = screen(&session, (120, 36));
+    assert!(!shown.contains("Li␛W") && !shown.contains("24895180"), "{shown}");
+}

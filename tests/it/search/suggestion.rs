@@ -63,7 +63,7 @@ async fn a_name_or_a_label_that_nobody_has_is_taken_for_one_that_somebody_has() 
     kept.keep("text", 7, "hello", "{}").await;
     let (fan, now) = (UserId(7), clock::now());
     kept.archive.keep_nickname(fan, "Mr Wang".to_owned(), now).await.unwrap();
-    kept.archive.keep_profile(fan, "橙子".to_owned(), String::new(), now).await.unwrap();
+    kept.archive.keep_profile(fan, "橙子".to_owned(), "要发票，寄到 office".to_owned(), now).await.unwrap();
     let add = ["退款", "VIP"].map(str::to_owned).to_vec();
     kept.archive.relabel(Relabel { of: Labelled::Sender(fan), add, remove: Vec::new() }, now).await.unwrap();
     let reader = kept.archive.reader().unwrap();
@@ -75,6 +75,10 @@ async fn a_name_or_a_label_that_nobody_has_is_taken_for_one_that_somebody_has() 
         ("hello label:v", Some("hello label:VIP")),
         ("name:成子", Some("name:橙子")),
         ("name:mr_wagn", Some("name:Mr_Wang")),
+        ("note:fapiao", Some("note:发票")),
+        ("hello note:发飘", Some("hello note:发票")),
+        ("note:offcie", Some("note:office")),
+        ("note:收据", None),
         ("label:急", None),
         ("name:李", None),
         ("-label:退", None),

@@ -17,6 +17,7 @@ fn origin(seq: u64) -> Option<MediumOrigin> {
     (seq != 3).then(|| MediumOrigin {
         account: String::new(),
         sender_id: Some(UserId(2_489_518_000 + seq)),
+        name: (seq == 4).then(|| "橙\u{1b}子".to_owned()),
         sent_at,
         kind,
     })
@@ -47,7 +48,7 @@ fn the_panel_shows_what_runs_then_what_waits_failed_and_is_saved() {
             "V 2489518002 █████████··········  50%  1.0 KB",
             "queued    I 2489518001 20:00",
             "failed      3                 the server ans…",
-            "saved     I 2489518004 11-22  2.0 KB",
+            "saved     I 橙␛子      11-22  2.0 KB",
         ],
         "{screen}"
     );
@@ -80,7 +81,7 @@ fn each_download_says_who_sent_it_when_and_what_it_is() {
             "queued    11-23 20:00 I 2489518001                    1",
             "failed    11-23 20:00 V 2489518002                    the server answered 404",
             "failed                  3                             the server answered 404",
-            "saved     11-22 20:00 I 2489518004 2.0 KB             2026-11-22/200000-2489518004-4.jpg",
+            "saved     11-22 20:00 I 橙␛子      2.0 KB             2026-11-22/200000-2489518004-4.jpg",
         ]
     );
     assert_eq!(
@@ -89,9 +90,9 @@ fn each_download_says_who_sent_it_when_and_what_it_is() {
             "queued    I 2489518001 20:00",
             "failed    V 2489518002 20:00  the server answered 404",
             "failed      3                 the server answered 404",
-            "saved     I 2489518004 11-22  2.0 KB",
+            "saved     I 橙␛子      11-22  2.0 KB",
         ]
     );
     let hidden = rows((100, 24), "Pw");
-    assert!(!hidden.iter().any(|row| row.contains("2489518004")), "{hidden:?}");
+    assert!(!hidden.iter().any(|row| row.contains("2489518004") || row.contains("橙")), "{hidden:?}");
 }

@@ -33,6 +33,18 @@ fn what_is_wrong_stays_in_the_first_line_before_what_is_unread() {
 }
 
 #[test]
+fn a_lost_quorum_stands_in_the_first_line_however_narrow_it_is() {
+    for (untold, words) in [(0, "no quorum: 0"), (214, "no quorum: 214"), (u64::MAX, "no quorum")] {
+        let cluster = ClusterStatus { standing: ClusterStanding::Alone, untold, ..ClusterStatus::default() };
+        let mut session = inbox(SMALL);
+        session.event(Event::Cluster(Some(cluster)));
+        let shown = draw(&session, SMALL);
+        let first = shown.lines().next().unwrap();
+        assert!(first.contains('●') && first.split("  ").any(|piece| piece == words), "{first}");
+    }
+}
+
+#[test]
 fn the_keys_of_the_last_line_go_one_after_the_other() {
     for (width, keys) in [(38, "? help  q quit"), (31, "? help  q quit"), (24, "q quit")] {
         let size = (width, 8);

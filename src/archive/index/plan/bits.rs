@@ -16,15 +16,35 @@ fn set(seqs: &[Seq], block: Seq, bits: &mut BlockSet) {
     here.for_each(|seq| bits.set(postings::local(*seq)));
 }
 
+/// A row of the index; empty where there is none.
+pub(super) fn row(connection: &Connection, bucket: u64, block: Seq) -> rusqlite::Result<Vec<u8>> {
+    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
+    let row = statement.query_row([postings::id(bucket, block)], |row| row.get(0)).optional()?;
+    Ok(row.unwrap_or_default())
+}
+
+/// Looks at the rows of tokens for as long as there is anything left to be found.
+pub(super) fn look_at(
+    connection: &Connection,
+    block: Seq,
+    tokens: &[SoughtToken<'_>],
+    following: &mut PhraseMatch,
+) -> rusqlite::Result<()> {
+    for token in tokens {
+        let rows = token.buckets().map(|bucket| row(connection, bucket, block));
+        let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        if !following.look(*token, rows.iter().map(Vec::as_slice)) {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// The messages of an indexed block for which a clause holds.
 pub(super) fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Result<BlockSet> {
-    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
-    let mut row = |bucket: u64| -> rusqlite::Result<Vec<u8>> {
-        let row = statement.query_row([postings::id(bucket, block)], |row| row.get(0)).optional()?;
-        Ok(row.unwrap_or_default())
-    };
+    let row = |bucket: u64| row(connection, bucket, block);
     let mut bits = BlockSet::NONE;
-    let mut add = |fact: &str, bits: &mut BlockSet| -> rusqlite::Result<()> {
+    let add = |fact: &str, bits: &mut BlockSet| -> rusqlite::Result<()> {
         postings::with_fact(&row(postings::bucket_of_fact(fact))?, fact, bits);
         Ok(())
     };
@@ -39,12 +59,7 @@ pub(super) fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusq
         Clause::Text(ways) => {
             for way in ways {
                 let mut following = PhraseMatch::default();
-                for token in SoughtToken::all_of(way) {
-                    let rows = token.buckets().map(&mut row).collect::<rusqlite::Result<Vec<_>>>()?;
-                    if !following.look(token, rows.iter().map(Vec::as_slice)) {
-                        break;
-                    }
-                }
+                look_at(connection, block, &SoughtToken::all_of(way), &mut following)?;
                 bits.add(&following.bits());
             }
         }

@@ -20,7 +20,7 @@ pub(super) fn clause(connection: &Connection, test: &Test) -> rusqlite::Result<O
     let (seqs, senders) = if let Test::Name(name) = test {
         (BTreeSet::new(), senders_with(connection, NAMES, name.matcher())?)
     } else if let Test::Note(words) = test {
-        (BTreeSet::new(), senders_with(connection, NOTES, part(words))?)
+        (BTreeSet::new(), senders_with(connection, NOTES, part(&words.typed))?)
     } else if let Test::Label(labels) = test {
         labelled(connection, one_of(labels))?
     } else if *test == Test::Is(Flag::Muted) {

@@ -15,7 +15,7 @@ use super::super::phrase::{PhraseMatch, SoughtToken};
 use super::super::postings::{self, BlockSet};
 use super::super::unindexed::Unindexed;
 use super::super::way::SearchWay;
-use super::bits::bits;
+use super::bits::{bits, look_at, row};
 use super::{SearchPlan, SeqRange};
 
 impl SearchPlan {
@@ -250,8 +250,7 @@ impl Bucket<'_> {
     /// The row of a block that is not before the last one; empty where there is none.
     fn of(&mut self, block: Seq) -> rusqlite::Result<&[u8]> {
         let is_ascending = self.is_ascending;
-        let is_behind = |there: Seq| if is_ascending { there < block } else { there > block };
-        while self.block.is_none_or(is_behind) && self.advance()?.is_some() {}
+        while self.block.is_none_or(|there| is_before(there, block, is_ascending)) && self.advance()?.is_some() {}
         match self.rows.get() {
             Some(row) if self.block == Some(block) => Ok(row.get_ref(1)?.as_blob()?),
             _ => Ok(&[]),
@@ -259,32 +258,40 @@ impl Bucket<'_> {
     }
 }
 
-/// The rows of the tokens of a way, read along together.
-struct WayRows<'a>(Vec<(SoughtToken<'a>, Vec<Bucket<'a>>)>);
+/// How many tokens of a way are read along: in most blocks the rarest leaves something to the next one, and the two nothing.
+const ALONG: usize = 2;
+
+/// The tokens of a way.
+struct WayRows<'a> {
+    /// The first ones, with their rows.
+    along: Vec<(SoughtToken<'a>, Vec<Bucket<'a>>)>,
+    /// The others, whose rows are looked for where anything is left.
+    others: Vec<SoughtToken<'a>>,
+}
 
 impl WayRows<'_> {
     /// The next block in which the first token may be.
-    fn block(&self) -> Option<Seq> {
-        let (_, first) = self.0.first()?;
-        let blocks = first.iter().filter_map(|bucket| bucket.block.map(|block| (block, bucket.is_ascending)));
-        blocks.reduce(|one, other| if is_before(one.0, other.0, one.1) { one } else { other }).map(|(block, _)| block)
+    fn block(&self, is_ascending: bool) -> Option<Seq> {
+        let (_, first) = self.along.first()?;
+        first_of(first.iter().filter_map(|bucket| bucket.block), is_ascending)
     }
 
     /// Leaves a block, if it is there; `None` stands before the first one.
     fn leave(&mut self, block: Option<Seq>) -> rusqlite::Result<()> {
-        let first = self.0.iter_mut().take(1).flat_map(|(_, first)| first);
+        let first = self.along.iter_mut().take(1).flat_map(|(_, first)| first);
         first.filter(|bucket| bucket.block == block).try_for_each(|bucket| bucket.advance().map(drop))
     }
 
     /// Where the tokens follow each other in a block, as far as the index knows.
-    fn bits(&mut self, block: Seq) -> rusqlite::Result<BlockSet> {
+    fn bits(&mut self, connection: &Connection, block: Seq) -> rusqlite::Result<BlockSet> {
         let mut following = PhraseMatch::default();
-        for (token, buckets) in &mut self.0 {
+        for (token, buckets) in &mut self.along {
             let rows = buckets.iter_mut().map(|bucket| bucket.of(block)).collect::<rusqlite::Result<Vec<_>>>()?;
             if !following.look(*token, rows) {
-                break;
+                return Ok(BlockSet::NONE);
             }
         }
+        look_at(connection, block, &self.others, &mut following)?;
         Ok(following.bits())
     }
 }
@@ -300,28 +307,29 @@ fn each_with(
 ) -> rusqlite::Result<ControlFlow<()>> {
     let order = if is_ascending { "ASC" } else { "DESC" };
     let sql = format!("SELECT id, entries FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
-    let ways: Vec<Vec<SoughtToken<'_>>> = ways.iter().map(SoughtToken::all_of).collect();
-    let n_rows = ways.iter().flatten().flat_map(|token| token.buckets()).count();
+    let newest = |bucket| row(connection, bucket, *blocks.end());
+    let ways = ways.iter().map(|way| SoughtToken::rarest_first(way, newest)).collect::<rusqlite::Result<Vec<_>>>()?;
+    let n_rows = ways.iter().flat_map(|tokens| tokens.iter().take(ALONG)).flat_map(|token| token.buckets()).count();
     let mut statements = (0..n_rows).map(|_| connection.prepare_cached(&sql)).collect::<rusqlite::Result<Vec<_>>>()?;
     let mut statements = statements.iter_mut();
     let mut all_rows = Vec::new();
-    for way in ways {
-        let mut tokens = Vec::new();
-        for token in way {
+    for mut tokens in ways {
+        let others = tokens.split_off(tokens.len().min(ALONG));
+        let mut along = Vec::new();
+        for token in tokens {
             let mut buckets = Vec::new();
             for (bucket, statement) in token.buckets().zip(&mut statements) {
                 let bounds = [*blocks.start(), *blocks.end()].map(|block| postings::id(bucket, block));
                 buckets.push(Bucket { rows: statement.query(bounds)?, is_ascending, block: None });
             }
-            tokens.push((token, buckets));
+            along.push((token, buckets));
         }
-        all_rows.push(WayRows(tokens));
+        all_rows.push(WayRows { along, others });
     }
     all_rows.iter_mut().try_for_each(|rows| rows.leave(None))?;
     let mut unsure = ordered(unsure.iter().copied(), is_ascending).peekable();
     loop {
-        let found = all_rows.iter().filter_map(WayRows::block);
-        let next = found.reduce(|one, other| if is_before(one, other, is_ascending) { one } else { other });
+        let next = first_of(all_rows.iter().filter_map(|rows| rows.block(is_ascending)), is_ascending);
         let comes_first = |block: &Seq| next.is_none_or(|next| is_before(*block, next, is_ascending));
         while let Some(block) = unsure.next_if(comes_first) {
             if visit(block, Some(BlockSet::NONE))?.is_break() {
@@ -331,8 +339,8 @@ fn each_with(
         let Some(block) = next else { return Ok(ControlFlow::Continue(())) };
         let _same = unsure.next_if_eq(&block);
         let mut bits = BlockSet::NONE;
-        for rows in all_rows.iter_mut().filter(|rows| rows.block() == Some(block)) {
-            bits.add(&rows.bits(block)?);
+        for rows in all_rows.iter_mut().filter(|rows| rows.block(is_ascending) == Some(block)) {
+            bits.add(&rows.bits(connection, block)?);
             rows.leave(Some(block))?;
         }
         if visit(block, Some(bits))?.is_break() {
@@ -354,6 +362,11 @@ fn each_of(
         }
     }
     Ok(ControlFlow::Continue(()))
+}
+
+/// The block that comes first.
+fn first_of(blocks: impl Iterator<Item = Seq>, is_ascending: bool) -> Option<Seq> {
+    if is_ascending { blocks.min() } else { blocks.max() }
 }
 
 /// Whether a block comes before another one.

@@ -1,7 +1,7 @@
 //! What an archive knows, by identity, so that it can be compared with those of other nodes. An identity begins with the time of its
 //! message, so that the unique index has those of an hour side by side.
 
-use rusqlite::{ToSql, params};
+use rusqlite::{OptionalExtension as _, ToSql, params};
 
 use crate::archive::Error;
 use crate::archive::reader::{Reader, removals};
@@ -53,6 +53,18 @@ impl Reader {
             }
         }
         Ok(unknown)
+    }
+
+    /// Up to where it may be forgotten which messages were deleted, when so many newer ones are remembered; `None` while they are fewer.
+    /// Messages that do not say when they were sent are remembered for ever.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn forgettable(&self, remembered: usize) -> Result<Option<Identity>, Error> {
+        let sql = "SELECT identity FROM gone ORDER BY identity DESC LIMIT 1 OFFSET ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row([remembered.saturating_sub(1)], |row| row.get(0)).optional()?)
     }
 
     /// The identities of the messages after a number, with their numbers, at most `limit`.

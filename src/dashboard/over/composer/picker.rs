@@ -47,6 +47,11 @@ impl QuickPicker {
         self.found.as_deref()
     }
 
+    /// Whether the directory is being read for the first time.
+    pub(in crate::dashboard) const fn is_reading(&self) -> bool {
+        self.found.is_none()
+    }
+
     /// Where the files are.
     #[must_use]
     pub fn directory(&self) -> &Path {
@@ -63,8 +68,12 @@ impl QuickPicker {
     /// The selected one.
     fn selected(&self) -> Option<&QuickReply> {
         let (shown, selected) = self.menu.found();
-        let entry = shown.get(selected)?;
-        let index = self.menu.entries().iter().position(|other| std::ptr::eq(other, *entry))?;
+        self.reply_of(&self.menu, shown.get(selected)?)
+    }
+
+    /// The one that an entry stands for.
+    fn reply_of(&self, menu: &Menu, entry: &MenuEntry) -> Option<&QuickReply> {
+        let index = menu.entries().iter().position(|other| std::ptr::eq(other, entry))?;
         self.in_order().get(index).copied()
     }
 
@@ -78,6 +87,7 @@ impl QuickPicker {
     /// Takes what the directory holds now; what was typed and selected stays.
     fn learn(&mut self, found: &QuickReplies, world: &World) {
         let (typed, (_, selected)) = (self.menu.prompt.text().to_owned(), self.menu.found());
+        let file = self.selected().map(|reply| reply.file.clone());
         self.found = Some(Box::new(found.clone()));
         let language = world.language();
         let entry = |reply: &&QuickReply| {
@@ -89,7 +99,11 @@ impl QuickPicker {
             entry.under(group).named(reply.name.as_str()).also(text)
         };
         let entries = self.in_order().iter().map(entry).collect();
-        self.menu = Menu::new(words::QUICK_TITLE, entries).at(Prompt::new(&typed), selected, world);
+        let menu = Menu::new(words::QUICK_TITLE, entries).at(Prompt::new(&typed), selected, world);
+        // The same one, though others came before it.
+        let is_same = |entry: &&MenuEntry| self.reply_of(&menu, entry).map(|reply| &reply.file) == file.as_ref();
+        let place = menu.found().0.iter().position(is_same).unwrap_or(selected);
+        self.menu = menu.at(Prompt::new(&typed), place, world);
     }
 
     /// Puts the selected one into the draft.

@@ -53,6 +53,11 @@ impl ProfileForm {
         if self.is_in_note { (&self.note, LONGEST_NOTE) } else { (&self.name, LONGEST_NAME) }
     }
 
+    /// Whether what was typed is being kept.
+    pub(in crate::dashboard) const fn is_busy(&self) -> bool {
+        self.is_busy
+    }
+
     const fn prompt(&mut self) -> &mut Prompt {
         if self.is_in_note { &mut self.note } else { &mut self.name }
     }

@@ -33,16 +33,14 @@ pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Sce
     let block = Block::bordered().title(format!(" {} ", words::QUICK_TITLE.of(language)));
     let block = block.title(Line::from(count).right_aligned());
     let room = WIDTH.min(usize::from(screen.width)).saturating_sub(4);
-    let below = scene.notice.map_or_else(
-        || help(scene, room).right_aligned(),
-        |notice| Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")]),
-    );
-    let block = block.title_bottom(below);
     let size = usize::from(screen.height < SMALL);
     let faults = faults(picker, scene, FAULTS[size], room);
     let n_preview = PREVIEW[size];
     let n_entries = picker.menu.entries().len() + 1;
-    let inside = parts::padded(parts::draw_box(frame, room + 4, n_entries + n_preview + faults.len() + 4, block));
+    let (columns, rows) = (room + 4, n_entries + n_preview + faults.len() + 4);
+    let area = parts::box_area(frame, columns, rows);
+    let block = scene.with_edge(block, area, help(scene, room).right_aligned());
+    let inside = parts::padded(parts::draw_box(frame, columns, rows, block));
     if inside.is_empty() {
         return;
     }

@@ -8,6 +8,7 @@ use ratatui::widgets::Block;
 use crate::dashboard::Tone;
 use crate::dashboard::over::naming::{Bearers, LabelPicker, LabelRow};
 use crate::language::{Language, people as words};
+use crate::record::people::full_name;
 use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::view::typed::typed;
@@ -27,10 +28,8 @@ pub(in crate::view::over) fn draw(picker: &LabelPicker, scene: Scene<'_>, frame:
     let helps = [own, words::LABELS_HELP_SHORT].map(|words| words.of(language));
     let help = helps.into_iter().find(|help| text::width(help) <= width).unwrap_or_default();
     let block = Block::bordered().title(format!(" {title} "));
-    let block = match scene.notice {
-        Some(notice) => block.title_bottom(Line::from(vec![Span::raw(" "), parts::span(notice), Span::raw(" ")])),
-        None => block.title_bottom(Line::from(format!(" {help} ")).right_aligned()),
-    };
+    let help = Line::from(format!(" {help} ")).right_aligned();
+    let block = scene.with_edge(block, parts::box_area(frame, WIDTH, ROWS), help);
     let inside = parts::padded(parts::draw_box(frame, WIDTH, ROWS, block));
     if inside.is_empty() {
         return;
@@ -50,8 +49,7 @@ pub(in crate::view::over) fn draw(picker: &LabelPicker, scene: Scene<'_>, frame:
 fn title(picker: &LabelPicker, language: Language) -> String {
     match (picker.is_of_sender, picker.fan, picker.seqs.len()) {
         (true, Some(fan), _) => {
-            let called = picker.called.as_deref().map(|name| format!("{} {fan}", text::line(name)));
-            words::LABELS_OF_SENDER.with(language, &[&called.unwrap_or_else(|| fan.to_string())])
+            words::LABELS_OF_SENDER.with(language, &[&full_name(Some(fan), picker.called.as_deref())])
         }
         (_, _, 1) => words::LABELS_OF_ONE.of(language).to_owned(),
         (.., n) => words::LABELS_OF_MESSAGES.with(language, &[&n]),

@@ -5,10 +5,11 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
-use crate::dashboard::Tone;
 use crate::dashboard::over::naming::ProfileForm;
 use crate::dashboard::over::prompt::Prompt;
+use crate::dashboard::{Cell, Tone};
 use crate::language::people as words;
+use crate::record::people::full_name;
 use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::view::typed::typed;
@@ -20,8 +21,9 @@ const WIDTH: usize = 70;
 pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let language = scene.world.language();
     let width = usize::from(frame.area().width).min(WIDTH).saturating_sub(4);
-    let title = format!("{} · {} {}", words::PROFILE.of(language), form.fan, text::line(&form.nickname));
-    let title = text::cut(title.trim_end(), width).into_owned();
+    let nickname = Some(form.nickname.as_str()).filter(|name| !name.is_empty());
+    let title = format!("{} · {}", words::PROFILE.of(language), full_name(Some(form.fan), nickname));
+    let title = text::cut(&title, width).into_owned();
     let helps = [words::PROFILE_HELP, words::PROFILE_HELP_SHORT].map(|words| words.of(language));
     let help = helps.into_iter().find(|help| text::width(help) <= width).unwrap_or_default();
     let block =
@@ -41,18 +43,18 @@ pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &
     if inside.height > 2 {
         let (prompt, longest) = form.field();
         let n = prompt.text().trim().chars().count();
-        let below = match scene.notice {
-            Some(notice) => parts::span(notice),
+        let below = match scene.notice_in(parts::box_area(frame, WIDTH, 5)) {
+            Some(notice) => notice.clone(),
             None if n > longest * 3 / 4 => {
-                let tone = if n > longest { Tone::Bad } else { Tone::Dim };
-                Span::styled(format!("{n}/{longest}"), parts::style(tone))
+                Cell::new(if n > longest { Tone::Bad } else { Tone::Dim }, format!("{n}/{longest}"))
             }
             None => {
-                let words = if form.is_new { words::PROFILE_NEW } else { words::PROFILE_EMPTY };
-                Span::styled(words.of(language), parts::style(Tone::Dim))
+                Cell::new(Tone::Dim, if form.is_new { words::PROFILE_NEW } else { words::PROFILE_EMPTY }.of(language))
             }
         };
-        frame.render_widget(Line::from(below), Rect { y: inside.y + 2, height: 1, ..inside });
+        let words = text::cut(&text::line(&below.text), usize::from(inside.width)).into_owned();
+        let row = Rect { y: inside.y + 2, height: 1, ..inside };
+        frame.render_widget(Line::styled(words, parts::style(below.tone)), row);
     }
 }
 
