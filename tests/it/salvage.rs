@@ -258,7 +258,7 @@ fn damage_that_is_found_on_the_way_is_mended_on_the_way_and_who_waits_is_kept() 
     let known = |record: &&Record| before.contains_key(&record.message.text);
     let n_saved =
         saved.iter().filter(|record| record.message.text == "early").count() + saved.iter().filter(known).count();
-    assert!(said.starts_with(&format!("{n_saved} messages")), "{n_saved}: {said}");
+    assert!(said.starts_with(&format!("{n_saved} message")), "{n_saved}: {said}");
     assert!(log.contains("a damaged archive was saved"), "{log}");
     let late: Vec<_> = saved.iter().filter(|record| record.message.text.starts_with("late")).collect();
     assert_eq!(

@@ -126,7 +126,7 @@ fn the_manager_is_told_when_it_listens_how_it_goes_and_when_it_ends() {
     }
     let image = r#"{"type":"image","receiver_id":1,"sender_id":2,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{"vfid":1,"tovfid":2}}"#;
     assert_eq!(serve.post(image).status, 200);
-    assert!(manager.hear("STATUS=").starts_with("STATUS=listening, 1 msgs/min"));
+    assert!(manager.hear("STATUS=").starts_with("STATUS=listening, 1 msg/min"));
     serve.stop();
     manager.hear("STOPPING=1");
 }

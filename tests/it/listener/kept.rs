@@ -246,7 +246,7 @@ fn what_weibox_made_up_is_a_sample_and_goes_alone() {
     assert_eq!(lines(&["export"]), all);
 
     let told = home.output(&["prune", "--samples", "--dry-run"], &[]);
-    assert_eq!(String::from_utf8(told.stderr).unwrap(), "1 samples would be removed\n");
+    assert_eq!(String::from_utf8(told.stderr).unwrap(), "1 sample would be removed\n");
     assert_eq!(home.output(&["prune", "--samples"], &[]).status.code(), Some(0));
     assert_eq!(lines(&["export"]), all[..1]);
 }
