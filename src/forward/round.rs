@@ -1,13 +1,14 @@
 //! What a courier is at: which messages are in its hands, which calls begin, and what becomes of those that have ended.
 
 use std::collections::HashMap;
-use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -47,8 +48,7 @@ pub(super) struct Round {
     /// The last message that the feed gave.
     position: Seq,
     ledger: Ledger,
-    /// Tasks of their own, so that one target has more than one processor.
-    running: JoinSet<Ended>,
+    running: FuturesUnordered<BoxFuture<'static, Ended>>,
     retrying: Retrying,
     tally: TargetTally,
 }
@@ -69,7 +69,7 @@ impl Round {
             known: KnownOutcomes::new(&courier, courier.archive.reader()?, memory.moved_at),
             position: bookmark,
             ledger: Ledger::new(courier.archive.clone(), &courier.target, bookmark),
-            running: JoinSet::new(),
+            running: FuturesUnordered::new(),
             retrying: Retrying::default(),
             tally,
             claims: courier.claims.clone(),
@@ -105,7 +105,7 @@ impl Round {
             let wake = [self.wake(), self.tell()].into_iter().flatten().min();
             tokio::select! {
                 () = stop.cancelled() => return Ok(None),
-                Some(joined) = self.running.join_next() => self.settle_all(joined),
+                Some(ended) = self.running.next() => self.settle_all(ended),
                 batch = batches.recv(), if has_room => match batch {
                     Some(batch) => self.take_batch(&batch)?,
                     None => is_followed = false,
@@ -126,8 +126,8 @@ impl Round {
     /// Waits for what is under way, and for the last of it to be written.
     pub(super) async fn end(mut self) {
         let last_calls = async {
-            while let Some(joined) = self.running.join_next().await {
-                self.settle_all(joined);
+            while let Some(ended) = self.running.next().await {
+                self.settle(ended);
             }
         };
         // What does not end is sent once more after the next start.
@@ -179,7 +179,7 @@ impl Round {
             && self.breaker.admits(now)
             && let Some(parcel) = self.lanes.next(now)
         {
-            self.running.spawn(Arc::clone(&self.courier).call(parcel, now));
+            self.running.push(Arc::clone(&self.courier).call(parcel, now).boxed());
         }
     }
 
@@ -271,16 +271,10 @@ impl Round {
     }
 
     /// What became of a message, and of all others whose calls have ended by now.
-    fn settle_all(&mut self, first: Result<Ended, JoinError>) {
-        let mut next = Some(first);
-        while let Some(joined) = next {
-            match joined.map_err(JoinError::try_into_panic) {
-                Ok(ended) => self.settle(ended),
-                // Whoever keeps this round going begins anew, with what was under way.
-                Err(Ok(panic)) => resume_unwind(panic),
-                Err(Err(_ends)) => {}
-            }
-            next = self.running.try_join_next();
+    fn settle_all(&mut self, first: Ended) {
+        self.settle(first);
+        while let Some(Some(ended)) = self.running.next().now_or_never() {
+            self.settle(ended);
         }
     }
 
