@@ -36,10 +36,10 @@ pub fn answer(fan: UserId, status: u16, body: &[u8], quote: impl Fn(&str) -> Str
         };
     }
     match serde_json::from_slice::<Value>(wire::bare(body)) {
-        // The table of the documentation misprints the first, and another call has the third (trap T23).
         Ok(Value::Object(object)) if NAME_HAS_ITS_NUMBER && is_of_another(&object, fan) => {
             UserAnswer::Refused(Remedy::Retry, downloads::NAME_OF_ANOTHER.into())
         }
+        // The table of the documentation misprints the first, and another call has the third (trap T23).
         Ok(Value::Object(object)) if (200..300).contains(&status) => ["nickname", "nicname", "screen_name"]
             .iter()
             .find_map(|key| object.get(*key)?.as_str())
