@@ -40,14 +40,16 @@ pub(super) enum What {
 }
 
 /// The parts of the next block that is full and not indexed; none if there is no such block.
-/// Messages that were removed leave it full, because numbers are never used again.
+/// Messages that were removed leave it full, because numbers are never used again. What is indexed is let go.
 pub(in crate::archive) fn next_parts(
     connection: &Connection,
     unindexed: &Unindexed,
 ) -> rusqlite::Result<Vec<BlockPart>> {
+    let indexed = end(connection)?;
+    unindexed.forget_before(indexed);
     let first: Option<Seq> = connection
         .prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?
-        .query_row([end(connection)?], |row| row.get(0))?;
+        .query_row([indexed], |row| row.get(0))?;
     let open = block(highest(connection)? + 1);
     let Some(block) = first.map(block).filter(|block| *block < open) else { return Ok(Vec::new()) };
     parts(&unindexed.between(connection, block..block + 1)?, |seq| Unindexed::read_one(connection, seq))
@@ -180,7 +182,6 @@ pub(in crate::archive) fn catch_up(connection: &Connection, unindexed: &Unindexe
             return Ok(());
         }
         parts.iter().try_for_each(|part| part.store(connection))?;
-        unindexed.forget_before(end(connection)?);
     }
 }
 

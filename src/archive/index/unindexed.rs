@@ -247,3 +247,36 @@ fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
     (record.verified, record.account) = (row.get(1)?, row.get(3)?);
     Ok(SearchEntry::whole(&record))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::archive::{Archive, Arrival};
+    use crate::weibo::wire;
+
+    #[tokio::test]
+    async fn what_is_indexed_is_let_go_also_where_nobody_reads() {
+        const MESSAGES: usize = (1 << BLOCK_BITS) + 10;
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        let kept = (0..MESSAGES).map(|number| {
+            let raw = format!(r#"{{"type":"text","sender_id":7,"text":"number {number}"}}"#).into_bytes();
+            let (message, received_at) = (wire::parse(&raw), DateTime::<Utc>::UNIX_EPOCH);
+            let (account, reply) = (String::new(), None);
+            archive.insert(Arrival { account, message, raw, received_at, verified: true, reply, is_file_wanted: false })
+        });
+        for kept in futures_util::future::join_all(kept).await {
+            kept.unwrap();
+        }
+        let began_at = Instant::now();
+        while archive.unindexed.kept().entries.len() > MESSAGES - (1 << BLOCK_BITS) + 1 {
+            assert!(began_at.elapsed() < Duration::from_secs(30), "{}", archive.unindexed.kept().entries.len());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        archive.close().await.unwrap();
+    }
+}
