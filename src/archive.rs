@@ -258,11 +258,20 @@ impl Archive {
 
     /// Has the writer make a change, and waits for its answer.
     async fn ask<W: Write>(&self, write: W) -> Result<W::Answer, Error> {
+        self.hand_over(write).await?.await
+    }
+
+    /// Waits for a place for a change in the writer's queue; the future that is returned then gives its answer.
+    async fn hand_over<W: Write>(
+        &self,
+        write: W,
+    ) -> Result<impl Future<Output = Result<W::Answer, Error>> + Send + use<W>, Error> {
         let place = self.commands.reserve().await.map_err(|_closed| Error::Closed)?;
         let (command, answered) = pending(write);
         place.send(command);
-        let left = |_dropped| if self.commands.is_closed() { Error::Closed } else { Error::BrokeOff };
-        answered.await.map_err(left)?
+        let commands = self.commands.clone();
+        let left = move |_dropped| if commands.is_closed() { Error::Closed } else { Error::BrokeOff };
+        Ok(async move { answered.await.map_err(left)? })
     }
 }
 

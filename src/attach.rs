@@ -16,6 +16,7 @@ pub mod protocol;
 mod pulse;
 pub mod server;
 pub mod socket;
+mod turns;
 
 pub use claims::ClaimBoard;
 pub use client::{Error, Link, Remote};

@@ -76,15 +76,18 @@ fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender
         if parts.is_empty() {
             return Ok(());
         }
-        // One after the other, so that each has a turn of its own, and answers are written in between.
+        // All at once, of which the writer takes as many as nobody waits for.
+        let mut written = Vec::new();
         for part in parts {
             let Some(commands) = commands.upgrade() else { return Ok(()) };
-            let (command, written) = pending(StoreBlockPart { part, file });
+            let (command, answered) = pending(StoreBlockPart { part, file });
             if commands.blocking_send(command).is_err() {
                 return Ok(());
             }
-            drop(commands);
-            let Ok(is_current) = written.blocking_recv() else { return Ok(()) };
+            written.push(answered);
+        }
+        for answered in written {
+            let Ok(is_current) = answered.blocking_recv() else { return Ok(()) };
             if !is_current? {
                 return Ok(());
             }

@@ -60,6 +60,11 @@ pub(super) trait Write: Send + 'static {
     /// Makes the change. It is done again, alone, if another change of its turn fails.
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer>;
 
+    /// Whether nobody is kept waiting by it, so that it comes after what somebody waits for.
+    fn is_patient(&self) -> bool {
+        false
+    }
+
     /// Says what is new, once it is on disk and before anybody gets an answer.
     fn publish(self, _answer: &Self::Answer, _news: &mut TurnNews)
     where
@@ -119,6 +124,9 @@ pub(super) enum WriterCommand {
 
 /// A change that waits for its turn, whatever it is, together with whoever waits for its answer.
 pub(super) trait Pending: Send {
+    /// As [`Write::is_patient`].
+    fn is_patient(&self) -> bool;
+
     /// Makes the change, and keeps what it came to until the turn is on disk.
     fn write(&mut self, turn: &Turn<'_>) -> rusqlite::Result<()>;
 
@@ -144,6 +152,10 @@ struct Asked<W: Write> {
 }
 
 impl<W: Write> Pending for Asked<W> {
+    fn is_patient(&self) -> bool {
+        self.write.as_ref().is_some_and(W::is_patient)
+    }
+
     fn write(&mut self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         self.answer = self.write.as_ref().map(|write| write.write(turn)).transpose()?;
         Ok(())

@@ -9,11 +9,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 use crate::record::Seq;
 
-use super::connection::turnstile::Turnstile;
+use super::connection::turnstile::{self, Turnstile};
 use super::connection::{self, FileIdentity};
 use super::error::is_damage;
 use super::index::Unindexed;
@@ -24,8 +24,9 @@ use super::spans::{self, SpanChanges};
 use super::write::{Pending, Turn, TurnNews, WriterCommand};
 use super::{Committed, Error, TurnTimes};
 
-/// One turn takes at most this many changes, so that the first of them does not wait long for its answer.
-const TURN: usize = 256;
+use queue::{TakenWrites, WriterQueue};
+
+mod queue;
 
 /// A turn that met damage is tried again after each of these.
 const MOMENTS: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(20), Duration::from_millis(40)];
@@ -48,18 +49,6 @@ pub(super) struct Writer {
     failure: Option<String>,
     /// What this node of a cluster is called; not set without one.
     node: Arc<OnceLock<String>>,
-}
-
-/// What was taken from the queue at once.
-#[derive(Default)]
-struct Taken {
-    writes: Vec<Box<dyn Pending>>,
-    is_damaged: bool,
-    is_moved: bool,
-    /// Who wants to know that the turn is over.
-    beats: Vec<oneshot::Sender<()>>,
-    /// Who waits for the end, which comes after the writes.
-    closed: Option<oneshot::Sender<()>>,
 }
 
 impl Writer {
@@ -110,10 +99,11 @@ impl Writer {
         spawned.map(drop).map_err(|source| Error::Thread { source })
     }
 
-    fn run(mut self, mut commands: mpsc::Receiver<WriterCommand>) {
-        let mut closed = None;
-        while let Some(first) = commands.blocking_recv() {
-            let Taken { writes, is_damaged, is_moved, beats, closed: asked } = take(first, &mut commands);
+    fn run(mut self, commands: mpsc::Receiver<WriterCommand>) {
+        // Whoever listens in another process cannot cut a turn short.
+        let longest = if self.turnstile.is_some() { turnstile::TURN } else { queue::LONGEST };
+        let (mut queue, mut closed) = (WriterQueue::new(commands, longest), None);
+        while let Some(TakenWrites { writes, is_damaged, is_moved, beats, closed: asked }) = queue.take() {
             let pass = self.turnstile.as_ref().filter(|_| !writes.is_empty()).map(Turnstile::enter);
             // The connection is whole afterwards: unwinding rolls the transaction back.
             let done = catch_unwind(AssertUnwindSafe(|| {
@@ -122,7 +112,7 @@ impl Writer {
                     drop(self.keep_in_place());
                 }
                 let (is_turn, began_at) = (!writes.is_empty(), Instant::now());
-                let left = self.take_turn(writes);
+                let left = self.take_turn(writes, Some(&mut queue));
                 if is_turn {
                     self.times.send_modify(|times| times.turns.note(began_at.elapsed()));
                 }
@@ -143,7 +133,7 @@ impl Writer {
                 break;
             }
         }
-        drop(commands);
+        drop(queue);
         let Self { connection, indexer, mender, .. } = self;
         indexer.finish();
         // Failing to fold the log loses nothing: the next start does it.
@@ -153,13 +143,13 @@ impl Writer {
         let _gone = closed.map(|closed| closed.send(()));
     }
 
-    /// Does a turn; if that fails, each change of it by itself, so that one bad change does not take the others along.
-    /// Returns those that met damage.
-    fn take_turn(&mut self, mut turn: Vec<Box<dyn Pending>>) -> Vec<Box<dyn Pending>> {
+    /// Does a turn, with what can wait of the queue; if that fails, each change of it by itself, so that one bad change does not take
+    /// the others along. Returns those that met damage.
+    fn take_turn(&mut self, mut turn: Vec<Box<dyn Pending>>, queue: Option<&mut WriterQueue>) -> Vec<Box<dyn Pending>> {
         if turn.is_empty() {
             return turn;
         }
-        match self.commit(&mut turn) {
+        match self.commit(&mut turn, queue) {
             Ok(()) => {
                 if self.failure.take().is_some() {
                     tracing::info!("the archive is written again");
@@ -180,17 +170,29 @@ impl Writer {
                 }
                 Vec::new()
             }
-            Err(_) => turn.into_iter().flat_map(|write| self.take_turn(vec![write])).collect(),
+            Err(_) => turn.into_iter().flat_map(|write| self.take_turn(vec![write], None)).collect(),
         }
     }
 
-    fn commit(&mut self, turn: &mut [Box<dyn Pending>]) -> rusqlite::Result<()> {
+    /// Does a turn, to which it adds what it takes from the queue.
+    fn commit(
+        &mut self,
+        turn: &mut Vec<Box<dyn Pending>>,
+        mut queue: Option<&mut WriterQueue>,
+    ) -> rusqlite::Result<()> {
         self.keep_in_place()?;
+        let began_at = Instant::now();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let changes = RefCell::<SpanChanges>::default();
         let (unindexed, node) = (&*self.unindexed, self.node.get().map(String::as_str));
         let context = Turn { transaction: &transaction, unindexed, file: self.files[0], node, changes };
         turn.iter_mut().try_for_each(|write| write.write(&context))?;
+        let is_urgent = turn.iter().any(|write| !write.is_patient());
+        while let Some(mut write) = queue.as_mut().and_then(|queue| queue.one_more(is_urgent, began_at)) {
+            let written = write.write(&context);
+            turn.push(write);
+            written?;
+        }
         context.changes.into_inner().store(&transaction)?;
         let began_at = Instant::now();
         transaction.commit()?;
@@ -274,7 +276,7 @@ impl Writer {
         for pause in if self.mender.is_alert() { [].as_slice() } else { &MOMENTS } {
             if !left.is_empty() {
                 thread::sleep(*pause);
-                left = self.take_turn(left);
+                left = self.take_turn(left, None);
             }
         }
         if !is_asked && left.is_empty() {
@@ -290,7 +292,7 @@ impl Writer {
             self.unindexed.forget_before(Seq::MAX);
         }
         if is_over {
-            left = self.take_turn(left);
+            left = self.take_turn(left, None);
             // Whoever could not read looks again.
             self.bell.send_modify(|committed| committed.changes += 1);
         }
@@ -300,28 +302,12 @@ impl Writer {
     }
 }
 
-/// Takes what waits in the queue, at most a turn of it.
-fn take(first: WriterCommand, commands: &mut mpsc::Receiver<WriterCommand>) -> Taken {
-    let mut taken = Taken::default();
-    let mut next = Some(first);
-    while let Some(command) = next {
-        match command {
-            WriterCommand::Write(write) => taken.writes.push(write),
-            WriterCommand::Mend => taken.is_damaged = true,
-            WriterCommand::Look => taken.is_moved = true,
-            WriterCommand::Beat(beat) => taken.beats.push(beat),
-            WriterCommand::Close(closed) => {
-                taken.closed = Some(closed);
-                break;
-            }
-        }
-        next = if taken.writes.len() < TURN { commands.try_recv().ok() } else { None };
-    }
-    taken
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::SyncSender;
+
+    use tokio::sync::oneshot;
+
     use super::*;
     use crate::archive::write::{Write, pending};
 
@@ -344,15 +330,40 @@ mod tests {
 
     /// Takes as long as somebody wants.
     struct Stuck {
+        begun: SyncSender<()>,
         released: std::sync::Mutex<std::sync::mpsc::Receiver<()>>,
+        is_patient: bool,
+    }
+
+    /// Who waits for it.
+    struct Waiting {
+        begun: std::sync::mpsc::Receiver<()>,
+        release: SyncSender<()>,
+        answer: oneshot::Receiver<Result<(), Error>>,
+    }
+
+    impl Stuck {
+        fn ask(commands: &mpsc::Sender<WriterCommand>, is_patient: bool) -> Waiting {
+            let (begun_tx, begun) = std::sync::mpsc::sync_channel(1);
+            let (release, released) = std::sync::mpsc::sync_channel(1);
+            let stuck = Self { begun: begun_tx, released: std::sync::Mutex::new(released), is_patient };
+            let (command, answer) = pending(stuck);
+            commands.blocking_send(command).ok().unwrap();
+            Waiting { begun, release, answer }
+        }
     }
 
     impl Write for Stuck {
         type Answer = ();
 
         fn write(&self, _turn: &Turn<'_>) -> rusqlite::Result<()> {
+            self.begun.send(()).unwrap();
             self.released.lock().unwrap().recv().unwrap();
             Ok(())
+        }
+
+        fn is_patient(&self) -> bool {
+            self.is_patient
         }
     }
 
@@ -379,16 +390,58 @@ mod tests {
             beat
         };
         beat().blocking_recv().unwrap();
-        let (release, released) = std::sync::mpsc::sync_channel(1);
-        let (command, answer) = pending(Stuck { released: std::sync::Mutex::new(released) });
-        commands.blocking_send(command).ok().unwrap();
+        let stuck = Stuck::ask(&commands, false);
         let mut starved = beat();
         // Whatever the writer does meanwhile, it cannot do this.
         thread::sleep(Duration::from_millis(50));
         assert!(starved.try_recv().is_err(), "its turn is not over");
-        release.send(()).unwrap();
-        answer.blocking_recv().unwrap().unwrap();
+        stuck.release.send(()).unwrap();
+        stuck.answer.blocking_recv().unwrap().unwrap();
         starved.blocking_recv().unwrap();
+    }
+
+    #[test]
+    fn what_can_wait_is_written_together_and_whoever_comes_is_answered_after_one_of_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let (commands, committed) = started(directory.path());
+        let first = Stuck::ask(&commands, false);
+        first.begun.recv().unwrap();
+        let patient = [(); 8].map(|()| Stuck::ask(&commands, true));
+        first.release.send(()).unwrap();
+        first.answer.blocking_recv().unwrap().unwrap();
+        assert_eq!(committed.borrow().changes, 1);
+
+        // Somebody comes while the first one is under way, and is answered with the second one: there is one in every turn, so that they
+        // do not wait for ever.
+        patient[0].begun.recv().unwrap();
+        let second = Stuck::ask(&commands, false);
+        second.release.send(()).unwrap();
+        patient[..2].iter().for_each(|one| one.release.send(()).unwrap());
+        second.answer.blocking_recv().unwrap().unwrap();
+        assert_eq!(committed.borrow().changes, 3);
+
+        patient[2..].iter().for_each(|one| one.release.send(()).unwrap());
+        for one in patient {
+            one.answer.blocking_recv().unwrap().unwrap();
+        }
+        // In one turn, or in two where the machine has other things to do.
+        assert!(committed.borrow().changes <= 5, "the rest goes together");
+    }
+
+    #[test]
+    fn what_can_wait_is_done_before_the_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let (commands, _committed) = started(directory.path());
+        let patient = [(); 4].map(|()| Stuck::ask(&commands, true));
+        let (closed_tx, closed) = oneshot::channel();
+        commands.blocking_send(WriterCommand::Close(closed_tx)).ok().unwrap();
+        for one in &patient {
+            one.release.send(()).unwrap();
+        }
+        for one in patient {
+            one.answer.blocking_recv().unwrap().unwrap();
+        }
+        closed.blocking_recv().unwrap();
     }
 
     #[test]

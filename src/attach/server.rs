@@ -2,14 +2,14 @@
 
 use std::io;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,7 @@ use crate::reason::{Reason, attach, files};
 use super::protocol::{
     self, Heard, Hello, LINE, News, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome,
 };
+use super::turns::{OwnTurns, Turns};
 use super::{Door, Watches, socket};
 
 /// The most connections at once; with more, the next is told so and closed.
@@ -28,9 +29,6 @@ pub const ORDERS: usize = 64;
 pub const STUCK: Duration = Duration::from_secs(10);
 /// Whoever comes has so long to say who it is.
 const HELLO: Duration = Duration::from_secs(2);
-/// Between two news for a dashboard, times the number of those that are attached: a flood of messages costs the machine no more
-/// than the frames of one of them. What comes after a pause is told at once.
-const PACE: Duration = Duration::from_millis(8);
 /// How often it is looked whether the socket is in its place.
 const LOOK: Duration = Duration::from_secs(30);
 /// The pause after a failed accept, which is mostly for want of file descriptors.
@@ -66,6 +64,7 @@ pub struct Caller {
 /// Lets dashboards in until `stop`.
 pub async fn run(mut door: Door, host: Host, stop: CancellationToken) {
     let seats = Arc::new(Semaphore::new(CONNECTIONS));
+    let turns = Arc::new(Mutex::new(Turns::new(Instant::now())));
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -81,7 +80,8 @@ pub async fn run(mut door: Door, host: Host, stop: CancellationToken) {
         match accepted {
             Ok((stream, _)) => {
                 let seat = Arc::clone(&seats).try_acquire_owned().ok();
-                tokio::spawn(receive(stream, host.clone(), seat, stop.clone()));
+                let host = (host.clone(), Arc::clone(&turns));
+                tokio::spawn(receive(stream, host, seat, stop.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "a dashboard could not be let in");
@@ -92,7 +92,12 @@ pub async fn run(mut door: Door, host: Host, stop: CancellationToken) {
 }
 
 /// Lets somebody in, or says why not. A panic costs that connection.
-async fn receive(stream: UnixStream, host: Host, seat: Option<OwnedSemaphorePermit>, stop: CancellationToken) {
+async fn receive(
+    stream: UnixStream,
+    host: (Host, Arc<Mutex<Turns>>),
+    seat: Option<OwnedSemaphorePermit>,
+    stop: CancellationToken,
+) {
     if !socket::is_own(&stream) {
         tracing::warn!("a dashboard of another user was refused");
         return drop(farewell(&mut lines(stream), attach::OTHER_USER.into()).await);
@@ -127,6 +132,7 @@ struct Connection {
     lines: Lines,
     hello: Hello,
     host: Host,
+    turns: Arc<Mutex<Turns>>,
     caller: Arc<Caller>,
     n_orders: usize,
     outcomes_tx: mpsc::Sender<(u64, Outcome)>,
@@ -143,7 +149,11 @@ enum Next {
 }
 
 impl Connection {
-    async fn talk(mut lines: Lines, host: Host, stop: CancellationToken) -> Result<(), LinesCodecError> {
+    async fn talk(
+        mut lines: Lines,
+        (host, turns): (Host, Arc<Mutex<Turns>>),
+        stop: CancellationToken,
+    ) -> Result<(), LinesCodecError> {
         let Some(hello) = hello(&mut lines).await? else {
             return farewell(&mut lines, attach::NO_HELLO.into()).await;
         };
@@ -154,7 +164,7 @@ impl Connection {
         let (outcomes_tx, outcomes) = mpsc::channel(ORDERS);
         let _counted = hello.is_dashboard.then(|| Attached::new(&host.attached));
         let caller = Arc::default();
-        let mut connection = Self { lines, hello, host, caller, n_orders: 0, outcomes_tx, outcomes, stop };
+        let mut connection = Self { lines, hello, host, turns, caller, n_orders: 0, outcomes_tx, outcomes, stop };
         connection.go_on().await
     }
 
@@ -162,14 +172,14 @@ impl Connection {
         let mut watches = self.host.watches.clone();
         watches.mark_changed();
         let is_dashboard = self.hello.is_dashboard;
-        let mut next_news = Instant::now();
+        let mut turns = OwnTurns::new(Arc::clone(&self.turns), self.host.attached.subscribe(), &watches);
         loop {
             let next = tokio::select! {
                 biased;
                 () = self.stop.cancelled() => Next::Stop,
                 Some((id, outcome)) = self.outcomes.recv() => Next::Done(id, outcome),
                 heard = self.lines.next(), if self.n_orders < ORDERS => Next::Heard(heard),
-                () = async { watches.changed().await; sleep_until(next_news).await }, if is_dashboard => Next::News,
+                () = turns.come(&mut watches), if is_dashboard => Next::News,
             };
             match next {
                 Next::Stop => {
@@ -191,8 +201,7 @@ impl Connection {
                     return Err(error);
                 }
                 Next::News => {
-                    let n_attached = u32::try_from(*self.host.attached.borrow()).unwrap_or(1).max(1);
-                    next_news = Instant::now() + PACE * n_attached;
+                    turns.tell(&watches);
                     let news = watches.take();
                     if !news.is_empty() {
                         send(&mut self.lines, &ToDashboard::News(Box::new(news))).await?;

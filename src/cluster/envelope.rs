@@ -144,7 +144,8 @@ pub(super) fn read(
     let received_at = received_at.ok_or_else(|| missing(RECEIVED))?;
     let copies = get(COPIES).and_then(copies).ok_or_else(|| missing(COPIES))?;
     let message = wire::parse_as(body, get(CHARSET).and_then(Charset::named));
-    if get("Nats-Msg-Id").and_then(identity_of) != Some(identity(&message, body)) {
+    let identity = identity(&message, body);
+    if get("Nats-Msg-Id").and_then(identity_of) != Some(identity) {
         return Err(cluster::OTHER_IDENTITY.into());
     }
     let arrival = Arrival {
@@ -157,7 +158,7 @@ pub(super) fn read(
         raw: body.to_vec(),
     };
     let has = |mark| get(MARKS).is_some_and(|marks| marks.split(',').any(|name| name == mark));
-    Ok(MessageNews::new(arrival, copies.into_iter().collect(), (has(READ), has(STARRED)), place))
+    Ok(MessageNews::new(arrival, identity, copies.into_iter().collect(), (has(READ), has(STARRED)), place))
 }
 
 fn copies(text: &str) -> Option<Copies> {

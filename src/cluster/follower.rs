@@ -4,17 +4,19 @@
 //! remember left holes, because what they send again comes out of order. So each one here begins behind the cursor, keeps
 //! nothing, and is given up for another as soon as a message is missing or the servers are silent.
 
+use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::consumer::pull::{self, Config};
+use async_nats::jetstream::consumer::pull::{self, Config, MessagesError};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy};
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{Info, Stream};
 use async_nats::jetstream::{Context, Message};
 use chrono::{DateTime, TimeDelta, Utc};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
+use tokio::task::JoinError;
 use tokio::time::timeout;
 
 use super::board::{NodeBoard, TroubleKind};
@@ -26,7 +28,7 @@ use crate::record::cluster::Deed;
 use crate::record::people::SenderClaim;
 use crate::record::policy::Policy;
 
-use reading::{APPLIED, APPLIED_BYTES, Applying, EventPlace, Reading, as_sent, places, read};
+use reading::{APPLIED, APPLIED_BYTES, Applying, Decoding, EventPlace, Reading, as_sent, places, read};
 
 mod reading;
 
@@ -82,19 +84,23 @@ impl StreamFollower {
     }
 
     async fn get_next(&self) -> Result<(), Error> {
-        let Some(StreamPosition { mut cursor, .. }) = self.known_position().await? else { return Ok(()) };
+        let Some(StreamPosition { cursor: after, .. }) = self.known_position().await? else { return Ok(()) };
+        let mut cursor = after;
         let (mut batch, mut places, mut n_bytes) = (Vec::new(), Vec::new(), 0);
         while batch.len() < APPLIED && n_bytes < APPLIED_BYTES {
             let Some(event) = self.next_after(cursor).await else { break };
             cursor = event.sequence;
             n_bytes += event.payload.len();
-            let taken = event.time.unix_timestamp_nanos().to_string();
+            let taken = event.time.unix_timestamp_nanos();
             places.push(EventPlace { of_stream: cursor, of_consumer: 0, taken, pending: 0 });
             batch.push(Message { message: as_sent(event), context: self.streams.clone() });
         }
-        let Some(taken) = places.last().map(|last| last.taken.clone()) else { return Ok(()) };
-        let news = self.read(batch, places).await?;
-        self.apply(news, cursor, taken).await.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
+        if places.is_empty() {
+            return Ok(());
+        }
+        let decoded = self.decode(batch, places, after).await;
+        let batch = self.take_strange(decoded)?;
+        self.apply(vec![batch]).await.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
         self.board.change(|status| (status.cursor, status.last) = (cursor, status.last.max(cursor)));
         Ok(())
     }
@@ -148,7 +154,7 @@ impl StreamFollower {
         let (cursor, settles_at, events) = self.meanwhile(self.begin()).await?;
         // Meanwhile some may have been applied.
         let known = self.known_position().await?.map_or(0, |known| known.cursor);
-        let mut reading = Reading { events, next: 1, cursor: cursor.max(known), settles_at, applying: None };
+        let mut reading = Reading::new(events, cursor.max(known), settles_at);
         let followed = self.read_on(&mut reading).await;
         self.finish(&mut reading).await?;
         followed
@@ -157,50 +163,102 @@ impl StreamFollower {
     /// Reads and applies, the next events while the ones before are written.
     async fn read_on(&self, reading: &mut Reading) -> Result<(), Error> {
         loop {
-            let first = if let Some(first) = reading.events.next().now_or_never() {
-                first
-            } else {
-                self.finish(reading).await?;
-                let Ok(first) = timeout(HEARTBEAT, reading.events.next()).await else {
-                    if !self.board.is_behind(reading.cursor) {
-                        continue;
-                    }
-                    // The server that sends has not caught up itself.
-                    self.catch_up().await;
-                    return Ok(());
-                };
-                first
-            };
-            let Some(first) = first else { return Err(Error::Following("the end".to_owned())) };
-            let mut batch = reading.batch(first)?;
-            let mut places = places(&batch)?;
-            let (next, cursor) = (reading.next, reading.cursor);
-            if places.iter().map(|place| place.of_consumer).ne(next..next + places.len() as u64) {
-                tracing::info!(cursor, "events of the stream are missing: it is asked again from the cursor on");
-                return Ok(());
+            if reading.applying.is_none() && reading.is_due() {
+                self.begin_to_apply(reading);
             }
-            reading.next += places.len() as u64;
-            let n_known = places.iter().take_while(|place| place.of_stream <= cursor).count();
-            drop((batch.drain(..n_known), places.drain(..n_known)));
-            let Some(last) = places.last() else { continue };
-            self.count_missed(cursor, places.first());
-            let (place, taken, pending) = (last.of_stream, last.taken.clone(), last.pending);
-            let news = self.read(batch, places).await?;
-            self.finish(reading).await?;
-            reading.cursor = place;
-            reading.applying = Some((pending, self.apply(news, place, taken)));
+            let has_room = reading.has_room();
+            let Reading { events, decoding, applying, .. } = &mut *reading;
+            let applied = async {
+                match applying {
+                    Some((.., applying)) => applying.await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                applied = applied => self.note_applied(reading, applied).await?,
+                Some(decoded) = decoding.next() => reading.ready.push(self.take_strange(decoded)?),
+                first = timeout(HEARTBEAT, events.next()), if has_room => match first {
+                    Ok(Some(first)) => {
+                        if !self.begin_to_read(reading, first)? {
+                            return Ok(());
+                        }
+                    }
+                    Ok(None) => return Err(Error::Following("the end".to_owned())),
+                    // Nothing more comes for now.
+                    Err(_elapsed) if !self.board.is_behind(reading.cursor) => reading.pending = 0,
+                    Err(_elapsed) => {
+                        // The server that sends has not caught up itself.
+                        self.finish(reading).await?;
+                        self.catch_up().await;
+                        return Ok(());
+                    }
+                },
+            }
         }
     }
 
-    /// Waits until what is on its way into the archive is there.
-    async fn finish(&self, reading: &mut Reading) -> Result<(), Error> {
-        let Some((pending, applying)) = reading.applying.take() else { return Ok(()) };
-        applying.await.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
-        let cursor = reading.cursor;
+    /// Takes an event and what waits behind it, to be read beside the runtime; returns whether none is missing.
+    fn begin_to_read(&self, reading: &mut Reading, first: Result<Message, MessagesError>) -> Result<bool, Error> {
+        let mut batch = reading.batch(first)?;
+        let mut places = places(&batch)?;
+        let (next, cursor) = (reading.next, reading.cursor);
+        if places.iter().map(|place| place.of_consumer).ne(next..next + places.len() as u64) {
+            tracing::info!(cursor, "events of the stream are missing: it is asked again from the cursor on");
+            return Ok(false);
+        }
+        reading.next += places.len() as u64;
+        let n_known = places.iter().take_while(|place| place.of_stream <= cursor).count();
+        drop((batch.drain(..n_known), places.drain(..n_known)));
+        let Some(last) = places.last() else { return Ok(true) };
+        self.count_missed(cursor, places.first());
+        (reading.cursor, reading.pending) = (last.of_stream, last.pending);
+        reading.n_events += batch.len();
+        reading.n_bytes += batch.iter().map(|event| event.payload.len()).sum::<usize>();
+        reading.decoding.push_back(self.decode(batch, places, cursor));
+        Ok(true)
+    }
+
+    /// Has what is ready applied.
+    fn begin_to_apply(&self, reading: &mut Reading) {
+        (reading.n_events, reading.n_bytes) = (0, 0);
+        let mut ready = std::mem::take(&mut reading.ready);
+        // All or none, or the last ones would overtake the others in the writer's queue.
+        let is_patient = ready.len() > 1;
+        for batch in &mut ready {
+            batch.is_patient = is_patient;
+        }
+        reading.applying = Some((reading.cursor, reading.pending, self.apply(ready)));
+    }
+
+    /// Tells how far the archive is now.
+    async fn note_applied(
+        &self,
+        reading: &mut Reading,
+        applied: Result<Result<(), crate::archive::Error>, JoinError>,
+    ) -> Result<(), Error> {
+        let Some((cursor, pending, _)) = reading.applying.take() else { return Ok(()) };
+        applied.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
         self.board.change(|status| (status.cursor, status.last) = (cursor, cursor + pending));
         if reading.settles_at.is_some_and(|place| cursor >= place) {
             self.settle().await?;
             reading.settles_at = None;
+        }
+        Ok(())
+    }
+
+    /// Waits until what was read is in the archive.
+    async fn finish(&self, reading: &mut Reading) -> Result<(), Error> {
+        while let Some(decoded) = reading.decoding.next().await {
+            reading.ready.push(self.take_strange(decoded)?);
+        }
+        while reading.applying.is_some() || !reading.ready.is_empty() {
+            if reading.applying.is_none() {
+                self.begin_to_apply(reading);
+            }
+            let Some((.., applying)) = &mut reading.applying else { continue };
+            let applied = applying.await;
+            self.note_applied(reading, applied).await?;
         }
         Ok(())
     }
@@ -273,42 +331,54 @@ impl StreamFollower {
         }
     }
 
-    /// Applies what events say, and moves the cursor behind them.
-    fn apply(&self, news: Vec<StreamNews>, cursor: u64, taken: String) -> Applying {
-        let (archive, board, since) =
-            (self.archive.clone(), Arc::clone(&self.board), (self.now)() - self.settings.keep);
+    /// Applies what events say, in their order, and moves the cursor behind them.
+    fn apply(&self, batches: Vec<StreamBatch>) -> Applying {
+        let (archive, board) = (self.archive.clone(), Arc::clone(&self.board));
         tokio::spawn(async move {
-            let claims = claims(&news);
-            archive.apply(StreamBatch { news, cursor, taken, since }).await?;
-            for (node, number, claims) in claims {
-                board.claim(node, number, claims);
+            let mut under_way = Vec::with_capacity(batches.len());
+            for batch in batches {
+                under_way.push((claims(&batch.news), archive.apply(batch).await?));
+            }
+            for (claims, applied) in under_way {
+                applied.await?;
+                for (node, number, claims) in claims {
+                    board.claim(node, number, claims);
+                }
             }
             Ok(())
         })
     }
 
-    /// What the events say. What is none of weibox is left out, and told.
-    async fn read(&self, batch: Vec<Message>, places: Vec<EventPlace>) -> Result<Vec<StreamNews>, Error> {
-        let policy = self.policy.clone();
-        let work = move || {
+    /// Has it made out beside the runtime what events say that come behind a place.
+    fn decode(&self, batch: Vec<Message>, places: Vec<EventPlace>, after: u64) -> Decoding {
+        let (policy, since) = (self.policy.clone(), (self.now)() - self.settings.keep);
+        tokio::task::spawn_blocking(move || {
             let (mut news, mut strange) = (Vec::with_capacity(batch.len()), Vec::new());
-            for (event, place) in batch.iter().zip(places) {
+            for (event, place) in batch.iter().zip(&places) {
                 match read(event, &policy, place.of_stream) {
                     Ok(told) => news.extend(told),
                     Err(reason) => strange.push((place.of_stream, reason)),
                 }
             }
-            (news, strange)
-        };
-        let (news, strange) =
-            tokio::task::spawn_blocking(work).await.map_err(|_reported| crate::archive::Error::BrokeOff)?;
+            let (cursor, taken) =
+                places.last().map_or((after, String::new()), |last| (last.of_stream, last.taken.to_string()));
+            (StreamBatch { news, after, cursor, taken, since, is_patient: false }, strange)
+        })
+    }
+
+    /// What events say, without what is none of weibox, which is told.
+    fn take_strange(
+        &self,
+        decoded: Result<(StreamBatch, Vec<(u64, Reason)>), JoinError>,
+    ) -> Result<StreamBatch, Error> {
+        let (batch, strange) = decoded.map_err(|_reported| crate::archive::Error::BrokeOff)?;
         if let Some((place, reason)) = strange.last() {
             self.board.change(|status| status.strange += strange.len() as u64);
             let n_strange = self.board.status().borrow().strange;
             let reason = cluster::STRANGE_EVENT.with(n_strange).with(*place).with(reason.clone());
             self.board.trouble(TroubleKind::Strange, Some(reason));
         }
-        Ok(news)
+        Ok(batch)
     }
 }
 

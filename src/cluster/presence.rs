@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use super::board::{NodeBoard, TroubleKind};
 use super::link::StreamLink;
-use crate::archive::Archive;
+use crate::archive::{self, Archive, Reader};
 use crate::reason::cluster;
 use crate::record::cluster::NodeLine;
 
@@ -92,10 +92,11 @@ impl Presence {
         let mut nodes: BTreeMap<(String, u64), (Beat, Instant, TimeDelta)> = BTreeMap::new();
         let mut beats = interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut reader = None;
         loop {
             tokio::select! {
                 _ = beats.tick() => {
-                    let beat = self.beat().await;
+                    let beat = self.beat(&mut reader).await;
                     // Plain data has a form in JSON.
                     self.link.say(subject.clone(), serde_json::to_vec(&beat).unwrap_or_default()).await;
                     nodes.retain(|_, (_, at, _)| at.elapsed() < SILENCE);
@@ -113,14 +114,19 @@ impl Presence {
         }
     }
 
-    async fn beat(&self) -> Beat {
+    async fn beat(&self, kept: &mut Option<Reader>) -> Beat {
         let (cursor, untold, gaps) = {
             let status = self.board.status();
             let status = status.borrow();
             (status.cursor, status.untold, status.gaps)
         };
-        let archive = self.archive.clone();
-        let n_messages = tokio::task::spawn_blocking(move || archive.reader()?.n_after(0)).await;
+        let (archive, mut reader) = (self.archive.clone(), kept.take());
+        let counted = tokio::task::spawn_blocking(move || {
+            let n_messages = count(&archive, &mut reader).unwrap_or_default();
+            (reader, n_messages)
+        });
+        let messages;
+        (*kept, messages) = counted.await.unwrap_or_default();
         Beat {
             node: self.node.clone(),
             instance: self.instance,
@@ -128,7 +134,7 @@ impl Presence {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cursor,
             untold,
-            messages: n_messages.map_or(0, Result::unwrap_or_default),
+            messages,
             gaps,
         }
     }
@@ -152,5 +158,46 @@ impl Presence {
         let apart = nodes.values().find(|(_, _, apart)| *apart > APART);
         let apart = apart.map(|(beat, _, apart)| cluster::CLOCKS_APART.with(&beat.node).with(apart.num_seconds()));
         self.board.trouble(TroubleKind::Clock, apart);
+    }
+}
+
+/// How many messages there are, with a reader that is kept: to open one every second takes more than to count.
+fn count(archive: &Archive, kept: &mut Option<Reader>) -> Result<u64, archive::Error> {
+    let reader = match kept {
+        Some(reader) => reader,
+        None => kept.insert(archive.reader()?),
+    };
+    // Another file may have taken the archive's place.
+    reader.refresh();
+    reader.n_after(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Arrival;
+    use crate::weibo::wire;
+
+    #[tokio::test]
+    async fn messages_are_counted_with_a_reader_that_is_kept_and_sees_those_that_come() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        let mut kept = None;
+        assert_eq!(count(&archive, &mut kept).unwrap(), 0);
+        let raw = r#"{"type":"text","sender_id":1,"created_at":"","text":"t","data":{}}"#;
+        let arrival = Arrival {
+            account: String::new(),
+            message: wire::parse(raw.as_bytes()),
+            raw: raw.into(),
+            received_at: DateTime::UNIX_EPOCH,
+            verified: true,
+            reply: None,
+            is_file_wanted: false,
+        };
+        archive.insert(arrival).await.unwrap();
+        // Whoever opens one is given a connection that has seen no change yet.
+        let (version, fresh) = (|reader: &Reader| reader.version().unwrap(), archive.reader().unwrap());
+        assert_eq!(count(&archive, &mut kept).unwrap(), 1);
+        assert_ne!(version(kept.as_ref().unwrap()), version(&fresh));
     }
 }

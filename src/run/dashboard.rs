@@ -159,7 +159,7 @@ pub struct Loop {
     state: State,
     reader: Arc<Mutex<Reader>>,
     news: DashboardNews,
-    /// The archive's version when it was last looked at.
+    /// The archive's version when it was last read or looked at.
     version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
@@ -304,10 +304,7 @@ impl Loop {
                     has_news = true;
                     continue;
                 }
-                () = sleep(tick) => {
-                    self.update(Event::Tick(clock::now()));
-                    self.look_for_others();
-                }
+                () = sleep(tick) => self.tick(pace.is_quiet(Instant::now())),
                 () = std::future::ready(()), if !self.unsent.is_empty() => {
                     // One at a time, because the line to the terminal may be slow, and keys come before.
                     self.send_piece();
@@ -361,7 +358,7 @@ impl Loop {
         match input {
             Some(Input::Key(key)) => {
                 self.update(Event::Key(key));
-                self.look_for_others();
+                self.look_for_changes();
             }
             Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
             Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),

@@ -15,9 +15,10 @@ use crate::support::{DEADLINE, Home, Serve, message, mode, wait_for};
 mod detach;
 mod idle;
 pub(crate) mod screens;
+mod turns;
 
 /// Somebody at the socket.
-struct Peer {
+pub(crate) struct Peer {
     lines: BufReader<UnixStream>,
 }
 

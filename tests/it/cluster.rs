@@ -4,6 +4,7 @@ mod cut;
 mod doctor;
 mod drills;
 mod events;
+mod filling;
 mod gaps;
 mod nodes;
 mod package;

@@ -21,6 +21,11 @@ const ROWS_AT_ONCE: usize = 32;
 /// Of large rows fewer: as many as fit into this, or one.
 const BYTES_AT_ONCE: usize = 1 << 20;
 
+/// So many blocks are made together, where so many are full and have less than [`BYTES_TOGETHER`]: their rows lie side by side, and a
+/// page that has several is written once.
+const BLOCKS_TOGETHER: Seq = 4;
+const BYTES_TOGETHER: usize = 4 << 20;
+
 /// A part of a full block, ready to be written in a turn of its own.
 pub(in crate::archive) struct BlockPart {
     pub(super) block: Seq,
@@ -39,18 +44,28 @@ pub(super) enum What {
     Rebuild(Step),
 }
 
-/// The parts of the next block that is full and not indexed; none if there is no such block.
-/// Messages that were removed leave it full, because numbers are never used again.
+/// The parts of the next blocks that are full and not indexed, at most [`BLOCKS_TOGETHER`]; none if there is no such block.
+/// Messages that were removed leave it full, because numbers are never used again. What is indexed is let go.
 pub(in crate::archive) fn next_parts(
     connection: &Connection,
     unindexed: &Unindexed,
 ) -> rusqlite::Result<Vec<BlockPart>> {
+    let indexed = end(connection)?;
+    unindexed.forget_before(indexed);
     let first: Option<Seq> = connection
         .prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?
-        .query_row([end(connection)?], |row| row.get(0))?;
+        .query_row([indexed], |row| row.get(0))?;
     let open = block(highest(connection)? + 1);
     let Some(block) = first.map(block).filter(|block| *block < open) else { return Ok(Vec::new()) };
-    parts(&unindexed.between(connection, block..block + 1)?, |seq| Unindexed::read_one(connection, seq))
+    let mut parts = Vec::new();
+    for block in block..open.min(block + BLOCKS_TOGETHER) {
+        let entries = unindexed.between(connection, block..block + 1)?;
+        parts.extend(self::parts(&entries, |seq| Unindexed::read_one(connection, seq))?);
+        if parts.iter().map(BlockPart::size).sum::<usize>() >= BYTES_TOGETHER {
+            break;
+        }
+    }
+    Ok(parts)
 }
 
 /// The parts of full blocks that hold these messages and no others, to be written in their order. What was not kept of an
@@ -141,6 +156,12 @@ pub(super) fn postings(builder: BlockBuilder) -> impl Iterator<Item = Vec<(u64, 
 }
 
 impl BlockPart {
+    /// How many bytes its rows have.
+    fn size(&self) -> usize {
+        let What::Postings(rows) = &self.what else { return 0 };
+        rows.iter().map(|(_, entries)| entries.len()).sum()
+    }
+
     /// Writes it, unless somebody else has.
     pub(in crate::archive) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
         let done = if self.is_again { rebuild::rebuilt(connection)? } else { end(connection)? };
@@ -180,7 +201,6 @@ pub(in crate::archive) fn catch_up(connection: &Connection, unindexed: &Unindexe
             return Ok(());
         }
         parts.iter().try_for_each(|part| part.store(connection))?;
-        unindexed.forget_before(end(connection)?);
     }
 }
 

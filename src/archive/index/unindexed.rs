@@ -24,6 +24,10 @@ const KEPT: usize = 1 << 15;
 /// is not kept, so that a search for words reads them one by one.
 const KEPT_BYTES: usize = 24 << 20;
 
+/// The messages of a range.
+const MESSAGES: &str = "SELECT received_at, verified, raw, account, charset, seq FROM messages
+     WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq";
+
 /// The row of `counts` that holds the first number that is not indexed.
 pub(super) const INDEXED: &str = "indexed";
 
@@ -55,7 +59,7 @@ impl Unindexed {
     pub(in crate::archive) fn push(&self, entries: impl IntoIterator<Item = (Seq, Arc<SearchEntry>)>) {
         let mut kept = self.kept();
         for (seq, entry) in entries {
-            kept.has_gap |= kept.entries.last_key_value().is_some_and(|(last, _)| seq != last + 1);
+            kept.has_gap |= kept.entries.last_key_value().is_some_and(|(last, _)| seq > last + 1);
             if kept.entries.len() < KEPT {
                 kept.insert(seq, entry);
             }
@@ -76,6 +80,7 @@ impl Unindexed {
     ) -> rusqlite::Result<Vec<(Seq, Contact)>> {
         let blocks = self.blocks(connection)?;
         let Some(extent) = Extent::of(connection, blocks)? else { return Ok(Vec::new()) };
+        self.catch_up(connection, &extent)?;
         let senders: Vec<SenderKey> = senders.copied().collect();
         let contact = |(seq, entry): (Seq, &SearchEntry)| Some((seq, entry.contact?));
         let kept = self.kept();
@@ -111,6 +116,7 @@ impl Unindexed {
     /// The entries of all messages in a range of blocks.
     pub(super) fn between(&self, connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<SearchEntries> {
         let Some(extent) = Extent::of(connection, blocks)? else { return Ok(Vec::new()) };
+        self.catch_up(connection, &extent)?;
         let kept = self.kept();
         if kept.is_complete(&extent) {
             let entries = kept.entries.range(extent.start..=extent.highest);
@@ -120,12 +126,27 @@ impl Unindexed {
         self.read(connection, extent.start, extent.highest)
     }
 
+    /// Reads what came since the last that is kept. So whoever has no writer beside, who adds to what is kept, does not read
+    /// all of it again whenever a message comes.
+    fn catch_up(&self, connection: &Connection, extent: &Extent) -> rusqlite::Result<()> {
+        let last = self.kept().entries.last_key_value().map(|(seq, _)| *seq);
+        let Some(last) = last.filter(|last| (extent.start..extent.highest).contains(last)) else { return Ok(()) };
+        let mut messages = connection.prepare_cached(MESSAGES)?;
+        let mut rows = messages.query([last + 1, extent.highest])?;
+        while let Some(row) = rows.next()? {
+            let seq = row.get(5)?;
+            let entry = Arc::new(entry(seq, row)?);
+            let mut kept = self.kept();
+            if kept.entries.len() < KEPT {
+                kept.insert(seq, entry);
+            }
+        }
+        Ok(())
+    }
+
     /// The entries of all messages in a range, reading what is not there and letting go what is not in the archive.
     fn read(&self, connection: &Connection, start: Seq, highest: Seq) -> rusqlite::Result<SearchEntries> {
-        let mut messages = connection.prepare_cached(
-            "SELECT received_at, verified, raw, account, charset, seq FROM messages
-             WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq",
-        )?;
+        let mut messages = connection.prepare_cached(MESSAGES)?;
         let mut rows = messages.query([start, highest])?;
         let mut entries = SearchEntries::new();
         let mut n_bytes = 0;
@@ -197,7 +218,11 @@ impl Extent {
 }
 
 impl Kept {
+    /// Nothing is done for one that is there: the writer tells of a message that may have been read already.
     fn insert(&mut self, seq: Seq, entry: Arc<SearchEntry>) {
+        if self.entries.contains_key(&seq) {
+            return;
+        }
         let entry = bounded(entry, self.n_bytes);
         self.n_bytes += entry.size();
         if let Some(contact) = &entry.contact {
@@ -246,4 +271,56 @@ fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
     let mut record = Record::decoded(seq, time(row.get(0)?), row.get(2)?, charset);
     (record.verified, record.account) = (row.get(1)?, row.get(3)?);
     Ok(SearchEntry::whole(&record))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use chrono::{DateTime, Utc};
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::archive::{Archive, Arrival, Reader};
+    use crate::weibo::wire;
+
+    async fn insert(archive: &Archive, number: u64) {
+        let raw = format!(r#"{{"type":"text","receiver_id":1,"sender_id":{number},"text":"t"}}"#).into_bytes();
+        let (message, received_at) = (wire::parse(&raw), DateTime::<Utc>::UNIX_EPOCH);
+        let (account, reply) = (String::new(), None);
+        let arrival = Arrival { account, message, raw, received_at, verified: true, reply, is_file_wanted: false };
+        archive.insert(arrival).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_reads_beside_a_writer_reads_what_comes_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        let reader = Reader::open(directory.path()).unwrap();
+        let (connection, n_rows) = (&reader.connection, 200);
+        for number in 1..=n_rows {
+            insert(&archive, number).await;
+            let senders: Vec<SenderKey> = (1..=n_rows).map(|number| (1, number.cast_signed())).collect();
+            let contacts = reader.unindexed.contacts(connection, senders.iter()).unwrap();
+            assert_eq!(contacts.len() as u64, number);
+        }
+        // Of each row six columns are read.
+        let n_steps = connection.prepare_cached(MESSAGES).unwrap().get_status(StatementStatus::VmStep);
+        assert!(u64::try_from(n_steps).unwrap() < n_rows * 50, "{n_steps} steps");
+    }
+
+    #[tokio::test]
+    async fn what_is_indexed_is_let_go_also_where_nobody_reads() {
+        const MESSAGES: usize = (1 << BLOCK_BITS) + 10;
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        let inserts = (0..MESSAGES).map(|number| insert(&archive, number as u64));
+        futures_util::future::join_all(inserts).await;
+        let began_at = Instant::now();
+        while archive.unindexed.kept().entries.len() > MESSAGES - (1 << BLOCK_BITS) + 1 {
+            assert!(began_at.elapsed() < Duration::from_secs(30), "{}", archive.unindexed.kept().entries.len());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        archive.close().await.unwrap();
+    }
 }

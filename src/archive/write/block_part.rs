@@ -22,4 +22,9 @@ impl Write for StoreBlockPart {
         }
         Ok(is_current)
     }
+
+    /// What it has is found without it.
+    fn is_patient(&self) -> bool {
+        true
+    }
 }

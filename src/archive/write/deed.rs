@@ -150,7 +150,8 @@ mod tests {
             StreamNews::Done(DeedNews { node: (*node).to_owned(), epoch, number: *number, deed: deed.clone() })
         };
         let (news, since) = (told.iter().map(done).collect(), now - TimeDelta::days(1));
-        archive.apply(StreamBatch { news, cursor: 1, taken: String::new(), since }).await.unwrap();
+        let batch = StreamBatch { news, after: 0, cursor: 1, taken: String::new(), since, is_patient: false };
+        archive.apply(batch).await.unwrap().await.unwrap();
     }
 
     #[tokio::test]

@@ -15,7 +15,7 @@ use crate::archive::{Archive, Arrival, Error};
 use crate::record::cluster::Deed;
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
-use crate::weibo::identity::{self, identity};
+use crate::weibo::identity;
 
 use super::deed::{DeedNews, known};
 use super::want::queue_media;
@@ -29,12 +29,16 @@ type Identity = [u8; identity::LENGTH];
 pub struct StreamBatch {
     /// What is told.
     pub news: Vec<StreamNews>,
+    /// The place before it, up to which everything must be here.
+    pub after: u64,
     /// The place of the last event, also of one that told nothing.
     pub cursor: u64,
     /// When the stream took that, as it says.
     pub taken: String,
     /// What was done here before is not told again to a stream that has lost it: it would not keep it either.
     pub since: DateTime<Utc>,
+    /// Whether it is one of many, so that nobody waits for it. What comes behind one that is has to be so as well until that is here.
+    pub is_patient: bool,
 }
 
 /// One thing that a stream tells.
@@ -76,29 +80,42 @@ pub struct CopyNews {
 impl MessageNews {
     /// Computes what the archive needs to know of a message. This is work for the thread that parses.
     #[must_use]
-    pub fn new(arrival: Arrival, copies: Vec<(String, u64)>, (is_read, is_starred): (bool, bool), place: u64) -> Self {
-        let Arrival { message, account, raw, received_at, verified, reply, .. } = &arrival;
+    pub fn new(
+        arrival: Arrival,
+        identity: Identity,
+        copies: Vec<(String, u64)>,
+        (is_read, is_starred): (bool, bool),
+        place: u64,
+    ) -> Self {
+        let Arrival { message, account, received_at, verified, reply, .. } = &arrival;
         let entry = Arc::new(SearchEntry::new(message, account, received_at.timestamp_millis(), *verified));
-        let (identity, received_at) = (identity(message, raw), *received_at);
-        let copies = CopyNews { identity, copies, received_at, reply: reply.clone(), place };
+        let copies = CopyNews { identity, copies, received_at: *received_at, reply: reply.clone(), place };
         Self { entry, copies, arrival, is_read, is_starred }
     }
 }
 
 impl Archive {
-    /// Applies what a stream tells, and returns how many messages were new.
+    /// Takes over what a stream tells, behind what was taken over before; the future that is returned then resolves when it is on disk.
+    /// It goes there also without that.
     ///
     /// # Errors
     ///
-    /// As [`Archive::insert`].
-    pub async fn apply(&self, batch: StreamBatch) -> Result<usize, Error> {
+    /// As [`Archive::insert`]; and where something before it is not there.
+    pub async fn apply(
+        &self,
+        batch: StreamBatch,
+    ) -> Result<impl Future<Output = Result<(), Error>> + Send + use<>, Error> {
         let deletes = |news: &StreamNews| matches!(news, StreamNews::Done(DeedNews { deed: Deed::Delete { .. }, .. }));
         let is_deleting = batch.news.iter().any(deletes);
-        let n_new = self.ask(batch).await?.len();
-        if is_deleting {
-            self.deletions.notify_one();
-        }
-        Ok(n_new)
+        let applied = self.hand_over(batch).await?;
+        let deletions = Arc::clone(&self.deletions);
+        Ok(async move {
+            applied.await?;
+            if is_deleting {
+                deletions.notify_one();
+            }
+            Ok(())
+        })
     }
 
     /// Keeps messages of which another node says that it keeps them, and that the stream will tell of later. One that is there
@@ -135,9 +152,16 @@ impl Write for StreamBatch {
         }
         let forget = "DELETE FROM deeds WHERE number < ?1 AND epoch = ?2";
         transaction.prepare_cached(forget)?.execute(params![self.since.timestamp_micros(), epoch])?;
-        let mut moved = transaction.prepare_cached("UPDATE stream SET cursor = ?1, taken = ?2")?;
-        moved.execute(params![self.cursor, self.taken])?;
-        Ok(new)
+        let mut moved = transaction.prepare_cached("UPDATE stream SET cursor = ?1, taken = ?2 WHERE cursor >= ?3")?;
+        match moved.execute(params![self.cursor, self.taken, self.after])? {
+            1 => Ok(new),
+            // What was to come before it was not written.
+            n => Err(rusqlite::Error::StatementChangedRows(n)),
+        }
+    }
+
+    fn is_patient(&self) -> bool {
+        self.is_patient
     }
 
     fn publish(self, new: &Self::Answer, news: &mut TurnNews) {
@@ -289,5 +313,49 @@ impl CopyNews {
             statement.execute(params![seq, node, n, epoch, self.place])?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::weibo::identity::identity;
+    use crate::weibo::wire;
+
+    #[tokio::test]
+    async fn what_comes_behind_something_that_was_not_written_is_not_written_either() {
+        let (directory, now) = (tempfile::tempdir().unwrap(), DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let archive = Archive::open(directory.path()).unwrap();
+        archive.replicate_as("a");
+        archive.begin_stream("one".to_owned(), now).await.unwrap();
+        let batch = |place: u64, is_patient| {
+            let raw = format!(r#"{{"type":"text","sender_id":7,"text":"{place}"}}"#).into_bytes();
+            let (message, account, reply) = (wire::parse(&raw), String::new(), None);
+            let arrival =
+                Arrival { account, message, raw, received_at: now, verified: true, reply, is_file_wanted: false };
+            let identity = identity(&arrival.message, &arrival.raw);
+            let message = MessageNews::new(arrival, identity, vec![("b".to_owned(), 1)], (false, false), place);
+            let news = vec![StreamNews::Message(Box::new(message))];
+            StreamBatch { news, after: place - 1, cursor: place, taken: String::new(), since: now, is_patient }
+        };
+        let known = || {
+            let reader = archive.reader().unwrap();
+            (reader.n_after(0).unwrap(), reader.stream_position().unwrap().unwrap().cursor)
+        };
+        for is_patient in [false, true] {
+            assert!(archive.apply(batch(2, is_patient)).await.unwrap().await.is_err());
+            assert_eq!(known(), (0, 0));
+        }
+        let mut under_way = Vec::new();
+        for place in 1..=3 {
+            under_way.push(archive.apply(batch(place, true)).await.unwrap());
+        }
+        for applied in under_way {
+            applied.await.unwrap();
+        }
+        assert_eq!(known(), (3, 3));
+        archive.close().await.unwrap();
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError};
 use futures_util::future::BoxFuture;
 
 mod aside;
+mod changes;
 
 use super::editor::Editing;
 use super::{Left, Loop, tabs};
@@ -204,24 +205,17 @@ impl Loop {
 
     fn load(&self, request: Request) {
         let (orders, reader) = (self.sources.holder.orders.clone(), Arc::clone(&self.reader));
+        let version = Arc::clone(&self.version);
         let page = move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            let page = refreshed(&mut reader, |reader| reader.page(&request, clock::now()));
+            let page = refreshed(&mut reader, |reader| {
+                // Before the page, so that what is written meanwhile is looked for once more.
+                version.store(reader.version()?, Ordering::Relaxed);
+                reader.page(&request, clock::now())
+            });
             page.map_or_else(|error| Event::PageFailed(told(&orders, &error)), Event::Page)
         };
         self.beside(page, Event::PageFailed);
-    }
-
-    /// Has the list read again if another process wrote to the archive, whose bell rings for this one alone. It is looked at
-    /// when the loop wakes anyway, and not while it is being read: then what is read is new.
-    pub(super) fn look_for_others(&self) {
-        let (reader, version, events) = (Arc::clone(&self.reader), Arc::clone(&self.version), self.events_tx.clone());
-        tokio::task::spawn_blocking(move || {
-            let Ok(now) = reader.try_lock().map_or(Ok(None), |reader| reader.version().map(Some)) else { return };
-            if now.is_some_and(|now| version.swap(now, Ordering::Relaxed) != now) {
-                drop(events.blocking_send(Event::Committed));
-            }
-        });
     }
 
     fn load_places(&self, query: Query) {
@@ -253,7 +247,14 @@ impl Loop {
     /// Has the holder of the archive do something, and sends back what is to be told of what came of it, whatever it is.
     fn ask(&self, order: Order, told: impl FnOnce(Outcome) -> Option<Event> + Send + 'static) {
         let (orders, told) = (self.sources.holder.orders.clone(), Box::new(told));
-        self.answer_later(Box::pin(async move { told(orders.carry_out(order).await) }));
+        let find_change = order.is_change().then(|| self.change_finder());
+        self.answer_later(Box::pin(async move {
+            let outcome = orders.carry_out(order).await;
+            if let Some(find_change) = find_change {
+                tokio::task::spawn_blocking(find_change);
+            }
+            told(outcome)
+        }));
     }
 
     /// Sends back what comes of something that takes its time. Boxed, so that the runtime's part of it is built once.

@@ -18,6 +18,8 @@ const FRAME: Duration = Duration::from_millis(7);
 const FLOOD_FRAME: Duration = Duration::from_micros(16_667);
 /// More messages than this at one look are a flood.
 const FLOOD: Seq = 24;
+/// Nothing rings any more when nothing was looked at for so long.
+const QUIET: Duration = Duration::from_secs(3);
 
 /// The next moments.
 #[derive(Debug)]
@@ -50,6 +52,11 @@ impl Pace {
         self.pause = if n_messages > FLOOD { FLOOD_FRAME } else { FRAME };
         self.looked_at = now;
         self.next_look = now + self.pause;
+    }
+
+    /// Whether nothing came for a while, so that something else may be looked for: what comes is looked at anyway.
+    pub(super) fn is_quiet(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.looked_at) > QUIET
     }
 
     /// The page that a look asked for is here.
