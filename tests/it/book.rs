@@ -115,6 +115,18 @@ fn every_page_is_listed_and_every_link_leads_somewhere() {
 }
 
 #[test]
+fn the_readmes_name_what_the_tests_need() {
+    let ci = fs::read_to_string(root().join(".ci/run")).unwrap();
+    let needed = ci.lines().find_map(|line| line.strip_prefix("for needed in ")).unwrap().trim_end_matches("; do");
+    let packages: Vec<&str> = needed.split(' ').map(|needed| needed.split_once(':').unwrap().1).collect();
+    for name in ["README.md", "README.zh-CN.md"] {
+        let readme = fs::read_to_string(root().join(name)).unwrap();
+        let line = readme.lines().find(|line| line.contains("apt-get install")).unwrap();
+        assert!(packages.iter().all(|package| line.contains(package)), "{name}: {line} ({packages:?})");
+    }
+}
+
+#[test]
 fn a_readme_is_read_in_one_go() {
     for name in ["README.md", "README.zh-CN.md"] {
         let n_lines = fs::read_to_string(root().join(name)).unwrap().lines().count();

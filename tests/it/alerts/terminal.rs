@@ -99,6 +99,8 @@ impl Tmux {
         let (socket, config) = (home.path("tmux.socket"), home.path("tmux.conf"));
         let options = ["default-terminal tmux-256color", "visual-bell on", "display-time 0", "allow-passthrough"];
         fs::write(&config, options.map(|option| format!("set -g {option}")).join("\n") + " " + passthrough).unwrap();
+        let there = Command::new("tmux").arg("-V").output();
+        assert!(there.is_ok(), "tmux is needed: `apt-get install tmux`");
         let mut command = CommandBuilder::new("tmux");
         command.env_clear();
         for (name, value) in
