@@ -20,7 +20,6 @@ use weibox::media::picture::{Viewport, decode};
 use weibox::record::media::Stage;
 use weibox::run::clock;
 use weibox::weibo::message::FileId;
-use weibox::weibo::wire;
 
 mod machine;
 #[path = "../tests/it/pty.rs"]
@@ -157,15 +156,7 @@ fn fill(home: &Path, jpeg: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
             r#"{{"type":"image","receiver_id":1902538057,"sender_id":{},"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{{"tovfid":{number}}}}}"#,
             sender(number.into())
         );
-        let arrival = Arrival {
-            account: String::new(),
-            message: wire::parse(raw.as_bytes()),
-            raw: raw.into_bytes(),
-            received_at: clock::now(),
-            verified: true,
-            reply: None,
-            is_file_wanted: false,
-        };
+        let arrival = Arrival::new(raw, clock::now());
         runtime.block_on(archive.insert(arrival))?;
         let stage = Stage::Done { file, bytes: jpeg.len() as u64, sha256: None };
         runtime.block_on(archive.settle(FileId(number.into()), stage))?;

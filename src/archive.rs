@@ -17,7 +17,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::record::Seq;
 use crate::record::traffic::Latency;
-use crate::weibo::Message;
+use crate::weibo::{Message, wire};
 
 mod connection;
 mod error;
@@ -97,6 +97,16 @@ pub struct Arrival {
     pub reply: Option<String>,
     /// Whether its attachment is queued for download in the same turn.
     pub is_file_wanted: bool,
+}
+
+impl Arrival {
+    /// A signed message of the only account, which nothing answers and whose attachment nobody wants.
+    #[must_use]
+    pub fn new(raw: impl Into<Vec<u8>>, received_at: DateTime<Utc>) -> Self {
+        let (raw, account) = (raw.into(), String::new());
+        let message = wire::parse(&raw);
+        Self { account, message, raw, received_at, verified: true, reply: None, is_file_wanted: false }
+    }
 }
 
 /// What became of an [`Arrival`].

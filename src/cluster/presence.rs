@@ -176,7 +176,6 @@ fn count(archive: &Archive, kept: &mut Option<Reader>) -> Result<u64, archive::E
 mod tests {
     use super::*;
     use crate::archive::Arrival;
-    use crate::weibo::wire;
 
     #[tokio::test]
     async fn messages_are_counted_with_a_reader_that_is_kept_and_sees_those_that_come() {
@@ -185,15 +184,7 @@ mod tests {
         let mut kept = None;
         assert_eq!(count(&archive, &mut kept).unwrap(), 0);
         let raw = r#"{"type":"text","sender_id":1,"created_at":"","text":"t","data":{}}"#;
-        let arrival = Arrival {
-            account: String::new(),
-            message: wire::parse(raw.as_bytes()),
-            raw: raw.into(),
-            received_at: DateTime::UNIX_EPOCH,
-            verified: true,
-            reply: None,
-            is_file_wanted: false,
-        };
+        let arrival = Arrival::new(raw, DateTime::UNIX_EPOCH);
         archive.insert(arrival).await.unwrap();
         // Whoever opens one is given a connection that has seen no change yet.
         let (version, fresh) = (|reader: &Reader| reader.version().unwrap(), archive.reader().unwrap());

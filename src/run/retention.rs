@@ -343,15 +343,7 @@ mod tests {
         let archive = Archive::open(directory.path()).unwrap();
         for number in 1..=3 {
             let raw = format!(r#"{{"type":"text","sender_id":{number},"created_at":"","text":"t","data":{{}}}}"#);
-            let arrival = crate::archive::Arrival {
-                account: String::new(),
-                message: crate::weibo::wire::parse(raw.as_bytes()),
-                raw: raw.into(),
-                received_at: clock::now(),
-                verified: true,
-                reply: None,
-                is_file_wanted: false,
-            };
+            let arrival = crate::archive::Arrival::new(raw, clock::now());
             archive.insert(arrival).await.unwrap();
         }
         let limits = Limits { max_age: None, max_size: None, media_max_size: None, samples_go: false };

@@ -206,15 +206,7 @@ mod tests {
         for number in 1..=3 {
             let raw =
                 format!(r#"{{"type":"text","sender_id":{number},"created_at":"","text":"=退货{number}","data":{{}}}}"#);
-            let arrival = archive::Arrival {
-                account: String::new(),
-                message: crate::weibo::wire::parse(raw.as_bytes()),
-                raw: raw.into(),
-                received_at: crate::run::clock::now(),
-                verified: true,
-                reply: None,
-                is_file_wanted: false,
-            };
+            let arrival = archive::Arrival::new(raw, crate::run::clock::now());
             archive.insert(arrival).await.unwrap();
         }
         let query = |typed| Selection::Query(crate::query::parse(typed).unwrap());

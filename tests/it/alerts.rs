@@ -20,7 +20,6 @@ use weibox::notify::robot::RobotRow;
 use weibox::run::clock;
 use weibox::weibo::UserId;
 use weibox::weibo::created_at::china;
-use weibox::weibo::wire;
 
 use crate::forward::bot::{Bot, BotCall, Manner};
 use crate::support::{Home, SECRET, Serve, message, wait_for};
@@ -202,15 +201,7 @@ fn arrival(words: &str) -> Arrival {
     let raw = message(words).replace("Mon Jul 16 18:09:20 +0800 2012", &sent_at);
     // Somebody else's ends nobody's window.
     let raw = if words.contains("退款") { raw } else { raw.replace("2489518277", "7") }.into_bytes();
-    Arrival {
-        account: String::new(),
-        message: wire::parse(&raw),
-        raw,
-        received_at: moved_clock(),
-        verified: true,
-        reply: None,
-        is_file_wanted: false,
-    }
+    Arrival::new(raw, moved_clock())
 }
 
 /// An alert that is quiet in the night.

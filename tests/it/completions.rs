@@ -6,7 +6,6 @@ use std::process::Command;
 
 use weibox::archive::{Archive, Arrival};
 use weibox::record::people::{Labelled, Relabel};
-use weibox::weibo::wire;
 
 use crate::dashboard::noon;
 use crate::pty::Pty;
@@ -45,15 +44,7 @@ async fn home() -> Home {
     fs::write(home.path(".config/weibox/tabs.toml"), "[[tab]]\nname = 'due'\nquery = 'due:<4h'\n").unwrap();
     let archive = Archive::open(&home.data_dir()).unwrap();
     let raw = message("words").into_bytes();
-    let arrival = Arrival {
-        account: String::new(),
-        message: wire::parse(&raw),
-        raw,
-        received_at: noon(),
-        verified: true,
-        reply: None,
-        is_file_wanted: false,
-    };
+    let arrival = Arrival::new(raw, noon());
     archive.insert(arrival).await.unwrap();
     let add = ["退款", "VIP"].map(str::to_owned).to_vec();
     let order = Relabel { of: Labelled::Messages(vec![1]), add, remove: Vec::new() };

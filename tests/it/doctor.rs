@@ -7,7 +7,6 @@ use std::path::Path;
 
 use portable_pty::CommandBuilder;
 use weibox::archive::{Archive, Arrival};
-use weibox::weibo::wire;
 
 use crate::pty::Pty;
 use crate::support::{Home, SECRET, Serve, wait_for};
@@ -128,20 +127,8 @@ fn archive(home: &Home) {
     runtime.block_on(async {
         let archive = Archive::open(&home.data_dir()).unwrap();
         for number in 0..500 {
-            let raw = crate::support::message(&format!("{number} {}", "x".repeat(500))).into_bytes();
-            let (message, received_at) = (wire::parse(&raw), "2026-01-01T00:00:00Z".parse().unwrap());
-            archive
-                .insert(Arrival {
-                    account: String::new(),
-                    message,
-                    raw,
-                    received_at,
-                    verified: true,
-                    reply: None,
-                    is_file_wanted: false,
-                })
-                .await
-                .unwrap();
+            let raw = crate::support::message(&format!("{number} {}", "x".repeat(500)));
+            archive.insert(Arrival::new(raw, "2026-01-01T00:00:00Z".parse().unwrap())).await.unwrap();
         }
         archive.close().await.unwrap();
     });

@@ -17,7 +17,7 @@ use weibox::reason::Reason;
 use weibox::record::media::{Board, Stage};
 use weibox::record::page::Selection;
 use weibox::record::template::Template;
-use weibox::weibo::{FileId, wire};
+use weibox::weibo::FileId;
 
 mod panics;
 mod policy;
@@ -48,18 +48,7 @@ async fn archive_with(directory: &Path, fids: impl IntoIterator<Item = u64>) -> 
         let raw = format!(
             r#"{{"type":"image","receiver_id":1,"sender_id":2,"created_at":"x","text":"","data":{{"vfid":1,"tovfid":{fid}}}}}"#
         );
-        let message = wire::parse(raw.as_bytes());
-        let raw = raw.into_bytes();
-        let arrival = Arrival {
-            account: String::new(),
-            message,
-            raw,
-            received_at: now(),
-            verified: true,
-            reply: None,
-            is_file_wanted: false,
-        };
-        seqs.push(archive.insert(arrival).await.unwrap().seq);
+        seqs.push(archive.insert(Arrival::new(raw, now())).await.unwrap().seq);
     }
     archive.want(Selection::Seqs(seqs), now()).await.unwrap();
     archive

@@ -15,7 +15,6 @@ use weibox::feed::Feed;
 use weibox::query::{Query, parse};
 use weibox::record::Seq;
 use weibox::run::clock;
-use weibox::weibo::wire;
 
 use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
 
@@ -195,15 +194,13 @@ const BODIES: [&str; 6] = [
 /// Inserts a message that is no repeat.
 async fn insert(archive: &Archive, number: usize) -> Stored {
     let body = BODIES[number % BODIES.len()].replace("\"receiver_id\":1", &format!("\"receiver_id\":{number}"));
-    let raw = if body.starts_with('<') { format!("{body}{number}") } else { body }.into_bytes();
+    let raw = if body.starts_with('<') { format!("{body}{number}") } else { body };
     let arrival = Arrival {
         account: if number.is_multiple_of(5) { "shop".to_owned() } else { String::new() },
-        message: wire::parse(&raw),
-        raw,
-        received_at: clock::now(),
         verified: !number.is_multiple_of(3),
         reply: number.is_multiple_of(7).then(|| "hello".to_owned()),
         is_file_wanted: number.is_multiple_of(2),
+        ..Arrival::new(raw, clock::now())
     };
     archive.insert(arrival).await.unwrap()
 }

@@ -11,7 +11,6 @@ use weibox::record::forwarded::{ForwardState, Forwarded};
 use weibox::record::target::TargetOrder;
 use weibox::run::clock;
 use weibox::weibo::signature::Parameters;
-use weibox::weibo::wire;
 
 use crate::support::{Answer, DEADLINE, Home, SECRET, Serve, message, signed_query, target, wait_for};
 
@@ -137,15 +136,7 @@ fn what_comes_right_after_the_start_is_not_left_out_by_a_new_target() {
         )
         .unwrap();
         let raw = message("hello").into_bytes();
-        let arrival = Arrival {
-            account: String::new(),
-            message: wire::parse(&raw),
-            raw,
-            received_at: clock::now(),
-            verified: true,
-            reply: None,
-            is_file_wanted: false,
-        };
+        let arrival = Arrival::new(raw, clock::now());
         assert_eq!(archive.insert(arrival).await.unwrap().seq, 1);
         let (at, begun_at) = (home.data_dir(), Instant::now());
         while bot.calls().is_empty() {

@@ -9,7 +9,7 @@ use weibox::query::parse;
 use weibox::record::page::{Anchor, Request};
 use weibox::record::people::KnownSender;
 use weibox::record::{Record, Seq, line};
-use weibox::weibo::{Kind, wire};
+use weibox::weibo::Kind;
 
 use crate::support::wait_for;
 
@@ -147,16 +147,7 @@ async fn receive(archive: &Archive, numbers: std::ops::Range<u64>) {
     let inserts = numbers.map(|number| {
         let (archive, raw) = (archive.clone(), body(number));
         tokio::spawn(async move {
-            let (message, verified) = (wire::parse(raw.as_bytes()), number % 3 > 0);
-            let arrival = Arrival {
-                account: String::new(),
-                message,
-                raw: raw.into(),
-                received_at: now(),
-                verified,
-                reply: None,
-                is_file_wanted: false,
-            };
+            let arrival = Arrival { verified: number % 3 > 0, ..Arrival::new(raw, now()) };
             assert_eq!(archive.insert(arrival).await.unwrap().deliveries, 1);
         })
     });

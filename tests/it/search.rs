@@ -12,7 +12,7 @@ use weibox::record::media::Stage;
 use weibox::record::page::{Anchor, Counts, Mark, Page, Request, Selection};
 use weibox::record::statistics::BusySender;
 use weibox::record::{Record, Seq};
-use weibox::weibo::{FileId, wire};
+use weibox::weibo::FileId;
 
 use crate::index::check_index;
 use crate::support::wait_for;
@@ -50,17 +50,7 @@ impl Kept {
         let raw = format!(
             r#"{{"type":"{kind}","receiver_id":1,"sender_id":{sender},"created_at":"{sent_at}","text":{text},"data":{data}}}"#
         );
-        let message = wire::parse(raw.as_bytes());
-        let verified = kind != "video";
-        let arrival = Arrival {
-            account: String::new(),
-            message,
-            raw: raw.into(),
-            received_at: self.now(),
-            verified,
-            reply: None,
-            is_file_wanted: false,
-        };
+        let arrival = Arrival { verified: kind != "video", ..Arrival::new(raw, self.now()) };
         self.archive.insert(arrival).await.unwrap();
         self.n += 1;
     }

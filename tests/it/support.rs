@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use weibox::archive::{Archive, Arrival, Reader};
 use weibox::record::Record;
 use weibox::record::media::Stage;
+use weibox::weibo::FileId;
 use weibox::weibo::signature::sign;
-use weibox::weibo::{FileId, wire};
 
 use crate::dashboard::noon;
 
@@ -115,15 +115,7 @@ pub(crate) async fn home_with_file(kind: &str, name: &str, bytes: &[u8]) -> Home
     let raw = format!(
         r#"{{"type":"{kind}","receiver_id":1,"sender_id":2,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"","data":{{"tovfid":7}}}}"#
     );
-    let arrival = Arrival {
-        account: String::new(),
-        message: wire::parse(raw.as_bytes()),
-        raw: raw.into_bytes(),
-        received_at: noon(),
-        verified: true,
-        reply: None,
-        is_file_wanted: false,
-    };
+    let arrival = Arrival::new(raw, noon());
     archive.insert(arrival).await.unwrap();
     fs::write(archive.media_dir().join(name), bytes).unwrap();
     let stage = Stage::Done { file: name.to_owned(), bytes: bytes.len() as u64, sha256: None };

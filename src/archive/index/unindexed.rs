@@ -277,19 +277,15 @@ fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use chrono::{DateTime, Utc};
+    use chrono::DateTime;
     use rusqlite::StatementStatus;
 
     use super::*;
     use crate::archive::{Archive, Arrival, Reader};
-    use crate::weibo::wire;
 
     async fn insert(archive: &Archive, number: u64) {
-        let raw = format!(r#"{{"type":"text","receiver_id":1,"sender_id":{number},"text":"t"}}"#).into_bytes();
-        let (message, received_at) = (wire::parse(&raw), DateTime::<Utc>::UNIX_EPOCH);
-        let (account, reply) = (String::new(), None);
-        let arrival = Arrival { account, message, raw, received_at, verified: true, reply, is_file_wanted: false };
-        archive.insert(arrival).await.unwrap();
+        let raw = format!(r#"{{"type":"text","receiver_id":1,"sender_id":{number},"text":"t"}}"#);
+        archive.insert(Arrival::new(raw, DateTime::UNIX_EPOCH)).await.unwrap();
     }
 
     #[tokio::test]

@@ -124,18 +124,14 @@ mod tests {
     use crate::archive::{Arrival, StreamBatch, StreamNews, UntoldDeed};
     use crate::record::page::Selection;
     use crate::weibo::identity::{MessageId, identity};
-    use crate::weibo::wire;
 
     /// The archive of a node, with one message that the stream knows.
     async fn node(directory: &std::path::Path, now: DateTime<Utc>) -> (Archive, MessageId) {
         let archive = Archive::open(directory).unwrap();
         archive.replicate_as("a");
         archive.begin_stream("one".to_owned(), now).await.unwrap();
-        let raw = br#"{"type":"text","sender_id":7,"text":"hi"}"#.to_vec();
-        let message = wire::parse(&raw);
-        let id = MessageId(identity(&message, &raw));
-        let (account, reply) = (String::new(), None);
-        let arrival = Arrival { account, message, raw, received_at: now, verified: true, reply, is_file_wanted: false };
+        let arrival = Arrival::new(r#"{"type":"text","sender_id":7,"text":"hi"}"#, now);
+        let id = MessageId(identity(&arrival.message, &arrival.raw));
         archive.insert(arrival).await.unwrap();
         archive.tell_missing(now, now).await.unwrap();
         (archive, id)

@@ -322,7 +322,6 @@ mod tests {
 
     use super::*;
     use crate::weibo::identity::identity;
-    use crate::weibo::wire;
 
     #[tokio::test]
     async fn what_comes_behind_something_that_was_not_written_is_not_written_either() {
@@ -331,10 +330,7 @@ mod tests {
         archive.replicate_as("a");
         archive.begin_stream("one".to_owned(), now).await.unwrap();
         let batch = |place: u64, is_patient| {
-            let raw = format!(r#"{{"type":"text","sender_id":7,"text":"{place}"}}"#).into_bytes();
-            let (message, account, reply) = (wire::parse(&raw), String::new(), None);
-            let arrival =
-                Arrival { account, message, raw, received_at: now, verified: true, reply, is_file_wanted: false };
+            let arrival = Arrival::new(format!(r#"{{"type":"text","sender_id":7,"text":"{place}"}}"#), now);
             let identity = identity(&arrival.message, &arrival.raw);
             let message = MessageNews::new(arrival, identity, vec![("b".to_owned(), 1)], (false, false), place);
             let news = vec![StreamNews::Message(Box::new(message))];

@@ -11,7 +11,6 @@ use weibox::archive::{Archive, Arrival, Committed, Lock};
 use weibox::attach::{Door, Host, Order, Outcome, Watches, Welcome, server, socket};
 use weibox::record::media::Board;
 use weibox::record::traffic::Traffic;
-use weibox::weibo::wire;
 
 use super::Peer;
 use super::screens::screen;
@@ -90,15 +89,7 @@ fn what_a_key_changed_is_seen_although_no_bell_rings() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let archive = Archive::open(&home.data_dir()).unwrap();
     let raw = message("look at me");
-    let arrival = Arrival {
-        account: String::new(),
-        message: wire::parse(raw.as_bytes()),
-        raw: raw.into(),
-        received_at: noon(),
-        verified: true,
-        reply: None,
-        is_file_wanted: false,
-    };
+    let arrival = Arrival::new(raw, noon());
     runtime.block_on(archive.insert(arrival)).unwrap();
     // As in a flood in which many are told before.
     let (_silent, committed) = watch::channel(Committed { seq: 1, changes: 1 });

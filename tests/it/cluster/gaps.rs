@@ -2,7 +2,6 @@
 //! deleted.
 
 use weibox::archive::{Archive, Arrival, PruneBatch};
-use weibox::weibo::wire;
 
 use super::nodes::{Cluster, lines, status};
 use super::servers::Servers;
@@ -25,12 +24,8 @@ fn keep(home: &Home, bodies: impl Iterator<Item = String>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let archive = Archive::open(&home.data_dir()).unwrap();
-        let kept = bodies.map(|body| {
-            let (message, raw) = (wire::parse(body.as_bytes()), body.into_bytes());
-            let received_at = "2026-01-01T00:00:00Z".parse().unwrap();
-            let (account, reply) = (String::new(), None);
-            archive.insert(Arrival { account, message, raw, received_at, verified: true, reply, is_file_wanted: false })
-        });
+        let received_at = "2026-01-01T00:00:00Z".parse().unwrap();
+        let kept = bodies.map(|body| archive.insert(Arrival::new(body, received_at)));
         for kept in futures_util::future::join_all(kept).await {
             kept.unwrap();
         }

@@ -58,16 +58,7 @@ async fn a_queue_that_breaks_off_starts_again() {
     timeout(DEADLINE, board.wait_for(|board| board.done == 1)).await.unwrap().unwrap();
     IS_ARMED.store(true, Ordering::SeqCst);
     let raw = br#"{"type":"image","receiver_id":1,"sender_id":2,"created_at":"x","text":"","data":{"tovfid":8}}"#;
-    let message = weibox::weibo::wire::parse(raw);
-    let arrival = weibox::archive::Arrival {
-        account: String::new(),
-        message,
-        raw: raw.to_vec(),
-        received_at: now(),
-        verified: true,
-        reply: None,
-        is_file_wanted: false,
-    };
+    let arrival = weibox::archive::Arrival::new(*raw, now());
     archive.insert(arrival).await.unwrap();
     archive.want(Selection::Query(Query::of_kinds(&[Kind::Image])), now()).await.unwrap();
     timeout(DEADLINE, board.wait_for(|board| board.done == 2)).await.unwrap().unwrap();

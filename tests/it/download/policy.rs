@@ -8,7 +8,7 @@ use weibox::download::{self, DownloadSettings};
 use weibox::query::{Query, parse};
 use weibox::record::media::{Stage, Weight};
 use weibox::record::page::Selection;
-use weibox::weibo::{FileId, wire};
+use weibox::weibo::FileId;
 
 use super::{AMR, JPEG, TOKEN, archive_with, done, failed, finish, now, server::Server, settings};
 use crate::support::{Home, Serve, wait_for};
@@ -65,11 +65,7 @@ async fn the_files_of_messages_are_counted_once_each_by_how_far_they_are() {
     // Nobody asked for this one.
     archive.prune(PruneBatch { media: vec![FileId(24)], ..PruneBatch::default() }).await.unwrap();
     for (kind, fid) in [("voice", 20), ("text", 9)] {
-        let raw = message(kind, fid).into_bytes();
-        let (message, account) = (wire::parse(&raw), String::new());
-        let arrival =
-            Arrival { account, message, raw, received_at: now(), verified: true, reply: None, is_file_wanted: false };
-        archive.insert(arrival).await.unwrap();
+        archive.insert(Arrival::new(message(kind, fid), now())).await.unwrap();
     }
     let weigh = |selection| archive.reader().unwrap().weigh(&selection, now()).unwrap();
     let all = Weight { new: 2, coming: 1, saved: 2, saved_bytes: 1024 };
