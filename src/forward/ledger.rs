@@ -1,6 +1,7 @@
 //! What became of messages: what is to be written of it, in one write after the other, with the bookmark; and what was written before the
 //! start.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -120,12 +121,16 @@ impl KnownOutcomes {
         Self { reader, target, moved_at, until }
     }
 
-    /// What became of these.
+    /// What became of the messages after a seq and up to another, by their numbers.
     ///
     /// # Errors
     ///
     /// When the archive cannot be read.
-    pub(super) fn of(&self, seqs: impl Iterator<Item = Seq>) -> Result<Vec<Forwarded>, Error> {
-        self.reader.forwarded_of(&self.target, seqs.filter(|seq| *seq <= self.until), self.moved_at)
+    pub(super) fn between(&self, after: Seq, last: Seq) -> Result<HashMap<Seq, Forwarded>, Error> {
+        if after >= self.until {
+            return Ok(HashMap::new());
+        }
+        let rows = self.reader.forwarded_between(&self.target, (after, last.min(self.until)), self.moved_at)?;
+        Ok(rows.into_iter().map(|row| (row.seq, row)).collect())
     }
 }

@@ -1,6 +1,5 @@
 //! What a courier is at: which messages are in its hands, which calls begin, and what becomes of those that have ended.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -241,8 +240,7 @@ impl Round {
     fn take_batch(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let account = self.courier.target.account.clone();
         let is_wanted = |record: &&Arc<Record>| account.as_ref().is_none_or(|account| *account == record.account);
-        let known = self.known.of(batch.records.iter().filter(is_wanted).map(|record| record.seq))?;
-        let known: HashMap<Seq, Forwarded> = known.into_iter().map(|row| (row.seq, row)).collect();
+        let known = self.known.between(self.position, batch.last)?;
         self.position = batch.last;
         if self.courier.target.mode == TargetMode::Answer {
             let wanted = batch.records.iter().filter(is_wanted).map(Arc::as_ref);

@@ -31,24 +31,21 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What a target made of these messages since its bookmark was moved.
+    /// What a target made of the messages after a seq and up to another since its bookmark was moved, in order.
     ///
     /// # Errors
     ///
     /// [`Error::Read`].
-    pub fn forwarded_of(
+    pub fn forwarded_between(
         &self,
         target: &str,
-        seqs: impl Iterator<Item = Seq>,
+        (after, last): (Seq, Seq),
         moved_at: DateTime<Utc>,
     ) -> Result<Vec<Forwarded>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE seq = ?1 AND target = ?2 AND tried_at >= ?3");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut found = Vec::new();
-        for seq in seqs {
-            found.extend(statement.query_row(params![seq, target, moved_at.timestamp_millis()], forwarded).optional()?);
-        }
-        Ok(found)
+        let sql = format!(
+            "SELECT {COLUMNS} FROM forwarded WHERE seq > ?1 AND seq <= ?2 AND target = ?3 AND tried_at >= ?4 ORDER BY seq"
+        );
+        self.forwarded(&sql, params![after, last, target, moved_at.timestamp_millis()])
     }
 
     /// The messages up to a number that a target is still to get, in order.
