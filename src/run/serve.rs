@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::archive::Archive;
 use crate::config::{Config, OnHangup};
 use crate::feed::Feed;
 use crate::language::{Language, commands, words};
@@ -100,15 +101,8 @@ pub(super) async fn run(config: &Config, name: &str, given: Inherited, printing:
 /// Prints what is received, until it is asked to stop or has printed enough.
 pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, printing: Printing) -> anyhow::Result<()> {
     let language = config.language.value;
-    let Printing { query, form, count, ends_with_reader, bookmark } = printing;
-    let last_call = CancellationToken::new();
-    let feed = Feed::open(&receiver.archive, bookmark.clone(), query, clock::now, last_call.clone()).await?;
-    if let Some(name) = bookmark {
-        // Nobody is left to tell when stderr is gone.
-        drop(say(&commands::GOES_ON_FROM_BOOKMARK.with(language, &[&name, &feed.lag()?])));
-    }
-    let goes_on = (!ends_with_reader).then(|| last_call.clone());
-    let mut printer = print(feed, Output::stdout(language)?, form, count, goes_on);
+    let (form, ends_with_reader, last_call) = (printing.form, printing.ends_with_reader, CancellationToken::new());
+    let mut printer = begin_to_print(&receiver.archive, printing, language, &last_call).await?;
     tell(receiver.host.watches.told.clone(), language);
     if form != Form::Json {
         refusals::tell(&receiver, language)?;
@@ -147,6 +141,32 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     // A pipe that nobody reads holds nobody up.
     let Ok(ended) = receiver.close_after(last_lines).await? else { return Ok(()) };
     Ok(ended.map_err(|_reported| Broken::new(config, start::PRINTING_BROKE_OFF))??)
+}
+
+/// Begins to print what is received, until the last call. Of lines that nobody can read none is made, because they cost more than
+/// receiving does.
+async fn begin_to_print(
+    archive: &Archive,
+    printing: Printing,
+    language: Language,
+    last_call: &CancellationToken,
+) -> anyhow::Result<JoinHandle<io::Result<()>>> {
+    let Printing { query, form, count, ends_with_reader, bookmark } = printing;
+    let output = Output::stdout(language)?;
+    if output.is_nowhere() && count.is_none() && bookmark.is_none() {
+        let last_call = last_call.clone();
+        return Ok(tokio::spawn(async move {
+            last_call.cancelled().await;
+            Ok(())
+        }));
+    }
+    let feed = Feed::open(archive, bookmark.clone(), query, clock::now, last_call.clone()).await?;
+    if let Some(name) = bookmark {
+        // Nobody is left to tell when stderr is gone.
+        drop(say(&commands::GOES_ON_FROM_BOOKMARK.with(language, &[&name, &feed.lag()?])));
+    }
+    let goes_on = (!ends_with_reader).then(|| last_call.clone());
+    Ok(print(feed, output, form, count, goes_on))
 }
 
 /// Says from now on what is wrong, and that it is over.

@@ -151,6 +151,28 @@ fn serve_ends_well_when_it_is_asked_to_stop() {
 }
 
 #[test]
+fn a_serve_whose_lines_go_nowhere_listens_and_still_counts_and_moves_its_bookmark() {
+    let home = Home::new();
+    let serve = |args: &[&str]| {
+        let mut command = home.weibox(&[&["serve", "--listen", "127.0.0.1:0"], args].concat());
+        Serve::into_pipe(command.env("WEIBOX_APP_SECRET", SECRET), Stdio::null(), SECRET)
+    };
+    let mut endless = serve(&[]);
+    for words in ["one", "two"] {
+        assert_eq!(endless.post(message(words)).status, 200);
+    }
+    endless.stop();
+    for (args, words) in [(&["--bookmark", "bot", "--count", "1"][..], "three"), (&["--count", "1"], "four")] {
+        let mut counting = serve(args);
+        assert_eq!(counting.post(message(words)).status, 200);
+        assert_eq!(counting.running.wait().code(), Some(0), "{args:?}");
+    }
+    assert_eq!(home.records().len(), 4);
+    let bookmarks = home.reader().bookmarks().unwrap();
+    assert_eq!(bookmarks.iter().map(|bookmark| bookmark.seq).collect::<Vec<_>>(), [3]);
+}
+
+#[test]
 fn a_serve_whose_terminal_has_gone_listens_on() {
     let home = Home::new();
     let variables = [("WEIBOX_APP_SECRET", SECRET)];

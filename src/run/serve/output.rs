@@ -1,8 +1,9 @@
 //! Lines on standard output that outlast it: what could not be written waits, and is written once that works again.
 
-use std::fs::File;
+use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::os::fd::AsFd as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::time::Duration;
 
 use crate::language::{Language, commands};
@@ -26,6 +27,14 @@ impl Output<File> {
     /// Standard output without a buffer of its own, which would not say what of it was written.
     pub(super) fn stdout(language: Language) -> io::Result<Self> {
         Ok(Self::new(File::from(io::stdout().as_fd().try_clone_to_owned()?), language))
+    }
+
+    /// Whether nobody can read what is printed: it goes to `/dev/null`, as that of a service does.
+    pub(super) fn is_nowhere(&self) -> bool {
+        let device =
+            |of: io::Result<Metadata>| of.ok().filter(|of| of.file_type().is_char_device()).map(|of| of.rdev());
+        let out = device(self.out.metadata());
+        out.is_some() && out == device(fs::metadata("/dev/null"))
     }
 }
 
