@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use async_nats::HeaderMap;
 use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::message::PublishMessage;
+use async_nats::{HeaderMap, HeaderName, HeaderValue};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
@@ -19,24 +19,25 @@ use crate::weibo::wire;
 /// What a message is known by.
 pub(super) type Identity = [u8; identity::LENGTH];
 
+// Names that are no strings: one is looked up without being copied and checked first, which costs more than reading what it has.
 /// The form of what follows.
-pub(super) const FORMAT: &str = "Weibox-Format";
+pub(super) const FORMAT: HeaderName = HeaderName::from_static("Weibox-Format");
 /// The form that this version writes and reads.
 pub(super) const VERSION: &str = "1";
 /// Which nodes had it, and how many times each: `a=1,b=2`.
-const COPIES: &str = "Weibox-Copies";
+const COPIES: HeaderName = HeaderName::from_static("Weibox-Copies");
 /// When the first one had it, in Unix milliseconds.
-const RECEIVED: &str = "Weibox-Received";
+const RECEIVED: HeaderName = HeaderName::from_static("Weibox-Received");
 /// Whether it was signed.
-const VERIFIED: &str = "Weibox-Verified";
+const VERIFIED: HeaderName = HeaderName::from_static("Weibox-Verified");
 /// The account that it came for, where that has a name.
-const ACCOUNT: &str = "Weibox-Account";
+const ACCOUNT: HeaderName = HeaderName::from_static("Weibox-Account");
 /// The encoding of its bytes, where that was said.
-const CHARSET: &str = "Weibox-Charset";
+const CHARSET: HeaderName = HeaderName::from_static("Weibox-Charset");
 /// The body that answered it, as a string of JSON.
-pub(super) const REPLY: &str = "Weibox-Reply";
+pub(super) const REPLY: HeaderName = HeaderName::from_static("Weibox-Reply");
 /// The marks that it had when it was told.
-const MARKS: &str = "Weibox-Marks";
+const MARKS: HeaderName = HeaderName::from_static("Weibox-Marks");
 const READ: &str = "read";
 const STARRED: &str = "starred";
 
@@ -127,7 +128,7 @@ pub(super) fn unquoted(text: &str) -> Option<String> {
 /// Refuses what this version does not understand.
 pub(super) fn check_format(headers: Option<&HeaderMap>) -> Result<&HeaderMap, Reason> {
     let is_known = |headers: &&HeaderMap| headers.get(FORMAT).is_some_and(|format| format.as_str() == VERSION);
-    headers.filter(is_known).ok_or_else(|| cluster::NO_FORMAT.with(FORMAT))
+    headers.filter(is_known).ok_or_else(|| cluster::NO_FORMAT.with(FORMAT.to_string()))
 }
 
 /// Reads a message that the stream tells; why not, when it is none of weibox.
@@ -138,14 +139,14 @@ pub(super) fn read(
     place: u64,
 ) -> Result<MessageNews, Reason> {
     let headers = check_format(headers)?;
-    let get = |name: &str| headers.get(name).map(async_nats::HeaderValue::as_str);
-    let missing = |name: &str| cluster::NO_FORMAT.with(name);
+    let get = |name: HeaderName| headers.get(name).map(HeaderValue::as_str);
+    let missing = |name: HeaderName| cluster::NO_FORMAT.with(name.to_string());
     let received_at = get(RECEIVED).and_then(|millis| DateTime::from_timestamp_millis(millis.parse().ok()?));
     let received_at = received_at.ok_or_else(|| missing(RECEIVED))?;
     let copies = get(COPIES).and_then(copies).ok_or_else(|| missing(COPIES))?;
     let message = wire::parse_as(body, get(CHARSET).and_then(Charset::named));
     let identity = identity(&message, body);
-    if get("Nats-Msg-Id").and_then(identity_of) != Some(identity) {
+    if get(NATS_MESSAGE_ID).and_then(identity_of) != Some(identity) {
         return Err(cluster::OTHER_IDENTITY.into());
     }
     let arrival = Arrival {
@@ -157,7 +158,8 @@ pub(super) fn read(
         message,
         raw: body.to_vec(),
     };
-    let has = |mark| get(MARKS).is_some_and(|marks| marks.split(',').any(|name| name == mark));
+    let marks = get(MARKS).unwrap_or_default();
+    let has = |mark| marks.split(',').any(|name| name == mark);
     Ok(MessageNews::new(arrival, identity, copies.into_iter().collect(), (has(READ), has(STARRED)), place))
 }
 
