@@ -95,13 +95,22 @@ fn message(members: &Members<'_>) -> serde_json::Result<Message> {
     if type_name.is_empty() {
         return Ok(unreadable(calls::TYPE_NO_WORD.into()));
     }
-    let [receiver, sender] = [value(members.receiver_id)?, value(members.sender_id)?];
+    let mut has_no_id = false;
+    let mut id = |member: Option<&RawValue>| -> serde_json::Result<Option<u64>> {
+        // Nearly all are mere digits, which need not become a number of JSON first.
+        if let Some(id) = member.and_then(|json| json.get().parse().ok()) {
+            return Ok(Some(id));
+        }
+        let sent = value(member)?;
+        let id = id(&sent);
+        has_no_id |= !sent.is_null() && id.is_none();
+        Ok(id)
+    };
+    let [receiver_id, sender_id] = [id(members.receiver_id)?, id(members.sender_id)?];
     let [created_at, text] = [value(members.created_at)?, value(members.text)?].map(words);
     let mut data = normal_data(value(members.data)?);
-    let [receiver_id, sender_id] = [id(&receiver), id(&sender)];
     // Of what is no id nothing is left but the bytes.
-    is_abridged |=
-        [(&receiver, receiver_id), (&sender, sender_id)].iter().any(|(sent, id)| !sent.is_null() && id.is_none());
+    is_abridged |= has_no_id;
     Ok(Message {
         content: content(&type_name, &mut data),
         type_name,
