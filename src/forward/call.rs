@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
@@ -25,6 +25,10 @@ pub const ANSWER_LIMIT: usize = 64 << 10;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Weibo's own signature is passed on for so long; bots refuse older ones.
 const FRESH: Duration = Duration::from_secs(30);
+
+/// Which message it is, and which attempt.
+const SEQ: HeaderName = HeaderName::from_static("x-weibox-seq");
+const ATTEMPT: HeaderName = HeaderName::from_static("x-weibox-attempt");
 
 /// What a call came to.
 #[derive(Debug)]
@@ -102,7 +106,7 @@ impl TargetCaller {
             Some(origin) => request = request.headers(origin.headers.clone()),
             None => request = request.header(CONTENT_TYPE, content_type(record)),
         }
-        request = request.header("x-weibox-seq", record.seq).header("x-weibox-attempt", number);
+        request = request.header(SEQ, record.seq).header(ATTEMPT, number);
         if is_replay {
             request = request.header("x-weibox-replay", "1");
         }
@@ -126,13 +130,15 @@ impl TargetCaller {
         let of_account = |(name, _): &&(String, _)| *name == record.account;
         // What came before there were several accounts is the first one's.
         let account = self.secrets.iter().find(of_account).or_else(|| self.secrets.first());
-        let secret = target.secret.clone().or_else(|| account.and_then(|(_, secret)| secret.borrow().clone()));
-        let Some(secret) = secret else { return String::new() };
-        let timestamp = (self.now)().timestamp_millis().to_string();
-        let nonce =
-            (self.random.hash_one((record.seq, &timestamp, std::time::Instant::now())) % 10_000_000_000).to_string();
-        let signature = signature::sign(secret.expose_secret(), &timestamp, &nonce);
-        format!("signature={signature}&timestamp={timestamp}&nonce={nonce}")
+        let sign = |secret: &SecretString| {
+            let timestamp = (self.now)().timestamp_millis().to_string();
+            let drawn = self.random.hash_one((record.seq, &timestamp, std::time::Instant::now()));
+            let nonce = (drawn % 10_000_000_000).to_string();
+            let signature = signature::sign(secret.expose_secret(), &timestamp, &nonce);
+            format!("signature={signature}&timestamp={timestamp}&nonce={nonce}")
+        };
+        let of_account = || account.and_then(|(_, secret)| secret.borrow().as_ref().map(sign));
+        target.secret.as_ref().map(sign).or_else(of_account).unwrap_or_default()
     }
 }
 
@@ -219,7 +225,9 @@ fn with_query(url: &Url, query: &str) -> Url {
 
 /// What the bytes are, when the call that brought them is long ago.
 fn content_type(record: &Record) -> HeaderValue {
-    let charset = record.message.charset.map_or("utf-8", crate::weibo::charset::Charset::name);
-    let named = HeaderValue::from_str(&format!("application/json; charset={charset}"));
+    let Some(charset) = record.message.charset else {
+        return HeaderValue::from_static("application/json; charset=utf-8");
+    };
+    let named = HeaderValue::from_str(&format!("application/json; charset={}", charset.name()));
     named.unwrap_or(HeaderValue::from_static("application/json"))
 }

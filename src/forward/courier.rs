@@ -83,7 +83,9 @@ impl Courier {
         let is_final = matches!(outcome.result, CallResult::Taken(_) | CallResult::Refused(_));
         let Some(compared) = self.compared.as_ref().filter(|_| is_final) else { return Vec::new() };
         let new = comparing::said(outcome);
-        let (mut found, took) = comparing::three_way(&self.caller, compared, &parcel.record, &new).await;
+        // Boxed, or every call that is compared with none would have the room for two more.
+        let asked = Box::pin(comparing::three_way(&self.caller, compared, &parcel.record, &new));
+        let (mut found, took) = asked.await;
         if outcome.took > took * SLOWER + SLACK {
             found.push(format!("{} ms, {} ms", took.as_millis(), outcome.took.as_millis()));
         }
