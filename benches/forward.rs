@@ -17,10 +17,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
+use hyper::header::{CONTENT_TYPE, HeaderName};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use weibox::archive::Archive;
 use weibox::forward::target::{CONCURRENCY, Target};
@@ -29,6 +30,8 @@ use weibox::listener::{Listener, ListenerAccount, ListenerSettings};
 use weibox::record::target::TargetMode;
 use weibox::record::traffic::Traffic;
 use weibox::run::clock;
+use weibox::web::USER_AGENT;
+use weibox::weibo::signature::sign;
 
 mod callers;
 mod filled;
@@ -163,13 +166,11 @@ fn beside(home: &Path, runtime: &Runtime, messages: &mut Messages) {
 
 fn catching_up(home: &Path, runtime: &Runtime, messages: &mut Messages) {
     let bodies: Vec<String> = messages.take(BEHIND).collect();
-    let n_heard = Arc::new(AtomicUsize::new(0));
-    let heard = Arc::clone(&n_heard);
-    let bot = runtime.block_on(server::start(None, move |_| {
-        heard.fetch_add(1, Ordering::Relaxed);
-    }));
+    let heard = Arc::new(Heard::default());
+    let at_bot = Arc::clone(&heard);
+    let bot = runtime.block_on(server::start(None, move |_| at_bot.note()));
     let target = Target { mode: TargetMode::Copy, ..Target::new("bot", url(bot)) };
-    let (mut from_memory, mut caught_up) = (Duration::ZERO, Duration::ZERO);
+    let mut spent = [Spent::default(); 2];
     for turn in 0..CATCHES {
         let data_dir = home.join(format!("behind-{turn}"));
         runtime.block_on(async {
@@ -178,44 +179,109 @@ fn catching_up(home: &Path, runtime: &Runtime, messages: &mut Messages) {
             archive.close().await.unwrap();
         });
         filled::fill(&data_dir, messages, BEHIND);
-        from_memory += runtime.block_on(send_from_memory(&target, &bodies));
-        n_heard.store(0, Ordering::Relaxed);
-        caught_up += runtime.block_on(catch_up(&data_dir, &target));
-        assert_eq!(n_heard.load(Ordering::Relaxed), BEHIND, "each once");
+        let [of_memory, of_weibox] = &mut spent;
+        runtime.block_on(send_from_memory(&target, &bodies, &heard, of_memory));
+        runtime.block_on(catch_up(&data_dir, &target, &heard, of_weibox));
     }
-    let rate = |took: Duration| (BEHIND * CATCHES) as f64 / took.as_secs_f64();
-    let (memory, feed) = (rate(from_memory), rate(caught_up));
-    println!(
-        "\ncatching up with {BEHIND} messages: {feed:.0} a second, the client from memory {memory:.0}, ratio {:.2} (at least 0.6)",
-        feed / memory
-    );
+    println!("\ncatching up with {BEHIND} messages");
+    for (who, spent) in ["the client from memory", "weibox"].into_iter().zip(&spent) {
+        println!("{who:>22}: {}", spent.line());
+    }
+    let [of_memory, of_weibox] = spent.map(|Spent { took, .. }| took.as_secs_f64());
+    println!("ratio {:.2} (at least 0.6)", of_memory / of_weibox);
 }
 
-async fn catch_up(data_dir: &Path, target: &Target) -> Duration {
+/// What a bot has heard.
+#[derive(Default)]
+struct Heard {
+    n: AtomicUsize,
+    all: Notify,
+}
+
+impl Heard {
+    fn note(&self) {
+        if self.n.fetch_add(1, Ordering::Relaxed) + 1 == BEHIND {
+            self.all.notify_one();
+        }
+    }
+
+    /// Begins anew after everything was heard once.
+    fn begin_anew(&self) {
+        assert_eq!(self.n.swap(0, Ordering::Relaxed), BEHIND, "each once");
+    }
+}
+
+/// The time that all turns took until the bot had heard everything, and what they took of the processor, the bot included.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spent {
+    took: Duration,
+    processor: Duration,
+}
+
+impl Spent {
+    async fn time(&mut self, heard: &Heard) {
+        let (began_at, before) = (Instant::now(), processor_time());
+        heard.all.notified().await;
+        self.took += began_at.elapsed();
+        self.processor += processor_time().saturating_sub(before);
+    }
+
+    fn line(&self) -> String {
+        let count = (BEHIND * CATCHES) as f64;
+        let [took, processor] = [self.took, self.processor].map(|time| time.as_secs_f64());
+        format!(
+            "{:.0} a second, {:.1} us of processor time each, {:.2} processors busy",
+            count / took,
+            processor / count * 1e6,
+            processor / took
+        )
+    }
+}
+
+/// The processor time of this process so far, to a hundredth of a second.
+fn processor_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    let ticks = fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap());
+    Duration::from_millis(ticks.sum::<u64>() * 10)
+}
+
+async fn catch_up(data_dir: &Path, target: &Target, heard: &Heard, spent: &mut Spent) {
     let archive = Archive::open(data_dir).unwrap();
-    let started_at = Instant::now();
     let forwarding =
         Forwarding::start(&archive, vec![target.clone()], &secrets(), &watch::channel(Vec::new()).1, clock::now)
             .unwrap();
+    spent.time(heard).await;
     let mut board = forwarding.board.clone();
     let last = archive.committed().borrow().seq;
     board.wait_for(|board| board.iter().all(|target| target.bookmark == last)).await.unwrap();
-    let took = started_at.elapsed();
+    heard.begin_anew();
     forwarding.end().await;
     archive.close().await.unwrap();
-    took
 }
 
-/// The bodies by the same client, as many at once.
-async fn send_from_memory(target: &Target, bodies: &[String]) -> Duration {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let started_at = Instant::now();
-    let calls = stream::iter(bodies).map(|body| {
-        let call = client.post(target.url.clone()).body(body.clone()).send();
-        async move { call.await.unwrap().bytes().await.unwrap() }
+/// The bodies by the same client, as many at once, with the heads that weibox sends.
+async fn send_from_memory(target: &Target, bodies: &[String], heard: &Heard, spent: &mut Spent) {
+    let client = reqwest::Client::builder().no_proxy().user_agent(USER_AGENT).build().unwrap();
+    let (timestamp, nonce) = ("1397022061823", "5715515757");
+    let signature = sign(SECRET, timestamp, nonce);
+    let mut url = target.url.clone();
+    url.set_query(Some(&format!("signature={signature}&timestamp={timestamp}&nonce={nonce}")));
+    let bodies = bodies.to_vec();
+    // Where weibox's calls run as well: on the threads of the runtime.
+    let sending = tokio::spawn(async move {
+        let calls = stream::iter((1_u64..).zip(bodies)).map(|(seq, body)| {
+            let call = client.post(url.clone()).body(body);
+            let call = call.header(CONTENT_TYPE, "application/json; charset=utf-8");
+            let call = call.header(HeaderName::from_static("x-weibox-seq"), seq);
+            let call = call.header(HeaderName::from_static("x-weibox-attempt"), 1).send();
+            async move { call.await.unwrap().bytes().await.unwrap() }
+        });
+        calls.buffer_unordered(CONCURRENCY).for_each(|_| async {}).await;
     });
-    calls.buffer_unordered(CONCURRENCY).for_each(|_| async {}).await;
-    started_at.elapsed()
+    spent.time(heard).await;
+    sending.await.unwrap();
+    heard.begin_anew();
 }
 
 /// A replay that only counts: how fast it reads, and what it holds of a small and of a large archive.
