@@ -1,5 +1,6 @@
 //! `weibox`: listens and shows the dashboard; and what becomes of the listener when the screen is left.
 
+use std::io;
 use std::process::ExitCode;
 
 use crate::config::{Config, OnHangup};
@@ -7,12 +8,15 @@ use crate::controls::action::Action;
 use crate::dashboard::Standing;
 use crate::language::attach as words;
 use crate::reason::{Reason, files};
-use crate::terminal;
+use crate::terminal::{self, StopSignal};
 
 use super::dashboard::{self, Left};
 use super::handover::{Inherited, Successor};
 use super::receive::Receiver;
 use super::say;
+
+/// What a listener without a screen is called.
+const SERVE: &str = "weibox serve";
 
 /// Runs until the user leaves or the process is asked to stop. When the listener cannot go on in another process, it goes on in
 /// this one: on the screen, or without one where the terminal has gone.
@@ -26,9 +30,7 @@ pub(super) async fn run(config: &Config, mut given: Inherited) -> anyhow::Result
         let successor = match left {
             Ok(Left::Detached(successor)) => *successor,
             Ok(Left::HungUp(error)) if config.on_hangup.value == OnHangup::Detach => {
-                let why = error.map(|error| error.to_string()).unwrap_or_default();
-                tracing::warn!(why, "the terminal has gone; listening goes on in the background");
-                return go_on_without_terminal(config, receiver).await;
+                return go_on_without_terminal(config, receiver, error).await;
             }
             Ok(Left::Quit) => return stop(config, receiver, Ok(())).await,
             Ok(Left::HungUp(error)) => {
@@ -59,8 +61,15 @@ async fn stop(config: &Config, receiver: Receiver, shown: anyhow::Result<()>) ->
     Ok(ExitCode::SUCCESS)
 }
 
-/// The terminal has gone.
-async fn go_on_without_terminal(config: &Config, receiver: Receiver) -> anyhow::Result<ExitCode> {
+/// The terminal has gone. Whoever asks this process to stop from now on is heard once it serves, however long that takes.
+async fn go_on_without_terminal(
+    config: &Config,
+    receiver: Receiver,
+    error: Option<io::Error>,
+) -> anyhow::Result<ExitCode> {
+    let asked = terminal::asked_without_terminal();
+    let why = error.map(|error| error.to_string()).unwrap_or_default();
+    tracing::warn!(why, "the terminal has gone; listening goes on in the background");
     let data_dir = config.data_dir.value.clone();
     let started = tokio::task::spawn_blocking(move || Successor::start(&data_dir)).await;
     let reason = match started.unwrap_or_else(|_reported| Err(files::FAULT.into())) {
@@ -68,13 +77,13 @@ async fn go_on_without_terminal(config: &Config, receiver: Receiver) -> anyhow::
             Ok(_process) => return Ok(ExitCode::SUCCESS),
             Err((reason, back)) => {
                 tell(&reason);
-                return go_on(config, *back).await;
+                return serve(Receiver::start(config, SERVE, *back)?, asked).await;
             }
         },
         Err(reason) => reason,
     };
     tell(&reason);
-    serve(receiver).await
+    serve(receiver, asked).await
 }
 
 fn tell(reason: &Reason) {
@@ -83,12 +92,16 @@ fn tell(reason: &Reason) {
 
 /// Listens with what the process before listened with, without a word, until the process is asked to stop.
 pub(super) async fn go_on(config: &Config, given: Inherited) -> anyhow::Result<ExitCode> {
-    serve(Receiver::start(config, "weibox serve", given)?).await
+    serve(Receiver::start(config, SERVE, given)?, terminal::asked_without_terminal()).await
 }
 
-async fn serve(mut receiver: Receiver) -> anyhow::Result<ExitCode> {
+/// Listens until it is `asked` to stop.
+async fn serve(
+    mut receiver: Receiver,
+    asked: Result<impl Future<Output = StopSignal> + Send + 'static, terminal::Error>,
+) -> anyhow::Result<ExitCode> {
     let stop = receiver.stop.child_token();
-    let asked = super::stop_when(&stop, terminal::asked_without_terminal());
+    let asked = super::stop_when(&stop, asked);
     receiver.is_served();
     tracing::info!("listening in the background");
     stop.cancelled().await;

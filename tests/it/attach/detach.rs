@@ -1,18 +1,21 @@
 //! The listener goes on in the background: by a key, and when the terminal has gone, and no caller is refused meanwhile.
 
+use std::fs;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use portable_pty::CommandBuilder;
+use rustix::fs::OFlags;
 use weibox::archive::Lock;
 
 use super::screens::screen_with;
 use super::{Peer, socket};
-use crate::pty::Pty;
+use crate::pty::{PATIENCE, Pty};
 use crate::support::{Connection, Home, SECRET, message, target, wait_for};
 use crate::systemd::{Seen, call};
 
@@ -31,7 +34,9 @@ struct Background(String);
 impl Background {
     /// The one that holds the archive, once it listens, and the one before does no more.
     fn of(home: &Home) -> Self {
-        wait_for("the process in the background", || home.log().contains("listening in the background"));
+        // Why nobody goes on in the background has the same words in it.
+        let listens = |line: &str| line.ends_with(": listening in the background");
+        wait_for("the process in the background", || home.log().lines().any(listens));
         let holder = Lock::holder(&home.data_dir()).unwrap();
         assert!(holder.ends_with("(weibox serve)"), "{holder}");
         Self(holder.split(' ').nth(1).unwrap().to_owned())
@@ -59,10 +64,14 @@ impl Drop for Background {
 fn listening(home: &Home, variables: &[(&str, &str)]) -> (Pty, SocketAddr) {
     let variables = [&[("WEIBOX_APP_SECRET", SECRET)], variables].concat();
     let pty = screen_with(home, &["--listen", "127.0.0.1:0"], &variables);
-    pty.wait_for_text("127.0.0.1:");
-    let shown = pty.screen_text();
-    let port = shown.split("127.0.0.1:").nth(1).unwrap().split('/').next().unwrap();
-    (pty, format!("127.0.0.1:{port}").parse().unwrap())
+    // A frame may come in two pieces, and the first may end within the port.
+    let address = |shown: &str| {
+        let (port, _) = shown.split_once("127.0.0.1:")?.1.split_once('/')?;
+        Some(SocketAddr::from(([127, 0, 0, 1], port.parse().ok()?)))
+    };
+    pty.wait_for(|screen| address(&screen.contents()).is_some(), PATIENCE);
+    let address = address(&pty.screen_text()).unwrap();
+    (pty, address)
 }
 
 fn post(address: SocketAddr, words: &str) -> u16 {
@@ -181,7 +190,7 @@ fn flags_and_a_secret_that_was_typed_reach_the_background() {
     pty.send("Q");
     assert_eq!(pty.wait().exit_code(), 0);
     let background = Background::of(&home);
-    let arguments = std::fs::read_to_string(format!("/proc/{}/cmdline", background.0)).unwrap();
+    let arguments = fs::read_to_string(format!("/proc/{}/cmdline", background.0)).unwrap();
     assert!(!arguments.contains(SECRET), "{arguments}");
     let status = |target: &str| {
         Connection::to(address).unwrap().call("POST", target, message("hello").as_bytes()).unwrap().status
@@ -258,6 +267,27 @@ fn a_successor_that_fails_at_the_last_moment_gives_the_listener_back() {
     assert_eq!(background.0, pty.id().to_string());
     background.stop(&home);
     assert_eq!(home.records().len(), 2);
+}
+
+#[test]
+fn who_asks_it_to_stop_while_it_is_handed_over_is_not_missed() {
+    let home = Home::new();
+    let (mut pty, _address) = listening(&home, &[]);
+    // The successor waits for its settings.
+    let config = home.path(".config/weibox/config.toml");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    assert!(Command::new("mkfifo").arg(&config).status().unwrap().success());
+    pty.kill("HUP");
+    wait_for("the log", || home.log().contains("the terminal has gone"));
+    pty.kill("TERM");
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    wait_for("the successor to read", || {
+        let pipe = fs::OpenOptions::new().write(true).custom_flags(nonblocking).open(&config);
+        pipe.is_ok_and(|mut pipe| pipe.write_all(b"lisen = 1").is_ok())
+    });
+    assert_eq!(pty.wait().exit_code(), 0);
+    assert!(home.log().contains("it goes on in the process whose terminal has gone"), "{}", home.log());
+    assert_eq!(Lock::holder(&home.data_dir()), None);
 }
 
 /// Set to the data directory for the process that is to vanish with its pseudo-terminal.
