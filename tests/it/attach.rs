@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use weibox::archive::Lock;
 use weibox::attach::server::CONNECTIONS;
 
-use crate::support::{DEADLINE, Home, Serve, message, mode, wait_for};
+use crate::support::{DEADLINE, Home, Running, Serve, message, mode, wait_for};
 
 mod detach;
 mod idle;
@@ -142,6 +143,44 @@ fn who_speaks_no_sense_or_nothing_is_sent_away_and_the_listener_goes_on() {
     assert_eq!(attached.ask(1, &json!({"mark": [{"seqs": [1]}, "read"]})), json!({"count": 1}));
 }
 
+/// Says lines at a socket as another user, who is nobody, and prints what comes back.
+const STRANGER: &str = r#"
+    use POSIX; use IO::Socket::UNIX;
+    $SIG{PIPE} = 'IGNORE';
+    $) = '65534 65534'; POSIX::setgid(65534); POSIX::setuid(65534);
+    die 'still root' if $< == 0 or $> == 0;
+    my $holder = IO::Socket::UNIX->new(shift) or die "connect: $!";
+    print $holder "$_\n" for @ARGV;
+    print while <$holder>;
+"#;
+
+#[test]
+#[expect(clippy::print_stderr, reason = "whoever runs the tests should know what could not be tried")]
+fn another_user_is_sent_away_where_no_permission_keeps_them_out() {
+    if !rustix::process::geteuid().is_root() {
+        return eprintln!("not tried: only root can be another user, as in `.ci/run`");
+    }
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    assert_eq!(serve.post(message("hello")).status, 200);
+    for path in [home.path(""), home.data_dir(), socket(&home)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    let hello = json!({"hello": {"protocol": 1, "version": "x", "is_dashboard": true}});
+    let order = json!({"ask": {"id": 1, "order": {"mark": [{"seqs": [1]}, "starred"]}}});
+    let mut stranger = Command::new("perl");
+    stranger.arg("-e").arg(STRANGER).arg(socket(&home)).args([hello.to_string(), order.to_string()]);
+    // At the end of what it is told.
+    let mut stranger = Running::start(&mut stranger);
+    assert!(stranger.wait().success(), "{:?}", stranger.stderr());
+    let told: Value = serde_json::from_str(&stranger.stdout().concat()).unwrap();
+    assert_eq!(told["bye"]["reason"]["words"], "this archive belongs to another user");
+    assert!(!home.records()[0].marks.is_starred);
+    let mut own = Peer::attach(&socket(&home), 1);
+    assert_eq!(own.ask(1, &json!({"mark": [{"seqs": [1]}, "starred"]})), json!({"count": 1}));
+    assert_eq!(serve.post(message("all the same")).status, 200);
+}
+
 #[test]
 fn with_too_many_the_next_is_told_so_and_there_is_room_again_when_they_have_gone() {
     let home = Home::new();
@@ -236,7 +275,7 @@ fn where_the_path_is_too_long_the_lock_file_says_where_the_socket_is() {
     fs::create_dir_all(home.path("run")).unwrap();
     let start = |runtime_dir: &Path| {
         let mut command = home.weibox(&["serve", "--listen", "127.0.0.1:0", "--data-dir", deep.to_str().unwrap()]);
-        Serve::of(crate::support::Running::start(command.env("XDG_RUNTIME_DIR", runtime_dir)), None)
+        Serve::of(Running::start(command.env("XDG_RUNTIME_DIR", runtime_dir)), None)
     };
     for runtime_dir in [home.path("run"), home.path("gone")] {
         let mut serve = start(&runtime_dir);
@@ -252,7 +291,7 @@ fn where_the_path_is_too_long_the_lock_file_says_where_the_socket_is() {
 #[test]
 fn of_two_that_start_at_once_one_serves_and_has_the_socket() {
     let home = Home::new();
-    let start = || crate::support::Running::start(&mut home.weibox(&["serve", "--listen", "127.0.0.1:0"]));
+    let start = || Running::start(&mut home.weibox(&["serve", "--listen", "127.0.0.1:0"]));
     let mut both = [start(), start()];
     let mut refused = None;
     wait_for("one to be refused", || {
