@@ -213,7 +213,7 @@ impl State {
             Event::Scrolled(rows) => effects.extend(self.point(ScreenInput::Scroll(rows))),
             Event::Resized(size) => self.world.size = size,
             Event::Tick(now) => self.world.tick(now),
-            Event::Committed => effects.extend(load(self.list.inbox.load())),
+            Event::Committed => effects.extend(self.read_again()),
             Event::Page(page) => effects.extend(self.take_page(page)),
             // The screens over the panes have them.
             Event::Calls(_)

@@ -7,7 +7,7 @@ use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 
 use super::over::Over;
-use super::{Effect, Event, State};
+use super::{Effect, Event, State, load};
 
 /// How far the reading is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,6 +48,13 @@ const MOST: usize = 1_000;
 pub(super) struct HeldInput(VecDeque<Event>);
 
 impl State {
+    /// The archive changed: has the list read again, and the downloads where they are shown, whose senders may have a name now.
+    pub(super) fn read_again(&mut self) -> Vec<Effect> {
+        let are_downloads_shown = self.stack.iter().any(|over| matches!(over, Over::DownloadList(_)));
+        let downloads = are_downloads_shown.then(|| self.world.downloads.read()).flatten();
+        load(self.list.inbox.load()).into_iter().chain(downloads).collect()
+    }
+
     /// Takes an event, unless it has to wait, and then what waited for it.
     pub(super) fn take_in_order(&mut self, event: Event) -> Vec<Effect> {
         let never_waits =

@@ -158,6 +158,23 @@ fn the_list_is_read_again_when_one_ends_and_the_selection_stays_on_its_file() {
 }
 
 #[test]
+fn a_name_that_comes_late_is_shown_with_the_downloads_that_are_open() {
+    let reads = |effects: &[Effect]| effects.iter().filter(|effect| **effect == Effect::LoadJobs).count();
+    let mut session = open();
+    // The next is read when this one is here.
+    for _ in 0..2 {
+        session.event(Event::Committed);
+    }
+    assert_eq!(reads(&session.effects), 1);
+    session.event(Event::Jobs(jobs()));
+    session.event(Event::Jobs(jobs()));
+    assert_eq!(reads(&session.effects), 2);
+    session.keys("<esc>");
+    session.event(Event::Committed);
+    assert_eq!(reads(&session.effects), 2, "nobody sees them");
+}
+
+#[test]
 fn what_is_settled_is_taken_out_and_a_file_only_after_a_yes() {
     let mut session = open();
     session.keys("X");
