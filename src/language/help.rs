@@ -197,8 +197,8 @@ pub const COMMANDS: &[CommandHelp] = &[
         command: "completions",
         about: "输出 shell 补全脚本",
         note: Words::new(
-            "Values are completed as well: queries with their fields, labels, accounts and the tabs of your own; targets, alerts and bookmarks.",
-            "取值也能补全：查询的字段、标签、账号与自己的标签页，以及转发目标、提醒和书签。",
+            "Values are completed as well: queries with their fields, labels, senders' names, accounts and the tabs of your own; targets, alerts and bookmarks.",
+            "取值也能补全：查询的字段、标签、发送者名字、账号与自己的标签页，以及转发目标、提醒和书签。",
         ),
         examples: "  weibox completions bash > ~/.local/share/bash-completion/completions/weibox\n  weibox completions zsh > ~/.zfunc/_weibox\n  weibox completions fish > ~/.config/fish/completions/weibox.fish",
         settings: Some(&[]),

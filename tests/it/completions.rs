@@ -6,6 +6,7 @@ use std::process::Command;
 
 use weibox::archive::{Archive, Arrival};
 use weibox::record::people::{Labelled, Relabel};
+use weibox::weibo::UserId;
 
 use crate::dashboard::noon;
 use crate::pty::Pty;
@@ -36,7 +37,7 @@ query = '退款'
 by = ['terminal']
 ";
 
-/// A user with settings, a saved tab, labels and a bookmark.
+/// A user with settings, a saved tab, labels, senders with names and a bookmark.
 async fn home() -> Home {
     let home = Home::new();
     home.configure(SETTINGS);
@@ -49,6 +50,10 @@ async fn home() -> Home {
     let add = ["退款", "VIP"].map(str::to_owned).to_vec();
     let order = Relabel { of: Labelled::Messages(vec![1]), add, remove: Vec::new() };
     archive.relabel(order, noon()).await.unwrap();
+    for (fan, name) in [(1, "Mr Wang"), (2, "橙子"), (3, "Mr\u{202e}Wang"), (4, "橙子")] {
+        archive.keep_nickname(UserId(fan), name.to_owned(), noon()).await.unwrap();
+    }
+    archive.keep_profile(UserId(1), "Mrs Wang".to_owned(), String::new(), noon()).await.unwrap();
     archive.open_bookmark("nightly").await.unwrap();
     archive.open_bookmark("forward:bot").await.unwrap();
     archive.close().await.unwrap();
@@ -91,6 +96,8 @@ async fn values_come_from_the_settings_and_the_archive() {
         ),
         (&["export", "--query", "'退货 has"], &["退货 has:file"]),
         (&["export", "--query", "label:"], &["label:VIP\t×1", "label:退款\t×1"]),
+        (&["export", "--query", "-name:"], &["-name:Mr_Wang", "-name:Mrs_Wang", "-name:橙子"]),
+        (&["export", "--query", "name:Mrs"], &["name:Mrs_Wang"]),
         (&["serve", "--query", "account:"], &["account:shop\t/weibo/shop", "account:news\t/weibo/news"]),
         (&["replay", "--query", "type:text -"], &[]),
         (&["serve", "--query=due:"], &["--query=due:<4h\tdue"]),

@@ -65,6 +65,15 @@ impl Reader {
         Ok(filled)
     }
 
+    /// The names of all senders that have one, those that the user gave before Weibo's. Foreign text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn sender_names(&self) -> Result<Vec<String>, Error> {
+        Ok(names_like(&self.connection, |_| true)?)
+    }
+
     /// The labels there are, and who of some messages and a sender has them.
     ///
     /// # Errors

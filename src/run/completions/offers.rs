@@ -1,5 +1,6 @@
 //! The values that are offered: what queries are made of, and the names that the settings and the archive have.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::run::dashboard::tabs;
 use crate::run::help;
 use crate::simulator::bot::BotManner;
 use crate::simulator::scenario::Scenario;
+use crate::text;
 use crate::weibo::Kind;
 
 /// TABLE: command, argument, and what is offered for it.
@@ -30,6 +32,9 @@ const OFFERED: &[(&str, &str, Offers)] = &[
     ("simulate", "account", accounts),
     ("simulate", "scenario", scenarios),
 ];
+
+/// The most names that are offered.
+const NAMES: usize = 200;
 
 /// A value, and what it is or takes; empty for nothing.
 type Offer = (String, String);
@@ -58,8 +63,9 @@ pub(super) fn command(environment: Environment, words: &[OsString]) -> Command {
 fn candidates(offers: Offers, typed: &Typed, word: &OsStr) -> Vec<CompletionCandidate> {
     let Some(word) = word.to_str() else { return Vec::new() };
     let offers = offers(typed, word).into_iter();
-    // A line each, and on a terminal.
-    let fit = offers.filter(|(value, _)| value.starts_with(word) && !value.contains(char::is_control));
+    // A line each, and on a terminal, where names of strangers must not play tricks.
+    let is_plain = |value: &str| !value.contains(char::is_control) && text::portable(value) == value;
+    let fit = offers.filter(|(value, _)| value.starts_with(word) && is_plain(value));
     fit.map(|(value, about)| CompletionCandidate::new(value).help((!about.is_empty()).then(|| about.into()))).collect()
 }
 
@@ -147,6 +153,7 @@ fn values(typed: &Typed, field: &str, value: &str) -> Vec<Offer> {
             let board = typed.of_archive(|reader| reader.label_board(&[], None).ok());
             (true, board.all.into_iter().map(|(label, n)| (label, format!("×{n}"))).collect())
         }
+        "name" => (false, names(typed, value)),
         "account" => (false, accounts(typed, value)),
         "has" => (false, bare(["file"])),
         "is" => (false, bare(FLAGS.iter().map(|(name, _)| *name))),
@@ -156,6 +163,16 @@ fn values(typed: &Typed, field: &str, value: &str) -> Vec<Offer> {
     let (before, _) = value.rsplit_once(',').filter(|_| several).unwrap_or_default();
     let comma = if before.is_empty() { "" } else { "," };
     values.into_iter().map(|(name, about)| (format!("{field}:{before}{comma}{name}"), about)).collect()
+}
+
+/// The names of senders that begin so. `_` stands for a space there.
+fn names(typed: &Typed, begin: &str) -> Vec<Offer> {
+    let names = typed.of_archive(|reader| reader.sender_names().ok());
+    let names = names.into_iter().map(|name| name.replace(' ', "_"));
+    // What two senders are called, or both the user and Weibo call one, is offered once.
+    let names: BTreeSet<String> =
+        names.filter(|name| name.starts_with(begin) && !name.contains(char::is_whitespace)).collect();
+    bare(names.into_iter().take(NAMES))
 }
 
 /// The queries of the tabs that the user has made.
