@@ -1,7 +1,6 @@
 //! The real binary on a real pseudo-terminal: it starts, listens to keys, survives every size, and ends in order.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -35,14 +34,6 @@ fn demo(size: (u16, u16)) -> (Pty, tempfile::TempDir) {
         PATIENCE,
     );
     (pty, home)
-}
-
-/// Where it listens, as its screen says.
-fn address(pty: &Pty) -> SocketAddr {
-    pty.wait_for_text("http://127.0.0.1:");
-    let screen = pty.screen_text();
-    let (_, after) = screen.split_once("http://").unwrap();
-    after.split_once('/').unwrap().0.parse().unwrap()
 }
 
 #[test]
@@ -144,7 +135,7 @@ fn the_first_run_is_a_checklist_until_the_first_real_message() {
     pty.send(f9);
     pty.wait_for_text("[ ] First message");
     let body = support::message("here I am");
-    let answer = Connection::to(address(&pty)).unwrap().call("POST", "/weibo", body.as_bytes()).unwrap();
+    let answer = Connection::to(pty.address()).unwrap().call("POST", "/weibo", body.as_bytes()).unwrap();
     assert_eq!(answer.status, 200);
     pty.wait_for_text("here I am");
     pty.wait_for(is_gone, PATIENCE);
@@ -196,7 +187,7 @@ fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
     pty.wait_for_text("accepted by 127.0.0.1");
     pty.send("jj\r");
     pty.wait_for_text("Enter tries it");
-    pty.send(&format!("\u{1b}[200~http://{}/weibo\u{1b}[201~\r", address(&pty)));
+    pty.send(&format!("\u{1b}[200~http://{}/weibo\u{1b}[201~\r", pty.address()));
     pty.wait_for_text("[✓] Public address");
     pty.wait_for_text("[✓] Access token");
     pty.send("q");
@@ -286,7 +277,7 @@ fn the_arrival_of_a_message_shows_its_head() {
     let data_dir = home.data_dir();
     let (mut pty, _user) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (120, 36));
     let body = r#"{"type":"text","sender_id":1,"receiver_id":2,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"look at me","data":{}}"#;
-    let mut stream = std::net::TcpStream::connect(address(&pty)).unwrap();
+    let mut stream = std::net::TcpStream::connect(pty.address()).unwrap();
     let length = body.len();
     write!(stream, "POST /weibo?nonce=88 HTTP/1.1\r\nHost: x\r\nX-Test: 退\r\nContent-Length: {length}\r\n\r\n{body}")
         .unwrap();
@@ -324,7 +315,7 @@ fn while_everything_is_searched_each_callback_is_answered_within_a_second() {
     assert!(home.output(&["import", home.path("lines").to_str().unwrap()], &[]).status.success());
     let data_dir = home.data_dir();
     let (mut pty, _user) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (100, 30));
-    let address = address(&pty);
+    let address = pty.address();
     // None of them is found soon: each looks through all that there is.
     let queries =
         ["-没有这样的话 -nothing", "\"订单的货还没有到 order 0 x\"", "还 没 有 -order", "type:image 单", "19999"];
@@ -358,7 +349,7 @@ fn a_query_typed_during_a_flood_is_shown_and_finds_what_came() {
     let home = support::Home::new();
     let data_dir = home.data_dir();
     let (mut pty, _user) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (100, 30));
-    let address = address(&pty);
+    let address = pty.address();
     let senders = (0..SENDERS).map(|sender| {
         std::thread::spawn(move || {
             let mut connection = support::Connection::to(address).unwrap();

@@ -180,9 +180,7 @@ fn a_serve_whose_terminal_has_gone_listens_on() {
     command.envs(variables);
     let mut pty = Pty::start(&command, 200, 24);
     pty.wait_for_text("listening on http://");
-    let shown = pty.screen_text();
-    let (_, after) = shown.split_once("http://").unwrap();
-    let address = after.split_once('/').unwrap().0.parse().unwrap();
+    let address = pty.address();
     let post = |words: &str| {
         let mut connection = Connection::to(address).unwrap();
         connection.call("POST", &target(SECRET), message(words).as_bytes()).unwrap().status

@@ -209,10 +209,7 @@ fn start(mut command: CommandBuilder, disk: &Disk) -> (Pty, SocketAddr) {
         command.env(name, value);
     }
     let pty = Pty::spawn(command, 120, 36);
-    pty.wait_for_text("http://127.0.0.1:");
-    let screen = pty.screen_text();
-    let (_, after) = screen.split_once("http://").unwrap();
-    let address = after.split_once('/').unwrap().0.parse().unwrap();
+    let address = pty.address();
     (pty, address)
 }
 

@@ -1,6 +1,7 @@
 //! A program on a pseudo-terminal of its own: type into it, wait for what it shows, and see how it leaves the terminal.
 
 use std::io::{Read as _, Write};
+use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -120,6 +121,16 @@ impl Pty {
     /// Waits until the screen shows `text`.
     pub(crate) fn wait_for_text(&self, text: &str) {
         self.wait_for(|screen| screen.contents().contains(text), PATIENCE);
+    }
+
+    /// Where weibox listens, as its screen says. A frame may come in two pieces, and the first may end within the port.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let address = |shown: &str| {
+            let (port, _) = shown.split_once("127.0.0.1:")?.1.split_once('/')?;
+            Some(SocketAddr::from(([127, 0, 0, 1], port.parse().ok()?)))
+        };
+        self.wait_for(|screen| address(&screen.contents()).is_some(), PATIENCE);
+        self.look(|screen| address(&screen.contents())).unwrap()
     }
 
     /// What the screen shows, without the blanks at the ends of rows.

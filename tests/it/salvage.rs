@@ -279,7 +279,7 @@ fn screen(home: &Home) -> Pty {
     command.env_clear();
     command.env("HOME", home.path(""));
     let pty = Pty::spawn(command, 200, 40);
-    pty.wait_for_text("http://127.0.0.1:");
+    pty.address();
     pty
 }
 
@@ -298,8 +298,7 @@ fn what_is_found_damaged_by_looking_at_it_is_mended_without_a_message() {
 fn the_screen_says_that_an_archive_is_mended_and_shows_the_new_one() {
     let (home, file, _) = archive();
     let mut pty = screen(&home);
-    let screen = pty.screen_text();
-    let address = screen.split_once("http://").unwrap().1.split_once('/').unwrap().0.parse().unwrap();
+    let address = pty.address();
     spoil(&file);
     let post = || Connection::to(address).unwrap().call("POST", "/weibo", message("late").as_bytes()).unwrap().status;
     wait_for("the archive to be mended", || post() == 200);

@@ -69,9 +69,7 @@ fn a_terminal_that_can_only_print_gets_numbered_lines_and_is_told_of_refusals() 
     command.env("HOME", home.path("."));
     command.args(["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()]);
     let mut pty = Pty::spawn_as("dumb", command, 120, 30);
-    pty.wait_for_text("/weibo");
-    let text = pty.screen_text();
-    let address = text.split("http://").nth(1).unwrap().split('/').next().unwrap().parse().unwrap();
+    let address = pty.address();
     let call = |target: &str| {
         Connection::to(address).unwrap().call("POST", target, message("hello").as_bytes()).unwrap().status
     };

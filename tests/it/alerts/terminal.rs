@@ -28,16 +28,13 @@ fn dashboard(home: &Home, term: &str, variables: &[(&str, &str)]) -> Pty {
         command.env(name, value);
     }
     let pty = Pty::spawn_as(term, command, 100, 30);
-    pty.wait_for_text("http://127.0.0.1:");
+    pty.address();
     pty
 }
 
 /// Posts to the address that the screen shows.
 fn post(pty: &Pty, words: &str) {
-    let screen = pty.screen_text();
-    let (_, after) = screen.split_once("http://").unwrap();
-    let address: String = after.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ':')).collect();
-    let mut connection = Connection::to(address.parse().unwrap()).unwrap();
+    let mut connection = Connection::to(pty.address()).unwrap();
     assert_eq!(connection.call("POST", &target(SECRET), message(words).as_bytes()).unwrap().status, 200);
 }
 
@@ -138,7 +135,6 @@ fn a_tmux_passes_on_what_it_may_and_shows_the_bell_in_any_case() {
     for (passthrough, is_passed) in [("on", 1), ("off", 0)] {
         let home = Home::new();
         let tmux = Tmux::start(&home, passthrough);
-        tmux.pty.wait_for_text("http://127.0.0.1:");
         post(&tmux.pty, "退款");
         // It comes behind what is to be passed on.
         tmux.pty.wait_for_text("Bell in current window");

@@ -15,7 +15,7 @@ use weibox::archive::Lock;
 
 use super::screens::screen_with;
 use super::{Peer, socket};
-use crate::pty::{PATIENCE, Pty};
+use crate::pty::Pty;
 use crate::support::{Connection, Home, SECRET, message, target, wait_for};
 use crate::systemd::{Seen, call};
 
@@ -64,13 +64,7 @@ impl Drop for Background {
 fn listening(home: &Home, variables: &[(&str, &str)]) -> (Pty, SocketAddr) {
     let variables = [&[("WEIBOX_APP_SECRET", SECRET)], variables].concat();
     let pty = screen_with(home, &["--listen", "127.0.0.1:0"], &variables);
-    // A frame may come in two pieces, and the first may end within the port.
-    let address = |shown: &str| {
-        let (port, _) = shown.split_once("127.0.0.1:")?.1.split_once('/')?;
-        Some(SocketAddr::from(([127, 0, 0, 1], port.parse().ok()?)))
-    };
-    pty.wait_for(|screen| address(&screen.contents()).is_some(), PATIENCE);
-    let address = address(&pty.screen_text()).unwrap();
+    let address = pty.address();
     (pty, address)
 }
 
@@ -182,11 +176,8 @@ fn flags_and_a_secret_that_was_typed_reach_the_background() {
     pty.wait_for_text(&format!("{} characters, hidden", SECRET.len()));
     pty.send("\r");
     pty.wait_for_text("[✓] App secret");
-    let shown = pty.screen_text();
-    let (_, after) = shown.split_once("http://").unwrap();
-    let (address, path) = after.split_once('/').unwrap();
-    assert!(path.starts_with("callback"), "{shown}");
-    let address: SocketAddr = address.parse().unwrap();
+    let address = pty.address();
+    pty.wait_for_text(&format!("{address}/callback"));
     pty.send("Q");
     assert_eq!(pty.wait().exit_code(), 0);
     let background = Background::of(&home);
