@@ -194,14 +194,16 @@ fn wait_until_attached(site: &Site, count: usize) {
     }
 }
 
-/// What callers wait with many dashboards, one of them stopped, and with none.
+/// What callers wait with none attached, with many dashboards, one of them stopped, and with none again, which tells by how much the
+/// same varies.
 fn many(site: &Site, serve: &Serve, messages: &mut Messages) {
     println!(
         "answers over {CONNECTIONS} connections, p50 / p99 in ms, with no dashboard and with {ATTACHED}, one of them stopped"
     );
-    println!("{:>10} {:>15} {:>15} {:>10}", "a second", "none", "attached", "p99 ratio");
+    let heads = ["none", "none again", "attached", "p99 again", "p99 attached"];
+    println!("{:>10} {:>15} {:>15} {:>15} {:>10} {:>12}", "a second", heads[0], heads[1], heads[2], heads[3], heads[4]);
     for per_second in [Some(cells::PER_SECOND), None] {
-        let mut latencies = [const { Vec::new() }; 2];
+        let mut latencies = [const { Vec::new() }; 3];
         for _ in 0..ROUNDS {
             let mut measure = |latencies: &mut Vec<Duration>| {
                 // With some to spare.
@@ -210,7 +212,7 @@ fn many(site: &Site, serve: &Serve, messages: &mut Messages) {
                 let load = Load { connections: CONNECTIONS, length: ROUND, per_second };
                 latencies.extend(callers::send(serve.address, load, &requests).0);
             };
-            let [none, attached] = &mut latencies;
+            let [none, again, attached] = &mut latencies;
             measure(none);
             let dashboards: Vec<Attached> = (0..ATTACHED).map(|_| Attached::start(site)).collect();
             wait_until_attached(site, ATTACHED);
@@ -221,12 +223,15 @@ fn many(site: &Site, serve: &Serve, messages: &mut Messages) {
             measure(attached);
             drop(dashboards);
             wait_until_attached(site, 0);
+            measure(again);
         }
-        let [none, attached] =
+        let [none, again, attached] =
             latencies.each_mut().map(|latencies| [50, 99].map(|percent| ms(shared::percentile(latencies, percent))));
         let rate = per_second.map_or_else(|| "all".to_owned(), |per_second| per_second.to_string());
         let pair = |[p50, p99]: [f64; 2]| format!("{p50:.2} / {p99:.2}");
-        println!("{rate:>10} {:>15} {:>15} {:>10.2}", pair(none), pair(attached), attached[1] / none[1]);
+        let [p99_again, p99_attached] = [again, attached].map(|some| some[1] / none[1]);
+        let [none, again, attached] = [none, again, attached].map(pair);
+        println!("{rate:>10} {none:>15} {again:>15} {attached:>15} {p99_again:>10.2} {p99_attached:>12.2}");
     }
     println!("(at most 1.2)");
 }
