@@ -153,8 +153,7 @@ fn beside(home: &Path, runtime: &Runtime, messages: &mut Messages) {
         for per_second in [Some(STEADY), None] {
             let [alone, again, beside] = in_turn(servers, messages, (connections, per_second));
             let rate = per_second.map_or_else(|| "all".to_owned(), |per_second| per_second.to_string());
-            let ratios = [again, beside].map(|[_, p99]| p99 / alone[1]);
-            let [of_again, of_beside] = ratios;
+            let [of_again, of_beside] = [again, beside].map(|[_, p99]| p99 / alone[1]);
             let [alone, again, beside] = [alone, again, beside].map(pair);
             println!(
                 "{connections:>11} {rate:>10} {alone:>15} {again:>15} {beside:>15} {of_again:>10.2} {of_beside:>10.2}"

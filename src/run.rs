@@ -69,6 +69,9 @@ mod trial;
 mod verify;
 pub mod voice;
 
+/// What a listener without a screen is called.
+const SERVE: &str = "weibox serve";
+
 /// How long threads that still block (a reader, a pipe nobody reads) are waited for at the end.
 const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 
@@ -140,7 +143,7 @@ async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: 
         }
         None if !io::stdout().is_terminal() => {
             drop(say(words::AS_SERVE.of(language)));
-            serve::run(config, "weibox serve", given, Printing::all(Form::Json)).await
+            serve::run(config, SERVE, given, Printing::all(Form::Json)).await
         }
         None => match Box::pin(foreground::run(config, given)).await {
             Err(error) => Box::pin(attach::instead(config, &cli.options, error)).await,
@@ -152,7 +155,7 @@ async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: 
             let mut given = given;
             given.is_without_listener = no_listen;
             let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
-            serve::run(config, "weibox serve", given, printing).await
+            serve::run(config, SERVE, given, printing).await
         }
         Some(Command::Attach { read_only }) => Box::pin(attach::run(config, read_only)).await,
         Some(Command::Status { json }) => status::run(config, json).await,

@@ -19,7 +19,7 @@ use crate::weibo::wire;
 /// What a message is known by.
 pub(super) type Identity = [u8; identity::LENGTH];
 
-// Names that are no strings: one is looked up without being copied and checked first, which costs more than reading what it has.
+// No strings: the client would copy and check a name that is one each time that it is looked up.
 /// The form of what follows.
 pub(super) const FORMAT: HeaderName = HeaderName::from_static("Weibox-Format");
 /// The form that this version writes and reads.

@@ -26,9 +26,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Weibo's own signature is passed on for so long; bots refuse older ones.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// Which message it is, and which attempt.
+/// Which message it is.
 const SEQ: HeaderName = HeaderName::from_static("x-weibox-seq");
+/// Which attempt.
 const ATTEMPT: HeaderName = HeaderName::from_static("x-weibox-attempt");
+/// That it is sent again because somebody wanted it.
+const REPLAY: HeaderName = HeaderName::from_static("x-weibox-replay");
+/// That somebody changed it.
+const DERIVED: HeaderName = HeaderName::from_static("x-weibox-derived");
 
 /// What a call came to.
 #[derive(Debug)]
@@ -108,10 +113,10 @@ impl TargetCaller {
         }
         request = request.header(SEQ, record.seq).header(ATTEMPT, number);
         if is_replay {
-            request = request.header("x-weibox-replay", "1");
+            request = request.header(REPLAY, "1");
         }
         if is_derived {
-            request = request.header("x-weibox-derived", "1");
+            request = request.header(DERIVED, "1");
         }
         for (name, value) in &target.headers {
             request = request.header(name, value);

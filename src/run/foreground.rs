@@ -13,10 +13,7 @@ use crate::terminal::{self, StopSignal};
 use super::dashboard::{self, Left};
 use super::handover::{Inherited, Successor};
 use super::receive::Receiver;
-use super::say;
-
-/// What a listener without a screen is called.
-const SERVE: &str = "weibox serve";
+use super::{SERVE, say};
 
 /// Runs until the user leaves or the process is asked to stop. When the listener cannot go on in another process, it goes on in
 /// this one: on the screen, or without one where the terminal has gone.

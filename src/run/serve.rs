@@ -143,8 +143,8 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     Ok(ended.map_err(|_reported| Broken::new(config, start::PRINTING_BROKE_OFF))??)
 }
 
-/// Begins to print what is received, until the last call. Of lines that nobody can read none is made, because they cost more than
-/// receiving does.
+/// Begins to print what is received, until the last call. Lines that nobody can read are not made: they would take the processor
+/// from callers.
 async fn begin_to_print(
     archive: &Archive,
     printing: Printing,

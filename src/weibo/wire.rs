@@ -95,22 +95,17 @@ fn message(members: &Members<'_>) -> serde_json::Result<Message> {
     if type_name.is_empty() {
         return Ok(unreadable(calls::TYPE_NO_WORD.into()));
     }
-    let mut has_no_id = false;
-    let mut id = |member: Option<&RawValue>| -> serde_json::Result<Option<u64>> {
-        // Nearly all are mere digits, which need not become a number of JSON first.
-        if let Some(id) = member.and_then(|json| json.get().parse().ok()) {
-            return Ok(Some(id));
-        }
-        let sent = value(member)?;
-        let id = id(&sent);
-        has_no_id |= !sent.is_null() && id.is_none();
-        Ok(id)
+    let mut id = |member: Option<&RawValue>| match member.and_then(|json| number::whole(json.get())) {
+        Some(id) => Ok(Some(id)),
+        None => value(member).map(|sent| id(&sent)),
     };
     let [receiver_id, sender_id] = [id(members.receiver_id)?, id(members.sender_id)?];
     let [created_at, text] = [value(members.created_at)?, value(members.text)?].map(words);
     let mut data = normal_data(value(members.data)?);
     // Of what is no id nothing is left but the bytes.
-    is_abridged |= has_no_id;
+    is_abridged |= [(members.receiver_id, receiver_id), (members.sender_id, sender_id)]
+        .iter()
+        .any(|(sent, id)| sent.is_some_and(|json| json.get() != "null") && id.is_none());
     Ok(Message {
         content: content(&type_name, &mut data),
         type_name,
