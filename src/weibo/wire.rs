@@ -241,6 +241,7 @@ mod tests {
         ] {
             let message = parse(format!(r#"{{"type":"text","sender_id":{sent}}}"#).as_bytes());
             assert_eq!(message.sender_id, expected.map(UserId), "{sent}");
+            assert_eq!(message.is_abridged, expected.is_none() && sent != "null", "{sent}");
             assert_eq!(message.kind(), Kind::Text, "{sent}");
         }
     }
