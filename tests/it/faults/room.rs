@@ -6,11 +6,14 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use portable_pty::CommandBuilder;
 
 use super::{ANSWER, Disk, dashboard, post, start};
 use crate::download::saved;
+use crate::forward::bot::{Bot, Manner};
 use crate::pace::Pace;
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{message, wait_for};
@@ -166,18 +169,35 @@ fn a_disk_that_turns_read_only_takes_no_acknowledged_message_along() {
     let formatted = Command::new("mkfs.ext4").args(["-q", "-F"]).arg(&image).status();
     let what = format!("-o loop,errors=remount-ro '{}'", image.display());
     let is_formatted = formatted.is_ok_and(|formatted| formatted.success());
+    let (is_asked, is_failing) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+    let (asked, failing) = (Arc::clone(&is_asked), Arc::clone(&is_failing));
+    let bot = Bot::start(move |call, _| {
+        if call.seq() == 20 && !failing.load(Ordering::Relaxed) {
+            asked.store(true, Ordering::Relaxed);
+            wait_for("the disk to fail", || failing.load(Ordering::Relaxed));
+        }
+        Manner::says(200, "")
+    });
+    let arguments = ["--forward", &bot.url()];
     // Only root may mount such a file.
-    let Some(small) = is_formatted.then(|| Small::on(disk, &what, &[])).flatten() else { return };
+    let Some(small) = is_formatted.then(|| Small::on(disk, &what, &arguments)).flatten() else { return };
     let mut answered = Vec::new();
-    for number in 0..20 {
+    for number in 0..19 {
         assert_eq!(post(small.address, &message(&number.to_string())), 200);
         answered.push(number.to_string());
     }
+    // What becomes of this one at the bot cannot be written.
+    let (address, last) = (small.address, message("19"));
+    let last = std::thread::spawn(move || post(address, &last));
+    answered.push("19".to_owned());
+    wait_for("the bot to be asked", || is_asked.load(Ordering::Relaxed));
     // As the kernel does when it finds a fault: nothing open is asked. It is written to again only when it was mounted anew.
     let mounts = fs::read_to_string(format!("/proc/{}/mounts", small.pty.id())).unwrap();
     let directory = small.disk.home.data_dir().display().to_string();
     let device = mounts.lines().find(|line| line.contains(&directory)).unwrap().split(' ').next().unwrap();
     fs::write(format!("/sys/fs/ext4/{}/trigger_fs_error", device.trim_start_matches("/dev/")), "1").unwrap();
+    is_failing.store(true, Ordering::Relaxed);
+    assert_eq!(last.join().unwrap(), 200);
     for _ in 0..3 {
         let pace = Pace::of(small.pty.id());
         assert_eq!(post(small.address, &message("during")), 503);
@@ -187,7 +207,8 @@ fn a_disk_that_turns_read_only_takes_no_acknowledged_message_along() {
     let Small { disk, mut pty, .. } = small;
     pty.send("q");
     pty.wait();
-    let mut small = Small::on(disk, &what, &[]).unwrap();
+    let mut small = Small::on(disk, &what, &arguments).unwrap();
+    wait_for("the bot to have it once more", || bot.calls().iter().filter(|call| call.seq() == 20).count() == 2);
     assert_eq!(post(small.address, &message("afterwards")), 200);
     answered.push("afterwards".to_owned());
     assert_eq!(small.kept(), answered);
