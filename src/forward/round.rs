@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -30,6 +30,8 @@ use crate::record::{Record, Seq};
 pub const PENDING: usize = 4_096;
 /// The longest sleep between two looks at the clock.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// A clock that is so much earlier than before was set back; less is the network's work, and nobody waits much longer for it.
+const SET_BACK: TimeDelta = TimeDelta::seconds(1);
 /// How long calls may go on after the end was asked for.
 const LAST_CALLS: Duration = Duration::from_secs(2);
 
@@ -47,6 +49,8 @@ pub(super) struct Round {
     /// The last message that the feed gave.
     position: Seq,
     ledger: Ledger,
+    /// The clock as it was last seen.
+    seen_at: DateTime<Utc>,
     running: FuturesUnordered<BoxFuture<'static, Ended>>,
     retrying: Retrying,
     tally: TargetTally,
@@ -62,6 +66,7 @@ impl Round {
         let (board, index) = &courier.board;
         let tally = TargetTally::new(board, *index, n_aside, (courier.now)());
         let mut round = Self {
+            seen_at: (courier.now)(),
             lanes: Lanes::default(),
             breaker: Breaker::default(),
             pause: memory.pause,
@@ -144,9 +149,10 @@ impl Round {
     fn wake(&self) -> Option<Duration> {
         let has_place = self.running.len() < self.courier.target.concurrency && self.pause.is_none();
         let due = self.lanes.next_due().filter(|_| has_place && !self.breaker.is_probing())?;
-        let due = self.breaker.opens_at().map_or(due, |opens_at| due.max(opens_at));
+        let now = self.now();
+        let due = self.breaker.rests_until(now).map_or(due, |until| due.max(until));
         // The clock may be set meanwhile.
-        Some((due - self.now()).to_std().unwrap_or_default().min(LONGEST_SLEEP))
+        Some((due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP))
     }
 
     /// Says how it goes. Returns after what time there may be more to say.
@@ -155,8 +161,7 @@ impl Round {
         let state = match &self.pause {
             Some(TargetPause { at, reason: Some(_) }) => TargetState::Gone(*at),
             Some(TargetPause { at, reason: None }) => TargetState::Paused(*at),
-            None if self.breaker.is_probing() => TargetState::Down(now),
-            None => self.breaker.opens_at().map_or(TargetState::Working, TargetState::Down),
+            None => self.breaker.down(now).map_or(TargetState::Working, TargetState::Down),
         };
         let unread = self.courier.archive.committed().borrow().seq.saturating_sub(self.position);
         let progress = TargetProgress {
@@ -171,6 +176,10 @@ impl Round {
     /// Begins as many calls as may begin.
     fn dispatch(&mut self) {
         let now = self.now();
+        if now + SET_BACK < std::mem::replace(&mut self.seen_at, now) {
+            // What waits for its time would wait for longer than anybody meant.
+            self.lanes.hurry(now);
+        }
         self.respect_claims(now);
         let target = &self.courier.target;
         while self.running.len() < target.concurrency

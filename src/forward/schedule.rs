@@ -46,7 +46,7 @@ impl Breaker {
     pub(super) fn admits(&mut self, now: DateTime<Utc>) -> bool {
         match *self {
             Self::Closed | Self::Failing(_) => true,
-            Self::Open(until, pause) if until <= now => {
+            Self::Open(_, pause) if self.rests_until(now).is_none() => {
                 *self = Self::HalfOpen(pause);
                 true
             }
@@ -77,7 +77,7 @@ impl Breaker {
 
     /// Whether no call may begin now.
     pub(super) fn is_open(&self, now: DateTime<Utc>) -> bool {
-        self.is_probing() || self.opens_at().is_some_and(|at| at > now)
+        self.is_probing() || self.rests_until(now).is_some()
     }
 
     /// Whether one call is under way that finds out.
@@ -85,11 +85,21 @@ impl Breaker {
         matches!(self, Self::HalfOpen(_))
     }
 
-    /// When a call may begin again; `None` when it may now, or when one is under way.
-    pub(super) const fn opens_at(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Self::Open(until, _) => Some(*until),
+    /// When a call may begin again; `None` when it may now, or when one is under way. A clock that is set back makes no pause
+    /// longer.
+    pub(super) fn rests_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match *self {
+            Self::Open(until, pause) => Some(until).filter(|until| *until > now && *until <= now + pause),
             Self::Closed | Self::Failing(_) | Self::HalfOpen(_) => None,
+        }
+    }
+
+    /// Until when the target is left alone, or was: it is not known to work since; `None` when nothing speaks against it.
+    pub(super) const fn down(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match *self {
+            Self::Open(until, _) => Some(until),
+            Self::HalfOpen(_) => Some(now),
+            Self::Closed | Self::Failing(_) => None,
         }
     }
 }
@@ -124,7 +134,9 @@ mod tests {
             breaker.fail(at(0));
         }
         assert!(!breaker.admits(at(4)));
-        assert_eq!(breaker.opens_at(), Some(at(5)));
+        assert_eq!(breaker.rests_until(at(4)), Some(at(5)));
+        let mut of_yesterday = breaker;
+        assert!(of_yesterday.admits(at(-86_400)), "the clock was set back");
         assert!(breaker.admits(at(5)), "one call");
         assert!(!breaker.admits(at(5)), "and no second");
         breaker.fail(at(6));

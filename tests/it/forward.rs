@@ -1,8 +1,10 @@
 //! The user's bots get each message, in order for each sender, and one of them may answer Weibo.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use weibox::archive::{Archive, Arrival};
 use weibox::forward::Forwarding;
@@ -147,6 +149,31 @@ fn what_comes_right_after_the_start_is_not_left_out_by_a_new_target() {
         archive.close().await.unwrap();
     });
     assert_eq!(bookmark(&home), Some(1));
+}
+
+#[test]
+fn what_failed_waits_for_no_clock_that_was_set_back() {
+    static IS_SET_BACK: AtomicBool = AtomicBool::new(false);
+    fn now() -> DateTime<Utc> {
+        clock::now() - TimeDelta::hours(IS_SET_BACK.load(Ordering::Relaxed).into())
+    }
+    let home = Home::new();
+    let bot = Bot::start(|_, before| Manner::says(if before == 0 { 503 } else { 200 }, ""));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let archive = Archive::open(&home.data_dir()).unwrap();
+        let target = Target::new("bot", bot.url().parse().unwrap());
+        let claims = tokio::sync::watch::channel(Vec::new()).1;
+        let mut forwarding = Forwarding::start(&archive, vec![target], &Vec::new(), &claims, now).unwrap();
+        archive.insert(Arrival::new(message("hello").into_bytes(), now())).await.unwrap();
+        forwarding.board.wait_for(|board| board[0].counts.failed == 1).await.unwrap();
+        IS_SET_BACK.store(true, Ordering::Relaxed);
+        let has_it = forwarding.board.wait_for(|board| board[0].counts.delivered == 1);
+        let tried_again = tokio::time::timeout(DEADLINE, has_it).await.is_ok();
+        forwarding.end().await;
+        archive.close().await.unwrap();
+        assert!(tried_again);
+    });
 }
 
 #[test]
