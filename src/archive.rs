@@ -15,8 +15,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use crate::record::Seq;
 use crate::record::traffic::Latency;
+use crate::record::{Record, Seq};
 use crate::weibo::{Message, wire};
 
 mod connection;
@@ -106,6 +106,15 @@ impl Arrival {
         let (raw, account) = (raw.into(), String::new());
         let message = wire::parse(&raw);
         Self { account, message, raw, received_at, verified: true, reply: None, is_file_wanted: false }
+    }
+
+    /// The record that it is under its number.
+    fn into_record(self, seq: Seq) -> Record {
+        let Self { account, message, raw, received_at, verified, reply, .. } = self;
+        // To the millisecond, as it is kept.
+        let mut record = Record::of(message, raw, seq, row::time(received_at.timestamp_millis()));
+        (record.account, record.verified, record.reply) = (account, verified, reply);
+        record
     }
 }
 

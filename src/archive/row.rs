@@ -11,6 +11,8 @@ use crate::record::media::Stage;
 use crate::weibo::charset::Charset;
 use crate::weibo::{FileId, Kind, identity, wire};
 
+use super::Arrival;
+
 /// What [`record`] reads, in its order.
 pub(super) const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
     state, attempts, next_try_at, reason, file, bytes, sha256, reason_json, is_read, is_starred, messages.account,
@@ -50,7 +52,27 @@ pub(super) struct NewRow<'a> {
     pub(super) is_sample: bool,
 }
 
-impl NewRow<'_> {
+impl<'a> NewRow<'a> {
+    /// That of a message that arrives for the first time, unread, with the next number.
+    pub(super) fn of(arrival: &'a Arrival, identity: &'a [u8; identity::LENGTH]) -> Self {
+        let message = &arrival.message;
+        Self {
+            seq: None,
+            identity,
+            kind: message.kind(),
+            received_at: arrival.received_at.timestamp_millis(),
+            verified: arrival.verified,
+            deliveries: 1,
+            fid: message.attachment(),
+            reply: arrival.reply.as_deref(),
+            raw: &arrival.raw,
+            account: &arrival.account,
+            is_read: false,
+            charset: message.charset,
+            is_sample: message.is_sample(),
+        }
+    }
+
     /// Keeps the message, unless its number or its identity is there already; returns whether it was kept.
     pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let inserted = connection.prepare_cached(INSERT)?.execute(params![

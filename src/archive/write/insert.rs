@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use crate::archive::index::{self, SearchEntry};
 use crate::archive::reader::people;
-use crate::archive::row::{self, NewRow};
+use crate::archive::row::NewRow;
 use crate::archive::{Archive, Arrival, Error, Stored};
-use crate::record::Record;
 use crate::weibo::identity::{self, identity};
 
 use super::want::queue_media;
@@ -40,22 +39,7 @@ impl Write for Insert {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Stored> {
         let Self { identity, entry, arrival } = self;
         let transaction = turn.transaction;
-        let row = NewRow {
-            seq: None,
-            identity,
-            kind: arrival.message.kind(),
-            received_at: arrival.received_at.timestamp_millis(),
-            verified: arrival.verified,
-            deliveries: 1,
-            fid: arrival.message.attachment(),
-            reply: arrival.reply.as_deref(),
-            raw: &arrival.raw,
-            account: &arrival.account,
-            is_read: false,
-            charset: arrival.message.charset,
-            is_sample: arrival.message.is_sample(),
-        };
-        if row.insert(transaction)? {
+        if NewRow::of(arrival, identity).insert(transaction)? {
             let seq = transaction.last_insert_rowid().cast_unsigned();
             index::add(transaction, seq, entry, true, &mut turn.changes.borrow_mut())?;
             if arrival.is_file_wanted && !people::is_muted(transaction, arrival.message.sender_id)? {
@@ -77,14 +61,7 @@ impl Write for Insert {
 
     fn publish(self, stored: &Stored, news: &mut TurnNews) {
         if stored.deliveries == 1 {
-            let Arrival { message, raw, account, received_at, verified, reply, .. } = self.arrival;
-            news.add(stored.seq, self.entry, || {
-                // To the millisecond, as it is kept.
-                let received_at = row::time(received_at.timestamp_millis());
-                let mut record = Record::of(message, raw, stored.seq, received_at);
-                (record.account, record.verified, record.reply) = (account, verified, reply);
-                record
-            });
+            news.add(stored.seq, self.entry, || self.arrival.into_record(stored.seq));
         }
     }
 }

@@ -10,10 +10,10 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::archive::index::{self, SearchEntry};
-use crate::archive::row::{self, NewRow};
+use crate::archive::row::NewRow;
 use crate::archive::{Archive, Arrival, Error};
+use crate::record::Seq;
 use crate::record::cluster::Deed;
-use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 use crate::weibo::identity;
 
@@ -204,11 +204,8 @@ impl MessageNews {
     /// Says that it is new.
     fn publish(self, seq: Seq, news: &mut TurnNews) {
         let Self { entry, copies, arrival, is_read, is_starred } = self;
-        let Arrival { message, raw, account, received_at, verified, reply, .. } = arrival;
         news.add(seq, entry, || {
-            // To the millisecond, as it is kept.
-            let mut record = Record::of(message, raw, seq, row::time(received_at.timestamp_millis()));
-            (record.account, record.verified, record.reply) = (account, verified, reply);
+            let mut record = arrival.into_record(seq);
             (record.marks.is_read, record.marks.is_starred, record.deliveries) =
                 (is_read, is_starred, copies.deliveries());
             record
@@ -224,21 +221,8 @@ impl MessageNews {
         if is_gone {
             return Ok(None);
         }
-        let row = NewRow {
-            seq: None,
-            identity: &copies.identity,
-            kind: arrival.message.kind(),
-            received_at: arrival.received_at.timestamp_millis(),
-            verified: arrival.verified,
-            deliveries: copies.deliveries(),
-            fid: arrival.message.attachment(),
-            reply: arrival.reply.as_deref(),
-            raw: &arrival.raw,
-            account: &arrival.account,
-            is_read: self.is_read,
-            charset: arrival.message.charset,
-            is_sample: arrival.message.is_sample(),
-        };
+        let (deliveries, is_read) = (copies.deliveries(), self.is_read);
+        let row = NewRow { deliveries, is_read, ..NewRow::of(arrival, &copies.identity) };
         if !row.insert(transaction)? {
             let seq = known(turn, &copies.identity)?;
             seq.map_or(Ok(()), |seq| copies.write(turn, seq, epoch))?;
