@@ -5,6 +5,7 @@
 //! name. [`thumbnail`] is beside all that. What must survive a restart is in the archive and beside the parts, so there is
 //! nothing to save: whoever starts looks what is queued.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -18,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::archive::{self, AccountFilter, Archive};
+use crate::archive::{self, AccountFilter, Archive, Reader, StoredFile};
 use crate::reason::{Reason, downloads};
 use crate::record::media::{Board, Queue};
 use crate::record::template::Template;
@@ -242,15 +243,26 @@ impl Downloads {
     }
 }
 
+/// The files of media that go, and of what voices were saved as beside them, which other media have as well.
+///
+/// # Errors
+///
+/// When the archive cannot be read.
+pub fn shared(reader: &Reader, gone: &[StoredFile]) -> Result<BTreeSet<String>, archive::Error> {
+    let names: Vec<String> = gone.iter().filter_map(|medium| medium.file.as_deref()).flat_map(place::names).collect();
+    let fids: Vec<FileId> = gone.iter().map(|medium| medium.fid).collect();
+    reader.names_beside(&fids, &names)
+}
+
 /// Removes what there is of a medium on disk: what came of it so far, the file, what a voice was saved as beside it, and the
-/// directories that are empty then. What is not there is no failure. Blocks.
+/// directories that are empty then. What is [`shared`] stays. What is not there is no failure. Blocks.
 ///
 /// # Errors
 ///
 /// When the file cannot be removed, or when a symbolic link stands on its way.
-pub fn remove(media: &Path, fid: FileId, file: Option<&str>) -> io::Result<()> {
+pub fn remove(media: &Path, fid: FileId, file: Option<&str>, shared: &BTreeSet<String>) -> io::Result<()> {
     part::discard(media, fid);
-    file.map_or(Ok(()), |file| place::remove(media, file))
+    file.filter(|file| !shared.contains(*file)).map_or(Ok(()), |file| place::remove(media, file, shared))
 }
 
 fn is_at_rest(board: &Board) -> bool {

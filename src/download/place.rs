@@ -1,5 +1,6 @@
 //! Where a whole file goes: below the media directory, under a name that nothing has. No symbolic link is followed.
 
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -54,16 +55,21 @@ fn rename(part: &Path, target: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes a file of the media directory, what a voice was saved as beside it, and the directories that are empty then. One
-/// that is not there is no failure. Blocks.
-pub(super) fn remove(media: &Path, file: &str) -> io::Result<()> {
+/// What a voice is saved as beside its file, and the file.
+pub(super) fn names(file: &str) -> [String; 2] {
+    [Path::new(file).with_extension("wav").to_string_lossy().into_owned(), file.to_owned()]
+}
+
+/// Removes a file of the media directory, what a voice was saved as beside it, and the directories that are empty then, but
+/// nothing that is shared. One that is not there is no failure. Blocks.
+pub(super) fn remove(media: &Path, file: &str, shared: &BTreeSet<String>) -> io::Result<()> {
     let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     let (directory, _) = match enter(media, file, false) {
         Err(error) if missing(&error) => return Ok(()),
         entered => entered?,
     };
-    let path = directory.join(Path::new(file).file_name().unwrap_or_default());
-    for path in [path.with_extension("wav"), path] {
+    for name in names(file).iter().filter(|name| !shared.contains(*name)) {
+        let path = directory.join(Path::new(name).file_name().unwrap_or_default());
         std::fs::remove_file(path).or_else(|error| if missing(&error) { Ok(()) } else { Err(error) })?;
     }
     let below = directory.ancestors().take_while(|directory| *directory != media);
@@ -169,8 +175,8 @@ mod tests {
         assert!(put(media.path(), &part, "2026/7.jpg").unwrap_err().to_string().contains("is no directory"));
         assert!(put(media.path(), &part, "../7.jpg").unwrap_err().to_string().contains("leads out"));
         assert_eq!(put(media.path(), &part, "7.jpg").unwrap(), "7-2.jpg", "the link has the name");
-        assert!(remove(media.path(), "2026/theirs.jpg").is_err());
-        remove(media.path(), "7.jpg").unwrap();
+        assert!(remove(media.path(), "2026/theirs.jpg", &BTreeSet::new()).is_err());
+        remove(media.path(), "7.jpg", &BTreeSet::new()).unwrap();
         assert_eq!(std::fs::read(&theirs).unwrap(), b"theirs", "the link went, the file stays");
         assert_eq!(elsewhere.path().read_dir().unwrap().count(), 1);
     }
@@ -181,10 +187,10 @@ mod tests {
         assert_eq!(put(media.path(), &part, "a/b/7.amr").unwrap(), "a/b/7.amr");
         std::fs::write(media.path().join("a/b/7.wav"), b"RIFF").unwrap();
         std::fs::write(media.path().join("a/8.amr"), b"other").unwrap();
-        remove(media.path(), "a/b/7.amr").unwrap();
-        remove(media.path(), "a/b/7.amr").unwrap();
+        remove(media.path(), "a/b/7.amr", &BTreeSet::new()).unwrap();
+        remove(media.path(), "a/b/7.amr", &BTreeSet::new()).unwrap();
         assert!(!media.path().join("a/b").exists() && media.path().join("a/8.amr").exists());
-        remove(media.path(), "a/8.amr").unwrap();
+        remove(media.path(), "a/8.amr", &BTreeSet::new()).unwrap();
         assert_eq!(media.path().read_dir().unwrap().count(), 0);
     }
 }

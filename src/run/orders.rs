@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, PruneBatch};
+use crate::archive::{self, Archive, PruneBatch, StoredFile};
 use crate::attach::client;
 use crate::attach::server::Caller;
 use crate::attach::{ClaimBoard, Order, Outcome};
@@ -170,15 +170,21 @@ impl Desk {
 
     /// The file first: whoever is killed in between finds the row again.
     async fn remove(&self, job: Job) -> Result<(), Reason> {
-        let media = self.archive.media_dir().to_owned();
+        let (archive, fid) = (self.archive.clone(), job.fid);
         let file = match job.stage {
             Stage::Done { file, .. } => Some(file),
             Stage::Queued { .. } | Stage::Failed { .. } => None,
         };
-        let remove = move || download::remove(&media, job.fid, file.as_deref());
-        let removed = tokio::task::spawn_blocking(remove).await.map_err(io::Error::other).flatten();
-        removed.map_err(|error| downloads::UNREMOVED.with(&error))?;
-        let batch = PruneBatch { media: vec![job.fid], ..PruneBatch::default() };
+        let remove = move || {
+            let gone = [StoredFile { fid, file, bytes: 0 }];
+            let shared = download::shared(&archive.reader()?, &gone)?;
+            let [StoredFile { file, .. }] = &gone;
+            Ok::<_, archive::Error>(download::remove(archive.media_dir(), fid, file.as_deref(), &shared))
+        };
+        let unremoved = |error: io::Error| downloads::UNREMOVED.with(&error);
+        let removed = tokio::task::spawn_blocking(remove).await.map_err(|error| unremoved(io::Error::other(error)))?;
+        removed.map_err(|error| error.reason())?.map_err(unremoved)?;
+        let batch = PruneBatch { media: vec![fid], ..PruneBatch::default() };
         self.archive.prune(batch).await.map(drop).map_err(|error| error.reason())
     }
 

@@ -167,12 +167,17 @@ fn find(
     now: DateTime<Utc>,
     directory: &Path,
 ) -> anyhow::Result<(Vec<Seq>, Vec<StoredFile>)> {
-    let (messages, media) = (limits.messages(reader, now)?, limits.media(reader)?);
-    for StoredFile { fid, file, .. } in &media {
-        download::remove(directory, *fid, file.as_deref()).map_err(|error| {
+    let (messages, mut media) = (limits.messages(reader, now)?, limits.media(reader)?);
+    let shared = download::shared(reader, &media)?;
+    for StoredFile { fid, file, bytes } in &mut media {
+        download::remove(directory, *fid, file.as_deref(), &shared).map_err(|error| {
             let file = directory.join(file.as_deref().unwrap_or_default());
             command::NOT_REMOVED.with(file.display()).with(&error)
         })?;
+        if file.as_ref().is_some_and(|file| shared.contains(file)) {
+            // It is no file that went.
+            (*file, *bytes) = (None, 0);
+        }
     }
     Ok((messages, media))
 }

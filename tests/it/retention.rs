@@ -187,3 +187,27 @@ fn a_listener_keeps_within_its_limits_and_answers_meanwhile() {
     serve.stop();
     assert_eq!(home.records().len(), n_posted);
 }
+
+#[test]
+fn a_file_stays_for_as_long_as_any_medium_has_it() {
+    let home = Home::new();
+    let days = |number| if number < 2 { 100 } else { 10 };
+    fill(&home, (0..4).map(|number| body(days(number), number, Some(300 + number))));
+    let media = home.data_dir().join("media");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let archive = Archive::open(&home.data_dir()).unwrap();
+        // The same bytes are kept once, and the name of the last is that under which the voice would be saved.
+        for (fid, name) in [(300, "7.amr"), (301, "7.amr"), (302, "7.amr"), (303, "7.wav")] {
+            fs::write(media.join(name), name).unwrap();
+            let stage = Stage::Done { file: name.to_owned(), bytes: 5, sha256: None };
+            archive.settle(FileId(fid), stage).await.unwrap();
+        }
+        archive.close().await.unwrap();
+    });
+    let are_there = || ["7.amr", "7.wav"].map(|name| media.join(name).exists());
+    assert!(prune(&home, &["--older-than", "90d"]).starts_with("2 messages and 0 files"));
+    assert_eq!((are_there(), home.records().len()), ([true, true], 2));
+    prune(&home, &["--older-than", "5d"]);
+    assert_eq!((are_there(), home.records().len()), ([false, false], 0));
+}

@@ -4,8 +4,11 @@
 //! rows that the next look finds again, so that nothing has to be remembered. When to look and how files are removed is
 //! decided elsewhere.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
+use serde_json::json;
 
 use crate::record::Seq;
 use crate::weibo::{FileId, wire};
@@ -183,6 +186,21 @@ impl Reader {
             "SELECT fid, file, bytes FROM media
              WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.fid = media.fid) LIMIT ?1",
         )
+    }
+
+    /// Those of some names of files that media have which do not go.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn names_beside(&self, gone: &[FileId], names: &[String]) -> Result<BTreeSet<String>, Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT file FROM media WHERE file IN (SELECT value FROM json_each(?1))
+             AND fid NOT IN (SELECT value FROM json_each(?2))",
+        )?;
+        let gone: Vec<i64> = gone.iter().map(|fid| fid.0.cast_signed()).collect();
+        let rows = statement.query_map([json!(names).to_string(), json!(gone).to_string()], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Media on disk, those of the oldest messages first, none of a starred message, at most [`PruneBatch::LIMIT`].
