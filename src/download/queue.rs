@@ -68,13 +68,20 @@ struct Dispatcher {
     queue: Queue,
     workers: JoinSet<WorkOutcome>,
     /// What the workers fetch, oldest first.
-    running: Vec<(AbortHandle, Arc<Meter>)>,
+    running: Vec<Fetch>,
     /// What is not to be tried before a moment, though the archive says that it is due.
     held: HashMap<FileId, Instant>,
     /// When to look again without being told to.
     look_at: Option<Instant>,
     has_looked: bool,
     board: watch::Sender<Board>,
+}
+
+/// A file on its way.
+struct Fetch {
+    worker: AbortHandle,
+    meter: Arc<Meter>,
+    source: Arc<MediaServer>,
 }
 
 /// Runs until `stop`, or until the archive closes; a panic ends what runs, and it starts again.
@@ -145,26 +152,27 @@ impl Dispatcher {
         // Those running and held are among the first due ones.
         let limit = self.concurrency + self.running.len() + self.held.len();
         let whose = self.whose.clone();
-        let running: Vec<FileId> = self.running.iter().map(|(_, meter)| meter.fid).collect();
+        let running: Vec<FileId> = self.running.iter().map(|fetch| fetch.meter.fid).collect();
         let question = move |reader: &archive::Reader| {
             let stages = running.iter().map(|fid| reader.stage(*fid)).collect::<Result<Vec<_>, _>>()?;
             Ok((reader.due(&whose, now, limit)?, reader.next_due(&whose)?, reader.tally(&whose)?, stages))
         };
         let (due, next_due, tally, stages) = self.shared.read(question).await?;
-        for ((worker, _), stage) in self.running.iter().zip(stages) {
+        for (fetch, stage) in self.running.iter().zip(stages) {
             if matches!(stage, Some(Stage::Failed { .. })) {
-                worker.abort();
+                fetch.worker.abort();
             }
         }
         if self.queue == Queue::Open
             && let Some(source) = self.source.clone()
         {
             for fid in due.into_iter().map(|due| due.fid) {
-                let is_taken = self.held.contains_key(&fid) || self.running.iter().any(|(_, meter)| meter.fid == fid);
+                let is_taken = self.held.contains_key(&fid) || self.running.iter().any(|fetch| fetch.meter.fid == fid);
                 if !is_taken && self.has_place() {
                     let meter = Arc::new(Meter::new(fid));
+                    let source = Arc::clone(&source);
                     let worker = work(Arc::clone(&self.shared), Arc::clone(&source), Arc::clone(&meter));
-                    self.running.push((self.workers.spawn(worker), meter));
+                    self.running.push(Fetch { worker: self.workers.spawn(worker), meter, source });
                 }
             }
         }
@@ -242,12 +250,17 @@ impl Dispatcher {
                 (error.id(), None)
             }
         };
-        let Some(at) = self.running.iter().position(|(worker, _)| worker.id() == id) else { return };
-        let (_, meter) = self.running.remove(at);
+        let Some(at) = self.running.iter().position(|fetch| fetch.worker.id() == id) else { return };
+        let Fetch { meter, source, .. } = self.running.remove(at);
         match outcome {
             Some(WorkOutcome::Settled) => {}
             Some(WorkOutcome::Taken) => self.hold(meter.fid, RECHECK),
-            Some(WorkOutcome::TokenRefused(reason)) => self.queue = Queue::TokenRefused(reason),
+            Some(WorkOutcome::TokenRefused(reason)) => {
+                // Of the one before nothing matters any more.
+                if self.source.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, &source)) {
+                    self.queue = Queue::TokenRefused(reason);
+                }
+            }
             Some(WorkOutcome::Pause(reason, wait)) => {
                 if self.queue == Queue::Open {
                     let now = (self.shared.now)();
@@ -265,7 +278,7 @@ impl Dispatcher {
 
     /// Whether another file may be asked for.
     fn has_place(&self) -> bool {
-        let n_coming = self.running.iter().filter(|(_, meter)| !meter.has_come()).count();
+        let n_coming = self.running.iter().filter(|fetch| !fetch.meter.has_come()).count();
         n_coming < self.concurrency && self.running.len() < UNDER_WAY * self.concurrency
     }
 
@@ -274,7 +287,7 @@ impl Dispatcher {
     }
 
     fn progress(&self) -> Vec<Progress> {
-        self.running.iter().map(|(_, meter)| meter.progress()).collect()
+        self.running.iter().map(|fetch| fetch.meter.progress()).collect()
     }
 
     fn show_progress(&self) {

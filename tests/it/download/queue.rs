@@ -289,3 +289,28 @@ async fn a_cancelled_download_ends_at_once_and_can_be_had_later() {
     assert_eq!(origin.sent_at, now(), "it does not say when it was sent");
     archive.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn what_is_said_of_the_token_before_does_not_stop_the_queue_for_the_new_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start_shut(|target, _| {
+        if target.contains("token=new&") { ok(JPEG) } else { ok(br#"{"error":"expired_token","error_code":21327}"#) }
+    })
+    .await;
+    let archive = archive_with(directory.path(), 1..=4).await;
+    let downloads = start(&archive, &server.url, Some(TOKEN));
+    let mut board = downloads.board();
+    server.has_heads(2).await;
+    server.gate.add_permits(1);
+    let refused = board.wait_for(|board| matches!(board.queue, Queue::TokenRefused(_)));
+    timeout(DEADLINE, refused).await.unwrap().unwrap();
+    downloads.token().send_replace(Some("new".into()));
+    server.has_heads(3).await;
+    // The other one of the first two is answered now, which came before.
+    server.gate.add_permits(1);
+    timeout(DEADLINE, board.wait_for(|board| board.running.len() == 2)).await.unwrap().unwrap();
+    server.has_heads(4).await;
+    server.gate.add_permits(1000);
+    let board = finish(downloads).await;
+    assert_eq!((board.queue, board.queued, board.done), (Queue::Open, 0, 4));
+}
