@@ -121,6 +121,7 @@ impl Writer {
                 }
             }));
             if done.is_err() {
+                self.forget_found();
                 tracing::error!("the archive's writer broke off; it goes on with the next turn");
             }
             drop(pass);
@@ -149,7 +150,11 @@ impl Writer {
         if turn.is_empty() {
             return turn;
         }
-        match self.commit(&mut turn, queue) {
+        let committed = self.commit(&mut turn, queue);
+        if committed.is_err() {
+            self.forget_found();
+        }
+        match committed {
             Ok(()) => {
                 if self.failure.take().is_some() {
                     tracing::info!("the archive is written again");
@@ -227,6 +232,12 @@ impl Writer {
         Ok(())
     }
 
+    /// Lets go what is found without the index after a turn that was undone: it may have found its own messages, whose numbers
+    /// others get now. What is on disk is read again.
+    fn forget_found(&self) {
+        self.unindexed.forget_before(Seq::MAX);
+    }
+
     /// Logs why a turn failed, unless the one before failed for the same reason, and makes the room that there is.
     fn fail(&mut self, error: &rusqlite::Error) {
         let words = error.to_string();
@@ -289,7 +300,7 @@ impl Writer {
         if let Mended::Replaced(new) = outcome {
             self.connection = new;
             self.files = connection::files_of(&self.directory);
-            self.unindexed.forget_before(Seq::MAX);
+            self.forget_found();
         }
         if is_over {
             left = self.take_turn(left, None);
@@ -306,10 +317,16 @@ impl Writer {
 mod tests {
     use std::sync::mpsc::SyncSender;
 
+    use chrono::DateTime;
     use tokio::sync::oneshot;
 
     use super::*;
+    use crate::archive::index::SearchEntry;
+    use crate::archive::row::NewRow;
     use crate::archive::write::{Write, pending};
+    use crate::archive::{Arrival, Reader};
+    use crate::query::parse;
+    use crate::weibo::identity::identity;
 
     /// Breaks off in the middle of a transaction, if told to.
     struct Fragile {
@@ -367,11 +384,49 @@ mod tests {
         }
     }
 
+    /// A message of a sender; the turn that keeps it looks for messages, and is told to fail or not.
+    struct Doubtful {
+        sender: u64,
+        fails: bool,
+    }
+
+    impl Doubtful {
+        fn arrival(&self) -> Arrival {
+            let raw = format!(r#"{{"type":"text","receiver_id":1,"sender_id":{},"text":"t"}}"#, self.sender);
+            Arrival::new(raw, DateTime::UNIX_EPOCH)
+        }
+    }
+
+    impl Write for Doubtful {
+        type Answer = u64;
+
+        fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
+            let arrival = self.arrival();
+            let identity = identity(&arrival.message, &arrival.raw);
+            assert!(NewRow::of(&arrival, &identity).insert(turn.transaction)?);
+            let seq = turn.transaction.last_insert_rowid().cast_unsigned();
+            turn.changes.borrow_mut().add(seq, arrival.message.kind(), 0, true);
+            turn.unindexed.entries(turn.transaction)?;
+            if self.fails { Err(rusqlite::Error::InvalidQuery) } else { Ok(seq) }
+        }
+
+        fn publish(self, seq: &u64, news: &mut TurnNews) {
+            let entry = SearchEntry::new(&self.arrival().message, "", 0, true);
+            news.entries.push((*seq, Arc::new(entry)));
+        }
+    }
+
     /// A writer that runs, where it is asked, and its bell.
     fn started(directory: &std::path::Path) -> (mpsc::Sender<WriterCommand>, watch::Receiver<Committed>) {
+        started_with(directory, Arc::default())
+    }
+
+    fn started_with(
+        directory: &std::path::Path,
+        unindexed: Arc<Unindexed>,
+    ) -> (mpsc::Sender<WriterCommand>, watch::Receiver<Committed>) {
         let connection = connection::open(directory).unwrap();
         let (commands, received) = mpsc::channel(8);
-        let unindexed = Arc::<Unindexed>::default();
         let indexer = Indexer::start(directory, Arc::clone(&unindexed), commands.downgrade()).unwrap();
         let mender = Mender::new(None, commands.downgrade());
         let memory = (unindexed, Arc::default(), Arc::default());
@@ -462,5 +517,26 @@ mod tests {
         let (closed_tx, closed) = oneshot::channel();
         commands.blocking_send(WriterCommand::Close(closed_tx)).ok().unwrap();
         closed.blocking_recv().unwrap();
+    }
+
+    #[test]
+    fn what_a_turn_that_failed_had_kept_is_not_found_in_place_of_what_is_kept_then() {
+        let directory = tempfile::tempdir().unwrap();
+        let unindexed = Arc::<Unindexed>::default();
+        let (commands, _committed) = started_with(directory.path(), Arc::clone(&unindexed));
+        let ask = |sender, fails| {
+            let (command, answer) = pending(Doubtful { sender, fails });
+            commands.blocking_send(command).ok().unwrap();
+            answer.blocking_recv().unwrap()
+        };
+        ask(6, false).unwrap();
+        ask(7, true).unwrap_err();
+        assert_eq!(ask(8, false).unwrap(), 2, "the number was free again");
+        let reader = Reader::with(directory.path(), unindexed).unwrap();
+        let found = |query| {
+            let found = reader.find_between(&parse(query).unwrap(), 0, Seq::MAX >> 1, DateTime::UNIX_EPOCH).unwrap();
+            found.iter().map(|record| record.seq).collect::<Vec<_>>()
+        };
+        assert_eq!(["from:6", "from:7", "from:8"].map(found), [vec![1], vec![], vec![2]]);
     }
 }

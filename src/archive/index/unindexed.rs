@@ -50,7 +50,7 @@ struct Kept {
     by_sender: HashMap<SenderKey, Vec<Seq>>,
     /// How much they take.
     n_bytes: usize,
-    /// A number was left out, so that another process may have written a message that is not here.
+    /// A number was left out, so that there may be a message that is not here.
     has_gap: bool,
 }
 
@@ -59,7 +59,7 @@ impl Unindexed {
     pub(in crate::archive) fn push(&self, entries: impl IntoIterator<Item = (Seq, Arc<SearchEntry>)>) {
         let mut kept = self.kept();
         for (seq, entry) in entries {
-            kept.has_gap |= kept.entries.last_key_value().is_some_and(|(last, _)| seq > last + 1);
+            kept.has_gap |= kept.entries.last_key_value().is_none_or(|(last, _)| seq > last + 1);
             if kept.entries.len() < KEPT {
                 kept.insert(seq, entry);
             }
