@@ -52,9 +52,15 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
         keep_people(&archive).await;
         archive.close().await.unwrap();
     });
+    execute(&home, "UPDATE media SET account = 'shop' WHERE fid = 8");
     let records = home.records().into_iter().map(|record| (record.message.text.clone(), record)).collect();
     let file = home.data_dir().join("weibox.db");
     (home, file, records)
+}
+
+/// Changes it behind its back.
+fn execute(home: &Home, sql: &str) {
+    rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap().execute_batch(sql).unwrap();
 }
 
 /// What is known of a file in it.
@@ -139,10 +145,10 @@ fn assert_people(home: &Home) {
     assert_eq!(reader.target_memory("crm").unwrap().pause.map(|pause| pause.at), Some(at(8)));
 }
 
-/// Whether a sender is muted.
-fn muted(home: &Home, fan: u64) -> bool {
+/// Whether a query finds something in it.
+fn has(home: &Home, sql: &str) -> bool {
     let connection = rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap();
-    connection.prepare("SELECT 1 FROM muted WHERE fan = ?1").unwrap().exists([fan]).unwrap()
+    connection.prepare(sql).unwrap().exists([]).unwrap()
 }
 
 /// Starts on the archive as it is now; returns what it said, and what it has.
@@ -183,7 +189,8 @@ fn without_its_first_page_an_archive_is_saved_whole() {
         assert!(said.contains("the archive was damaged. Saved from it: 400 messages, 2 files"), "{said}");
         assert_eq!(home.reader().stage(FileId(7)).unwrap(), Some(medium()));
         assert_people(&home);
-        assert!(muted(&home, 7) && !muted(&home, 8));
+        assert!(has(&home, "SELECT 1 FROM muted WHERE fan = 7") && !has(&home, "SELECT 1 FROM muted WHERE fan = 8"));
+        assert!(has(&home, "SELECT 1 FROM media WHERE fid = 8 AND account = 'shop'"), "whose token fetches it");
         let (_, aside) = said.split_once("The damaged one is in ").unwrap();
         let aside = PathBuf::from(aside.lines().next().unwrap()).join("weibox.db");
         assert_eq!(fs::read(aside).unwrap(), bytes, "the damaged one is kept as it was");

@@ -12,13 +12,15 @@ use crate::reason::{Reason, answers};
 use crate::record::Seq;
 use crate::record::outgoing::SendState;
 
-/// What is known of a medium: the columns that every version has.
+/// What is known of a medium.
 pub(in crate::archive) struct SalvagedMedium {
     pub(in crate::archive) fid: i64,
     pub(in crate::archive) state: String,
     pub(in crate::archive) reason: Option<String>,
     pub(in crate::archive) file: Option<String>,
     pub(in crate::archive) bytes: Option<i64>,
+    /// Whose token fetches it.
+    pub(in crate::archive) account: String,
     pub(in crate::archive) sha256: Option<String>,
     pub(in crate::archive) reason_json: Option<String>,
 }
@@ -44,15 +46,15 @@ impl Import {
         for some in media.chunks(self.pace.turn) {
             let _pass = self.lock.is_none().then(|| self.turnstile.enter());
             let transaction = self.connection.transaction().map_err(Error::Write)?;
-            for SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json } in some {
+            for SalvagedMedium { fid, state, reason, file, bytes, account, sha256, reason_json } in some {
                 // A state that this version does not have is one that it cannot act on.
                 n_restored += transaction
                     .prepare_cached(
-                        "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, sha256, reason_json)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                        "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, account, sha256, reason_json)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                     )
                     .and_then(|mut statement| {
-                        statement.execute(params![fid, state, reason, file, bytes, sha256, reason_json])
+                        statement.execute(params![fid, state, reason, file, bytes, account, sha256, reason_json])
                     })
                     .map_err(Error::Write)? as u64;
             }

@@ -38,11 +38,11 @@ pub(super) fn medium((fid, values): CarvedRow) -> Option<SalvagedMedium> {
         Some(CarvedValue::Integer(bytes)) => Some(bytes),
         _ => None,
     };
-    // After whose it is; older versions have none of these.
-    let mut later = |at| match values.nth(at) {
+    // Older versions have none of these.
+    let mut later = || match values.next() {
         Some(CarvedValue::Text(text)) => Some(text),
         _ => None,
     };
-    let (sha256, reason_json) = (later(1), later(0));
-    Some(SalvagedMedium { fid, state, reason, file, bytes, sha256, reason_json })
+    let (account, sha256, reason_json) = (later().unwrap_or_default(), later(), later());
+    Some(SalvagedMedium { fid, state, reason, file, bytes, account, sha256, reason_json })
 }

@@ -66,7 +66,8 @@ pub(super) fn queue_media(turn: &Turn<'_>, wanted: &[Seq], now: DateTime<Utc>) -
     const QUEUE: &str = "INSERT INTO media (fid, state, next_try_at, account)
         SELECT DISTINCT fid, 'queued', ?1, account FROM messages WHERE fid IS NOT NULL AND seq = ?2
         ON CONFLICT (fid) DO UPDATE
-        SET state = 'queued', attempts = 0, next_try_at = excluded.next_try_at, reason = NULL, reason_json = NULL
+        SET state = 'queued', attempts = 0, next_try_at = excluded.next_try_at, reason = NULL, reason_json = NULL,
+            account = excluded.account
         WHERE state <> 'done'";
     let now = now.timestamp_millis();
     let mut statement = turn.transaction.prepare_cached(QUEUE)?;
