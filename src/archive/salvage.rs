@@ -14,7 +14,7 @@ use super::connection::{self, FILES};
 use super::import::{Import, ImportEntry, Imported};
 use super::row::time;
 use super::{Error, Lock};
-use crate::record::{Record, Seq};
+use crate::record::{Record, Seq, line};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity;
 
@@ -315,7 +315,8 @@ struct Found {
 }
 
 impl Found {
-    /// The row as a message: see `schema`. Rows that are older than a column lack it.
+    /// The row as a message: see `schema`. Rows that are older than a column lack it. A number that no message can have keeps
+    /// the new archive from being written or used.
     fn of((seq, values): &CarvedRow) -> Option<Self> {
         let [CarvedValue::Null, CarvedValue::Blob(identity), CarvedValue::Text(_kind), rest @ ..] = values.as_slice()
         else {
@@ -332,6 +333,7 @@ impl Found {
             return None;
         };
         let [reply, CarvedValue::Blob(raw), rest @ ..] = rest else { return None };
+        let seq = u64::try_from(*seq).ok().filter(|seq| *seq <= line::LARGEST)?;
         if identity.len() != identity::LENGTH {
             return None;
         }
@@ -344,9 +346,9 @@ impl Found {
             _ => None,
         };
         let charset = text(rest.get(3)).and_then(|name| Charset::named(&name));
-        let mut record = Record::decoded(seq.cast_unsigned(), time(*received_at), raw.clone(), charset);
+        let mut record = Record::decoded(seq, time(*received_at), raw.clone(), charset);
         record.verified = *verified != 0;
-        record.deliveries = deliveries.cast_unsigned();
+        record.deliveries = u64::try_from(*deliveries).unwrap_or(1);
         record.reply = text(Some(reply));
         record.marks.is_read = is_set(0, true);
         record.marks.is_starred = is_set(1, false);

@@ -19,7 +19,7 @@ use super::{Marks, Record, Seq};
 
 /// The largest number that every reader of JSON keeps exactly. A line with a larger `seq` is refused, because it would
 /// use up the numbers of the archive that takes it over.
-const LARGEST: u64 = 1 << 53;
+pub(crate) const LARGEST: u64 = 1 << 53;
 /// The most members that an exported line has; weibox writes twenty.
 const MEMBERS: usize = 1_000;
 

@@ -23,6 +23,8 @@ use weibox::weibo::{FileId, UserId};
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
+mod numbers;
+
 /// The messages in the archive that is damaged.
 const MESSAGES: usize = 400;
 /// Who wrote them.

@@ -9,7 +9,7 @@ use super::rows::CENTURY;
 /// a time where the number is, which is larger than any number: a nickname must not pass for the name of a follower.
 pub(super) fn bookmark((_id, values): &CarvedRow) -> Option<(String, i64)> {
     match values.as_slice() {
-        [CarvedValue::Null, CarvedValue::Text(name), CarvedValue::Integer(seq)] if *seq < CENTURY => {
+        [CarvedValue::Null, CarvedValue::Text(name), CarvedValue::Integer(seq @ 0..CENTURY)] => {
             Some((name.clone(), *seq))
         }
         _ => None,
@@ -35,7 +35,7 @@ pub(super) fn medium((fid, values): CarvedRow) -> Option<SalvagedMedium> {
     };
     let (reason, file) = (text()?, text()?);
     let bytes = match values.next() {
-        Some(CarvedValue::Integer(bytes)) => Some(bytes),
+        Some(CarvedValue::Integer(bytes)) => Some(bytes.max(0)),
         _ => None,
     };
     // Older versions have none of these.

@@ -133,8 +133,8 @@ fn of_index(values: &[CarvedValue]) -> Option<SalvagedRow> {
                 seq: *seq,
                 target: target.clone(),
                 state: state.clone(),
-                tries: [*attempts, *next, *last, *took],
-                status: number(status)?.0,
+                tries: [(*attempts).clamp(0, u32::MAX.into()), *next, *last, (*took).max(0)],
+                status: number(status)?.0.filter(|status| u16::try_from(*status).is_ok()),
                 words: [words(answer)?.0, words(reason)?.0, words(reason_json)?.0],
             }))
         }
