@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::archive::index::{self, SearchEntry};
+use crate::archive::reader::people;
 use crate::archive::row::NewRow;
 use crate::archive::{Archive, Arrival, Error};
 use crate::record::Seq;
@@ -233,7 +234,7 @@ impl MessageNews {
         if self.is_starred {
             transaction.prepare_cached("UPDATE messages SET is_starred = 1 WHERE seq = ?1")?.execute([seq])?;
         }
-        if arrival.is_file_wanted {
+        if arrival.is_file_wanted && !people::is_muted(transaction, arrival.message.sender_id)? {
             queue_media(turn, &[seq], arrival.received_at)?;
         }
         copies.note(turn, seq, epoch)?;
@@ -306,6 +307,7 @@ mod tests {
 
     use super::*;
     use crate::weibo::identity::identity;
+    use crate::weibo::{FileId, UserId};
 
     #[tokio::test]
     async fn what_comes_behind_something_that_was_not_written_is_not_written_either() {
@@ -336,6 +338,23 @@ mod tests {
             applied.await.unwrap();
         }
         assert_eq!(known(), (3, 3));
+        archive.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn files_of_muted_senders_are_not_queued_either_when_another_node_had_the_message() {
+        let (directory, now) = (tempfile::tempdir().unwrap(), DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let archive = Archive::open(directory.path()).unwrap();
+        archive.mute(UserId(7), true, now).await.unwrap();
+        for fan in [7, 8] {
+            let raw = format!(r#"{{"type":"image","sender_id":{fan},"data":{{"tovfid":{fan}}}}}"#);
+            let arrival = Arrival { is_file_wanted: true, ..Arrival::new(raw, now) };
+            let identity = identity(&arrival.message, &arrival.raw);
+            let message = MessageNews::new(arrival, identity, vec![("b".to_owned(), 1)], (false, false), 1);
+            archive.keep_of_others(vec![message]).await.unwrap();
+        }
+        let is_queued = |fan| archive.reader().unwrap().stage(FileId(fan)).unwrap().is_some();
+        assert_eq!([7, 8].map(is_queued), [false, true]);
         archive.close().await.unwrap();
     }
 }
