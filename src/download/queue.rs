@@ -23,7 +23,7 @@ use crate::worker;
 
 use super::bandwidth::Bandwidth;
 use super::source::MediaServer;
-use super::worker::{Meter, WorkOutcome, WorkerShared, work};
+use super::worker::{Meter, WorkOutcome, WorkerShared, longest_wait, work};
 
 /// Between two boards while bytes come, and between two looks while messages come: ten a second look like motion, and
 /// a flood of messages is not slowed down by counting media.
@@ -66,6 +66,8 @@ struct Dispatcher {
     source: Option<Arc<MediaServer>>,
     concurrency: usize,
     queue: Queue,
+    /// When a pause is over, whatever the clock says by then.
+    paused_until: Instant,
     workers: JoinSet<WorkOutcome>,
     /// What the workers fetch, oldest first.
     running: Vec<Fetch>,
@@ -108,6 +110,7 @@ async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationTok
         refused: token.refusals(),
         token,
         source: None,
+        paused_until: Instant::now(),
         concurrency,
         workers: JoinSet::new(),
         running: Vec::new(),
@@ -145,7 +148,7 @@ impl Dispatcher {
     /// Starts what is due and may run, says so on the board, and decides when to look again.
     async fn look(&mut self) -> Result<(), archive::Error> {
         let (now, instant) = ((self.shared.now)(), Instant::now());
-        if matches!(&self.queue, Queue::Paused { until, .. } if *until <= now) {
+        if matches!(&self.queue, Queue::Paused { until, .. } if *until <= now || self.paused_until <= instant) {
             self.queue = Queue::Open;
         }
         self.held.retain(|_, until| *until > instant);
@@ -153,9 +156,15 @@ impl Dispatcher {
         let limit = self.concurrency + self.running.len() + self.held.len();
         let whose = self.whose.clone();
         let running: Vec<FileId> = self.running.iter().map(|fetch| fetch.meter.fid).collect();
+        let latest = now + longest_wait(self.shared.backoff);
         let question = move |reader: &archive::Reader| {
             let stages = running.iter().map(|fid| reader.stage(*fid)).collect::<Result<Vec<_>, _>>()?;
-            Ok((reader.due(&whose, now, limit)?, reader.next_due(&whose)?, reader.tally(&whose)?, stages))
+            let next_due = reader.next_due(&whose)?;
+            // Nothing is put off for so long: the clock was set back since, and what waits for it waits no longer.
+            let is_back = next_due.is_some_and(|next| next > latest);
+            let by = if is_back { DateTime::<Utc>::MAX_UTC } else { now };
+            let next_due = if is_back { Some(now) } else { next_due };
+            Ok((reader.due(&whose, by, limit)?, next_due, reader.tally(&whose)?, stages))
         };
         let (due, next_due, tally, stages) = self.shared.read(question).await?;
         for (fetch, stage) in self.running.iter().zip(stages) {
@@ -178,7 +187,7 @@ impl Dispatcher {
         }
         let is_full = !self.has_place();
         self.look_at = match (&self.queue, next_due) {
-            (Queue::Paused { until, .. }, _) => Some(instant + span(now, *until)),
+            (Queue::Paused { until, .. }, _) => Some(self.paused_until.min(instant + span(now, *until))),
             (Queue::Open, Some(next)) if !is_full => Some(instant + if next > now { span(now, next) } else { RECHECK }),
             (Queue::Open | Queue::NoToken | Queue::TokenRefused(_), _) => None,
         };
@@ -265,6 +274,7 @@ impl Dispatcher {
                 if self.queue == Queue::Open {
                     let now = (self.shared.now)();
                     let until = wait.map_or_else(|| next_hour(now), |wait| now + wait);
+                    self.paused_until = Instant::now() + span(now, until);
                     self.queue = Queue::Paused { reason, until };
                 }
             }

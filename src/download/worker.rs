@@ -168,6 +168,12 @@ fn again(shared: &WorkerShared, fid: FileId, attempts: u32, reason: Reason) -> S
     Stage::Queued { attempts: attempts + 1, next_try_at, reason: Some(reason) }
 }
 
+/// Nothing is put off for longer.
+pub(super) fn longest_wait(backoff: &[Duration]) -> Duration {
+    let longest = backoff.iter().max().copied().unwrap_or_default();
+    longest + longest / 4
+}
+
 /// Up to a quarter of a wait, another one for each file and try, so that what failed together does not come back together.
 fn jitter(fid: FileId, attempts: u32, wait: Duration) -> Duration {
     // Fibonacci hashing (Knuth, TAOCP 6.4): ids that follow each other end far apart.

@@ -314,3 +314,23 @@ async fn what_is_said_of_the_token_before_does_not_stop_the_queue_for_the_new_on
     let board = finish(downloads).await;
     assert_eq!((board.queue, board.queued, board.done), (Queue::Open, 0, 4));
 }
+
+#[tokio::test]
+async fn nothing_waits_for_a_clock_that_was_set_back() {
+    static HOURS: AtomicI64 = AtomicI64::new(0);
+    let clock = || now() + TimeDelta::hours(HOURS.load(Ordering::Relaxed));
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(|target, earlier| match (target.ends_with("=1"), earlier) {
+        (true, 0) => answer("429 Too Many Requests", "Retry-After: 1\r\n", b""),
+        _ => ok(JPEG),
+    })
+    .await;
+    let archive = archive_with(directory.path(), [1]).await;
+    let downloads = download::start(&archive, &settings(&server.url, Some(TOKEN)), clock, &CancellationToken::new());
+    let mut board = downloads.board();
+    let paused = board.wait_for(|board| matches!(board.queue, Queue::Paused { .. }));
+    timeout(DEADLINE, paused).await.unwrap().unwrap();
+    HOURS.store(-6, Ordering::Relaxed);
+    timeout(DEADLINE, board.wait_for(|board| board.done == 1)).await.unwrap().unwrap();
+    assert_eq!((finish(downloads).await.done, server.heads().len()), (1, 2));
+}
