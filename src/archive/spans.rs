@@ -13,6 +13,9 @@ use crate::weibo::Kind;
 /// 2,442 blocks.
 pub(super) const BLOCK_BITS: u32 = 12;
 
+/// Behind the last block that there can be.
+pub(super) const NOWHERE: Seq = Seq::MAX >> (BLOCK_BITS + 1);
+
 /// The block of a message.
 pub(super) const fn block(seq: Seq) -> Seq {
     seq >> BLOCK_BITS
@@ -127,6 +130,12 @@ pub(super) fn count_all(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn highest(connection: &Connection) -> rusqlite::Result<Seq> {
     let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")?;
     Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+/// The block of the first message that has this number or a higher one.
+pub(super) fn next_block(connection: &Connection, seq: Seq) -> rusqlite::Result<Option<Seq>> {
+    let mut statement = connection.prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?;
+    statement.query_row([seq], |row| Ok(row.get::<_, Option<Seq>>(0)?.map(block)))
 }
 
 /// How many messages of some kinds come after a seq: whole blocks from what is kept, its own block row by row.

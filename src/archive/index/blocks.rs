@@ -1,9 +1,11 @@
 //! The search index follows the messages block by block: what a full block adds to it, written part by part, and what goes
 //! when messages go.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, params};
 
-use crate::archive::spans::{block, highest, set_number, start};
+use crate::archive::spans::{NOWHERE, block, highest, next_block, set_number, start};
 use crate::record::Seq;
 use crate::weibo::window;
 
@@ -52,11 +54,8 @@ pub(in crate::archive) fn next_parts(
 ) -> rusqlite::Result<Vec<BlockPart>> {
     let indexed = end(connection)?;
     unindexed.forget_before(indexed);
-    let first: Option<Seq> = connection
-        .prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?
-        .query_row([indexed], |row| row.get(0))?;
     let open = block(highest(connection)? + 1);
-    let Some(block) = first.map(block).filter(|block| *block < open) else { return Ok(Vec::new()) };
+    let Some(block) = next_block(connection, indexed)?.filter(|block| *block < open) else { return Ok(Vec::new()) };
     let mut parts = Vec::new();
     for block in block..open.min(block + BLOCKS_TOGETHER) {
         let entries = unindexed.between(connection, block..block + 1)?;
@@ -82,12 +81,7 @@ pub(in crate::archive) fn parts(
     let mut parts: Vec<BlockPart> = windows.collect();
     for entries in entries.chunk_by(|(one, _), (other, _)| block(*one) == block(*other)) {
         let Some((first, _)) = entries.first() else { continue };
-        let mut builder = BlockBuilder::new();
-        for (seq, entry) in entries {
-            let again = if entry.tokens().is_none() { read(*seq)? } else { None };
-            builder.add(*seq, again.as_ref().unwrap_or(entry));
-        }
-        parts.extend(postings(builder).map(|rows| part(block(*first), What::Postings(rows))));
+        parts.extend(postings(built(entries, &read)?).map(|rows| part(block(*first), What::Postings(rows))));
         parts.push(part(block(*first), What::End));
     }
     Ok(parts)
@@ -106,37 +100,41 @@ pub(in crate::archive) fn next_rebuilt_parts(connection: &Connection) -> rusqlit
         chunks.push(Vec::new());
         return Ok(chunks.into_iter().map(|chunk| step(0, Step::Begin(chunk))).collect());
     }
-    let from = rebuild::rebuilt(connection)?;
-    if from >= end(connection)? {
+    let (from, end) = (rebuild::rebuilt(connection)?, end(connection)?);
+    if from >= end {
         return Ok(vec![step(block(from), Step::Finish)]);
     }
-    let block = block(from);
+    let next = next_block(connection, from)?.unwrap_or(NOWHERE).min(block(end));
+    if next > block(from) {
+        let last = next - 1;
+        let gap = step(last, Step::Gap(block(from)));
+        return Ok(vec![gap, BlockPart { block: last, what: What::End, is_again: true }]);
+    }
+    let block = next;
     let entries = Unindexed::default().read_block(connection, block)?;
     let part = |what| BlockPart { block, what, is_again: true };
     let mut parts = Vec::new();
     let changes = windows::changes(&entries);
     parts.extend(changes.chunks(SENDERS_AT_ONCE).map(|changes| part(What::Windows(changes.to_vec()))));
-    if !entries.is_empty() || has_postings(connection, block)? {
-        let mut builder = BlockBuilder::new();
-        for (seq, entry) in &entries {
-            let again = if entry.tokens().is_none() { Unindexed::read_one(connection, *seq)? } else { None };
-            builder.add(*seq, again.as_ref().unwrap_or(entry));
-        }
-        parts.extend(postings(builder).map(|rows| part(What::Postings(rows))));
-    }
+    parts.extend(
+        postings(built(&entries, |seq| Unindexed::read_one(connection, seq))?).map(|rows| part(What::Postings(rows))),
+    );
     parts.push(step(block, Step::Derive));
     parts.push(part(What::End));
     Ok(parts)
 }
 
-fn has_postings(connection: &Connection, block: Seq) -> rusqlite::Result<bool> {
-    let mut row = connection.prepare_cached("SELECT 1 FROM postings WHERE id = ?1")?;
-    for bucket in 0..postings::BUCKETS {
-        if row.exists([id(bucket, block)])? {
-            return Ok(true);
-        }
+/// The index of a block that holds these messages and no others. What was not kept of an entry is read again by `read`.
+fn built(
+    entries: &[(Seq, Arc<SearchEntry>)],
+    read: impl Fn(Seq) -> rusqlite::Result<Option<SearchEntry>>,
+) -> rusqlite::Result<BlockBuilder> {
+    let mut builder = BlockBuilder::new();
+    for (seq, entry) in entries {
+        let again = if entry.tokens().is_none() { read(*seq)? } else { None };
+        builder.add(*seq, again.as_ref().unwrap_or(entry));
     }
-    Ok(false)
+    Ok(builder)
 }
 
 /// The rows of a block, as many together as are written in one turn.

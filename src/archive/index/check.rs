@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::Connection;
 
-use crate::archive::spans::{BLOCK_BITS, UNREAD, block, highest, number, start};
+use crate::archive::spans::{NOWHERE, UNREAD, block, highest, next_block, number, start};
 use crate::record::Seq;
 use crate::weibo::{Kind, window};
 
@@ -46,9 +46,6 @@ pub(in crate::archive) struct Checking {
     next: Seq,
 }
 
-/// Behind the last block that there can be.
-const NOWHERE: Seq = Seq::MAX >> (BLOCK_BITS + 1);
-
 impl IndexCheck {
     /// Whether everything is as the messages say.
     #[must_use]
@@ -65,11 +62,9 @@ impl Checking {
 
     /// Looks at the next block that has messages; returns its number and that of the last one, or `None` when there is none.
     pub(in crate::archive) fn advance(&mut self, connection: &Connection) -> rusqlite::Result<Option<(u64, u64)>> {
-        let found: Option<Seq> = connection
-            .prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?
-            .query_row([start(self.next)], |row| row.get(0))?;
-        self.check.leftovers(connection, self.next, found.map_or(NOWHERE, block))?;
-        let Some(found) = found.map(block) else { return Ok(None) };
+        let found = next_block(connection, start(self.next))?;
+        self.check.leftovers(connection, self.next, found.unwrap_or(NOWHERE))?;
+        let Some(found) = found else { return Ok(None) };
         self.check.block(connection, found, self.first_open, &mut self.lasts)?;
         self.next = found + 1;
         Ok(Some((found, block(highest(connection)?))))
@@ -144,11 +139,8 @@ impl IndexCheck {
     ) -> rusqlite::Result<()> {
         self.windows += windows::of_others(connection)?.len() as u64;
         // Whoever wrote since may have changed his window, and the table may know or not.
-        let mut others = HashSet::new();
-        for number in block(first_open)..=block(highest(connection)?) {
-            let entries = Unindexed::default().read_block(connection, number)?;
-            others.extend(entries.iter().filter_map(|(_, entry)| entry.contact.map(|contact| contact.pair)));
-        }
+        let entries = Unindexed::default().between(connection, block(first_open)..NOWHERE)?;
+        let others: HashSet<_> = entries.iter().filter_map(|(_, entry)| Some(entry.contact?.pair)).collect();
         let earliest: Option<i64> =
             connection.query_row("SELECT min(earliest) FROM spans WHERE n > 0", [], |row| row.get(0))?;
         let forgotten = earliest.unwrap_or_default().saturating_sub(window::WINDOW.num_milliseconds());

@@ -8,7 +8,7 @@ use std::ops::Range;
 use rusqlite::{Connection, params};
 
 use crate::archive::row::time;
-use crate::archive::spans::{UNREAD, block, highest, number, set_number, start};
+use crate::archive::spans::{NOWHERE, UNREAD, block, highest, number, set_number, start};
 use crate::query::folding;
 use crate::record::place::point;
 use crate::record::{Record, Seq};
@@ -16,7 +16,7 @@ use crate::weibo::Kind;
 use crate::weibo::charset::Charset;
 
 use super::entry::SenderKey;
-use super::{places, unindexed};
+use super::{places, postings, unindexed};
 
 /// The row of `counts` that holds the version of the folding that all of the index is of.
 const FOLDING: &str = "folding";
@@ -31,6 +31,8 @@ pub(super) enum Step {
     Begin(Vec<(SenderKey, Seq)>),
     /// Spans and places of a block.
     Derive,
+    /// What is kept of blocks without messages, from this one on.
+    Gap(Seq),
     /// All blocks are done; what is left is the one that is not full, and the sums.
     Finish,
 }
@@ -97,18 +99,20 @@ impl Step {
                     .iter()
                     .try_for_each(|((receiver, sender), seq)| forget.execute(params![receiver, sender, seq]).map(drop))
             }
-            Self::Derive => derive(connection, at),
+            Self::Derive => derive(connection, at..at + 1),
+            Self::Gap(from) => {
+                let mut forget = connection.prepare_cached("DELETE FROM postings WHERE id >= ?1 AND id < ?2")?;
+                for bucket in 0..postings::BUCKETS {
+                    forget.execute([postings::id(bucket, *from), postings::id(bucket, at + 1)])?;
+                }
+                derive(connection, *from..at + 1)
+            }
             Self::Finish => {
                 // Somebody may have filled a block meanwhile, which is done first then.
                 if number(connection, REBUILT)? < unindexed::end(connection)? {
                     return Ok(());
                 }
-                let last = block(highest(connection)?);
-                (at..=last).try_for_each(|block| derive(connection, block))?;
-                // What stands behind the last message is of none.
-                let behind = last + 1;
-                connection.execute("DELETE FROM spans WHERE block >= ?1", [behind])?;
-                connection.execute("DELETE FROM places WHERE seq >= ?1", [start(behind)])?;
+                derive(connection, at..NOWHERE)?;
                 count(connection)?;
                 set_number(connection, FOLDING, folding::VERSION)
             }
@@ -116,26 +120,27 @@ impl Step {
     }
 }
 
-/// Makes spans and places of a block again.
-fn derive(connection: &Connection, block: Seq) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM spans WHERE block = ?1")?.execute([block])?;
+/// Makes spans and places of some blocks again.
+fn derive(connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<()> {
+    let [from, to] = [blocks.start, blocks.end].map(start);
+    connection
+        .prepare_cached("DELETE FROM spans WHERE block >= ?1 AND block < ?2")?
+        .execute([blocks.start, blocks.end])?;
     connection
         .prepare_cached(
             "INSERT INTO spans (kind, block, n, earliest, latest)
-             SELECT kind, ?1, count(*), min(received_at), max(received_at)
-             FROM messages WHERE seq >= ?2 AND seq < ?3 GROUP BY kind
+             SELECT kind, seq >> 12, count(*), min(received_at), max(received_at)
+             FROM messages WHERE seq >= ?1 AND seq < ?2 GROUP BY kind, seq >> 12
              UNION ALL
-             SELECT ?4, ?1, count(*), min(received_at), max(received_at)
-             FROM messages WHERE seq >= ?2 AND seq < ?3 AND is_read = 0 HAVING count(*) > 0",
+             SELECT ?3, seq >> 12, count(*), min(received_at), max(received_at)
+             FROM messages WHERE seq >= ?1 AND seq < ?2 AND is_read = 0 GROUP BY seq >> 12",
         )?
-        .execute(params![block, start(block), start(block + 1), UNREAD])?;
-    connection
-        .prepare_cached("DELETE FROM places WHERE seq >= ?1 AND seq < ?2")?
-        .execute([start(block), start(block + 1)])?;
+        .execute(params![from, to, UNREAD])?;
+    connection.prepare_cached("DELETE FROM places WHERE seq >= ?1 AND seq < ?2")?.execute([from, to])?;
     let mut positions = connection.prepare_cached(
         "SELECT seq, received_at, raw, charset FROM messages WHERE seq >= ?1 AND seq < ?2 AND kind = ?3 ORDER BY seq",
     )?;
-    let mut rows = positions.query(params![start(block), start(block + 1), Kind::Position.name()])?;
+    let mut rows = positions.query(params![from, to, Kind::Position.name()])?;
     while let Some(row) = rows.next()? {
         let charset = Charset::named(row.get_ref(3)?.as_str()?);
         let record = Record::decoded(row.get(0)?, time(row.get(1)?), row.get(2)?, charset);

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use crate::archive::row::time;
-use crate::archive::spans::{self, BLOCK_BITS, block, of_kinds};
+use crate::archive::spans::{self, NOWHERE, block, of_kinds};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 use crate::weibo::charset::Charset;
@@ -101,7 +101,7 @@ impl Unindexed {
     fn blocks(&self, connection: &Connection) -> rusqlite::Result<Range<Seq>> {
         let start = end(connection)?;
         self.forget_before(start);
-        Ok(block(start)..Seq::MAX >> (BLOCK_BITS + 1))
+        Ok(block(start)..NOWHERE)
     }
 
     /// Lets those go that are found through the index.
@@ -281,6 +281,7 @@ mod tests {
     use rusqlite::StatementStatus;
 
     use super::*;
+    use crate::archive::spans::BLOCK_BITS;
     use crate::archive::{Archive, Arrival, Reader};
 
     async fn insert(archive: &Archive, number: u64) {

@@ -75,6 +75,19 @@ fn whatever_is_wrong_is_told_by_doctor_and_made_again_by_reindex() {
     assert!(doctor().contains("0 % rebuilt; a running weibox continues it"), "{}", doctor());
 }
 
+#[test]
+fn numbers_may_have_a_gap_of_any_length() {
+    let home = Home::new();
+    let path = &home.data_dir();
+    import(path, 0..4_200);
+    execute(path, "UPDATE messages SET seq = seq + (1 << 52) WHERE seq > 10");
+    execute(path, "UPDATE sqlite_sequence SET seq = (1 << 52) + 4200 WHERE name = 'messages'");
+    let made = home.output(&["reindex"], &[]);
+    assert_eq!(String::from_utf8(made.stderr).unwrap(), "4200 messages indexed again\n");
+    check_index(path);
+    assert_eq!(home.records().last().unwrap().seq, (1 << 52) + 4200);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_archive_of_another_folding_is_made_again_in_the_background_and_used_meanwhile() {
     let home = tempfile::tempdir().unwrap();
