@@ -7,6 +7,8 @@ use std::io::{self, Read as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use crate::reason::Reason;
 
@@ -16,6 +18,9 @@ use super::Error;
 const FILE: &str = "weibox.lock";
 /// Before the place of the socket, on a line of its own.
 const SOCKET: &str = "socket ";
+/// Whoever looks who has the lock ([`Lock::holder`]) has it for some microseconds: it is asked for so often, a moment apart.
+const TRIES: u32 = 50;
+const MOMENT: Duration = Duration::from_millis(1);
 /// Who has the lock and has not said so.
 const ANOTHER: &str = "another process";
 
@@ -35,6 +40,17 @@ impl Lock {
     /// [`Error::Locked`], which names the process that has it; [`Error::Lock`] when the file cannot be used.
     pub fn acquire(data_dir: &Path, command: &str) -> Result<Self, Error> {
         super::make_private(data_dir)?;
+        let mut tries = 1;
+        loop {
+            match Self::try_acquire(data_dir, command) {
+                Err(Error::Locked { .. }) if tries < TRIES => thread::sleep(MOMENT),
+                taken => return taken,
+            }
+            tries += 1;
+        }
+    }
+
+    fn try_acquire(data_dir: &Path, command: &str) -> Result<Self, Error> {
         let path = data_dir.join(FILE);
         let failed = |source: io::Error| Error::Lock { path: path.clone(), source };
         let mut options = OpenOptions::new();

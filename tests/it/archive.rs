@@ -4,8 +4,10 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-use weibox::archive::{Archive, Error, REQUESTS_KEPT, Reader};
+use weibox::archive::{Archive, Error, Lock, REQUESTS_KEPT, Reader};
 use weibox::reason::{Reason, downloads};
 use weibox::record::media::Stage;
 use weibox::record::traffic::Call;
@@ -218,4 +220,21 @@ fn where_there_is_no_archive_nothing_is_made() {
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8(missing.stderr).unwrap().contains("hint: start `weibox` once"));
     assert!(!home.data_dir().exists(), "reading makes nothing");
+}
+
+#[test]
+fn whoever_looks_who_has_the_lock_keeps_nobody_from_taking_it() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(Lock::acquire(directory.path(), "weibox serve").unwrap());
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let _whoever = Lock::holder(directory.path());
+            }
+        });
+        let taken: Vec<_> = (0..500).map(|_| Lock::acquire(directory.path(), "weibox serve").map(drop)).collect();
+        is_over.store(true, Ordering::Relaxed);
+        assert!(taken.iter().all(Result::is_ok), "{taken:?}");
+    });
 }
