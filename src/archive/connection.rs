@@ -65,7 +65,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     if found > schema::VERSION {
         return Err(later(&path, found));
     }
-    schema::migrate(&mut connection, found).map_err(failed)?;
+    schema::migrate(&mut connection).map_err(failed)?;
     Ok(connection)
 }
 

@@ -1,6 +1,6 @@
 //! The tables, and how an older archive becomes one of this version.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::index::{self, Unindexed};
 use super::spans;
@@ -353,13 +353,18 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Does the steps that an archive of version `found` has not done, all or none.
-pub(super) fn migrate(connection: &mut Connection, found: usize) -> rusqlite::Result<()> {
+/// Does the steps that an archive has not done, all or none.
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    if version(connection)? >= VERSION {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have done them meanwhile.
+    let found = version(&transaction)?;
     let pending = MIGRATIONS.get(found..).unwrap_or_default();
     if pending.is_empty() {
         return Ok(());
     }
-    let transaction = connection.transaction()?;
     pending.iter().try_for_each(|step| transaction.execute_batch(step))?;
     if found < COUNTED {
         spans::count_all(&transaction)?;

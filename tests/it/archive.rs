@@ -238,3 +238,17 @@ fn whoever_looks_who_has_the_lock_keeps_nobody_from_taking_it() {
         assert!(taken.iter().all(Result::is_ok), "{taken:?}");
     });
 }
+
+#[test]
+fn who_opens_an_archive_while_another_brings_it_to_this_version_waits_for_that() {
+    for _ in 0..10 {
+        let directory = tempfile::tempdir().unwrap();
+        let open = || Archive::open(directory.path()).map(drop);
+        thread::scope(|scope| {
+            let openers: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            for opener in openers {
+                opener.join().unwrap().unwrap();
+            }
+        });
+    }
+}
