@@ -14,7 +14,7 @@ use super::link::StreamLink;
 use crate::archive::Arrival;
 use crate::record::cluster::ClusterStanding;
 
-/// How long an answer waits for the stream. Weibo hangs up after five seconds.
+/// How long an answer waits for the stream, if it has so much time left.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 /// And for what the stream has of a message that was told before.
 const READING: Duration = Duration::from_millis(500);

@@ -204,8 +204,9 @@ async fn keep(
     let publication = context.quorum.as_ref().map(|quorum| (quorum, quorum.prepare(&arrival)));
     match timeout_at(deadline, insert(&context.archive, arrival, taken)).await {
         Ok(Ok(mut stored)) => {
+            // What is not confirmed in time is told again.
             if let Some((quorum, publication)) = publication
-                && let Some(first) = quorum.confirm(publication, stored.deliveries == 1).await
+                && let Ok(Some(first)) = timeout_at(deadline, quorum.confirm(publication, stored.deliveries == 1)).await
             {
                 repeat(&context.archive, &mut stored, first);
             }
