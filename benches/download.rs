@@ -130,7 +130,6 @@ async fn weibox_downloads(address: SocketAddr, data_dir: PathBuf) -> Duration {
     archive.want(Selection::Query(Query::default()), clock::now()).await.unwrap();
     let settings = download::DownloadSettings {
         media_url: Url::parse(&format!("http://{address}/2/mss/msget")).unwrap(),
-        token: Some(SecretString::from("t")),
         concurrency: download::CONCURRENCY,
         max_bytes: download::MAX_BYTES,
         bandwidth: None,
@@ -138,7 +137,8 @@ async fn weibox_downloads(address: SocketAddr, data_dir: PathBuf) -> Duration {
         backoff: download::BACKOFF,
     };
     let started_at = Instant::now();
-    let downloads = download::start(&archive, &settings, clock::now, &CancellationToken::new());
+    let only = vec![(String::new(), Some(SecretString::from("t")))];
+    let downloads = download::start(&archive, &settings, only, clock::now, &CancellationToken::new());
     let board = downloads.finish().await.unwrap();
     let took = started_at.elapsed();
     assert_eq!((board.done, board.failed, board.queued), (FILES, 0, 0));

@@ -56,8 +56,6 @@ pub const BACKOFF: &[Duration] =
 pub struct DownloadSettings {
     /// The whole msget URL; a bare `http://host/` stands for its usual path there.
     pub media_url: Url,
-    /// The account's access token. Without it, or with an empty one, everything waits.
-    pub token: Option<SecretString>,
     /// How many files are fetched at once; 0 counts as 1.
     pub concurrency: usize,
     /// Longer files are given up.
@@ -117,22 +115,11 @@ struct Running {
     task: JoinHandle<Result<(), archive::Error>>,
 }
 
-/// Starts fetching what is queued, and what will be, until `stop`.
+/// Starts fetching what is queued, and what will be, until `stop`: for some accounts, each with its name and its access token.
+/// Without one, or with an empty one, everything of an account waits. Each has a queue of its own, and as many downloads at
+/// once. What belongs to none of them is fetched as the first one's.
 #[must_use]
 pub fn start(
-    archive: &Archive,
-    settings: &DownloadSettings,
-    now: fn() -> DateTime<Utc>,
-    stop: &CancellationToken,
-) -> Downloads {
-    let only = vec![(String::new(), settings.token.clone())];
-    start_each(archive, settings, only, now, stop)
-}
-
-/// The same for several accounts, each with its name and its own token, which stand in for the token of the settings. Each
-/// has a queue of its own, and as many downloads at once. What belongs to none of them is fetched as the first one's.
-#[must_use]
-pub fn start_each(
     archive: &Archive,
     settings: &DownloadSettings,
     accounts: Vec<(String, Option<SecretString>)>,

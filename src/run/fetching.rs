@@ -7,7 +7,6 @@ use crate::download::{self, DownloadSettings};
 pub(super) fn download_settings(config: &Config) -> DownloadSettings {
     DownloadSettings {
         media_url: config.media_url.value.clone(),
-        token: config.access_token.value.clone(),
         concurrency: config.download_concurrency.value,
         max_bytes: config.download_max_bytes.value,
         bandwidth: config.download_bandwidth.value,

@@ -339,7 +339,7 @@ fn start_forwarding(
 /// Starts the downloads of every account.
 pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &CancellationToken) -> Downloads {
     let tokens = config.all_accounts().into_iter().map(|account| (account.name, account.access_token)).collect();
-    download::start_each(archive, &download_settings(config), tokens, clock::now, stop)
+    download::start(archive, &download_settings(config), tokens, clock::now, stop)
 }
 
 /// Starts asking for names.

@@ -6,7 +6,7 @@ use url::Url;
 use crate::cli::web_address;
 use crate::config::Config;
 use crate::dashboard::orders::{Trial, TrialResult};
-use crate::download::{self, Checked, DownloadSettings, TokenVerdict};
+use crate::download::{self, Checked, TokenVerdict};
 use crate::language::{Language, doctor as words, steps};
 use crate::reason::Reason;
 use crate::simulator::handshake::{Handshake, shake};
@@ -36,9 +36,9 @@ impl Trials {
 
     async fn token(&self, secrets: &Secrets, language: Language) -> TrialResult {
         let token = secrets.access_token.borrow().clone();
-        let settings = DownloadSettings { token, ..download_settings(&self.config) };
+        let settings = download_settings(&self.config);
         let by = settings.media_url.host_str().unwrap_or_default().to_owned();
-        match download::check_token(settings).await {
+        match download::check_token(settings, token).await {
             None => wrong(words::TOKEN_NOTHING.of(language).to_owned(), None, language),
             Some(Checked { verdict: TokenVerdict::Accepted, .. }) => {
                 TrialResult { is_good: true, found: words::TOKEN_ACCEPTED.with(language, &[&by]) }

@@ -67,10 +67,9 @@ pub(crate) fn saved(media: &Path, fid: u64) -> Option<PathBuf> {
     None
 }
 
-fn settings(url: &str, token: Option<&str>) -> DownloadSettings {
+fn settings(url: &str) -> DownloadSettings {
     DownloadSettings {
         media_url: url.parse().unwrap(),
-        token: token.map(SecretString::from),
         concurrency: 2,
         max_bytes: 1000,
         bandwidth: None,
@@ -80,7 +79,18 @@ fn settings(url: &str, token: Option<&str>) -> DownloadSettings {
 }
 
 fn start(archive: &Archive, url: &str, token: Option<&str>) -> Downloads {
-    download::start(archive, &settings(url, token), now, &CancellationToken::new())
+    let only = vec![(String::new(), token.map(SecretString::from))];
+    download::start(archive, &settings(url), only, now, &CancellationToken::new())
+}
+
+/// With the usual token, but other settings or another clock.
+fn start_with(
+    archive: &Archive,
+    settings: &DownloadSettings,
+    clock: fn() -> DateTime<Utc>,
+    stop: &CancellationToken,
+) -> Downloads {
+    download::start(archive, settings, vec![(String::new(), Some(TOKEN.into()))], clock, stop)
 }
 
 async fn finish(downloads: Downloads) -> Board {

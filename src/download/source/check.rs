@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use reqwest::header::DATE;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{MediaServer, TEXT_LIMIT, client};
 use crate::download::DownloadSettings;
@@ -35,9 +35,9 @@ pub enum TokenVerdict {
     Unclear(Reason),
 }
 
-/// Tries the token with the server where media come from. `None` when there is no token.
-pub async fn check_token(settings: DownloadSettings) -> Option<Checked> {
-    let token = settings.token.filter(|token| !token.expose_secret().is_empty())?;
+/// Tries a token with the server where media come from. `None` when there is no token.
+pub async fn check_token(settings: DownloadSettings, token: Option<SecretString>) -> Option<Checked> {
+    let token = token.filter(|token| !token.expose_secret().is_empty())?;
     let source = MediaServer::new(settings.media_url, token, settings.max_bytes);
     let unclear = |failure: super::FetchFailure| Checked { verdict: TokenVerdict::Unclear(failure.reason), date: None };
     Some(source.check().await.unwrap_or_else(unclear))

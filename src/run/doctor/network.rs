@@ -61,8 +61,8 @@ async fn token(config: &Config, account: Account, language: Language) -> (Option
         "" => words::TOKEN_CALL.of(language).to_owned(),
         name => words::TOKEN_OF.with(language, &[&name]),
     };
-    let settings = download::DownloadSettings { token: account.access_token, ..download_settings(config) };
-    let Some(Checked { verdict, date }) = download::check_token(settings).await else {
+    let checked = download::check_token(download_settings(config), account.access_token).await;
+    let Some(Checked { verdict, date }) = checked else {
         return (None, Finding::new(FindingState::Skipped, name, words::TOKEN_NOTHING.of(language)));
     };
     let by = config.media_url.value.host_str().unwrap_or_default().to_owned();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use weibox::download::{self, DownloadSettings};
+use weibox::download::DownloadSettings;
 use weibox::query::Query;
 use weibox::reason::downloads;
 use weibox::record::media::Stage;
@@ -14,7 +14,7 @@ use weibox::record::page::Selection;
 use weibox::weibo::Kind;
 
 use super::server::{Server, answer, ok};
-use super::{DEADLINE, JPEG, TOKEN, archive_with, finish, now, settings, stage};
+use super::{DEADLINE, JPEG, archive_with, finish, now, settings, stage, start_with};
 
 /// Breaks once when it is armed.
 fn fragile(is_armed: &AtomicBool) -> DateTime<Utc> {
@@ -36,8 +36,8 @@ async fn a_download_that_breaks_off_is_a_failure_that_is_shown_and_tried_again()
     })
     .await;
     let archive = archive_with(directory.path(), [7]).await;
-    let settings = DownloadSettings { backoff: LONG, ..settings(&server.url, Some(TOKEN)) };
-    let downloads = download::start(&archive, &settings, || fragile(&IS_ARMED), &CancellationToken::new());
+    let settings = DownloadSettings { backoff: LONG, ..settings(&server.url) };
+    let downloads = start_with(&archive, &settings, || fragile(&IS_ARMED), &CancellationToken::new());
     let mut committed = archive.committed();
     let is_shown = |_: &_| matches!(stage(&archive, 7), Stage::Queued { attempts: 1, reason: Some(reason), .. } if reason.code == downloads::DOWNLOAD_BROKE_OFF);
     timeout(DEADLINE, committed.wait_for(is_shown)).await.unwrap().unwrap();
@@ -52,8 +52,8 @@ async fn a_queue_that_breaks_off_starts_again() {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(|_, _| ok(JPEG)).await;
     let archive = archive_with(directory.path(), [7]).await;
-    let settings = settings(&server.url, Some(TOKEN));
-    let downloads = download::start(&archive, &settings, || fragile(&IS_ARMED), &CancellationToken::new());
+    let settings = settings(&server.url);
+    let downloads = start_with(&archive, &settings, || fragile(&IS_ARMED), &CancellationToken::new());
     let mut board = downloads.board();
     timeout(DEADLINE, board.wait_for(|board| board.done == 1)).await.unwrap().unwrap();
     IS_ARMED.store(true, Ordering::SeqCst);

@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{Arrival, PruneBatch};
-use weibox::download::{self, DownloadSettings};
+use weibox::download::DownloadSettings;
 use weibox::query::{Query, parse};
 use weibox::record::media::{Stage, Weight};
 use weibox::record::page::Selection;
 use weibox::weibo::FileId;
 
-use super::{AMR, JPEG, TOKEN, archive_with, done, failed, finish, now, server::Server, settings};
+use super::{AMR, JPEG, TOKEN, archive_with, done, failed, finish, now, server::Server, settings, start_with};
 use crate::support::{Home, Serve, wait_for};
 
 /// A message of a kind whose file has this id.
@@ -104,9 +104,9 @@ async fn all_downloads_together_are_no_faster_than_the_bandwidth() {
     for bandwidth in [None, Some(300_000)] {
         let directory = tempfile::tempdir().unwrap();
         let archive = archive_with(directory.path(), 1..=4).await;
-        let settings = DownloadSettings { bandwidth, max_bytes: 1 << 20, ..settings(&server.url, Some(TOKEN)) };
+        let settings = DownloadSettings { bandwidth, max_bytes: 1 << 20, ..settings(&server.url) };
         let started_at = Instant::now();
-        let board = finish(download::start(&archive, &settings, now, &CancellationToken::new())).await;
+        let board = finish(start_with(&archive, &settings, now, &CancellationToken::new())).await;
         took.push(started_at.elapsed().as_secs_f64());
         assert_eq!((board.done, board.failed), (4, 0));
     }

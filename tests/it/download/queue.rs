@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{AccountFilter, Archive, PruneBatch, Tally};
-use weibox::download::{self, DownloadSettings};
+use weibox::download::DownloadSettings;
 use weibox::reason::downloads;
 use weibox::record::media::{Progress, Queue, Stage};
 use weibox::record::page::Selection;
@@ -19,6 +19,7 @@ use weibox::weibo::{FileId, Kind, UserId};
 use super::server::{Server, answer, ok};
 use super::{
     DEADLINE, JPEG, PNG, TOKEN, archive_with, done, failed, fetch_one, finish, names, now, settings, stage, start,
+    start_with,
 };
 use crate::support::{Home, Running};
 
@@ -137,7 +138,7 @@ async fn a_pause_ends_with_the_hour() {
     let server = Server::start(move |_, earlier| ok(if earlier == 0 { limit } else { JPEG })).await;
     let archive = archive_with(directory.path(), [7]).await;
     let stop = CancellationToken::new();
-    let downloads = download::start(&archive, &settings(&server.url, Some(TOKEN)), clock, &stop);
+    let downloads = start_with(&archive, &settings(&server.url), clock, &stop);
     let mut board = downloads.board();
     let paused = board.wait_for(|board| matches!(board.queue, Queue::Paused { .. }));
     timeout(DEADLINE, paused).await.unwrap().unwrap();
@@ -158,9 +159,9 @@ async fn a_failed_file_waits_its_time_and_holds_no_other_up() {
     })
     .await;
     let archive = archive_with(directory.path(), 1..=5).await;
-    let settings = DownloadSettings { backoff: WAITS, ..settings(&server.url, Some(TOKEN)) };
+    let settings = DownloadSettings { backoff: WAITS, ..settings(&server.url) };
     let began = Instant::now();
-    let board = finish(download::start(&archive, &settings, clock, &CancellationToken::new())).await;
+    let board = finish(start_with(&archive, &settings, clock, &CancellationToken::new())).await;
     assert_eq!((board.done, server.heads().len()), (5, 7));
     assert!(began.elapsed() >= Duration::from_millis(1200));
     assert!(server.heads()[6].contains("fid=1 "));
@@ -242,9 +243,9 @@ async fn what_is_asked_for_later_is_fetched_at_once_and_a_stop_keeps_what_is_not
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(|_, _| ok(JPEG)).await;
     let archive = archive_with(directory.path(), []).await;
-    let settings = DownloadSettings { concurrency: 0, ..settings(&server.url, Some(TOKEN)) };
+    let settings = DownloadSettings { concurrency: 0, ..settings(&server.url) };
     let stop = CancellationToken::new();
-    let downloads = download::start(&archive, &settings, now, &stop);
+    let downloads = start_with(&archive, &settings, now, &stop);
     let mut board = downloads.board();
     timeout(DEADLINE, board.changed()).await.unwrap().unwrap();
     assert!(server.heads().is_empty());
@@ -326,7 +327,7 @@ async fn nothing_waits_for_a_clock_that_was_set_back() {
     })
     .await;
     let archive = archive_with(directory.path(), [1]).await;
-    let downloads = download::start(&archive, &settings(&server.url, Some(TOKEN)), clock, &CancellationToken::new());
+    let downloads = start_with(&archive, &settings(&server.url), clock, &CancellationToken::new());
     let mut board = downloads.board();
     let paused = board.wait_for(|board| matches!(board.queue, Queue::Paused { .. }));
     timeout(DEADLINE, paused).await.unwrap().unwrap();

@@ -6,11 +6,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
-use weibox::download;
 use weibox::record::media::Stage;
 
 use super::server::{Server, answer, ok};
-use super::{DEADLINE, JPEG, TOKEN, archive_with, done, failed, fetch_one, finish, names, now, saved, settings, start};
+use super::{
+    DEADLINE, JPEG, TOKEN, archive_with, done, failed, fetch_one, finish, names, now, saved, settings, start,
+    start_with,
+};
 use crate::support::{Home, Running};
 
 /// The bytes of a file that come before the connection breaks.
@@ -142,7 +144,7 @@ async fn only_a_beginning_that_is_as_it_was_left_is_gone_on_from() {
         let server = Server::start_shut(|_, earlier| if earlier == 0 { cut(TAG) } else { ok(&picture()) }).await;
         let archive = archive_with(directory.path(), [7]).await;
         let stop = CancellationToken::new();
-        let downloads = download::start(&archive, &settings(&server.url, Some(TOKEN)), now, &stop);
+        let downloads = start_with(&archive, &settings(&server.url), now, &stop);
         server.gate.add_permits(1);
         server.has_heads(2).await;
         stop.cancel();

@@ -15,7 +15,7 @@ fn thumbnails(url: &str) -> (Thumbnails, watch::Sender<Option<secrecy::SecretStr
     let directory = tempfile::tempdir().unwrap();
     let archive = Archive::open(directory.path()).unwrap();
     let accounts = vec![("news".to_owned(), None), ("shop".to_owned(), Some(TOKEN.into()))];
-    let downloads = download::start_each(&archive, &settings(url, None), accounts, now, &CancellationToken::new());
+    let downloads = download::start(&archive, &settings(url), accounts, now, &CancellationToken::new());
     (downloads.thumbnails(), downloads.token(), directory)
 }
 
