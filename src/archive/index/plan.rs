@@ -105,15 +105,6 @@ impl SeqRange {
             Self::Between(after, last) => (after.saturating_add(1)..=last, true),
         }
     }
-
-    /// What SQL says of a column that holds seqs, with `?1` for the one that bounds them, and their order.
-    pub(in crate::archive) fn of(self, column: &str) -> (Seq, String, &'static str) {
-        match self {
-            Self::Before(seq) => (seq, format!("{column} < ?1"), "DESC"),
-            Self::After(seq) => (seq, format!("{column} > ?1"), "ASC"),
-            Self::Between(after, last) => (after, format!("{column} > ?1 AND {column} <= {last}"), "ASC"),
-        }
-    }
 }
 
 impl SearchPlan {

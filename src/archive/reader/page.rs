@@ -54,8 +54,7 @@ impl Reader {
         let n_older = fitting(&older, &mut bytes, 1).min(room);
         page.has_older = older.len() > n_older;
         let keys = newer.iter().take(n_newer).rev().chain(older.iter().take(n_older));
-        let mut by_seq =
-            transaction.prepare_cached(&format!("SELECT {COLUMNS} FROM {SOURCE} WHERE messages.seq = ?1"))?;
+        let mut by_seq = transaction.prepare_cached(&by_seq())?;
         page.records = keys.map(|(seq, _)| by_seq.query_row([seq], record)).collect::<rusqlite::Result<_>>()?;
         index::fill_windows(&transaction, &self.unindexed, &mut page.records)?;
         people::fill(&transaction, &mut page.records)?;
@@ -87,7 +86,10 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Record>, Error> {
-        Ok(records(&self.connection, SeqRange::After(seq), limit)?)
+        let sql = format!("SELECT {COLUMNS} FROM {SOURCE} WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let records = statement.query_map(params![seq, limit], record)?;
+        Ok(records.collect::<Result<_, _>>()?)
     }
 
     /// The number of the last of the `count` messages after a seq, or of fewer if there are not so many or their bodies take
@@ -144,9 +146,7 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn record(&self, seq: Seq) -> Result<Option<Record>, Error> {
-        Ok(records(&self.connection, SeqRange::After(seq.saturating_sub(1)), 1)?
-            .into_iter()
-            .find(|record| record.seq == seq))
+        Ok(self.connection.prepare_cached(&by_seq())?.query_row([seq], record).optional()?)
     }
 }
 
@@ -241,11 +241,9 @@ fn total(n: usize) -> Total {
     Total { n: n.min(COUNTED) as u64, is_more: n > COUNTED }
 }
 
-/// Records on one side of a seq.
-fn records(connection: &Connection, side: SeqRange, limit: usize) -> rusqlite::Result<Vec<Record>> {
-    let (seq, bounds, order) = side.of("seq");
-    let sql = format!("SELECT {COLUMNS} FROM {SOURCE} WHERE {bounds} ORDER BY seq {order} LIMIT ?2");
-    connection.prepare_cached(&sql)?.query_map(params![seq, limit], record)?.collect()
+/// What reads the record with a number.
+fn by_seq() -> String {
+    format!("SELECT {COLUMNS} FROM {SOURCE} WHERE messages.seq = ?1")
 }
 
 /// What is kept of all messages, whatever is looked for.
