@@ -26,17 +26,26 @@ pub(in crate::archive) struct SalvagedMedium {
 }
 
 impl Import {
+    /// Makes changes together, in its turn where somebody listens meanwhile.
+    fn turn<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
+        let _pass = self.lock.is_none().then(|| self.turnstile.enter());
+        let write = || {
+            let transaction = self.connection.transaction()?;
+            let changed = change(&transaction)?;
+            transaction.commit().map(|()| changed)
+        };
+        write().map_err(Error::Write)
+    }
+
     /// Marks messages by their identities as read or not, and as starred or not: those that were kept after a number.
     pub(in crate::archive) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
-        let _pass = self.lock.is_none().then(|| self.turnstile.enter());
-        let transaction = self.connection.transaction().map_err(Error::Write)?;
-        for (identity, is_read, is_starred) in marks {
-            transaction
-                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")
-                .and_then(|mut statement| statement.execute(params![identity, is_read, is_starred, after]))
-                .map_err(Error::Write)?;
-        }
-        transaction.commit().map_err(Error::Write)
+        self.turn(|transaction| {
+            let mut mark = transaction
+                .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")?;
+            marks.iter().try_for_each(|(identity, is_read, is_starred)| {
+                mark.execute(params![identity, is_read, is_starred, after]).map(drop)
+            })
+        })
     }
 
     /// Takes over what another archive knew of its media, and returns of how many. What was being fetched is to be fetched
@@ -44,21 +53,18 @@ impl Import {
     pub(in crate::archive) fn restore(&mut self, media: &[SalvagedMedium]) -> Result<u64, Error> {
         let mut n_restored = 0;
         for some in media.chunks(self.pace.turn) {
-            let _pass = self.lock.is_none().then(|| self.turnstile.enter());
-            let transaction = self.connection.transaction().map_err(Error::Write)?;
-            for SalvagedMedium { fid, state, reason, file, bytes, account, sha256, reason_json } in some {
+            n_restored += self.turn(|transaction| {
                 // A state that this version does not have is one that it cannot act on.
-                n_restored += transaction
-                    .prepare_cached(
-                        "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, account, sha256, reason_json)
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                    )
-                    .and_then(|mut statement| {
-                        statement.execute(params![fid, state, reason, file, bytes, account, sha256, reason_json])
-                    })
-                    .map_err(Error::Write)? as u64;
-            }
-            transaction.commit().map_err(Error::Write)?;
+                let mut keep = transaction.prepare_cached(
+                    "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, account, sha256, reason_json)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                )?;
+                let kept = some.iter().map(|medium| {
+                    let SalvagedMedium { fid, state, reason, file, bytes, account, sha256, reason_json } = medium;
+                    keep.execute(params![fid, state, reason, file, bytes, account, sha256, reason_json])
+                });
+                kept.sum::<rusqlite::Result<usize>>()
+            })? as u64;
         }
         Ok(n_restored)
     }
@@ -68,14 +74,10 @@ impl Import {
         if !self.keeps_numbers {
             return Ok(());
         }
-        let transaction = self.connection.transaction().map_err(Error::Write)?;
-        for (name, seq) in bookmarks {
-            transaction
-                .prepare_cached("INSERT OR IGNORE INTO bookmarks (name, seq) VALUES (?1, ?2)")
-                .and_then(|mut statement| statement.execute(params![name, seq]))
-                .map_err(Error::Write)?;
-        }
-        transaction.commit().map_err(Error::Write)
+        self.turn(|transaction| {
+            let mut keep = transaction.prepare_cached("INSERT OR IGNORE INTO bookmarks (name, seq) VALUES (?1, ?2)")?;
+            bookmarks.iter().try_for_each(|(name, seq)| keep.execute(params![name, seq]).map(drop))
+        })
     }
 
     /// Has no message get this number or a lower one from here on.
@@ -97,17 +99,17 @@ impl Import {
         rows: &[SalvagedRow],
         named: &HashMap<i64, Option<Vec<u8>>>,
     ) -> Result<(), Error> {
+        let keeps_numbers = self.keeps_numbers;
         for some in rows.chunks(self.pace.turn) {
-            let _pass = self.lock.is_none().then(|| self.turnstile.enter());
-            let transaction = self.connection.transaction().map_err(Error::Write)?;
-            for row in some {
-                let seq = match row.message().map(|seq| named.get(&seq)) {
-                    Some(Some(Some(identity))) => new_seq(&transaction, identity).map_err(Error::Write)?,
-                    _ => None,
-                };
-                restore(&transaction, row, seq, self.keeps_numbers).map_err(Error::Write)?;
-            }
-            transaction.commit().map_err(Error::Write)?;
+            self.turn(|transaction| {
+                some.iter().try_for_each(|row| {
+                    let seq = match row.message().map(|seq| named.get(&seq)) {
+                        Some(Some(Some(identity))) => new_seq(transaction, identity)?,
+                        _ => None,
+                    };
+                    restore(transaction, row, seq, keeps_numbers)
+                })
+            })?;
         }
         Ok(())
     }
