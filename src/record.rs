@@ -139,7 +139,7 @@ impl Record {
 
     /// A message whose bytes were read before: unverified, delivered once, unread.
     #[must_use]
-    pub(crate) const fn of(message: Message, raw: Vec<u8>, seq: Seq, received_at: DateTime<Utc>) -> Self {
+    pub(crate) fn of(message: Message, raw: Vec<u8>, seq: Seq, received_at: DateTime<Utc>) -> Self {
         Self {
             seq,
             account: String::new(),
@@ -149,8 +149,8 @@ impl Record {
             reply: None,
             raw,
             message,
-            marks: Marks { is_read: false, is_starred: false, labels: Vec::new() },
-            sender: KnownSender::nobody(),
+            marks: Marks::default(),
+            sender: KnownSender::default(),
             medium: None,
         }
     }

@@ -37,19 +37,6 @@ pub struct KnownSender {
 }
 
 impl KnownSender {
-    /// Of whom nothing is known.
-    #[must_use]
-    pub const fn nobody() -> Self {
-        Self {
-            window_until: None,
-            is_muted: false,
-            nickname: String::new(),
-            name: String::new(),
-            note: String::new(),
-            labels: Vec::new(),
-        }
-    }
-
     /// Of a sender whose reply window closes then.
     #[must_use]
     pub fn until(at: DateTime<Utc>) -> Self {

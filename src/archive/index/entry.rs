@@ -112,10 +112,10 @@ impl Clause {
     pub(super) fn of(test: &Test) -> Option<Self> {
         match test {
             Test::Kind(kinds) => Some(Self::Kinds(kinds.clone())),
-            Test::From(sender) => Some(Self::from(*sender)),
-            Test::Account(name) => Some(Self::account(name)),
-            Test::HasFile => Some(Self::has_file()),
-            Test::Is(Flag::Unverified) => Some(Self::is_unverified()),
+            Test::From(sender) => Some(Self::Fact(sender_fact(*sender))),
+            Test::Account(name) => Some(Self::Fact(account_fact(name))),
+            Test::HasFile => Some(Self::Fact(FILE.to_owned())),
+            Test::Is(Flag::Unverified) => Some(Self::Fact(UNVERIFIED.to_owned())),
             Test::Word(_) | Test::Spelled(_) | Test::Sounds(_) | Test::Phrase(_) => {
                 SearchWay::all_of(test).map(Self::Text)
             }
@@ -163,22 +163,6 @@ impl Clause {
     /// Whether the index knows a test.
     pub(super) const fn is_known(test: &Test) -> bool {
         Self::is_narrow(test) || matches!(test, Test::Kind(_) | Test::HasFile | Test::Is(Flag::Unverified))
-    }
-
-    pub(super) fn from(sender: UserId) -> Self {
-        Self::Fact(sender_fact(sender))
-    }
-
-    pub(super) fn account(name: &str) -> Self {
-        Self::Fact(account_fact(name))
-    }
-
-    pub(super) fn has_file() -> Self {
-        Self::Fact(FILE.to_owned())
-    }
-
-    pub(super) fn is_unverified() -> Self {
-        Self::Fact(UNVERIFIED.to_owned())
     }
 }
 

@@ -266,7 +266,7 @@ mod tests {
     use crate::archive::index::entry::Clause;
     use crate::archive::index::phrase::{PhraseMatch, SoughtToken};
     use crate::archive::spans::start;
-    use crate::query::Test;
+    use crate::query::{Flag, Test};
     use crate::record::Record;
     use crate::weibo::UserId;
 
@@ -335,10 +335,9 @@ mod tests {
         ) {
             let noted = of_texts(&texts);
             let rows = build(&noted);
-            let mut clauses = vec![Clause::from(UserId(1)), Clause::is_unverified(), Clause::has_file()];
             let forms: [fn(String) -> Test; 4] = [Test::Word, Test::Phrase, Test::Spelled, Test::Sounds];
-            clauses.extend(Clause::of(&forms[form](typed)));
-            for clause in clauses {
+            let tests = [Test::From(UserId(1)), Test::Is(Flag::Unverified), Test::HasFile, forms[form](typed)];
+            for clause in tests.iter().filter_map(Clause::of) {
                 let expected: Vec<usize> =
                     noted.iter().filter(|(seq, entry)| entry.passes(&clause, *seq) == Some(true)).map(|(seq, _)| local(*seq)).collect();
                 prop_assert_eq!(says(&rows, &clause).iter().collect::<Vec<_>>(), expected, "{:?}", clause);
