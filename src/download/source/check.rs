@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use reqwest::header::DATE;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{MediaServer, TEXT_LIMIT, client};
+use super::{MediaServer, TEXT_LIMIT};
 use crate::download::DownloadSettings;
 use crate::reason::Reason;
 use crate::weibo::FileId;
@@ -45,12 +45,7 @@ pub async fn check_token(settings: DownloadSettings, token: Option<SecretString>
 
 impl MediaServer {
     async fn check(&self) -> Result<Checked, super::FetchFailure> {
-        let mut url = self.url.clone();
-        url.query_pairs_mut()
-            .append_pair("access_token", self.token.expose_secret())
-            .append_pair("fid", &NOBODYS.to_string());
-        let client = self.client.get_or_try_init(client).await.map_err(|error| self.broken(error))?;
-        let mut response = client.get(url).send().await.map_err(|error| self.broken(error))?;
+        let mut response = self.send(NOBODYS, None).await?;
         let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
         let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
         let status = response.status();
