@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use crate::query::Query;
 use crate::record::Seq;
@@ -11,6 +11,7 @@ use crate::record::Seq;
 use super::super::postings::{self, BlockSet};
 use super::super::rebuild;
 use super::super::way::SearchWay;
+use super::bits::row;
 
 /// Blocks in which messages must be read to know whether words are in them.
 #[derive(Default)]
@@ -52,11 +53,6 @@ impl Unsure {
         if !self.omitted.contains(&block) {
             return Ok(BlockSet::NONE);
         }
-        let row = connection
-            .prepare_cached("SELECT entries FROM postings WHERE id = ?1")?
-            .query_row([postings::id(postings::OMITTED, block)], |row| {
-                Ok(postings::omitted(row.get_ref(0)?.as_blob()?))
-            });
-        Ok(row.optional()?.unwrap_or(BlockSet::NONE))
+        Ok(postings::omitted(&row(connection, postings::OMITTED, block)?))
     }
 }
