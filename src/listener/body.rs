@@ -41,24 +41,17 @@ impl Room {
         Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// Takes more; `None` when there is not so much.
-    fn take(&self, taken: Taken, bytes: usize) -> Option<Taken> {
-        let more = Arc::clone(&self.0).try_acquire_many_owned(u32::try_from(bytes).ok()?).ok()?;
-        Some(Some(match taken {
-            Some(mut all) => {
-                all.merge(more);
-                all
-            }
-            None => more,
-        }))
-    }
-}
-
-impl Room {
     /// Room for what became this long; `None` when there is not so much. What is short needs none.
     pub(super) fn grow(&self, taken: Taken, length: usize) -> Option<Taken> {
         let has = taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        if length <= SHORT.max(has) { Some(taken) } else { self.take(taken, length - has) }
+        if length <= SHORT.max(has) {
+            return Some(taken);
+        }
+        let mut all = Arc::clone(&self.0).try_acquire_many_owned(u32::try_from(length - has).ok()?).ok()?;
+        if let Some(taken) = taken {
+            all.merge(taken);
+        }
+        Some(Some(all))
     }
 }
 
@@ -75,9 +68,7 @@ where
         let Ok(data) = frame.into_data() else { continue };
         length = length.saturating_add(data.len());
         if length <= limit {
-            if length > SHORT {
-                taken = room.take(taken, data.len()).ok_or(Failure::Crowded)?;
-            }
+            taken = room.grow(taken, length).ok_or(Failure::Crowded)?;
             bytes.extend_from_slice(&data);
         } else if length > limit.saturating_add(DISCARDED) {
             break;
