@@ -64,14 +64,6 @@ struct Head {
     has_host: bool,
 }
 
-/// What a line of a head says.
-enum Line {
-    /// There is more.
-    More,
-    /// The head is whole.
-    End,
-}
-
 impl<S> Framed<S> {
     /// Reads along from the first byte of a connection; the first fault of a head is told.
     pub(super) fn new(stream: S, fault: FramingFault) -> Self {
@@ -133,22 +125,23 @@ impl Head {
             let line = line.strip_suffix(b"\r").ok_or(calls::HEAD_LINE_WITHOUT_CR)?;
             let is_first = self.line_at == 0;
             self.line_at += length + 1;
-            if let Line::End = self.line(line, is_first)? {
+            if self.line(line, is_first)? {
                 return self.end().map(Some);
             }
         }
         Ok(None)
     }
 
-    fn line(&mut self, line: &[u8], is_first: bool) -> Result<Line, Reason> {
+    /// Checks a line; returns whether it is the last one.
+    fn line(&mut self, line: &[u8], is_first: bool) -> Result<bool, Reason> {
         if line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
             return Err(calls::HEAD_CONTROL.into());
         }
         if line.is_empty() {
-            return Ok(Line::End);
+            return Ok(true);
         }
         if is_first {
-            return Ok(Line::More);
+            return Ok(false);
         }
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             return Err(calls::HEADER_FOLDED.into());
@@ -173,7 +166,7 @@ impl Head {
             // Two readers may each take another one (RFC 9112 §3.2).
             return Err(calls::HEADER_TWICE.with("host"));
         }
-        Ok(Line::More)
+        Ok(false)
     }
 
     fn set_length(&mut self, value: &[u8]) -> Result<(), Reason> {
