@@ -1,8 +1,10 @@
 //! What is taken for granted of the active reply and of names and cannot be checked without an account: one line each, with the
 //! section of the protocol. A scenario of the simulator, and a test, has each of them fall either way.
 
+use super::reply;
+
 /// §6 gives no limit, so that of the passive reply (§5) holds: a text has fewer characters. `too-long`
-pub const TEXT_LIMIT: usize = 300;
+pub const TEXT_LIMIT: usize = reply::TEXT_LIMIT;
 /// §6, T34: the window of 48 h counts from the sender's last message. `window-closed`
 pub const WINDOW_HOURS: i64 = 48;
 /// §6 does not show the answer of success: a JSON object with a status of 2xx and without `error` is one. `bare`, `false`

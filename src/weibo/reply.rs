@@ -11,7 +11,7 @@ use super::message::{Content, Kind, Message};
 use crate::reason::{Reason, config, forward};
 
 /// The characters that a text reply stays under (§5).
-const TEXT_LIMIT: usize = 300;
+pub(super) const TEXT_LIMIT: usize = 300;
 /// The most articles (§5).
 pub const ARTICLES_LIMIT: usize = 8;
 /// What `encodeURIComponent` leaves alone.

@@ -3,6 +3,7 @@
 //! number of the first syllable within its group, the second one that of the second syllable from 1, or 0 where the first stands
 //! alone; the groups choose the row. So a row answers for a pair of syllables, and for all pairs that begin with the same letters.
 
+use crate::archive::spans::BLOCK_BITS;
 use crate::query::pinyin::{self, SoundPair, Syllable};
 use crate::query::words::TokenPlace;
 
@@ -14,8 +15,7 @@ const GROUPS: u64 = pinyin::GROUPS as u64;
 pub(super) const ROWS: u64 = GROUPS * GROUPS;
 
 /// The bits of a sound that tell the message within its block, and its place there.
-const LOCAL_BITS: u32 = 12;
-const AT_BITS: u32 = LOCAL_BITS + TokenPlace::BITS;
+const AT_BITS: u32 = BLOCK_BITS + TokenPlace::BITS;
 
 /// The rows in the making. Each sound is one number, which is in the order of the row: above the bits of message and place
 /// the first syllable, and the second one, counted from one.
@@ -56,7 +56,7 @@ fn row(sounds: &[u64]) -> Vec<u8> {
     for of_token in sounds.chunk_by(|one, other| one >> AT_BITS == other >> AT_BITS) {
         let mut list = OccurrenceList::default();
         for sound in of_token {
-            let local = sound >> TokenPlace::BITS & ((1 << LOCAL_BITS) - 1);
+            let local = sound >> TokenPlace::BITS & ((1 << BLOCK_BITS) - 1);
             list.push(local, sound & u64::from(TokenPlace::MAX));
         }
         let token = of_token.first().map_or(0, |sound| sound >> AT_BITS);
