@@ -21,13 +21,13 @@ pub struct Traffic {
     pub signed: u64,
     /// Calls refused: wrong or missing signature, other path, too large, and the like.
     pub refused: u64,
-    /// Callbacks answered 503, because the archive failed or was too slow.
+    /// Callbacks answered 503, because the archive failed or was too slow, or because too much came at once.
     pub busy: u64,
     /// Handshakes answered with their `echostr`, by the name of the account; it is empty where there is only one.
     pub handshakes: BTreeMap<String, u64>,
     /// Why the last callback could not be stored; `None` when it could.
     pub trouble: Option<Trouble>,
-    /// How long callbacks took to be answered, from the first byte of their head on.
+    /// How long callbacks took to be answered, from the last byte of their head on.
     pub latency: Latency,
     /// Entries of the request log that were dropped, because too many came at once or the archive was busy.
     pub unlogged: u64,

@@ -11,7 +11,7 @@ use crate::record::page::{Mark, Selection};
 
 use super::{Turn, Write, tell};
 
-/// At most this many messages are marked in one turn, which takes a few milliseconds.
+/// At most this many messages that a query finds are marked in one turn, which takes a few milliseconds.
 const MARKED_AT_ONCE: u64 = 1000;
 
 impl Archive {
@@ -33,7 +33,7 @@ impl Archive {
     }
 }
 
-/// A mark for messages that are not marked so yet, at most [`MARKED_AT_ONCE`]. The times of a query count from `now`.
+/// A mark for messages that are not marked so yet; of a query's at most [`MARKED_AT_ONCE`]. The times of a query count from `now`.
 struct SetMark {
     which: Selection,
     mark: Mark,
