@@ -113,7 +113,8 @@ struct Files {
 #[derive(Debug)]
 struct Current {
     config: Arc<ServerConfig>,
-    stamp: Stamp,
+    /// Of the files that were looked at last; `None` when they could not be.
+    stamp: Option<Stamp>,
     checked_at: Instant,
 }
 
@@ -128,7 +129,7 @@ impl Tls {
     /// When one of them cannot be read, or they do not belong together.
     pub fn open(certificate: PathBuf, key: PathBuf) -> Result<Self, Error> {
         let files = Files { certificate, key };
-        let (stamp, config) = (files.stamp()?, files.load()?);
+        let (stamp, config) = (Some(files.stamp()?), files.load()?);
         Ok(Self { files, current: Mutex::new(Current { config, stamp, checked_at: Instant::now() }) })
     }
 
@@ -151,24 +152,16 @@ impl Tls {
         };
         let files = self.files.clone();
         let look = move || {
-            let found = files.stamp()?;
-            Ok(if found == stamp { None } else { Some((found, files.load())) })
+            let (found, fault) = files.stamp().map_or_else(|error| (None, Some(error)), |found| (Some(found), None));
+            (found != stamp).then(|| (found, fault.map_or_else(|| files.load(), Err)))
         };
-        let looked: Result<_, Error> = match tokio::task::spawn_blocking(look).await {
-            Ok(looked) => looked,
-            Err(_stopping) => return config,
-        };
-        match looked {
-            Ok(None) => config,
+        match tokio::task::spawn_blocking(look).await {
             Ok(Some((stamp, loaded))) => self.renew(stamp, loaded),
-            Err(error) => {
-                tracing::warn!(%error, "the old certificate stays");
-                config
-            }
+            Ok(None) | Err(_) => config,
         }
     }
 
-    fn renew(&self, stamp: Stamp, loaded: Result<Arc<ServerConfig>, Error>) -> Arc<ServerConfig> {
+    fn renew(&self, stamp: Option<Stamp>, loaded: Result<Arc<ServerConfig>, Error>) -> Arc<ServerConfig> {
         let mut current = self.current();
         // Noted either way, so that what cannot be used is complained about once.
         current.stamp = stamp;

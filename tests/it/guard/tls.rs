@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::CertificateDer;
@@ -66,6 +67,20 @@ fn a_certificate_is_spoken_with_and_renewed_while_weibox_runs() {
     wait_for("the new certificate", || post(&serve, &second, "three").is_ok());
     assert!(post(&serve, &first, "four").is_err());
     assert_eq!(home.records().len(), 3);
+
+    let n_told = || logged(&home).matches("the old certificate stays").count();
+    let told = n_told();
+    std::fs::remove_file(home.path("key.pem")).unwrap();
+    wait_for("a complaint about a key that is away", || {
+        assert_eq!(post(&serve, &second, "three").unwrap(), "HTTP/1.1 200 OK");
+        n_told() > told
+    });
+    // It is looked for again every second.
+    let told_at = Instant::now();
+    while told_at.elapsed() < Duration::from_millis(2500) {
+        assert_eq!(post(&serve, &second, "three").unwrap(), "HTTP/1.1 200 OK");
+    }
+    assert_eq!(n_told(), told + 1, "once is enough");
     serve.stop();
 }
 
