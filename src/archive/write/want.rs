@@ -73,3 +73,28 @@ pub(super) fn queue_media(turn: &Turn<'_>, wanted: &[Seq], now: DateTime<Utc>) -
     let mut statement = turn.transaction.prepare_cached(QUEUE)?;
     wanted.iter().map(|seq| statement.execute(params![now, seq]).map(|queued| queued as u64)).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{AccountFilter, Arrival};
+    use crate::reason::Reason;
+    use crate::record::media::Stage;
+    use crate::weibo::FileId;
+
+    #[tokio::test]
+    async fn a_file_is_fetched_for_whom_it_was_asked_for_last() {
+        let (directory, now) = (tempfile::tempdir().unwrap(), DateTime::UNIX_EPOCH);
+        let archive = Archive::open(directory.path()).unwrap();
+        for (number, account) in [(1, "news"), (2, "shop")] {
+            let raw = format!(r#"{{"type":"image","sender_id":{number},"data":{{"tovfid":7}}}}"#);
+            let arrival = Arrival { account: account.to_owned(), ..Arrival::new(raw, now) };
+            let seq = archive.insert(arrival).await.unwrap().seq;
+            archive.want(Selection::Seqs(vec![seq]), now).await.unwrap();
+            let due = archive.reader().unwrap().due(&AccountFilter::Of(account.to_owned()), now, 2).unwrap();
+            assert_eq!(due.iter().map(|due| due.fid).collect::<Vec<_>>(), [FileId(7)], "{account}");
+            archive.settle(FileId(7), Stage::Failed { reason: Reason::other("refused") }).await.unwrap();
+        }
+        archive.close().await.unwrap();
+    }
+}
