@@ -5,9 +5,9 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{Error, index, row, schema};
 
@@ -26,6 +26,8 @@ const MOVED: &str = "weibox.db.moved";
 
 /// How long a statement waits for another process, such as `weibox download` beside `weibox`, to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often it is looked whether others are done.
+const LOOK: Duration = Duration::from_millis(2);
 /// The pages after which the write-ahead log is folded into the file, 16 MB. The default of 4 MB writes the pages that change
 /// all the time four times as often.
 pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
@@ -57,7 +59,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
         // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
         connection.pragma_update(None, "auto_vacuum", "incremental").map_err(failed)?;
     }
-    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+    keep_log(&connection).map_err(failed)?;
     // An acknowledged message must survive a power cut; group commit pays for it.
     connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
     checkpoint::start(&mut connection, &path, CHECKPOINT_PAGES).map_err(failed)?;
@@ -69,10 +71,24 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
+/// Has an archive keep a write-ahead log. Of several that make it at once SQLite lets none wait for another here.
+fn keep_log(connection: &Connection) -> rusqlite::Result<()> {
+    let began_at = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && began_at.elapsed() < BUSY_TIMEOUT =>
+            {
+                thread::sleep(LOOK);
+            }
+            done => return done,
+        }
+    }
+}
+
 /// Has a connection that writes wait for others for five seconds, and look every two milliseconds whether they are done. SQLite
 /// by itself looks ever more seldom, and misses the pauses that others make for it.
 pub(super) fn wait_patiently(connection: &mut Connection) -> rusqlite::Result<()> {
-    const LOOK: Duration = Duration::from_millis(2);
     const LOOKS: i32 = 2_500;
     connection.busy_handler(Some(|looks| {
         thread::sleep(LOOK);
