@@ -242,7 +242,7 @@ impl State {
                 self.detail.rewind();
                 Vec::new()
             }
-            Wish::Find(query) => load(self.list.inbox.look_for(query)),
+            Wish::Find(query) => load(self.list.look_for(query)),
             Wish::ChangeTab(TabChange::AskName) => {
                 let tab = self.list.inbox.tabs().get(self.list.inbox.shown());
                 let prompt = tab.map(|tab| NamePrompt::of(tab.title.of(self.world.language()), &tab.query));

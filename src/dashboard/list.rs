@@ -34,6 +34,7 @@ use grid::TileGrid;
 use inbox::Inbox;
 use names::WantedNames;
 use suggestion::Suggestions;
+use thread::Conversation;
 
 /// The number of queries that are remembered.
 const REMEMBERED: usize = 100;
@@ -43,8 +44,8 @@ const REMEMBERED: usize = 100;
 pub struct List {
     /// The messages that are loaded, and which one is selected.
     pub inbox: Inbox,
-    /// The order that the user wants; a conversation has its own.
-    order: SortOrder,
+    /// The conversation that was asked for last.
+    conversation: Option<Conversation>,
     /// What the next action on several messages is done to.
     picked: BTreeSet<Seq>,
     /// What was looked for, the newest first.
@@ -61,7 +62,7 @@ impl List {
     pub(super) fn new(own_tabs: &[Tab], history: Vec<String>) -> Self {
         Self {
             inbox: Inbox::new(tab::built_in().into_iter().chain(own_tabs.iter().cloned()).collect()),
-            order: SortOrder::default(),
+            conversation: None,
             picked: BTreeSet::new(),
             history,
             last_search: Query::default(),
@@ -69,17 +70,6 @@ impl List {
             names: WantedNames::default(),
             suggestions: Suggestions::default(),
         }
-    }
-
-    /// Goes on where an earlier session ended, before anything is read.
-    pub(super) fn resume(&mut self, tab: usize, filter: Query, order: SortOrder, selected: Option<Seq>) {
-        self.order = order;
-        self.inbox.resume(tab, filter, order, selected);
-    }
-
-    /// The order that the user wants.
-    pub(super) const fn order(&self) -> SortOrder {
-        self.order
     }
 
     /// The selected message.
@@ -140,9 +130,9 @@ impl List {
 
     /// Sorts by something; by the same again, the other way round.
     pub(super) fn sort_by(&mut self, by: SortKey, world: &World) -> ScreenReply {
-        let is_again = self.order.by == by;
-        self.order = SortOrder { by, is_reversed: is_again && !self.order.is_reversed };
-        let reply = ScreenReply::load(self.inbox.sort(self.order));
+        let before = self.inbox.order();
+        let order = SortOrder { by, is_reversed: before.by == by && !before.is_reversed };
+        let reply = ScreenReply::load(self.inbox.sort(order));
         match by {
             SortKey::Time => {
                 let words = if self.inbox.is_ascending() { words::OLDEST_FIRST } else { words::NEWEST_FIRST };
@@ -179,17 +169,6 @@ impl List {
         self.step(direction * (self.inbox.rows().saturating_sub(1) / part).max(1).cast_signed())
     }
 
-    /// Shows everything from the selected sender, the oldest on top.
-    fn conversation(&mut self) -> ScreenReply {
-        let Some(sender) = self.selected().and_then(|record| record.message.sender_id) else {
-            return ScreenReply::done();
-        };
-        let query = Query { terms: vec![Term { is_not: false, test: Test::From(sender) }] };
-        self.last_search = query.clone();
-        let sorted = self.inbox.sort(SortOrder { by: SortKey::Time, is_reversed: true });
-        ScreenReply::load(sorted).and_wish(Wish::Find(query))
-    }
-
     /// Goes to the next hit of the last search. In a list that shows only hits that is the next row.
     fn go_to_hit(&mut self, is_older: bool) -> ScreenReply {
         if self.is_narrowed() {
@@ -206,7 +185,7 @@ impl List {
 
     /// Goes to the next image of the list, down the screen or up, whether its file is saved or not.
     pub(super) fn go_to_picture(&mut self, is_down: bool, world: &World) -> ScreenReply {
-        if self.order.by == SortKey::Time {
+        if self.inbox.order().by == SortKey::Time {
             return self.find_next(&Query::of_kinds(&[Kind::Image]), is_down);
         }
         let is_image = |record: &Record| record.message.kind() == Kind::Image;
@@ -261,7 +240,7 @@ impl List {
         if !self.is_narrowed() {
             return ScreenReply::pass();
         }
-        ScreenReply::load(self.inbox.sort(self.order)).and_wish(Wish::Find(Query::default()))
+        self.look_for_nothing()
     }
 
     fn action(&mut self, action: Action, world: &World) -> ScreenReply {
@@ -288,7 +267,7 @@ impl List {
             Action::NextUnread => self.go_to_unread(true),
             Action::PreviousUnread => self.go_to_unread(false),
             Action::FirstMissed => self.go_to_missed(world),
-            Action::Conversation => self.conversation(),
+            Action::Conversation => self.converse(world),
             Action::Label => self.label(world),
             Action::Mute => self.mute(),
             Action::Star => self.star(world),

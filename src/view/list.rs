@@ -123,7 +123,7 @@ fn nothing(state: &State, width: u16) -> Vec<Line<'static>> {
 /// The cells of the rows.
 fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
     let world = state.world();
-    let is_by_time = state.list().inbox.by() == SortKey::Time;
+    let is_by_time = state.list().inbox.order().by == SortKey::Time;
     let above = std::iter::once(None).chain(records.iter().map(|record| Some(*record).filter(|_| is_by_time)));
     let of = |(record, above): (&&Record, Option<&Record>)| {
         let begins_day = columns::begins_day(record, above, world.now);

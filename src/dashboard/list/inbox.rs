@@ -93,10 +93,10 @@ impl Inbox {
         self.order.is_reversed != is_turned
     }
 
-    /// What the list is sorted by.
+    /// In which order it stands.
     #[must_use]
-    pub const fn by(&self) -> SortKey {
-        self.order.by
+    pub const fn order(&self) -> SortOrder {
+        self.order
     }
 
     /// Puts the list into an order; by time in a tab that is turned around, the other way round. Another order than that
@@ -113,6 +113,13 @@ impl Inbox {
 
     fn is_by_time(&self) -> bool {
         self.order.by == SortKey::Time
+    }
+
+    /// Another order than that of time ends, and which way round it stood.
+    fn stand_by_time(&mut self) {
+        if !self.is_by_time() {
+            self.order = SortOrder::default();
+        }
     }
 
     /// The number of rows that a page key moves.
@@ -172,7 +179,7 @@ impl Inbox {
             return None;
         }
         self.is_following = true;
-        self.order.by = SortKey::Time;
+        self.stand_by_time();
         self.anchor = Anchor::Newest;
         self.load()
     }
@@ -238,7 +245,7 @@ impl Inbox {
     pub fn go_to(&mut self, seq: Seq) -> Option<Request> {
         self.pause();
         if self.index_of(seq).is_none() {
-            self.order.by = SortKey::Time;
+            self.stand_by_time();
         }
         self.selected = Some(seq);
         self.anchor = Anchor::Around(seq);

@@ -65,8 +65,8 @@ impl List {
     pub fn following(&self, world: &World) -> Cell {
         let key = world.key(Action::Follow);
         let n_new = self.inbox.n_new();
-        if self.inbox.by() != SortKey::Time {
-            let name = self.inbox.by().words().of(world.language());
+        if self.inbox.order().by != SortKey::Time {
+            let name = self.inbox.order().by.words().of(world.language());
             let words = if n_new == 0 { words::SORTED } else { words::SORTED_NEW };
             return world.say(Tone::Warning, words, &[&name, &key, &n_new]);
         }

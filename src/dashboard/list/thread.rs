@@ -1,10 +1,36 @@
-//! The rows of the list: one a message, and in a conversation below each what was answered, so that both sides are read in order.
+//! Conversations: everything from one sender, the oldest on top. A row of the list is a message, and in a conversation below each
+//! stands what was answered, so that both sides are read in order.
 
+use crate::controls::layout::Pane;
 use crate::dashboard::World;
-use crate::query::{Term, Test};
+use crate::dashboard::over::{ScreenReply, Wish};
+use crate::dashboard::sorting::{SortKey, SortOrder};
+use crate::query::{Query, Term, Test};
 use crate::record::outgoing::Outgoing;
+use crate::record::page::Request;
+use crate::weibo::UserId;
 
 use super::List;
+
+/// The tab that has every message.
+const ALL: usize = 0;
+const OLDEST_FIRST: SortOrder = SortOrder { by: SortKey::Time, is_reversed: true };
+
+/// A conversation that was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Conversation {
+    with: UserId,
+    /// The order that the list does not have now: while the conversation is shown that of everything else, and otherwise its own.
+    other_order: SortOrder,
+    /// The tab in which it was asked for.
+    tab: usize,
+}
+
+impl Conversation {
+    fn is_in(&self, query: &Query) -> bool {
+        query.terms.contains(&Term { is_not: false, test: Test::From(self.with) })
+    }
+}
 
 /// A row of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +44,50 @@ pub enum ListRow<'a> {
 }
 
 impl List {
+    /// The conversation, while it is shown.
+    fn conversation(&self) -> Option<&Conversation> {
+        self.conversation.as_ref().filter(|conversation| conversation.is_in(self.inbox.filter()))
+    }
+
+    /// The order of the list, and in a conversation that which it had before.
+    pub(in crate::dashboard) fn order(&self) -> SortOrder {
+        self.conversation().map_or(self.inbox.order(), |conversation| conversation.other_order)
+    }
+
+    /// Shows everything from the selected sender, whatever the tab has of it. The grid has no room for words.
+    pub(super) fn converse(&mut self, world: &World) -> ScreenReply {
+        let Some(with) = self.selected().and_then(|record| record.message.sender_id) else {
+            return ScreenReply::done();
+        };
+        let tab = self.conversation().map_or(self.inbox.shown(), |conversation| conversation.tab);
+        self.conversation = Some(Conversation { with, other_order: self.order(), tab });
+        let query = Query { terms: vec![Term { is_not: false, test: Test::From(with) }] };
+        self.last_search = query.clone();
+        let requests = [self.inbox.show(ALL), self.inbox.look_for(query), self.inbox.sort(OLDEST_FIRST)];
+        let reply = ScreenReply::load(requests.into_iter().flatten().next());
+        if world.pane == Pane::Sheet { reply.and_wish(Wish::Show(Pane::Both)) } else { reply }
+    }
+
+    /// Looks for something in the tab. A conversation has its own order: the list has it for as long as the conversation is shown.
+    pub(in crate::dashboard) fn look_for(&mut self, query: Query) -> Option<Request> {
+        let was_shown = self.conversation().is_some();
+        let found = self.inbox.look_for(query);
+        if was_shown == self.conversation().is_some() {
+            return found;
+        }
+        let order = self.inbox.order();
+        let other = self.conversation.as_mut().map(|it| std::mem::replace(&mut it.other_order, order));
+        found.or(other.and_then(|order| self.inbox.sort(order)))
+    }
+
+    /// Looks for nothing any more. After a conversation the tab is shown in which it was asked for.
+    pub(super) fn look_for_nothing(&mut self) -> ScreenReply {
+        let tab = self.conversation().filter(|_| self.inbox.shown() == ALL).map(|conversation| conversation.tab);
+        let found = self.look_for(Query::default());
+        self.conversation = None;
+        ScreenReply::load(found.or(tab.and_then(|tab| self.inbox.show(tab))))
+    }
+
     /// The rows on the screen, from top to bottom: the selected message with what was answered to it is among them.
     #[must_use]
     pub fn rows(&self, world: &World) -> Vec<ListRow<'_>> {

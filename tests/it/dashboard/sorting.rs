@@ -51,7 +51,7 @@ fn its_letter_chooses_an_order_whatever_is_found_by_what_was_typed_before() {
         (",in<down>t", SortKey::Time),
     ] {
         session.keys(keys);
-        assert_eq!(session.state.list().inbox.by(), by, "{keys}");
+        assert_eq!(session.state.list().inbox.order().by, by, "{keys}");
     }
 }
 
@@ -92,4 +92,47 @@ fn a_tab_and_a_search_stay_sorted() {
     assert_eq!(rows(&session), [4]);
     session.keys("<esc>");
     assert_eq!(rows(&session), [4, 1, 5, 2, 6, 3]);
+}
+
+#[test]
+fn a_conversation_has_all_from_the_sender_whatever_the_tab_shows_and_ends_where_it_began() {
+    let mut session = mixed();
+    session.keys("5c");
+    assert_eq!((rows(&session), session.state.list().inbox.shown()), (vec![3, 6], 0), "the oldest on top");
+    session.keys("c<esc>");
+    assert_eq!((rows(&session), session.state.list().inbox.shown()), (vec![6, 2], 4));
+}
+
+#[test]
+fn the_order_of_a_conversation_ends_with_it() {
+    for (keys, expected) in [
+        ("c<esc>", vec![6, 5, 4, 3, 2, 1]),
+        (",sc<esc>", vec![4, 1, 5, 2, 6, 3]),
+        (",scFc<esc>", vec![4, 1, 5, 2, 6, 3]),
+        ("caOne<enter>", vec![6, 3]),
+        ("caOne<enter>1", vec![6, 5, 4, 3, 2, 1]),
+        ("c/<ctrl-u>text<enter>", vec![5, 3, 1]),
+        ("c/<ctrl-u>text<esc>", vec![3, 6]),
+        ("c/text<enter>", vec![3]),
+    ] {
+        let mut session = mixed();
+        session.keys(keys);
+        assert_eq!(rows(&session), expected, "{keys}");
+    }
+}
+
+#[test]
+fn an_order_that_following_ended_does_not_come_back() {
+    for (keys, expected) in [
+        (",sF/text<enter><esc>", vec![6, 5, 4, 3, 2, 1]),
+        (",s,sF", vec![6, 5, 4, 3, 2, 1]),
+        (",sF,s", vec![4, 1, 5, 2, 6, 3]),
+    ] {
+        let mut session = mixed();
+        session.keys(keys);
+        assert_eq!(rows(&session), expected, "{keys}");
+    }
+    let mut session = mixed();
+    session.keys(",sF/text<enter><esc>");
+    assert!(session.state.list().inbox.is_following());
 }
