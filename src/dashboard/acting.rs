@@ -20,6 +20,8 @@ use super::over::targets::DatePrompt;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Event, Next, State, Tone, load};
 
+mod mouse;
+
 impl State {
     /// A secret is in force.
     pub(super) fn kept(&mut self, secret: Secret, file: &str) {
@@ -93,7 +95,10 @@ impl State {
             }
             return Vec::new();
         }
-        let mut reply = self.list.act(input, &self.world);
+        let mut reply = ScreenReply::pass();
+        if !self.world.has_checklist {
+            reply = self.list.act(input, &self.world);
+        }
         if reply.is_pass() {
             reply = self.detail.act(input, &self.world);
         }
@@ -122,21 +127,6 @@ impl State {
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         let Some(over) = self.stack.last_mut() else { return Vec::new() };
         let reply = over.screen_mut().act(ScreenInput::Text(text), &self.world);
-        self.carry_out(reply)
-    }
-
-    /// The mouse did something: to the top screen, which a click closes, or else to the list.
-    pub(super) fn point(&mut self, input: ScreenInput<'_>) -> Vec<Effect> {
-        let mut reply = ScreenReply::pass();
-        if let Some(top) = self.stack.last_mut() {
-            reply = top.screen_mut().act(input, &self.world);
-            if reply.is_pass() && top.traits().covers_panes && matches!(input, ScreenInput::Click(..)) {
-                reply = ScreenReply::close();
-            }
-        }
-        if reply.is_pass() {
-            reply = self.list.act(input, &self.world);
-        }
         self.carry_out(reply)
     }
 

@@ -71,7 +71,7 @@ pub(super) enum Next {
     /// It stays.
     #[default]
     Stay,
-    /// It stays, and the input was not for it: the one below is asked.
+    /// It stays, and the input was not for it.
     Pass,
     /// It closes.
     Close,
@@ -249,6 +249,11 @@ pub(super) struct Traits {
 }
 
 impl Traits {
+    /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
+    pub(super) const fn is_asking(&self) -> bool {
+        self.is_asking
+    }
+
     /// Whether a key that it did not take closes it.
     pub(super) fn is_closed_by(&self, action: Option<Action>) -> bool {
         !self.is_asking && (self.closed_by.is_empty() || action.is_some_and(|action| self.closed_by.contains(&action)))
@@ -379,6 +384,6 @@ impl Over {
     /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
     #[must_use]
     pub fn is_asking(&self) -> bool {
-        self.traits().is_asking
+        self.traits().is_asking()
     }
 }

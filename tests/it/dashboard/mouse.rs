@@ -1,7 +1,7 @@
 //! What clicks and the wheel do.
 
 use weibox::controls::layout::Layout;
-use weibox::dashboard::{Event, Setup};
+use weibox::dashboard::{Event, Over, Setup};
 
 use super::Session;
 
@@ -31,4 +31,35 @@ fn a_click_opens_the_selected_message_whatever_enter_is_bound_to() {
     session.event(Event::Clicked(list.x + 5, list.y));
     assert!(session.state.world().is_reading());
     assert_eq!(session.effects, []);
+}
+
+#[test]
+fn the_wheel_moves_what_is_seen_and_never_a_list_below_it() {
+    for screen in ["?", ":", "w", "E", "B", "i", ",", "e"] {
+        let mut session = Session::texts(9);
+        session.keys(screen);
+        session.event(Event::Scrolled(3));
+        assert_eq!(session.state.stack().len(), 1, "{screen}");
+        assert!(session.state.list().inbox.is_following() && session.selected() == 9, "{screen}");
+    }
+    let mut session = Session::texts(9);
+    session.keys("?");
+    session.event(Event::Scrolled(3));
+    session.event(Event::Scrolled(-1));
+    let Some(Over::Menu(help)) = session.state.stack().last() else { panic!() };
+    assert_eq!(help.found().1, 2);
+}
+
+#[test]
+fn a_click_on_the_steps_does_nothing_to_the_list_behind_them() {
+    let mut session = Session::texts(9);
+    session.keys("<f9>");
+    let Layout { list, tabs, .. } = session.state.world().layout();
+    session.event(Event::Scrolled(1));
+    assert_eq!((session.state.checklist().selected(), session.selected()), (1, 9));
+    session.event(Event::Clicked(list.x + 5, list.y + 3));
+    session.event(Event::Clicked(list.x + 5, list.y));
+    session.event(Event::Clicked(tabs.x + 12, tabs.y));
+    assert_eq!((session.selected(), session.state.list().inbox.shown(), session.effects.len()), (9, 0, 0));
+    assert!(session.state.world().has_checklist && session.state.stack().is_empty());
 }
