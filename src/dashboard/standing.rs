@@ -47,6 +47,8 @@ impl Effect {
             self,
             Self::Cancel(_)
                 | Self::Remove(_)
+                | Self::Discard(_)
+                | Self::Restore
                 | Self::Download(_)
                 | Self::Prefetch(_)
                 | Self::Mark(..)

@@ -1,6 +1,6 @@
 //! What is asked before something is done to many messages at once.
 
-use weibox::dashboard::{Effect, Event};
+use weibox::dashboard::{Effect, Event, Setup, Standing};
 use weibox::record::media::Weight;
 use weibox::record::page::Selection;
 
@@ -127,4 +127,15 @@ fn messages_are_deleted_after_a_yes_and_brought_back_by_one_key() {
     assert_eq!(session.notice(), "2 brought back");
     session.event(Event::Restored(0));
     assert_eq!(session.notice(), "nothing was deleted in the last 30 s");
+}
+
+#[test]
+fn nobody_is_asked_what_cannot_be_done_from_here() {
+    let standing = Standing::Attached { is_read_only: true, is_gone: false };
+    let mut session = Session::with(Setup { standing, ..Setup::default() }, (80, 24), Session::texts(3).records);
+    for keys in ["<del>", "Z"] {
+        session.keys(keys);
+        assert!(question(&session).is_none() && session.notice().starts_with("read-only"), "{}", session.notice());
+    }
+    assert!(session.effects.is_empty());
 }

@@ -1,9 +1,9 @@
 //! Names, notes and labels by keys: what is typed, what is chosen, and what is ordered then.
 
 use weibox::dashboard::over::naming::{Bearers, LabelPicker};
-use weibox::dashboard::{Effect, Event, Over, Setup};
+use weibox::dashboard::{Effect, Event, Over, Setup, Standing};
 use weibox::query::{Understanding, parse};
-use weibox::reason::Reason;
+use weibox::reason::{Reason, attach};
 use weibox::record::people::{KnownSender, LONGEST_NAME, LabelBoard, Labelled, Relabel};
 use weibox::weibo::UserId;
 
@@ -160,4 +160,21 @@ fn picked_messages_get_labels_together_and_are_picked_until_then() {
     session.keys("<enter>");
     assert_eq!(*last(&session), relabel(Labelled::Messages(vec![2, 3]), &["退款"], &[]));
     assert!(!session.state.list().is_picked(3));
+}
+
+#[test]
+fn a_name_that_cannot_be_kept_because_nobody_listens_is_typed_on() {
+    let standing = Standing::Attached { is_read_only: false, is_gone: false };
+    let mut session = Session::with(Setup { standing, ..Setup::default() }, (80, 24), session().records);
+    session.keys("b<ctrl-u>小王");
+    session.event(Event::Holder(Some(attach::HOLDER_GONE.into())));
+    session.keys("<enter>x");
+    let typed = |session: &Session| match session.state.stack() {
+        [Over::ProfileForm(form)] => form.name.text().to_owned(),
+        _ => String::new(),
+    };
+    assert_eq!(typed(&session), "小王x");
+    session.event(Event::Holder(None));
+    session.keys("<enter>");
+    assert!(matches!(last(&session), Effect::KeepProfile { .. }));
 }

@@ -71,6 +71,9 @@ impl ProfileForm {
                 return ScreenReply::say(world, Tone::Bad, words::TOO_LONG, &[&longest]);
             }
         }
+        if let Some(words) = world.setup.standing.why_unchanged() {
+            return ScreenReply::say(world, Tone::Warning, words, &[]);
+        }
         self.is_busy = true;
         let [name, note] = [&self.name, &self.note].map(|prompt| prompt.text().trim().to_owned());
         ScreenReply::effect(Effect::KeepProfile { fan: self.fan, name, note })

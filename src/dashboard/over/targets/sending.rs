@@ -96,6 +96,9 @@ impl SendScreen {
         if to.is_empty() {
             return ScreenReply::say(world, Tone::Warning, words::NO_ADDRESS, &[]);
         }
+        if let Some(words) = world.setup.standing.why_unchanged() {
+            return ScreenReply::say(world, Tone::Warning, words, &[]);
+        }
         self.to = Some(to);
         ScreenReply::done().and(self.next())
     }
