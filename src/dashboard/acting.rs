@@ -27,7 +27,7 @@ impl State {
     pub(super) fn kept(&mut self, secret: Secret, file: &str) {
         self.world.setup.is_signed |= secret == Secret::AppSecret;
         self.say(Tone::Good, words::SECRET_KEPT, &[&crate::text::line(file)]);
-        if secret == Secret::AccessToken {
+        if secret == Secret::AccessToken && self.stack.is_empty() {
             self.stack.push(Question::TryToken.into());
         }
     }
@@ -39,8 +39,13 @@ impl State {
         self.checklist.learn_trial(trial, result);
     }
 
-    /// Files are there to be downloaded, of so many bytes.
+    /// Files are there to be downloaded. Counting them may take a while: what is being typed by then is no answer.
     pub(super) fn ask_to_download(&mut self, selection: Selection, weight: Weight) {
+        if !self.stack.is_empty() {
+            let files = words::FILES.with(self.world.language(), &[&weight.new]);
+            let key = self.world.key(Action::DownloadAll);
+            return self.say(Tone::Warning, words::FILES_COUNTED, &[&files, &key]);
+        }
         self.notice = None;
         self.stack.push(Question::Download { selection, weight }.into());
     }
@@ -175,7 +180,11 @@ impl State {
                 self.stack.retain(|over| !matches!(over, Over::Composer(composer) if composer.has_made(&key)));
                 self.say(Tone::Good, answers::COMPOSED, &[&id]);
             }
-            Event::NotComposed(composed, reason) if reason.code == reasons::ANSWERS_OFF => {
+            // Where something else is typed by now, nothing is asked.
+            Event::NotComposed(composed, reason)
+                if reason.code == reasons::ANSWERS_OFF
+                    && matches!(self.stack.last(), Some(Over::Composer(composer)) if composer.has_made(&composed.key)) =>
+            {
                 self.stack.push(Question::AllowReplies(composed).into());
             }
             Event::NotComposed(_, reason) => self.tell(&reason),

@@ -196,6 +196,7 @@ words! {
     OPENED: "opened {}", "已打开 {}";
     FILES: "{} file{s}", "{} 个文件";
     COUNTING_FILES: "counting files …", "正在统计文件……";
+    FILES_COUNTED: "{} to download; {} asks again", "可下载 {}；按 {} 确认";
     ASK_DOWNLOAD: "Download {}?", "下载 {}？";
     ASK_NO_SIZE: "Weibo gives the size of a file only during the download.", "文件大小在下载时才能得知。";
     ASK_SAVED: "saved already: {} ({})", "已保存：{}（{}）";

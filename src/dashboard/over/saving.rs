@@ -127,8 +127,11 @@ impl State {
     /// A file was saved elsewhere, or not.
     pub(in crate::dashboard) fn take_saved(&mut self, answer: SaveAnswer) {
         match answer {
-            SaveAnswer::Completed { .. } => {}
-            SaveAnswer::Taken(order) => self.stack.push(Question::Replace(order).into()),
+            // Nobody is asked who has closed the line.
+            SaveAnswer::Taken(order) if matches!(self.stack.last(), Some(Over::SavePrompt(_))) => {
+                self.stack.push(Question::Replace(order).into());
+            }
+            SaveAnswer::Completed { .. } | SaveAnswer::Taken(_) => {}
             SaveAnswer::Saved(Err(reason)) => self.tell(&reason),
             SaveAnswer::Saved(Ok(path)) => {
                 self.stack.retain(|over| !matches!(over, Over::SavePrompt(_)));

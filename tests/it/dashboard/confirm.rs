@@ -1,5 +1,6 @@
 //! What is asked before something is done to many messages at once.
 
+use weibox::dashboard::orders::SaveAnswer;
 use weibox::dashboard::{Effect, Event, Setup, Standing};
 use weibox::record::media::Weight;
 use weibox::record::page::Selection;
@@ -138,4 +139,24 @@ fn nobody_is_asked_what_cannot_be_done_from_here() {
         assert!(question(&session).is_none() && session.notice().starts_with("read-only"), "{}", session.notice());
     }
     assert!(session.effects.is_empty());
+}
+
+#[test]
+fn what_is_typed_while_files_are_counted_answers_no_question() {
+    for typing in ["/", ":", "e"] {
+        let mut session = Session::texts(3);
+        session.keys("D");
+        session.keys(typing);
+        session.event(Event::Weighed(all(), WEIGHT));
+        assert_eq!((question(&session), session.notice()), (None, "12 files to download; D asks again"));
+        session.effects.clear();
+        session.keys("y<enter>");
+        assert!(!session.effects.contains(&Effect::Download(all())), "{typing}");
+    }
+    let mut session = Session::texts(3);
+    session.keys("e<enter>");
+    let Some(Effect::Save(order)) = session.effects.pop() else { panic!() };
+    session.keys("<esc>/");
+    session.event(Event::Saving(SaveAnswer::Taken(order)));
+    assert_eq!(question(&session), None, "the line for the path was closed");
 }
