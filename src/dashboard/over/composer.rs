@@ -280,8 +280,12 @@ impl Composer {
         if is_whole { reply } else { reply.and_say(world, Tone::Warning, words::PART_PASTED, &[]) }
     }
 
-    /// Closes; the draft stays.
+    /// Closes; the draft stays. Before it is known what was kept nothing can be, and it is asked for once more.
     fn close(&mut self, world: &World) -> ScreenReply {
+        if self.session.is_none() && !self.editor.text().is_empty() {
+            let again = self.refresh.ask().then(|| self.load()).flatten();
+            return ScreenReply::say(world, Tone::Warning, words::STILL_READING, &[]).and(again);
+        }
         let draft = (self.session.is_some() && !self.is_kept()).then(|| self.draft(world)).flatten();
         let reply = ScreenReply::close().and(draft).and(self.release());
         if self.editor.text().is_empty() {

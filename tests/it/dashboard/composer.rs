@@ -352,3 +352,21 @@ fn a_position_and_articles_are_written_like_text_and_checked_before_they_go() {
     session.keys("<enter>");
     assert_eq!(composed(&session).0, ReplyForm::Articles);
 }
+
+#[test]
+fn what_cannot_be_kept_yet_is_not_said_to_be_kept() {
+    let mut session = Session::new((80, 24), vec![record(1, "text", "在吗", "{}")]);
+    session.keys("rabc<esc>");
+    assert_eq!((text(&session).as_deref(), session.notice()), (Some("abc"), "what was written before is being read"));
+    session.event(Event::Failed(Reason::other("the disk does not answer")));
+    session.effects.clear();
+    session.keys("<esc>");
+    assert!(
+        session.effects.contains(&Effect::LoadAnswers { account: String::new(), fan: FAN }),
+        "it is asked for again"
+    );
+    learn(&mut session, "", Vec::new());
+    assert_eq!(drafts(&session), ["abc"]);
+    session.keys("<esc>");
+    assert!(text(&session).is_none() && session.notice().contains("draft is kept"), "{}", session.notice());
+}
