@@ -225,7 +225,7 @@ impl State {
             | Event::Answers(_)
             | Event::QuickReplies(_)
             | Event::Rang(_)
-            | Event::Sent(_)
+            | Event::Sent(..)
             | Event::Labels(_)
             | Event::Edited(_) => {}
             event @ (Event::Composed(..) | Event::NotComposed(..) | Event::DraftKept(_)) => self.answered(event),

@@ -86,8 +86,8 @@ pub enum Event {
     Claims(Vec<SenderClaim>),
     /// What was wished of a target is done, to this number of messages.
     TargetDone(String, TargetOrder, u64),
-    /// What a bot answered to a message that was sent to it, or why it could not be sent.
-    Sent(Result<SentAnswer, Reason>),
+    /// What a bot answered to a message that was sent to it so, or why it could not be sent.
+    Sent(SendOrder, Result<SentAnswer, Reason>),
     /// The JSON as it was edited; otherwise why nothing is sent, and what was written, if that can be gone on with.
     Edited(Result<String, (Reason, Option<String>)>),
     /// Calls came.

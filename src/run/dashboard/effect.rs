@@ -299,12 +299,13 @@ impl Loop {
 
     /// Whoever sends one message after the other waits for what comes of each, also where it cannot be sent.
     fn send_at_once(&self, order: SendOrder) {
-        self.ask(Order::Send(order), |outcome| {
-            Some(Event::Sent(if let Outcome::Sent(answer) = outcome {
+        self.ask(Order::Send(order.clone()), |outcome| {
+            let answer = if let Outcome::Sent(answer) = outcome {
                 Ok(answer)
             } else {
                 Err(outcome.failed().unwrap_or_else(|| files::FAULT.into()))
-            }))
+            };
+            Some(Event::Sent(order, answer))
         });
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use weibox::dashboard::{Effect, Event, Over, Setup, Standing};
 use weibox::query;
-use weibox::reason::forward;
+use weibox::reason::{attach, forward};
 use weibox::record::forwarded::{ForwardState, Forwarded};
 use weibox::record::target::{
     BookmarkPlace, SendOrder, SentAnswer, TargetCounts, TargetOrder, TargetState, TargetStatus,
@@ -159,10 +159,10 @@ fn picked_messages_go_to_a_chosen_bot_one_after_the_other() {
     assert_eq!(session.notice(), "only one message can be edited");
     session.keys("j<enter>");
     assert_eq!(sent(&mut session), [order("copy", 4, None)]);
-    session.event(Event::Sent(Ok(answer(4, 40))));
+    session.event(Event::Sent(order("copy", 4, None), Ok(answer(4, 40))));
     assert_eq!(sent(&mut session), [order("copy", 5, None)], "the next when the first is answered");
     assert_eq!(told(&session), ["#4  200  40 ms  █░░░░░░░░░ of 5 s  text hello", "sending 2 of 2 to copy …"]);
-    session.event(Event::Sent(Ok(answer(5, 5_200))));
+    session.event(Event::Sent(order("copy", 5, None), Ok(answer(5, 5_200))));
     assert!(told(&session)[1].contains("██████████ of 5 s  Weibo would have hung up"), "{:?}", told(&session));
     assert_eq!(sent(&mut session), []);
     session.keys("<enter>");
@@ -183,7 +183,7 @@ fn a_message_is_edited_before_it_is_sent_and_goes_nowhere_when_it_was_not() {
     assert_eq!((sent(&mut session), session.notice()), (vec![], "nothing was changed: nothing was sent"));
     session.event(Event::Edited(Ok("{}".to_owned())));
     assert_eq!(sent(&mut session), [order("bot", 3, Some("{}"))]);
-    session.event(Event::Sent(Ok(answer(3, 1))));
+    session.event(Event::Sent(order("bot", 3, Some("{}")), Ok(answer(3, 1))));
     assert!(told(&session).contains(&"the JSON was edited: it went marked as derived".to_owned()));
 }
 
@@ -194,8 +194,38 @@ fn an_address_is_typed_where_there_is_no_bot_or_another_is_meant() {
     assert_eq!((sent(&mut session), session.notice()), (vec![], "type the address of a bot"));
     session.keys("http://127.0.0.1:5000/e<enter>");
     assert_eq!(sent(&mut session), [order("http://127.0.0.1:5000/e", 3, None)]);
-    session.event(Event::Sent(Err(forward::NO_TARGET.with("x"))));
+    session.event(Event::Sent(order("http://127.0.0.1:5000/e", 3, None), Err(forward::NO_TARGET.with("x"))));
     assert!(session.notice().contains("`x` is neither"), "{}", session.notice());
     session.keys("<alt-e>");
     assert!(session.effects.contains(&Effect::Edit(3, None)), "it can be typed anew, and be edited");
+}
+
+#[test]
+fn a_late_answer_is_not_taken_for_that_of_another_bot() {
+    let mut session = Session::texts(3);
+    session.event(Event::Targets(targets(TargetState::Working)));
+    session.keys("f<enter><esc>f");
+    assert_eq!(sent(&mut session), [order("bot", 3, None)]);
+    session.event(Event::Sent(order("bot", 3, None), Ok(answer(3, 4_000))));
+    session.keys("j<enter>");
+    assert_eq!(sent(&mut session), [order("copy", 3, None)], "it goes all the same");
+    session.event(Event::Sent(order("bot", 3, None), Ok(answer(3, 4_500))));
+    assert_eq!(told(&session), ["sending 1 of 1 to copy …"]);
+    session.event(Event::Sent(order("copy", 3, None), Ok(answer(3, 40))));
+    assert_eq!(told(&session).len(), 1);
+    assert!(told(&session)[0].contains("40 ms"), "{:?}", told(&session));
+}
+
+#[test]
+fn nothing_is_said_to_be_sent_where_nobody_listens() {
+    let setup = Setup { standing: Standing::Attached { is_read_only: false, is_gone: false }, ..Setup::default() };
+    let mut session = Session::with(setup, (80, 24), Session::texts(3).records);
+    session.event(Event::Targets(targets(TargetState::Working)));
+    session.keys("f");
+    session.event(Event::Holder(Some(attach::HOLDER_GONE.into())));
+    session.keys("<enter>");
+    assert_eq!((sent(&mut session), told(&session)), (vec![], Vec::<String>::new()));
+    session.event(Event::Holder(None));
+    session.keys("<enter>");
+    assert_eq!(sent(&mut session), [order("bot", 3, None)]);
 }

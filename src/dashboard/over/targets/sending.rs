@@ -103,12 +103,17 @@ impl SendScreen {
         ScreenReply::done().and(self.next())
     }
 
+    /// What is to be sent now, or is under way; `None` when all is answered.
+    fn order(&self) -> Option<SendOrder> {
+        let (seq, to) = self.seqs.get(self.answers.len()).zip(self.to.as_ref())?;
+        Some(SendOrder { to: to.clone(), seq: *seq, body: self.draft.clone() })
+    }
+
     /// The next message on its way; nothing when all have gone.
     fn next(&mut self) -> Option<Effect> {
-        let order = self.seqs.get(self.answers.len()).zip(self.to.as_ref());
+        let order = self.order();
         self.is_busy = order.is_some();
-        let (seq, to) = order?;
-        Some(Effect::SendTo(SendOrder { to: to.clone(), seq: *seq, body: self.draft.clone() }))
+        order.map(Effect::SendTo)
     }
 
     fn edit(&self, world: &World) -> ScreenReply {
@@ -178,14 +183,17 @@ impl Responder for SendScreen {
                 }
                 ScreenReply::done()
             }
-            Event::Sent(Ok(answer)) if self.seqs.get(self.answers.len()) == Some(&answer.seq) => {
-                self.answers.push(answer.clone());
-                ScreenReply::done().and(self.next())
-            }
-            Event::Sent(Err(reason)) if self.is_busy => {
-                (self.to, self.is_busy) = (None, false);
-                refused(reason.of(world.language()))
-            }
+            // What another screen sent that was closed since may be answered late.
+            Event::Sent(order, answer) if self.is_busy && self.order().as_ref() == Some(order) => match answer {
+                Ok(answer) => {
+                    self.answers.push(answer.clone());
+                    ScreenReply::done().and(self.next())
+                }
+                Err(reason) => {
+                    (self.to, self.is_busy) = (None, false);
+                    refused(reason.of(world.language()))
+                }
+            },
             Event::Edited(Ok(draft)) => {
                 self.draft = Some(draft.clone());
                 self.begin(world)
