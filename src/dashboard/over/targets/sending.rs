@@ -126,28 +126,20 @@ impl SendScreen {
 
     /// Enter sends, `e` edits first, arrows choose; what is typed is the address.
     fn choose_key(&mut self, key: Key, world: &World) -> ScreenReply {
-        let last = self.choices.len();
+        let is_typing = self.is_typing();
+        let is_letter = |char| !is_typing && key == Key::char(char);
         match key {
             Key { code: KeyCode::Enter, .. } => self.begin(world),
-            Key { code: KeyCode::Up, .. } => {
+            _ if key.code == KeyCode::Up || is_letter('k') => {
                 self.selected = self.selected.saturating_sub(1);
                 ScreenReply::done()
             }
-            Key { code: KeyCode::Down, .. } => {
-                self.selected = (self.selected + 1).min(last);
+            _ if key.code == KeyCode::Down || is_letter('j') => {
+                self.selected = (self.selected + 1).min(self.choices.len());
                 ScreenReply::done()
             }
-            _ if key == Key::alt('e') => self.edit(world),
-            _ if !self.is_typing() && key == Key::char('e') => self.edit(world),
-            _ if !self.is_typing() && key == Key::char('k') => {
-                self.selected = self.selected.saturating_sub(1);
-                ScreenReply::done()
-            }
-            _ if !self.is_typing() && key == Key::char('j') => {
-                self.selected = (self.selected + 1).min(last);
-                ScreenReply::done()
-            }
-            _ if self.is_typing() => {
+            _ if key == Key::alt('e') || is_letter('e') => self.edit(world),
+            _ if is_typing => {
                 let _is_text = self.prompt.key(key);
                 ScreenReply::done()
             }
