@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::controls::action::Action;
 use crate::dashboard::world::targets::{condition, while_of};
-use crate::dashboard::{Cell, Effect, State, Tone, World};
+use crate::dashboard::{Cell, Effect, Event, State, Tone, World};
 use crate::language::{Words, forward as words, words as common};
 use crate::record::target::{BookmarkPlace, TargetMode, TargetOrder, TargetState, TargetStatus};
 
@@ -76,6 +76,16 @@ impl Responder for TargetList {
             ScreenInput::Action(action) => self.action(action, world),
             _ => ScreenReply::pass(),
         }
+    }
+
+    /// The cursor stays on its target.
+    fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
+        if let Event::Targets(targets) = event {
+            let selected = world.colleagues.targets.get(self.selected).map(|target| &target.name);
+            let moved = selected.and_then(|name| targets.iter().position(|target| target.name == *name));
+            self.selected = moved.unwrap_or_else(|| self.selected.min(targets.len().saturating_sub(1)));
+        }
+        ScreenReply::done()
     }
 
     fn traits(&self) -> &'static Traits {

@@ -27,6 +27,14 @@ fn row(state: ForwardState) -> Forwarded {
     }
 }
 
+/// The detail in one line.
+fn lines_of(session: &Session) -> String {
+    let page = session.state.detail().page().unwrap();
+    let lines: Vec<String> =
+        page.lines.iter().map(|line| line.iter().map(|cell| cell.text.as_str()).collect()).collect();
+    lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
     let mut session = Session::texts(3);
@@ -44,10 +52,7 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
         ("old".to_owned(), Forwarded { reason: refused(), attempts: 4, ..row(ForwardState::Aside) }),
     ];
     session.event(Event::Forwarded(3, outcomes));
-    let page = session.state.detail().page().unwrap();
-    let lines: Vec<String> =
-        page.lines.iter().map(|line| line.iter().map(|cell| cell.text.as_str()).collect()).collect();
-    let text = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = lines_of(&session);
     for words in [
         "bot: 200 in 12 ms at",
         "attempt 1 text hello",
@@ -57,6 +62,23 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
+}
+
+#[test]
+fn the_cursor_stays_on_its_bot_and_among_those_that_are_left() {
+    let mut session = Session::texts(3);
+    session.event(Event::Targets(targets(TargetState::Working)));
+    session.keys("Bj");
+    let selected = |session: &Session| match session.state.stack().last() {
+        Some(Over::TargetList(list)) => list.selected(),
+        _ => usize::MAX,
+    };
+    let [bot, copy] = targets(TargetState::Working).try_into().unwrap();
+    session.event(Event::Targets(vec![copy.clone(), bot.clone()]));
+    assert_eq!(selected(&session), 0);
+    session.event(Event::Targets(vec![bot.clone(), copy]));
+    session.event(Event::Targets(vec![bot]));
+    assert_eq!(selected(&session), 0);
 }
 
 /// Two targets, of which the second is `state`.
