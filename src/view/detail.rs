@@ -23,7 +23,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let record = state.list().selected();
     let page = state.detail().page();
     let lines = page.map(|page| page.lines.as_slice()).unwrap_or_default();
-    let scroll = state.detail().scroll().min(lines.len());
+    let scroll = state.detail().scroll().min(lines.len().saturating_sub(usize::from(area.height)));
     let rest = lines.len().saturating_sub(scroll + usize::from(area.height));
     let language = state.world().language();
     let title = record.map(|record| title(record, language)).unwrap_or_default();
