@@ -78,14 +78,15 @@ impl State {
     /// The state before anything happened, and what to do first.
     #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
-        let notice = setup.first_notice();
+        let list = List::new(&setup.start.tabs, setup.start.history.clone());
+        let world = World::new(setup, size, now);
         let mut state = Self {
-            list: List::new(&setup.start.tabs, setup.start.history.clone()),
-            world: World::new(setup, size, now),
+            notice: world.setup.first_notice(world.language()),
+            list,
+            world,
             detail: Detail::default(),
             checklist: Checklist::default(),
             stack: Vec::new(),
-            notice,
             ringing: ringing::Ringing::default(),
             is_suspend_meant: false,
             is_simulating: false,

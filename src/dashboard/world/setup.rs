@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::language::words;
+use crate::language::{Language, words};
 use crate::media::picture::drawing::Canvas;
 use crate::query::Understanding;
-use crate::reason::Reason;
+use crate::reason::{Reason, attach};
 use crate::record::policy::Policy;
 use crate::text;
 
@@ -92,12 +92,12 @@ pub struct StartScreen {
 }
 
 impl Setup {
-    /// What is said first: what was wrong at the start, or that the demo stays on this machine.
-    pub(in crate::dashboard) fn first_notice(&self) -> Option<Cell> {
-        let language = self.start.looks.language;
-        let wrong = self.start.notice.as_ref().map(|reason| Cell::new(Tone::Bad, reason.of(language)));
+    /// What is said first: what was wrong at the start, whose screen it is, or that the demo stays on this machine.
+    pub(in crate::dashboard) fn first_notice(&self, language: Language) -> Option<Cell> {
+        let tone = |reason: &Reason| if reason.code == attach::ATTACHED { Tone::Good } else { Tone::Bad };
+        let told = self.start.notice.as_ref().map(|reason| Cell::new(tone(reason), reason.of(language)));
         let demo = (self.standing == Standing::Demo).then(|| Cell::new(Tone::Good, words::DEMO_STAYS.of(language)));
-        wrong.or(demo)
+        told.or(demo)
     }
 
     /// The callback without its scheme: `127.0.0.1:8080/weibo`; where there are several, what they share of it.
