@@ -119,7 +119,8 @@ pub(super) fn draw_titles(frame: &mut Frame<'_>, inside: Area, left: &str, right
 /// Draws a rule with a title, `─ title ────`, over a region that has no frame.
 pub(super) fn draw_rule(frame: &mut Frame<'_>, below: Area, title: &str) {
     let area = Rect { y: below.y.saturating_sub(1), height: 1, ..rect(below) };
-    let title = text::cut(title, usize::from(below.width).saturating_sub(4));
+    let title = text::line(title);
+    let title = text::cut(&title, usize::from(below.width).saturating_sub(4));
     let rest = usize::from(below.width).saturating_sub(text::width(&title) + 3);
     frame.render_widget(Line::styled(format!("─ {title} {}", "─".repeat(rest)), style(Tone::Dim)), area);
 }
