@@ -11,7 +11,7 @@ pub enum Action {
     Down,
     /// Select the next message up the list.
     Up,
-    /// A page towards older messages; in the detail, down its text.
+    /// A page down the list; in the detail, down its text.
     PageDown,
     /// A page towards newer messages; in the detail, up its text.
     PageUp,
