@@ -13,7 +13,7 @@ pub enum Action {
     Up,
     /// A page down the list; in the detail, down its text.
     PageDown,
-    /// A page towards newer messages; in the detail, up its text.
+    /// A page up the list; in the detail, up its text.
     PageUp,
     /// Half a page down.
     HalfDown,
@@ -308,10 +308,10 @@ pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::Play, "play", &[char('p'), plain(KeyCode::F(8))], ("Play or pause the voice; ← → seek while it plays", "播放或暂停语音，播放中用 ← → 快退快进"), Scope::List, &[Need::Message, Need::Voice, Need::Saved, Need::Sound]).shown("play", "播放").also("listen audio sound pause 播放 语音 听"),
     row(MESSAGE, Action::OpenFile, "open", &[char('o')], ("Open the saved file, or the place on a map website", "打开已下载的文件；位置消息在地图网站打开"), Scope::List, &[Need::Message, Need::PlaceOrFile]).shown("open", "打开").also("browser viewer launch 浏览器"),
     row(MESSAGE, Action::Download, "download", &[char('d'), plain(KeyCode::F(5))], ("Download the file", "下载文件"), Scope::List, &[Need::Change, Need::Message, Need::File, Need::Unsaved]).shown("download", "下载").also("fetch get attachment save 下载 附件"),
-    row(MESSAGE, Action::SaveAs, "save_as", &[char('s')], ("Save the file under another name; a voice also as WAV", "文件另存为；语音可存为 WAV"), Scope::List, &[Need::Message, Need::File, Need::Saved]).also("save store write file 保存 另存 存为"),
+    row(MESSAGE, Action::SaveAs, "save_as", &[char('s')], ("Save the file under another name; a voice also as WAV", "文件另存为；语音可存为 WAV"), Scope::List, &[Need::Message, Need::File, Need::Saved, Need::Unmasked]).also("save store write file 保存 另存 存为"),
     row(MESSAGE, Action::Copy, "copy", &[char('y'), plain(KeyCode::F(7))], ("Copy the text, or the coordinates of a position", "复制文字；位置消息复制坐标"), Scope::List, &[Need::Message]).shown("copy", "复制").also("clipboard yank 复制 拷贝 剪贴板"),
-    row(MESSAGE, Action::CopyMenu, "copy_menu", &[char('Y')], ("Choose what to copy: JSON, curl, ids, path …", "选择复制内容：JSON、curl、ID、路径等"), Scope::List, &[Need::Message]).also("clipboard yank id json curl 复制 拷贝"),
-    row(MESSAGE, Action::Links, "links", &[char('L')], ("Open or copy a link of the text", "打开或复制文中的链接"), Scope::List, &[Need::Message, Need::Link]).also("url address 链接 网址"),
+    row(MESSAGE, Action::CopyMenu, "copy_menu", &[char('Y')], ("Choose what to copy: JSON, curl, ids, path …", "选择复制内容：JSON、curl、ID、路径等"), Scope::List, &[Need::Message, Need::Unmasked]).also("clipboard yank id json curl 复制 拷贝"),
+    row(MESSAGE, Action::Links, "links", &[char('L')], ("Open or copy a link of the text", "打开或复制文中的链接"), Scope::List, &[Need::Message, Need::Link, Need::Unmasked]).also("url address 链接 网址"),
     row(MESSAGE, Action::Star, "star", &[char('*')], ("Toggle star", "加星标或取消星标"), Scope::List, &[Need::Change, Need::Message]).shown("star", "星标").also("favourite favorite flag bookmark 收藏 星标 标星"),
     row(MESSAGE, Action::Unread, "unread", &[char('u')], ("Mark as unread, or as read", "标为未读或已读"), Scope::List, &[Need::Change, Need::Message]).also("mark seen read 已读 未读"),
     row(MESSAGE, Action::View, "view", &[char('v'), plain(KeyCode::F(4))], ("Switch the view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), Scope::List, &[Need::Message]).shown("view", "视图").also("raw json headers source 原文 源码"),

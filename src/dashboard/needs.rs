@@ -77,6 +77,8 @@ impl State {
             Need::Unmasked => when(self.world.looks.is_masked, SHOWS_MASKED),
             Need::Sound => when(self.world.setup.is_mute, MUTE),
             Need::Map => when(!self.detail.has_map(), lack(words::NO_MAP)),
+            // The links to the place have its coordinates.
+            Need::PlaceOrFile if self.world.looks.is_masked && self.is_place_selected() => Some(SHOWS_MASKED),
             Need::Window => self.list.selected().and_then(|record| self.lack_of_window(record)),
             Need::Message
             | Need::Sender
@@ -95,6 +97,10 @@ impl State {
 }
 
 impl State {
+    fn is_place_selected(&self) -> bool {
+        self.list.selected().is_some_and(|record| point(&record.message).is_some())
+    }
+
     /// Why the sender of a message cannot be answered now.
     fn lack_of_window(&self, record: &Record) -> Option<Lack> {
         if record.message.is_sample() {

@@ -73,8 +73,13 @@ impl State {
         if is_on_screen && self.ringing.is_looked_at(self.world.now) {
             return Vec::new();
         }
+        let mut rung = rung.clone();
+        if self.world.looks.is_masked && rung.newest.is_some() {
+            // The words may be those of a message.
+            rung.words = format!("{} ({})", rung.title, rung.n);
+        }
         self.notice = Some(Cell::new(Tone::Warning, rung.words.as_str()));
         self.ringing.n_unseen = self.ringing.n_unseen.saturating_add(rung.n);
-        vec![Effect::Ring(rung.clone()), Effect::Title(self.ringing.n_unseen)]
+        vec![Effect::Ring(rung), Effect::Title(self.ringing.n_unseen)]
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
             Over::SearchPrompt(prompt) => search::draw(prompt, state, frame, search_line(state, frame)),
             Over::Composer(composer) => composer::draw(composer, is_top, scene, frame),
             Over::QuickPicker(picker) => composer::picker::draw(picker, is_top, scene, frame),
-            Over::Question(question) => question::draw(question, world.language(), frame),
+            Over::Question(question) => question::draw(question, world, frame),
         }
     }
 }

@@ -176,9 +176,8 @@ impl Session {
 
     /// The question that waits, line by line.
     pub(crate) fn question(&self) -> Option<Vec<Cell>> {
-        let language = self.state.world().language();
-        let mut stack = self.state.stack().iter().rev();
-        stack.find_map(|over| if let Over::Question(question) = over { Some(question.lines(language)) } else { None })
+        let (mut stack, world) = (self.state.stack().iter().rev(), self.state.world());
+        stack.find_map(|over| if let Over::Question(question) = over { Some(question.lines(world)) } else { None })
     }
 
     /// The line in which a query is typed.

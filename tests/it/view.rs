@@ -225,7 +225,7 @@ fn the_line_for_a_path_stands_in_the_middle_of_the_screen() {
 
 #[test]
 fn nothing_private_is_on_a_masked_screen() {
-    for keys in ["P", "P<enter>", "Pv", "Pvv", "Pj", "Pjj<enter>", "Pc", "/营业<enter>P"] {
+    for keys in ["P", "P<enter>", "Pv", "Pvv", "Pj", "Pjj<enter>", "Pc", "/营业<enter>P", "PY", "PL", "Pf"] {
         let mut session = inbox((120, 36));
         session.keys("jjjjjj");
         session.keys(keys);
@@ -288,5 +288,29 @@ fn the_help_stands_whole_over_wide_characters() {
         let rows =
             screen.lines().filter(|line| line.contains("│ ") || line.contains('┌') || line.contains('└')).count();
         assert_eq!(rows, 24, "{screen}");
+    }
+}
+
+#[test]
+fn neither_callers_nor_answers_nor_files_are_on_a_masked_screen() {
+    let mut session = inbox((120, 36));
+    session.keys("PE<enter>");
+    let head = "POST /weibo?signature=90e4c22c HTTP/1.1\nx-real-ip: 203.0.113.9";
+    let [remote, method, path] = ["203.0.113.9", "POST", "/weibo"].map(str::to_owned);
+    let reason = calls::WRONG_SIGNATURE.into();
+    let call = Call { at: noon(), remote, method, path, status: 403, reason, head: head.to_owned() };
+    session.event(Event::Calls(vec![call.clone(), call]));
+    let log = draw(&session, (120, 36));
+    assert!(log.contains("403 POST /weibo") && !log.contains("203.0.113.9") && !log.contains("90e4c22c"), "{log}");
+    session.keys("P");
+    let log = draw(&session, (120, 36));
+    assert!(log.contains("x-real-ip: 203.0.113.9") && log.contains("90e4c22c"), "{log}");
+
+    let mut session = inbox((120, 36));
+    session.keys("P");
+    for keys in ["5js", "3o"] {
+        session.keys(keys);
+        let screen = draw(&session, (120, 36));
+        assert!(session.state.stack().is_empty() && screen.contains("what is masked (P)"), "{keys}: {screen}");
     }
 }

@@ -13,15 +13,19 @@ use super::lines::PageBuilder;
 /// A target's name, and what became of the message there.
 pub(super) type Outcomes = [(String, Forwarded)];
 
-/// A line each; more where the bot said something or something was wrong with it.
-pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, offset: FixedOffset) {
+/// A line each; more where the bot said something, which is as private as what a sender says, or something was wrong with it.
+pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, offset: FixedOffset, is_masked: bool) {
     for (name, row) in outcomes {
         let (tone, line) = line(name, row, offset, page.language);
         page.field(words::TARGET, tone, &line);
         if let Some(differences) = &row.differences {
             page.field(EMPTY, Tone::Warning, &words::TARGET_DIFFERS.with(page.language, &[differences]));
         }
-        let said = row.answer.as_ref().map(|answer| reply::describe(answer).unwrap_or_else(|| answer.clone()));
+        let said = row
+            .answer
+            .as_ref()
+            .filter(|_| !is_masked)
+            .map(|answer| reply::describe(answer).unwrap_or_else(|| answer.clone()));
         if let Some(said) = said {
             page.field(EMPTY, Tone::Good, &said);
         }

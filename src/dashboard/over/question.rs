@@ -2,6 +2,7 @@
 
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::{SaveOrder, Trial, UNDO};
+use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, Effect, Tone, World};
 use crate::language::{Language, Words, answers, forward, list, steps, words};
 use crate::reason::Reason;
@@ -55,7 +56,8 @@ pub enum Question {
 impl Question {
     /// The question, and below it what there is to know about it.
     #[must_use]
-    pub fn lines(&self, language: Language) -> Vec<Cell> {
+    pub fn lines(&self, world: &World) -> Vec<Cell> {
+        let language = world.language();
         match self {
             Self::Download { weight: Weight { new, coming, saved, saved_bytes }, .. } => {
                 let files = words::FILES.with(language, &[new]);
@@ -75,6 +77,7 @@ impl Question {
                     Stage::Done { file, bytes, .. } => (file.clone(), *bytes),
                     Stage::Queued { .. } | Stage::Failed { .. } => (fid.to_string(), 0),
                 };
+                let file = if world.looks.is_masked { mask::number(&file) } else { file };
                 vec![
                     Cell::new(Tone::Strong, words::ASK_REMOVE.with(language, &[&file, &text::size(bytes)])),
                     Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),

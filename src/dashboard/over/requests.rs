@@ -1,6 +1,7 @@
 //! The request log on the screen: handshakes and refused calls, and what to make of them.
 
 use crate::controls::action::Action;
+use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, Effect, Event, Tone, World};
 use crate::language::{Language, Words, words};
 use crate::reason::calls;
@@ -46,13 +47,21 @@ impl RequestLog {
 
     /// What there is to know about the selected call, line by line.
     #[must_use]
-    pub fn explain(&self, language: Language) -> Vec<Cell> {
+    pub fn explain(&self, world: &World) -> Vec<Cell> {
         let Some((calls, call)) = self.calls().and_then(|(calls, at)| Some((calls, calls.get(at)?))) else {
             return Vec::new();
         };
-        let head = call.head.lines().filter(|_| self.is_open).map(|line| Cell::new(Tone::Dim, line));
-        explain(call, calls, language).into_iter().chain(head).collect()
+        // Addresses and signatures are not for screenshots.
+        let is_shown = self.is_open && !world.looks.is_masked;
+        let head = call.head.lines().filter(|_| is_shown).map(|line| Cell::new(Tone::Dim, line));
+        explain(call, calls, &caller(call, world), world.language()).into_iter().chain(head).collect()
     }
+}
+
+/// Who called, as it is to be shown.
+#[must_use]
+pub fn caller(call: &Call, world: &World) -> String {
+    if world.looks.is_masked { mask::hidden_text(&call.remote) } else { call.remote.clone() }
 }
 
 impl Responder for RequestLog {
@@ -112,11 +121,11 @@ fn curl(call: &Call) -> String {
 }
 
 /// What a call's outcome means and what to do about it, line by line.
-fn explain(call: &Call, calls: &[Call], language: Language) -> Vec<Cell> {
+fn explain(call: &Call, calls: &[Call], caller: &str, language: Language) -> Vec<Cell> {
     let mut lines = vec![Cell::new(tone(call), call.reason.of(language))];
     let same = calls.iter().filter(|other| other.remote == call.remote && other.status == call.status).count();
     if call.status >= 400 && same > 1 {
-        lines.push(Cell::new(Tone::Dim, words::SAME_CALLER.with(language, &[&same, &call.remote])));
+        lines.push(Cell::new(Tone::Dim, words::SAME_CALLER.with(language, &[&same, &caller])));
     }
     lines.extend(advice(call).iter().map(|words| Cell::new(Tone::Plain, words.of(language))));
     lines
@@ -179,7 +188,11 @@ mod tests {
             let [remote, path] = ["192.0.2.1", "/weibo"].map(str::to_owned);
             let method = method.to_owned();
             let call = Call { at: DateTime::UNIX_EPOCH, remote, method, path, status, reason, head: String::new() };
-            explain(&call, &[], Language::English).iter().map(|line| line.text.clone()).collect::<Vec<_>>().join("\n")
+            explain(&call, &[], "", Language::English)
+                .iter()
+                .map(|line| line.text.clone())
+                .collect::<Vec<_>>()
+                .join("\n")
         };
         assert!(explained(403, "POST", calls::ADDRESS_NOT_ALLOWED.into()).contains("`trusted_proxies`"));
         assert!(explained(403, "POST", Refusal::Stale(300).reason()).contains("`signature.max_age`"));

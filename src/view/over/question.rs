@@ -4,17 +4,17 @@ use ratatui::Frame;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
+use crate::dashboard::World;
 use crate::dashboard::over::question::Question;
-use crate::language::Language;
 use crate::text;
 use crate::view::parts;
 
 /// Draws the question.
-pub(super) fn draw(question: &Question, language: Language, frame: &mut Frame<'_>) {
-    let help = question.help().of(language);
+pub(super) fn draw(question: &Question, world: &World, frame: &mut Frame<'_>) {
+    let help = question.help().of(world.language());
     let room = usize::from(frame.area().width).saturating_sub(4).max(1);
     let lines: Vec<Line<'_>> = question
-        .lines(language)
+        .lines(world)
         .iter()
         .flat_map(|cell| text::wrap(&text::line(&cell.text), room).into_iter().map(|line| (line, cell.tone)))
         .map(|(line, tone)| Line::from(vec![Span::raw(" "), Span::styled(line, parts::style(tone))]))

@@ -5,9 +5,9 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::controls::layout::Area;
-use crate::dashboard::Tone;
 use crate::dashboard::over::requests::{self, RequestLog};
-use crate::language::{Language, words};
+use crate::dashboard::{Tone, World};
+use crate::language::words;
 use crate::record::traffic::Call;
 use crate::text;
 use crate::view::parts::{self, Scene};
@@ -40,7 +40,7 @@ pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
         frame.render_widget(Line::styled(words.of(language), parts::style(Tone::Dim)), inside);
         return;
     };
-    let advice = advice(log, language, usize::from(inside.width));
+    let advice = advice(log, world, usize::from(inside.width));
     // All of it and the rule above it, as long as some calls are still seen; seldom another height, so that little jumps.
     let high = u16::try_from(advice.len() + 1).unwrap_or(u16::MAX).max(ADVICE).min(inside.height * 2 / 3);
     let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(high)]).areas(inside);
@@ -50,27 +50,28 @@ pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
         [words::TIME_COLUMN, words::WHO_COLUMN, words::WHAT_COLUMN, words::WHY_COLUMN].map(|title| title.of(language));
     frame.render_widget(Line::styled(columns(titles, widths).concat(), parts::style(Tone::Dim)), list);
     let rows = Rect { y: list.y.saturating_add(1), height: list.height.saturating_sub(1), ..list };
-    parts::draw_rows(frame, rows, selected, calls.iter().map(|call| row(call, language, widths)));
+    parts::draw_rows(frame, rows, selected, calls.iter().map(|call| row(call, world, widths)));
     let Rect { x, y, width, .. } = below;
-    let who = Some(&call.remote).filter(|_| widths[1] == 0).map(|remote| format!(" · {remote}"));
+    let who = (widths[1] == 0).then(|| format!(" · {}", requests::caller(call, world)));
     parts::draw_rule(frame, Area { x, y: y + 1, width, height: 0 }, &[what(call), who.unwrap_or_default()].concat());
     for (line, y) in advice.into_iter().zip(below.y + 1..below.bottom()) {
         frame.render_widget(line, Rect { y, height: 1, ..below });
     }
 }
 
-fn advice(log: &RequestLog, language: Language, width: usize) -> Vec<Line<'static>> {
-    let lines = log.explain(language).into_iter().flat_map(|cell| {
+fn advice(log: &RequestLog, world: &World, width: usize) -> Vec<Line<'static>> {
+    let lines = log.explain(world).into_iter().flat_map(|cell| {
         let lines = text::wrap(&text::clean(&cell.text), width);
         lines.into_iter().map(move |line| Line::styled(line, parts::style(cell.tone)))
     });
     lines.collect()
 }
 
-fn row(call: &Call, language: Language, widths: [usize; 4]) -> Line<'static> {
+fn row(call: &Call, world: &World, widths: [usize; 4]) -> Line<'static> {
     let form = if widths[0] == TIME { "%m-%d %H:%M:%S" } else { "%H:%M" };
     let at = call.at.with_timezone(&china()).format(form).to_string();
-    let [at, who, what, why] = columns([&at, &call.remote, &what(call), &call.reason.of(language)], widths);
+    let [at, who, what, why] =
+        columns([&at, &requests::caller(call, world), &what(call), &call.reason.of(world.language())], widths);
     Line::from(vec![
         Span::styled(at, parts::style(Tone::Dim)),
         Span::raw(who),

@@ -34,3 +34,15 @@ fn a_terminal_that_never_says_whether_it_has_the_focus_is_looked_at_after_a_key(
     drop(session.state.update(Event::Tick(noon() + TimeDelta::minutes(2))));
     assert_eq!(session.state.update(Event::Rang(rung(3))).len(), 2, "the key is long ago");
 }
+
+#[test]
+fn a_masked_screen_says_that_it_rang_and_not_for_what() {
+    let mut session = Session::texts(3);
+    session.keys("P?");
+    let effects = session.state.update(Event::Rang(Rung { words: "last from 老王: 在吗".to_owned(), ..rung(9) }));
+    assert_eq!(effects, [Effect::Ring(Rung { words: "weibox · a (1)".to_owned(), ..rung(9) }), Effect::Title(1)]);
+    assert_eq!(session.notice(), "weibox · a (1)");
+    let trouble = Rung { words: "the disk is full".to_owned(), newest: None, ..rung(0) };
+    drop(session.state.update(Event::Rang(trouble)));
+    assert_eq!(session.notice(), "the disk is full", "nobody sent that");
+}

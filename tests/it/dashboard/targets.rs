@@ -62,6 +62,8 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }
+    session.keys("P");
+    assert!(!lines_of(&session).contains("text hello"), "what a bot says is private, too");
 }
 
 #[test]
