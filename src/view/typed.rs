@@ -1,24 +1,92 @@
 //! A line that is being typed, as much of it as there is room for.
 
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::text::Span;
+use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use crate::dashboard::Tone;
 use crate::dashboard::over::prompt::Prompt;
 use crate::text;
+
+use super::parts;
+
+/// What stands before a line by which others are found.
+const SIGN: &str = "> ";
 
 /// The part of the line around its cursor that fits into `room` cells, each piece in the style of its first byte's place,
 /// and the column of the cursor in it.
 pub(super) fn typed(prompt: &Prompt, room: usize, style: impl Fn(usize) -> Style) -> (Vec<Span<'static>>, u16) {
-    let cursor = prompt.cursor();
-    let skipped = cursor.saturating_sub(room);
-    let (mut spans, mut column) = (Vec::new(), 0);
-    for (at, grapheme) in prompt.text().grapheme_indices(true) {
-        let drawn = text::line(grapheme);
-        column += text::width(&drawn);
-        if column > skipped && column - skipped <= room {
-            spans.push(Span::styled(drawn.into_owned(), style(at)));
+    let drawn = |(at, grapheme)| {
+        let piece = text::line(grapheme).into_owned();
+        (at, text::width(&piece), piece)
+    };
+    let pieces: Vec<(usize, usize, String)> = prompt.text().grapheme_indices(true).map(drawn).collect();
+    // Within what is drawn as one the cursor stands before it.
+    let ends = prompt.text().grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len());
+    let n_before = ends.take_while(|end| *end <= prompt.before_cursor().len()).count();
+    let mut column: usize = pieces.iter().take(n_before).map(|(_, width, _)| width).sum();
+    let mut n_skipped = 0;
+    for (_, width, _) in &pieces {
+        if column <= room {
+            break;
+        }
+        column -= width;
+        n_skipped += 1;
+    }
+    let mut used = 0;
+    let fits = |(_, width, _): &(usize, usize, String)| {
+        used += width;
+        used <= room
+    };
+    let shown = pieces.into_iter().skip(n_skipped).take_while(fits);
+    (shown.map(|(at, _, piece)| Span::styled(piece, style(at))).collect(), u16::try_from(column).unwrap_or(u16::MAX))
+}
+
+/// Draws a line by which others are found, and in it what it is for while nothing is typed.
+pub(super) fn draw(prompt: &Prompt, hint: &str, has_cursor: bool, frame: &mut Frame<'_>, area: Rect) {
+    let room = usize::from(area.width).saturating_sub(SIGN.len() + 1);
+    let (spans, cursor) = typed(prompt, room, |_at| parts::style(Tone::Plain));
+    let hint = Span::styled(hint.to_owned(), parts::style(Tone::Dim));
+    let said = if prompt.text().is_empty() { vec![hint] } else { spans };
+    frame.render_widget(Line::from([vec![Span::raw(SIGN)], said].concat()), area);
+    if has_cursor {
+        let column = u16::try_from(SIGN.len()).unwrap_or_default().saturating_add(cursor);
+        let x = area.x.saturating_add(column).min(area.right().saturating_sub(1));
+        frame.set_cursor_position(Position { x, y: area.y });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controls::key::{Key, KeyCode};
+
+    /// What is seen of the text with the cursor so many characters before its end, and the cursor's column.
+    fn seen(text: &str, n_back: usize, room: usize) -> (String, u16) {
+        let mut prompt = Prompt::new(text);
+        for _ in 0..n_back {
+            prompt.key(Key::plain(KeyCode::Left));
+        }
+        let (spans, column) = typed(&prompt, room, |_at| Style::new());
+        (spans.iter().map(|span| span.content.as_ref()).collect(), column)
+    }
+
+    #[test]
+    fn what_is_drawn_fits_and_the_cursor_stands_behind_what_was_typed() {
+        for (text, n_back, room, shown, column) in [
+            ("你好吗呀", 0, 5, "吗呀", 4),
+            ("你好吗呀", 0, 8, "你好吗呀", 8),
+            ("你好吗呀", 3, 5, "你好", 2),
+            ("abcdef", 0, 4, "cdef", 4),
+            ("abcdef", 6, 4, "abcd", 0),
+            ("👩‍💻ab", 0, 9, "👩💻ab", 6),
+            ("👩‍💻ab", 3, 9, "👩💻ab", 0),
+            ("", 0, 0, "", 0),
+            ("你", 0, 1, "", 0),
+        ] {
+            assert_eq!(seen(text, n_back, room), (shown.to_owned(), column), "{text} {n_back} {room}");
         }
     }
-    (spans, u16::try_from(cursor - skipped).unwrap_or(u16::MAX))
 }

@@ -1,18 +1,17 @@
 //! A list to choose from, over the panes.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
 use crate::dashboard::Tone;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
-use crate::language::{Language, words};
+use crate::language::words;
 use crate::text;
 use crate::view::parts::{self, Scene};
+use crate::view::typed;
 
-/// What stands before the line that is typed in.
-const PROMPT: &str = "> ";
 /// The most cells of a note, which may be a whole message.
 const NOTE: usize = 40;
 
@@ -38,7 +37,7 @@ pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
     if inside.is_empty() {
         return;
     }
-    draw_prompt(menu, language, frame, Rect { height: 1, ..inside });
+    typed::draw(&menu.prompt, words::TYPE_TO_FILTER.of(language), true, frame, Rect { height: 1, ..inside });
     let rows = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
     draw_entries(menu, frame, rows);
     if found.is_empty() {
@@ -82,17 +81,4 @@ fn row(entry: &MenuEntry, note_width: usize, width: usize) -> Line<'static> {
         Span::raw("  "),
         Span::styled(label, parts::style(label_tone)),
     ])
-}
-
-fn draw_prompt(menu: &Menu, language: Language, frame: &mut Frame<'_>, area: Rect) {
-    let typed = menu.prompt.text();
-    let line = if typed.is_empty() {
-        Line::from(vec![Span::raw(PROMPT), Span::styled(words::TYPE_TO_FILTER.of(language), parts::style(Tone::Dim))])
-    } else {
-        Line::from(vec![Span::raw(PROMPT), Span::raw(text::line(typed).into_owned())])
-    };
-    frame.render_widget(line, area);
-    let column = PROMPT.len() + menu.prompt.cursor();
-    let x = area.x.saturating_add(u16::try_from(column).unwrap_or(u16::MAX)).min(area.right() - 1);
-    frame.set_cursor_position(Position { x, y: area.y });
 }

@@ -1,8 +1,8 @@
 //! The quick replies over the composer: what is typed, those that match, and all of the selected one.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::layout::Rect;
+use ratatui::text::Line;
 use ratatui::widgets::Block;
 
 use crate::dashboard::Tone;
@@ -11,7 +11,7 @@ use crate::language::{answers as words, words as common};
 use crate::text;
 use crate::view::over::menu;
 use crate::view::parts::{self, Scene};
-use crate::view::typed::typed;
+use crate::view::typed;
 
 /// The most cells of a line.
 const WIDTH: usize = 76;
@@ -21,8 +21,6 @@ const PREVIEW: [usize; 2] = [6, 2];
 const SMALL: u16 = 16;
 /// The most files that are told to be unusable, and on a small screen; the others are counted.
 const FAULTS: [usize; 2] = [2, 1];
-/// What stands before the line that is typed in.
-const PROMPT: &str = "> ";
 
 /// Draws it in the middle of the screen.
 pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>) {
@@ -48,7 +46,8 @@ pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Sce
     // At least what is typed and what is selected are seen.
     let n_below = u16::try_from(below).unwrap_or(u16::MAX).min(inside.height.saturating_sub(2));
     let list = Rect { y: inside.y + 1, height: inside.height - 1 - n_below, ..inside };
-    draw_prompt(picker, is_top, scene, frame, Rect { height: 1, ..inside });
+    let hint = common::TYPE_TO_FILTER.of(language);
+    typed::draw(&picker.menu.prompt, hint, is_top, frame, Rect { height: 1, ..inside });
     menu::draw_entries(&picker.menu, frame, list);
     if shown.is_empty() {
         let nothing = nothing(picker, scene);
@@ -117,19 +116,5 @@ fn nothing(picker: &QuickPicker, scene: Scene<'_>) -> String {
             text::line(&words::QUICK_NONE.with(language, &[&found.directory.display()])).into_owned()
         }
         Some(_) => common::NOTHING_FOUND.of(language).to_owned(),
-    }
-}
-
-fn draw_prompt(picker: &QuickPicker, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>, area: Rect) {
-    let prompt = &picker.menu.prompt;
-    let room = usize::from(area.width).saturating_sub(PROMPT.len());
-    let (spans, cursor) = typed(prompt, room, |_at| parts::style(Tone::Plain));
-    let hint = common::TYPE_TO_FILTER.of(scene.world.language());
-    let hint = Span::styled(hint, parts::style(Tone::Dim));
-    let rest = if prompt.text().is_empty() { vec![hint] } else { spans };
-    frame.render_widget(Line::from([vec![Span::raw(PROMPT)], rest].concat()), area);
-    if is_top {
-        let x = area.x.saturating_add(u16::try_from(PROMPT.len()).unwrap_or_default()).saturating_add(cursor);
-        frame.set_cursor_position(Position { x: x.min(area.right().saturating_sub(1)), y: area.y });
     }
 }

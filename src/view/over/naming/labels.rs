@@ -1,7 +1,7 @@
 //! The labels to choose from, in the middle of the screen.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
@@ -11,13 +11,11 @@ use crate::language::{Language, people as words};
 use crate::record::people::full_name;
 use crate::text;
 use crate::view::parts::{self, Scene};
-use crate::view::typed::typed;
+use crate::view::typed;
 
 /// The most cells of the box, and its most rows.
 const WIDTH: usize = 52;
 const ROWS: usize = 16;
-/// What stands before the line that is typed in.
-const PROMPT: &str = "> ";
 
 /// Draws the list. Its size does not change while one types.
 pub(in crate::view::over) fn draw(picker: &LabelPicker, scene: Scene<'_>, frame: &mut Frame<'_>) {
@@ -34,7 +32,7 @@ pub(in crate::view::over) fn draw(picker: &LabelPicker, scene: Scene<'_>, frame:
     if inside.is_empty() {
         return;
     }
-    draw_prompt(picker, language, frame, Rect { height: 1, ..inside });
+    typed::draw(&picker.prompt, words::LABELS_PROMPT.of(language), true, frame, Rect { height: 1, ..inside });
     let area = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
     let (rows, selected) = picker.rows();
     if rows.is_empty() {
@@ -74,17 +72,4 @@ fn line(row: &LabelRow, width: usize, language: Language) -> Line<'static> {
         Span::raw(text::pad(&text::line(&row.label), room)),
         Span::styled(format!(" {right}"), parts::style(Tone::Dim)),
     ])
-}
-
-fn draw_prompt(picker: &LabelPicker, language: Language, frame: &mut Frame<'_>, area: Rect) {
-    let room = usize::from(area.width).saturating_sub(PROMPT.len() + 1);
-    let (spans, cursor) = typed(&picker.prompt, room, |_at| parts::style(Tone::Plain));
-    let mut line = vec![Span::raw(PROMPT)];
-    if picker.prompt.text().is_empty() {
-        line.push(Span::styled(words::LABELS_PROMPT.of(language), parts::style(Tone::Dim)));
-    }
-    line.extend(spans);
-    frame.render_widget(Line::from(line), area);
-    let x = area.x.saturating_add(2).saturating_add(cursor).min(area.right().saturating_sub(1));
-    frame.set_cursor_position(Position { x, y: area.y });
 }
