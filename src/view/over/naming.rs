@@ -17,7 +17,7 @@ pub(super) mod labels;
 pub(super) mod profile;
 
 /// The most cells that a name and a query need.
-const WIDTH: usize = 70;
+pub(super) const WIDTH: usize = 70;
 /// Its rows, with its frame.
 const ROWS: usize = 4;
 
@@ -27,7 +27,7 @@ pub(super) fn draw(prompt: &NamePrompt, world: &World, frame: &mut Frame<'_>) {
     let query = world.shown_query(&prompt.query);
     let query = if query.is_empty() { list::EVERYTHING.of(language).to_owned() } else { query };
     let below = Cell::new(Tone::Dim, list::TAB_FINDS.with(language, &[&query]));
-    draw_line(&prompt.prompt, (list::NAME_TAB.of(language), list::NAME_TAB_HELP.of(language)), &below, frame);
+    draw_line(&prompt.prompt, (list::NAME_TAB.of(language), list::NAME_TAB_HELP.of(language)), &below, WIDTH, frame);
 }
 
 /// Where such a line is drawn.
@@ -36,10 +36,16 @@ pub(super) fn line_area(frame: &Frame<'_>) -> Rect {
 }
 
 /// Draws a line in which something is typed, between a title and what its keys do, and what there is to say about it below.
-pub(super) fn draw_line(prompt: &Prompt, (title, help): (&str, &str), below: &Cell, frame: &mut Frame<'_>) {
-    let block =
-        Block::bordered().title(format!(" {} ", text::line(title))).title_bottom(parts::keys(help, WIDTH, frame));
-    let inside = parts::padded(parts::draw_box(frame, WIDTH, ROWS, block));
+pub(super) fn draw_line(
+    prompt: &Prompt,
+    (title, help): (&str, &str),
+    below: &Cell,
+    columns: usize,
+    frame: &mut Frame<'_>,
+) {
+    let title = format!(" {} ", text::line(title));
+    let block = Block::bordered().title(title).title_bottom(parts::keys(help, columns, frame));
+    let inside = parts::padded(parts::draw_box(frame, columns, ROWS, block));
     if inside.is_empty() {
         return;
     }

@@ -11,5 +11,6 @@ use super::naming;
 /// Draws the line, and below it what is done with the URL.
 pub(super) fn draw(prompt: &UrlPrompt, language: Language, frame: &mut Frame<'_>) {
     let below = Cell::new(Tone::Dim, steps::URL_HOW.of(language));
-    naming::draw_line(&prompt.prompt, (steps::URL_TITLE.of(language), steps::URL_HELP.of(language)), &below, frame);
+    let around = (steps::URL_TITLE.of(language), steps::URL_HELP.of(language));
+    naming::draw_line(&prompt.prompt, around, &below, naming::WIDTH, frame);
 }

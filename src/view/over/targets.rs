@@ -137,5 +137,5 @@ pub(super) fn draw_date(prompt: &DatePrompt, scene: Scene<'_>, frame: &mut Frame
         None => Cell::new(Tone::Dim, words::DATE_HOW.of(language)),
     };
     let title = format!("{}: {}", prompt.target, words::DATE_TITLE.of(language));
-    naming::draw_line(&prompt.prompt, (&title, words::DATE_HELP.of(language)), &below, frame);
+    naming::draw_line(&prompt.prompt, (&title, words::DATE_HELP.of(language)), &below, naming::WIDTH, frame);
 }
