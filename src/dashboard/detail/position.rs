@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::controls::action::Action;
-use crate::dashboard::{Cell, CellLine, Tone};
+use crate::dashboard::{Cell, CellLine, Tone, World};
 use crate::language::{Language, Words, words};
 use crate::place::camera::Camera;
 use crate::place::datum::{Assumed, Datum};
@@ -11,6 +11,7 @@ use crate::place::nearest::{self, Near};
 use crate::place::{Compass, Point};
 use crate::record::place::point;
 use crate::text;
+use crate::weibo::Message;
 
 use super::chart;
 use super::lines::PageBuilder;
@@ -87,6 +88,17 @@ fn small_map(source: &PageSource<'_>, sent: Point, size: (usize, usize)) -> Vec<
     let keys = words::MAP_KEYS.with(world.language(), &[&keys[0], &keys[1], &keys[2]]);
     rows.push(vec![chart::scale(camera, size), Cell::new(Tone::Dim, format!("  {keys}"))]);
     rows
+}
+
+/// Where a position is, in words: `深圳 南山`. The coordinates stand in the detail.
+#[must_use]
+pub fn place_of(message: &Message, world: &World) -> Option<String> {
+    let sent = point(message)?;
+    let place = nearest::at(world.setup.understanding.datum.of(sent).to(Datum::Wgs84, sent))?;
+    Some(match world.language() {
+        Language::English => place.in_english(),
+        Language::Chinese => place.in_chinese(),
+    })
 }
 
 /// The place nearest to a point, in words.

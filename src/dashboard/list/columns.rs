@@ -2,17 +2,15 @@
 
 use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 
+use crate::dashboard::detail::position::place_of;
 use crate::dashboard::world::setup::TAG;
 use crate::dashboard::{Cell, Tone, World};
 use crate::language::{Language, Words, accounts, answers, people, words};
-use crate::place::datum::Datum;
-use crate::place::nearest;
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::record::people::short_name;
-use crate::record::place::point;
 use crate::weibo::window::{WindowEffect, effect};
-use crate::weibo::{Content, Kind, Message};
+use crate::weibo::{Content, Kind};
 
 use crate::controls::layout::{Layout, STANDARD, Shape};
 use crate::text;
@@ -253,7 +251,7 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
             Some(Err(_)) | None => message.text.clone(),
         },
         Content::Position { longitude, latitude } => {
-            let place = place(message, context).unwrap_or_else(|| format!("{latitude},{longitude}"));
+            let place = place_of(message, context.world).unwrap_or_else(|| format!("{latitude},{longitude}"));
             format!("{place}  {}", message.text)
         }
         Content::Event { subtype, key, .. } => {
@@ -274,16 +272,6 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
         }
     });
     Cell::new(Tone::Plain, format!("{}{repeats}{words}", claimed_by.unwrap_or_default()))
-}
-
-/// Where a position is, in words: `深圳 南山`. The coordinates stand in the detail.
-fn place(message: &Message, context: CellContext<'_>) -> Option<String> {
-    let sent = point(message)?;
-    let place = nearest::at(context.world.setup.understanding.datum.of(sent).to(Datum::Wgs84, sent))?;
-    Some(match context.world.language() {
-        Language::English => place.in_english(),
-        Language::Chinese => place.in_chinese(),
-    })
 }
 
 /// How far the file of a message is; empty where there is none.

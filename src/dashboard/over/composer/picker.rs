@@ -4,16 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::detail::position::place_of;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::dashboard::over::prompt::Prompt;
 use crate::dashboard::over::{BESIDE_PANES, Next, Responder, ScreenReply, Traits, Wish};
 use crate::dashboard::world::mask;
 use crate::dashboard::{Effect, Event, Tone, World};
-use crate::language::{Language, answers as words};
-use crate::place::datum::Datum;
-use crate::place::nearest;
+use crate::language::answers as words;
 use crate::record::Record;
-use crate::record::place::point;
 use crate::record::quick_reply::{QuickReplies, QuickReply, QuickValues};
 use crate::record::title::kind_words;
 use crate::weibo::Kind;
@@ -136,19 +134,12 @@ impl QuickPicker {
 
 /// What a message has to be filled in.
 fn values(record: &Record, world: &World) -> QuickValues {
-    let place = point(&record.message).and_then(|sent| {
-        let place = nearest::at(world.setup.understanding.datum.of(sent).to(Datum::Wgs84, sent))?;
-        Some(match world.language() {
-            Language::English => place.in_english(),
-            Language::Chinese => place.in_chinese(),
-        })
-    });
     let text = record.message.text.trim();
     QuickValues {
         name: record.sender.called().map(str::to_owned),
         text: (!text.is_empty()).then(|| text.to_owned()),
         date: Some(QuickValues::day(record.sent_at())),
-        place,
+        place: place_of(&record.message, world),
     }
 }
 
