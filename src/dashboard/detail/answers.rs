@@ -14,16 +14,13 @@ pub(super) fn add(page: &mut PageBuilder, replies: &[Outgoing], world: &World) {
     for outgoing in replies {
         let (tone, how) = state(outgoing, page.language);
         page.field(words::OURS, Tone::Plain, &text_of(outgoing, world));
-        page.field(NOTHING, tone, &how);
+        page.below(tone, &how);
         if matches!(outgoing.state, SendState::Refused | SendState::Unknown) {
             let again = words::EDIT_AGAIN.with(page.language, &[&world.key(Action::Reply)]);
-            page.field(NOTHING, Tone::Dim, &again);
+            page.below(Tone::Dim, &again);
         }
     }
 }
-
-/// What follows stands below the label before it.
-const NOTHING: crate::language::Words = crate::language::Words::new("", "");
 
 /// What a reply says, as it is to be shown.
 #[must_use]

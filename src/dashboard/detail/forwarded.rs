@@ -19,7 +19,7 @@ pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, offset: FixedOffs
         let (tone, line) = line(name, row, offset, page.language);
         page.field(words::TARGET, tone, &line);
         if let Some(differences) = &row.differences {
-            page.field(EMPTY, Tone::Warning, &words::TARGET_DIFFERS.with(page.language, &[differences]));
+            page.below(Tone::Warning, &words::TARGET_DIFFERS.with(page.language, &[differences]));
         }
         let said = row
             .answer
@@ -27,13 +27,10 @@ pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, offset: FixedOffs
             .filter(|_| !is_masked)
             .map(|answer| reply::describe(answer).unwrap_or_else(|| answer.clone()));
         if let Some(said) = said {
-            page.field(EMPTY, Tone::Good, &said);
+            page.below(Tone::Good, &said);
         }
     }
 }
-
-/// What follows stands below the label before it.
-const EMPTY: crate::language::Words = crate::language::Words::new("", "");
 
 fn line(name: &str, row: &Forwarded, offset: FixedOffset, language: Language) -> (Tone, String) {
     let time = |at: DateTime<Utc>| at.with_timezone(&offset).format("%m-%d %H:%M:%S").to_string();

@@ -75,6 +75,11 @@ impl PageBuilder {
         if beside < LABEL { self.width } else { beside }
     }
 
+    /// What belongs to the field above, below its value.
+    pub(super) fn below(&mut self, tone: Tone, value: &str) {
+        self.field(Words::new("", ""), tone, value);
+    }
+
     /// A label and its value, which is wrapped beside it, or under it where the pane is too narrow.
     pub(super) fn field(&mut self, label: Words, tone: Tone, value: &str) {
         let label = Cell::new(Tone::Dim, text::pad(label.of(self.language), LABEL.min(self.width)));

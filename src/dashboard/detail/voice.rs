@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::controls::action::Action;
 use crate::dashboard::{Cell, Tone};
-use crate::language::{Language, Words, words};
+use crate::language::{Language, words};
 use crate::media::voice::{End, VoiceSummary, bars};
 use crate::text;
 
@@ -14,8 +14,6 @@ use super::source::PageSource;
 
 /// What bars are drawn with, from silent to loudest.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-/// What a line without a label begins with.
-const NO_LABEL: Words = Words::new("", "");
 
 /// Adds the voice of a saved file.
 pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
@@ -32,7 +30,7 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
         Some(Ok(summary)) => {
             page.field(words::VOICE, Tone::Strong, &about(summary, language));
             if let Some(words) = ending(summary, language) {
-                page.field(NO_LABEL, Tone::Warning, &words);
+                page.below(Tone::Warning, &words);
             }
             Some(summary)
         }
