@@ -186,6 +186,11 @@ impl ScreenReply {
         Self { notice: Some(Cell::new(Tone::Bad, reason.of(world.language()))), ..Self::default() }
     }
 
+    /// The user is told in these words why something is not done.
+    pub(super) fn warn(words: impl Into<String>) -> Self {
+        Self { notice: Some(Cell::new(Tone::Warning, words)), ..Self::default() }
+    }
+
     /// Whether the input was not for this screen.
     pub(super) const fn is_pass(&self) -> bool {
         matches!(self.next, Next::Pass)

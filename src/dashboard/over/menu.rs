@@ -6,7 +6,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::{Cell, Tone, World};
+use crate::dashboard::World;
 use crate::language::Words;
 use crate::query::pinyin;
 
@@ -86,7 +86,7 @@ impl MenuEntry {
         if self.obstacle.is_empty() {
             ScreenReply::close().and_wish(self.wish.clone())
         } else {
-            ScreenReply { notice: Some(Cell::new(Tone::Warning, self.obstacle.clone())), ..ScreenReply::done() }
+            ScreenReply::warn(self.obstacle.as_str())
         }
     }
 }

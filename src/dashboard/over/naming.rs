@@ -5,7 +5,7 @@ use crate::controls::tab::TabChange;
 use crate::dashboard::World;
 use crate::query::Query;
 
-use super::prompt::{Edit, Prompt};
+use super::prompt::Prompt;
 use super::{ASKS, Responder, ScreenInput, ScreenReply, Traits, Wish};
 
 mod labels;
@@ -45,10 +45,7 @@ impl NamePrompt {
                 name if self.is_new => ScreenReply::close().and_wish(Wish::ChangeTab(TabChange::Add(name.to_owned()))),
                 name => ScreenReply::close().and_wish(Wish::ChangeTab(TabChange::Rename(name.to_owned()))),
             },
-            _ => match self.prompt.key(key) {
-                Edit::Text | Edit::Cursor => ScreenReply::done(),
-                Edit::None => ScreenReply::pass(),
-            },
+            _ => self.prompt.key(key).into(),
         }
     }
 }

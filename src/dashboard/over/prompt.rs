@@ -5,6 +5,8 @@ use tui_input::{Input, InputRequest};
 use crate::controls::key::{Key, KeyCode};
 use crate::text;
 
+use super::ScreenReply;
+
 /// The most characters that are taken: more than a path or a query has. What is longer was pasted by mistake, and every key
 /// after it would cost as much as all of it.
 const LONGEST: usize = 4_096;
@@ -24,6 +26,16 @@ pub enum Edit {
     Cursor,
     /// Nothing: it is none of the line's keys.
     None,
+}
+
+impl From<Edit> for ScreenReply {
+    /// Where nothing else becomes of what is typed.
+    fn from(edit: Edit) -> Self {
+        match edit {
+            Edit::Text | Edit::Cursor => Self::done(),
+            Edit::None => Self::pass(),
+        }
+    }
 }
 
 impl Prompt {

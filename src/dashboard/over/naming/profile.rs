@@ -2,7 +2,7 @@
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::over::prompt::{Edit, Prompt};
+use crate::dashboard::over::prompt::Prompt;
 use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits};
 use crate::dashboard::{Effect, Event, State, Tone, World};
 use crate::language::{list, people as words};
@@ -90,10 +90,7 @@ impl Responder for ProfileForm {
                 self.is_in_note = !self.is_in_note;
                 ScreenReply::done()
             }
-            _ => match self.prompt().key(key) {
-                Edit::Text | Edit::Cursor => ScreenReply::done(),
-                Edit::None => ScreenReply::pass(),
-            },
+            _ => self.prompt().key(key).into(),
         }
     }
 

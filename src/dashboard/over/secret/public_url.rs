@@ -5,7 +5,7 @@ use crate::dashboard::orders::Trial;
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::steps;
 
-use crate::dashboard::over::prompt::{Edit, Prompt};
+use crate::dashboard::over::prompt::Prompt;
 use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits};
 
 /// The line while it is open.
@@ -32,10 +32,7 @@ impl Responder for UrlPrompt {
                 let trying = ScreenReply::close().and([Effect::Try(trial, world.language())]);
                 trying.and_say(world, Tone::Dim, steps::TRYING, &[])
             }
-            _ => match self.prompt.key(key) {
-                Edit::Text | Edit::Cursor => ScreenReply::done(),
-                Edit::None => ScreenReply::pass(),
-            },
+            _ => self.prompt.key(key).into(),
         }
     }
 

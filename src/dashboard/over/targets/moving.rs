@@ -1,10 +1,10 @@
 //! The line in which it is typed from when on a target is to have the messages.
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::over::prompt::{Edit, Prompt};
+use crate::dashboard::World;
+use crate::dashboard::over::prompt::Prompt;
 use crate::dashboard::over::question::Question;
 use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits, Wish};
-use crate::dashboard::{Cell, Tone, World};
 use crate::query::{self, Query};
 use crate::reason::Reason;
 use crate::record::target::BookmarkPlace;
@@ -42,15 +42,9 @@ impl Responder for DatePrompt {
                         Question::MoveBookmark { target: self.target.clone(), place: BookmarkPlace::Before(query) };
                     ScreenReply::close().and_wish(Wish::Ask(question))
                 }
-                Err(reason) => {
-                    let notice = Cell::new(Tone::Warning, reason.of(world.language()));
-                    ScreenReply { notice: Some(notice), ..ScreenReply::done() }
-                }
+                Err(reason) => ScreenReply::warn(reason.of(world.language())),
             },
-            _ => match self.prompt.key(key) {
-                Edit::Text | Edit::Cursor => ScreenReply::done(),
-                Edit::None => ScreenReply::pass(),
-            },
+            _ => self.prompt.key(key).into(),
         }
     }
 

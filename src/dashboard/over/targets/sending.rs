@@ -183,7 +183,7 @@ impl Responder for SendScreen {
                 }
                 Err(reason) => {
                     (self.to, self.is_busy) = (None, false);
-                    refused(reason.of(world.language()))
+                    ScreenReply::warn(reason.of(world.language()))
                 }
             },
             Event::Edited(Ok(draft)) => {
@@ -192,7 +192,7 @@ impl Responder for SendScreen {
             }
             Event::Edited(Err((reason, draft))) => {
                 self.draft.clone_from(draft);
-                refused(reason.of(world.language()))
+                ScreenReply::warn(reason.of(world.language()))
             }
             _ => ScreenReply::done(),
         }
@@ -205,10 +205,6 @@ impl Responder for SendScreen {
 
 fn names(targets: &[TargetStatus]) -> Vec<String> {
     targets.iter().map(|target| target.name.clone()).collect()
-}
-
-fn refused(words: String) -> ScreenReply {
-    ScreenReply { notice: Some(Cell::new(Tone::Warning, words)), ..ScreenReply::done() }
 }
 
 /// What a bot answered, with how much of Weibo's time that took.
