@@ -109,7 +109,7 @@ impl List {
         let area = Layout::new(world.size, world.looks.arrangement, pane).list;
         if pane == Pane::Sheet {
             let grid = TileGrid::of(area);
-            return self.inbox.resize(grid.len(), grid.columns().into());
+            return self.inbox.resize(grid.n_tiles(), grid.columns().into());
         }
         self.inbox.resize(area.height.into(), 1)
     }

@@ -35,14 +35,8 @@ impl TileGrid {
 
     /// Tiles on the screen.
     #[must_use]
-    pub fn len(self) -> usize {
+    pub fn n_tiles(self) -> usize {
         usize::from(self.columns) * usize::from(self.rows)
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.columns == 0 || self.rows == 0
     }
 
     /// Tiles beside each other.
@@ -79,9 +73,7 @@ impl TileGrid {
     fn at(self, column: u16, row: u16) -> Option<usize> {
         self.tiles().position(|(picture, caption)| picture.contains(column, row) || caption.contains(column, row))
     }
-}
 
-impl TileGrid {
     /// The grid while it is shown.
     #[must_use]
     pub fn shown(world: &World) -> Option<Self> {

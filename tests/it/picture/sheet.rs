@@ -42,7 +42,7 @@ fn the_sheet_has_the_images_of_the_list_and_loads_those_on_the_screen() {
     session.event(Event::Committed);
     draw_all(&mut session);
     session.keys("I");
-    let tiles = TileGrid::shown(session.state.world()).unwrap().len();
+    let tiles = TileGrid::shown(session.state.world()).unwrap().n_tiles();
     let all = draw_all(&mut session);
     assert!((8..30).contains(&tiles) && all.len() == tiles, "{tiles} tiles, {} drawn", all.len());
     assert!(all.iter().all(|request| request.most.width >= 20 && request.most.height >= 7), "{:?}", all[0]);
