@@ -7,7 +7,7 @@ use crate::language::{Language, Words, words};
 /// The colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Theme {
-    /// The terminal's own colours, with six of its sixteen for accents.
+    /// The terminal's own colours, with four of its sixteen for accents.
     #[default]
     Terminal,
     /// True colours on a dark ground.
