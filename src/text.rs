@@ -70,18 +70,15 @@ pub fn pad(text: &str, width: usize) -> String {
     padded
 }
 
-/// Bytes for people: `512 B`, `8.9 KB`, `1.2 MB`.
+/// Bytes for people, in the units that the configuration has: `512 B`, `8.9 KB`, `1.2 MB`, `10.0 GB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
-    const KILO: u64 = 1024;
-    let tenths = |unit: u64| format!("{}.{}", bytes / unit, bytes % unit * 10 / unit);
-    if bytes < KILO {
-        format!("{bytes} B")
-    } else if bytes < KILO * KILO {
-        format!("{} KB", tenths(KILO))
-    } else {
-        format!("{} MB", tenths(KILO * KILO))
-    }
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
+    let unit = UNITS.into_iter().find(|(unit, _)| bytes >= *unit);
+    unit.map_or_else(
+        || format!("{bytes} B"),
+        |(unit, name)| format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+    )
 }
 
 /// Minutes and seconds: `0:07`.
@@ -115,7 +112,10 @@ mod tests {
 
     #[test]
     fn sizes_are_for_people() {
-        assert_eq!([0, 1023, 1024, 9088, 1 << 20].map(size), ["0 B", "1023 B", "1.0 KB", "8.8 KB", "1.0 MB"]);
+        let sizes = [(0, "0 B"), (999, "999 B"), (1_000, "1.0 KB"), (9_088, "9.0 KB"), (999_999, "999.9 KB")];
+        for (bytes, told) in sizes.into_iter().chain([(1 << 20, "1.0 MB"), (12_618_000_000, "12.6 GB")]) {
+            assert_eq!(size(bytes), told);
+        }
     }
 
     /// What people write, and what they write to break things, much denser than in random text.

@@ -30,7 +30,7 @@ fn the_question_names_how_many_files_come_and_how_many_are_there() {
     assert_eq!(
         asked,
         "Download 12 files?\nWeibo gives the size of a file only during the download.\n\
-         saved already: 3 (1.2 MB)\nqueued or downloading already: 2"
+         saved already: 3 (1.3 MB)\nqueued or downloading already: 2"
     );
     let mut session = Session::texts(3);
     session.event(Event::Weighed(all(), Weight { new: 1, ..Weight::default() }));

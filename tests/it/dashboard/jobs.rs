@@ -125,13 +125,13 @@ fn enter_goes_to_the_message_in_the_list_or_among_all() {
 fn the_words_say_how_far_each_is_and_how_fast() {
     let mut session = open();
     let progress = |received| Board {
-        running: vec![Progress { fid: FileId(1), received, total: Some(10 << 20) }],
+        running: vec![Progress { fid: FileId(1), received, total: Some(10_000_000) }],
         queued: 2,
         ..Board::default()
     };
-    session.event(Event::Downloads(progress(1 << 20)));
+    session.event(Event::Downloads(progress(1_000_000)));
     session.event(Event::Tick(noon() + TimeDelta::seconds(2)));
-    session.event(Event::Downloads(progress(5 << 20)));
+    session.event(Event::Downloads(progress(5_000_000)));
     let rows: Vec<_> = jobs().iter().map(|job| session.job(job).map(|cell| cell.text).join("|")).collect();
     assert_eq!(
         rows,

@@ -155,7 +155,7 @@ fn nothing_jumps_when_the_picture_comes() {
     assert!(text(&screen(&session)).contains("picture     decoding"));
     drawn(&mut session, blocks());
     assert_eq!(lines(&session), before);
-    assert!(text(&screen(&session)).contains("picture     JPEG 1280×960 · 14.0 KB"));
+    assert!(text(&screen(&session)).contains("picture     JPEG 1280×960 · 14.3 KB"));
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn in_a_low_pane_the_picture_comes_first_and_the_facts_below_it() {
         session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(blocks())) }));
         let page = session.state.detail().page().unwrap();
         let line = |at: usize| page.lines[at].iter().map(|cell| cell.text.as_str()).collect::<String>();
-        assert_eq!(line(0), "2489518001  11-23 12:00  JPEG 1280×960 · 14.0 KB · halfblocks");
+        assert_eq!(line(0), "2489518001  11-23 12:00  JPEG 1280×960 · 14.3 KB · halfblocks");
         assert_eq!(page.picture.as_ref().unwrap().line, above);
         assert!(above == 1 || line(1) == "发了一张图片");
         let below: Vec<String> = (usize::from(rows) + above..page.lines.len()).map(line).collect();
@@ -197,7 +197,7 @@ fn the_part_before_stays_until_the_next_is_there_and_a_caption_says_what_it_is()
     session.event(Event::Picture(PictureAnswer { request, drawn: Ok(drawing(blocks())) }));
     let whole = screen(&session, (120, 36));
     assert!(
-        whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.0 KB · 1×  n next  N previous  + zoom in"),
+        whole.contains("▀▀") && whole.contains("JPEG 1280×960 · 14.3 KB · 1×  n next  N previous  + zoom in"),
         "{whole}"
     );
     session.keys("+");

@@ -116,8 +116,8 @@ fn the_selected_step_is_in_sight_with_what_is_known_of_it() {
 #[test]
 fn what_a_picture_is_stands_on_one_line_in_whole_pieces() {
     for (size, kept, left_out) in [
-        ((120, 36), "JPEG 1280×960 · 14.0 KB", "kitty"),
-        ((60, 20), "JPEG 1280×960 · 14.0 KB", "kitty"),
+        ((120, 36), "JPEG 1280×960 · 14.3 KB", "kitty"),
+        ((60, 20), "JPEG 1280×960 · 14.3 KB", "kitty"),
         ((44, 20), "JPEG 1280×960", "14.0"),
         ((38, 8), "11-23 12:00", "JPEG"),
     ] {
