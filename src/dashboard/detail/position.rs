@@ -85,8 +85,11 @@ fn small_map(source: &PageSource<'_>, sent: Point, size: (usize, usize)) -> Vec<
     let camera = Camera::on(in_wgs84(sent), source.map.zoom);
     let mut rows = chart::lines(camera, size, Some(in_wgs84(sent)), &others, world.language());
     let keys = [Action::Map, Action::ZoomIn, Action::ZoomOut].map(|action| world.key(action));
-    let keys = words::MAP_KEYS.with(world.language(), &[&keys[0], &keys[1], &keys[2]]);
-    rows.push(vec![chart::scale(camera, size), Cell::new(Tone::Dim, format!("  {keys}"))]);
+    let keys = format!("  {}", words::MAP_KEYS.with(world.language(), &[&keys[0], &keys[1], &keys[2]]));
+    let scale = chart::scale(camera, size);
+    let has_room = text::width(&scale.text) + text::width(&keys) <= size.0;
+    let keys = has_room.then(|| Cell::new(Tone::Dim, keys));
+    rows.push(std::iter::once(scale).chain(keys).collect());
     rows
 }
 

@@ -97,7 +97,7 @@ pub const TABLE: &[Column] = &[
     column(accounts::COLUMN, |room| room.pick(TAG, 0, 0), account),
     column(words::KIND_COLUMN, |_| 1, kind),
     column(words::SENDER_COLUMN, |_| 10, sender),
-    column(people::LABELS_COLUMN, |room| room.pick(10, 8, 6), labels),
+    column(people::LABELS_COLUMN, |room| room.pick(10, 8, 0), labels),
     Column { is_searched: true, ..column(words::MESSAGE_COLUMN, |_| REST, message) },
     column(words::FILE_COLUMN, |room| room.pick(6, 6, 0), file),
     column(words::WINDOW_COLUMN, |room| room.pick(4, 0, 0), window),

@@ -38,7 +38,9 @@ pub(super) fn draw(list: &DownloadList, scene: Scene<'_>, frame: &mut Frame<'_>)
     let Some(jobs) = world.downloads.listed() else { return };
     let selected = list.selected();
     if jobs.is_empty() && !rows.is_empty() {
-        frame.render_widget(Line::styled(panel::how(world), parts::style(Tone::Dim)), rows);
+        for (line, row) in text::wrap(&panel::how(world), usize::from(rows.width)).into_iter().zip(rows.rows()) {
+            frame.render_widget(Line::styled(line, parts::style(Tone::Dim)), row);
+        }
     }
     let lines = jobs.iter().map(|job| row(world, job, usize::from(rows.width)));
     parts::draw_rows(frame, rows, selected, lines);

@@ -12,7 +12,7 @@ use weibox::record::cluster::{ClusterStanding, ClusterStatus};
 use weibox::record::traffic::Call;
 
 use super::{draw, inbox};
-use crate::dashboard::noon;
+use crate::dashboard::{Session, noon, record};
 use crate::picture::session::{asked, blocks, drawing, session};
 
 /// The smallest that shows messages.
@@ -132,4 +132,34 @@ fn what_a_picture_is_stands_on_one_line_in_whole_pieces() {
         assert!(shown.contains(kept) && !shown.contains(left_out), "{size:?}: {shown}");
         assert!(!shown.contains("halfblocks"), "{size:?}: {shown}");
     }
+}
+
+#[test]
+fn words_come_before_labels_and_a_scale_before_the_keys_of_its_map() {
+    let mut labelled = record(1, "text", "words", "{}");
+    labelled.marks.labels = vec!["refund".to_owned()];
+    let shown = draw(&Session::new((24, 8), vec![labelled]), (24, 8));
+    assert!(shown.contains("words") && !shown.contains("refund"), "{shown}");
+    let position = record(1, "position", "here", r#"{"longitude":"116.3","latitude":"39.9"}"#);
+    for (width, has_keys) in [(28, false), (60, true)] {
+        let mut session = Session::new((width, 40), vec![position.clone()]);
+        session.keys("<enter>");
+        let shown = draw(&session, (width, 40));
+        let scale = shown.lines().find(|line| line.contains("─ ") && line.contains(" km")).unwrap();
+        assert_eq!(scale.contains("M map, + - zoom"), has_keys, "{shown}");
+        assert!(has_keys || scale.trim_end().ends_with("km"), "{shown}");
+    }
+}
+
+#[test]
+fn what_downloads_a_file_and_the_end_of_what_is_typed_are_seen() {
+    let mut session = inbox(SMALL);
+    session.keys("w");
+    session.event(Event::Jobs(Vec::new()));
+    let shown = draw(&session, SMALL);
+    assert!(shown.contains("D all files of the list"), "{shown}");
+    let mut session = inbox((38, 12));
+    session.keys(&format!(":{}end", "long ".repeat(12)));
+    let shown = draw(&session, (38, 12));
+    assert!(shown.contains("long end"), "{shown}");
 }
