@@ -23,6 +23,7 @@ words! {
     KEY_QUICK: "Ctrl-R quick reply", "Ctrl-R 快捷回复";
     COMPOSED: "reply {} is in the outbox", "回复 {} 已放入发件箱";
     HANDING_OVER: "it is being handed over", "正在提交";
+    COORDINATES: "lat,lon", "纬度,经度";
     STILL_READING: "what was written before is being read", "正在读取草稿";
     PART_PASTED: "only a part of it fits", "内容过长，只保留了一部分";
     DRAFT_KEPT: "the draft is kept; {} goes on with it", "草稿已保留，按 {} 继续写";

@@ -6,7 +6,7 @@ words! {
     TARGET: "bot", "机器人";
     TARGET_HAS_IT: "{}: {} in {} ms at {}, attempt {}", "{}：{}，{} 毫秒，{}，第 {} 次";
     TARGET_DIFFERS: "it differs: {}", "应答不同：{}";
-    TARGET_WAITS: "{}: {}; attempt {} at {}", "{}：{}；第 {} 次尝试在 {}";
+    TARGET_WAITS: "{}: {}; attempt {} at {}", "{}：{}；第 {} 次尝试：{}";
     TARGET_PUT_ASIDE: "{}: set aside after {} attempt{s}: {}", "{}：尝试 {} 次后搁置：{}";
 
     // How it goes with a bot
@@ -82,7 +82,7 @@ words! {
     SEND_DONE: "Enter or Esc back", "Enter 或 Esc 返回";
     SEND_ADDRESS: "address: ", "地址：";
     SENDING: "sending {} of {} to {} …", "正在发送 {}/{} 到 {}……";
-    ANSWERED: "#{}  {}  {} ms  {} of 5 s", "#{}：{}，{} 毫秒 {} 共 5 秒";
+    ANSWERED: "#{}  {}  {} ms  {} of 5 s", "#{}：{}，{} 毫秒 {}（限 5 秒）";
     WEIBO_HUNG_UP: "Weibo would have hung up", "微博会先挂断";
     SENT_DERIVED: "the JSON was edited: it went marked as derived", "JSON 已编辑，发送时带有派生标记";
     NO_ADDRESS: "type the address of a bot", "请输入机器人的地址";

@@ -23,8 +23,8 @@ words! {
     TAB_REMOVED: "the tab is removed; its messages stay", "标签页已删除，消息保留";
     ASK_DELETE_ONE: "Delete this message?", "删除这条消息？";
     ASK_DELETE: "Delete {} messages?", "删除 {} 条消息？";
-    ASK_DELETE_FILES: "The files that only they have go, too.", "仅属于这些消息的文件也会删除。";
-    ASK_DELETE_UNDO: "They can be brought back for {} s.", "{} 秒内可以撤销。";
+    ASK_DELETE_FILES: "Files of no other message go, too.", "所删消息独有的文件也会一并删除。";
+    ASK_DELETE_UNDO: "This can be undone for {} s.", "{} 秒内可以撤销。";
     DELETED: "{} deleted; {} brings back, for 30 s", "已删除 {} 条，30 秒内按 {} 撤销";
     RESTORED: "{} brought back", "已恢复 {} 条";
     NOTHING_TO_RESTORE: "nothing was deleted in the last 30 s", "30 秒内没有删除过消息";
@@ -39,4 +39,8 @@ words! {
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
     NOTHING_MATCHES_HERE: "Nothing matches in {}.", "“{}”中没有匹配的消息。";
     NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
+    MINUTES_AGO: "{}m", "{}分钟";
+    HOURS_AGO: "{}h", "{}小时";
+    DAYS_AGO: "{}d", "{}天";
+    NONE_HERE: "No message here.", "这里没有消息。";
 }

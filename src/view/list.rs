@@ -109,7 +109,11 @@ fn nothing(state: &State, width: u16) -> Vec<Line<'static>> {
             vec![(Tone::Dim, list::NOTHING_MATCHES_HERE.with(language, &[&title])), (Tone::Accent, offer)]
         }
         None if state.list().is_narrowed() => vec![(Tone::Dim, list::NOTHING_MATCHES.of(language).to_owned())],
-        None => vec![(Tone::Dim, list::NONE_OF_THIS_KIND.of(language).to_owned())],
+        None => {
+            let is_of_kinds = inbox.query().kinds().is_some();
+            let words = if is_of_kinds { list::NONE_OF_THIS_KIND } else { list::NONE_HERE };
+            vec![(Tone::Dim, words.of(language).to_owned())]
+        }
     };
     said.extend(search::indexed_again(state).map(|words| (Tone::Dim, words)));
     said.extend(search::suggestion(state).map(|words| (Tone::Accent, words)));

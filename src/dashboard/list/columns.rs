@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike as _, NaiveTime, TimeDelta, Utc};
 use crate::dashboard::detail::position::place_of;
 use crate::dashboard::world::setup::TAG;
 use crate::dashboard::{Cell, Tone, World};
-use crate::language::{Language, Words, accounts, answers, people, words};
+use crate::language::{Language, Words, accounts, answers, list, people, words};
 use crate::record::Record;
 use crate::record::media::{Queue, Stage};
 use crate::record::people::short_name;
@@ -149,12 +149,12 @@ pub fn time(record: &Record, context: CellContext<'_>) -> Cell {
     Cell::new(Tone::Dim, sent_at.format(format).to_string())
 }
 
-/// How long ago something was, in at most 3 cells: `now`, `59m`, `23h`, `6d`.
+/// How long ago something was, in few cells: `now`, `59m`, `23h`, `6d`.
 fn ago(passed: TimeDelta, language: Language) -> String {
     match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
-        (days @ 1.., ..) => format!("{days}d"),
-        (_, hours @ 1.., _) => format!("{hours}h"),
-        (.., minutes @ 1..) => format!("{minutes}m"),
+        (days @ 1.., ..) => list::DAYS_AGO.with(language, &[&days]),
+        (_, hours @ 1.., _) => list::HOURS_AGO.with(language, &[&hours]),
+        (.., minutes @ 1..) => list::MINUTES_AGO.with(language, &[&minutes]),
         _ => words::NOW.of(language).to_owned(),
     }
 }

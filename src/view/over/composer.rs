@@ -39,7 +39,7 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
     let room = width.saturating_sub(time.width() + 5);
     let [long, short] = composer.receiver(world).map(|receiver| to.with(language, &[&receiver]));
     let title = text::cut(if text::width(&long) > room { &short } else { &long }, room).into_owned();
-    let (tone, count) = count(composer);
+    let (tone, count) = count(composer, language);
     let below = below(composer, scene, area, width.saturating_sub(text::width(&count) + 5));
     let mut block = Block::bordered().title_top(format!(" {title} "));
     block = block.title_top(Line::from(vec![Span::raw(" "), time, Span::raw(" ")]).right_aligned());
@@ -67,11 +67,14 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
 }
 
 /// How much of what Weibo takes is written.
-fn count(composer: &Composer) -> (Tone, String) {
+fn count(composer: &Composer, language: Language) -> (Tone, String) {
     let text = composer.editor.text().trim_end();
     let (n, most) = match composer.form {
         ReplyForm::Text => (active::length(text), TEXT_LIMIT - 1),
-        ReplyForm::Position => return (if composer.is_fit() { Tone::Good } else { Tone::Dim }, "lat,lon".to_owned()),
+        ReplyForm::Position => {
+            let tone = if composer.is_fit() { Tone::Good } else { Tone::Dim };
+            return (tone, words::COORDINATES.of(language).to_owned());
+        }
         ReplyForm::Articles => {
             let lines: Vec<&str> = text.lines().map(str::trim).collect();
             (lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty()).count(), ARTICLES_LIMIT)

@@ -163,3 +163,13 @@ fn what_downloads_a_file_and_the_end_of_what_is_typed_are_seen() {
     let shown = draw(&session, (38, 12));
     assert!(shown.contains("long end"), "{shown}");
 }
+
+#[test]
+fn how_long_ago_it_was_is_told_in_the_language_of_the_screen() {
+    let mut session = inbox((60, 20));
+    session.event(Event::Tick(noon() + TimeDelta::minutes(5)));
+    let english = draw(&session, (60, 20));
+    session.keys("<f10>");
+    let chinese = draw(&session, (60, 20));
+    assert!(english.contains("!5m ") && !chinese.contains("!5m ") && chinese.contains("5分钟"), "{chinese}");
+}
