@@ -135,4 +135,6 @@ fn an_order_that_following_ended_does_not_come_back() {
     let mut session = mixed();
     session.keys(",sF/text<enter><esc>");
     assert!(session.state.list().inbox.is_following());
+    let kept = serde_json::to_value(session.state.memory(6)).unwrap();
+    assert_eq!(kept["order"]["by"], "Time", "the next start goes on by time");
 }
