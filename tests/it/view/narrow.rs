@@ -173,3 +173,14 @@ fn how_long_ago_it_was_is_told_in_the_language_of_the_screen() {
     let chinese = draw(&session, (60, 20));
     assert!(english.contains("!5m ") && !chinese.contains("!5m ") && chinese.contains("5分钟"), "{chinese}");
 }
+
+#[test]
+fn a_message_that_was_scrolled_is_seen_whole_where_there_is_room_for_it() {
+    let words: Vec<String> = (1..40).map(|line| format!("line {line}.")).collect();
+    let mut session = Session::new((80, 12), vec![record(1, "text", &words.join("\n"), "{}")]);
+    session.keys("<enter><pgdn><pgdn><pgdn><pgdn><pgdn>");
+    assert!(!draw(&session, (80, 12)).contains("line 1."));
+    session.event(Event::Resized(Size { width: 80, height: 70 }));
+    let shown = draw(&session, (80, 70));
+    assert!(shown.contains("line 1.") && shown.contains("line 39."), "{shown}");
+}
