@@ -218,8 +218,22 @@ impl Teller {
             by_account.entry(&line.record.account).or_default().push(line);
         }
         for (account, lines) in by_account {
+            is_done &= self.tell_copies(account, &lines).await;
+        }
+        is_done
+    }
+
+    /// Tells who had messages, in as few events as the servers take, and returns as above.
+    async fn tell_copies(&mut self, account: &str, lines: &[&Untold]) -> bool {
+        let (mut is_done, mut rest) = (true, vec![lines]);
+        while let Some(lines) = rest.pop() {
             let event = StreamEvent::Copies(lines.iter().map(|untold| CopyLine::of(untold)).collect());
             let told = self.publish_event(account, &event, None).await;
+            if matches!(told, Told::TooLong) && lines.len() > 1 {
+                let (some, others) = lines.split_at(lines.len() / 2);
+                rest.extend([others, some]);
+                continue;
+            }
             for line in lines {
                 is_done &= self.note(line.record.seq, &told);
             }

@@ -351,3 +351,19 @@ fn what_a_bot_answers_is_known_on_all_nodes_though_it_comes_later_than_its_messa
     // Once nobody was told for as long as the servers remember what they had, two minutes.
     assert!(began_at.elapsed() < Duration::from_mins(1), "{:?}", began_at.elapsed());
 }
+
+#[test]
+fn who_had_which_of_many_messages_is_told_though_it_takes_more_than_one_event() {
+    let mut servers = Servers::start_with(1, "max_payload: 8192");
+    let cluster = Cluster::join(&servers, 2);
+    servers.kill(0);
+    for number in 0..100 {
+        for node in 0..2 {
+            cluster.post(node, &message(&format!("number {number}")));
+        }
+    }
+    servers.go_on(0);
+    let lines = cluster.wait_until_equal(100);
+    assert!(lines.iter().all(|line| line.contains(r#""deliveries":2"#)), "{lines:?}");
+    assert!((0..2).all(|node| !status(cluster.home(node)).to_string().contains("TOLD_TOO_LONG")));
+}
