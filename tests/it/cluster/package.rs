@@ -1,12 +1,13 @@
 //! The compose file of three servers and three nodes: what it names is there, and its servers and nodes take their settings.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::nodes::status;
 use super::servers::{Servers, program};
-use crate::support::{Home, Serve, message, wait_for};
+use crate::support::{Home, Serve, message, mode, wait_for};
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/cluster")
@@ -75,4 +76,29 @@ fn its_servers_and_nodes_take_their_settings() {
     assert!(text.contains("3 of 3 up to date: n1, n2, n3"), "{text}");
     let cost = if is_old { "after 120 s" } else { "costs nothing: 3 servers write before they answer" };
     assert!(text.contains(cost), "{text}");
+}
+
+#[test]
+fn certificates_that_were_cut_short_are_made_anew_and_no_key_is_open_meanwhile() {
+    let script = directory().join("make-certificates");
+    for last in ["openssl", "rm", "chmod", "chown", "mv"] {
+        let (directory, programs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let deadly = programs.path().join(last);
+        fs::write(&deadly, "#!/bin/sh\nkill -KILL \"$PPID\"\n").unwrap();
+        fs::set_permissions(&deadly, fs::Permissions::from_mode(0o700)).unwrap();
+        let make = |programs: &Path| {
+            // What is found first is what is run.
+            let in_path = "PATH=$0:$PATH exec sh \"$1\" \"$2\"";
+            Command::new("sh").args(["-c", in_path]).args([programs, &script, directory.path()]).status().unwrap()
+        };
+        assert!(!make(programs.path()).success(), "{last} is the end of it");
+        let is_key = |path: &PathBuf| path.to_str().unwrap().ends_with("-key.pem");
+        let keys = || fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().path()).filter(is_key);
+        assert!(keys().all(|key| mode(&key) == 0o600), "{last}");
+        assert!(make(Path::new("/nowhere")).success());
+        assert!(keys().count() == 3 && keys().all(|key| mode(&key) == 0o600), "{last}");
+        for public in ["ca.pem", "server.pem", "node.pem"] {
+            assert_eq!(mode(&directory.path().join(public)), 0o644, "{public} after {last}");
+        }
+    }
 }
