@@ -132,13 +132,7 @@ impl GapSearch {
                         tracing::error!(%error, "what was deleted long ago is not forgotten");
                     }
                 }
-                _ = beats.tick() => {
-                    if self.is_up_to_date() && self.refresh(own).await {
-                        self.say(own).await;
-                        colleagues.retain(|_, colleague: &mut Colleague| colleague.heard_at.elapsed() < SILENCE);
-                        self.compare(own, &mut colleagues, &mut settled).await;
-                    }
-                }
+                // Nobody is silent who spoke while another one was asked.
                 said = heard.next() => {
                     let Some(said) = said else { return };
                     let Ok(said) = serde_json::from_slice::<Knowledge>(&said.payload) else { continue };
@@ -146,6 +140,13 @@ impl GapSearch {
                         let now = Instant::now();
                         let colleague = colleagues.entry(said.instance).or_insert_with(|| Colleague::new(now));
                         (colleague.heard_at, colleague.until, colleague.sum) = (now, said.until, said.sum);
+                    }
+                }
+                _ = beats.tick() => {
+                    if self.is_up_to_date() && self.refresh(own).await {
+                        self.say(own).await;
+                        colleagues.retain(|_, colleague: &mut Colleague| colleague.heard_at.elapsed() < SILENCE);
+                        self.compare(own, &mut colleagues, &mut settled).await;
                     }
                 }
             }
