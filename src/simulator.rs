@@ -79,6 +79,8 @@ pub struct Plan {
     pub urls: Vec<Url>,
     /// Signs calls; without it they go unsigned.
     pub app_secret: Option<SecretString>,
+    /// Whether the listener is our own, whose certificate need not be for the address that it listens at.
+    pub is_own: bool,
     /// Which messages.
     pub scenario: Scenario,
     /// Whether the handshake comes first.
@@ -107,6 +109,7 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Error>
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy()
+        .tls_danger_accept_invalid_certs(plan.is_own)
         .build()
         .map_err(|error| Error::Client(error.without_url().to_string()))?;
     let started_at = (plan.now)();

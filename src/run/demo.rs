@@ -85,6 +85,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let plan = Plan {
         urls: vec![Url::parse(&receiver.url(&config))?],
         app_secret: config.app_secret.value.clone(),
+        is_own: true,
         scenario: Scenario::named("demo")?,
         has_handshake: true,
         count: Some(u64::MAX),

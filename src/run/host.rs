@@ -65,6 +65,7 @@ pub(super) fn desk(
         Some(url) => Some(Plan {
             urls: vec![url],
             app_secret: None,
+            is_own: true,
             scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named("every-kind")? },
             has_handshake: false,
             count: None,

@@ -49,6 +49,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     let plan = Plan {
         urls,
         app_secret,
+        is_own: false,
         // So that nobody takes them for real ones.
         scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named(scenario.as_deref().unwrap_or(DEFAULT))? },
         has_handshake: true,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use weibox::attach::{Order, Outcome, client};
 
 use super::{CUT_OFF, IN_TIME, logged};
 use crate::pace::Pace;
@@ -82,6 +83,17 @@ fn a_certificate_is_spoken_with_and_renewed_while_weibox_runs() {
     }
     assert_eq!(n_told(), told + 1, "once is enough");
     serve.stop();
+}
+
+#[tokio::test]
+async fn samples_come_through_the_listener_whoever_its_certificate_is_for() {
+    let home = Home::new();
+    let (chain, key, _) = certificate();
+    write(&home, &chain, &key);
+    let serve = start(&home);
+    assert_eq!(client::ask(&home.data_dir(), Order::Sample).await.unwrap(), Outcome::Done);
+    assert!(!home.records().is_empty());
+    drop(serve);
 }
 
 #[test]
