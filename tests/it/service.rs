@@ -117,12 +117,29 @@ fn the_metrics_tell_what_came_and_the_alerts_and_panels_ask_for_nothing_else() {
     for file in ["alerts.yml", "grafana.json"] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/monitoring").join(file);
         let asked = fs::read_to_string(path).unwrap();
+        let rules = asked.lines().filter_map(|line| line.trim().strip_prefix("expr: "));
+        rules.for_each(|rule| assert!(has_like_sides(&text, rule), "`{rule}` is never true"));
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         for name in asked.split(|c| !is_name(c)).filter(|word| word.starts_with("weibox_")) {
             let kind = ["_total", "_bucket"].into_iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
             assert!(kinds.contains(kind), "{file} asks for `{name}`, which there is not");
         }
     }
+}
+
+/// Whether both sides of `and` have the same labels somewhere, without one that it ignores, as Prometheus wants it.
+fn has_like_sides(text: &str, rule: &str) -> bool {
+    let Some((one, rest)) = rule.split_once(" and ") else { return true };
+    let ignored = rest.strip_prefix("ignoring(").and_then(|rest| rest.split_once(')'));
+    let (ignored, other) = ignored.unwrap_or(("none", rest));
+    let labels = |side: &str| -> BTreeSet<Vec<String>> {
+        let asked = side.split(['(', '[', ' ']).find(|word| word.starts_with("weibox_")).unwrap().trim_end_matches('}');
+        let found = text.lines().filter(|line| line.starts_with(asked));
+        let labels = found.map(|line| line.split(['{', '}']).nth(1).unwrap_or_default().split(','));
+        let is_counted = |label: &&str| !label.is_empty() && !label.starts_with(ignored);
+        labels.map(|labels| labels.filter(is_counted).map(str::to_owned).collect()).collect()
+    };
+    !labels(one).is_disjoint(&labels(other))
 }
 
 #[test]
