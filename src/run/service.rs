@@ -175,12 +175,17 @@ fn command(config: &Config, options: &Options, data_dir: &Path) -> anyhow::Resul
             words.push(value.into_owned());
         }
     }
-    Ok(words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+    // Of the words behind the program variables are put into place.
+    let words = words.iter().enumerate().map(|(index, word)| match index {
+        0 => quoted(word),
+        _ => quoted(&word.replace('$', "$$")),
+    });
+    Ok(words.collect::<Vec<_>>().join(" "))
 }
 
 /// A word as systemd reads it back.
 fn quoted(word: &str) -> String {
-    let word = text::line(word).replace('%', "%%").replace('$', "$$");
+    let word = text::line(word).replace('%', "%%");
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@,+%$[]".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word;
@@ -198,7 +203,7 @@ mod tests {
             ("/usr/bin/weibox", "/usr/bin/weibox"),
             ("a b", "\"a b\""),
             ("100%", "100%%"),
-            ("$HOME", "$$HOME"),
+            ("$HOME", "$HOME"),
             ("say \"hi\\\"", r#""say \"hi\\\"""#),
             ("", "\"\""),
             ("数据", "数据"),

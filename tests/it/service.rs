@@ -209,6 +209,20 @@ fn the_units_are_for_this_binary_and_these_settings() {
 }
 
 #[test]
+fn a_dollar_is_doubled_only_where_systemd_halves_it() {
+    let home = Home::new();
+    let (data, name) = (home.path("a$HOME"), "a$USER");
+    let args = ["--data-dir", data.to_str().unwrap(), "service", "--system"];
+    let command = &mut Command::new(env!("CARGO_BIN_EXE_weibox"));
+    let printed = command.env_clear().args(args).env("HOME", home.path("")).env("WEIBOX_USER", name).output().unwrap();
+    let unit = String::from_utf8(printed.stdout).unwrap();
+    let (plain, doubled) = (data.display().to_string(), home.path("a$$HOME").display().to_string());
+    assert!(unit.contains(&format!("serve --data-dir {doubled}")), "{unit}");
+    assert!(unit.lines().any(|line| line == format!("ReadWritePaths={plain}")), "{unit}");
+    assert!(unit.lines().any(|line| line == format!("Environment=WEIBOX_USER={name}")), "{unit}");
+}
+
+#[test]
 fn a_secret_of_the_environment_is_in_no_unit_and_is_warned_of() {
     let home = Home::new();
     let printed = home.output(&["service", "--user"], &[("WEIBOX_APP_SECRET", SECRET)]);
