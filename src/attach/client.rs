@@ -261,8 +261,7 @@ impl Task {
             let Some(reason) = self.talk(&mut lines, &welcome).await else { return };
             drop(lines);
             self.link_tx.send_replace(Link::Down(reason));
-            // They were its own.
-            self.newest.forget_claims();
+            self.newest.forget();
             // Whether they were carried out nobody knows.
             for (_, outcome) in self.asked.drain() {
                 drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));

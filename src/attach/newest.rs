@@ -48,9 +48,10 @@ impl Newest {
         (newest, Watches { committed, traffic, board, targets, claims, cluster, is_signed, told })
     }
 
-    /// Whoever claimed has gone with the holder.
-    pub(super) fn forget_claims(&self) {
+    /// Whoever claimed has gone with the holder, and so has its cluster: the next one may have none.
+    pub(super) fn forget(&self) {
         self.claims.send_replace(Vec::new());
+        self.cluster.send_replace(None);
     }
 
     /// Something that this end found out.
@@ -74,7 +75,7 @@ impl Newest {
         if let Some(claims) = claims {
             self.claims.send_replace(claims);
         }
-        if cluster.is_some() {
+        if let Some(cluster) = cluster {
             self.cluster.send_replace(cluster);
         }
         if let Some(is_signed) = is_signed {

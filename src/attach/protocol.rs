@@ -139,9 +139,9 @@ pub struct News {
     /// Who answers whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<Vec<SenderClaim>>,
-    /// How it goes with the cluster, where there is one.
+    /// How it goes with the cluster; nothing where there is none any more, which a holder does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<ClusterStatus>,
+    pub cluster: Option<Option<ClusterStatus>>,
     /// Whether calls are checked with an app secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_signed: Option<bool>,

@@ -315,7 +315,7 @@ impl Watches {
             board: taken(&mut self.board),
             targets: taken(&mut self.targets),
             claims: taken(&mut self.claims),
-            cluster: taken(&mut self.cluster).flatten(),
+            cluster: taken(&mut self.cluster),
             is_signed: taken(&mut self.is_signed),
             told: taken(&mut self.told).flatten(),
         }

@@ -8,8 +8,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use weibox::archive::Lock;
 use weibox::attach::server::CONNECTIONS;
+use weibox::attach::{Link, Remote};
 
 use crate::support::{DEADLINE, Home, Running, Serve, message, mode, wait_for};
 
@@ -286,6 +288,25 @@ fn where_the_path_is_too_long_the_lock_file_says_where_the_socket_is() {
         serve.stop();
         assert!(!place.parent().unwrap().exists());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_goes_with_the_holder_that_had_it() {
+    let home = Home::new();
+    home.configure("[cluster]\nurl = [\"nats://127.0.0.1:1\"]\nnode = \"n1\"");
+    let mut serve = Serve::unsigned(&home);
+    let mut remote = Remote::attach(&home.data_dir(), false, CancellationToken::new()).await.unwrap();
+    let waited = tokio::time::timeout(DEADLINE, remote.watches.cluster.wait_for(Option::is_some)).await;
+    assert!(waited.is_ok_and(|seen| seen.is_ok()));
+    let _seen = remote.watches.take();
+    serve.stop();
+    home.configure("");
+    let other = Serve::unsigned(&home);
+    let up = |link: &Link| matches!(link, Link::Up(welcome) if welcome.pid == other.running.id());
+    let waited = tokio::time::timeout(DEADLINE, remote.link.wait_for(up)).await;
+    assert!(waited.is_ok_and(|seen| seen.is_ok()));
+    assert!(remote.watches.cluster.borrow().is_none());
+    assert_eq!(remote.watches.take().cluster, Some(None), "and whoever looks on is told");
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl DashboardNews {
             board.map(Event::Downloads),
             targets.map(Event::Targets),
             claims.map(Event::Claims),
-            cluster.map(|cluster| Event::Cluster(Some(cluster))),
+            cluster.map(Event::Cluster),
             is_signed.map(Event::Signed),
             told.map(Event::Failed),
         ];
