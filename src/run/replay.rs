@@ -202,14 +202,9 @@ async fn send(
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {pos} {per_sec}")?);
     let (mut batch, mut is_over) = (Vec::new().into_iter(), false);
     loop {
-        if batch.len() == 0 && !is_over {
-            match batches.recv().await {
-                Some(read) => batch = read?.into_iter(),
-                None => is_over = true,
-            }
-        }
         is_over |= stop.is_cancelled();
-        let may_take = !is_over && replay.has_room();
+        let may_read = !is_over && batch.len() == 0;
+        let may_take = !is_over && !may_read && replay.has_room();
         tokio::select! {
             biased;
             Some(mut replayed) = replay.next() => {
@@ -224,6 +219,10 @@ async fn send(
                 }
                 bar.inc(1);
             }
+            read = batches.recv(), if may_read => match read {
+                Some(read) => batch = read?.into_iter(),
+                None => is_over = true,
+            },
             () = tick(&mut pace), if may_take => {
                 batch.next().into_iter().for_each(|record| replay.take(Arc::new(record)));
             }

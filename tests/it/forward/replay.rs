@@ -4,6 +4,7 @@ use std::process::Output;
 use std::time::Duration;
 
 use serde_json::Value;
+use weibox::archive::{Archive, Arrival};
 use weibox::record::forwarded::ForwardState;
 use weibox::weibo::signature::Parameters;
 
@@ -166,4 +167,20 @@ fn recorded_callbacks_and_answers_tell_in_ci_that_a_bot_answers_otherwise() {
     assert!(String::from_utf8(other.stderr).unwrap().contains("message 2: different at /data/text\n"));
     let replayed = replay(&home, &["--to", &new.url(), "--compare", &expect, "--query", "number", "--json"]);
     assert_eq!(summary(&replayed)["different"].as_u64(), Some(3), "`/at` is told there: {replayed:?}");
+}
+
+#[tokio::test]
+async fn only_what_is_sent_is_paced() {
+    let home = Home::new();
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    // Each of these is more than is read at a time.
+    let long = "long ".repeat(250_000);
+    for words in [&long, &long, &long, "wanted"] {
+        archive.insert(Arrival::new(message(words), weibox::run::clock::now())).await.unwrap();
+    }
+    archive.close().await.unwrap();
+    let bot = Bot::silent();
+    let done = replay(&home, &["--to", &bot.url(), "--rate", "0.001", "--query", "wanted", "--json"]);
+    assert_eq!(summary(&done)["sent"], 1);
+    assert_eq!(bot.calls().len(), 1);
 }
