@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
 
+use url::{Host, Url};
+
 use super::layers::Layers;
 use super::{CLUSTER_TLS_CERT, CLUSTER_TLS_KEY, Config, Environment, Error, Options, TLS_CERT, TLS_KEY, file};
 use crate::query::Understanding;
@@ -110,15 +112,17 @@ impl Config {
 
     /// A token over plain http can be read by everyone on the way; on this machine there is no way.
     fn warn_of_open_tokens(&mut self) {
-        let url = &self.media_url.value;
-        let is_private = url.host().is_some_and(|host| match host {
-            url::Host::Domain(name) => name == "localhost",
-            url::Host::Ipv4(ip) => ip.is_loopback(),
-            url::Host::Ipv6(ip) => ip.is_loopback(),
-        });
-        let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
-        if has_token && url.scheme() == "http" && !is_private {
-            self.warnings.push(warned::TOKEN_UNENCRYPTED.with(url.as_str()));
+        let is_private = |url: &Url| match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        if self.all_accounts().iter().all(|account| account.access_token.is_none()) {
+            return;
         }
+        let urls = [&self.media_url.value, &self.answers_url.value, &self.names_url.value];
+        let open = urls.into_iter().filter(|url| url.scheme() == "http" && !is_private(url));
+        self.warnings.extend(open.map(|url| warned::TOKEN_UNENCRYPTED.with(url.as_str())));
     }
 }

@@ -120,9 +120,11 @@ fn a_token_that_would_travel_in_the_open_is_warned_of() {
         ("http://[::1]/get", false),
         ("https://media.example/get", false),
     ] {
-        let config = User::new().load(&["--media-url", url], &[("WEIBOX_ACCESS_TOKEN", SECRET)]).unwrap();
-        assert_eq!(config.warnings.len(), usize::from(is_open), "{url}: {:?}", config.warnings);
-        assert!(!told(&config.warnings).concat().contains(SECRET));
+        for flag in ["--media-url", "--reply-url", "--names-url"] {
+            let config = User::new().load(&[flag, url], &[("WEIBOX_ACCESS_TOKEN", SECRET)]).unwrap();
+            assert_eq!(config.warnings.len(), usize::from(is_open), "{flag} {url}: {:?}", config.warnings);
+            assert!(!told(&config.warnings).concat().contains(SECRET));
+        }
     }
 }
 
