@@ -29,7 +29,7 @@ query = 'type:text -退货'
 
 [[forward]]
 name = 'bot'
-url = 'http://127.0.0.1:5000/weibo'
+url = 'http://127.0.0.1:5000/weibo?key=secret'
 
 [[alert]]
 name = 'refunds'

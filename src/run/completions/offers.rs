@@ -95,7 +95,7 @@ fn bookmarks(typed: &Typed, _: &str) -> Vec<Offer> {
 
 fn targets(typed: &Typed, _: &str) -> Vec<Offer> {
     let targets = typed.config().map(|config| config.targets.value).unwrap_or_default();
-    targets.into_iter().map(|target| (target.name, target.url.to_string())).collect()
+    targets.into_iter().map(|target| (target.name.clone(), target.place())).collect()
 }
 
 fn alerts(typed: &Typed, _: &str) -> Vec<Offer> {
