@@ -76,6 +76,9 @@ pub enum Command {
     },
     /// Show which process serves the archive and how it goes; exits 1 if something is wrong, 3 if nobody serves
     Status {
+        /// Exit 1 only if messages are not kept, as `/healthz` answers 503: what is wrong outside does not count
+        #[arg(long)]
+        health: bool,
         /// Print one JSON object
         #[arg(long)]
         json: bool,

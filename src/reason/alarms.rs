@@ -11,6 +11,7 @@ codes! {
     WAY_IN_OPEN: "Weibo can reach weibox again", "微博已能连到 weibox";
     NO_SECRET_FOR_SELF_TEST: "the way in cannot be tested without an app secret", "未设 App Secret，无法自测外网入口";
     WRITER_STUCK: "the archive's writer does not answer: messages are not kept", "存档写入线程无响应：消息无法保存";
+    ARCHIVE_UNREADABLE: "the archive cannot be read: {}", "存档无法读取：{}";
     CALLS_MISSED: "no call came for {} minute{s}, and calls should come now: Weibo may not reach weibox", "已有 {} 分钟没有收到请求，而此时应当有：微博可能无法连到 weibox";
     CALLS_AGAIN: "calls come again", "又开始收到请求";
     TOKEN_DEAD: "Weibo refuses the access token: {}; downloads, names and replies wait for another", "微博拒绝访问令牌：{}；下载、昵称与回复等待新令牌";

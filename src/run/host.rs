@@ -22,7 +22,7 @@ use crate::forward::TargetOrders;
 use crate::language::commands;
 use crate::listener::Heads;
 use crate::names::{NameDoor, NamePolicy};
-use crate::reason::{self, Reason, start};
+use crate::reason::{self, start};
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan};
 use crate::weibo::SAMPLE_RECEIVER;
@@ -143,16 +143,14 @@ pub(super) fn host(
         rate,
         urls,
         since: clock::now(),
-        readers: desk.archive.readers(),
-        data_dir: desk.archive.data_dir().to_owned(),
+        archive: desk.archive.clone(),
     });
     let (desk, asked) = (Arc::clone(desk), Arc::clone(&facts));
     let carry_out = move |order, caller: Arc<Caller>| -> BoxFuture<'static, Outcome> {
         let (desk, facts) = (Arc::clone(&desk), Arc::clone(&asked));
         Box::pin(async move {
             if let Order::Status = order {
-                let value = tokio::task::spawn_blocking(move || status::value(&facts)).await;
-                return value.map_or_else(|broken| Outcome::Failed(Reason::other(broken)), Outcome::Status);
+                return Outcome::Status(status::value(&facts).await);
             }
             desk.carry_out(order, &caller).await
         })

@@ -16,10 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::Archive;
 use crate::config::Config;
 use crate::language::{Language, commands};
-use crate::reason::{Code, Reason, alarms, start};
+use crate::reason::{Reason, start};
 
 use super::say;
 use super::status::{Facts, status};
@@ -31,16 +30,11 @@ mod figures;
 const CALLERS: usize = 16;
 /// The longest that a caller may take, from its first byte to the end of its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The archive's writer has to answer within this time.
-const BEAT: Duration = Duration::from_secs(2);
 /// The pause after a failed accept, which is mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Who is asked.
-struct Door {
-    facts: Arc<Facts>,
-    archive: Archive,
-}
+struct Door(Arc<Facts>);
 
 /// Listens at the address that the config names, if it does; on the socket that is `given`, if one is.
 pub(super) fn bind(
@@ -55,14 +49,10 @@ pub(super) fn bind(
 }
 
 /// Answers who comes to a socket, until `stop`.
-pub(super) fn start(
-    socket: &std::net::TcpListener,
-    (facts, archive): (Arc<Facts>, &Archive),
-    stop: &CancellationToken,
-) -> io::Result<()> {
+pub(super) fn start(socket: &std::net::TcpListener, facts: Arc<Facts>, stop: &CancellationToken) -> io::Result<()> {
     let address = socket.local_addr()?;
     let socket = TcpListener::from_std(socket.try_clone()?)?;
-    let (door, stop) = (Arc::new(Door { facts, archive: archive.clone() }), stop.child_token());
+    let (door, stop) = (Arc::new(Door(facts)), stop.child_token());
     tokio::spawn(async move { stop.run_until_cancelled(accept(socket, door)).await });
     // Nobody is left to tell when stderr is gone. The words are the same in every language, as those of the listener.
     drop(say(&commands::METRICS_ON.with(Language::English, &[&address])));
@@ -109,7 +99,8 @@ impl Door {
     async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
         match (request.method(), request.uri().path()) {
             (&Method::GET | &Method::HEAD, "/metrics") => {
-                let figures = Figures { facts: Arc::clone(&self.facts), archive: self.archive.clone() };
+                let (facts, status) = (Arc::clone(&self.0), status(&self.0).await);
+                let figures = Figures { facts, status };
                 let encoded = tokio::task::spawn_blocking(move || figures.encode()).await;
                 match encoded {
                     Ok(Ok(text)) => respond(StatusCode::OK, figures::TYPE, text),
@@ -117,10 +108,10 @@ impl Door {
                 }
             }
             (&Method::GET | &Method::HEAD, "/healthz") => {
-                let troubles = self.troubles().await;
-                let status = if troubles.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-                let told = troubles.iter().map(Reason::to_string).collect::<Vec<_>>().join("\n");
-                respond(status, PLAIN, if told.is_empty() { "ok\n".to_owned() } else { told + "\n" })
+                let ailments: Vec<String> = status(&self.0).await.ailments().map(Reason::to_string).collect();
+                let status = if ailments.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+                let told = if ailments.is_empty() { "ok".to_owned() } else { ailments.join("\n") };
+                respond(status, PLAIN, told + "\n")
             }
             (&Method::GET | &Method::HEAD, _) => {
                 respond(StatusCode::NOT_FOUND, PLAIN, "/metrics, /healthz\n".to_owned())
@@ -128,23 +119,8 @@ impl Door {
             _ => respond(StatusCode::METHOD_NOT_ALLOWED, PLAIN, String::new()),
         }
     }
-
-    /// What is wrong with weibox, in the words of the log. What lies outside is none of it: a restart would not help.
-    async fn troubles(&self) -> Vec<Reason> {
-        let beat = tokio::time::timeout(BEAT, self.archive.beat()).await;
-        if !matches!(beat, Ok(Ok(()))) {
-            return vec![alarms::WRITER_STUCK.into()];
-        }
-        let facts = Arc::clone(&self.facts);
-        let troubles = tokio::task::spawn_blocking(move || status(&facts).troubles).await;
-        let mut troubles = troubles.unwrap_or_else(|broken| vec![Reason::other(broken)]);
-        troubles.retain(|reason| !OUTSIDE.contains(&reason.code));
-        troubles
-    }
 }
 
-/// TABLE: what is wrong outside of weibox.
-const OUTSIDE: [Code; 4] = [alarms::TARGET_DOWN, alarms::TARGET_ENDED, alarms::TARGET_LATE, alarms::CALLS_MISSED];
 /// Words for people and scripts.
 const PLAIN: &str = "text/plain; charset=utf-8";
 

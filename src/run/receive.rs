@@ -148,7 +148,7 @@ impl Receiver {
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
         let (host, facts) = host::host(&desk, watches, (welcome, host::urls(config, address)), rate);
         if let Some(socket) = &given.metrics {
-            metrics::start(socket, (facts, &archive), &stop)?;
+            metrics::start(socket, facts, &stop)?;
         }
         let door = host::open_door(config, host.clone(), &stop);
         tracing::info!(?address, "listening");

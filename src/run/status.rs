@@ -3,19 +3,21 @@
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Local, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::sync::watch;
 
-use crate::archive::{self, Lock, Reader, Readers};
+use crate::archive::{self, Archive, Lock, Reader};
 use crate::attach::{Order, Outcome, Watches, Welcome, client};
 use crate::config::Config;
 use crate::language::{Language, Words, cluster, status as words};
-use crate::reason::{Reason, alarms};
+use crate::reason::{Code, Reason, alarms};
 use crate::record::Seq;
 use crate::record::cluster::{ClusterStatus, NodeLine};
 use crate::record::media::{Board, Queue};
@@ -27,6 +29,16 @@ use super::rate::MinuteRate;
 
 /// The exit code when nobody serves.
 const NOBODY: u8 = 3;
+/// The archive's writer has to answer within this time.
+const BEAT: Duration = Duration::from_secs(2);
+/// TABLE: what is wrong with weibox itself, so that another node may do better. All else lies outside, or costs no message.
+const INSIDE: [Code; 5] = [
+    alarms::WRITER_STUCK,
+    alarms::DISK_FULL,
+    alarms::ARCHIVE_FAILING,
+    alarms::ARCHIVE_DAMAGED_NOW,
+    alarms::ARCHIVE_UNREADABLE,
+];
 
 /// What the status is made of.
 pub(super) struct Facts {
@@ -42,10 +54,8 @@ pub(super) struct Facts {
     pub(super) urls: Vec<String>,
     /// When the process began to listen.
     pub(super) since: DateTime<Utc>,
-    /// What reads the archive.
-    pub(super) readers: Readers,
-    /// Where the lock says what is wrong.
-    pub(super) data_dir: PathBuf,
+    /// What is asked, and where the lock says what is wrong.
+    pub(super) archive: Archive,
 }
 
 /// How it goes. Scripts rely on the keys.
@@ -70,6 +80,18 @@ pub(super) struct Status {
     pub(super) cluster: Option<ClusterStatus>,
     /// What is wrong.
     pub(super) troubles: Vec<Reason>,
+}
+
+impl Status {
+    /// What is wrong with weibox itself.
+    pub(super) fn ailments(&self) -> impl Iterator<Item = &Reason> {
+        self.troubles.iter().filter(|reason| self.holder.pid.is_none() || INSIDE.contains(&reason.code))
+    }
+
+    /// Whether nothing is.
+    pub(super) fn is_healthy(&self) -> bool {
+        self.ailments().next().is_none()
+    }
 }
 
 /// Who holds the archive; nothing where nobody does.
@@ -164,19 +186,31 @@ fn kept(reader: &Reader) -> Result<Status, archive::Error> {
     Ok(Status { seq, last_call_at, followers, ..Status::default() })
 }
 
-/// How it goes with this process, which holds the archive. It blocks.
-pub(super) fn status(facts: &Facts) -> Status {
+/// How it goes with this process, which holds the archive.
+pub(super) async fn status(facts: &Arc<Facts>) -> Status {
+    let seen = Arc::clone(facts);
+    let looked = tokio::task::spawn_blocking(move || look(&seen));
+    let (beat, looked) = tokio::join!(tokio::time::timeout(BEAT, facts.archive.beat()), looked);
+    let mut status = looked.unwrap_or_else(|broken| unknown(Reason::other(broken)));
+    if !matches!(beat, Ok(Ok(()))) {
+        status.troubles.push(alarms::WRITER_STUCK.into());
+    }
+    status
+}
+
+/// The same without the writer. It blocks.
+fn look(facts: &Facts) -> Status {
     let Watches { traffic, board, targets, cluster, .. } = &facts.watches;
     let (traffic, Board { queue, running, queued, failed, done, by_account }) =
         (traffic.borrow().clone(), board.borrow().clone());
-    let mut troubles = Lock::announced(&facts.data_dir);
+    let mut troubles = Lock::announced(facts.archive.data_dir());
     troubles.extend(refused_tokens(queue, by_account));
     let (targets, now) = (targets.borrow().clone(), clock::now());
     troubles.extend(targets.iter().filter_map(|target| target_trouble(target, now)));
     let cluster = cluster.borrow().clone();
     troubles.extend(cluster.iter().flat_map(|cluster| cluster.troubles.clone()));
-    let kept = facts.readers.open().and_then(|reader| kept(&reader)).unwrap_or_else(|error| {
-        troubles.push(error.reason());
+    let kept = facts.archive.reader().and_then(|reader| kept(&reader)).unwrap_or_else(|error| {
+        troubles.push(alarms::ARCHIVE_UNREADABLE.with(error.reason()));
         Status::default()
     });
     let Welcome { pid, version, command, .. } = &facts.welcome;
@@ -212,10 +246,15 @@ fn refused_tokens(queue: Queue, by_account: Vec<(String, Queue)>) -> Vec<Reason>
     refused.collect()
 }
 
-/// The status as it goes over the socket. It blocks.
-pub(super) fn value(facts: &Facts) -> Json {
+/// The status as it goes over the socket.
+pub(super) async fn value(facts: &Arc<Facts>) -> Json {
     // Plain data has a form in JSON.
-    serde_json::to_value(status(facts)).unwrap_or_default()
+    serde_json::to_value(status(facts).await).unwrap_or_default()
+}
+
+/// Of who holds the archive nothing is known but why.
+fn unknown(reason: Reason) -> Status {
+    Status { serving: true, troubles: vec![reason], ..Status::default() }
 }
 
 /// What there is to know from outside.
@@ -227,7 +266,6 @@ pub(super) async fn found(data_dir: &Path) -> anyhow::Result<Status> {
             Err(error) => return Err(error.into()),
         });
     }
-    let unknown = |reason| Status { serving: true, troubles: vec![reason], ..Status::default() };
     Ok(match client::ask(data_dir, Order::Status).await {
         Ok(Outcome::Status(status)) => serde_json::from_value(status)?,
         Ok(Outcome::Failed(reason)) => unknown(reason),
@@ -236,8 +274,9 @@ pub(super) async fn found(data_dir: &Path) -> anyhow::Result<Status> {
     })
 }
 
-/// Prints how it goes: 0 when all is well, 1 when something is wrong, 3 when nobody serves.
-pub(super) async fn run(config: &Config, is_json: bool) -> anyhow::Result<ExitCode> {
+/// Prints how it goes: 0 when all is well, 1 when something is wrong, 3 when nobody serves. What is wrong outside is nothing
+/// to whoever asks for the health alone.
+pub(super) async fn run(config: &Config, is_json: bool, is_of_health: bool) -> anyhow::Result<ExitCode> {
     let status = found(&config.data_dir.value).await?;
     let mut out = io::stdout().lock();
     if is_json {
@@ -248,7 +287,8 @@ pub(super) async fn run(config: &Config, is_json: bool) -> anyhow::Result<ExitCo
         }
     }
     out.flush()?;
-    Ok(match (status.serving, status.troubles.is_empty()) {
+    let is_well = if is_of_health { status.is_healthy() } else { status.troubles.is_empty() };
+    Ok(match (status.serving, is_well) {
         (false, _) => ExitCode::from(NOBODY),
         (true, true) => ExitCode::SUCCESS,
         (true, false) => ExitCode::FAILURE,

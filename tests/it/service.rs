@@ -169,7 +169,22 @@ fn health_is_told_and_so_is_what_is_wrong() {
     let (told, code) = status(&home);
     assert_eq!(code, Some(1));
     assert!(told["troubles"].to_string().contains("messages are not kept"), "{told}");
+    assert_eq!(home.output(&["status", "--health"], &[]).status.code(), Some(1));
     serve.running.signal("KILL");
+}
+
+#[test]
+fn what_is_wrong_outside_is_told_and_does_not_make_weibox_unwell() {
+    let home = Home::new();
+    home.configure("[cluster]\nurl = [\"nats://127.0.0.1:1\"]\nnode = \"n1\"");
+    let (serve, address) = measured(&home);
+    wait_for("the trouble", || status(&home).0["troubles"].to_string().contains("NO_SERVER"));
+    assert_eq!(serve.post(message("kept alone")).status, 200);
+    assert_eq!(status(&home).1, Some(1));
+    assert_eq!((get(address, "/healthz").status, get(address, "/healthz").body.as_str()), (200, "ok\n"));
+    assert_eq!(home.output(&["status", "--health"], &[]).status.code(), Some(0));
+    drop(serve);
+    assert_eq!(home.output(&["status", "--health"], &[]).status.code(), Some(3));
 }
 
 #[test]

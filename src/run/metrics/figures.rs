@@ -13,12 +13,12 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 use rustix::fs::statvfs;
 
-use crate::archive::{Archive, TurnTimes};
+use crate::archive::TurnTimes;
 use crate::record::cluster::{ClusterStanding, ClusterStatus};
 use crate::record::media::Board;
 use crate::record::target::{TargetState, TargetStatus};
 use crate::record::traffic::{Latency, Traffic};
-use crate::run::status::{Facts, Status, status};
+use crate::run::status::{Facts, Status};
 
 /// What the text is, for whoever asks.
 pub(super) const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -26,7 +26,7 @@ pub(super) const TYPE: &str = "application/openmetrics-text; version=1.0.0; char
 /// Where the figures are.
 pub(super) struct Figures {
     pub(super) facts: Arc<Facts>,
-    pub(super) archive: Archive,
+    pub(super) status: Status,
 }
 
 impl Figures {
@@ -48,12 +48,12 @@ impl fmt::Debug for Figures {
 
 impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let Status { seq, followers, troubles, attached, last_call_at, .. } = status(&self.facts);
+        let Status { seq, followers, troubles, attached, last_call_at, .. } = &self.status;
         let watches = &self.facts.watches;
         let traffic = watches.traffic.borrow().clone();
         let board = watches.board.borrow().clone();
         calls(&mut encoder, &traffic)?;
-        let TurnTimes { turns, commits } = self.archive.turn_times();
+        let TurnTimes { turns, commits } = self.facts.archive.turn_times();
         let times = [
             ("answer", "From the head of a callback to its answer", traffic.latency),
             ("archive_turn", "A turn of the archive's writer, which is one transaction", turns),
@@ -72,7 +72,7 @@ impl Collector for Figures {
         let wrong = codes.into_iter().map(|code| (code, 1));
         family(&mut encoder, "trouble", "Things that are wrong now; none when all is well", "code", wrong)?;
         downloads(&mut encoder, &board)?;
-        let disk = statvfs(&self.facts.data_dir).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        let disk = statvfs(self.facts.archive.data_dir()).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         let since = u64::try_from(self.facts.since.timestamp()).unwrap_or_default();
         let last_call = last_call_at.and_then(|at| u64::try_from(at.timestamp()).ok());
         let gauges = [
@@ -80,10 +80,10 @@ impl Collector for Figures {
                 "archive_queue",
                 "Changes that wait for the archive's writer",
                 None,
-                Some(self.archive.n_waiting() as u64),
+                Some(self.facts.archive.n_waiting() as u64),
             ),
-            ("archive_seq", "The number of the newest message", None, Some(seq)),
-            ("attached", "Dashboards that are attached", None, Some(attached as u64)),
+            ("archive_seq", "The number of the newest message", None, Some(*seq)),
+            ("attached", "Dashboards that are attached", None, Some(*attached as u64)),
             ("disk_free", "Room on the disk of the archive", Some(Unit::Bytes), disk.ok()),
             ("start_time", "When it began to listen", Some(Unit::Seconds), Some(since)),
             ("last_call_time", "When the last callback came", Some(Unit::Seconds), last_call),
