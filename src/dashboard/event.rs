@@ -295,7 +295,12 @@ pub enum Effect {
     /// Send it the frames of a picture that was sent, each in its pieces, whenever there is no picture to send.
     SendFrames(Vec<Vec<String>>),
     /// Have the terminal tell the user of something.
-    Ring(Rung),
+    Ring {
+        /// The line above the words.
+        title: String,
+        /// What is told.
+        words: String,
+    },
     /// Have the terminal count in its title what rang; 0 when there is nothing to count.
     Title(u64),
     /// Have the listener go on in the background, and leave then.

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Cell, Effect, Event, State, Tone};
+use crate::language::Language;
 use crate::record::Seq;
 
 /// Where the terminal never says whether it has the focus, whoever pressed a key so lately looks at it.
@@ -14,8 +15,8 @@ const LOOKING: TimeDelta = TimeDelta::seconds(60);
 pub struct Rung {
     /// The line above the words.
     pub title: String,
-    /// What is told.
-    pub words: String,
+    /// What is told, in English and in Chinese.
+    pub words: [String; 2],
     /// How many messages it rang for; 1 for what is wrong with weibox itself.
     pub n: u64,
     /// The newest of them.
@@ -73,13 +74,15 @@ impl State {
         if is_on_screen && self.ringing.is_looked_at(self.world.now) {
             return Vec::new();
         }
-        let mut rung = rung.clone();
-        if self.world.looks.is_masked && rung.newest.is_some() {
+        let [english, chinese] = &rung.words;
+        let words = match self.world.language() {
             // The words may be those of a message.
-            rung.words = format!("{} ({})", rung.title, rung.n);
-        }
-        self.notice = Some(Cell::new(Tone::Warning, rung.words.as_str()));
+            _ if self.world.looks.is_masked && rung.newest.is_some() => format!("{} ({})", rung.title, rung.n),
+            Language::English => english.clone(),
+            Language::Chinese => chinese.clone(),
+        };
+        self.notice = Some(Cell::new(Tone::Warning, words.as_str()));
         self.ringing.n_unseen = self.ringing.n_unseen.saturating_add(rung.n);
-        vec![Effect::Ring(rung), Effect::Title(self.ringing.n_unseen)]
+        vec![Effect::Ring { title: rung.title.clone(), words }, Effect::Title(self.ringing.n_unseen)]
     }
 }

@@ -18,7 +18,6 @@ use crate::config::{self, quick_replies};
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::orders::{SaveAnswer, SenderAnswers};
 use crate::dashboard::over::requests;
-use crate::dashboard::ringing::Rung;
 use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
 use crate::query::Query;
@@ -86,7 +85,7 @@ impl Loop {
                         if let Outcome::Tried(result) = outcome { Some(Event::Tried(trial, result)) } else { None }
                     });
                 }
-                Effect::Ring(Rung { title, words, .. }) => {
+                Effect::Ring { title, words } => {
                     let (form, multiplexer) = (self.sources.ringing.form, self.sources.multiplexer);
                     self.told(terminal::ring(&mut io::stdout(), form, (&title, &words), multiplexer));
                 }

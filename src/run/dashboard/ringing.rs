@@ -36,8 +36,6 @@ pub struct TerminalAlerts {
     pub alerts: Vec<Alert>,
     /// The form that the terminal knows.
     pub form: RingForm,
-    /// In which language.
-    pub language: Language,
 }
 
 impl TerminalAlerts {
@@ -47,7 +45,6 @@ impl TerminalAlerts {
         Self {
             alerts: config.alerts.value.iter().filter(is_by_terminal).cloned().collect(),
             form: RingForm::of(answered, &config.surroundings.term, &config.surroundings.term_program),
-            language: config.language.value,
         }
     }
 }
@@ -55,7 +52,6 @@ impl TerminalAlerts {
 /// What gathers for each alert.
 struct TerminalRinger {
     gathers: Vec<(Alert, Gather)>,
-    language: Language,
     reader: Option<Reader>,
     /// Of which quiet hours each alert has told what closes in them.
     warned: BTreeMap<String, u64>,
@@ -78,9 +74,8 @@ pub(super) fn start(alerts: &TerminalAlerts, holder: &Holder, events: mpsc::Send
     let position = committed.borrow().seq;
     let gathers = alerts.alerts.iter().map(|alert| (alert.clone(), Gather::new(alert.pace))).collect();
     let reader = holder.readers.open().map_err(|error| tracing::error!(%error, "no alert rings by the terminal"));
-    let (reader, language) = (reader.ok(), alerts.language);
-    let mut ringer =
-        TerminalRinger { gathers, language, reader, warned: BTreeMap::new(), position, committed, told, events };
+    let (reader, warned) = (reader.ok(), BTreeMap::new());
+    let mut ringer = TerminalRinger { gathers, reader, warned, position, committed, told, events };
     tokio::spawn(async move { stop.run_until_cancelled(ringer.run()).await });
 }
 
@@ -126,12 +121,12 @@ impl TerminalRinger {
 
     /// Says what is due; `None` when nobody listens.
     async fn ring(&mut self) -> Option<()> {
-        let (now, language) = (clock::now(), self.language);
+        let now = clock::now();
         for (alert, gather) in &mut self.gathers {
             let pace = gather.pace;
             let Some(count) = gather.ring(now).map(|mut gathered| gathered.count(&pace, now)) else { continue };
             let (n, newest) = (count.n_new + count.n_away + count.n_quiet, count.latest.as_ref().map(|told| told.seq));
-            let rung = rung(alert, Occasion::Messages(count), language);
+            let rung = rung(alert, Occasion::Messages(count));
             self.events.send(Event::Rang(Rung { n, newest, ..rung })).await.ok()?;
         }
         Some(())
@@ -139,7 +134,7 @@ impl TerminalRinger {
 
     /// Says what closes in quiet hours that are about to begin, once for each; `None` when nobody listens.
     async fn warn(&mut self) -> Option<()> {
-        let (now, language) = (clock::now(), self.language);
+        let now = clock::now();
         let Some(reader) = &mut self.reader else { return Some(()) };
         for (alert, gather) in &self.gathers {
             let coming = gather.pace.quiet.and_then(|quiet| Some((quiet, ComingQuiet::of(&quiet, now)?)));
@@ -155,10 +150,7 @@ impl TerminalRinger {
             if n > 0 {
                 let closing = Occasion::Closing { n, until: quiet.local_time(coming.end) };
                 // It is about no message that could be on the screen.
-                self.events
-                    .send(Event::Rang(Rung { n, newest: Some(0), ..rung(alert, closing, language) }))
-                    .await
-                    .ok()?;
+                self.events.send(Event::Rang(Rung { n, newest: Some(0), ..rung(alert, closing) })).await.ok()?;
             }
         }
         Some(())
@@ -168,7 +160,7 @@ impl TerminalRinger {
     async fn tell_trouble(&mut self) -> Option<()> {
         let Some(reason) = self.told.borrow_and_update().clone() else { return Some(()) };
         for (alert, _) in self.gathers.iter().filter(|(alert, _)| alert.has_trouble) {
-            let rung = rung(alert, Occasion::Trouble(reason.clone()), self.language);
+            let rung = rung(alert, Occasion::Trouble(reason.clone()));
             self.events.send(Event::Rang(rung)).await.ok()?;
         }
         Some(())
@@ -187,7 +179,8 @@ fn find(reader: &Reader, query: &Query, after: Seq, last: Seq) -> Vec<Record> {
     found
 }
 
-fn rung(alert: &Alert, occasion: Occasion, language: Language) -> Rung {
+fn rung(alert: &Alert, occasion: Occasion) -> Rung {
     let notice = Notice { id: String::new(), alert: alert.name.clone(), occasion };
-    Rung { title: notice.title(), words: notice.words(alert.show, language), n: 1, newest: None }
+    let words = [Language::English, Language::Chinese].map(|language| notice.words(alert.show, language));
+    Rung { title: notice.title(), words, n: 1, newest: None }
 }
