@@ -12,8 +12,6 @@ use super::robot::RobotRow;
 use super::template::BodyTemplate;
 use crate::query::Query;
 
-/// The longest name of an alert or a channel, in characters: it stands in a line.
-pub const NAME_LIMIT: usize = 32;
 /// The pause between two times that an alert rings, unless it is set.
 pub const EVERY: TimeDelta = TimeDelta::seconds(30);
 

@@ -7,18 +7,17 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::layers::Layers;
-use crate::config::node::Lined;
+use crate::config::layers::{EntryFault, Layers, check_name};
 use crate::config::{APP_SECRET, Config, Error, Setting, SettingRow};
 use crate::forward::target;
-use crate::notify::alert::{Alert, Channel, EVERY, Means, NAME_LIMIT, Way, WebHook};
+use crate::notify::alert::{Alert, Channel, EVERY, Means, Way, WebHook};
 use crate::notify::gather::RingPace;
 use crate::notify::notice::Show;
 use crate::notify::quiet::QuietHours;
 use crate::notify::robot::{ROBOTS, RobotRow};
 use crate::notify::template::{BodyTemplate, BodyTemplateError, FIELDS};
 use crate::query::{self, Query, Test};
-use crate::reason::{Reason, alerts, hints};
+use crate::reason::{Code, Reason, alerts, hints};
 
 /// The kind of a channel that is none of the robots.
 const PROGRAM: &str = "program";
@@ -54,8 +53,8 @@ struct RawChannel {
     insecure_http: bool,
 }
 
-/// What is wrong, and what to do about it.
-type Unusable = (Reason, Reason);
+/// What is wrong with a name, and what to do about it.
+const NAME: [Code; 3] = [alerts::NO_NAME, alerts::TWICE, hints::NAME_OF_ITS_OWN];
 
 impl Layers<'_> {
     /// Where alerts are sent.
@@ -63,18 +62,15 @@ impl Layers<'_> {
         &mut self,
         row: &'static SettingRow,
     ) -> Result<Setting<Vec<Arc<Channel>>>, Error> {
-        let raw: Vec<Lined<RawChannel>> = self.in_file(row)?.unwrap_or_default();
-        let mut channels: Vec<Arc<Channel>> = Vec::new();
-        for Lined { line, value } in raw {
-            let path = self.file.value.clone();
+        let read = |layers: &mut Self, raw: RawChannel, channels: &[Arc<Channel>]| {
             let others = channels.iter().map(|channel| channel.name.as_str()).chain(Way::BUILT_IN);
-            let channel = name(&value.name, others).and_then(|()| self.channel(value));
-            channels.push(Arc::new(channel.map_err(|(reason, hint)| Error::Alert { path, line, reason, hint })?));
-        }
-        Ok(self.in_file_only(channels))
+            check_name(&raw.name, others, NAME)?;
+            layers.channel(raw).map(Arc::new)
+        };
+        self.named_tables(row, read, unusable)
     }
 
-    fn channel(&mut self, raw: RawChannel) -> Result<Channel, Unusable> {
+    fn channel(&mut self, raw: RawChannel) -> Result<Channel, EntryFault> {
         let RawChannel { name, kind, url, url_file, secret_file, template, program, insecure_http } = raw;
         let not_for = |key: &str| (alerts::NOT_FOR_KIND.with(key).with(&kind), hints::CHANNEL_KEYS.into());
         if kind == PROGRAM {
@@ -123,7 +119,7 @@ impl Layers<'_> {
         url: Option<String>,
         url_file: Option<PathBuf>,
         insecure_http: bool,
-    ) -> Result<Url, Unusable> {
+    ) -> Result<Url, EntryFault> {
         use secrecy::ExposeSecret as _;
         let text = match (url, url_file) {
             (Some(url), None) => url,
@@ -146,35 +142,24 @@ impl Layers<'_> {
         row: &'static SettingRow,
         channels: &[Arc<Channel>],
     ) -> Result<Setting<Vec<Alert>>, Error> {
-        let raw: Vec<Lined<RawAlert>> = self.in_file(row)?.unwrap_or_default();
-        let mut alerts: Vec<Alert> = Vec::new();
-        for Lined { line, value } in raw {
-            let path = self.file.value.clone();
-            let others = alerts.iter().map(|alert| alert.name.as_str());
-            let alert = name(&value.name, others).and_then(|()| alert(value, channels));
-            alerts.push(alert.map_err(|(reason, hint)| Error::Alert { path, line, reason, hint })?);
-        }
-        Ok(self.in_file_only(alerts))
+        let read = |_: &mut Self, raw: RawAlert, alerts: &[Alert]| {
+            check_name(&raw.name, alerts.iter().map(|alert| alert.name.as_str()), NAME)?;
+            alert(raw, channels)
+        };
+        self.named_tables(row, read, unusable)
     }
+}
+
+fn unusable(path: PathBuf, line: usize, (reason, hint): EntryFault) -> Error {
+    Error::Alert { path, line, reason, hint }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is mapped")]
-fn unreadable(error: Error) -> Unusable {
+fn unreadable(error: Error) -> EntryFault {
     (error.reason(), error.hint().unwrap_or_else(|| hints::FILE_OF_YOUR_OWN.into()))
 }
 
-fn name<'a>(name: &str, mut others: impl Iterator<Item = &'a str>) -> Result<(), Unusable> {
-    let is_plain = name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
-    if !is_plain || name.is_empty() || name.chars().count() > NAME_LIMIT {
-        return Err((alerts::NO_NAME.with(name), hints::IT_TAKES.with(hints::ACCOUNT_NAME.with(NAME_LIMIT))));
-    }
-    if others.any(|other| other == name) {
-        return Err((alerts::TWICE.with(name), hints::NAME_OF_ITS_OWN.into()));
-    }
-    Ok(())
-}
-
-fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, Unusable> {
+fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, EntryFault> {
     let RawAlert { name, query, trouble, by, quiet, every, show } = raw;
     let query = query.as_deref().map(query::parse).transpose();
     let query = query.map_err(|unclear| (unclear.reason.clone(), unclear.hint.clone()))?;
@@ -209,7 +194,7 @@ fn passing(query: &Query) -> Option<String> {
         .map(ToString::to_string)
 }
 
-fn way(by: &str, channels: &[Arc<Channel>]) -> Result<Way, Unusable> {
+fn way(by: &str, channels: &[Arc<Channel>]) -> Result<Way, EntryFault> {
     match by {
         "terminal" => Ok(Way::Terminal),
         "desktop" => Ok(Way::Desktop),
@@ -241,7 +226,7 @@ impl Config {
     /// # Errors
     ///
     /// Which names there are.
-    pub fn alert(&self, name: &str) -> Result<&Alert, Unusable> {
+    pub fn alert(&self, name: &str) -> Result<&Alert, (Reason, Reason)> {
         self.alerts.value.iter().find(|alert| alert.name == name).ok_or_else(|| {
             let known: Vec<&str> = self.alerts.value.iter().map(|alert| alert.name.as_str()).collect();
             let hint =
