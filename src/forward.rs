@@ -44,9 +44,6 @@ pub use round::PENDING;
 use sending::AtOnce;
 use target::Target;
 
-/// The pause until a target that could not be begun with is tried again.
-const BEGIN_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
-
 /// The targets, being brought their messages.
 #[derive(Debug)]
 pub struct Forwarding {
@@ -104,12 +101,7 @@ impl Forwarding {
     }
 }
 
-/// Goes on after whatever went wrong.
 async fn keep_bringing(courier: Arc<Courier>, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let run = || bringing::bring(Arc::clone(&courier), stop.clone());
-        let Err(error) = worker::keep_running("forwarding", &stop, run).await else { return };
-        tracing::error!(%error, target = %courier.target.name, "cannot forward; it is tried again");
-        drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);
-    }
+    let of = ("forwarding", courier.target.name.as_str());
+    worker::keep_trying(of, &stop, || bringing::bring(Arc::clone(&courier), stop.clone())).await;
 }

@@ -40,8 +40,6 @@ use trouble::Watcher;
 
 /// Of what a message says no more is told, in cells.
 const WORDS: usize = 120;
-/// The pause until an alert that could not be begun with is tried again.
-const BEGIN_AGAIN: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The alerts, at work.
 #[derive(Debug)]
@@ -94,24 +92,14 @@ impl Notifying {
     }
 }
 
-/// Goes on after whatever went wrong.
 async fn keep_ringing(ringer: Ringer, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let run = || ringer.clone().run(stop.clone());
-        let Err(error) = worker::keep_running("an alert", &stop, run).await else { return };
-        tracing::error!(%error, alert = %ringer.alert.name, "cannot ring; it is tried again");
-        drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);
-    }
+    let of = ("an alert", ringer.alert.name.as_str());
+    worker::keep_trying(of, &stop, || ringer.clone().run(stop.clone())).await;
 }
 
-/// Goes on after whatever went wrong.
 async fn keep_warning(closing: ClosingWatch, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let run = || closing.clone().run(stop.clone());
-        let Err(error) = worker::keep_running("an alert", &stop, run).await else { return };
-        tracing::error!(%error, alert = %closing.alert.name, "cannot ring; it is tried again");
-        drop(tokio::time::timeout(BEGIN_AGAIN, stop.cancelled()).await);
-    }
+    let of = ("an alert", closing.alert.name.as_str());
+    worker::keep_trying(of, &stop, || closing.clone().run(stop.clone())).await;
 }
 
 async fn keep_watching(watcher: Watcher, stop: CancellationToken) {
