@@ -58,7 +58,7 @@ pub use error::Error;
 pub use file::quick_replies;
 pub use options::Options;
 pub use row::{SettingRow, secret_variables};
-pub use secret::keep;
+pub use secret::{keep, write};
 pub use source::{Setting, Source};
 
 use layers::Layers;

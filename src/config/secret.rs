@@ -89,8 +89,12 @@ impl Config {
     }
 }
 
-/// Writes a file whole or not at all. Such a file is made with mode 0600.
-fn write(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a file of ours beside the config file, whole or not at all. It is for the owner alone (mode 0600).
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
     let mut file = NamedTempFile::new_in(directory)?;

@@ -1,12 +1,12 @@
 //! The tabs that were saved from the screen, in a file of weibox's own beside the config file, which stays the user's.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tempfile::NamedTempFile;
 
+use crate::config;
 use crate::controls::tab::Tab;
 use crate::language::Language;
 use crate::query;
@@ -63,17 +63,7 @@ pub(super) fn write(path: &Path, tabs: &[Tab]) -> Result<(), Reason> {
         format!("\n[[tab]]\nname = {name}\nquery = {query}\n")
     });
     let text: String = std::iter::once(HEAD.to_owned()).chain(rows).collect();
-    replace(path, &text).map_err(|error| files::FILE_UNWRITTEN.with(path.display()).with(&error))
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
-    let mut file = NamedTempFile::new_in(directory)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    config::write(path, &text).map_err(|error| files::FILE_UNWRITTEN.with(path.display()).with(&error))
 }
 
 #[cfg(test)]
