@@ -13,7 +13,6 @@ use tokio::net::UnixStream;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::codec::{Framed, LinesCodec};
-use tokio_util::sync::CancellationToken;
 
 use crate::archive::Lock;
 use crate::reason::{Reason, attach, hints};
@@ -136,12 +135,12 @@ impl OrderSender {
 }
 
 impl Remote {
-    /// Attaches to whoever holds the archive of a data directory, and stays attached until `stop`.
+    /// Attaches to whoever holds the archive of a data directory, and stays attached until it is dropped.
     ///
     /// # Errors
     ///
     /// When nobody is there, or when it says no.
-    pub async fn attach(data_dir: &Path, is_read_only: bool, stop: CancellationToken) -> Result<Self, Error> {
+    pub async fn attach(data_dir: &Path, is_read_only: bool) -> Result<Self, Error> {
         let hello = Hello { is_dashboard: true, is_read_only, ..hello() };
         let (lines, welcome) = connect(data_dir, &hello).await?;
         let (orders_tx, orders) = mpsc::channel(ORDERS);
@@ -164,12 +163,7 @@ impl Remote {
             task.hear(ToDashboard::read(&line));
         }
         let first = welcome.clone();
-        tokio::spawn(async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = task.run(lines, first) => {}
-            }
-        });
+        tokio::spawn(async move { task.run(lines, first).await });
         Ok(Self { watches, link, welcome, presence, orders: OrderSender(orders_tx) })
     }
 

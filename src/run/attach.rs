@@ -31,10 +31,8 @@ pub(super) async fn run(config: &Config, is_read_only: bool) -> anyhow::Result<E
 pub(super) async fn instead(config: &Config, options: &Options, failed: anyhow::Error) -> anyhow::Result<ExitCode> {
     let locked: archive::Error = failed.downcast()?;
     let archive::Error::Locked { holder, .. } = &locked else { return Err(locked.into()) };
-    let flags = options
-        .flags()
-        .filter(|flag| ![config::DATA_DIR.flag, config::FILE.flag, config::USER.flag].contains(&Some(flag)));
-    if let Some(flag) = flags.into_iter().next() {
+    let is_for_all = |flag| [config::DATA_DIR.flag, config::FILE.flag, config::USER.flag].contains(&Some(flag));
+    if let Some(flag) = options.flags().find(|flag| !is_for_all(*flag)) {
         return Err(OnlyForListener(reasons::ONLY_FOR_LISTENER.with(flag).with(holder)).into());
     }
     match attach(config, false).await {
@@ -46,7 +44,7 @@ pub(super) async fn instead(config: &Config, options: &Options, failed: anyhow::
 }
 
 async fn attach(config: &Config, is_read_only: bool) -> Result<Remote, attach::Error> {
-    Remote::attach(&config.data_dir.value, is_read_only, CancellationToken::new()).await
+    Remote::attach(&config.data_dir.value, is_read_only).await
 }
 
 async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Result<ExitCode> {

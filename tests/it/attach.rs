@@ -8,7 +8,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 use weibox::archive::Lock;
 use weibox::attach::server::CONNECTIONS;
 use weibox::attach::{Link, Remote};
@@ -295,7 +294,7 @@ async fn a_cluster_goes_with_the_holder_that_had_it() {
     let home = Home::new();
     home.configure("[cluster]\nurl = [\"nats://127.0.0.1:1\"]\nnode = \"n1\"");
     let mut serve = Serve::unsigned(&home);
-    let mut remote = Remote::attach(&home.data_dir(), false, CancellationToken::new()).await.unwrap();
+    let mut remote = Remote::attach(&home.data_dir(), false).await.unwrap();
     let waited = tokio::time::timeout(DEADLINE, remote.watches.cluster.wait_for(Option::is_some)).await;
     assert!(waited.is_ok_and(|seen| seen.is_ok()));
     let _seen = remote.watches.take();

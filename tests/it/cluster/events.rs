@@ -7,7 +7,6 @@ use async_nats::jetstream;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 use weibox::archive::{Archive, PruneBatch};
 use weibox::attach::client::Remote;
 use weibox::attach::{Order, Outcome};
@@ -183,7 +182,7 @@ fn a_claim_of_one_node_is_seen_on_another_until_it_or_its_node_ends() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let attach = |node: usize| {
         let data_dir = cluster.home(node).data_dir();
-        runtime.block_on(Remote::attach(&data_dir, false, CancellationToken::new())).unwrap()
+        runtime.block_on(Remote::attach(&data_dir, false)).unwrap()
     };
     let [here, beside, there] = [0, 0, 1].map(attach);
     let claim = |remote: &Remote, user: &str| {
