@@ -66,29 +66,19 @@ impl Envelope {
     /// A message that this node is about to keep.
     pub(super) fn of_arrival(arrival: &Arrival, node: &str) -> Self {
         let Arrival { account, message, raw, received_at, verified, reply, .. } = arrival;
-        let mut headers = headers(&identity(message, raw), *received_at, *verified, account);
+        let of = (message.charset, reply.as_deref());
+        let mut headers = headers(&identity(message, raw), *received_at, *verified, account, of);
         headers.insert(COPIES, format!("{node}=1"));
-        if let Some(charset) = message.charset {
-            headers.insert(CHARSET, charset.name());
-        }
-        if let Some(reply) = reply {
-            headers.insert(REPLY, quoted(reply));
-        }
         Self { subject: subject(MESSAGES, account), headers, body: Bytes::copy_from_slice(raw) }
     }
 
     /// A message of the archive.
     pub(super) fn of_untold(untold: &Untold) -> Self {
         let Untold { record, identity, copies, .. } = untold;
-        let mut headers = headers(identity, record.received_at, record.verified, &record.account);
+        let of = (record.message.charset, record.reply.as_deref());
+        let mut headers = headers(identity, record.received_at, record.verified, &record.account, of);
         let copies: Vec<String> = copies.iter().map(|(node, n)| format!("{node}={n}")).collect();
         headers.insert(COPIES, copies.join(","));
-        if let Some(charset) = record.message.charset {
-            headers.insert(CHARSET, charset.name());
-        }
-        if let Some(reply) = &record.reply {
-            headers.insert(REPLY, quoted(reply));
-        }
         let marks = [(record.marks.is_read, READ), (record.marks.is_starred, STARRED)];
         let marks: Vec<&str> = marks.into_iter().filter(|(has, _)| *has).map(|(_, name)| name).collect();
         if !marks.is_empty() {
@@ -103,7 +93,13 @@ impl Envelope {
     }
 }
 
-fn headers(identity: &Identity, received_at: DateTime<Utc>, verified: bool, account: &str) -> HeaderMap {
+fn headers(
+    identity: &Identity,
+    received_at: DateTime<Utc>,
+    verified: bool,
+    account: &str,
+    (charset, reply): (Option<Charset>, Option<&str>),
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(NATS_MESSAGE_ID, hex(identity));
     headers.insert(FORMAT, VERSION);
@@ -111,6 +107,12 @@ fn headers(identity: &Identity, received_at: DateTime<Utc>, verified: bool, acco
     headers.insert(VERIFIED, if verified { "1" } else { "0" });
     if !account.is_empty() {
         headers.insert(ACCOUNT, account);
+    }
+    if let Some(charset) = charset {
+        headers.insert(CHARSET, charset.name());
+    }
+    if let Some(reply) = reply {
+        headers.insert(REPLY, quoted(reply));
     }
     headers
 }
