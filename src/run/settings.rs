@@ -22,12 +22,10 @@ pub fn run(out: &mut impl Write, config: &Config) -> io::Result<()> {
         })
         .collect();
     let width = |column: fn(&[String; 3]) -> &str| rows.iter().map(|row| text::width(column(row))).max();
-    let (names, values) = (width(|[name, ..]| name), width(|[_, value, _]| value));
-    // Padded by hand: the formatter counts characters, and a Chinese one is two cells wide.
-    let pad =
-        |cell: &str, width: Option<usize>| " ".repeat(width.unwrap_or_default().saturating_sub(text::width(cell)));
+    let names = width(|[name, ..]| name).unwrap_or_default();
+    let values = width(|[_, value, _]| value).unwrap_or_default();
     for [name, value, source] in &rows {
-        writeln!(out, "{name}{}  {value}{}  {source}", pad(name, names), pad(value, values))?;
+        writeln!(out, "{}  {}  {source}", text::pad(name, names), text::pad(value, values))?;
     }
     Ok(())
 }

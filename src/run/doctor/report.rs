@@ -58,14 +58,13 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// One section: its heading, and its findings with their names in a column.
     pub(super) fn section(&mut self, heading: Words, findings: &[Finding]) -> io::Result<()> {
-        let width = findings.iter().map(|finding| text::width(&finding.name)).max().unwrap_or_default();
+        let width = |finding: &Finding| text::width(&text::line(&finding.name));
+        let width = findings.iter().map(width).max().unwrap_or_default();
         writeln!(self.out, "{}", heading.of(self.language))?;
         for Finding { mark, name, value, hint } in findings {
             self.n_wrong += usize::from(*mark == FindingState::Wrong);
-            // Padded by hand: the formatter counts characters, and a Chinese one is two cells wide.
-            let name = text::line(name);
-            let pad = " ".repeat(width.saturating_sub(text::width(&name)));
-            writeln!(self.out, "  {} {name}{pad}  {}", self.glyph(*mark), self.drawable(value))?;
+            let name = text::pad(&text::line(name), width);
+            writeln!(self.out, "  {} {name}  {}", self.glyph(*mark), self.drawable(value))?;
             if let Some(hint) = hint {
                 writeln!(self.out, "    {}  > {}", " ".repeat(width), self.drawable(hint))?;
             }
