@@ -19,6 +19,7 @@ use crate::record::media::{Board, Progress, Queue, Stage};
 use crate::record::template::Template;
 use crate::web::AccountToken;
 use crate::weibo::FileId;
+use crate::weibo::api::until_next_hour;
 use crate::worker;
 
 use super::bandwidth::Bandwidth;
@@ -273,9 +274,9 @@ impl Dispatcher {
             Some(WorkOutcome::Pause(reason, wait)) => {
                 if self.queue == Queue::Open {
                     let now = (self.shared.now)();
-                    let until = wait.map_or_else(|| next_hour(now), |wait| now + wait);
-                    self.paused_until = Instant::now() + span(now, until);
-                    self.queue = Queue::Paused { reason, until };
+                    let wait = wait.unwrap_or_else(|| until_next_hour(now));
+                    (self.paused_until, self.queue) =
+                        (Instant::now() + wait, Queue::Paused { reason, until: now + wait });
                 }
             }
             Some(WorkOutcome::Unsettled(error)) => {
@@ -313,22 +314,4 @@ impl Dispatcher {
 /// From one moment to a later one; nothing when it is past.
 fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> Duration {
     (to - from).to_std().unwrap_or_default()
-}
-
-/// Weibo counts calls by the hour (protocol §9.2).
-fn next_hour(now: DateTime<Utc>) -> DateTime<Utc> {
-    let hour = now.timestamp().div_euclid(3600) + 1;
-    DateTime::from_timestamp(hour * 3600, 0).unwrap_or(now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pause_lasts_until_the_next_full_hour() {
-        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        assert_eq!(next_hour(at("2026-10-11T08:15:30.5Z")), at("2026-10-11T09:00:00Z"));
-        assert_eq!(next_hour(at("2026-10-11T23:00:00Z")), at("2026-10-12T00:00:00Z"));
-    }
 }

@@ -14,7 +14,7 @@ use crate::archive::{Archive, Committed, Error};
 use crate::record::Seq;
 use crate::web::AccountToken;
 use crate::weibo::UserId;
-use crate::weibo::api::Remedy;
+use crate::weibo::api::{Remedy, until_next_hour};
 use crate::weibo::user_info::UserAnswer;
 
 /// Between two calls.
@@ -165,9 +165,4 @@ impl NameAccount {
         self.caller = self.token.newest().and_then(|token| NameCaller::new(token).ok());
         self.rests_until = None;
     }
-}
-
-/// Weibo counts calls by the hour (protocol §9.2).
-fn until_next_hour(now: DateTime<Utc>) -> Duration {
-    Duration::from_secs((3600 - now.timestamp().rem_euclid(3600)).unsigned_abs())
 }

@@ -16,7 +16,7 @@ use crate::reason::{Reason, answers, start};
 use crate::record::outgoing::{Outgoing, SendState};
 use crate::web::AccountToken;
 use crate::weibo::active::SendVerdict;
-use crate::weibo::api::Remedy;
+use crate::weibo::api::{Remedy, until_next_hour};
 use crate::weibo::assumptions::LIMITS_END_WITH_HOUR;
 
 /// The pause after the archive could not be read or written.
@@ -229,10 +229,4 @@ async fn read<T: Send + 'static>(
         question(&reader)
     });
     answered.await.unwrap_or(Err(Error::BrokeOff))
-}
-
-/// Weibo counts calls by the hour (protocol §9.2).
-fn until_next_hour(now: DateTime<Utc>) -> Duration {
-    let seconds = 3600 - now.timestamp().rem_euclid(3600);
-    Duration::from_secs(seconds.unsigned_abs())
 }

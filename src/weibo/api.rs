@@ -1,5 +1,8 @@
 //! Weibo's API errors: which code asks for what (protocol §9.3).
 
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -17,6 +20,13 @@ pub enum Remedy {
     Token,
     /// Trying again gives the same answer.
     GiveUp,
+}
+
+/// How long [`Remedy::Pause`] takes: Weibo counts calls by the hour (protocol §9.2).
+#[must_use]
+pub fn until_next_hour(now: DateTime<Utc>) -> Duration {
+    const HOUR: i64 = 3_600_000;
+    Duration::from_millis((HOUR - now.timestamp_millis().rem_euclid(HOUR)).unsigned_abs())
 }
 
 /// Codes and what to do about them; what is not listed is final.
@@ -114,6 +124,16 @@ pub const fn remedy_of_status(status: u16) -> Remedy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pause_lasts_until_the_next_full_hour() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (now, end) in
+            [("2026-10-11T08:15:30.5Z", "2026-10-11T09:00:00Z"), ("2026-10-11T23:00:00Z", "2026-10-12T00:00:00Z")]
+        {
+            assert_eq!(at(now) + until_next_hour(at(now)), at(end));
+        }
+    }
 
     #[test]
     fn codes_as_number_or_string_ask_for_the_same() {
