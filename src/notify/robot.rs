@@ -18,7 +18,8 @@ use crate::text;
 pub struct RobotRow {
     /// What the config calls it.
     pub name: &'static str,
-    body: fn(&str) -> Value,
+    /// The JSON that it takes; `None` where that is whatever the user likes.
+    body: Option<fn(&str) -> Value>,
     sign: Sign,
     /// The field of its answer that is 0 when it took the words; the one with what is wrong; and what is answered to those who
     /// send too often, with how long they are to wait.
@@ -40,25 +41,25 @@ pub const ROBOTS: &[RobotRow] = &[
     // https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot
     RobotRow {
         name: "feishu",
-        body: |words| json!({ "msg_type": "text", "content": { "text": words } }),
+        body: Some(|words| json!({ "msg_type": "text", "content": { "text": words } })),
         sign: Sign::InBody,
         answer: Some(("code", "msg", 11_232, Duration::from_mins(1))),
     },
     // https://open.dingtalk.com/document/robots/custom-robot-access
     RobotRow {
         name: "dingtalk",
-        body: |words| json!({ "msgtype": "text", "text": { "content": words }, "at": { "isAtAll": false } }),
+        body: Some(|words| json!({ "msgtype": "text", "text": { "content": words }, "at": { "isAtAll": false } })),
         sign: Sign::InQuery,
         answer: Some(("errcode", "errmsg", 130_101, Duration::from_mins(10))),
     },
     // https://developer.work.weixin.qq.com/document/path/91770
     RobotRow {
         name: "wecom",
-        body: |words| json!({ "msgtype": "text", "text": { "content": words } }),
+        body: Some(|words| json!({ "msgtype": "text", "text": { "content": words } })),
         sign: Sign::Not,
         answer: Some(("errcode", "errmsg", 45_009, Duration::from_mins(1))),
     },
-    RobotRow { name: "webhook", body: |words| json!({ "text": words }), sign: Sign::Not, answer: None },
+    RobotRow { name: "webhook", body: None, sign: Sign::Not, answer: None },
 ];
 
 /// Of what a robot says no more is repeated, in cells.
@@ -86,16 +87,14 @@ impl RobotRow {
     /// Whether it takes whatever JSON the user likes.
     #[must_use]
     pub const fn is_webhook(&self) -> bool {
-        self.answer.is_none()
+        self.body.is_none()
     }
 
     /// The JSON that it takes.
     #[must_use]
     pub fn body(&self, notice: &Notice, show: Show, language: Language) -> Value {
-        if self.is_webhook() {
-            return notice.to_json(show, language);
-        }
-        (self.body)(&plain(&format!("{}\n{}", notice.title(), notice.words(show, language))))
+        let Some(body) = self.body else { return notice.to_json(show, language) };
+        body(&plain(&format!("{}\n{}", notice.title(), notice.words(show, language))))
     }
 
     /// Signs a call: adds to its body or to its address.
