@@ -19,8 +19,6 @@ mod worker;
 
 use worker::NameWorker;
 
-/// Where Weibo tells who somebody is (protocol §8.1).
-pub const NAMES_URL: &str = "https://api.weibo.com/2/eps/user/info.json";
 /// The most senders that wait to be asked for; with more, the next are not, and are wanted again when somebody looks.
 pub const WAITING: usize = 512;
 

@@ -23,9 +23,6 @@ mod worker;
 use lock::SenderLock;
 use worker::Sender;
 
-/// Where Weibo takes replies (protocol §6).
-pub const REPLY_URL: &str = "https://m.api.weibo.com/2/messages/reply.json";
-
 /// What the outbox goes by.
 #[derive(Debug)]
 pub struct OutboxSettings {

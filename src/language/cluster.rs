@@ -21,7 +21,6 @@ words! {
     COPIES: "copies", "副本";
     COPY_FIGURES: "{} of {} up to date: {}", "{}/{} 已同步：{}";
     BEHIND: "{} (behind)", "{}（落后）";
-    KEPT_FOR: "kept for", "保留";
     SERVER: "server", "服务器";
     THIS_NODE: "this node", "本节点";
     NODE_STATE: "{}: {}, {} to send", "{}：{}，{} 条待同步";

@@ -41,5 +41,4 @@ codes! {
     TARGET_NO_TIMEOUT: "`{}` is no number of seconds from 1 to 60", "`{}` 不是 1 到 60 的秒数";
     TARGET_NO_CONCURRENCY: "`{}` is no number from 1 to 256", "`{}` 不是 1 到 256 的数";
     TARGET_NO_HEADER: "`{}` is no header, or one that weibox sets itself", "`{}` 不是请求头，或由 weibox 自己设置";
-    TARGET_NO_ACCOUNT: "there is no account `{}`", "没有账号 `{}`";
 }
