@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-use crate::reason::{Reason, archive, hints, system};
+use crate::reason::{Reason, archive, files, hints, system};
 
 /// Why the archive could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +100,7 @@ impl Error {
     pub fn reason(&self) -> Reason {
         match self {
             Self::Directory { path, source } => archive::NO_DIRECTORY.with(path.display()).with(source),
-            Self::Unreadable { path, source } => archive::DATABASE_UNREAD.with(path.display()).with(source),
+            Self::Unreadable { path, source } => files::FILE_UNREAD.with(path.display()).with(source),
             Self::Missing { path } => archive::NO_ARCHIVE.with(path.display()),
             Self::Open { path, source } => archive::ARCHIVE_UNOPENED.with(path.display()).with(sqlite(source)),
             Self::Version { path, found, known } => {

@@ -28,9 +28,6 @@ words! {
     ASIDE_COLUMN: "aside", "搁置";
     ERROR_COLUMN: "last error", "最近错误";
     SECONDS: "{} s", "{} 秒";
-    MINUTES: "{} min", "{} 分钟";
-    HOURS: "{} h", "{} 小时";
-    DAYS: "{} d", "{} 天";
     MODE_ANSWER: "answers Weibo", "负责应答微博";
     MODE_COPY: "gets a copy", "接收副本";
     MODE_SHADOW: "compared with {}", "与 {} 比较";

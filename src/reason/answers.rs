@@ -13,7 +13,6 @@ codes! {
     ANSWER_TO_NOBODY: "message `{}` does not say who wrote it", "消息 `{}` 没有发送者";
     ANSWER_TO_SAMPLE: "message `{}` is a sample, whose sender nobody is", "消息 `{}` 是样例，没有真实的发送者";
     ANSWER_WRONG_SENDER: "not the number of a message, nor `uid:` and the number of a sender", "应为消息序号，或 `uid:` 加发送者编号";
-    ANSWER_FILE_UNREAD: "cannot read `{}`: {}", "无法读取 `{}`：{}";
 
     // While it waits
     ANSWER_WITHOUT_TOKEN: "there is no access token", "没有访问令牌";

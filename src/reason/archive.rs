@@ -14,7 +14,6 @@ codes! {
     NO_THREAD: "cannot start a thread for the archive: {}", "无法为存档启动线程：{}";
     ARCHIVE_UNREAD: "cannot read the archive: {}", "无法读取存档：{}";
     ARCHIVE_UNWRITTEN: "cannot write to the archive: {}", "无法写入存档：{}";
-    DATABASE_UNREAD: "cannot read `{}`: {}", "无法读取 `{}`：{}";
     ARCHIVE_SUSPECTED: "the archive could not be read, and is being looked at", "存档无法读取，正在检查";
     MERGED_BADLY: "{}: {} message{s} and {} page{s} could not be read", "{}：{} 条消息、{} 页无法读取";
     ARCHIVE_ITSELF: "`{}` is the archive itself", "`{}` 就是当前存档";

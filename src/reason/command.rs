@@ -13,8 +13,6 @@ codes! {
     NOTHING_TO_PRUNE: "nothing is to be removed: give `--older-than`, or set `retention` in the config file", "没有要清理的内容：请用 `--older-than`，或在配置文件里设置 `retention`";
     NOT_REMOVED: "cannot remove `{}`: {}", "无法删除 `{}`：{}";
     LINES_UNREAD: "cannot read `{}`, line {} or later: {}", "无法读取 `{}` 第 {} 行或其后：{}";
-    FILE_NOT_READ: "cannot read `{}`: {}", "无法读取 `{}`：{}";
-    FILE_NOT_WRITTEN: "cannot write `{}`: {}", "无法写入 `{}`：{}";
     LINE_TOO_LONG: "a line is longer than {} bytes", "有一行超过 {} 字节";
 
     // What clap refuses

@@ -21,7 +21,7 @@ use crate::forward::AppSecrets;
 use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences, meant};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
-use crate::reason::{command, forward};
+use crate::reason::{command, files, forward};
 use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::record::traffic::Latency;
 use crate::record::{Record, Seq};
@@ -122,7 +122,7 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
 
 /// The answers that `weibox simulate --record` wrote.
 pub(super) fn answers(path: &Path) -> anyhow::Result<BTreeMap<Seq, BotSaid>> {
-    let unread = |error: io::Error| command::FILE_NOT_READ.with(path.display()).with(&error);
+    let unread = |error: io::Error| files::FILE_UNREAD.with(path.display()).with(&error);
     let mut answers = BTreeMap::new();
     for (line, number) in BufReader::new(File::open(path).map_err(unread)?).lines().zip(1_u64..) {
         let AnswerLine { seq, status, answer } = serde_json::from_str(&line.map_err(unread)?)

@@ -16,7 +16,7 @@ use crate::cli::{ReplyTo, ReplyWords};
 use crate::config::Config;
 use crate::language::{Language, commands as words};
 use crate::query::{Query, Term, Test};
-use crate::reason::{Reason, answers, command, hints};
+use crate::reason::{Reason, answers, command, files, hints};
 use crate::record::outgoing::{Composed, Draft, Outgoing, SendState};
 use crate::text;
 use crate::web::AccountToken;
@@ -181,7 +181,7 @@ fn tell(outgoing: &Outgoing, is_json: bool, language: Language) -> anyhow::Resul
 
 /// What a file says, without the end of its last line.
 fn read(path: &PathBuf) -> Result<String, Reason> {
-    let unread = |error: io::Error| answers::ANSWER_FILE_UNREAD.with(path.display()).with(&error);
+    let unread = |error: io::Error| files::FILE_UNREAD.with(path.display()).with(&error);
     let mut text = String::new();
     let done = if path.as_os_str() == "-" {
         io::stdin().lock().take(LONGEST).read_to_string(&mut text)

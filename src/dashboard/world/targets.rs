@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::controls::action::Action;
 use crate::dashboard::{Cell, Tone, World};
+use crate::language::words::{LEFT_DAYS, LEFT_HOURS, LEFT_MINUTES};
 use crate::language::{Language, Words, forward as words};
 use crate::record::target::{TargetState, TargetStatus};
 
@@ -30,9 +31,9 @@ fn is_retried(target: &TargetStatus) -> bool {
 pub fn while_of(passed: TimeDelta, language: Language) -> String {
     let (unit, n) = match passed.num_seconds() {
         ..60 => (words::SECONDS, passed.num_seconds()),
-        60..3_600 => (words::MINUTES, passed.num_minutes()),
-        3_600..172_800 => (words::HOURS, passed.num_hours()),
-        _ => (words::DAYS, passed.num_days()),
+        60..3_600 => (LEFT_MINUTES, passed.num_minutes()),
+        3_600..172_800 => (LEFT_HOURS, passed.num_hours()),
+        _ => (LEFT_DAYS, passed.num_days()),
     };
     unit.with(language, &[&n])
 }

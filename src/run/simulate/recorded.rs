@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences};
 use crate::forward::target::Target;
 use crate::language::{Language, commands as words};
-use crate::reason::{Reason, command};
+use crate::reason::{Reason, command, files};
 use crate::record::{Record, Seq, line};
 
 use super::super::{clock, replay, say};
@@ -55,7 +55,7 @@ pub(super) async fn run(config: &Config, target: Target, recorded: &Recorded<'_>
 }
 
 fn open(path: &Path) -> Result<File, Reason> {
-    File::open(path).map_err(|error| command::FILE_NOT_READ.with(path.display()).with(&error))
+    File::open(path).map_err(|error| files::FILE_UNREAD.with(path.display()).with(&error))
 }
 
 /// A line as a message; a body alone has the number of its line.
@@ -69,9 +69,8 @@ fn record(bytes: &[u8], number: Seq, path: &Path) -> Result<Record, Reason> {
 }
 
 fn write(path: &Path, got: BTreeMap<Seq, Replayed>, language: Language) -> anyhow::Result<ExitCode> {
-    let mut out = BufWriter::new(
-        File::create(path).map_err(|error| command::FILE_NOT_WRITTEN.with(path.display()).with(&error))?,
-    );
+    let mut out =
+        BufWriter::new(File::create(path).map_err(|error| files::FILE_UNWRITTEN.with(path.display()).with(&error))?);
     let n = got.len();
     for (seq, replayed) in got {
         let BotSaid { status, answer } = replayed.said;
