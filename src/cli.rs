@@ -125,7 +125,7 @@ pub enum Command {
         /// Leave CSV cells as they are, for programs: spreadsheets run what looks like a formula
         #[arg(long)]
         csv_raw: bool,
-        /// Print only the messages that match: type: from: account: since: until: has:file is: state: due: waiting: near: "words" -word
+        /// Print only the messages that match
         #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         query: Option<String>,
     },

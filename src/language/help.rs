@@ -283,11 +283,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("verify", "url", "请求的 URL，或其查询串"),
     ("export", "format", "格式：jsonl（每行一个 JSON 对象，默认）或 csv（带表头）"),
     ("export", "csv_raw", "CSV 单元格保持原样，供程序使用（表格软件会执行形似公式的内容）"),
-    (
-        "export",
-        "query",
-        "只输出匹配的消息：type: from: account: since: until: has:file is: state: due: waiting: near: \"words\" -word",
-    ),
+    ("export", "query", "只输出匹配的消息"),
     ("import", "files", "每行一个 JSON 的文件；`-` 为标准输入；也可以是移到一旁的损坏存档的目录"),
     ("prune", "older_than", "清理早于此的消息，不论设置如何：`90d` 或 `36h`"),
     ("prune", "samples", "只清理 weibox 自己生成的样例消息"),
