@@ -41,8 +41,8 @@ const STARTS: usize = 30;
 const ATTACHED: usize = 20;
 /// Callers at once.
 const CONNECTIONS: usize = 64;
-/// Each is measured so often, in turn with the other.
-const ROUNDS: usize = 4;
+/// Each is measured so often, in turn with the others: a disk that takes its time once is to be seen, and not to decide.
+const ROUNDS: usize = 12;
 /// How long each time.
 const ROUND: Duration = Duration::from_millis(1_500);
 /// Whoever has drawn nothing for so long has nothing to draw.

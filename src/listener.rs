@@ -75,6 +75,8 @@ pub const BODIES: usize = 32 << 20;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 /// The pause after a failed accept, which is mostly for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Between two trials whether messages would be kept. A disk that is nearly full takes one message and refuses the next.
+const TRIAL_PAUSE: Duration = Duration::from_mins(1);
 /// The most calls without a new message that are answered at once; the others wait. A message finds no more than these before
 /// it, however many there are.
 const TURNS: usize = 16;
@@ -272,6 +274,8 @@ impl Listener {
         let (replays, quorum) = (Replays::default(), self.quorum);
         let context = Arc::new(Context { settings, archive, traffic, logged, told, turns, replays, room, quorum });
         let open = TaskTracker::new();
+        let recovering = recover(context.archive.clone(), context.traffic.clone(), TRIAL_PAUSE);
+        open.spawn(stop.clone().run_until_cancelled_owned(recovering));
         loop {
             // The end first: a flood of connections must not keep the listener running.
             let accepted = tokio::select! {
@@ -287,6 +291,17 @@ impl Listener {
         open.close();
         if tokio::time::timeout(DRAIN_TIMEOUT, open.wait()).await.is_err() {
             tracing::warn!("connections were still open when the listener stopped");
+        }
+    }
+}
+
+/// While messages are not kept, finds out whether they would be: who balances loads sends no callback here before that is said.
+async fn recover(archive: Archive, traffic: watch::Sender<Traffic>, pause: Duration) {
+    let mut seen = traffic.subscribe();
+    while seen.wait_for(|traffic| traffic.trouble.is_some()).await.is_ok() {
+        tokio::time::sleep(pause).await;
+        if archive.try_out().await.is_ok() {
+            traffic.send_modify(|traffic| traffic.trouble = None);
         }
     }
 }
@@ -328,4 +343,25 @@ async fn try_accept(socket: &TcpListener, context: &Context, seats: &Arc<Seats>)
         tracing::warn!(%remote, untold, "all connections are taken: the idlest was closed for another");
     }
     Ok((stream, remote, Arc::new(seat)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::traffic::Trouble;
+
+    #[tokio::test]
+    async fn a_trouble_that_is_over_is_over_without_a_call() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        let traffic = watch::Sender::new(Traffic::default());
+        let recovering = tokio::spawn(recover(archive.clone(), traffic.clone(), Duration::from_millis(1)));
+        traffic.send_modify(|traffic| traffic.trouble = Some(Trouble::Full));
+        traffic.subscribe().wait_for(|traffic| traffic.trouble.is_none()).await.unwrap();
+
+        archive.close().await.unwrap();
+        traffic.send_modify(|traffic| traffic.trouble = Some(Trouble::Full));
+        let over = tokio::time::timeout(Duration::from_millis(200), recovering).await;
+        assert!(over.is_err() && traffic.borrow().trouble.is_some(), "an archive that takes nothing");
+    }
 }

@@ -40,6 +40,7 @@ mod settle;
 mod stream;
 mod target;
 mod tell;
+mod trial;
 mod want;
 
 pub(super) use block_part::StoreBlockPart;
