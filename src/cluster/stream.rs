@@ -135,6 +135,10 @@ pub(super) async fn open(link: &StreamLink, settings: &ClusterSettings) -> Resul
         GetStreamErrorKind::JetStream(why) if why.error_code() == ErrorCode::STREAM_NOT_FOUND => {
             Error::Missing { stream: settings.stream.clone() }
         }
+        // What is left of the servers answers so once it knows that nobody leads them either.
+        GetStreamErrorKind::JetStream(why) if why.error_code() == ErrorCode::CLUSTER_NOT_AVAILABLE => {
+            Error::NoQuorum { stream: settings.stream.clone() }
+        }
         GetStreamErrorKind::JetStream(why) => Error::NoJetStream(why.to_string()),
         GetStreamErrorKind::Request => Error::NoJetStream(error.to_string()),
         GetStreamErrorKind::EmptyName | GetStreamErrorKind::InvalidStreamName => {
