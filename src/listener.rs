@@ -300,7 +300,9 @@ async fn recover(archive: Archive, traffic: watch::Sender<Traffic>, pause: Durat
     let mut seen = traffic.subscribe();
     while seen.wait_for(|traffic| traffic.trouble.is_some()).await.is_ok() {
         tokio::time::sleep(pause).await;
-        if archive.try_out().await.is_ok() {
+        // A callback may have found out meanwhile.
+        let is_wrong = seen.borrow().trouble.is_some();
+        if is_wrong && archive.try_out().await.is_ok() {
             traffic.send_modify(|traffic| traffic.trouble = None);
         }
     }
