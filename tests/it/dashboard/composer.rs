@@ -141,6 +141,11 @@ fn enter_hands_it_over_once_and_the_first_time_asks() {
     assert_eq!(handed_over(&session).last(), Some(&("十点\n开门".to_owned(), true)));
     session.event(Event::Composed(7, "key-1".to_owned()));
     assert_eq!((text(&session), session.notice()), (None, "reply 7 is in the outbox"));
+
+    let mut session = composing("十点", Vec::new());
+    session.keys("<enter><esc>/");
+    session.event(Event::NotComposed(composed, answers::ANSWERS_OFF.into()));
+    assert!(session.question().is_none(), "something else is typed by now");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is asked before something is done to many messages at once.
 
-use weibox::dashboard::orders::SaveAnswer;
+use weibox::dashboard::orders::{SaveAnswer, Secret};
 use weibox::dashboard::{Effect, Event, Setup, Standing};
 use weibox::record::media::Weight;
 use weibox::record::page::Selection;
@@ -159,4 +159,10 @@ fn what_is_typed_while_files_are_counted_answers_no_question() {
     session.keys("<esc>/");
     session.event(Event::Saving(SaveAnswer::Taken(order)));
     assert_eq!(question(&session), None, "the line for the path was closed");
+    let kept = || Event::Kept(Secret::AccessToken, "token".to_owned());
+    session.event(kept());
+    assert_eq!(question(&session), None, "whether the token is to be tried");
+    session.keys("<esc>");
+    session.event(kept());
+    assert!(question(&session).is_some());
 }

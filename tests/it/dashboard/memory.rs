@@ -5,6 +5,7 @@ use weibox::dashboard::Setup;
 use weibox::dashboard::memory::ScreenMemory;
 use weibox::dashboard::world::setup::StartScreen;
 use weibox::language::Language;
+use weibox::reason::alarms;
 use weibox::record::Seq;
 
 use super::{Session, record};
@@ -60,6 +61,17 @@ fn what_is_configured_anew_holds() {
     let session = restarted(&memory, 0, Setup { start: StartScreen { looks, ..StartScreen::default() }, ..setup() });
     let looks = session.state.world().looks;
     assert_eq!((looks.theme, looks.language), (Theme::Light, Language::Chinese));
+}
+
+#[test]
+fn what_is_said_first_is_said_in_the_language_of_the_screen() {
+    let notice = Some(alarms::DISK_FULL.into());
+    let session = restarted(
+        &left_after("<f10>"),
+        0,
+        Setup { start: StartScreen { notice, ..StartScreen::default() }, ..setup() },
+    );
+    assert!(session.notice().starts_with("磁盘已满"), "{}", session.notice());
 }
 
 #[test]

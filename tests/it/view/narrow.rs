@@ -94,6 +94,11 @@ fn a_narrow_request_log_says_what_was_answered_and_above_the_advice_who_called()
         assert!(shown.contains(row), "{shown}");
         assert_eq!(shown.contains("403 POST /weibo · 203.0.113.77 "), size.0 < 100, "{shown}");
     }
+    let mut session = inbox((60, 20));
+    session.keys("E");
+    session.event(Event::Calls(vec![Call { path: "/\u{202e}obiew".to_owned(), ..call }]));
+    let shown = draw(&session, (60, 20));
+    assert_eq!(shown.matches("403 POST /⟨202E⟩obiew ").count(), 2, "in its row and in the rule: {shown}");
 }
 
 #[test]
