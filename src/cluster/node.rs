@@ -25,6 +25,8 @@ use crate::record::policy::Policy;
 
 /// The pause after something broke off.
 const PAUSE: Duration = Duration::from_millis(250);
+/// What is over within this time is told to nobody.
+const MOMENT: Duration = Duration::from_secs(2);
 /// A stream that this archive has followed and that is not there for so long is made again.
 const GONE: Duration = Duration::from_secs(5);
 
@@ -191,7 +193,22 @@ impl Node {
         }
         tokio::select! {
             error = follower.run() => error,
+            error = self.doubt(link) => error,
             () = teller.run() => Error::Following("the teller ended".to_owned()),
+        }
+    }
+
+    /// Returns why the stream takes nothing, where it is more than a moment's matter. A server may go on to send what it has while
+    /// nobody leads it.
+    async fn doubt(&self, link: &StreamLink) -> Error {
+        loop {
+            self.board.fails().await;
+            sleep(MOMENT).await;
+            if self.board.standing() == ClusterStanding::Alone
+                && let Err(error) = stream::open(link, &self.settings).await
+            {
+                return error;
+            }
         }
     }
 
