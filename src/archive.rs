@@ -101,7 +101,6 @@ pub struct Arrival {
 
 impl Arrival {
     /// A signed message of the only account, which nothing answers and whose attachment nobody wants.
-    #[must_use]
     pub fn new(raw: impl Into<Vec<u8>>, received_at: DateTime<Utc>) -> Self {
         let (raw, account) = (raw.into(), String::new());
         let message = wire::parse(&raw);
@@ -203,7 +202,6 @@ impl Archive {
     }
 
     /// What becomes of a damaged archive, once there is one.
-    #[must_use]
     pub fn damage(&self) -> watch::Receiver<Option<Damage>> {
         self.damage.clone()
     }
@@ -218,25 +216,21 @@ impl Archive {
     }
 
     /// What opens readers.
-    #[must_use]
     pub fn readers(&self) -> Readers {
         Readers::with(&self.directory, Arc::clone(&self.unindexed))
     }
 
     /// Where the archive is.
-    #[must_use]
     pub fn data_dir(&self) -> &Path {
         &self.directory
     }
 
     /// Where media files are kept: a directory of mode 0700.
-    #[must_use]
     pub fn media_dir(&self) -> &Path {
         &self.media
     }
 
     /// How far the archive is, and a way to wait for more.
-    #[must_use]
     pub fn committed(&self) -> watch::Receiver<Committed> {
         self.committed.clone()
     }
@@ -253,13 +247,11 @@ impl Archive {
     }
 
     /// How long the writer's turns took since it started.
-    #[must_use]
     pub fn turn_times(&self) -> TurnTimes {
         *self.times.borrow()
     }
 
     /// How many changes wait for the writer, at most [`QUEUE`].
-    #[must_use]
     pub fn n_waiting(&self) -> usize {
         self.commands.max_capacity() - self.commands.capacity()
     }
@@ -295,7 +287,6 @@ impl Archive {
 }
 
 /// Where the media files of a data directory are kept.
-#[must_use]
 pub fn media_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("media")
 }

@@ -35,7 +35,6 @@ pub struct Cli {
 
 impl Cli {
     /// Whether it takes over from the weibox that starts it.
-    #[must_use]
     pub const fn takes_over(&self) -> bool {
         matches!(self.command, Some(Command::Serve { take_over: true, .. }))
     }

@@ -54,7 +54,6 @@ pub enum AckMode {
 
 impl AckMode {
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Quorum => "quorum",
@@ -63,7 +62,6 @@ impl AckMode {
     }
 
     /// What a name means.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Quorum, Self::Local].into_iter().find(|ack| ack.name() == name)
     }
@@ -113,7 +111,6 @@ pub struct ClusterNode {
 
 impl ClusterNode {
     /// Joins, and follows until `stop`. What is downloaded of messages of others says the `policy`.
-    #[must_use]
     pub fn start(
         archive: &Archive,
         settings: ClusterSettings,

@@ -76,7 +76,6 @@ pub struct State {
 
 impl State {
     /// The state before anything happened, and what to do first.
-    #[must_use]
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
         let list = List::new(&setup.start.tabs, setup.start.history.clone());
         let world = World::new(setup, size, now);
@@ -100,55 +99,46 @@ impl State {
     }
 
     /// What every screen may read.
-    #[must_use]
     pub const fn world(&self) -> &World {
         &self.world
     }
 
     /// The list.
-    #[must_use]
     pub const fn list(&self) -> &List {
         &self.list
     }
 
     /// The selected message in full.
-    #[must_use]
     pub const fn detail(&self) -> &Detail {
         &self.detail
     }
 
     /// The steps of the first run.
-    #[must_use]
     pub const fn checklist(&self) -> &Checklist {
         &self.checklist
     }
 
     /// What lies over the panes, the top one last.
-    #[must_use]
     pub fn stack(&self) -> &[Over] {
         &self.stack
     }
 
     /// What just happened.
-    #[must_use]
     pub const fn notice(&self) -> Option<&Cell> {
         self.notice.as_ref()
     }
 
     /// Whether something is typed, chosen or confirmed: characters are text or an answer.
-    #[must_use]
     pub fn is_asking(&self) -> bool {
         self.stack.last().is_some_and(Over::is_asking)
     }
 
     /// Whether there is a layer to go back from, and not only the program to leave.
-    #[must_use]
     pub fn has_layer(&self) -> bool {
         self.list.has_layer(&self.world) || (self.world.has_checklist && self.checklist.can_put_away())
     }
 
     /// What keys do in the screen that is open; nothing for the list, whose actions have their own words.
-    #[must_use]
     pub fn hints(&self) -> &'static [Hint] {
         match self.stack.iter().rev().find(|over| !over.is_asking()) {
             Some(over) => over.hints(),
@@ -158,14 +148,12 @@ impl State {
     }
 
     /// A message in lines of this width, as the detail shows it.
-    #[must_use]
     pub fn page_of(&self, record: &Record, width: u16) -> DetailPage {
         let size = Size { width, height: self.world.layout().detail.height };
         self.detail.page_of(record, &self.others(), size, &self.world)
     }
 
     /// Takes an event and says what is to be done about it.
-    #[must_use]
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = self.take_in_order(event);
         self.refuse_changes(&mut effects, true);
@@ -176,7 +164,6 @@ impl State {
     }
 
     /// When what is shown changes by time alone; `None` when it does not, so that an idle screen costs nothing.
-    #[must_use]
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
         let World { now, rate, .. } = &self.world;
         let room = columns::RowRoom::of(&self.world.layout());
@@ -187,13 +174,11 @@ impl State {
     }
 
     /// Whether a page is on its way, which is [`Event::Page`] or [`Event::PageFailed`] when it is here.
-    #[must_use]
     pub const fn is_loading(&self) -> bool {
         self.list.inbox.is_loading()
     }
 
     /// Has the terminal forget all pictures; those on the screen are drawn and sent again.
-    #[must_use]
     pub fn forget_pictures(&mut self) -> Vec<Effect> {
         self.detail.outdate();
         self.world.pictures.forget_all(self.world.setup.canvas)

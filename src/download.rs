@@ -79,7 +79,6 @@ pub enum Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Archive(error) => downloads::JOBS_UNSEEN.with(error.reason()),
@@ -118,7 +117,6 @@ struct Running {
 /// Starts fetching what is queued, and what will be, until `stop`: for some accounts, each with its name and its access token.
 /// Without one, or with an empty one, everything of an account waits. Each has a queue of its own, and as many downloads at
 /// once. What belongs to none of them is fetched as the first one's.
-#[must_use]
 pub fn start(
     archive: &Archive,
     settings: &DownloadSettings,
@@ -170,26 +168,22 @@ pub fn start(
 
 impl Downloads {
     /// What they are doing, and a way to wait for news; at most ten a second while bytes come.
-    #[must_use]
     pub fn board(&self) -> watch::Receiver<Board> {
         self.board.clone()
     }
 
     /// Where another access token is put: what waits for one is fetched with it from then on. Of several accounts it is the
     /// first one's.
-    #[must_use]
     pub fn token(&self) -> watch::Sender<Option<SecretString>> {
         self.token.clone()
     }
 
     /// The token of each account, in order.
-    #[must_use]
     pub fn tokens(&self) -> &[AccountToken] {
         &self.tokens
     }
 
     /// What fetches thumbnails with the same tokens.
-    #[must_use]
     pub fn thumbnails(&self) -> Thumbnails {
         Thumbnails::new(&self.media_url, &self.tokens)
     }

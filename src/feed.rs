@@ -110,7 +110,6 @@ impl Feed {
     }
 
     /// The last message that was delivered or taken over; at first where the bookmark is.
-    #[must_use]
     pub const fn position(&self) -> Seq {
         self.position
     }
@@ -132,7 +131,6 @@ impl Feed {
 
     /// The messages of a batch with what is known of their senders, and with their labels; as they were where that cannot be
     /// read.
-    #[must_use]
     pub fn filled(&self, batch: &RecordBatch) -> Vec<Arc<Record>> {
         self.reader.filled(&batch.records).unwrap_or_else(|error| {
             tracing::error!(%error, "what is known of senders could not be read");
@@ -178,7 +176,6 @@ impl Feed {
 }
 
 /// Has a thread follow the archive, a batch ahead of whoever moves the bookmark himself.
-#[must_use]
 pub fn ahead(mut feed: Feed) -> mpsc::Receiver<RecordBatch> {
     let (batches_tx, batches_rx) = mpsc::channel(1);
     tokio::task::spawn_blocking(move || {

@@ -49,7 +49,6 @@ pub struct Words {
 
 impl Language {
     /// The language of a locale such as `zh_CN.UTF-8`: Chinese for every `zh`, English for all others.
-    #[must_use]
     pub fn of_locale(locale: &str) -> Self {
         if locale.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("zh")) {
             Self::Chinese
@@ -59,7 +58,6 @@ impl Language {
     }
 
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -68,7 +66,6 @@ impl Language {
     }
 
     /// The other one.
-    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::English => Self::Chinese,
@@ -79,13 +76,11 @@ impl Language {
 
 impl Words {
     /// Words of English and Chinese.
-    #[must_use]
     pub const fn new(en: &'static str, zh: &'static str) -> Self {
         Self { en, zh }
     }
 
     /// The words in a language.
-    #[must_use]
     pub const fn of(self, language: Language) -> &'static str {
         match language {
             Language::English => self.en,
@@ -95,7 +90,6 @@ impl Words {
 
     /// The words with values in the place of each `{}`, in this order. A value too many is left out, and a place too many
     /// stays as it is. Behind a value stands `{one|many}` for what goes with one and with more, and `{s}` for `{|s}`.
-    #[must_use]
     pub fn with(self, language: Language, values: &[&dyn Display]) -> String {
         let mut rest = self.of(language);
         let (mut said, mut is_one) = (String::new(), false);

@@ -97,13 +97,11 @@ pub struct Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         start::NOT_LISTENING.with(self.address).with(&self.source)
     }
 
     /// What the user can do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<Reason> {
         let hints = [
             (io::ErrorKind::AddrInUse, hints::OTHER_PORT),
@@ -134,7 +132,6 @@ pub struct ListenerAccount {
 
 impl ListenerAccount {
     /// The only one.
-    #[must_use]
     pub const fn only(path: String, app_secret: watch::Receiver<Option<SecretString>>) -> Self {
         Self { name: String::new(), path, app_secret }
     }
@@ -171,7 +168,6 @@ pub struct ListenerSettings {
 
 impl ListenerSettings {
     /// For one account, and a clock: nobody kept out, the limits as they are by default.
-    #[must_use]
     pub fn new(account: ListenerAccount, now: fn() -> DateTime<Utc>) -> Self {
         Self {
             accounts: vec![account],
@@ -239,7 +235,6 @@ impl Listener {
     }
 
     /// The same, where a cluster is to have each message before it is answered.
-    #[must_use]
     pub fn with_quorum(self, quorum: Option<Quorum>) -> Self {
         Self { quorum, ..self }
     }
@@ -254,7 +249,6 @@ impl Listener {
     }
 
     /// Where it listens, with the real port.
-    #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }

@@ -47,7 +47,6 @@ pub enum Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::File { path, source } => start::LOG_UNWRITTEN.with(path.display()).with(source),
@@ -56,7 +55,6 @@ impl Error {
     }
 
     /// What the user can do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<Reason> {
         match self {
             Self::File { .. } => Some(hints::WRITABLE_DATA_DIR.into()),

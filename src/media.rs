@@ -67,7 +67,6 @@ pub enum Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Unknown => files::UNKNOWN_FORMAT.into(),
@@ -148,7 +147,6 @@ const TABLE: &[(&str, &str, Class, Marks)] = &[
 ];
 
 /// What a file that begins with `head` is; `None` when no row of the table fits. More than [`HEAD`] bytes tell no more.
-#[must_use]
 pub fn sniff(head: &[u8]) -> Option<FileFormat> {
     TABLE.iter().find(|(.., marks)| fits(head, marks)).map(|&(name, extension, class, _)| FileFormat {
         name,
@@ -159,7 +157,6 @@ pub fn sniff(head: &[u8]) -> Option<FileFormat> {
 
 /// The same of a file that may begin after up to [`LEAD`] bytes that are none of it: where it begins, and what it is. In the
 /// middle of other bytes a mark needs at least four to count.
-#[must_use]
 pub fn find(bytes: &[u8]) -> Option<(usize, FileFormat)> {
     let whole = sniff(bytes).map(|format| (0, format));
     whole.or_else(|| {

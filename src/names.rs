@@ -42,7 +42,6 @@ impl NamePolicy {
     pub const ALL: [Self; 3] = [Self::Off, Self::Shown, Self::All];
 
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -52,7 +51,6 @@ impl NamePolicy {
     }
 
     /// The one of this name.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|policy| policy.name() == name)
     }
@@ -90,7 +88,6 @@ impl NameDoor {
 }
 
 /// Starts asking for names that are wanted, until `stop`.
-#[must_use]
 pub fn start(
     archive: &Archive,
     settings: NameSettings,

@@ -107,7 +107,6 @@ async fn keep_watching(watcher: Watcher, stop: CancellationToken) {
 }
 
 /// What of a message may be told.
-#[must_use]
 pub fn told(record: &Record) -> Told {
     let words = text::cut(&text::line(&record.message.text), WORDS).into_owned();
     let name = record.sender.called().map(|name| text::line(name).into_owned());

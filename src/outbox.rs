@@ -43,7 +43,6 @@ pub struct Outbox {
 
 impl Outbox {
     /// Sends what waits, and what will, until `stop`. What is under way then is waited for.
-    #[must_use]
     pub fn start(
         archive: &Archive,
         settings: OutboxSettings,

@@ -29,32 +29,27 @@ impl Eq for Point {}
 
 impl Point {
     /// The point; `None` out of range.
-    #[must_use]
     pub fn new(latitude: f64, longitude: f64) -> Option<Self> {
         let is_place = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
         is_place.then_some(Self { latitude, longitude })
     }
 
     /// The point that was sent as these two texts (protocol §10); `None` when they are no numbers or out of range.
-    #[must_use]
     pub fn read(latitude: &str, longitude: &str) -> Option<Self> {
         Self::new(latitude.trim().parse().ok()?, longitude.trim().parse().ok()?)
     }
 
     /// Decimal degrees, north positive.
-    #[must_use]
     pub const fn latitude(self) -> f64 {
         self.latitude
     }
 
     /// Decimal degrees, east positive.
-    #[must_use]
     pub const fn longitude(self) -> f64 {
         self.longitude
     }
 
     /// The distance over the ground in metres, on a sphere: within 0.6 % (haversine formula).
-    #[must_use]
     pub fn distance(self, other: Self) -> f64 {
         let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
         let across = half(self.longitude, other.longitude);
@@ -73,7 +68,6 @@ impl Point {
     }
 
     /// In which direction another point lies at first, on the way of [`distance`](Self::distance).
-    #[must_use]
     pub fn direction(self, to: Self) -> Compass {
         let [from_latitude, to_latitude] = [self.latitude, to.latitude].map(f64::to_radians);
         let east = (to.longitude - self.longitude).to_radians();

@@ -61,7 +61,6 @@ pub enum Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Write(source) => files::PLAYER_FILE_UNWRITTEN.with(source),
@@ -73,7 +72,6 @@ impl Error {
     }
 
     /// What the user can do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<Reason> {
         match self {
             Self::NoPlayer { .. } | Self::Start { .. } => Some(hints::INSTALL_PLAYER.into()),

@@ -159,7 +159,6 @@ const UNITS: &[(char, i64)] = &[('w', 604_800), ('d', 86_400), ('h', 3_600), ('m
 
 impl Query {
     /// What finds messages of these kinds.
-    #[must_use]
     pub fn of_kinds(kinds: &[Kind]) -> Self {
         if kinds.len() == Kind::ALL.len() {
             return Self::default();
@@ -168,19 +167,16 @@ impl Query {
     }
 
     /// What finds messages that both find.
-    #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         Self { terms: [self.terms.clone(), other.terms.clone()].concat() }
     }
 
     /// Whether words are looked for, or that they are missing.
-    #[must_use]
     pub fn has_words(&self) -> bool {
         self.terms.iter().any(|term| term.test.words().is_some())
     }
 
     /// The kinds it finds, if it looks at nothing else.
-    #[must_use]
     pub fn kinds(&self) -> Option<&[Kind]> {
         match self.terms.as_slice() {
             [] => Some(&Kind::ALL),
@@ -190,7 +186,6 @@ impl Query {
     }
 
     /// Whether a message that it finds may cease to be found, by what is done to it or by time.
-    #[must_use]
     pub fn is_passing(&self) -> bool {
         self.terms.iter().any(|term| match &term.test {
             Test::Is(flag) => !matches!(flag, Flag::Unverified | Flag::Verified | Flag::Sample),
@@ -209,13 +204,11 @@ impl Query {
     }
 
     /// What finds the messages of an account.
-    #[must_use]
     pub fn of_account(name: &str) -> Self {
         Self { terms: vec![Term { is_not: false, test: Test::Account(name.to_owned()) }] }
     }
 
     /// The account whose messages it finds, if all of these and no others.
-    #[must_use]
     pub fn account(&self) -> Option<&str> {
         match self.terms.as_slice() {
             [Term { is_not: false, test: Test::Account(name) }] => Some(name),
@@ -231,7 +224,6 @@ impl Query {
     }
 
     /// Where the words that are looked for stand in a text, in bytes, from the first one on.
-    #[must_use]
     pub fn marks(&self, text: &str) -> Vec<Range<usize>> {
         let of_term = |term: &Term| match &term.test {
             Test::Word(word) => [words::marks(text, word), words::sound_marks(text, word)].concat(),
@@ -260,7 +252,6 @@ impl Query {
 
 impl Moment {
     /// When that is.
-    #[must_use]
     pub fn at(self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Self::Ago(passed) => now.checked_sub_signed(passed).unwrap_or(DateTime::<Utc>::MIN_UTC),

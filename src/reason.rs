@@ -88,13 +88,11 @@ impl Code {
     pub const OF_ACCOUNT: Self = Self(&Row { name: "OF_ACCOUNT", words: Words::new("{}: {}", "{}：{}") });
 
     /// A reason with a value for the first place of its words.
-    #[must_use]
     pub fn with(self, value: impl Into<Value>) -> Reason {
         Reason::from(self).with(value)
     }
 
     /// Its name, which no other code has.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         self.0.name
     }
@@ -127,20 +125,17 @@ impl Code {
 
 impl Reason {
     /// Words that have no code, in the language that they have.
-    #[must_use]
     pub fn other(words: impl fmt::Display) -> Self {
         Code::OTHER.with(words.to_string())
     }
 
     /// The reason with a value for the next place of its words.
-    #[must_use]
     pub fn with(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
         self
     }
 
     /// The reason and what to do about it in one line.
-    #[must_use]
     pub fn with_hint(self, hint: Option<Self>) -> Self {
         match hint {
             Some(hint) => Code::WITH_HINT.with(self).with(hint),
@@ -149,7 +144,6 @@ impl Reason {
     }
 
     /// The words in a language.
-    #[must_use]
     pub fn of(&self, language: Language) -> String {
         let values: Vec<String> = self.values.iter().map(|value| value.of(language)).collect();
         let values: Vec<&dyn fmt::Display> = values.iter().map(|value| value as &dyn fmt::Display).collect();
@@ -157,14 +151,12 @@ impl Reason {
     }
 
     /// The code and its values as the archive stores them: `["WEIBO_ANSWERED","503",["NAME"]]`.
-    #[must_use]
     pub fn to_json(&self) -> String {
         Json::from(self).to_string()
     }
 
     /// What was stored: the English words, and the code with its values. Without a code, or with one of a later weibox,
     /// the words are all that is known.
-    #[must_use]
     pub fn from_stored(words: &str, json: Option<&str>) -> Self {
         let known = json.and_then(|json| serde_json::from_str(json).ok()).and_then(|json| Self::from_json(&json));
         known.unwrap_or_else(|| Self::other(words))

@@ -118,27 +118,23 @@ struct Line<'a> {
 
 impl Record {
     /// Until when Weibo lets the account answer the sender; a mention can be answered once in the same time (protocol T34).
-    #[must_use]
     pub fn answerable_until(&self) -> Option<DateTime<Utc>> {
         let is_mention = self.message.kind() == Kind::Mention;
         self.sender.window_until.or_else(|| is_mention.then(|| self.sent_at().to_utc() + WINDOW))
     }
 
     /// What the bytes say, beside what arrival added.
-    #[must_use]
     pub fn new(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>) -> Self {
         Self::decoded(seq, received_at, raw, None)
     }
 
     /// The same of bytes in an encoding.
-    #[must_use]
     pub(crate) fn decoded(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>, charset: Option<Charset>) -> Self {
         let message = wire::parse_as(&raw, charset);
         Self::of(message, raw, seq, received_at)
     }
 
     /// A message whose bytes were read before: unverified, delivered once, unread.
-    #[must_use]
     pub(crate) fn of(message: Message, raw: Vec<u8>, seq: Seq, received_at: DateTime<Utc>) -> Self {
         Self {
             seq,
@@ -157,13 +153,11 @@ impl Record {
 
     /// When it was sent, in the sender's offset; when it was received, by China's clock as with all others, if the message
     /// does not say (protocol §4).
-    #[must_use]
     pub fn sent_at(&self) -> DateTime<FixedOffset> {
         self.dated_at().unwrap_or_else(|| self.received_at.with_timezone(&created_at::china()))
     }
 
     /// When it was sent, if it says that and can have been.
-    #[must_use]
     pub fn dated_at(&self) -> Option<DateTime<FixedOffset>> {
         created_at::believed(self.message.sent_at, self.received_at)
     }
@@ -172,7 +166,6 @@ impl Record {
     /// the way back. `sample` and `sender_muted` are there where they are true, `account`, names, notes and labels where there are
     /// some, `reply` where one was given. Where the bytes say more than the rest of the line, `raw` shows them, and what is
     /// not UTF-8 stands whole in `raw_base64`.
-    #[must_use]
     pub fn to_json(&self) -> String {
         let (message, sender) = (&self.message, &self.sender);
         let raw = message.is_abridged.then(|| String::from_utf8_lossy(&self.raw));

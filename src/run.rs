@@ -76,7 +76,6 @@ const SERVE: &str = "weibox serve";
 const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Runs the program: 0 done, 1 error, 2 usage.
-#[must_use]
 pub fn main() -> ExitCode {
     let environment = Environment::of_process();
     // Until the config is read, which may name another.

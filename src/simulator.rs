@@ -56,7 +56,6 @@ pub enum Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Scenario { name, known } => start::NO_SCENARIO.with(name).with(known),

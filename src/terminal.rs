@@ -64,7 +64,6 @@ pub enum Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::NoTerminal => files::NO_TERMINAL.into(),
@@ -79,7 +78,6 @@ impl Error {
     }
 
     /// What the user can do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<Reason> {
         match self {
             Self::NoTerminal => Some(hints::USE_SERVE.into()),
@@ -115,7 +113,6 @@ pub fn size() -> Result<Size, Error> {
 }
 
 /// Whether standard output is a terminal.
-#[must_use]
 pub fn is_tty() -> bool {
     io::stdout().is_terminal()
 }

@@ -25,13 +25,11 @@ pub use links::links;
 const ELLIPSIS: &str = "…";
 
 /// How many cells the text takes, when drawn by ratatui on one row.
-#[must_use]
 pub fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.graphemes(true).map(cells).sum() }
 }
 
 /// The beginning of a text in at most `width` cells. A grapheme is never split, so the result may be a cell narrower.
-#[must_use]
 pub fn start(text: &str, width: usize) -> &str {
     let mut used = 0_usize;
     let mut ends = text.grapheme_indices(true).take_while(|(_, grapheme)| {
@@ -44,7 +42,6 @@ pub fn start(text: &str, width: usize) -> &str {
 
 /// The text in at most `width` cells, with `…` at its end if it had to be cut. A grapheme is never split, so the result
 /// may be a cell narrower; with a width of 0 it is empty.
-#[must_use]
 pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
     let Some(room) = width.checked_sub(1) else { return Cow::Borrowed("") };
     // `kept` is where the text ends if a `…` must follow; how far it runs is known only once it has run too far.
@@ -62,7 +59,6 @@ pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
 }
 
 /// The text in exactly `width` cells: cut as by [`cut`], or filled with spaces.
-#[must_use]
 pub fn pad(text: &str, width: usize) -> String {
     let mut padded = cut(text, width).into_owned();
     let missing = width.saturating_sub(self::width(&padded));
@@ -71,7 +67,6 @@ pub fn pad(text: &str, width: usize) -> String {
 }
 
 /// Bytes for people, in the units that the configuration has: `512 B`, `8.9 KB`, `1.2 MB`, `10.0 GB`.
-#[must_use]
 pub fn size(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
     let unit = UNITS.into_iter().find(|(unit, _)| bytes >= *unit);
@@ -82,7 +77,6 @@ pub fn size(bytes: u64) -> String {
 }
 
 /// Minutes and seconds: `0:07`.
-#[must_use]
 pub fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
     format!("{}:{:02}", seconds / 60, seconds % 60)
@@ -90,7 +84,6 @@ pub fn clock(time: Duration) -> String {
 
 /// The pieces of a grapheme that terminals put into cells of their own, whatever belongs together: a Thai or Indian vowel
 /// beside its consonant, the two letters of a flag. Each begins with a character that takes cells.
-#[must_use]
 pub fn pieces(grapheme: &str) -> Vec<&str> {
     let starts = grapheme.char_indices().filter(|(_, c)| c.width().is_some_and(|width| width > 0)).map(|(at, _)| at);
     let starts: Vec<usize> = std::iter::once(0).chain(starts.skip(1)).chain([grapheme.len()]).collect();

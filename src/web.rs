@@ -27,7 +27,6 @@ pub struct AccountToken {
 
 impl AccountToken {
     /// The token of an account, which may be another one later; `None` while there is none.
-    #[must_use]
     pub fn new(account: String, token: watch::Receiver<Option<SecretString>>) -> Self {
         Self { account, token, refused: watch::channel(None).0 }
     }
@@ -38,7 +37,6 @@ impl AccountToken {
     }
 
     /// Whether there is a newer one. One that nobody can change any more is no news.
-    #[must_use]
     pub fn has_changed(&self) -> bool {
         self.token.has_changed().unwrap_or_default()
     }
@@ -58,7 +56,6 @@ impl AccountToken {
     }
 
     /// What others say from now on of why Weibo refused it.
-    #[must_use]
     pub fn refusals(&self) -> watch::Receiver<Option<Reason>> {
         self.refused.subscribe()
     }
@@ -95,7 +92,6 @@ pub async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, reqwe
 }
 
 /// Foreign words, fit to be kept: on one line, not long, and without the token in any spelling.
-#[must_use]
 pub fn quote(token: &SecretString, text: &str) -> String {
     let token = token.expose_secret();
     let form: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
@@ -111,7 +107,6 @@ pub fn quote(token: &SecretString, text: &str) -> String {
 }
 
 /// What lies at the bottom of an error: `Connection refused`, not `error sending request`.
-#[must_use]
 pub fn deepest(token: &SecretString, error: &reqwest::Error) -> Reason {
     let mut deepest: &dyn std::error::Error = error;
     while let Some(cause) = deepest.source() {

@@ -80,13 +80,11 @@ pub enum Error {
 
 impl Error {
     /// Whether it is for want of space on the disk.
-    #[must_use]
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Write(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
     }
 
     /// Whether the archive itself is damaged.
-    #[must_use]
     pub fn is_damaged(&self) -> bool {
         let by_sqlite = matches!(
             self,
@@ -96,7 +94,6 @@ impl Error {
     }
 
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Directory { path, source } => archive::NO_DIRECTORY.with(path.display()).with(source),
@@ -122,7 +119,6 @@ impl Error {
     }
 
     /// What the user can do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<Reason> {
         if self.is_damaged() {
             return Some(hints::SALVAGE.into());

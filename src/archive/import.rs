@@ -53,13 +53,11 @@ pub struct ImportEntry {
 
 impl ImportEntry {
     /// How many bytes its body takes.
-    #[must_use]
     pub const fn size(&self) -> usize {
         self.raw.len()
     }
 
     /// Computes what the archive needs to know of a record. This is work for the threads that parse.
-    #[must_use]
     pub fn new(record: Record) -> Self {
         let Record {
             seq, account, received_at, verified, deliveries, reply, raw, message, sender: known, marks, ..
@@ -227,13 +225,11 @@ impl Import {
     }
 
     /// Whether this many entries of this many bytes are best written at once.
-    #[must_use]
     pub const fn is_turn(&self, n_entries: usize, n_bytes: usize) -> bool {
         n_entries >= self.pace.turn || n_bytes >= self.pace.bytes
     }
 
     /// Whether somebody listens for the archive meanwhile.
-    #[must_use]
     pub const fn is_beside(&self) -> bool {
         self.lock.is_none()
     }

@@ -72,13 +72,11 @@ impl Lock {
     }
 
     /// The lock that another process had and has handed over, by its files.
-    #[must_use]
     pub fn of_files(file: OwnedFd, directory: Option<OwnedFd>) -> Self {
         Self { directory: directory.map(File::from), file: file.into() }
     }
 
     /// What is locked: the file, and the directory.
-    #[must_use]
     pub fn files(&self) -> (BorrowedFd<'_>, Option<BorrowedFd<'_>>) {
         (self.file.as_fd(), self.directory.as_ref().map(File::as_fd))
     }
@@ -129,14 +127,12 @@ impl Lock {
     }
 
     /// Where the socket of whoever has the lock is, if it is not in the data directory.
-    #[must_use]
     pub fn socket(data_dir: &Path) -> Option<PathBuf> {
         let words = std::fs::read_to_string(data_dir.join(FILE)).ok()?;
         words.lines().find_map(|line| line.strip_prefix(SOCKET).map(PathBuf::from))
     }
 
     /// What is wrong at the moment with whoever has the lock of a data directory, by its own words.
-    #[must_use]
     pub fn announced(data_dir: &Path) -> Vec<Reason> {
         let words = Self::holder(data_dir).and_then(|_holder| std::fs::read_to_string(data_dir.join(FILE)).ok());
         words
@@ -150,7 +146,6 @@ impl Lock {
 
     /// Who has the lock of a data directory: `process 1234 (weibox serve)`; `None` when nobody has it, or when that
     /// cannot be seen. Makes nothing.
-    #[must_use]
     pub fn holder(data_dir: &Path) -> Option<String> {
         let is_locked = |file: &File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
         let file = File::open(data_dir.join(FILE));

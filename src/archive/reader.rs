@@ -43,7 +43,6 @@ pub struct Readers {
 
 impl Readers {
     /// Of an archive that another process holds.
-    #[must_use]
     pub fn beside(data_dir: &Path) -> Self {
         Self::with(data_dir, Arc::default())
     }

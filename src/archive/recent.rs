@@ -76,7 +76,6 @@ pub struct Follower {
 
 impl Archive {
     /// Has the messages that a query finds kept in memory from now on, the latest 4,096 and 8 MB of them.
-    #[must_use]
     pub fn follow(&self, query: &Query) -> Follower {
         self.recent.n_followers.fetch_add(1, Ordering::Relaxed);
         Follower { recent: Arc::clone(&self.recent), matcher: Matcher::new(query) }
@@ -87,7 +86,6 @@ impl Follower {
     /// The messages right after this one, at most `limit`: those that the query finds, as they were when they were
     /// committed and without the stage of their media. `None` when the next message is not in memory as a whole: it has to be
     /// read, if there is one.
-    #[must_use]
     pub fn after(&self, seq: Seq, limit: usize) -> Option<RecordBatch> {
         let matcher = self.matcher.as_ref()?;
         let kept = self.recent.kept();

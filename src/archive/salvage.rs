@@ -171,7 +171,6 @@ pub fn merge(directory: &Path, import: &mut Import) -> Result<Salvaged, Error> {
 }
 
 /// The damaged archives that were put aside in a data directory and are still there, the oldest first.
-#[must_use]
 pub fn put_aside_before(data_dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(data_dir).into_iter().flatten().flatten();
     let is_aside = |path: &PathBuf| {

@@ -36,7 +36,6 @@ impl ClaimBoard {
     }
 
     /// The claims that stand, and each change of them.
-    #[must_use]
     pub fn watch(&self) -> watch::Receiver<Vec<SenderClaim>> {
         self.claims.subscribe()
     }

@@ -50,7 +50,6 @@ pub enum Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::NobodyThere { data_dir, source } => {
@@ -68,7 +67,6 @@ impl Error {
     }
 
     /// What the user can do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<Reason> {
         match self {
             Self::NobodyThere { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
@@ -168,7 +166,6 @@ impl Remote {
     }
 
     /// Where orders are given.
-    #[must_use]
     pub fn orders(&self) -> OrderSender {
         self.orders.clone()
     }

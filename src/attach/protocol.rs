@@ -152,7 +152,6 @@ pub struct News {
 
 impl News {
     /// Whether nothing changed.
-    #[must_use]
     pub const fn is_empty(&self) -> bool {
         matches!(
             self,
@@ -261,7 +260,6 @@ pub enum Order {
 
 impl Order {
     /// Whether something is changed by it.
-    #[must_use]
     pub const fn is_change(&self) -> bool {
         match self {
             Self::Want(_)
@@ -317,13 +315,11 @@ pub enum Outcome {
 
 impl Outcome {
     /// Why it could not be done, if it could not.
-    #[must_use]
     pub fn failed(self) -> Option<Reason> {
         if let Self::Failed(reason) = self { Some(reason) } else { None }
     }
 
     /// The same, unless it is too long to be sent.
-    #[must_use]
     pub fn within(self, limit: usize) -> Self {
         if matches!(&self, Self::Bytes(bytes) if bytes.len() > limit) {
             return Self::Failed(attach::TOO_LONG.into());
@@ -334,14 +330,12 @@ impl Outcome {
 
 impl ToDashboard {
     /// The line, without its end.
-    #[must_use]
     pub fn to_line(&self) -> String {
         // Plain data has a form in JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// What a line says; `None` when it is of a later weibox, or nothing at all.
-    #[must_use]
     pub fn read(line: &str) -> Option<Self> {
         serde_json::from_str(line).ok()
     }
@@ -362,14 +356,12 @@ pub enum Heard {
 
 impl ToHolder {
     /// The line, without its end.
-    #[must_use]
     pub fn to_line(&self) -> String {
         // Plain data has a form in JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// What a line says.
-    #[must_use]
     pub fn read(line: &str) -> Heard {
         if let Ok(said) = serde_json::from_str(line) {
             return Heard::Said(said);

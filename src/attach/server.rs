@@ -307,7 +307,6 @@ impl Watches {
     }
 
     /// What changed since it was asked last.
-    #[must_use]
     pub fn take(&mut self) -> News {
         News {
             committed: taken(&mut self.committed),

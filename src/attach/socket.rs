@@ -110,7 +110,6 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
 }
 
 /// Where the socket of a data directory lies, if there is one.
-#[must_use]
 pub fn place(data_dir: &Path) -> PathBuf {
     Lock::socket(data_dir).unwrap_or_else(|| data_dir.join(FILE))
 }

@@ -43,7 +43,6 @@ pub enum Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::NoServer { urls, words } => cluster::NO_SERVER.with(urls).with(words),
@@ -63,7 +62,6 @@ impl Error {
     }
 
     /// What the user can do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<Reason> {
         let hint = match self {
             Self::NoServer { .. } | Self::NoJetStream(_) | Self::NoQuorum { .. } => cluster::SERVER_HINT,

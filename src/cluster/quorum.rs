@@ -47,7 +47,6 @@ impl Quorum {
     }
 
     /// What the stream is told of a message, before the archive takes it over.
-    #[must_use]
     pub fn prepare(&self, arrival: &Arrival) -> Publication {
         Publication(Envelope::of_arrival(arrival, &self.node))
     }

@@ -37,7 +37,6 @@ pub struct HeardNode {
 
 impl HeardNode {
     /// Whether one of the clocks is wrong.
-    #[must_use]
     pub fn is_apart(&self) -> bool {
         self.apart > APART
     }

@@ -40,7 +40,6 @@ pub(super) struct RawAccount {
 
 impl Config {
     /// All accounts, at least one: those of the tables, or the one that the settings are.
-    #[must_use]
     pub fn all_accounts(&self) -> Vec<Account> {
         if !self.accounts.value.is_empty() {
             return self.accounts.value.clone();
@@ -55,7 +54,6 @@ impl Config {
     }
 
     /// The account that is called at a path; the first when a proxy calls it by another, or when it is nobody's.
-    #[must_use]
     pub fn account_at(&self, path: &str) -> Account {
         let mut accounts = self.all_accounts();
         let index = accounts.iter().position(|account| account.path == path).unwrap_or_default();

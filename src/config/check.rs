@@ -38,7 +38,6 @@ pub enum OnHangup {
 
 impl OnHangup {
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Detach => "detach",
@@ -169,7 +168,6 @@ pub(super) fn size(text: &str) -> Option<u64> {
 }
 
 /// An age: days or hours, from one, as in `90d` and `36h`. `None` for anything else.
-#[must_use]
 pub fn age(text: &str) -> Option<TimeDelta> {
     let hours = match text.strip_suffix('d') {
         Some(days) => days.parse::<u32>().ok().map(|days| i64::from(days) * 24),

@@ -93,7 +93,6 @@ pub struct Environment {
 
 impl Surroundings {
     /// Whether it can nothing but print.
-    #[must_use]
     pub fn is_dumb(&self) -> bool {
         self.term == DUMB
     }
@@ -135,7 +134,6 @@ impl Environment {
     }
 
     /// A made-up one: these variables, and a home directory with everything in its usual place.
-    #[must_use]
     pub fn new(home: impl Into<PathBuf>, variables: &[(&str, &str)]) -> Self {
         let home = home.into();
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -143,7 +141,6 @@ impl Environment {
     }
 
     /// The language in which to speak before the config is read: that of `WEIBOX_LANGUAGE`, else of the locale.
-    #[must_use]
     pub fn language(&self) -> Language {
         let of_locale = self.surroundings().language;
         let named = LANGUAGE.variable.and_then(|name| self.get(name));
@@ -151,7 +148,6 @@ impl Environment {
     }
 
     /// What the terminal is.
-    #[must_use]
     pub fn surroundings(&self) -> Surroundings {
         let locale = LOCALE.into_iter().find_map(|name| self.get(name)).unwrap_or_default();
         let term = self.get(TERM[0]).unwrap_or_default();
@@ -185,7 +181,6 @@ impl Environment {
     }
 
     /// What the terminal calls itself: `xterm-256color, tmux 3.3a`; `None` when it says nothing.
-    #[must_use]
     pub fn term(&self) -> Option<String> {
         let [term, program, version] = TERM.map(|name| self.get(name).unwrap_or_default());
         let program = [program, version].join(" ");
@@ -194,13 +189,11 @@ impl Environment {
     }
 
     /// The user's home directory.
-    #[must_use]
     pub fn home(&self) -> &Path {
         &self.home
     }
 
     /// The same, in the terminal, with the locale and in the home directory of another.
-    #[must_use]
     pub fn in_terminal_of(mut self, other: &Self) -> Self {
         let others = other.variables.iter().filter(|(name, _)| !name.starts_with(PREFIX));
         self.home.clone_from(&other.home);
@@ -209,7 +202,6 @@ impl Environment {
     }
 
     /// What a variable says; `None` where it is not set, empty, or of no interest to weibox.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }

@@ -186,13 +186,11 @@ impl Error {
     }
 
     /// Whether the command line is to blame, which is exit code 2.
-    #[must_use]
     pub const fn is_usage(&self) -> bool {
         matches!(self, Self::Invalid { place: Source::Flag(_), .. })
     }
 
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::NoHome { source } => config::NO_HOME.with(source.to_string()),
@@ -252,7 +250,6 @@ impl Error {
     }
 
     /// What the user can do about it.
-    #[must_use]
     pub fn hint(&self) -> Option<Reason> {
         let hint = match self {
             Self::NotUnicode { .. } | Self::Reply { .. } => return None,

@@ -15,7 +15,6 @@ pub struct Options(BTreeMap<&'static str, OsString>);
 
 impl Options {
     /// What a flag says.
-    #[must_use]
     pub fn get(&self, row: &SettingRow) -> Option<&OsStr> {
         self.0.get(row.flag?).map(OsString::as_os_str)
     }
@@ -26,7 +25,6 @@ impl Options {
     }
 
     /// The same with another value for a flag; `None` takes none.
-    #[must_use]
     pub fn with(mut self, row: &SettingRow, value: Option<impl Into<OsString>>) -> Self {
         self.0.extend(row.flag.zip(value.map(Into::into)));
         self

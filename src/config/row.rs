@@ -88,25 +88,21 @@ impl SettingRow {
     }
 
     /// Whether the flag takes nothing.
-    #[must_use]
     pub fn is_switch(&self) -> bool {
         self.flag.is_some() && self.value_name.is_empty()
     }
 
     /// Whether the flag names a file or a directory.
-    #[must_use]
     pub fn names_file(&self) -> bool {
         matches!(self.value_name, "FILE" | "DIR")
     }
 
     /// The flag without its dashes.
-    #[must_use]
     pub fn id(&self) -> Option<&'static str> {
         self.flag.and_then(|flag| flag.strip_prefix("--"))
     }
 
     /// What the help says of the flag, with the variable and the default.
-    #[must_use]
     pub fn help_words(&self, language: Language) -> String {
         let ([environment, itself, default], separator) = match language {
             Language::English => (["env", ": the value itself", "default"], ", "),
@@ -125,7 +121,6 @@ impl SettingRow {
 }
 
 /// The variables that are secrets themselves, which nothing that is started gets to see.
-#[must_use]
 pub fn secret_variables() -> Vec<&'static str> {
     super::ALL.iter().filter(|row| row.secret.is_some()).filter_map(|row| row.variable).collect()
 }
@@ -166,7 +161,6 @@ macro_rules! settings {
             }
 
             /// Each setting with its value for people and where that came from. Of a secret only the length is shown.
-            #[must_use]
             pub fn shown(&self) -> Vec<(&'static SettingRow, String, &Source)> {
                 fn shown<T>(setting: &Setting<T>, show: fn(&T) -> String) -> (String, &Source) {
                     (show(&setting.value), &setting.source)

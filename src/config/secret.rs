@@ -78,7 +78,6 @@ pub fn keep(
 impl Config {
     /// The secrets that were set in a place of the user's own, which wins over what is typed. Several accounts have theirs
     /// in their tables alone.
-    #[must_use]
     pub fn fixed_secrets(&self) -> Vec<&'static SettingRow> {
         let has_accounts = !self.accounts.value.is_empty();
         let is_fixed = |source: &Source| has_accounts || !matches!(source, Source::Default | Source::Kept(_));

@@ -31,7 +31,6 @@ pub enum Source {
 
 impl Source {
     /// Its words.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Default => config::BY_DEFAULT.into(),

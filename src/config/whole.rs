@@ -30,7 +30,6 @@ impl Config {
     }
 
     /// What is downloaded without being asked for.
-    #[must_use]
     pub fn download_policy(&self) -> Policy {
         Policy { auto: self.download_auto.value, kinds: self.download_types.value.clone() }
     }
@@ -51,13 +50,11 @@ impl Config {
     }
 
     /// What callers have to speak: `https` with a certificate, else `http`.
-    #[must_use]
     pub const fn scheme(&self) -> &'static str {
         if self.tls_cert.value.is_some() { "https" } else { "http" }
     }
 
     /// How queries are meant.
-    #[must_use]
     pub const fn understanding(&self) -> Understanding {
         Understanding { datum: self.position_datum.value, has_pinyin: self.search_pinyin.value }
     }

@@ -392,7 +392,6 @@ pub const TABLE: &[ActionRow] = &[
 ];
 
 /// The row of an action.
-#[must_use]
 pub fn row_of(action: Action) -> &'static ActionRow {
     // Every action has its row, which a test sees to.
     TABLE.iter().find(|row| row.action == action).unwrap_or(const { &TABLE[0] })

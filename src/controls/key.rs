@@ -93,32 +93,27 @@ const TWINS: &[(char, char)] = &[
 
 impl Key {
     /// The key with nothing held.
-    #[must_use]
     pub const fn plain(code: KeyCode) -> Self {
         Self { code, ctrl: false, alt: false }
     }
 
     /// The key that types this character.
-    #[must_use]
     pub const fn char(c: char) -> Self {
         Self::plain(KeyCode::Char(c))
     }
 
     /// The key with Ctrl held. Letters are kept in lower case: terminals do not tell `Ctrl-d` from `Ctrl-D`.
-    #[must_use]
     pub const fn ctrl(c: char) -> Self {
         Self { code: KeyCode::Char(c.to_ascii_lowercase()), ctrl: true, alt: false }
     }
 
     /// The key with Alt held.
-    #[must_use]
     pub const fn alt(c: char) -> Self {
         Self { code: KeyCode::Char(c), ctrl: false, alt: true }
     }
 
     /// The key that was meant when an input method is on: full-width forms and Chinese punctuation become the ASCII of
     /// the same key (`？` is `?`, `ｊ` is `j`, `、` is `/`); everything else stays.
-    #[must_use]
     pub fn folded(self) -> Self {
         if let KeyCode::Char(c) = self.code { Self { code: KeyCode::Char(fold(c)), ..self } } else { self }
     }
@@ -126,7 +121,6 @@ impl Key {
 
 impl Key {
     /// Whether an input method typed it: no keyboard has a key for a Chinese character, kana or a Korean syllable.
-    #[must_use]
     pub fn is_from_input_method(self) -> bool {
         matches!(self.folded().code, KeyCode::Char('\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..))
     }
@@ -174,7 +168,6 @@ pub enum UnknownKey {
 
 impl UnknownKey {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Missing(text) => config::NO_KEY_NAMED.with(text),
@@ -184,7 +177,6 @@ impl UnknownKey {
 }
 
 /// Every name of a key that is written with more than its character.
-#[must_use]
 pub fn names() -> Vec<&'static str> {
     NAMES.iter().flat_map(|(_, _, names)| *names).copied().collect()
 }
@@ -241,7 +233,6 @@ fn code(text: &str) -> Option<KeyCode> {
 
 /// The keys of a script: `jj<enter>G<ctrl-d>`. A `<` that opens no key's name is typed as it stands, and so is
 /// everything outside of names.
-#[must_use]
 pub fn script(text: &str) -> Vec<Key> {
     let (mut keys, mut rest) = (Vec::new(), text);
     while let Some(c) = rest.chars().next() {

@@ -33,7 +33,6 @@ pub enum Misbound {
 
 impl Misbound {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Action { name } => config::NO_ACTION.with(name),
@@ -76,7 +75,6 @@ impl Keymap {
     }
 
     /// What a key asks for. Full-width forms, which an input method sends, count as their ASCII twins.
-    #[must_use]
     pub fn action(&self, key: Key) -> Option<Action> {
         let key = key.folded();
         self.bindings.iter().find(|(_, bound)| *bound == key).map(|(action, _)| *action)
@@ -88,13 +86,11 @@ impl Keymap {
     }
 
     /// The keys of an action for people: `j ↓`.
-    #[must_use]
     pub fn text(&self, action: Action) -> String {
         self.keys(action).map(|key| key.to_string()).collect::<Vec<_>>().join(" ")
     }
 
     /// The first key of an action for people; its name when it has no key.
-    #[must_use]
     pub fn first(&self, action: Action) -> String {
         self.keys(action).next().map_or_else(|| format!(": {}", action::row_of(action).name), |key| key.to_string())
     }

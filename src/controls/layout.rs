@@ -92,7 +92,6 @@ const PAD: u16 = 1;
 
 impl Area {
     /// The area inside a frame around this one.
-    #[must_use]
     pub const fn inside(self) -> Self {
         Self {
             x: self.x.saturating_add(FRAME),
@@ -103,7 +102,6 @@ impl Area {
     }
 
     /// The area with its frame.
-    #[must_use]
     pub const fn framed(self) -> Self {
         Self {
             x: self.x.saturating_sub(FRAME),
@@ -114,25 +112,21 @@ impl Area {
     }
 
     /// The area without a column on either side, where text touches neither frame nor edge.
-    #[must_use]
     pub const fn padded(self) -> Self {
         Self { x: self.x.saturating_add(PAD), width: self.width.saturating_sub(2 * PAD), ..self }
     }
 
     /// The area that [`Area::padded`] makes this one of.
-    #[must_use]
     pub const fn unpadded(self) -> Self {
         Self { x: self.x.saturating_sub(PAD), width: self.width.saturating_add(2 * PAD), ..self }
     }
 
     /// Whether a cell lies in it.
-    #[must_use]
     pub const fn contains(self, column: u16, row: u16) -> bool {
         column >= self.x && column - self.x < self.width && row >= self.y && row - self.y < self.height
     }
 
     /// Cuts `rows` off the top: those, and what is left.
-    #[must_use]
     pub const fn split_top(self, rows: u16) -> (Self, Self) {
         let rows = if rows < self.height { rows } else { self.height };
         let top = Self { height: rows, ..self };
@@ -140,13 +134,11 @@ impl Area {
     }
 
     /// The area without its last rows.
-    #[must_use]
     pub const fn without_bottom(self, rows: u16) -> Self {
         Self { height: self.height.saturating_sub(rows), ..self }
     }
 
     /// Cuts `columns` off the left: those, and what is left.
-    #[must_use]
     pub const fn split_left(self, columns: u16) -> (Self, Self) {
         let columns = if columns < self.width { columns } else { self.width };
         let left = Self { width: columns, ..self };
@@ -156,7 +148,6 @@ impl Area {
 
 impl Layout {
     /// The layout for a screen.
-    #[must_use]
     pub fn new(size: Size, arrangement: Arrangement, pane: Pane) -> Self {
         let Size { width, height } = size;
         let screen = Area { x: 0, y: 0, width, height };

@@ -61,7 +61,6 @@ pub struct Looks {
 
 impl Looks {
     /// What can be chosen of the screen besides what it is now: each choice in words with its value.
-    #[must_use]
     pub fn others(self) -> Vec<(Words, String, Self)> {
         let language = self.language;
         let themes = [Theme::Terminal, Theme::Dark, Theme::Light, Theme::None];
@@ -83,7 +82,6 @@ impl Looks {
 
 impl Theme {
     /// The next one; [`Theme::None`] is left to those who asked for it.
-    #[must_use]
     pub const fn next(self) -> Self {
         match self {
             Self::Terminal => Self::Dark,
@@ -94,7 +92,6 @@ impl Theme {
     }
 
     /// What it is called on the screen.
-    #[must_use]
     pub const fn words(self) -> Words {
         match self {
             Self::Terminal => words::THEME_TERMINAL,
@@ -105,7 +102,6 @@ impl Theme {
     }
 
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Terminal => "terminal",
@@ -118,7 +114,6 @@ impl Theme {
 
 impl Glyphs {
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unicode => "unicode",
@@ -129,7 +124,6 @@ impl Glyphs {
 
 impl Arrangement {
     /// What it is called on the screen.
-    #[must_use]
     pub const fn words(self) -> Words {
         match self {
             Self::Auto => words::ARRANGE_AUTO,
@@ -140,7 +134,6 @@ impl Arrangement {
     }
 
     /// The next one.
-    #[must_use]
     pub const fn next(self) -> Self {
         match self {
             Self::Auto => Self::SideBySide,

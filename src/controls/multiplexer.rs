@@ -13,7 +13,6 @@ impl Multiplexer {
     /// By the name that it gives to its terminals (`TERM`), which SSH takes along, and by its variables (`TMUX`, `STY`), which one
     /// hands on to the other that runs in it. `screen` was tmux's name, too, until 2014: where nothing tells, it is GNU screen,
     /// since tmux leaves no trace of what was meant for that.
-    #[must_use]
     pub fn of(tmux: Option<&str>, screen: Option<&str>, term: &str) -> Option<Self> {
         if term.starts_with("tmux") {
             Some(Self::Tmux)

@@ -15,7 +15,6 @@ impl SshHost {
 
     /// What `SSH_CONNECTION` says: addresses and ports of client and server, four words in this order. Whatever it does not
     /// say is left for the user to fill in.
-    #[must_use]
     pub fn of_connection(connection: &str, user: Option<&str>) -> Self {
         let mut server = connection.split_whitespace().skip(2);
         let address = match server.next() {
@@ -30,7 +29,6 @@ impl SshHost {
     }
 
     /// The command that fetches a file to where it is given.
-    #[must_use]
     pub fn scp(&self, path: &str) -> String {
         let port = self.port.map(|port| format!("-P {port} ")).unwrap_or_default();
         format!("scp {port}{} .", quoted(&format!("{}:{path}", self.name)))

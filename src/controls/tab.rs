@@ -27,7 +27,6 @@ pub struct Tab {
 
 impl Tab {
     /// One that is saved from the screen.
-    #[must_use]
     pub const fn saved(name: String, query: Query) -> Self {
         Self { title: TabTitle::Own(name), query, is_ascending: false, is_saved: true }
     }
@@ -61,7 +60,6 @@ pub enum TabChange {
 
 impl TabTitle {
     /// The title in a language.
-    #[must_use]
     pub fn of(&self, language: Language) -> &str {
         match self {
             Self::Ours(words) => words.of(language),
@@ -71,7 +69,6 @@ impl TabTitle {
 }
 
 /// The tabs that are always there, from left to right.
-#[must_use]
 pub fn built_in() -> Vec<Tab> {
     let of = |test| Query { terms: vec![Term { is_not: false, test }] };
     let (due, waiting) = (of(Test::Due(SOON)), of(Test::Waiting(WAITING)));

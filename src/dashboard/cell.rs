@@ -31,7 +31,6 @@ pub struct Cell {
 
 impl Cell {
     /// A piece of text.
-    #[must_use]
     pub fn new(tone: Tone, text: impl Into<String>) -> Self {
         Self { tone, text: text.into() }
     }

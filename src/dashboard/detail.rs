@@ -106,31 +106,26 @@ struct Shown {
 
 impl Detail {
     /// What is shown of the message.
-    #[must_use]
     pub const fn mode(&self) -> DetailMode {
         self.mode
     }
 
     /// The first line that is shown.
-    #[must_use]
     pub const fn scroll(&self) -> usize {
         self.scroll
     }
 
     /// Whether a map is beside the message.
-    #[must_use]
     pub fn has_map(&self) -> bool {
         self.map.is_shown && self.mode == DetailMode::Rendered && self.point().is_some()
     }
 
     /// The message in lines, as wide as the pane; empty while the pane is not on the screen.
-    #[must_use]
     pub fn page(&self) -> Option<&DetailPage> {
         self.made.as_ref().map(|made| &made.page)
     }
 
     /// A message in lines of another width.
-    #[must_use]
     pub fn page_of(&self, record: &Record, others: &[Point], size: Size, world: &World) -> DetailPage {
         let head = self.call.known.as_ref().filter(|(seq, _)| *seq == record.seq).and_then(|(_, head)| head.as_ref());
         let outcomes = self.call.outcomes.as_ref().filter(|(seq, _)| *seq == record.seq);

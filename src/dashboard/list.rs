@@ -73,31 +73,26 @@ impl List {
     }
 
     /// The selected message.
-    #[must_use]
     pub fn selected(&self) -> Option<&Record> {
         self.inbox.selected()
     }
 
     /// Whether a message is picked.
-    #[must_use]
     pub fn is_picked(&self, seq: Seq) -> bool {
         self.picked.contains(&seq)
     }
 
     /// Whether something is looked for in the tab.
-    #[must_use]
     pub fn is_narrowed(&self) -> bool {
         !self.inbox.filter().terms.is_empty()
     }
 
     /// Whether something was looked for, so that there are hits to go to.
-    #[must_use]
     pub fn has_hits(&self) -> bool {
         self.is_narrowed() || !self.last_search.terms.is_empty()
     }
 
     /// Whether there is a layer of the list to go back from.
-    #[must_use]
     pub fn has_layer(&self, world: &World) -> bool {
         world.pane != Pane::Both || self.is_narrowed() || !self.picked.is_empty()
     }

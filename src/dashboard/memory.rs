@@ -62,7 +62,6 @@ impl ScreenMemory {
     }
 
     /// The first message that came while nobody looked; `None` when none did.
-    #[must_use]
     pub fn first_missed(&self) -> Option<Seq> {
         (self.n_missed > 0).then_some(self.newest + 1)
     }
@@ -70,7 +69,6 @@ impl ScreenMemory {
 
 impl State {
     /// What the next start goes on with, when this is the highest number that a message has.
-    #[must_use]
     pub fn memory(&self, newest: Seq) -> ScreenMemory {
         let inbox = &self.list.inbox;
         ScreenMemory {

@@ -35,7 +35,6 @@ const ONLY_FOR_JOBS: Lack = Lack { words: words::ONLY_FOR_JOBS, helps: &[Action:
 
 impl State {
     /// Why an action cannot be done now, with the keys that help; `None` when it can.
-    #[must_use]
     pub fn why_not(&self, action: Action) -> Option<String> {
         let Lack { words, helps } = self.lack_for(action)?;
         let keys: Vec<_> = helps.iter().map(|action| self.world.key(*action)).collect();
@@ -44,7 +43,6 @@ impl State {
     }
 
     /// Whether an action of the list can be done now.
-    #[must_use]
     pub fn can(&self, action: Action) -> bool {
         self.lack_for(action).is_none()
     }

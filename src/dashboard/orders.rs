@@ -217,25 +217,21 @@ impl fmt::Debug for TypedSecret {
 
 impl TypedSecret {
     /// Nothing typed yet.
-    #[must_use]
     pub fn new(secret: Secret) -> Self {
         Self { secret, typed: Zeroizing::new(String::with_capacity(LONGEST_SECRET)) }
     }
 
     /// The number of its characters, which is all that may be shown.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.typed.chars().count()
     }
 
     /// Whether nothing is typed.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.typed.is_empty()
     }
 
     /// What was typed, to be kept.
-    #[must_use]
     pub fn into_secret(self) -> SecretString {
         SecretString::from(self.typed.as_str())
     }

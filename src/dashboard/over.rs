@@ -381,13 +381,11 @@ impl Over {
     }
 
     /// What actions do here.
-    #[must_use]
     pub fn hints(&self) -> &'static [Hint] {
         self.traits().hints
     }
 
     /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
-    #[must_use]
     pub fn is_asking(&self) -> bool {
         self.traits().is_asking()
     }

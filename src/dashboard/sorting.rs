@@ -41,7 +41,6 @@ pub(super) const SORT_KEYS: [(SortKey, char, Words); 4] = [
 
 impl SortKey {
     /// What it is called.
-    #[must_use]
     pub fn words(self) -> Words {
         SORT_KEYS.into_iter().find_map(|(by, _, words)| (by == self).then_some(words)).unwrap_or(words::BY_TIME)
     }

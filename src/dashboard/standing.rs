@@ -24,7 +24,6 @@ pub enum Standing {
 
 impl Standing {
     /// Why nothing can be changed from here; `None` when it can.
-    #[must_use]
     pub const fn why_unchanged(self) -> Option<Words> {
         match self {
             Self::Attached { is_read_only: true, .. } => Some(attach::READ_ONLY),
@@ -34,7 +33,6 @@ impl Standing {
     }
 
     /// Whether the process that listens has gone.
-    #[must_use]
     pub const fn is_gone(self) -> bool {
         matches!(self, Self::Attached { is_gone: true, .. })
     }

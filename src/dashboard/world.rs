@@ -92,37 +92,31 @@ impl World {
     }
 
     /// The language of the screen.
-    #[must_use]
     pub const fn language(&self) -> Language {
         self.looks.language
     }
 
     /// The first key of an action for people.
-    #[must_use]
     pub fn key(&self, action: Action) -> String {
         self.setup.keymap.first(action)
     }
 
     /// Words in the language of the screen.
-    #[must_use]
     pub fn say(&self, tone: Tone, words: Words, values: &[&dyn std::fmt::Display]) -> Cell {
         Cell::new(tone, words.with(self.language(), values))
     }
 
     /// The panes that are seen: with the steps of the first run the list alone, in whose place they stand.
-    #[must_use]
     pub const fn shown_pane(&self) -> Pane {
         if self.has_checklist { Pane::List } else { self.pane }
     }
 
     /// Where everything lies.
-    #[must_use]
     pub fn layout(&self) -> Layout {
         Layout::new(self.size, self.looks.arrangement, self.shown_pane())
     }
 
     /// Whether the selected message has the whole screen.
-    #[must_use]
     pub fn is_reading(&self) -> bool {
         self.pane == Pane::Detail
     }
@@ -137,7 +131,6 @@ impl World {
     }
 
     /// How it goes.
-    #[must_use]
     pub fn life(&self) -> Life {
         if self.setup.standing.is_gone() {
             return Life::Unserved;
@@ -166,26 +159,22 @@ impl World {
     }
 
     /// A record as it is to be shown: with its private parts hidden if that is wished for.
-    #[must_use]
     pub fn shown<'a>(&self, record: &'a Record) -> Cow<'a, Record> {
         if self.looks.is_masked { Cow::Owned(mask::masked(record)) } else { Cow::Borrowed(record) }
     }
 
     /// A query as it is to be shown: with its words hidden if that is wished for.
-    #[must_use]
     pub fn shown_query(&self, query: &Query) -> String {
         if self.looks.is_masked { mask::query(query) } else { query.to_string() }
     }
 
     /// A sender as it is to be shown where there is little room: by name or else by number, another number if private things
     /// are hidden.
-    #[must_use]
     pub fn short_name(&self, id: Option<UserId>, name: Option<&str>) -> String {
         people::short_name(id.map(|id| self.number(id)), name.filter(|_| !self.looks.is_masked))
     }
 
     /// The same with name and number.
-    #[must_use]
     pub fn full_name(&self, id: Option<UserId>, name: Option<&str>) -> String {
         people::full_name(id.map(|id| self.number(id)), name.filter(|_| !self.looks.is_masked))
     }
@@ -195,7 +184,6 @@ impl World {
     }
 
     /// What to say of files that were queued.
-    #[must_use]
     pub fn queued(&self, n_queued: u64) -> Cell {
         let files = words::FILES.with(self.language(), &[&n_queued]);
         match (&self.downloads.board.queue, n_queued) {
@@ -220,7 +208,6 @@ impl World {
     }
 
     /// The account whose token fetches the file of a message; the first where the message has none of them.
-    #[must_use]
     pub fn account_of<'a>(&'a self, record: &'a Record) -> &'a str {
         let is_known = self.setup.accounts.iter().any(|known| known.name == record.account);
         let first = self.setup.accounts.first().map(|known| known.name.as_str());
@@ -228,14 +215,12 @@ impl World {
     }
 
     /// The path of a saved file.
-    #[must_use]
     pub fn media_path(&self, file: &str) -> PathBuf {
         media::path(&self.setup.files.media_dir, file)
     }
 
     /// The picture that a message is to be shown with in at most this room; `None` where there is none, where the terminal
     /// shows none, and where private things are hidden.
-    #[must_use]
     pub fn picture_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
         let file = saved_image(record).filter(|_| self.shows_pictures())?;
         let origin = PictureOrigin::File(self.media_path(file));
@@ -244,7 +229,6 @@ impl World {
 
     /// The same, or of a file that is not saved a small one, where the policy would fetch the file for whoever looks at its
     /// message, and the queue moves.
-    #[must_use]
     pub fn preview_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
         let is_allowed = self.setup.policy.wants_shown(record) && self.downloads.board.queue == Queue::Open;
         let is_image = record.message.kind() == Kind::Image && record.medium.is_none();
@@ -255,7 +239,6 @@ impl World {
     }
 
     /// Whether the terminal shows pictures, and nothing private is hidden.
-    #[must_use]
     pub const fn shows_pictures(&self) -> bool {
         self.setup.canvas.is_some() && !self.looks.is_masked
     }

@@ -69,7 +69,6 @@ fn structure(body: &[u8]) -> Value {
 const NAMED: usize = 10;
 
 /// Where two answers differ: `status 200, 500`, or the paths of values, such as `/data/text`.
-#[must_use]
 pub fn differences(one: &BotSaid, other: &BotSaid) -> Vec<String> {
     let word = |status: Option<u16>| status.map_or_else(|| "-".to_owned(), |status| status.to_string());
     if one.status != other.status {

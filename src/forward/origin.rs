@@ -98,7 +98,6 @@ pub struct Announced<'a> {
 
 impl BotDoor {
     /// A door to these targets.
-    #[must_use]
     pub fn new(targets: &[Target]) -> Self {
         let answering = targets.iter().find(|target| target.mode == TargetMode::Answer);
         let answering = answering.map(|target| Answering(target.account.clone()));
@@ -107,7 +106,6 @@ impl BotDoor {
 
     /// Says what comes, before it is kept: from then on the targets find the call by its message. `None` when there are no
     /// targets.
-    #[must_use]
     pub fn announce(
         &self,
         account: &str,
@@ -205,7 +203,6 @@ impl State {
 
 impl Announced<'_> {
     /// Whether a bot may answer it.
-    #[must_use]
     pub const fn is_answered(&self) -> bool {
         self.answer_rx.is_some()
     }

@@ -84,7 +84,6 @@ impl ReplayOutlet {
     }
 
     /// Whether another message may be taken now.
-    #[must_use]
     pub fn has_room(&self) -> bool {
         self.lanes.len() < PENDING
     }

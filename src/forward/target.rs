@@ -44,7 +44,6 @@ pub struct Target {
 
 impl Target {
     /// A target with nothing set but its name and address.
-    #[must_use]
     pub fn new(name: &str, url: Url) -> Self {
         Self {
             name: name.to_owned(),
@@ -62,13 +61,11 @@ impl Target {
     }
 
     /// The name of its bookmark, which no follower of `serve` can have.
-    #[must_use]
     pub fn bookmark(&self) -> String {
         format!("forward:{}", self.name)
     }
 
     /// How it goes with it before anything was sent.
-    #[must_use]
     pub fn status(&self) -> TargetStatus {
         TargetStatus {
             name: self.name.clone(),
@@ -80,14 +77,12 @@ impl Target {
     }
 
     /// Where it is, for people and logs: without the query, which may hold a secret.
-    #[must_use]
     pub fn place(&self) -> String {
         place(&self.url)
     }
 }
 
 /// An address without its query.
-#[must_use]
 pub fn place(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
@@ -95,7 +90,6 @@ pub fn place(url: &Url) -> String {
 }
 
 /// Whether an address is one for a target: http or https, and without what would be printed or not be sent.
-#[must_use]
 pub fn is_address(url: &Url) -> bool {
     let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
     is_web && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
@@ -103,7 +97,6 @@ pub fn is_address(url: &Url) -> bool {
 
 /// Whether messages may go there unencrypted: to this machine, to a private address, or by a name that only a private network
 /// knows.
-#[must_use]
 pub fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => is_private_ip(ip.into()),

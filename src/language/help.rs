@@ -20,7 +20,6 @@ pub struct CommandHelp {
 
 impl CommandHelp {
     /// Whether a setting matters to it, by its flag.
-    #[must_use]
     pub fn lists(&self, flag: &str) -> bool {
         self.settings.is_none_or(|settings| settings.contains(&flag))
     }

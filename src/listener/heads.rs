@@ -22,7 +22,6 @@ pub struct Heads {
 
 impl Heads {
     /// The head of a message's last delivery; `None` when it came before this start, or too many came since.
-    #[must_use]
     pub fn of(&self, seq: Seq) -> Option<Head> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().rev().find(|(other, _)| *other == seq).map(|(_, head)| head.clone())

@@ -65,7 +65,6 @@ pub enum PemFault {
 
 impl PemFault {
     /// Its words.
-    #[must_use]
     pub const fn code(self) -> Code {
         match self {
             Self::Empty => tls::PEM_EMPTY,

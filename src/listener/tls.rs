@@ -55,7 +55,6 @@ pub enum Error {
 
 impl Error {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Read { path, source, .. } => tls::TLS_UNREAD.with(path.display()).with(source),
@@ -68,7 +67,6 @@ impl Error {
     }
 
     /// What the user can do about it; it names the file that is wrong.
-    #[must_use]
     pub fn hint(&self) -> Reason {
         let (path, role, fault) = match self {
             Self::Read { role: PemRole::Certificate, .. } => return tls::READABLE_TLS.with("--tls-cert"),

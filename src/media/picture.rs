@@ -134,7 +134,6 @@ pub fn decode(bytes: &[u8], most: (u32, u32), part: Viewport, budget: &dyn Fn() 
 }
 
 /// The largest size of the same shape in `most`, not larger than it is; at least one pixel.
-#[must_use]
 pub fn fit((width, height): (u32, u32), most: (u32, u32)) -> (u32, u32) {
     let [wide, high, most_wide, most_high] = [width.max(1), height.max(1), most.0.max(1), most.1.max(1)].map(u64::from);
     let narrow = |side: u64| u32::try_from(side.max(1)).unwrap_or(u32::MAX);

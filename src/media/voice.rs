@@ -100,13 +100,11 @@ pub fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice, Error>
 
 impl Voice {
     /// How long it is.
-    #[must_use]
     pub fn duration(&self) -> Duration {
         time(self.samples.len(), self.rate)
     }
 
     /// What is shown of it.
-    #[must_use]
     pub fn summary(&self) -> VoiceSummary {
         VoiceSummary {
             codec: self.codec.clone(),
@@ -119,14 +117,12 @@ impl Voice {
     }
 
     /// The samples after a time; none beyond the end.
-    #[must_use]
     pub fn samples_from(&self, from: Duration) -> &[i16] {
         let skipped = usize::try_from(from.as_micros() * u128::from(self.rate) / 1_000_000).unwrap_or(usize::MAX);
         self.samples.get(skipped..).unwrap_or_default()
     }
 
     /// A WAV file (PCM, 16 bit, one channel) of what comes at `from` and after; empty of sound beyond the end.
-    #[must_use]
     pub fn wav(&self, from: Duration) -> Vec<u8> {
         let samples = self.samples_from(from);
         // At most ten minutes at the usual rate: 58 MB.

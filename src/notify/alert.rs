@@ -86,7 +86,6 @@ impl Way {
     pub const BUILT_IN: [&'static str; 2] = ["terminal", "desktop"];
 
     /// What the config calls it.
-    #[must_use]
     pub fn name(&self) -> &str {
         match self {
             Self::Terminal => "terminal",
@@ -98,13 +97,11 @@ impl Way {
 
 impl Alert {
     /// The name of the bookmark up to which it was told by a way, which no follower of `serve` can have.
-    #[must_use]
     pub fn bookmark(&self, way: &Way) -> String {
         format!("alert:{}:{}", self.name, way.name())
     }
 
     /// The name of the bookmark up to which it was being told when weibox was killed, or is.
-    #[must_use]
     pub fn under_way(&self, way: &Way) -> String {
         format!("{}:sent", self.bookmark(way))
     }

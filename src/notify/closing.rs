@@ -32,21 +32,18 @@ pub struct ComingQuiet {
 
 impl ComingQuiet {
     /// The next quiet hours, if they begin within [`LEAD`].
-    #[must_use]
     pub fn of(quiet: &QuietHours, now: DateTime<Utc>) -> Option<Self> {
         let begin = quiet.begin_after(now);
         (!quiet.contains(now) && begin - now <= LEAD).then(|| Self { begin, end: quiet.end_after(begin) })
     }
 
     /// When there are some next.
-    #[must_use]
     pub fn next_at(quiet: &QuietHours, now: DateTime<Utc>) -> DateTime<Utc> {
         let begin = quiet.begin_after(now);
         if now < begin - LEAD { begin - LEAD } else { begin + TimeDelta::days(1) - LEAD }
     }
 
     /// The minute in which they begin, which tells those of one day from those of another.
-    #[must_use]
     pub fn number(self) -> u64 {
         u64::try_from(self.begin.timestamp().div_euclid(60)).unwrap_or_default()
     }

@@ -61,7 +61,6 @@ pub struct Gathered {
 
 impl Gathered {
     /// Whether there is nothing to tell.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.minutes.is_empty() && self.n_away == 0 && self.n_quiet == 0
     }
@@ -109,13 +108,11 @@ pub struct Gather {
 
 impl Gather {
     /// Nothing yet.
-    #[must_use]
     pub fn new(pace: RingPace) -> Self {
         Self { pace, gathered: Gathered::default(), began_at: None, rung_at: None }
     }
 
     /// Whether there is nothing to tell.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.gathered.is_empty()
     }
@@ -127,7 +124,6 @@ impl Gather {
     }
 
     /// When it rings; `None` while there is nothing to tell.
-    #[must_use]
     pub fn due_at(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         // A clock that was set back must not make it wait for the time that was before.
         for at in [&mut self.began_at, &mut self.rung_at] {
@@ -151,7 +147,6 @@ impl Gather {
 
 impl RingPace {
     /// That moment, or the end of the quiet hours that it lies in.
-    #[must_use]
     pub fn after_quiet(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         self.quiet.filter(|quiet| quiet.contains(at)).map_or(at, |quiet| quiet.end_after(at))
     }

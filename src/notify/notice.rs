@@ -25,7 +25,6 @@ impl Show {
     pub const ALL: [Self; 3] = [Self::Count, Self::Name, Self::All];
 
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Count => "count",
@@ -66,13 +65,11 @@ pub struct Notice {
 
 impl Notice {
     /// The line above the words.
-    #[must_use]
     pub fn title(&self) -> String {
         format!("weibox · {}", self.alert)
     }
 
     /// The words, in one line that no terminal obeys.
-    #[must_use]
     pub fn words(&self, show: Show, language: Language) -> String {
         let words = match &self.occasion {
             Occasion::Test => alerts::TEST.of(language).to_owned(),
@@ -100,7 +97,6 @@ impl Notice {
     }
 
     /// All that programs may know of it. The names are fixed: scripts rely on them.
-    #[must_use]
     pub fn to_json(&self, show: Show, language: Language) -> Value {
         let mut json = json!({
             "id": self.id,

@@ -17,7 +17,6 @@ pub struct QuietHours {
 impl QuietHours {
     /// Reads `23:00-08:00`, or `23:00-08:00 +09:00` where the account lives by another clock. `None` for anything else, and for
     /// a span that has no length.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (hours, zone) = match text.trim().split_once(' ') {
             Some((hours, zone)) => (hours, zone.trim().parse().ok()?),
@@ -29,7 +28,6 @@ impl QuietHours {
     }
 
     /// Whether it is quiet then.
-    #[must_use]
     pub fn contains(&self, at: DateTime<Utc>) -> bool {
         let time = at.with_timezone(&self.zone).time();
         if self.from < self.until {
@@ -40,19 +38,16 @@ impl QuietHours {
     }
 
     /// The next end of the quiet hours, at which something may ring again.
-    #[must_use]
     pub fn end_after(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         self.next(self.until, at)
     }
 
     /// When they begin next.
-    #[must_use]
     pub fn begin_after(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         self.next(self.from, at)
     }
 
     /// What the clock says then: `08:00`.
-    #[must_use]
     pub fn local_time(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%H:%M").to_string()
     }

@@ -73,25 +73,21 @@ impl std::fmt::Debug for RobotRow {
 
 impl RobotRow {
     /// The one with this name, if there is one.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<&'static Self> {
         ROBOTS.iter().find(|robot| robot.name == name)
     }
 
     /// Whether its calls can be signed.
-    #[must_use]
     pub fn takes_secret(&self) -> bool {
         self.sign != Sign::Not
     }
 
     /// Whether it takes whatever JSON the user likes.
-    #[must_use]
     pub const fn is_webhook(&self) -> bool {
         self.body.is_none()
     }
 
     /// The JSON that it takes.
-    #[must_use]
     pub fn body(&self, notice: &Notice, show: Show, language: Language) -> Value {
         let Some(body) = self.body else { return notice.to_json(show, language) };
         body(&plain(&format!("{}\n{}", notice.title(), notice.words(show, language))))
@@ -142,7 +138,6 @@ impl RobotRow {
 }
 
 /// Words in which no chat finds a mention or a tag: `<at user_id="all">`, `<!channel>` and `<@all>` call everybody.
-#[must_use]
 pub fn plain(words: &str) -> String {
     words.replace('<', "＜").replace('&', "＆")
 }

@@ -21,7 +21,6 @@ pub struct ExpectedCalls {
 impl ExpectedCalls {
     /// Reads `30m`, `2h`, or with the hours of the day `30m 09:00-22:00`, which may name another clock than China's as quiet hours
     /// do. `None` for anything else, and for what is no time from a minute to a day.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (pause, hours) =
             text.trim().split_once(' ').map_or((text.trim(), None), |(pause, hours)| (pause, Some(hours)));
@@ -53,13 +52,11 @@ pub struct SilenceWatch {
 
 impl SilenceWatch {
     /// From now on.
-    #[must_use]
     pub const fn new(expected: ExpectedCalls, now: DateTime<Utc>) -> Self {
         Self { expected, began_at: now, last_call_at: None, is_missed: false }
     }
 
     /// How long calls may pause.
-    #[must_use]
     pub const fn within(&self) -> TimeDelta {
         self.expected.within
     }
@@ -75,7 +72,6 @@ impl SilenceWatch {
     }
 
     /// When they are missed if none comes.
-    #[must_use]
     pub fn due_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         // A clock that was set back makes no call of the future.
         let since = self.last_call_at.unwrap_or(self.began_at).max(self.began_at).min(now);

@@ -42,7 +42,6 @@ impl BodyTemplate {
     }
 
     /// The JSON with what a notice says in its places; what it does not say is empty.
-    #[must_use]
     pub fn fill(&self, notice: &Value) -> Value {
         replace(&self.0, &mut |name| match notice.get(name) {
             Some(Value::String(text)) => plain(text),

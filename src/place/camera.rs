@@ -29,14 +29,12 @@ pub struct Camera {
 
 impl Camera {
     /// Looks at a point.
-    #[must_use]
     pub fn on(point: Point, zoom: u8) -> Self {
         let (x, y) = projected(point);
         Self { x, y, zoom: zoom.min(CLOSEST) }
     }
 
     /// Looks at all of some points, as closely as a map of that many cells allows; at the whole world without any.
-    #[must_use]
     pub fn around(points: &[Point], (width, height): (usize, usize)) -> Self {
         /// Points at the very edge are not seen as well.
         const MARGIN: f64 = 1.15;
@@ -56,33 +54,28 @@ impl Camera {
     }
 
     /// Closer by one step, or further.
-    #[must_use]
     pub const fn zoomed(self, is_closer: bool) -> Self {
         let zoom = if is_closer { self.zoom.saturating_add(1) } else { self.zoom.saturating_sub(1) };
         Self { zoom: if zoom > CLOSEST { CLOSEST } else { zoom }, ..self }
     }
 
     /// Moved by parts of the map's width, right and down; around the world, and not beyond its ends.
-    #[must_use]
     pub fn moved(self, right: f64, down: f64) -> Self {
         let across = self.across();
         Self { x: (self.x + right * across).rem_euclid(1.0), y: (self.y + down * across).clamp(0.0, 1.0), ..self }
     }
 
     /// At another point from the same height.
-    #[must_use]
     pub fn at(self, point: Point) -> Self {
         Self::on(point, self.zoom)
     }
 
     /// How closely it looks.
-    #[must_use]
     pub const fn zoom(self) -> u8 {
         self.zoom
     }
 
     /// The largest round distance, in metres, that is at most a quarter of the map, and its cells.
-    #[must_use]
     pub fn scale(self, (width, _): (usize, usize)) -> (f64, usize) {
         let (latitude, _) = unprojected(self.x, self.y);
         let a_cell = CIRCUMFERENCE * self.across() * latitude.to_radians().cos() / float(width.max(1));

@@ -70,7 +70,6 @@ const BAIDU: (f64, f64) = (0.006, 0.0065);
 
 impl Assumed {
     /// The datum that a point is taken to have.
-    #[must_use]
     pub fn of(self, point: Point) -> Datum {
         match self {
             Self::Auto if in_china(point) => Datum::Gcj02,
@@ -81,19 +80,16 @@ impl Assumed {
 
     /// Where a place, given in WGS-84, would be if it were sent from around `sent`: in the datum which that point is taken
     /// to have.
-    #[must_use]
     pub fn as_sent(self, place: Point, sent: Point) -> Point {
         Datum::Wgs84.to(self.of(sent), place)
     }
 
     /// What has this name, if anything has.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         NAMES.iter().find(|(other, _)| *other == name).map(|(_, assumed)| *assumed)
     }
 
     /// What the config calls it.
-    #[must_use]
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(_, assumed)| *assumed == self).map_or("", |(name, _)| name)
     }
@@ -101,7 +97,6 @@ impl Assumed {
 
 impl Datum {
     /// What it is called everywhere.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Wgs84 => "WGS-84",
@@ -111,7 +106,6 @@ impl Datum {
     }
 
     /// The same place in another datum, within a metre; outside China nothing is shifted but BD-09.
-    #[must_use]
     pub fn to(self, other: Self, point: Point) -> Point {
         match (self, other) {
             (Self::Wgs84, Self::Gcj02) => gcj02_of_wgs84(point),
@@ -126,13 +120,11 @@ impl Datum {
 }
 
 /// Whether a point lies where Chinese maps are shifted: in mainland China, Hong Kong and Macau, roughly.
-#[must_use]
 pub fn in_china(point: Point) -> bool {
     is_in(&CHINA, point) && !is_in(&UNSHIFTED, point)
 }
 
 /// Whether a point lies in Hong Kong or Macau, whose maps are shifted by Chinese makers alone.
-#[must_use]
 pub fn in_hong_kong_or_macau(point: Point) -> bool {
     is_in(&HARBOURS, point)
 }

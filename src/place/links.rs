@@ -24,7 +24,6 @@ impl MapSite {
     pub const ALL: [Self; 4] = [Self::Amap, Self::Baidu, Self::OpenStreetMap, Self::Google];
 
     /// The datum of its maps there: a pin in another one would stand some hundred metres off.
-    #[must_use]
     pub fn datum(self, point: Point) -> Datum {
         match self {
             Self::Amap => Datum::Gcj02,
@@ -36,7 +35,6 @@ impl MapSite {
     }
 
     /// Where a point, whose coordinates count from `datum`, is shown with a pin.
-    #[must_use]
     pub fn link(self, point: Point, datum: Datum) -> String {
         let to = self.datum(point);
         let own = datum.to(to, point);
@@ -82,13 +80,11 @@ impl MapSite {
 }
 
 /// A `geo:` URI (RFC 5870), which counts from WGS-84.
-#[must_use]
 pub fn geo_uri(point: Point, datum: Datum) -> String {
     format!("geo:{}", datum.to(Datum::Wgs84, point))
 }
 
 /// A GeoJSON point (RFC 7946), which counts from WGS-84, to a tenth of a metre.
-#[must_use]
 pub fn geojson(point: Point, datum: Datum) -> String {
     let rounded = |degrees: f64| (degrees * 1e6).round() / 1e6;
     let own = datum.to(Datum::Wgs84, point);

@@ -47,7 +47,6 @@ fn spot(n: usize) -> String {
 }
 
 /// Draws a map of the given columns and rows, each row as wide as the map. Names are in the language that `name` gives.
-#[must_use]
 pub fn draw(
     camera: Camera,
     size: (usize, usize),

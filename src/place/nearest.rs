@@ -50,7 +50,6 @@ impl Place {
     }
 
     /// Its whole name on an English screen: `Nanshan, Shenzhen, China`, `Luanda, Angola`, `Taipei, Taiwan`.
-    #[must_use]
     pub fn in_english(&self) -> String {
         let city = self.city.map(|[english, _]| english);
         let parts = [Some(self.english), city, Some(self.country_name[0])];
@@ -58,7 +57,6 @@ impl Place {
     }
 
     /// Its whole name on a Chinese screen: `深圳 南山`, `安哥拉 罗安达`, `中国台湾 台北`. What has no Chinese name there has its English one.
-    #[must_use]
     pub fn in_chinese(&self) -> String {
         let country = (self.country != MAINLAND).then_some(self.country_name[1]);
         // 中国香港, not 中国香港 香港.
@@ -111,7 +109,6 @@ const fn table() -> Table {
 }
 
 /// The place nearest to a point in WGS-84; `None` only if there were no places. Of a city that has districts it is one of them.
-#[must_use]
 pub fn nearest(point: Point) -> Option<Near> {
     let start = TABLE.rows.partition_point(|row| latitude(row) < point.latitude);
     let (south, north) = TABLE.rows.split_at_checked(start)?;
@@ -139,7 +136,6 @@ pub fn nearest(point: Point) -> Option<Near> {
 }
 
 /// The place that a point in WGS-84 is at; `None` where even the nearest is too far away to say so, as at sea.
-#[must_use]
 pub fn at(point: Point) -> Option<Place> {
     nearest(point).filter(|near| near.distance < AT).map(|near| near.place)
 }
@@ -151,7 +147,6 @@ pub fn between(south: f64, north: f64) -> impl Iterator<Item = Place> {
 }
 
 /// At most `n` places, the largest first, between two latitudes and no further than `reach` degrees from a longitude.
-#[must_use]
 pub fn largest([south, north]: [f64; 2], around: f64, reach: f64, n: usize) -> Vec<Place> {
     let is_within = |row: &&Row| {
         let east = (longitude(row) - around).abs();
@@ -171,7 +166,6 @@ pub fn largest([south, north]: [f64; 2], around: f64, reach: f64, n: usize) -> V
 }
 
 /// The largest place of a name, Chinese or English; case, accents and what is no letter do not matter.
-#[must_use]
 pub fn named(name: &str) -> Option<Place> {
     let (folded, stem) = (folded(name), stem(name));
     let is_it = |place: &Place| {
@@ -182,7 +176,6 @@ pub fn named(name: &str) -> Option<Place> {
 }
 
 /// The letters and digits of a name, small and without accents.
-#[must_use]
 pub fn folded(name: &str) -> String {
     letters(name).collect()
 }

@@ -22,7 +22,6 @@ const COMPATIBLE: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorr
 const INVISIBLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 
 /// The form of a text in which it is looked for. Folding it again changes nothing.
-#[must_use]
 pub fn fold(text: &str) -> String {
     // Most of what is written here is folded character by character.
     if let Some(folded) = text.chars().map(simple).collect() {
@@ -34,7 +33,6 @@ pub fn fold(text: &str) -> String {
 }
 
 /// The characters of the folded text, each with the bytes of the text that it came from. Several may come from the same.
-#[must_use]
 pub fn aligned(text: &str) -> Vec<(char, Range<usize>)> {
     let mut seen = String::new();
     let mut starts = Vec::new();

@@ -113,7 +113,6 @@ pub fn sounds(word: &str) -> impl Iterator<Item = (Syllable, Option<Syllable>)> 
 }
 
 /// How many [`sounds`] a word has.
-#[must_use]
 pub fn n_sounds(word: &str) -> usize {
     let (first, second) = of_both(word);
     first.len() * second.len().max(1)
@@ -126,14 +125,12 @@ fn of_both(word: &str) -> (&'static [Syllable], &'static [Syllable]) {
 }
 
 /// Whether ideographs that follow each other somewhere in a text are read as these letters: whole syllables, or their first letters.
-#[must_use]
 pub fn is_read_as(text: &str, letters: &str) -> bool {
     let names: Vec<Vec<&str>> = fold(text).chars().map(|char| names(char).collect()).collect();
     (0..names.len()).any(|from| begin_as(names.get(from..).unwrap_or_default(), letters, false))
 }
 
 /// Whether the ideographs of a simplified text are spelled so, with whole syllables.
-#[must_use]
 pub fn is_spelled_as(text: &str, letters: &str) -> bool {
     let mut chars = text.chars();
     let Some(first) = chars.next() else { return letters.is_empty() };
@@ -142,7 +139,6 @@ pub fn is_spelled_as(text: &str, letters: &str) -> bool {
 }
 
 /// Whether all ideographs of a text are read as these letters, and nothing else stands in it.
-#[must_use]
 pub fn is_all_read_as(text: &str, letters: &str) -> bool {
     let names: Vec<Vec<&str>> = fold(text).chars().map(|char| names(char).collect()).collect();
     !letters.is_empty() && begin_as(&names, letters, true)
@@ -184,7 +180,6 @@ impl Syllables {
 
 impl SoundPair {
     /// The pairs of syllables that follow each other, each beginning with the second one of the pair before.
-    #[must_use]
     pub fn all_of(syllables: &[Syllables]) -> Vec<Self> {
         let pair = |pair: &[Syllables]| match pair {
             [first, rest @ ..] => Some(Self { first: first.clone(), second: rest.first().cloned() }),
@@ -194,7 +189,6 @@ impl SoundPair {
     }
 
     /// Whether a word of a text sounds so.
-    #[must_use]
     pub fn is_in(&self, word: &str) -> bool {
         let mut chars = word.chars();
         let mut has = |syllables: &Syllables| chars.next().is_some_and(|char| syllables.has_any_of(char));
@@ -223,7 +217,6 @@ enum Cut {
 /// What syllables a word of Latin letters may mean, the likeliest first: `xian` is 先 and 西安. None where it cannot be
 /// cut into pieces that are syllables or begin some, as `iphone` cannot. An apostrophe parts syllables. The last syllable may go on,
 /// as the last word of a search may. One letter alone, and what only begins one syllable, means nothing.
-#[must_use]
 pub fn ways(typed: &str) -> Vec<Vec<Syllables>> {
     let letters = fold(typed);
     let is_pinyin = letters.len() <= LONGEST && letters.chars().all(|char| char.is_ascii_lowercase() || char == '\'');

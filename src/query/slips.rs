@@ -15,7 +15,6 @@ const CONFUSED: [(&str, &str); 7] =
 
 impl Test {
     /// Whether it can be guessed what is meant by it where it finds nothing.
-    #[must_use]
     pub const fn has_slips(&self) -> bool {
         matches!(
             self,
@@ -30,7 +29,6 @@ impl Test {
     }
 
     /// The words that are looked for; `None` where it is something else.
-    #[must_use]
     pub fn words(&self) -> Option<&str> {
         if let Self::Word(words) | Self::Spelled(words) | Self::Sounds(words) | Self::Phrase(words) = self {
             Some(words)
@@ -40,7 +38,6 @@ impl Test {
     }
 
     /// The same with other words.
-    #[must_use]
     pub fn with_words(&self, words: String) -> Self {
         if matches!(self, Self::Spelled(_)) {
             Self::Spelled(words)
@@ -56,7 +53,6 @@ impl Test {
 
 /// Whether two words differ by one letter that was added, dropped, changed, or swapped with its neighbour. It takes no memory,
 /// because all words of an archive may be asked.
-#[must_use]
 pub fn is_slip_of(one: &str, other: &str) -> bool {
     if one.len().abs_diff(other.len()) > 4 || one == other {
         return false;
@@ -78,7 +74,6 @@ fn behind(text: &str, n: usize) -> &str {
 
 /// How a word of ideographs is spelled in pinyin, with an apostrophe between the syllables: one spelling for each way that its
 /// characters are read. None for other words, and for a single character, which sounds like a hundred others.
-#[must_use]
 pub fn spellings(word: &str) -> Vec<String> {
     let folded = fold(word);
     if !(2..=LONGEST).contains(&folded.chars().count()) {
@@ -97,7 +92,6 @@ pub fn spellings(word: &str) -> Vec<String> {
 }
 
 /// Whether two words of ideographs have as many characters, and may sound the same; the same word does not count.
-#[must_use]
 pub fn is_homophone(one: &str, other: &str) -> bool {
     let sound_same = |(one, other): (char, char)| {
         one == other || pinyin::names(one).any(|name| pinyin::names(other).any(|other| other == name))
@@ -107,7 +101,6 @@ pub fn is_homophone(one: &str, other: &str) -> bool {
 
 /// What pinyin may be meant by letters that say nothing as they are: without the tones that were typed along, with two letters
 /// swapped back, with letters that many do not tell apart. The likeliest come first.
-#[must_use]
 pub fn pinyin_like(typed: &str) -> Vec<String> {
     let plain = without_tones(typed);
     let mut found = Vec::new();

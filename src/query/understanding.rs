@@ -21,7 +21,6 @@ impl Default for Understanding {
 
 impl Query {
     /// The query as the user wants it understood.
-    #[must_use]
     pub fn understood(mut self, by: Understanding) -> Self {
         for term in &mut self.terms {
             if let Test::Near(Circle { centre: Centre::Named { assumed, .. }, .. }) = &mut term.test {

@@ -98,13 +98,11 @@ impl Tokens {
     }
 
     /// How many there are.
-    #[must_use]
     pub fn n_terms(&self) -> usize {
         self.symbols.len() + usize::try_from(self.n_words).unwrap_or(usize::MAX)
     }
 
     /// Whether tokens follow each other here.
-    #[must_use]
     pub fn has(&self, sought: &Sought) -> bool {
         let mut before: Option<(bool, Vec<TokenPlace>)> = None;
         for (index, token) in sought.tokens.iter().enumerate() {
@@ -135,7 +133,6 @@ impl Tokens {
 
     /// Whether characters that sound like these pairs follow each other here, each pair beginning with the second character
     /// of the one before.
-    #[must_use]
     pub fn sound_like(&self, pairs: &[SoundPair]) -> bool {
         let mut words = self.words.split_ascii_whitespace();
         loop {
@@ -151,7 +148,6 @@ impl Tokens {
 }
 
 /// Where a token must stand to be right behind another one, if each is a symbol or not. Places that grow stay in order.
-#[must_use]
 pub const fn behind(place: TokenPlace, is_symbol: bool, is_next_symbol: bool) -> Option<TokenPlace> {
     let next = place.wrapping_add(1);
     match (is_symbol, is_next_symbol) {
@@ -163,20 +159,17 @@ pub const fn behind(place: TokenPlace, is_symbol: bool, is_next_symbol: bool) ->
 }
 
 /// The symbol that a token is, if it is no word.
-#[must_use]
 pub fn symbol_of(token: &str) -> Option<char> {
     token.chars().next().filter(|char| matches!(class(*char), Class::Symbol | Class::Mark))
 }
 
 /// Whether a folded text is one token of letters and digits.
-#[must_use]
 pub fn is_one_word(folded: &str) -> bool {
     !folded.is_empty() && folded.chars().all(|char| class(char) == Class::Letter)
 }
 
 /// What to look for to find a word or a phrase; `None` when there is nothing in it to find. The last Latin word of a
 /// word may go on, that of a phrase may not.
-#[must_use]
 pub fn sought(text: &str, is_phrase: bool) -> Option<Sought> {
     let mut tokens: Vec<String> = Vec::new();
     let mut in_gap = 0;
@@ -206,7 +199,6 @@ pub fn sought(text: &str, is_phrase: bool) -> Option<Sought> {
 
 /// Where a word or a phrase stands in a text, in bytes; what folds to the same is the same, Latin words are found from
 /// their start.
-#[must_use]
 pub fn marks(text: &str, word: &str) -> Vec<Range<usize>> {
     let wanted: Vec<char> = fold(word).chars().collect();
     let chars = aligned(text);
@@ -231,7 +223,6 @@ pub fn marks(text: &str, word: &str) -> Vec<Range<usize>> {
 }
 
 /// Where characters stand in a text that sound like what is typed, in bytes.
-#[must_use]
 pub fn sound_marks(text: &str, typed: &str) -> Vec<Range<usize>> {
     let ways = pinyin::ways(typed);
     let chars = if ways.is_empty() { Vec::new() } else { aligned(text) };

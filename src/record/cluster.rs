@@ -54,7 +54,6 @@ pub enum ClusterStanding {
 
 impl ClusterStanding {
     /// What scripts call it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Joining => "joining",
@@ -111,20 +110,17 @@ impl Deed {
     pub const MOST: usize = 1_000;
 
     /// As it is kept until it is told.
-    #[must_use]
     pub fn to_json(&self) -> String {
         // Plain data has a form in JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
 
     /// What was kept; `None` for what a later weibox did.
-    #[must_use]
     pub fn from_json(json: &str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
 
     /// Whether a weibox may have told it: others may write into the stream as well.
-    #[must_use]
     pub fn is_sound(&self) -> bool {
         let are_few = |ids: &[MessageId]| ids.len() <= Self::MOST;
         let are_labels = |some: &[String]| some.iter().all(|one| label(one).as_deref() == Some(one));

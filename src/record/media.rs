@@ -40,7 +40,6 @@ pub enum Stage {
 }
 
 /// The path of a file below the media directory, and nowhere else, whatever the archive says.
-#[must_use]
 pub fn path(media: &Path, file: &str) -> PathBuf {
     let inside = Path::new(file).components().filter(|part| matches!(part, Component::Normal(_)));
     media.join(inside.collect::<PathBuf>())
@@ -77,7 +76,6 @@ pub struct MediumOrigin {
 
 impl MediumOrigin {
     /// Of a message.
-    #[must_use]
     pub fn of(record: &Record) -> Self {
         Self {
             account: record.account.clone(),
@@ -153,7 +151,6 @@ pub struct Board {
 
 impl Board {
     /// Whether the queue moves that the files of an account's messages are in.
-    #[must_use]
     pub fn queue_of(&self, account: &str) -> &Queue {
         let of_name = self.by_account.iter().find(|(name, _)| name == account);
         // What belongs to none of them is fetched as the first one's.

@@ -32,7 +32,6 @@ impl SendState {
     pub const ALL: [Self; 5] = [Self::Waiting, Self::Sending, Self::Sent, Self::Refused, Self::Unknown];
 
     /// The word of the archive and of scripts.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
@@ -44,19 +43,16 @@ impl SendState {
     }
 
     /// The state of this name, if there is one.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
     /// Whether it went out, or nobody knows.
-    #[must_use]
     pub const fn has_gone_out(self) -> bool {
         matches!(self, Self::Sent | Self::Unknown)
     }
 
     /// Whether nothing more happens to it by itself.
-    #[must_use]
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Sent | Self::Refused | Self::Unknown)
     }

@@ -47,7 +47,6 @@ impl Mark {
     const ALL: [Self; 4] = [Self::Read, Self::Unread, Self::Starred, Self::Unstarred];
 
     /// What it is called where it is kept.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -58,7 +57,6 @@ impl Mark {
     }
 
     /// What a name means; `None` for one of a later weibox.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mark| mark.name() == name)
     }
@@ -142,13 +140,11 @@ impl fmt::Display for Total {
 
 impl Counts {
     /// How many of one kind.
-    #[must_use]
     pub fn of(&self, kind: Kind) -> u64 {
         self.0[kind as usize]
     }
 
     /// How many of these kinds together.
-    #[must_use]
     pub fn sum(&self, kinds: &[Kind]) -> u64 {
         kinds.iter().map(|kind| self.of(*kind)).sum()
     }

@@ -38,27 +38,23 @@ pub struct KnownSender {
 
 impl KnownSender {
     /// Of a sender whose reply window closes then.
-    #[must_use]
     pub fn until(at: DateTime<Utc>) -> Self {
         Self { window_until: Some(at), ..Self::default() }
     }
 
     /// What they are called: by the user, or else by Weibo.
-    #[must_use]
     pub fn called(&self) -> Option<&str> {
         [self.name.as_str(), &self.nickname].into_iter().find(|name| !name.is_empty())
     }
 }
 
 /// What somebody is called where there is little room: by name, or else by number; `-` where there is neither.
-#[must_use]
 pub fn short_name(id: Option<impl Display>, name: Option<&str>) -> String {
     let number = || id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     name.map_or_else(number, |name| text::line(name).into_owned())
 }
 
 /// What somebody is called: by name if there is one, and by number.
-#[must_use]
 pub fn full_name(id: Option<impl Display>, name: Option<&str>) -> String {
     let number = short_name(id, None);
     name.map_or_else(|| number.clone(), |name| format!("{} {number}", text::line(name)))
@@ -97,7 +93,6 @@ pub struct LabelBoard {
 }
 
 /// What is typed, as a label: one word, so that a query can name it; `None` where nothing is left of it.
-#[must_use]
 pub fn label(typed: &str) -> Option<String> {
     let parts_words = |c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、');
     let drawable = text::line(typed);
@@ -107,7 +102,6 @@ pub fn label(typed: &str) -> Option<String> {
 }
 
 /// What is typed in one line, as it is kept.
-#[must_use]
 pub fn tidied(typed: &str, longest: usize) -> String {
     text::line(typed.trim()).chars().take(longest).collect::<String>().trim_end().to_owned()
 }
@@ -132,7 +126,6 @@ pub struct SenderClaim {
 
 impl SenderClaim {
     /// Whether it is on the sender of a message.
-    #[must_use]
     pub fn is_on(&self, record: &Record) -> bool {
         Some(self.fan) == record.message.sender_id && self.account == record.account
     }

@@ -18,7 +18,6 @@ pub struct Spot {
 }
 
 /// The point of a position, as sent; `None` of other messages, and of numbers that are no place (protocol §10).
-#[must_use]
 pub fn point(message: &Message) -> Option<Point> {
     let Content::Position { longitude, latitude } = &message.content else { return None };
     Point::read(latitude, longitude)

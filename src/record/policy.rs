@@ -21,7 +21,6 @@ pub enum Auto {
 
 impl Auto {
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -31,7 +30,6 @@ impl Auto {
     }
 
     /// The one with this name, if there is one.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Off, Self::Selected, Self::All].into_iter().find(|auto| auto.name() == name)
     }
@@ -52,14 +50,12 @@ impl Policy {
     pub const KINDS: [Kind; 3] = [Kind::Image, Kind::Voice, Kind::Unknown];
 
     /// Whether the attachment of a message is wanted as soon as it arrives.
-    #[must_use]
     pub fn wants_new(&self, message: &Message) -> bool {
         self.auto == Auto::All && self.wants(message)
     }
 
     /// Whether the attachment of a message that is being looked at is wanted. With `all` it is, too: the message may have
     /// arrived before that was set. What a muted sender sent is not.
-    #[must_use]
     pub fn wants_shown(&self, record: &Record) -> bool {
         self.auto != Auto::Off && !record.sender.is_muted && self.wants(&record.message)
     }

@@ -26,7 +26,6 @@ impl Variable {
     pub const ALL: [Self; 4] = [Self::Name, Self::Text, Self::Date, Self::Place];
 
     /// Its name in the braces.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -117,7 +116,6 @@ impl QuickWords {
     }
 
     /// The words for a message, and what was left out of them because nobody knows it.
-    #[must_use]
     pub fn fill(&self, values: &QuickValues) -> (String, Vec<Variable>) {
         let (mut filled, mut missing) = (String::new(), Vec::new());
         for piece in &self.0 {
@@ -136,7 +134,6 @@ impl QuickWords {
 
 impl QuickValues {
     /// The day of a message as it is filled in: `2026-11-29`, where its sender is.
-    #[must_use]
     pub fn day(sent_at: DateTime<FixedOffset>) -> String {
         sent_at.format("%Y-%m-%d").to_string()
     }
@@ -153,7 +150,6 @@ impl QuickValues {
 
 impl QuickReply {
     /// Whether it is for messages of this kind.
-    #[must_use]
     pub fn is_for(&self, kind: Kind) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }

@@ -42,7 +42,6 @@ impl Scale {
     pub const ALL: [Self; 3] = [Self::Minutes, Self::Hours, Self::Days];
 
     /// How many times it has, and how long each is, in milliseconds.
-    #[must_use]
     pub const fn shape(self) -> (usize, i64) {
         match self {
             Self::Minutes => (60, 60_000),

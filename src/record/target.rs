@@ -26,7 +26,6 @@ pub enum TargetMode {
 
 impl TargetMode {
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Answer => "answer",
@@ -36,7 +35,6 @@ impl TargetMode {
     }
 
     /// The one with this name, if there is one.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Answer, Self::Copy, Self::Shadow].into_iter().find(|mode| mode.name() == name)
     }
@@ -59,7 +57,6 @@ pub enum TargetState {
 
 impl TargetState {
     /// What scripts call it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Working => "working",
@@ -145,13 +142,11 @@ pub struct TargetStatus {
 
 impl TargetStatus {
     /// For how long its oldest message waits.
-    #[must_use]
     pub fn delay(&self, now: DateTime<Utc>) -> Option<chrono::TimeDelta> {
         self.waits_since.map(|since| (now - since).max(chrono::TimeDelta::zero()))
     }
 
     /// Whether it has too little to be called well, though it is called.
-    #[must_use]
     pub fn is_late(&self, now: DateTime<Utc>) -> bool {
         self.state == TargetState::Working && self.delay(now).is_some_and(|delay| delay >= LATE)
     }

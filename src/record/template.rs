@@ -66,7 +66,6 @@ pub enum TemplateError {
 
 impl TemplateError {
     /// Why, for people.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Field(name) => config::TEMPLATE_NO_FIELD.with(format!("{{{name}}}")),
@@ -90,7 +89,6 @@ pub struct FileFacts {
 
 impl FileFacts {
     /// Of a file, by the message that it came with first. Without one the time is now, and sender and type are `unknown`.
-    #[must_use]
     pub fn new(fid: FileId, record: Option<&Record>, now: DateTime<Utc>) -> Self {
         let at = record.map_or(now, |record| record.sent_at().to_utc()).with_timezone(&china());
         let sender = record.and_then(|record| record.message.sender_id);
@@ -137,14 +135,12 @@ impl Template {
     }
 
     /// As it was written.
-    #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Where a file is to be, relative to the media directory, with slashes. Two files may get one name when the layout
     /// has no `{fid}`.
-    #[must_use]
     pub fn name(&self, facts: &FileFacts, extension: &str) -> String {
         self.fill(|field| match field {
             Field::Date => facts.date.clone(),

@@ -7,7 +7,6 @@ use crate::weibo::Kind;
 use super::Record;
 
 /// The name of a message's kind, drawable as it is; an unknown kind has the name that Weibo gave it.
-#[must_use]
 pub fn title(record: &Record, language: Language) -> String {
     let kind = record.message.kind();
     if kind == Kind::Unknown {
@@ -17,7 +16,6 @@ pub fn title(record: &Record, language: Language) -> String {
 }
 
 /// The name of a kind.
-#[must_use]
 pub const fn kind_words(kind: Kind) -> Words {
     match kind {
         Kind::Text => words::KIND_TEXT,

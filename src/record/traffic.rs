@@ -41,7 +41,6 @@ pub struct Traffic {
 
 impl Traffic {
     /// How many handshakes were answered, of all accounts.
-    #[must_use]
     pub fn n_handshakes(&self) -> u64 {
         self.handshakes.values().sum()
     }
@@ -108,7 +107,6 @@ impl Latency {
     }
 
     /// What this share of the answers, in per cent, did not exceed; `None` while there are none.
-    #[must_use]
     pub fn percentile(&self, percent: u64) -> Option<Duration> {
         let all: u64 = self.steps.iter().map(|n| u64::from(*n)).sum();
         let mut left = (all * percent).div_ceil(100);
@@ -126,7 +124,6 @@ impl Latency {
     }
 
     /// All of them together.
-    #[must_use]
     pub const fn sum(&self) -> Duration {
         self.sum
     }
@@ -151,7 +148,6 @@ pub enum Trouble {
 
 impl Trouble {
     /// What it means, for people.
-    #[must_use]
     pub fn reason(self) -> Reason {
         match self {
             Self::Full => alarms::DISK_FULL,
@@ -193,7 +189,6 @@ impl Call {
         ["signature", "secret", "token", "key", "pass", "auth", "cookie", "session", "credential"];
 
     /// Of a head what may be kept: bounded, and `…` for what may be a secret. Of a signature the first digits stay.
-    #[must_use]
     pub fn shown(head: &str) -> String {
         let mut shown = String::new();
         for (index, line) in head.lines().enumerate() {
@@ -208,7 +203,6 @@ impl Call {
     }
 
     /// The value of a header that was sent, by its name in lower case.
-    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let headers = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
         headers.into_iter().find_map(|(other, value)| (other == name).then_some(value))

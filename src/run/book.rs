@@ -10,7 +10,6 @@ use crate::language::{Language, Words};
 use crate::run::help;
 
 /// The tables, each under its name.
-#[must_use]
 pub fn tables(language: Language) -> [(&'static str, String); 4] {
     [
         ("keys", keys(language)),

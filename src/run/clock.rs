@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 /// What time it is.
-#[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
 pub fn now() -> DateTime<Utc> {
     Utc::now()

@@ -16,7 +16,6 @@ const CREDITS: Words = Words::new(
 );
 
 /// The command line of weibox.
-#[must_use]
 pub fn command(language: Language) -> Command {
     let mut command = Cli::command();
     // Flags of every command, and what clap itself adds, are in all of them from now on.

@@ -97,7 +97,6 @@ pub const SLOTS: &[Slot] = &[
 ];
 
 /// A file id that leads to the slot of this name: of today's sixteen digits, another one for every message of every run.
-#[must_use]
 pub fn fid(base: u64, number: u64, name: &str) -> u64 {
     let slot = SLOTS.iter().position(|slot| slot.name == name).unwrap_or_default() as u64;
     5_000_000_000_000_000 + (base % 1_000_000 * 1_000_000 + number % 1_000_000) * 100 + slot

@@ -121,7 +121,6 @@ impl Scenario {
 
 impl ScenarioMessage {
     /// The bodies to send: one, or with a twin two.
-    #[must_use]
     pub fn bodies(&self, fill: &Fill) -> Vec<Vec<u8>> {
         if !self.body_hex.is_empty() {
             return vec![unhex(&self.body_hex)];
@@ -131,7 +130,6 @@ impl ScenarioMessage {
     }
 
     /// The status that a right listener answers with.
-    #[must_use]
     pub const fn expect(&self) -> u16 {
         match self.signature {
             Signature::Right => 200,

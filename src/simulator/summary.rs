@@ -73,13 +73,11 @@ impl Summary {
     }
 
     /// Whether every message came to where it was to come to.
-    #[must_use]
     pub const fn is_well(&self) -> bool {
         self.lost == 0 && self.redirected == 0
     }
 
     /// The latency that this share of the answers, in per cent, stayed within.
-    #[must_use]
     pub fn percentile(&self, per_cent: usize) -> Duration {
         let mut sorted = self.latencies.clone();
         sorted.sort_unstable();

@@ -31,7 +31,6 @@ pub const MAC: Programs = &[("pbcopy", &[])];
 /// Has a program of the desktop put `text` into the clipboard, and returns the name of the one that did; `None` when none
 /// did. Unlike a terminal, it says whether it did, and takes a text of any length. The environment variables in `hidden` are
 /// kept from it, because it may stay for as long as the clipboard has the text. Blocks until it has taken it.
-#[must_use]
 pub fn copy_natively(programs: Programs, text: &str, hidden: &[&str]) -> Option<&'static str> {
     programs.iter().find_map(|(name, arguments)| {
         let mut command = Command::new(name);

@@ -26,7 +26,6 @@ const GREY: u8 = 32;
 
 /// How many colours a terminal has that calls itself `term` (the variable `TERM`), with the variable `COLORTERM`: the larger
 /// of what that and terminfo say. GNU screen hands `COLORTERM` on from the terminal around it, and cannot show what it says.
-#[must_use]
 pub fn colours(term: &str, colorterm: &str, multiplexer: Option<Multiplexer>) -> u32 {
     let is_true = matches!(colorterm, "truecolor" | "24bit") && multiplexer != Some(Multiplexer::Screen);
     if is_true { TRUE_COLOURS } else { known(term).unwrap_or_else(|| guessed(term)) }

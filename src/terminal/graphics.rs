@@ -62,7 +62,6 @@ struct Answers {
 /// What pictures are drawn for, and what was typed while the terminal was asked. There is no canvas when it has no pictures, or the
 /// user wants none. Half-blocks need colours and more than ASCII: `has_blocks`. The screen must have been entered, and
 /// [`inputs`](super::inputs) not yet been called.
-#[must_use]
 pub fn graphics(images: Images, has_blocks: bool, multiplexer: Option<Multiplexer>) -> Looked {
     let canvas = |protocol, cell: Option<(u16, u16)>, multiplexer| {
         let is_in_tmux = multiplexer == Some(Multiplexer::Tmux);

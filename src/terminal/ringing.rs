@@ -49,14 +49,12 @@ const END: &str = "\u{7}";
 
 impl RingForm {
     /// The one that a terminal knows: by what it answered if it did, else by what the environment says of it.
-    #[must_use]
     pub fn of(answered: Option<&str>, term: &str, program: &str) -> Self {
         let of = |name: &str| KNOWN.iter().find(|(start, _)| name.starts_with(start)).map(|(_, form)| *form);
         answered.and_then(of).or_else(|| of(term)).or_else(|| of(program)).unwrap_or(Self::Bell)
     }
 
     /// What people call it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Osc9 => "OSC 9",

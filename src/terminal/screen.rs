@@ -82,7 +82,6 @@ impl Screen {
 
 /// Has panics written to the log from here on, and counts them. Without a screen they are told on stderr as well, and of
 /// the thread that has the screen after it was given back.
-#[must_use]
 pub fn panics() -> watch::Receiver<u64> {
     PANICS.subscribe()
 }

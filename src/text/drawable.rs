@@ -49,7 +49,6 @@ const HIDDEN: &[(char, char)] = &[
 ];
 
 /// The text for one row: as [`clean`] makes it, and line breaks are shown as `↵`. Borrowed when nothing changes.
-#[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     drawable(text, Use::Row)
 }
@@ -57,21 +56,18 @@ pub fn line(text: &str) -> Cow<'_, str> {
 /// The text for a block. Every line break is `\n`; a tab is a space; control characters show as their
 /// pictures (`␛`), invisible ones and tricks of direction by number (`⟨202E⟩`); a character keeps at most 4 combining
 /// marks; joiners, variation selectors and skin tones are dropped. Borrowed when nothing changes.
-#[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
     drawable(text, Use::Block)
 }
 
 /// The text for the clipboard, from where it may be pasted into a shell: as [`clean`] makes it, but letters and emoji stay
 /// whole with all their marks, joiners, selectors and skin tones, because whoever gets them draws them in their own way.
-#[must_use]
 pub fn portable(text: &str) -> Cow<'_, str> {
     drawable(text, Use::Clipboard)
 }
 
 /// JSON in which the characters are escaped that a terminal would obey, that cannot be seen or turn the direction of a line,
 /// and at which some programs break one: it says the same.
-#[must_use]
 pub fn json(json: String) -> String {
     let is_foul = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_hidden(c);
     if !json.contains(is_foul) {

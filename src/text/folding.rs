@@ -16,7 +16,6 @@ const PAIRED: &str = "—…⋯";
 /// Rows break between Chinese characters, but not before a closing or after an opening punctuation mark, and between
 /// words; a word that is wider than the row breaks anywhere. Spaces at a soft break are dropped. A grapheme wider than
 /// the row becomes `…`. With a width of 0 there is nothing but one empty row.
-#[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     if width == 0 {
         return vec![String::new()];

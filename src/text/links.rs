@@ -15,7 +15,6 @@ const SHORT: &str = "t.cn";
 /// Chinese runs into them without a space, so one ends at the first character that is not of an address, and before a
 /// mention (`https://t.cn/Aaa@小王`) or the next address. Closing punctuation at its end belongs to the sentence, and a
 /// bracket to the address if it was opened there.
-#[must_use]
 pub fn links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;

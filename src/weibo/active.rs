@@ -29,7 +29,6 @@ impl ReplyForm {
     pub const ALL: [Self; 3] = [Self::Text, Self::Position, Self::Articles];
 
     /// The word of Weibo, of the archive and of scripts.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -39,13 +38,11 @@ impl ReplyForm {
     }
 
     /// The form of this name, if there is one.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|form| form.name() == name)
     }
 
     /// The next one.
-    #[must_use]
     pub const fn next(self) -> Self {
         match self {
             Self::Text => Self::Position,
@@ -69,7 +66,6 @@ pub enum SendVerdict {
 }
 
 /// How many characters a text has, as Weibo is taken to count them.
-#[must_use]
 pub fn length(text: &str) -> usize {
     text.chars().count()
 }
@@ -136,7 +132,6 @@ fn article(lines: &[&str]) -> Option<Article> {
 }
 
 /// The text that is read as these articles.
-#[must_use]
 pub fn text_of(articles: &[Article]) -> String {
     let line = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let each = articles.iter().map(|Article { display_name, summary, image, url }| {
@@ -147,7 +142,6 @@ pub fn text_of(articles: &[Article]) -> String {
 }
 
 /// The fields of the form, without the access token.
-#[must_use]
 pub fn form(fan: UserId, reply: &Reply) -> [(&'static str, String); 4] {
     let (kind, data) = reply.data();
     [
@@ -159,7 +153,6 @@ pub fn form(fan: UserId, reply: &Reply) -> [(&'static str, String); 4] {
 }
 
 /// What an answer means. `quote` makes foreign words fit to be kept.
-#[must_use]
 pub fn verdict(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> SendVerdict {
     if let Some(error) = ApiError::from_body(body) {
         let (code, remedy) = (error.code, error.remedy());

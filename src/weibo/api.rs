@@ -23,7 +23,6 @@ pub enum Remedy {
 }
 
 /// How long [`Remedy::Pause`] takes: Weibo counts calls by the hour (protocol §9.2).
-#[must_use]
 pub fn until_next_hour(now: DateTime<Utc>) -> Duration {
     const HOUR: i64 = 3_600_000;
     Duration::from_millis((HOUR - now.timestamp_millis().rem_euclid(HOUR)).unsigned_abs())
@@ -75,7 +74,6 @@ pub struct ApiError {
 impl ApiError {
     /// The error in an answer's body; `None` when the body is something else. The code may be a number or a string
     /// (trap T23).
-    #[must_use]
     pub fn from_body(body: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Body {
@@ -94,13 +92,11 @@ impl ApiError {
     }
 
     /// What to do about it.
-    #[must_use]
     pub fn remedy(&self) -> Remedy {
         self.row().map_or(Remedy::GiveUp, |(_, remedy, _)| *remedy)
     }
 
     /// Our words for it with Weibo's own: `the access token expired (21327 expired_token)`.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         let code = self.row().map_or(downloads::REFUSED_BY_WEIBO, |(_, _, code)| *code);
         code.with(format!("{} {}", self.code, self.message).trim_end())
@@ -112,7 +108,6 @@ impl ApiError {
 }
 
 /// What to do about an answer that carries no [`ApiError`], by its HTTP status alone.
-#[must_use]
 pub const fn remedy_of_status(status: u16) -> Remedy {
     match status {
         408 | 425 | 429 | 500..=599 => Remedy::Retry,

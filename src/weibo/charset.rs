@@ -10,13 +10,11 @@ pub struct Charset(&'static Encoding);
 
 impl Charset {
     /// The one with this name, or one of its other names; `None` for UTF-8 and for what nobody knows.
-    #[must_use]
     pub fn named(label: &str) -> Option<Self> {
         Encoding::for_label_no_replacement(label.as_bytes()).filter(|encoding| *encoding != UTF_8).map(Self)
     }
 
     /// The one that a Content-Type says, if the body is not the same in UTF-8, or is UTF-8 after all.
-    #[must_use]
     pub fn of(content_type: &str, body: &[u8]) -> Option<Self> {
         let (_, parameters) = content_type.split_once(';')?;
         let label = parameters.split(';').find_map(|parameter| {
@@ -33,7 +31,6 @@ impl Charset {
     }
 
     /// UTF-16, where a body begins with its mark, or with a brace and the other half of it.
-    #[must_use]
     pub fn begins(body: &[u8]) -> Option<Self> {
         match body {
             [0xff, 0xfe, ..] | [b'{', 0, ..] => Some(Self(UTF_16LE)),
@@ -43,7 +40,6 @@ impl Charset {
     }
 
     /// Its name, by which [`Charset::named`] finds it.
-    #[must_use]
     pub fn name(self) -> &'static str {
         self.0.name()
     }

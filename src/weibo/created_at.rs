@@ -19,14 +19,12 @@ const AHEAD: TimeDelta = TimeDelta::days(1);
 ///
 /// The weekday is not checked, and days may be padded with a space (trap T22). Unix seconds and milliseconds, which
 /// Weibo's other interfaces use, and finer units are understood as UTC. A year in which nothing can have been sent is none.
-#[must_use]
 pub fn parse(created_at: &str) -> Option<DateTime<FixedOffset>> {
     // In UTC as well, so that every way of writing the time stays in these years.
     named(created_at).filter(|time| YEARS.contains(&time.year()) && YEARS.contains(&time.to_utc().year()))
 }
 
 /// When something was sent that was received then: what its `created_at` says, unless that is in the future.
-#[must_use]
 pub fn believed(sent_at: Option<DateTime<FixedOffset>>, received_at: DateTime<Utc>) -> Option<DateTime<FixedOffset>> {
     sent_at.filter(|sent_at| sent_at.to_utc() - received_at <= AHEAD)
 }
@@ -55,13 +53,11 @@ fn unix(text: &str) -> Option<DateTime<FixedOffset>> {
 }
 
 /// How Weibo writes a time; the inverse of [`parse`].
-#[must_use]
 pub fn format(time: DateTime<FixedOffset>) -> String {
     time.format("%a %b %d %H:%M:%S %z %Y").to_string()
 }
 
 /// `+0800`, in which Weibo writes all its times.
-#[must_use]
 pub fn china() -> FixedOffset {
     const SECONDS: i32 = 8 * 3600;
     FixedOffset::east_opt(SECONDS).unwrap_or_else(|| chrono::Offset::fix(&Utc))

@@ -38,7 +38,6 @@ impl TryFrom<String> for MessageId {
 
 impl MessageId {
     /// Reads what is written in hex; `None` for anything else.
-    #[must_use]
     pub fn from_hex(hex: &str) -> Option<Self> {
         let mut identity = [0; LENGTH];
         if hex.len() != 2 * LENGTH || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -57,7 +56,6 @@ impl MessageId {
 /// `created_at`, has a resolution of one second and would swallow the second of two photos sent together. Numbers and
 /// strings of the same digits are the same, as are all forms of empty data, so that a repeat may be spelled differently.
 /// What could not be read is known by its bytes. The time stands first so that an index on identities grows at its end.
-#[must_use]
 pub fn identity(message: &Message, body: &[u8]) -> [u8; LENGTH] {
     let mut hash = Sha1::new();
     if let Content::Unreadable { .. } = message.content {

@@ -45,7 +45,6 @@ macro_rules! kinds {
 
             /// The word that weibox itself uses: in the archive, in reply rules, in statistics. Weibo's own `type` is
             /// [`Message::type_name`], which differs for unknown types only.
-            #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$kind => $name,)*
@@ -53,7 +52,6 @@ macro_rules! kinds {
             }
 
             /// The letter that stands for it in lists.
-            #[must_use]
             pub const fn letter(self) -> &'static str {
                 match self {
                     $(Self::$kind => $letter,)*
@@ -84,7 +82,6 @@ kinds! {
 
 impl Kind {
     /// The kind with this name, if there is one.
-    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
@@ -172,7 +169,6 @@ pub struct Message {
 
 impl Message {
     /// What sort of message it is.
-    #[must_use]
     pub const fn kind(&self) -> Kind {
         match self.content {
             Content::Text => Kind::Text,
@@ -187,13 +183,11 @@ impl Message {
     }
 
     /// Whether weibox made it up itself: nobody has its receiver's id.
-    #[must_use]
     pub fn is_sample(&self) -> bool {
         self.receiver_id == Some(SAMPLE_RECEIVER)
     }
 
     /// The file that the receiver may download, if the message has one: `tovfid`, never `vfid` (trap T24).
-    #[must_use]
     pub const fn attachment(&self) -> Option<FileId> {
         match &self.content {
             Content::Voice(medium) | Content::Image(medium) | Content::Unknown(medium) => medium.tovfid,

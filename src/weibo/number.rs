@@ -2,7 +2,6 @@
 
 /// A number without a sign, as JSON writes it, if it is whole and 64 bits hold it: `2489518277`, `2489518277.0` and
 /// `2.489518277E9` are the same. Zeros may stand before it.
-#[must_use]
 pub fn whole(text: &str) -> Option<u64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, self::exponent(exponent)?),

@@ -111,14 +111,12 @@ impl Rule {
 
 /// The answer's body by the first rule that matches; `None`, that is an empty body, when none does, and for messages
 /// that do not say who wrote to whom.
-#[must_use]
 pub fn answer(rules: &[Rule], message: &Message) -> Option<String> {
     let reply = &rules.iter().find(|rule| rule.matches(message))?.reply;
     body(reply, message)
 }
 
 /// The body that answers a message with these words; `None` for those that do not say who wrote to whom.
-#[must_use]
 pub fn text_to(message: &Message, words: &str) -> Option<String> {
     body(&Reply::Text(words.to_owned()), message)
 }
@@ -186,7 +184,6 @@ pub fn check_answer(body: &[u8], message: &Message) -> Result<Option<String>, Re
 }
 
 /// What an answer's body said, readable again: `text 我们十点开门`; `None` when it is no reply.
-#[must_use]
 pub fn describe(answer: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {

@@ -43,7 +43,6 @@ pub enum Refusal {
 
 impl Refusal {
     /// Why, for the caller: nothing that is ours alone.
-    #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
             Self::Missing(name) => calls::PARAMETER_MISSING.with(*name),
@@ -54,7 +53,6 @@ impl Refusal {
     }
 
     /// The same with what was compared, for the request log.
-    #[must_use]
     pub fn reason_in_full(&self) -> Reason {
         let Self::Mismatch(Compared { timestamp, nonce, wanted, got }) = self else { return self.reason() };
         let has_space = timestamp.contains(' ') || nonce.contains(' ');
@@ -145,7 +143,6 @@ pub struct Compared {
 }
 
 /// The signature of a call: the three strings sorted byte by byte, joined, SHA-1, in lower-case hex (§1.2).
-#[must_use]
 pub fn sign(app_secret: &str, timestamp: &str, nonce: &str) -> String {
     let mut parts = [app_secret, timestamp, nonce];
     parts.sort_unstable();

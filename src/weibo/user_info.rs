@@ -24,7 +24,6 @@ pub enum UserAnswer {
 }
 
 /// Reads the answer of who somebody is. `quote` makes foreign words fit to be kept.
-#[must_use]
 pub fn answer(fan: UserId, status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> UserAnswer {
     if let Some(error) = ApiError::from_body(body) {
         let (code, remedy) = (error.code, error.remedy());

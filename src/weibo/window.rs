@@ -30,7 +30,6 @@ const EVENTS: &[(&str, WindowEffect)] = &[
 
 /// What a message does to the reply window of its sender. Messages of unknown types count as messages; a mention is
 /// public and opens nothing here.
-#[must_use]
 pub fn effect(message: &Message) -> WindowEffect {
     match &message.content {
         Content::Text | Content::Position { .. } | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => {

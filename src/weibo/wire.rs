@@ -27,13 +27,11 @@ pub use members::{ReadMembers, object};
 const LOOSE_DATA: &str = "value";
 
 /// Reads the body of one callback, which is UTF-8 or begins as UTF-16 does.
-#[must_use]
 pub fn parse(body: &[u8]) -> Message {
     parse_as(body, None)
 }
 
 /// Reads the body of one callback that is written in this encoding; `None` as by [`parse`].
-#[must_use]
 pub fn parse_as(body: &[u8], charset: Option<Charset>) -> Message {
     let Some(encoding) = charset.or_else(|| Charset::begins(body)) else { return read(bare(body)) };
     let decoded = encoding.decode(body);
@@ -41,7 +39,6 @@ pub fn parse_as(body: &[u8], charset: Option<Charset>) -> Message {
 }
 
 /// A body without the byte order mark that may stand in front of it, and without blanks around it.
-#[must_use]
 pub fn bare(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii()
 }

@@ -48,7 +48,6 @@ pub(in crate::archive) struct Checking {
 
 impl IndexCheck {
     /// Whether everything is as the messages say.
-    #[must_use]
     pub const fn is_right(&self) -> bool {
         self.blocks + self.spans + self.places + self.counts + self.windows == 0
     }

@@ -15,7 +15,6 @@ pub enum AccountFilter {
 impl AccountFilter {
     /// What is done with the token of one of several accounts: its own, and the first one's what belongs to none of them, such
     /// as what came before there were several.
-    #[must_use]
     pub fn of_several(names: &[String], index: usize) -> Self {
         match (names, index) {
             ([_only], _) => Self::All,

@@ -9,7 +9,6 @@ use crate::archive::salvage;
 const FAULTS: usize = 3;
 
 /// The version of SQLite that is built in.
-#[must_use]
 pub fn sqlite_version() -> &'static str {
     rusqlite::version()
 }

@@ -13,7 +13,6 @@ pub const REQUESTS_KEPT: u64 = 10_000;
 impl Archive {
     /// Writes to the request log without waiting. Returns whether there was room in the queue; if not, the entry is
     /// dropped, so that refused calls cannot crowd out messages.
-    #[must_use]
     pub fn log(&self, call: Call) -> bool {
         let (command, _unheard) = pending(Log(call));
         self.commands.try_send(command).is_ok()

@@ -80,7 +80,6 @@ pub struct CopyNews {
 
 impl MessageNews {
     /// Computes what the archive needs to know of a message. This is work for the thread that parses.
-    #[must_use]
     pub fn new(
         arrival: Arrival,
         identity: Identity,

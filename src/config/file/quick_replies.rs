@@ -21,13 +21,11 @@ const LONGEST: usize = 64 << 10;
 const MOST: usize = 1_000;
 
 /// Where the quick replies are that go with a config file.
-#[must_use]
 pub fn place(config_file: &Path) -> PathBuf {
     config_file.with_file_name(DIRECTORY)
 }
 
 /// Reads those of a directory; none where there is no directory.
-#[must_use]
 pub fn read(directory: &Path) -> QuickReplies {
     let mut found = QuickReplies { directory: directory.to_owned(), ..QuickReplies::default() };
     let paths = match paths(directory) {

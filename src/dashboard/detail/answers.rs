@@ -23,7 +23,6 @@ pub(super) fn add(page: &mut PageBuilder, replies: &[Outgoing], world: &World) {
 }
 
 /// What a reply says, as it is to be shown.
-#[must_use]
 pub fn text_of(outgoing: &Outgoing, world: &World) -> String {
     let text = &outgoing.composed.text;
     let text = if world.looks.is_masked { mask::hidden_text(text) } else { text.clone() };
@@ -35,7 +34,6 @@ pub fn text_of(outgoing: &Outgoing, world: &World) -> String {
 }
 
 /// How far a reply is, and why.
-#[must_use]
 pub fn state(outgoing: &Outgoing, language: Language) -> (Tone, String) {
     let (tone, state) = match outgoing.state {
         SendState::Waiting => (Tone::Warning, words::WAITING),

@@ -91,7 +91,6 @@ impl Attention {
     }
 
     /// When the message counts as read; `None` when it is already, must not, or when nobody is there to read it.
-    #[must_use]
     pub(in crate::dashboard) fn read_at(&self, record: &Record) -> Option<DateTime<Utc>> {
         let ShownMessage { since, is_attended, .. } =
             self.shown.filter(|shown| shown.seq == record.seq && !record.marks.is_read)?;
@@ -101,7 +100,6 @@ impl Attention {
 
     /// When the attachment is to be downloaded; `None` when it is not, or was asked for before. What failed or was cancelled
     /// waits for the user.
-    #[must_use]
     pub(in crate::dashboard) fn prefetch_at(&self, record: &Record, policy: &Policy) -> Option<DateTime<Utc>> {
         let since = self.shown.filter(|shown| shown.seq == record.seq)?.since;
         let is_new = record.medium.is_none() && self.prefetched != Some(record.seq);

@@ -8,7 +8,6 @@ use crate::place::map::{self, Ink};
 use crate::place::nearest::Place;
 
 /// The map in the given columns and rows, with the chosen point among others.
-#[must_use]
 pub fn lines(
     camera: Camera,
     size: (usize, usize),
@@ -25,7 +24,6 @@ pub fn lines(
 }
 
 /// The scale of a map of this size: `────── 20 km`.
-#[must_use]
 pub fn scale(camera: Camera, size: (usize, usize)) -> Cell {
     let (metres, n_cells) = camera.scale(size);
     let distance = if metres < 1000.0 { format!("{metres} m") } else { format!("{} km", metres / 1000.0) };

@@ -12,7 +12,6 @@ use super::source::PictureSpot;
 const LABEL: usize = 12;
 
 /// The body indented and with its escapes decoded if it is JSON, as it came otherwise.
-#[must_use]
 pub fn raw_json(raw: &[u8]) -> String {
     let pretty = serde_json::from_slice::<Value>(raw).and_then(|value| serde_json::to_string_pretty(&value));
     pretty.unwrap_or_else(|_not_json| String::from_utf8_lossy(raw).into_owned())

@@ -18,7 +18,6 @@ use super::source::{DetailMode, DetailPage, PageSource};
 use super::{answers, forwarded, picture, position, sender, voice};
 
 /// The page of a message.
-#[must_use]
 pub(super) fn page(source: &PageSource<'_>) -> DetailPage {
     let width = usize::from(source.size.width).max(1);
     let mut page = PageBuilder { lines: Vec::new(), picture: None, width, language: source.world.language() };
@@ -248,7 +247,6 @@ fn stage(page: &mut PageBuilder, source: &PageSource<'_>) {
 }
 
 /// How far the file of a message is, and which key helps.
-#[must_use]
 pub(in crate::dashboard) fn file_state(record: &Record, world: &World) -> Cell {
     let language = world.language();
     let key = |action| world.key(action);

@@ -65,7 +65,6 @@ impl Playback {
     }
 
     /// Where the play head is in a voice that is played or paused.
-    #[must_use]
     pub(super) fn head(&self, record: &Record, world: &World) -> Option<PlayHead> {
         let file = saved_voice(record)?;
         let held = self.held.as_ref().filter(|held| held.file == file)?;

@@ -94,7 +94,6 @@ fn small_map(source: &PageSource<'_>, sent: Point, size: (usize, usize)) -> Vec<
 }
 
 /// Where a position is, in words: `深圳 南山`. The coordinates stand in the detail.
-#[must_use]
 pub fn place_of(message: &Message, world: &World) -> Option<String> {
     let sent = point(message)?;
     let place = nearest::at(world.setup.understanding.datum.of(sent).to(Datum::Wgs84, sent))?;
@@ -105,7 +104,6 @@ pub fn place_of(message: &Message, world: &World) -> Option<String> {
 }
 
 /// The place nearest to a point, in words.
-#[must_use]
 pub fn nearest_to(sent: Point, assumed: Assumed, language: Language) -> String {
     let near = nearest::nearest(assumed.of(sent).to(Datum::Wgs84, sent));
     near.map(|near| about(&near, language)).unwrap_or_default()

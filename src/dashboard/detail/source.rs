@@ -26,7 +26,6 @@ pub enum DetailMode {
 
 impl DetailMode {
     /// The next one.
-    #[must_use]
     pub const fn next(self) -> Self {
         match self {
             Self::Rendered => Self::Json,
@@ -36,7 +35,6 @@ impl DetailMode {
     }
 
     /// What it is called on the screen.
-    #[must_use]
     pub const fn words(self) -> Words {
         match self {
             Self::Rendered => words::VIEW_MESSAGE,

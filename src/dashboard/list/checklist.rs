@@ -120,25 +120,21 @@ impl Checklist {
     }
 
     /// Whether the steps stand in the place of the list: before the first real message, and when they are wished for.
-    #[must_use]
     pub fn is_shown(&self) -> bool {
         self.wish.unwrap_or(self.is_first_run)
     }
 
     /// The selected step.
-    #[must_use]
     pub const fn selected(&self) -> usize {
         self.selected
     }
 
     /// Whether there are messages behind the steps.
-    #[must_use]
     pub const fn can_put_away(&self) -> bool {
         self.n_messages > 0 || !self.is_first_run
     }
 
     /// The steps to the first message, in their order; of several accounts each has a step.
-    #[must_use]
     pub fn steps(&self, world: &World) -> Vec<ChecklistStep> {
         let language = world.language();
         let step = |is_done, title: Words, fact: String, wish| ChecklistStep {

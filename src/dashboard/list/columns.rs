@@ -43,7 +43,6 @@ pub enum RowRoom {
 
 impl RowRoom {
     /// That of the list on a screen.
-    #[must_use]
     pub const fn of(layout: &Layout) -> Self {
         /// Cells of a row from which on there is room for everything.
         const FULL: u16 = 64;
@@ -116,7 +115,6 @@ fn account(record: &Record, context: CellContext<'_>) -> Cell {
 
 /// Whether a row says which day it is of: the first one of a day below those of another, and the topmost row unless it is of
 /// today. Where no time order holds, there is no row `above`.
-#[must_use]
 pub fn begins_day(record: &Record, above: Option<&Record>, now: DateTime<Utc>) -> bool {
     let day = record.sent_at().date_naive();
     day != above
@@ -125,7 +123,6 @@ pub fn begins_day(record: &Record, above: Option<&Record>, now: DateTime<Utc>) -
 
 /// The time of day, and on the first row of a day its date, as the sender's clock showed it; where there is little room the
 /// date alone; where there is less, how long ago that was.
-#[must_use]
 pub fn time(record: &Record, context: CellContext<'_>) -> Cell {
     let sent_at = record.sent_at();
     let today = context.world.now.with_timezone(sent_at.offset());
@@ -177,7 +174,6 @@ fn window(record: &Record, context: CellContext<'_>) -> Cell {
 }
 
 /// When what a row shows changes by time alone: its age, or at midnight its date, and the hours left for an answer.
-#[must_use]
 pub fn next_change(record: &Record, now: DateTime<Utc>, room: RowRoom) -> Option<DateTime<Utc>> {
     if matches!(room, RowRoom::Narrow | RowRoom::Tiny) {
         return Some(ages_at(record, now));
@@ -186,7 +182,6 @@ pub fn next_change(record: &Record, now: DateTime<Utc>, room: RowRoom) -> Option
 }
 
 /// The same of the message in full, which has its age and what is left for an answer.
-#[must_use]
 pub fn next_change_in_full(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
     closes_at(record, now).map_or(ages_at(record, now), |closes_at| closes_at.min(ages_at(record, now)))
 }
@@ -228,7 +223,6 @@ fn kind(record: &Record, _: CellContext<'_>) -> Cell {
 }
 
 /// What the sender is called.
-#[must_use]
 pub fn sender(record: &Record, _: CellContext<'_>) -> Cell {
     let tone = if record.sender.is_muted { Tone::Dim } else { Tone::Plain };
     Cell::new(tone, short_name(record.message.sender_id, record.sender.called()))
@@ -275,7 +269,6 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
 }
 
 /// How far the file of a message is; empty where there is none.
-#[must_use]
 pub fn file(record: &Record, context: CellContext<'_>) -> Cell {
     let Some(fid) = record.message.attachment() else { return Cell::default() };
     let running = context.world.downloads.percent(fid);

@@ -27,20 +27,17 @@ pub struct TileGrid {
 
 impl TileGrid {
     /// As many tiles as there is room for; at least one.
-    #[must_use]
     pub fn of(area: Area) -> Self {
         let [columns, rows] = [area.width / TILE.width, area.height / TILE.height].map(|tiles| tiles.max(1));
         Self { area, columns, rows }
     }
 
     /// Tiles on the screen.
-    #[must_use]
     pub fn n_tiles(self) -> usize {
         usize::from(self.columns) * usize::from(self.rows)
     }
 
     /// Tiles beside each other.
-    #[must_use]
     pub const fn columns(self) -> u16 {
         self.columns
     }
@@ -63,7 +60,6 @@ impl TileGrid {
     }
 
     /// The room of each picture.
-    #[must_use]
     pub fn room(self) -> Size {
         let (picture, _) = self.tiles().next().unwrap_or_default();
         Size { width: picture.width, height: picture.height }
@@ -75,13 +71,11 @@ impl TileGrid {
     }
 
     /// The grid while it is shown.
-    #[must_use]
     pub fn shown(world: &World) -> Option<Self> {
         (world.pane == Pane::Sheet).then(|| Self::of(world.layout().list))
     }
 
     /// The picture of a tile.
-    #[must_use]
     pub fn picture(self, record: &Record, world: &World) -> Option<PictureRequest> {
         world.preview_of(record, self.room())
     }

@@ -54,7 +54,6 @@ struct ListRoom {
 
 impl Inbox {
     /// A list without messages, whose first page is still to be asked for.
-    #[must_use]
     pub fn new(tabs: Vec<Tab>) -> Self {
         Self {
             tabs,
@@ -87,21 +86,18 @@ impl Inbox {
     }
 
     /// Whether the list stands the other way round: by time, the oldest message on top.
-    #[must_use]
     pub fn is_ascending(&self) -> bool {
         let is_turned = self.is_by_time() && self.tabs.get(self.shown).is_some_and(|tab| tab.is_ascending);
         self.order.is_reversed != is_turned
     }
 
     /// In which order it stands.
-    #[must_use]
     pub const fn order(&self) -> SortOrder {
         self.order
     }
 
     /// Puts the list into an order; by time in a tab that is turned around, the other way round. Another order than that
     /// of time ends following.
-    #[must_use]
     pub fn sort(&mut self, order: SortOrder) -> Option<Request> {
         let before = std::mem::replace(&mut self.order, order);
         if before.by == order.by {
@@ -123,14 +119,12 @@ impl Inbox {
     }
 
     /// The number of rows that a page key moves.
-    #[must_use]
     pub const fn rows(&self) -> usize {
         self.room.rows
     }
 
     /// Tells it how many records the screen has room for, and how many of them stand beside each other. Nothing happens when
     /// it knows already.
-    #[must_use]
     pub fn resize(&mut self, rows: usize, beside: usize) -> Option<Request> {
         let room = ListRoom { rows: rows.max(1), beside: beside.max(1) };
         if room == self.room {
@@ -142,7 +136,6 @@ impl Inbox {
     }
 
     /// Moves the selection by this number of rows, down the screen. Moving ends following.
-    #[must_use]
     pub fn step(&mut self, rows: isize) -> Option<Request> {
         let index = self.index()?;
         let last = self.page.records.len().saturating_sub(1);
@@ -157,7 +150,6 @@ impl Inbox {
     }
 
     /// Goes to the newest or the oldest message.
-    #[must_use]
     pub fn jump(&mut self, anchor: Anchor) -> Option<Request> {
         if !self.is_by_time() {
             self.select(if anchor == Anchor::Newest { 0 } else { self.page.records.len().saturating_sub(1) });
@@ -172,7 +164,6 @@ impl Inbox {
     }
 
     /// Follows the newest message, or stops.
-    #[must_use]
     pub fn toggle_follow(&mut self) -> Option<Request> {
         if self.is_following {
             self.pause();
@@ -185,7 +176,6 @@ impl Inbox {
     }
 
     /// Shows a tab, around the selected message unless it follows. What stayed in the list goes.
-    #[must_use]
     pub fn show(&mut self, index: usize) -> Option<Request> {
         if index == self.shown || index >= self.tabs.len() {
             return self.run_again();
@@ -195,20 +185,17 @@ impl Inbox {
     }
 
     /// Takes other tabs, of which this one is shown.
-    #[must_use]
     pub fn put_tabs(&mut self, tabs: Vec<Tab>, shown: usize) -> Option<Request> {
         (self.tabs, self.shown) = (tabs, shown);
         self.restart()
     }
 
     /// Shows the tab that is this number of tabs to the right, around the ends.
-    #[must_use]
     pub fn turn(&mut self, steps: usize) -> Option<Request> {
         self.show((self.shown + steps) % self.tabs.len().max(1))
     }
 
     /// Looks for something in the tab, around the selected message unless it follows.
-    #[must_use]
     pub fn look_for(&mut self, filter: Query) -> Option<Request> {
         if filter == self.filter {
             return None;
@@ -218,7 +205,6 @@ impl Inbox {
     }
 
     /// Looks for the same again: what is not found any more goes.
-    #[must_use]
     pub fn run_again(&mut self) -> Option<Request> {
         if self.page.kept.is_empty() { None } else { self.restart() }
     }
@@ -241,7 +227,6 @@ impl Inbox {
     }
 
     /// Goes to a message, wherever it is; to one that was not sorted in with the others, in the order of time.
-    #[must_use]
     pub fn go_to(&mut self, seq: Seq) -> Option<Request> {
         self.pause();
         if self.index_of(seq).is_none() {
@@ -253,13 +238,11 @@ impl Inbox {
     }
 
     /// Asks for a page; if one is on its way, for another after it.
-    #[must_use]
     pub fn load(&mut self) -> Option<Request> {
         self.refresh.ask().then(|| self.wanted())
     }
 
     /// Whether a page is on its way.
-    #[must_use]
     pub const fn is_loading(&self) -> bool {
         !matches!(self.refresh, Refresh::Idle)
     }
@@ -276,7 +259,6 @@ impl Inbox {
     }
 
     /// Takes a page that was asked for. If the wish has changed since, it is dropped and the next one asked for.
-    #[must_use]
     pub fn take(&mut self, page: Page) -> Option<Request> {
         let wanted = self.wanted();
         let is_wanted = (&page.request.query, page.request.limit) == (&wanted.query, wanted.limit)
@@ -293,7 +275,6 @@ impl Inbox {
     }
 
     /// A page that could not be read. What changed meanwhile asks again, or else the next change does.
-    #[must_use]
     pub fn fail(&mut self) -> Option<Request> {
         self.refresh.came().then(|| self.wanted())
     }

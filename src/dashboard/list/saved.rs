@@ -20,7 +20,6 @@ const CHANGES: [(TabChange, char, Words); 4] = [
 
 impl List {
     /// Whether the tab that is shown was saved from the screen.
-    #[must_use]
     pub fn is_saved_tab(&self) -> bool {
         self.inbox.tabs().get(self.inbox.shown()).is_some_and(|tab| tab.is_saved)
     }

@@ -35,7 +35,6 @@ impl List {
     }
 
     /// What may be meant by what is looked for, which found nothing.
-    #[must_use]
     pub fn suggestion(&self) -> Option<&Query> {
         let is_asked = self.suggestions.asked == *self.inbox.filter() && self.inbox.has_found_nothing();
         self.suggestions.meant.as_ref().filter(|_| is_asked)

@@ -24,7 +24,6 @@ impl List {
     /// The tabs in words that fit into `room` cells: ` 1 All 128 `, without the counts of those that are not shown, or as many
     /// around the shown one as there is room for, with ` … ` for the others; alone while something is looked for, which needs
     /// the room.
-    #[must_use]
     pub fn tabs(&self, room: usize, world: &World) -> Vec<(usize, String)> {
         let shown = self.inbox.shown();
         let of = |index: usize, title: &str, has_count: bool| {
@@ -61,7 +60,6 @@ impl List {
     }
 
     /// Whether the list follows, and how much it misses.
-    #[must_use]
     pub fn following(&self, world: &World) -> Cell {
         let key = world.key(Action::Follow);
         let n_new = self.inbox.n_new();

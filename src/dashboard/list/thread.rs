@@ -89,7 +89,6 @@ impl List {
     }
 
     /// The rows on the screen, from top to bottom: the selected message with what was answered to it is among them.
-    #[must_use]
     pub fn rows(&self, world: &World) -> Vec<ListRow<'_>> {
         let (records, selected) = self.inbox.visible();
         let mut rows = Vec::new();

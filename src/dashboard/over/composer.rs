@@ -89,14 +89,12 @@ impl Composer {
     }
 
     /// Who gets it, as it is to be shown: in full, and where there is little room.
-    #[must_use]
     pub fn receiver(&self, world: &World) -> [String; 2] {
         let (fan, name) = (self.record.message.sender_id, self.record.sender.called());
         [world.full_name(fan, name), world.short_name(fan, name)]
     }
 
     /// How long Weibo will take it still, in the last ten minutes to the second; `None` when it does not any more.
-    #[must_use]
     pub fn time_left(&self, now: DateTime<Utc>, language: Language) -> Option<String> {
         let left = self.left(now)?;
         let (hours, minutes) = (left.num_hours(), left.num_minutes() % 60);
@@ -108,7 +106,6 @@ impl Composer {
     }
 
     /// When what is told of the time left changes.
-    #[must_use]
     pub fn next_tick(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let left = self.left(now)?;
         let step = if left <= TimeDelta::minutes(10) { 1_000 } else { 60_000 };
@@ -121,13 +118,11 @@ impl Composer {
     }
 
     /// Whether Weibo takes the text as it is.
-    #[must_use]
     pub fn is_fit(&self) -> bool {
         active::check(self.form, self.editor.text()).is_ok()
     }
 
     /// Where it lies on the screen, with its frame: under the message where that stands beside the list, otherwise at the bottom.
-    #[must_use]
     pub fn area(&self, world: &World) -> Area {
         let layout = world.layout();
         let screen = Area { x: 0, y: 0, width: world.size.width, height: world.size.height };
@@ -144,7 +139,6 @@ impl Composer {
     }
 
     /// What was said before, as much of it as there is room for: theirs and ours, in order.
-    #[must_use]
     pub fn before(&self, world: &World) -> Vec<Cell> {
         let language = world.language();
         let shown = world.shown(&self.record);
@@ -161,7 +155,6 @@ impl Composer {
     }
 
     /// The cells of a row in an area.
-    #[must_use]
     pub const fn row_width(area: Area) -> usize {
         row_width(area)
     }
@@ -225,7 +218,6 @@ impl Composer {
     }
 
     /// Who else answers the sender.
-    #[must_use]
     pub fn others(&self, world: &World) -> Option<String> {
         world.claimed_by(&self.record, self.session.as_deref())
     }
@@ -296,7 +288,6 @@ impl Composer {
 }
 
 /// What is to be written for a form of reply.
-#[must_use]
 pub const fn form_words(form: ReplyForm) -> Words {
     match form {
         ReplyForm::Text => words::WRITE_TEXT,

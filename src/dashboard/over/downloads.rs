@@ -39,7 +39,6 @@ impl DownloadList {
     }
 
     /// The row with the cursor.
-    #[must_use]
     pub const fn selected(&self) -> usize {
         self.selected
     }

@@ -72,13 +72,11 @@ impl PositionMap {
     }
 
     /// How many positions there are; `None` until they are read.
-    #[must_use]
     pub fn n_spots(&self) -> Option<usize> {
         self.seen.as_ref().map(Vec::len)
     }
 
     /// The position that is chosen, as sent.
-    #[must_use]
     pub fn chosen(&self) -> Option<Spot> {
         self.chosen_one().map(|seen| seen.spot)
     }
@@ -88,7 +86,6 @@ impl PositionMap {
     }
 
     /// The map and its scale, in the given columns and rows.
-    #[must_use]
     pub fn lines(&self, size: (usize, usize), language: Language) -> (Vec<CellLine>, Cell) {
         let Some(camera) = self.camera else { return (Vec::new(), Cell::default()) };
         let others = self.seen.iter().flatten().filter(|seen| seen.spot.seq != self.chosen);
@@ -198,7 +195,6 @@ impl Responder for PositionMap {
 }
 
 /// Columns and rows of the map on a screen: without a frame, and a line about the chosen position.
-#[must_use]
 pub fn size(screen: Size) -> (usize, usize) {
     (usize::from(screen.width.saturating_sub(2)), usize::from(screen.height.saturating_sub(3)))
 }

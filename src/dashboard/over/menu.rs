@@ -49,7 +49,6 @@ pub struct Menu {
 
 impl MenuEntry {
     /// One that can be chosen.
-    #[must_use]
     pub fn new(label: impl Into<String>, note: impl Into<String>, wish: Wish) -> Self {
         let (label, note) = (label.into(), note.into());
         Self {
@@ -65,19 +64,16 @@ impl MenuEntry {
     }
 
     /// The same, under the name of a group.
-    #[must_use]
     pub fn under(self, group: impl Into<String>) -> Self {
         Self { group: group.into(), ..self }
     }
 
     /// The same, called so.
-    #[must_use]
     pub fn named(self, names: impl Into<String>) -> Self {
         Self { names: names.into(), ..self }
     }
 
     /// The same, found by other words as well.
-    #[must_use]
     pub fn also(self, also: impl Into<String>) -> Self {
         Self { also: also.into(), ..self }
     }
@@ -93,14 +89,12 @@ impl MenuEntry {
 
 impl Menu {
     /// A list of entries, all of them shown, the first one selected.
-    #[must_use]
     pub fn new(title: Words, entries: Vec<MenuEntry>) -> Self {
         let found = (0..entries.len()).collect();
         Self { title, entries, prompt: Prompt::default(), found, selected: 0 }
     }
 
     /// The same with this typed and this one of what matches selected.
-    #[must_use]
     pub(super) fn at(self, prompt: Prompt, selected: usize, world: &World) -> Self {
         let mut menu = Self { prompt, ..self };
         if !menu.prompt.text().is_empty() {
@@ -111,13 +105,11 @@ impl Menu {
     }
 
     /// The entries that match what is typed, the best first, and the index of the selected one among them.
-    #[must_use]
     pub fn found(&self) -> (Vec<&MenuEntry>, usize) {
         (self.found.iter().filter_map(|index| self.entries.get(*index)).collect(), self.selected)
     }
 
     /// The entries that match in rows: before the first of a group its name, as long as nothing is typed.
-    #[must_use]
     pub fn rows(&self) -> Vec<Result<&MenuEntry, &str>> {
         let mut rows = Vec::new();
         let mut group = "";
@@ -132,7 +124,6 @@ impl Menu {
     }
 
     /// Every entry, whatever is typed: what the size of the menu is measured by.
-    #[must_use]
     pub fn entries(&self) -> &[MenuEntry] {
         &self.entries
     }

@@ -40,19 +40,16 @@ impl From<Edit> for ScreenReply {
 
 impl Prompt {
     /// A line that holds this text, the cursor behind it.
-    #[must_use]
     pub fn new(text: &str) -> Self {
         Self { input: Input::new(text.to_owned()) }
     }
 
     /// What is typed.
-    #[must_use]
     pub fn text(&self) -> &str {
         self.input.value()
     }
 
     /// What is typed before the cursor.
-    #[must_use]
     pub fn before_cursor(&self) -> &str {
         let (typed, cursor) = (self.text(), self.input.cursor());
         typed.char_indices().nth(cursor).and_then(|(at, _)| typed.get(..at)).unwrap_or(typed)

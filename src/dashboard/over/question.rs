@@ -55,7 +55,6 @@ pub enum Question {
 
 impl Question {
     /// The question, and below it what there is to know about it.
-    #[must_use]
     pub fn lines(&self, world: &World) -> Vec<Cell> {
         let language = world.language();
         match self {
@@ -120,7 +119,6 @@ impl Question {
     }
 
     /// What its keys do.
-    #[must_use]
     pub const fn help(&self) -> Words {
         if self.takes_enter() { words::ASK_HELP } else { words::ASK_HELP_WITHOUT_ENTER }
     }

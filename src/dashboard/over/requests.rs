@@ -40,13 +40,11 @@ impl RequestLog {
     }
 
     /// The entries, newest first, and the index of the selected one; `None` until they are read.
-    #[must_use]
     pub fn calls(&self) -> Option<(&[Call], usize)> {
         self.calls.as_deref().map(|calls| (calls, self.selected))
     }
 
     /// What there is to know about the selected call, line by line.
-    #[must_use]
     pub fn explain(&self, world: &World) -> Vec<Cell> {
         let Some((calls, call)) = self.calls().and_then(|(calls, at)| Some((calls, calls.get(at)?))) else {
             return Vec::new();
@@ -59,7 +57,6 @@ impl RequestLog {
 }
 
 /// Who called, as it is to be shown.
-#[must_use]
 pub fn caller(call: &Call, world: &World) -> String {
     if world.looks.is_masked { mask::hidden_text(&call.remote) } else { call.remote.clone() }
 }
@@ -132,7 +129,6 @@ fn explain(call: &Call, calls: &[Call], caller: &str, language: Language) -> Vec
 }
 
 /// What colour an outcome has: bad when a message may be lost, a warning when somebody was refused.
-#[must_use]
 pub const fn tone(call: &Call) -> Tone {
     match call.status {
         0..400 => Tone::Good,

@@ -37,7 +37,6 @@ impl StatisticsCharts {
     }
 
     /// The kinds that are counted together: all for row 0, then one a row; none further on.
-    #[must_use]
     pub fn kinds(row: usize) -> &'static [Kind] {
         match row.checked_sub(1) {
             None => &Kind::ALL,
@@ -46,7 +45,6 @@ impl StatisticsCharts {
     }
 
     /// The row with the cursor, whose messages the charts show.
-    #[must_use]
     pub const fn selected(&self) -> usize {
         self.row
     }

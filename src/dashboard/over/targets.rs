@@ -44,13 +44,11 @@ impl TargetList {
     }
 
     /// The row with the cursor.
-    #[must_use]
     pub const fn selected(&self) -> usize {
         self.selected
     }
 
     /// What there is to know about the selected target, line by line.
-    #[must_use]
     pub fn explain(&self, world: &World) -> Vec<Cell> {
         world.colleagues.targets.get(self.selected).map(|target| explain(target, world)).unwrap_or_default()
     }
@@ -174,7 +172,6 @@ fn explain(target: &TargetStatus, world: &World) -> Vec<Cell> {
 }
 
 /// The median and the 99th percentile of a target's answers, in milliseconds; `None` while there are none.
-#[must_use]
 pub fn percentiles(target: &TargetStatus) -> Option<[u128; 2]> {
     let [p50, p99] = [50, 99].map(|percent| target.latency.percentile(percent).map(|took| took.as_millis()));
     Some([p50?, p99?])

@@ -66,13 +66,11 @@ impl PictureViewer {
     }
 
     /// The message that the picture came with.
-    #[must_use]
     pub const fn record(&self) -> &Record {
         &self.record
     }
 
     /// The picture for this screen; of a file that is not saved the small one, if there may be any.
-    #[must_use]
     pub fn request(&self, world: &World) -> Option<PictureRequest> {
         let Size { width, height } = world.size;
         let most = Size { height: height.saturating_sub(CAPTION).max(1), width: width.max(1) };
@@ -80,19 +78,16 @@ impl PictureViewer {
     }
 
     /// Why there is no picture of the file: it is not saved yet, or never will be. `None` once it is.
-    #[must_use]
     pub fn obstacle(&self, world: &World) -> Option<Cell> {
         saved_image(&self.record).is_none().then(|| file_state(&self.record, world))
     }
 
     /// The length of the file in bytes; 0 until it is saved.
-    #[must_use]
     pub const fn bytes(&self) -> u64 {
         if let Some(Stage::Done { bytes, .. }) = self.record.medium { bytes } else { 0 }
     }
 
     /// How many times as large as the whole picture it is.
-    #[must_use]
     pub const fn times(&self) -> u32 {
         1 << self.part.zoom
     }

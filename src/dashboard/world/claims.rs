@@ -25,7 +25,6 @@ pub struct Colleagues {
 
 impl World {
     /// Who answers the sender of a message, but for one composer: their names, as they are to be shown; `None` when nobody does.
-    #[must_use]
     pub fn claimed_by(&self, record: &Record, but_for: Option<&str>) -> Option<String> {
         let stands = |claim: &&SenderClaim| claim.until > self.now && Some(claim.session.as_str()) != but_for;
         let claims = self.colleagues.claims.iter().filter(stands).filter(|claim| claim.is_on(record));

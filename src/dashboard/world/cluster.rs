@@ -7,7 +7,6 @@ use crate::text;
 
 impl World {
     /// How it goes with the cluster: how many nodes there are, or that messages stay here for now, in as many words as there is room for.
-    #[must_use]
     pub fn cluster_cell(&self, room: usize) -> Cell {
         let Some(cluster) = &self.colleagues.cluster else { return Cell::default() };
         let language = self.language();

@@ -33,7 +33,6 @@ pub struct KnownDownloads {
 
 impl KnownDownloads {
     /// What was asked for; `None` until it is read.
-    #[must_use]
     pub fn listed(&self) -> Option<&[Job]> {
         self.listed.as_deref()
     }
@@ -66,7 +65,6 @@ impl KnownDownloads {
     }
 
     /// How far a download is, in per cent; `None` when it is not running, 0 while the length is not known.
-    #[must_use]
     pub fn percent(&self, fid: FileId) -> Option<u64> {
         let progress = self.board.running.iter().find(|progress| progress.fid == fid)?;
         let total = progress.total.filter(|total| *total > 0);
@@ -81,13 +79,11 @@ impl KnownDownloads {
     }
 
     /// The job about a file, if it is listed.
-    #[must_use]
     pub fn job_of(&self, fid: FileId) -> Option<&Job> {
         self.listed()?.iter().find(|job| job.fid == fid)
     }
 
     /// What is being done about a file, in the words of the screen: its state, how far it is, and what is known of it.
-    #[must_use]
     pub fn job(&self, job: &Job, now: DateTime<Utc>, language: Language) -> [Cell; 3] {
         let running = self.board.running.iter().find(|progress| progress.fid == job.fid);
         let nothing = Cell::default;

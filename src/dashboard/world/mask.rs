@@ -13,7 +13,6 @@ use crate::record::{Marks, Record};
 const OPEN: &[&str] = &["type", "created_at", "subtype"];
 
 /// The record with its private parts hidden.
-#[must_use]
 pub fn masked(record: &Record) -> Record {
     let raw = match serde_json::from_slice::<Value>(&record.raw) {
         Ok(mut body) => {
@@ -49,13 +48,11 @@ fn hide(value: &mut Value, key: &str) {
 }
 
 /// A query with its words and ids hidden, so that it still shows that there is one.
-#[must_use]
 pub fn query(query: &Query) -> String {
     hidden_text(&query.to_string())
 }
 
 /// Letters become `x`, wide ones `某`; spaces and punctuation stay, so that lines break where they did.
-#[must_use]
 pub fn hidden_text(text: &str) -> String {
     text.chars()
         .map(|char| match char {
@@ -67,7 +64,6 @@ pub fn hidden_text(text: &str) -> String {
 }
 
 /// Other digits in the same places, but for the first, which keeps a coordinate in its range.
-#[must_use]
 pub fn number(digits: &str) -> String {
     let mut hasher = DefaultHasher::new();
     digits.hash(&mut hasher);

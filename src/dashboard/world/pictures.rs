@@ -41,14 +41,12 @@ impl KnownPictures {
     }
 
     /// A picture, in motion if that is drawn, or why there is none; `None` while it is being drawn.
-    #[must_use]
     pub fn drawing(&self, request: &PictureRequest) -> Option<&Result<Arc<Drawing>, Reason>> {
         let moving = self.motion(request).and_then(|motion| self.of(&motion));
         moving.filter(|moving| moving.is_ok()).or_else(|| self.of(request))
     }
 
     /// Another part of a picture that is drawn for the same room, for as long as the right one is missing.
-    #[must_use]
     pub fn drawing_like(&self, request: &PictureRequest) -> Option<&Arc<Drawing>> {
         let is_like = |other: &PictureRequest| other.origin == request.origin && other.most == request.most;
         let mut alike = self.known.iter().rev().filter(|answer| is_like(&answer.request));
@@ -122,7 +120,6 @@ fn forget(answer: &PictureAnswer, canvas: Option<Canvas>) -> Option<Effect> {
 }
 
 /// The file of an image that is saved.
-#[must_use]
 pub fn saved_image(record: &Record) -> Option<&str> {
     match &record.medium {
         Some(Stage::Done { file, .. }) if record.message.kind() == Kind::Image => Some(file),
@@ -131,7 +128,6 @@ pub fn saved_image(record: &Record) -> Option<&str> {
 }
 
 /// What a picture is: `JPEG 1280×960 · 214.0 KB`, and before that whether something of it is missing.
-#[must_use]
 pub fn about(drawing: &Drawing, bytes: u64, language: Language) -> String {
     let (width, height) = drawing.pixels;
     let about = format!("{} {width}×{height} · {}", drawing.format, text::size(bytes));

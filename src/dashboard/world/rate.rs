@@ -112,13 +112,11 @@ impl Rate {
     }
 
     /// The number of messages of the last minute.
-    #[must_use]
     pub fn last_minute(&self) -> u64 {
         self.grains.iter().take(MINUTE).sum()
     }
 
     /// The number of messages in each of the last ten minutes, the oldest first.
-    #[must_use]
     pub fn minutes(&self) -> Vec<u64> {
         self.grains.chunks(MINUTE).rev().map(|minute| minute.iter().sum()).collect()
     }

@@ -101,14 +101,12 @@ impl Setup {
     }
 
     /// The callback without its scheme: `127.0.0.1:8080/weibo`; where there are several, what they share of it.
-    #[must_use]
     pub fn address(&self) -> &str {
         let url = if self.accounts.is_empty() { &self.url } else { self.origin() };
         url.split_once("://").map_or(url, |(_, address)| address)
     }
 
     /// The callback without its path: `http://127.0.0.1:8080`.
-    #[must_use]
     pub fn origin(&self) -> &str {
         let after_scheme = self.url.find("://").map_or(0, |at| at + 3);
         let path = self.url.get(after_scheme..).and_then(|address| address.find('/'));
@@ -116,7 +114,6 @@ impl Setup {
     }
 
     /// The paths that are answered, one an account.
-    #[must_use]
     pub fn paths(&self) -> Vec<&str> {
         if self.accounts.is_empty() {
             return self.url.strip_prefix(self.origin()).into_iter().collect();
@@ -125,13 +122,11 @@ impl Setup {
     }
 
     /// The callback on this machine that the messages of an account come to.
-    #[must_use]
     pub fn url_of(&self, account: &str) -> String {
         self.account(account).map_or_else(|| self.url.clone(), |known| [self.origin(), &known.path].concat())
     }
 
     /// What stands for an account in a row of the list: at most three cells of its name, and another one for each.
-    #[must_use]
     pub fn tag(&self, account: &str) -> String {
         let tag = usize::from(TAG);
         let start = text::start(account, tag);
@@ -163,7 +158,6 @@ impl Setup {
 
     /// A command that sends a body, signed with the app secret of the account (protocol §1). The certificate is that of the
     /// public name, which this machine's address is not.
-    #[must_use]
     pub fn curl(&self, body: &str, account: &str) -> String {
         let (url, body) = (self.url_of(account), body.replace('\'', r"'\''"));
         let curl = if url.starts_with("https") { "curl -k" } else { "curl" };

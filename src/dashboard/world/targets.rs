@@ -9,7 +9,6 @@ use crate::language::{Language, Words, forward as words};
 use crate::record::target::{TargetState, TargetStatus};
 
 /// How it goes with a target, in a word.
-#[must_use]
 pub fn condition(target: &TargetStatus, now: DateTime<Utc>) -> (Tone, Words) {
     match target.state {
         TargetState::Down(_) => (Tone::Bad, words::TARGET_DOWN),
@@ -27,7 +26,6 @@ fn is_retried(target: &TargetStatus) -> bool {
 }
 
 /// A while in its largest unit: `5 s`, `3 min`, `2 h`, `4 d`.
-#[must_use]
 pub fn while_of(passed: TimeDelta, language: Language) -> String {
     let (unit, n) = match passed.num_seconds() {
         ..60 => (words::SECONDS, passed.num_seconds()),
@@ -40,7 +38,6 @@ pub fn while_of(passed: TimeDelta, language: Language) -> String {
 
 impl World {
     /// What is wrong with the targets, and the key that tells more: the worst of them by name, and how many more there are.
-    #[must_use]
     pub fn target_trouble(&self) -> Cell {
         let rank = |target: &TargetStatus| match target.state {
             TargetState::Gone(_) => Some(0),

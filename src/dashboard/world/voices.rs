@@ -21,13 +21,11 @@ pub struct KnownVoices {
 
 impl KnownVoices {
     /// What is known of the voice in a file, or why it cannot be decoded; `None` while nobody looked.
-    #[must_use]
     pub fn summary(&self, file: &str) -> Option<&Result<VoiceSummary, Reason>> {
         self.known.iter().rev().find(|(known, _)| known == file).map(|(_, summary)| summary)
     }
 
     /// The same of the voice of a message.
-    #[must_use]
     pub fn of(&self, record: &Record) -> Option<&Result<VoiceSummary, Reason>> {
         self.summary(saved_voice(record)?)
     }
@@ -64,7 +62,6 @@ impl KnownVoices {
 }
 
 /// The file of a voice that is saved.
-#[must_use]
 pub fn saved_voice(record: &Record) -> Option<&str> {
     match &record.medium {
         Some(Stage::Done { file, .. }) if record.message.kind() == Kind::Voice => Some(file),

@@ -83,19 +83,16 @@ impl Protocol {
     pub const ALL: [Self; 4] = [Self::Kitty, Self::Iterm2, Self::Sixel, Self::HalfBlocks];
 
     /// Whether a picture can move by itself.
-    #[must_use]
     pub const fn moves(self) -> bool {
         matches!(self, Self::Kitty | Self::Iterm2)
     }
 
     /// Whether a picture is one sequence, which a frame that has it ends with: [`DrawingForm::Whole`].
-    #[must_use]
     pub const fn is_whole(self) -> bool {
         matches!(self, Self::Iterm2 | Self::Sixel)
     }
 
     /// What the config and the screen call it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Kitty => "kitty",
@@ -108,7 +105,6 @@ impl Protocol {
 
 impl Images {
     /// What the config calls it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -120,7 +116,6 @@ impl Images {
 
 impl Canvas {
     /// The pixels of the given columns and rows.
-    #[must_use]
     pub fn pixels(self, (columns, rows): (u16, u16)) -> (u32, u32) {
         let (wide, high) = self.unit();
         let [columns, rows] = [columns, rows].map(|cells| u32::from(cells.min(kitty::LARGEST)));

@@ -87,13 +87,11 @@ fn chunks(head: &str, again: &str, png: &[u8], is_in_tmux: bool) -> Vec<String> 
 }
 
 /// What makes the terminal forget a picture.
-#[must_use]
 pub fn forget(id: u32, is_in_tmux: bool) -> String {
     tmux(&format!("\u{1b}_Ga=d,d=I,i={id},q=2\u{1b}\\"), is_in_tmux)
 }
 
 /// What stands for a cell of a picture; drawn in the colour that its id is as a number (`0xRRGGBB`).
-#[must_use]
 pub fn placeholder(column: u16, row: u16) -> String {
     let mut text = String::from(PLACEHOLDER);
     for at in [row, column] {

@@ -13,7 +13,6 @@ pub(super) fn of(samples: &[i16]) -> Vec<u16> {
 
 /// The loudness in each of the columns, from 0 to `top`, which the loudest has; all 0 when there is silence, and none
 /// without a shape.
-#[must_use]
 pub fn bars(shape: &[u16], columns: usize, top: u16) -> Vec<u16> {
     let columns = if shape.is_empty() { 0 } else { columns };
     let loudness = pooled(shape.len(), columns, |part| {

@@ -10,13 +10,11 @@ use super::Inbox;
 
 impl Inbox {
     /// Whether this message is loaded.
-    #[must_use]
     pub fn has(&self, seq: Seq) -> bool {
         self.index_of(seq).is_some()
     }
 
     /// The number of rows to the next record of the page that is one of those, down the screen or up it.
-    #[must_use]
     pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
         let index = self.index()?;
         let records = &self.page.records;
@@ -30,37 +28,31 @@ impl Inbox {
     }
 
     /// The replies to a message of the page, oldest first.
-    #[must_use]
     pub fn replies_to(&self, seq: Seq) -> &[Outgoing] {
         self.page.replies.iter().find(|(of, _)| *of == seq).map_or(&[][..], |(_, replies)| replies)
     }
 
     /// The tabs, from left to right.
-    #[must_use]
     pub fn tabs(&self) -> &[Tab] {
         &self.tabs
     }
 
     /// The index of the tab that is shown.
-    #[must_use]
     pub const fn shown(&self) -> usize {
         self.shown
     }
 
     /// What is looked for in the tab.
-    #[must_use]
     pub const fn filter(&self) -> &Query {
         &self.filter
     }
 
     /// What finds the messages of the list.
-    #[must_use]
     pub fn query(&self) -> Query {
         self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
     }
 
     /// The number of messages of a tab, as far as that is known without looking. The page may be that of another query still.
-    #[must_use]
     pub fn count(&self, index: usize) -> Option<Total> {
         let query = &self.tabs.get(index)?.query;
         match (query.kinds(), query.account()) {
@@ -71,94 +63,79 @@ impl Inbox {
     }
 
     /// The number of messages of each account that has a tab.
-    #[must_use]
     pub fn by_account(&self) -> &[(String, Total)] {
         &self.page.by_account
     }
 
     /// The number of messages of an account that has a tab.
-    #[must_use]
     pub fn count_of(&self, account: &str) -> Option<Total> {
         self.page.by_account.iter().find(|(name, _)| name == account).map(|(_, total)| *total)
     }
 
     /// The number of messages of each kind.
-    #[must_use]
     pub const fn counts(&self) -> &Counts {
         &self.page.counts
     }
 
     /// The number of unread messages.
-    #[must_use]
     pub const fn unread(&self) -> u64 {
         self.page.unread
     }
 
     /// Whether nothing ever came but samples that weibox sent itself.
-    #[must_use]
     pub const fn is_first_run(&self) -> bool {
         self.page.archive.is_first_run
     }
 
     /// How much of an archive of another version is indexed again, in hundredths; `None` when all is.
-    #[must_use]
     pub const fn indexed_again(&self) -> Option<u8> {
         self.page.archive.indexed_again
     }
 
     /// Whether it follows the newest message.
-    #[must_use]
     pub const fn is_following(&self) -> bool {
         self.is_following
     }
 
     /// The number of messages that came to this tab since it stopped following.
-    #[must_use]
     pub fn n_new(&self) -> u64 {
         let before = self.n_when_paused.filter(|_| !self.is_following);
         before.map_or(0, |before| self.total().n.saturating_sub(before))
     }
 
     /// Whether a message stays in the list though it is not found any more.
-    #[must_use]
     pub fn is_kept(&self, seq: Seq) -> bool {
         self.page.kept.contains(&seq)
     }
 
     /// The number of messages that are found among all, if it is another one than in the tab.
-    #[must_use]
     pub fn n_in_all(&self) -> Option<Total> {
         self.page.wider.filter(|wider| *wider != self.page.total)
     }
 
     /// Whether what is looked for was looked for, and is nowhere.
-    #[must_use]
     pub fn has_found_nothing(&self) -> bool {
         let is_there = self.page.total.n > 0 || self.page.wider.is_some_and(|wider| wider.n > 0);
         !is_there && self.page.request.query == self.query()
     }
 
     /// The number of messages of the list. While it waits for another query's page, that of the last one.
-    #[must_use]
     pub const fn total(&self) -> Total {
         self.page.total
     }
 
     /// The selected message.
-    #[must_use]
     pub fn selected(&self) -> Option<&Record> {
         self.page.records.get(self.index()?)
     }
 
     /// The place of the selected message in the list, the newest being 1.
-    #[must_use]
     pub fn place(&self) -> Option<Total> {
         let Total { n, is_more } = self.page.newer;
         Some(Total { n: n + self.index()? as u64 + 1, is_more })
     }
 
     /// The records on the screen, from top to bottom, and the index of the selected one among them.
-    #[must_use]
     pub fn visible(&self) -> (Vec<&Record>, Option<usize>) {
         let top = self.top_index();
         let end = (top + self.room.rows).min(self.page.records.len());

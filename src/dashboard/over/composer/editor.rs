@@ -26,26 +26,22 @@ pub struct Editor {
 
 impl Editor {
     /// Holds this text, the cursor behind it.
-    #[must_use]
     pub fn new(text: &str) -> Self {
         let text = taken(text, LONGEST);
         Self { cursor: text.len(), text, ..Self::default() }
     }
 
     /// What is typed.
-    #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// Whether nothing stands before the cursor in its line.
-    #[must_use]
     pub fn is_at_line_start(&self) -> bool {
         self.line().start == self.cursor
     }
 
     /// The rows in which the text lies, which are at most this wide. Between two of them there is a line break or nothing.
-    #[must_use]
     pub fn rows(&self, width: usize) -> Vec<Range<usize>> {
         let (mut rows, mut start, mut used, mut fold) = (Vec::new(), 0, 0, None);
         for (at, grapheme) in self.text.grapheme_indices(true) {
@@ -71,7 +67,6 @@ impl Editor {
     }
 
     /// Where the cursor is among these rows: the row, and the column in cells.
-    #[must_use]
     pub fn place(&self, rows: &[Range<usize>]) -> (usize, usize) {
         let row = rows.iter().rposition(|row| row.start <= self.cursor).unwrap_or_default();
         let start = rows.get(row).map_or(0, |row| row.start);

@@ -40,7 +40,6 @@ impl QuickPicker {
     }
 
     /// What the directory holds; `None` while it is being read.
-    #[must_use]
     pub fn found(&self) -> Option<&QuickReplies> {
         self.found.as_deref()
     }
@@ -51,13 +50,11 @@ impl QuickPicker {
     }
 
     /// Where the files are.
-    #[must_use]
     pub fn directory(&self) -> &Path {
         self.found.as_ref().map_or(Path::new(""), |found| &found.directory)
     }
 
     /// What the selected one says, as it is to be shown.
-    #[must_use]
     pub fn preview(&self, world: &World) -> Option<String> {
         let (text, _) = self.selected()?.words.fill(&self.values);
         Some(if world.looks.is_masked { mask::hidden_text(&text) } else { text })

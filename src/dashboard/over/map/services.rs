@@ -19,7 +19,6 @@ const fn name(service: MapSite) -> Words {
 }
 
 /// Whose data the places and the map are, as their licence wants it said.
-#[must_use]
 pub fn credits(world: &World) -> MenuEntry {
     let wish = Wish::Do(Effect::Browse("https://www.geonames.org".to_owned()));
     MenuEntry::new(words::CREDITS.of(world.language()), "CC BY 4.0", wish)
@@ -27,7 +26,6 @@ pub fn credits(world: &World) -> MenuEntry {
 }
 
 /// The map services that show a point, each to be opened.
-#[must_use]
 pub fn services(point: Point, world: &World) -> Vec<MenuEntry> {
     let datum = world.setup.understanding.datum.of(point);
     let language = world.language();
@@ -40,7 +38,6 @@ pub fn services(point: Point, world: &World) -> Vec<MenuEntry> {
 }
 
 /// What can be copied of a point beside its numbers, and what that is called.
-#[must_use]
 pub fn forms(point: Point, world: &World) -> Vec<(Words, String)> {
     let datum = world.setup.understanding.datum.of(point);
     let exchanged =

@@ -87,7 +87,6 @@ impl LabelPicker {
     }
 
     /// The labels that match what is typed, and which of them has the cursor. One that is typed and not there comes last.
-    #[must_use]
     pub fn rows(&self) -> (Vec<LabelRow>, usize) {
         let Some(board) = &self.board else { return (Vec::new(), 0) };
         let typed = label(self.prompt.text());
@@ -116,7 +115,6 @@ impl LabelPicker {
     }
 
     /// Whether the labels there are have come.
-    #[must_use]
     pub const fn is_ready(&self) -> bool {
         self.board.is_some()
     }

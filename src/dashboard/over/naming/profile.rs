@@ -48,7 +48,6 @@ impl ProfileForm {
     }
 
     /// The line that is being typed, and the most characters it may have.
-    #[must_use]
     pub const fn field(&self) -> (&Prompt, usize) {
         if self.is_in_note { (&self.note, LONGEST_NOTE) } else { (&self.name, LONGEST_NAME) }
     }

@@ -54,13 +54,11 @@ impl SendScreen {
     }
 
     /// Whether an address is being typed.
-    #[must_use]
     pub fn is_typing(&self) -> bool {
         self.selected >= self.choices.len() && self.to.is_none()
     }
 
     /// What the keys do now.
-    #[must_use]
     pub fn help(&self) -> Words {
         match &self.to {
             Some(_) if self.is_busy => words::SEND_WAITS,
@@ -71,7 +69,6 @@ impl SendScreen {
     }
 
     /// What came of it so far, line by line.
-    #[must_use]
     pub fn lines(&self, world: &World) -> Vec<Cell> {
         let language = world.language();
         let mut lines: Vec<Cell> = self.answers.iter().map(|answer| told(answer, world)).collect();
