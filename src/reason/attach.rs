@@ -13,9 +13,9 @@ codes! {
     TOO_MANY: "{} dashboards are attached already", "已连接 {} 个界面";
     NO_HELLO: "no dashboard of weibox: nothing was said", "不是 weibox 的界面：没有收到握手";
     NOT_UNDERSTOOD: "no dashboard of weibox: that was not understood", "不是 weibox 的界面：无法理解收到的内容";
-    ORDER_UNKNOWN: "the process that holds the archive is weibox {}, which cannot do that: start it again", "持有存档的进程是 weibox {}，不支持此操作：请重启该进程";
-    HOLDER_TOO_OLD: "the process that holds the archive is weibox {}, this is {}: start it again", "持有存档的进程是 weibox {}，本程序是 {}：请重启该进程";
-    DASHBOARD_TOO_OLD: "the process that holds the archive is weibox {}, this is {}: start this one again", "持有存档的进程是 weibox {}，本程序是 {}：请重启本程序";
+    ORDER_UNKNOWN: "the weibox that listens ({}) cannot do that: upgrade it and start it again", "监听中的 weibox（{}）不支持此操作：请升级并重启它";
+    HOLDER_TOO_OLD: "the weibox that listens is too old ({}; this is {}): upgrade it and start it again", "监听中的 weibox 版本过旧（{}；本程序是 {}）：请升级并重启它";
+    DASHBOARD_TOO_OLD: "this weibox is too old (the one that listens is {}; this is {}): upgrade this one", "本程序版本过旧（监听中的 weibox 是 {}；本程序是 {}）：请升级本程序";
     HOLDER_STOPS: "weibox has stopped listening: reading only", "weibox 已停止监听：只能阅读";
     HOLDER_MOVES: "weibox goes on listening in the background: back in a moment", "weibox 转入后台继续监听：稍后自动恢复";
     HOLDER_GONE: "the process that listens has gone: reading only", "监听进程已退出：只能阅读";
@@ -26,7 +26,7 @@ codes! {
     READS_ONLY: "read-only: nothing can be changed from here", "只读：此界面不能修改任何内容";
     TOO_LONG: "the answer is too long", "应答过长";
     ATTACHED: "attached to process {} ({}); q leaves, and it goes on listening", "已连接进程 {}（{}）；按 q 离开，该进程继续监听";
-    ONLY_FOR_LISTENER: "`{}` is for whoever listens, and {} does: this would only attach to it", "`{}` 只用于监听，而 {} 正在监听：这里只会连接到它";
+    ONLY_FOR_LISTENER: "`{}` would do nothing here: {} listens already", "`{}` 在此不起作用：{} 已在监听";
     NO_SUCCESSOR: "nobody goes on listening in the background: {}", "无法转入后台监听：{}";
     NOTHING_TO_TAKE_OVER: "there is nothing to take over: {}", "没有可接管的监听：{}";
     NOBODY_LISTENS: "nobody listens: not done", "监听已停止：未执行";

@@ -23,7 +23,7 @@ codes! {
     DATABASE_IO: "disk I/O error", "磁盘读写错误";
     DATABASE_MALFORMED: "database disk image is malformed", "数据库已损坏";
     DATABASE_READ_ONLY: "attempt to write a readonly database", "数据库只读";
-    DATABASE_GONE: "Invalid path: {}", "文件不在原处：{}";
+    DATABASE_GONE: "`{}` is not the file that was opened: put that back, or start weibox again", "`{}` 已不是打开时的文件：请放回原文件，或重启 weibox";
 }
 
 /// TABLE: what each means for the system. Errors that are not here keep the system's words.

@@ -123,7 +123,7 @@ fn one_version_older_is_served_and_others_are_told_which_side_to_upgrade() {
         assert!(of(protocol).hear()["welcome"].is_object(), "{protocol}");
     }
     let told = of(9).farewell();
-    assert!(told.contains("this is 7.7: start it again"), "{told}");
+    assert!(told.contains("this is 7.7): upgrade it and start it again"), "{told}");
 }
 
 #[test]
