@@ -385,10 +385,10 @@ pub const TABLE: &[ActionRow] = &[
     row(PROGRAM, Action::Palette, "palette", &[char(':'), Key::ctrl('p')], ("Find any action by its name and do it", "按名称查找并执行任何操作"), Scope::Screens, &[]).last("palette", "命令").also("commands 命令"),
     row(PROGRAM, Action::Help, "help", &[char('?'), plain(KeyCode::F(1))], ("Show the keys", "显示按键"), Scope::Screens, &[]).last("help", "帮助").also("keys shortcuts manual 帮助 快捷键 按键"),
     row(PROGRAM, Action::Back, "back", &[plain(KeyCode::Esc)], ("Go back one step", "返回上一层"), Scope::List, &[]).last("back", "返回"),
-    row(PROGRAM, Action::Suspend, "suspend", &[Key::ctrl('z')], ("Suspend weibox; the listener stops too", "挂起 weibox（监听也会停止）"), Scope::Anywhere, &[]),
+    row(PROGRAM, Action::Suspend, "suspend", &[Key::ctrl('z')], ("Suspend weibox; the listener stops too, unless attached", "挂起 weibox；监听也会停止，连接的界面除外"), Scope::Anywhere, &[]),
     row(PROGRAM, Action::Detach, "detach", &[char('Q')], ("Leave, and go on listening in the background", "离开界面，转入后台继续监听"), Scope::Screens, &[Need::Listener]).shown("background", "转后台").also("background leave daemon 后台 离开"),
-    row(PROGRAM, Action::Close, "close", &[char('q')], ("Close what is open, or quit, which stops the listener", "关闭当前层，或退出并停止监听"), Scope::List, &[]).last("quit", "退出").also("exit leave quit 退出 关闭"),
-    row(PROGRAM, Action::Quit, "quit", &[Key::ctrl('c')], ("Quit at once, which stops the listener", "立即退出并停止监听"), Scope::Anywhere, &[]).also("exit leave 退出"),
+    row(PROGRAM, Action::Close, "close", &[char('q')], ("Close what is open, or quit; stops the listener, unless attached", "关闭当前层，或退出；监听随之停止，连接的界面除外"), Scope::List, &[]).last("quit", "退出").also("exit leave quit 退出 关闭"),
+    row(PROGRAM, Action::Quit, "quit", &[Key::ctrl('c')], ("Quit at once; stops the listener, unless attached", "立即退出；监听随之停止，连接的界面除外"), Scope::Anywhere, &[]).also("exit leave 退出"),
 ];
 
 /// The row of an action.
