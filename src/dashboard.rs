@@ -138,11 +138,16 @@ impl State {
         self.list.has_layer(&self.world) || (self.world.has_checklist && self.checklist.can_put_away())
     }
 
+    /// Whether `q` closes something, and does not leave the program yet.
+    pub fn is_closed_first(&self) -> bool {
+        self.list.has_layer(&self.world) || (self.world.has_checklist && self.checklist.is_closed_first())
+    }
+
     /// What keys do in the screen that is open; nothing for the list, whose actions have their own words.
     pub fn hints(&self) -> &'static [Hint] {
         match self.stack.iter().rev().find(|over| !over.is_asking()) {
             Some(over) => over.hints(),
-            None if self.stack.is_empty() && self.world.has_checklist => checklist::HINTS,
+            None if self.stack.is_empty() && self.world.has_checklist => checklist::hints(self.world.setup.standing),
             None => &[],
         }
     }

@@ -103,7 +103,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
 /// What becomes of the listener when the program is left, where there is room to say it.
 fn quit(state: &State, width: u16) -> Option<Words> {
     match state.world().setup.standing {
-        _ if state.has_layer() => None,
+        _ if state.is_closed_first() => None,
         Standing::Listening => Some(attach::QUIT_STOPS).filter(|_| width >= WIDE),
         Standing::Attached { .. } => Some(attach::QUIT_LEAVES),
         Standing::Demo => None,

@@ -32,8 +32,13 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let standing = match setup.standing {
         Standing::Listening => "",
         Standing::Demo => words::DEMO.of(language),
-        Standing::Attached { is_read_only: true, .. } => attach::ATTACHED_READ_ONLY.of(language),
         Standing::Attached { .. } => attach::ATTACHED.of(language),
+    };
+    let read_only = match setup.standing {
+        Standing::Attached { is_read_only: true, .. } => {
+            Cell::new(Tone::Warning, attach::ATTACHED_READ_ONLY.of(language))
+        }
+        Standing::Attached { .. } | Standing::Demo | Standing::Listening => Cell::default(),
     };
     let name = format!("weibox {standing}").trim_end().to_owned();
     let n_messages = state.list().inbox.counts().sum(&Kind::ALL);
@@ -41,6 +46,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let cluster = cluster(state, &life, width);
     let pieces = vec![
         (10, Cell::new(Tone::Strong, name)),
+        (2, read_only),
         (0, life),
         (7, Cell::new(Tone::Plain, setup.address())),
         (5, when_line(when_any(state.list().inbox.n_new(), Tone::Accent, words::N_NEW))),

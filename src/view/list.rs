@@ -228,10 +228,13 @@ fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
     }
     let key = |action| state.world().key(action);
     lines.push(Line::default());
-    let mut hints = vec![
-        steps::DO.with(language, &[&key(Action::Read)]),
-        steps::TRY.with(language, &[&key(Action::SaveAs), &key(Action::Simulate), &key(Action::Copy)]),
-    ];
+    let mut hints = match state.world().setup.standing.why_unchanged() {
+        Some(words) => vec![words.of(language).to_owned()],
+        None => vec![
+            steps::DO.with(language, &[&key(Action::Read)]),
+            steps::TRY.with(language, &[&key(Action::SaveAs), &key(Action::Simulate), &key(Action::Copy)]),
+        ],
+    };
     if state.world().setup.policy.auto == Auto::Off {
         hints.push(steps::AUTO.of(language).to_owned());
     }

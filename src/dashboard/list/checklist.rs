@@ -7,7 +7,7 @@ use crate::dashboard::orders::{Trial, TrialResult};
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::dashboard::over::{Hint, Responder, ScreenInput, ScreenReply, Wish};
 use crate::dashboard::world::setup::KnownAccount;
-use crate::dashboard::{Effect, World};
+use crate::dashboard::{Effect, Standing, World};
 use crate::language::{Words, accounts, steps, words};
 use crate::record::media::Queue;
 use crate::record::page::Total;
@@ -15,13 +15,20 @@ use crate::text;
 use crate::weibo::Kind;
 
 /// What can be done here.
-pub(in crate::dashboard) const HINTS: &[Hint] = &[
+const HINTS: &[Hint] = &[
     (Action::Read, words::HINT_STEP),
     (Action::SaveAs, words::HINT_SAMPLE),
     (Action::Simulate, words::HINT_SIMULATE),
     (Action::Copy, words::HINT_CURL),
     (Action::Snippets, words::HINT_SNIPPETS),
 ];
+/// What they do where nothing can be changed.
+const READ_ONLY_HINTS: &[Hint] = &[(Action::Copy, words::HINT_CURL), (Action::Snippets, words::HINT_SNIPPETS)];
+
+/// What keys do here.
+pub(in crate::dashboard) const fn hints(standing: Standing) -> &'static [Hint] {
+    if standing.why_unchanged().is_some() { READ_ONLY_HINTS } else { HINTS }
+}
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +134,11 @@ impl Checklist {
     /// The selected step.
     pub const fn selected(&self) -> usize {
         self.selected
+    }
+
+    /// Whether `q` puts the steps away. Who has not asked for them leaves with it.
+    pub(in crate::dashboard) const fn is_closed_first(&self) -> bool {
+        self.can_put_away() && self.wish.is_some()
     }
 
     /// Whether there are messages behind the steps.

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use serde_json::json;
 
-use crate::pty::Pty;
+use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
 
 /// `weibox ARGS` on a terminal.
@@ -70,7 +70,7 @@ fn a_secret_that_is_typed_on_one_screen_is_known_on_the_others() {
     one.wait_for_text(&format!("{} characters, hidden", SECRET.len()));
     one.send("\r");
     for pty in [&one, &two] {
-        pty.wait_for(|screen| !screen.contents().contains("NO SECRET"), crate::pty::PATIENCE);
+        pty.wait_for(|screen| !screen.contents().contains("NO SECRET"), PATIENCE);
         pty.wait_for_text("[✓] App secret");
     }
     assert_eq!(serve.post(message("unsigned")).status, 403);
@@ -163,14 +163,21 @@ fn what_is_read_only_changes_nothing_and_says_so() {
     let home = Home::new();
     let serve = listener(&home, "127.0.0.1:0");
     let mut pty = screen(&home, &["attach", "--read-only"]);
-    pty.wait_for_text("weibox read-only");
+    // On the page of steps as well, which offers none that would do nothing.
+    pty.wait_for_text("read-only: nothing can be changed from here");
+    let steps = pty.screen_text();
+    assert!(!steps.contains("sends one sample") && !steps.contains("send samples"), "{steps}");
     assert_eq!(serve.post(message("look at me")).status, 200);
     pty.wait_for_text("look at me");
     for key in ["*", "u", "U", "\x1bs", "S"] {
         pty.send(key);
         pty.wait_for_text("read-only: nothing can be changed from here");
         pty.send("\x1b");
-        pty.wait_for(|screen| !screen.contents().contains("nothing can be changed"), crate::pty::PATIENCE);
+        pty.wait_for(|screen| !screen.contents().contains("nothing can be changed"), PATIENCE);
+    }
+    for (cols, rows) in [(60, 20), (38, 8)] {
+        pty.resize(cols, rows);
+        pty.wait_for(|screen| screen.rows(0, cols).next().is_some_and(|row| row.contains("read-only")), PATIENCE);
     }
     let record = home.records().remove(0);
     assert!(!record.marks.is_starred && !record.marks.is_read);
@@ -275,7 +282,7 @@ fn where_one_listens_already_flags_of_a_listener_are_refused_and_a_second_one_is
     let mut pty = screen(&home, &["--listen", "127.0.0.1:0"]);
     assert_eq!(pty.wait().exit_code(), 2);
     let told = pty.screen_text();
-    assert!(told.contains("`--listen` is for whoever listens") && told.contains("hint:"), "{told}");
+    assert!(told.contains("`--listen` would do nothing here: ") && told.contains("hint:"), "{told}");
     let second = home.output(&["serve", "--listen", "127.0.0.1:0"], &[]);
     let told = String::from_utf8(second.stderr).unwrap();
     assert!(told.contains("hint: `weibox attach` shows it"), "{told}");
