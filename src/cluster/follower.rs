@@ -129,9 +129,7 @@ impl StreamFollower {
     }
 
     async fn known_position(&self) -> Result<Option<StreamPosition>, Error> {
-        let archive = self.archive.clone();
-        let read = tokio::task::spawn_blocking(move || archive.reader()?.stream_position());
-        Ok(read.await.unwrap_or(Err(crate::archive::Error::BrokeOff))?)
+        Ok(self.archive.read(|reader| reader.stream_position()).await?)
     }
 
     /// Where a consumer begins, where everything is read that was there at first, and what it brings.

@@ -1,7 +1,7 @@
 //! What a node does from its start to its end: it connects, opens the stream, follows and tells. Whatever breaks off begins again.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use super::presence::Presence;
 use super::stream::{self, REPLICAS};
 use super::teller::{KeptToldOf, Teller};
 use super::{ClusterSettings, Error};
-use crate::archive::Archive;
+use crate::archive::{Archive, KeptReader};
 use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
 use crate::record::policy::Policy;
@@ -155,9 +155,7 @@ impl Node {
             return Err(error);
         }
         let since = *gone_since.get_or_insert_with(Instant::now);
-        let archive = self.archive.clone();
-        let known = tokio::task::spawn_blocking(move || archive.reader()?.stream_position()).await;
-        let was_there = known.unwrap_or(Err(crate::archive::Error::BrokeOff))?.is_some();
+        let was_there = self.archive.read(|reader| reader.stream_position()).await?.is_some();
         if !was_there || since.elapsed() < GONE {
             return Err(error);
         }
@@ -179,10 +177,7 @@ impl Node {
         let follower = self.follower(link, stream);
         let teller = match workers.take() {
             Some((_, teller)) => teller,
-            None => match self.teller(link) {
-                Ok(teller) => teller,
-                Err(error) => return error,
-            },
+            None => self.teller(link),
         };
         if self.board.standing() == ClusterStanding::Joining {
             self.board.stand(ClusterStanding::Alone);
@@ -212,10 +207,10 @@ impl Node {
         }
     }
 
-    fn teller(&self, link: &StreamLink) -> Result<Teller, Error> {
-        Ok(Teller {
+    fn teller(&self, link: &StreamLink) -> Teller {
+        Teller {
             archive: self.archive.clone(),
-            reader: Arc::new(Mutex::new(self.archive.reader()?)),
+            reader: KeptReader::new(&self.archive),
             node: self.settings.node.clone(),
             link: link.clone(),
             board: Arc::clone(&self.board),
@@ -225,7 +220,7 @@ impl Node {
             too_long: std::collections::BTreeSet::new(),
             kept: kept::subject(&self.settings.stream),
             announced: KeptToldOf::default(),
-        })
+        }
     }
 
     fn follower(&self, link: &StreamLink, stream: async_nats::jetstream::stream::Stream) -> StreamFollower {
@@ -242,9 +237,7 @@ impl Node {
 
     /// Says how much is kept here while nobody can be told.
     async fn count_untold(&self) {
-        let archive = self.archive.clone();
-        let counted = tokio::task::spawn_blocking(move || archive.reader()?.n_untold()).await;
-        if let Ok(Ok(n_untold)) = counted {
+        if let Ok(n_untold) = self.archive.read(|reader| reader.n_untold()).await {
             self.board.change(|status| status.untold = n_untold);
         }
     }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use super::board::{NodeBoard, TroubleKind};
 use super::link::StreamLink;
-use crate::archive::{self, Archive, Reader};
+use crate::archive::{Archive, KeptReader};
 use crate::reason::cluster;
 use crate::record::cluster::NodeLine;
 
@@ -92,11 +92,12 @@ impl Presence {
         let mut nodes: BTreeMap<(String, u64), (Beat, Instant, TimeDelta)> = BTreeMap::new();
         let mut beats = interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut reader = None;
+        // To open one every second takes more than to count.
+        let reader = KeptReader::new(&self.archive);
         loop {
             tokio::select! {
                 _ = beats.tick() => {
-                    let beat = self.beat(&mut reader).await;
+                    let beat = self.beat(&reader).await;
                     // Plain data has a form in JSON.
                     self.link.say(subject.clone(), serde_json::to_vec(&beat).unwrap_or_default()).await;
                     nodes.retain(|_, (_, at, _)| at.elapsed() < SILENCE);
@@ -114,19 +115,13 @@ impl Presence {
         }
     }
 
-    async fn beat(&self, kept: &mut Option<Reader>) -> Beat {
+    async fn beat(&self, reader: &KeptReader) -> Beat {
         let (cursor, untold, gaps) = {
             let status = self.board.status();
             let status = status.borrow();
             (status.cursor, status.untold, status.gaps)
         };
-        let (archive, mut reader) = (self.archive.clone(), kept.take());
-        let counted = tokio::task::spawn_blocking(move || {
-            let n_messages = count(&archive, &mut reader).unwrap_or_default();
-            (reader, n_messages)
-        });
-        let messages;
-        (*kept, messages) = counted.await.unwrap_or_default();
+        let messages = reader.read(|reader| reader.n_after(0)).await.unwrap_or_default();
         Beat {
             node: self.node.clone(),
             instance: self.instance,
@@ -158,37 +153,5 @@ impl Presence {
         let apart = nodes.values().find(|(_, _, apart)| *apart > APART);
         let apart = apart.map(|(beat, _, apart)| cluster::CLOCKS_APART.with(&beat.node).with(apart.num_seconds()));
         self.board.trouble(TroubleKind::Clock, apart);
-    }
-}
-
-/// How many messages there are, with a reader that is kept: to open one every second takes more than to count.
-fn count(archive: &Archive, kept: &mut Option<Reader>) -> Result<u64, archive::Error> {
-    let reader = match kept {
-        Some(reader) => reader,
-        None => kept.insert(archive.reader()?),
-    };
-    // Another file may have taken the archive's place.
-    reader.refresh();
-    reader.n_after(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::archive::Arrival;
-
-    #[tokio::test]
-    async fn messages_are_counted_with_a_reader_that_is_kept_and_sees_those_that_come() {
-        let directory = tempfile::tempdir().unwrap();
-        let archive = Archive::open(directory.path()).unwrap();
-        let mut kept = None;
-        assert_eq!(count(&archive, &mut kept).unwrap(), 0);
-        let raw = r#"{"type":"text","sender_id":1,"created_at":"","text":"t","data":{}}"#;
-        let arrival = Arrival::new(raw, DateTime::UNIX_EPOCH);
-        archive.insert(arrival).await.unwrap();
-        // Whoever opens one is given a connection that has seen no change yet.
-        let (version, fresh) = (|reader: &Reader| reader.version().unwrap(), archive.reader().unwrap());
-        assert_eq!(count(&archive, &mut kept).unwrap(), 1);
-        assert_ne!(version(kept.as_ref().unwrap()), version(&fresh));
     }
 }

@@ -1,8 +1,8 @@
 //! The stream is told again what it has not confirmed, until it is in this archive by the stream's own word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::HeaderMap;
@@ -19,7 +19,7 @@ use super::envelope::{Envelope, FORMAT, VERSION};
 use super::event::{CopyLine, StreamEvent};
 use super::link::StreamLink;
 use super::stream::{MARKS, subject};
-use crate::archive::{Archive, Error, Reader, Untold, UntoldDeed};
+use crate::archive::{Archive, Error, KeptReader, Reader, Untold, UntoldDeed};
 use crate::reason::cluster;
 use crate::record::Seq;
 use crate::record::cluster::ClusterStanding;
@@ -45,7 +45,7 @@ const ONCE_MORE: Duration = Duration::from_secs(3);
 /// Tells the stream what it does not know.
 pub(super) struct Teller {
     pub(super) archive: Archive,
-    pub(super) reader: Arc<Mutex<Reader>>,
+    pub(super) reader: KeptReader,
     pub(super) node: String,
     pub(super) link: StreamLink,
     pub(super) board: Arc<NodeBoard>,
@@ -135,7 +135,7 @@ impl Teller {
 
     /// Says how much the stream does not know.
     async fn count(&self) -> Result<(), Error> {
-        let n_untold = self.read(Reader::n_untold).await?;
+        let n_untold = self.reader.read(|reader| reader.n_untold()).await?;
         self.board.change(|status| status.untold = n_untold);
         let limit = self.link.client.max_payload();
         let too_long =
@@ -157,7 +157,7 @@ impl Teller {
         }
         while self.link.is_connected() {
             let after = self.announced.once;
-            let kept = self.read(move |reader| reader.untold(after, DateTime::<Utc>::MAX_UTC, BATCH)).await?;
+            let kept = self.reader.read(move |reader| reader.untold(after, DateTime::<Utc>::MAX_UTC, BATCH)).await?;
             let Some(last) = kept.last() else { return Ok(()) };
             self.announced.once = last.record.seq;
             for untold in kept.iter().filter(|untold| !untold.is_there) {
@@ -173,7 +173,7 @@ impl Teller {
     /// The next messages after one that are due by then, and were not told a moment ago.
     async fn untold(&self, mut after: Seq, due: DateTime<Utc>) -> Result<Vec<Untold>, Error> {
         loop {
-            let found = self.read(move |reader| reader.untold(after, due, BATCH)).await?;
+            let found = self.reader.read(move |reader| reader.untold(after, due, BATCH)).await?;
             let Some(last) = found.last() else { return Ok(found) };
             after = last.record.seq;
             let is_wanted = |seq: &Seq| !self.confirmed.contains_key(seq) && !self.too_long.contains(seq);
@@ -263,12 +263,12 @@ impl Teller {
         let mut after = confirmed.map_or(i64::MIN, |(number, _)| number);
         loop {
             let but_for = self.too_long.clone();
-            let read = move |reader: &Reader| {
+            let read = move |reader: &mut Reader| {
                 let deeds = reader.untold_deeds(after, DEEDS)?;
                 let first_unknown = if deeds.is_empty() { None } else { reader.first_unknown(&but_for)? };
                 Ok((deeds, first_unknown))
             };
-            let (deeds, first_unknown) = self.read(read).await?;
+            let (deeds, first_unknown) = self.reader.read(read).await?;
             let n_deeds = deeds.len();
             for UntoldDeed { number, epoch, seq, account, deed } in deeds {
                 // Whoever does the same has to have the messages.
@@ -319,19 +319,5 @@ impl Teller {
             }
             Err(_elapsed) => Told::InVain,
         }
-    }
-
-    /// Reads beside the runtime.
-    async fn read<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let reader = Arc::clone(&self.reader);
-        let read = tokio::task::spawn_blocking(move || {
-            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.refresh();
-            question(&reader)
-        });
-        read.await.unwrap_or(Err(Error::BrokeOff))
     }
 }

@@ -106,9 +106,8 @@ impl ClosingWatch {
 
     /// Tells how many close, again and again until it is taken or the hours begin.
     async fn tell(&self, coming: ComingQuiet) -> Result<(), Error> {
-        let (archive, query, now) = (self.archive.clone(), self.query.clone(), (self.now)());
-        let count = move || coming.n_closing(&mut archive.reader()?, &query, now);
-        let n = tokio::task::spawn_blocking(count).await.unwrap_or(Err(Error::BrokeOff))?;
+        let (query, now) = (self.query.clone(), (self.now)());
+        let n = self.archive.read(move |reader| coming.n_closing(reader, &query, now)).await?;
         if n == 0 {
             return Ok(());
         }

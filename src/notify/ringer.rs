@@ -157,9 +157,8 @@ impl RingRound {
         if records.is_empty() {
             return Vec::new();
         }
-        let (archive, found) = (self.ringer.archive.clone(), records.to_vec());
-        let read = tokio::task::spawn_blocking(move || archive.reader()?.filled(&found)).await;
-        read.unwrap_or(Err(Error::BrokeOff)).unwrap_or_else(|error| {
+        let found = records.to_vec();
+        self.ringer.archive.read(move |reader| reader.filled(&found)).await.unwrap_or_else(|error| {
             tracing::error!(%error, "an alert cannot tell who is muted");
             records.to_vec()
         })
