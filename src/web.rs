@@ -1,5 +1,5 @@
 //! Calls to Weibo's servers: the HTTP client, the access token that all share, and the words of others made fit to be kept. What
-//! is called, and what an answer means, its users know.
+//! is called, and what an answer means, its users know. Beside it, [`serving`] who calls for anything but a callback.
 
 use std::io;
 use std::time::Duration;
@@ -10,6 +10,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 
 use crate::reason::{Reason, downloads};
+
+pub mod serving;
 
 /// The most characters of foreign words that are repeated.
 const QUOTE: usize = 80;
