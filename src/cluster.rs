@@ -125,6 +125,7 @@ impl ClusterNode {
         let quorum = Quorum::new(settings.node.clone(), settings.ack, link, Arc::clone(&board));
         let (status, claims) = (board.status(), board.claims());
         let node = node::Node { archive: archive.clone(), settings, policy, now, board, link: link_tx };
+        let node = Arc::new(node);
         let until = stop.clone();
         let task = tokio::spawn(async move {
             crate::worker::keep_running("the cluster", &until, || node.run(&until)).await;

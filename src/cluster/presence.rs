@@ -9,9 +9,10 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
-use super::board::{NodeBoard, TroubleKind};
+use super::board::TroubleKind;
 use super::link::StreamLink;
-use crate::archive::{Archive, KeptReader};
+use super::node::Node;
+use crate::archive::KeptReader;
 use crate::reason::cluster;
 use crate::record::cluster::NodeLine;
 
@@ -69,19 +70,15 @@ pub(super) async fn hear(
 /// Says that this node is there, and hears the others.
 #[derive(Clone)]
 pub(super) struct Presence {
-    pub(super) archive: Archive,
-    pub(super) stream: String,
-    pub(super) node: String,
+    pub(super) node: Arc<Node>,
     pub(super) instance: u64,
     pub(super) link: StreamLink,
-    pub(super) board: Arc<NodeBoard>,
-    pub(super) now: fn() -> DateTime<Utc>,
 }
 
 impl Presence {
     /// Beats and listens until it is dropped, or until it cannot.
     pub(super) async fn run(self) {
-        let subject = subject(&self.stream);
+        let subject = subject(&self.node.settings.stream);
         let mut heard = match self.link.client.subscribe(subject.clone()).await {
             Ok(heard) => heard,
             Err(error) => {
@@ -93,7 +90,7 @@ impl Presence {
         let mut beats = interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // To open one every second takes more than to count.
-        let reader = KeptReader::new(&self.archive);
+        let reader = KeptReader::new(&self.node.archive);
         loop {
             tokio::select! {
                 _ = beats.tick() => {
@@ -106,8 +103,8 @@ impl Presence {
                 said = heard.next() => {
                     let Some(said) = said else { return };
                     let Ok(beat) = serde_json::from_slice::<Beat>(&said.payload) else { continue };
-                    if (beat.instance, beat.node.as_str()) != (self.instance, self.node.as_str()) {
-                        let apart = apart(&beat, (self.now)());
+                    if (beat.instance, beat.node.as_str()) != (self.instance, self.node.settings.node.as_str()) {
+                        let apart = apart(&beat, (self.node.now)());
                         nodes.insert((beat.node.clone(), beat.instance), (beat, Instant::now(), apart));
                     }
                 }
@@ -117,15 +114,15 @@ impl Presence {
 
     async fn beat(&self, reader: &KeptReader) -> Beat {
         let (cursor, untold, gaps) = {
-            let status = self.board.status();
+            let status = self.node.board.status();
             let status = status.borrow();
             (status.cursor, status.untold, status.gaps)
         };
         let messages = reader.read(|reader| reader.n_after(0)).await.unwrap_or_default();
         Beat {
-            node: self.node.clone(),
+            node: self.node.settings.node.clone(),
             instance: self.instance,
-            at: (self.now)().timestamp_millis(),
+            at: (self.node.now)().timestamp_millis(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cursor,
             untold,
@@ -136,7 +133,7 @@ impl Presence {
 
     fn tell(&self, nodes: &BTreeMap<(String, u64), (Beat, Instant, TimeDelta)>, own: &Beat) {
         let furthest = nodes.values().map(|(beat, ..)| beat.cursor).chain([own.cursor]).max().unwrap_or_default();
-        self.board.see(furthest);
+        self.node.board.see(furthest);
         let line = |beat: &Beat| NodeLine {
             name: beat.node.clone(),
             version: beat.version.clone(),
@@ -145,13 +142,13 @@ impl Presence {
             messages: beat.messages,
             gaps: beat.gaps,
         };
-        let others = nodes.values().filter(|(beat, ..)| beat.node != self.node);
+        let others = nodes.values().filter(|(beat, ..)| beat.node != self.node.settings.node);
         let lines: Vec<NodeLine> = [line(own)].into_iter().chain(others.map(|(beat, ..)| line(beat))).collect();
-        self.board.change(|status| status.nodes = lines);
-        let twin = nodes.keys().any(|(node, _)| *node == self.node);
-        self.board.trouble(TroubleKind::Twin, twin.then(|| cluster::NODE_TWICE.with(&self.node)));
+        self.node.board.change(|status| status.nodes = lines);
+        let twin = nodes.keys().any(|(node, _)| *node == self.node.settings.node);
+        self.node.board.trouble(TroubleKind::Twin, twin.then(|| cluster::NODE_TWICE.with(&self.node.settings.node)));
         let apart = nodes.values().find(|(_, _, apart)| *apart > APART);
         let apart = apart.map(|(beat, _, apart)| cluster::CLOCKS_APART.with(&beat.node).with(apart.num_seconds()));
-        self.board.trouble(TroubleKind::Clock, apart);
+        self.node.board.trouble(TroubleKind::Clock, apart);
     }
 }
