@@ -19,10 +19,9 @@ use futures_util::StreamExt as _;
 use tokio::task::JoinError;
 use tokio::time::timeout;
 
-use super::Error;
 use super::board::TroubleKind;
-use super::node::Node;
 use super::stream::{created, info};
+use super::{Error, Node};
 use crate::archive::{DeedNews, StreamBatch, StreamNews, StreamPosition};
 use crate::reason::{Reason, cluster};
 use crate::record::cluster::Deed;

@@ -16,10 +16,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
+use super::Node;
 use super::board::TroubleKind;
 use super::envelope::{Identity, hex, identity_of};
 use super::link::StreamLink;
-use super::node::Node;
 use crate::archive::{Error, Reader};
 use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use futures_util::{FutureExt as _, StreamExt as _};
 
+use super::Node;
 use super::envelope;
 use super::link::StreamLink;
-use super::node::Node;
 
 /// So many are applied at once.
 const APPLIED: usize = 200;

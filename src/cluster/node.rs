@@ -4,12 +4,10 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::board::{NodeBoard, TroubleKind};
+use super::board::TroubleKind;
 use super::follower::StreamFollower;
 use super::gaps::GapSearch;
 use super::kept;
@@ -17,11 +15,9 @@ use super::link::{StreamLink, connect};
 use super::presence::Presence;
 use super::stream::{self, REPLICAS};
 use super::teller::Teller;
-use super::{ClusterSettings, Error};
-use crate::archive::Archive;
+use super::{Error, Node};
 use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
-use crate::record::policy::Policy;
 
 /// The pause after something broke off.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -29,17 +25,6 @@ const PAUSE: Duration = Duration::from_millis(250);
 const MOMENT: Duration = Duration::from_secs(2);
 /// A stream that this archive has followed and that is not there for so long is made again.
 const GONE: Duration = Duration::from_secs(5);
-
-/// A node at work: what all its parts share.
-pub(super) struct Node {
-    pub(super) archive: Archive,
-    pub(super) settings: ClusterSettings,
-    pub(super) policy: Policy,
-    pub(super) now: fn() -> DateTime<Utc>,
-    pub(super) board: Arc<NodeBoard>,
-    /// Where the listener finds the way to the stream.
-    pub(super) link: watch::Sender<Option<StreamLink>>,
-}
 
 impl Node {
     /// Works until `stop`.

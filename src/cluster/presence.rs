@@ -9,9 +9,9 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
+use super::Node;
 use super::board::TroubleKind;
 use super::link::StreamLink;
-use super::node::Node;
 use crate::archive::KeptReader;
 use crate::reason::cluster;
 use crate::record::cluster::NodeLine;

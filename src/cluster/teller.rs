@@ -14,12 +14,12 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, timeout};
 
+use super::Node;
 use super::board::TroubleKind;
 use super::envelope::{Envelope, FORMAT, VERSION};
 use super::event::{CopyLine, StreamEvent};
 use super::kept;
 use super::link::StreamLink;
-use super::node::Node;
 use super::stream::{MARKS, subject};
 use crate::archive::{Error, KeptReader, Reader, Untold, UntoldDeed};
 use crate::reason::cluster;
