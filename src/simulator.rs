@@ -36,6 +36,9 @@ const IN_FLIGHT: usize = 256;
 /// Messages at once without a rate, so that the other side is busy but not buried.
 const UNPACED: usize = 16;
 
+/// The type of JSON, as Weibo writes it.
+const JSON: &str = "application/json;charset=UTF-8";
+
 /// What to send where.
 #[derive(Debug, Clone)]
 pub struct Plan {

@@ -15,7 +15,7 @@ use hyper::{Request, Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{replies, users};
+use super::{JSON, replies, users};
 use crate::web::serving::{self, Body, full, respond};
 
 /// A file and the type it is served as.
@@ -101,9 +101,6 @@ pub fn fid(base: u64, number: u64, name: &str) -> u64 {
 
 /// The most connections at once; more wait.
 const CONNECTIONS: usize = 64;
-
-/// As Weibo writes it.
-pub(super) const JSON: &str = "application/json;charset=UTF-8";
 
 /// Serves until `stop`.
 pub async fn serve(socket: TcpListener, stop: CancellationToken) {

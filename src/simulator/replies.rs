@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
 use serde_json::Value;
 
-use super::media::JSON;
+use super::JSON;
 use crate::web::serving::{Body, full, respond};
 use crate::weibo::reply::ARTICLES_LIMIT;
 

@@ -98,10 +98,8 @@ fn of_index(values: &[CarvedValue]) -> Option<SalvagedRow> {
                 return None;
             };
             let [answer, reason, reason_json, ..] = rest else { return None };
-            let status = match number(status)? {
-                Integer(number) if u16::try_from(*number).is_ok() => status,
-                _ => &Null,
-            };
+            let is_status = number(status)?.integer().is_some_and(|number| u16::try_from(number).is_ok());
+            let status = if is_status { status } else { &Null };
             let (state, attempts, took) =
                 (Text(state.clone()), Integer((*attempts).clamp(0, u32::MAX.into())), Integer((*took).max(0)));
             let insert = "INSERT OR IGNORE INTO forwarded
