@@ -128,7 +128,8 @@ pub struct Stored {
     pub reply: Option<String>,
 }
 
-/// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle.
+/// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle. What changes it
+/// fails as [`Archive::insert`] does.
 #[derive(Debug, Clone)]
 pub struct Archive {
     commands: mpsc::Sender<WriterCommand>,

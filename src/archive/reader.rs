@@ -1,6 +1,8 @@
 //! Reading, each part in a file of its own: pages for the dashboard, batches for `serve` and `export`, and what the
 //! downloads and retention look for.
 
+#![expect(clippy::missing_errors_doc, reason = "a reader says once for all its methods how they fail")]
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -77,10 +79,6 @@ impl Readers {
 
 impl Archive {
     /// As [`Readers::read`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
     pub async fn read<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Reader) -> Result<T, Error> + Send + 'static,
@@ -103,10 +101,6 @@ impl KeptReader {
     }
 
     /// As [`Readers::read`].
-    ///
-    /// # Errors
-    ///
-    /// As there.
     pub async fn read<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Reader) -> Result<T, Error> + Send + 'static,
@@ -126,7 +120,7 @@ impl KeptReader {
     }
 }
 
-/// A connection of its own for reading. Its methods block.
+/// A connection of its own for reading. Its methods block, and fail with [`Error::Read`].
 #[derive(Debug)]
 pub struct Reader {
     directory: PathBuf,
@@ -167,10 +161,6 @@ impl Reader {
     }
 
     /// A number that is another one after other connections wrote, those of other processes included.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn version(&self) -> Result<i64, Error> {
         Ok(self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
     }

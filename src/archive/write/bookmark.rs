@@ -9,19 +9,11 @@ use super::Turn;
 
 impl Archive {
     /// Where the follower of a name ended. A name that is new begins behind the last message, which is on disk from then on.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn open_bookmark(&self, name: &str) -> Result<Seq, Error> {
         self.place_bookmark(name, None).await
     }
 
     /// The same, where a name that is new begins behind this message.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn begin_bookmark(&self, name: &str, begin: Seq) -> Result<Seq, Error> {
         self.place_bookmark(name, Some(begin)).await
     }
@@ -39,10 +31,6 @@ impl Archive {
     }
 
     /// Records that the follower of a name has everything up to a message.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn move_bookmark(&self, name: &str, seq: Seq) -> Result<(), Error> {
         let name = name.to_owned();
         self.write(move |turn| move_to(turn, &name, seq)).await

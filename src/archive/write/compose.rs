@@ -10,10 +10,6 @@ use crate::record::outgoing::{Composed, OutgoingId};
 impl Archive {
     /// Keeps a reply that is to be sent, and returns its number. The draft for its sender goes, because it is this. The same
     /// order given again changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn compose(&self, composed: Composed, now: DateTime<Utc>) -> Result<OutgoingId, Error> {
         self.write(move |turn| {
             let Composed { key, account, fan, seq, form, text } = &composed;
@@ -33,10 +29,6 @@ impl Archive {
     }
 
     /// Withdraws a reply; returns whether it still waited.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn withdraw(&self, id: OutgoingId, now: DateTime<Utc>) -> Result<bool, Error> {
         self.write(move |turn| {
             let reason = Reason::from(answers::ANSWER_WITHDRAWN);

@@ -28,10 +28,6 @@ pub struct DeedNews {
 
 impl Archive {
     /// Has the other nodes told who of this one answers whom.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn tell_claims(&self, claims: Vec<SenderClaim>, now: DateTime<Utc>) -> Result<(), Error> {
         let deed = Deed::Claims { claims };
         self.write(move |turn| tell(turn, ("", None), &deed, now)).await

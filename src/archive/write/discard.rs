@@ -11,10 +11,6 @@ use super::Turn;
 
 impl Archive {
     /// Hides messages, which go at `at`, and returns how many.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn discard(&self, seqs: Vec<Seq>, at: DateTime<Utc>) -> Result<u64, Error> {
         let discard = move |turn: &Turn<'_>| {
             // One that is hidden already keeps its own time.
@@ -34,10 +30,6 @@ impl Archive {
     }
 
     /// Brings the messages back that were hidden last, and returns how many; 0 when they are gone.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn restore(&self) -> Result<u64, Error> {
         self.write(|turn| {
             let sql = "DELETE FROM removals WHERE at = (SELECT max(at) FROM removals WHERE at > ?1)";

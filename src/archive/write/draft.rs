@@ -9,10 +9,6 @@ use crate::weibo::UserId;
 
 impl Archive {
     /// Keeps the draft for a sender in the place of one that was written before; an empty one is none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn keep_draft(
         &self,
         account: String,

@@ -26,19 +26,11 @@ pub struct ForwardedBatch {
 
 impl Archive {
     /// Records what became of messages at a target, and that it has everything up to a message or a row that says otherwise.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn record_forwarded(&self, batch: ForwardedBatch) -> Result<(), Error> {
         self.write(move |turn| batch.write(turn)).await
     }
 
     /// Keeps the body that answered a message, when it was not known yet as the message was kept; `None` for an empty one.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn keep_reply(&self, seq: Seq, reply: Option<String>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "UPDATE messages SET reply = ?2 WHERE seq = ?1";

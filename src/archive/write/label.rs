@@ -12,10 +12,6 @@ use super::{Turn, tell};
 impl Archive {
     /// Gives labels and takes others away; returns of how many messages or senders something changed. Messages that are gone
     /// get none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn relabel(&self, order: Relabel, now: DateTime<Utc>) -> Result<u64, Error> {
         self.write(move |turn| set(turn, &order, now)).await
     }

@@ -17,10 +17,6 @@ const MARKED_AT_ONCE: u64 = 1000;
 impl Archive {
     /// Marks messages and returns how many changed. Many are marked in steps, between which answers to Weibo get their
     /// turn.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn mark(&self, which: Selection, mark: Mark, now: DateTime<Utc>) -> Result<u64, Error> {
         let mut marked = 0;
         loop {

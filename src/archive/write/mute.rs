@@ -11,10 +11,6 @@ use super::tell;
 
 impl Archive {
     /// Mutes a sender, or ends that: nothing rings for what a muted one sends, and its files are not queued by themselves.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn mute(&self, fan: UserId, is_muted: bool, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             if !set(turn.transaction, fan, is_muted, now.timestamp_millis())? {

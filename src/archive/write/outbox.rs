@@ -15,10 +15,6 @@ use super::{Turn, tell};
 
 impl Archive {
     /// Takes a reply that waits, to send it now; returns whether it still waited, so that of several who want it one sends it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn begin_sending(&self, id: OutgoingId, now: DateTime<Utc>) -> Result<bool, Error> {
         self.write(move |turn| {
             let sql = "UPDATE outbox SET state = 'sending', reason = NULL, reason_json = NULL, changed_at = ?2
@@ -29,10 +25,6 @@ impl Archive {
     }
 
     /// Records what became of a reply that was being sent.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn settle_sending(
         &self,
         id: OutgoingId,
@@ -52,10 +44,6 @@ impl Archive {
     }
 
     /// Records why the replies of accounts wait.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn explain_waiting(&self, whose: AccountFilter, reason: Reason) -> Result<(), Error> {
         self.write(move |turn| {
             let whose = whose.condition();
@@ -66,10 +54,6 @@ impl Archive {
     }
 
     /// Records that nobody knows what became of what accounts were sending when weibox ended. Only who alone may send calls it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn doubt_interrupted(&self, whose: AccountFilter, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let reason = Reason::from(answers::ANSWER_INTERRUPTED);

@@ -9,10 +9,6 @@ use crate::weibo::UserId;
 impl Archive {
     /// Keeps the nickname of a sender, with the time when Weibo told it; an empty one says that there is none, and leaves
     /// the one that was known.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn keep_nickname(&self, fan: UserId, nickname: String, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "INSERT INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)

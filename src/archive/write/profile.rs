@@ -11,10 +11,6 @@ use super::tell;
 
 impl Archive {
     /// Keeps what the user calls a sender and notes of them, in the place of what was there; both empty leave nothing.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn keep_profile(&self, fan: UserId, name: String, note: String, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let mut before = turn.transaction.prepare_cached("SELECT name, note FROM profiles WHERE fan = ?1")?;

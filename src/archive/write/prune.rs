@@ -21,10 +21,6 @@ const PAGES: u32 = 256;
 impl Archive {
     /// Removes of what is named as much as a turn has time for, so that no answer waits long, and gives some free pages back to
     /// the file system. What is left over is to be named again. The files of media are the caller's to remove, before this.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn prune(&self, batch: PruneBatch) -> Result<Pruned, Error> {
         self.write(move |turn| batch.write(turn)).await
     }

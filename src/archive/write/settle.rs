@@ -6,10 +6,6 @@ use crate::weibo::FileId;
 
 impl Archive {
     /// Records how far a medium is, one that nobody asked for included.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn settle(&self, fid: FileId, stage: Stage) -> Result<(), Error> {
         self.write(move |turn| row::settle(turn.transaction, fid, &stage)).await
     }

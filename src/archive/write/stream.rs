@@ -17,10 +17,6 @@ const UNDATED: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
 
 impl Archive {
     /// Follows a stream from its beginning: one that was not followed before, or that has lost what it had.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn begin_stream(&self, created: String, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             // The epoch grows also in an archive that has lost the one before.
@@ -35,10 +31,6 @@ impl Archive {
 
     /// Has everything told to the stream that it did not tell itself since it was begun, of what was received since a time: what this
     /// node had at once, what others had from `due` on, when they have had the time to tell it themselves.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn tell_missing(&self, since: DateTime<Utc>, due: DateTime<Utc>) -> Result<(), Error> {
         let (since, due) = (since.timestamp_millis(), due.timestamp_millis());
         let mut after = Some(0);
@@ -49,10 +41,6 @@ impl Archive {
     }
 
     /// Forgets which messages were deleted, of those before one. Others must not be asked for these any more.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn forget_deleted(&self, before: [u8; identity::LENGTH]) -> Result<(), Error> {
         let has_more = move |turn: &Turn<'_>| {
             let forget = "DELETE FROM gone WHERE identity IN
@@ -65,10 +53,6 @@ impl Archive {
     }
 
     /// Has messages told to the stream once more, for whoever lacks them, and returns how many of them are here.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn tell_again(&self, identities: Vec<[u8; identity::LENGTH]>) -> Result<u64, Error> {
         self.write(move |turn| tell_again(turn, &identities)).await
     }

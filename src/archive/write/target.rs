@@ -16,10 +16,6 @@ pub const RETRIED_AT_ONCE: usize = 256;
 
 impl Archive {
     /// Pauses a target, or has it go on.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn pause_target(&self, target: &str, pause: Option<TargetPause>) -> Result<(), Error> {
         let target = target.to_owned();
         self.write(move |turn| self::pause(turn, &target, pause.as_ref())).await
@@ -27,10 +23,6 @@ impl Archive {
 
     /// Moves the bookmark of a target by hand: what became of messages before counts no more, and nothing waits for another
     /// attempt. What was set aside stays so until it is sent again.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn move_target(
         &self,
         target: &str,
@@ -51,10 +43,6 @@ impl Archive {
 
     /// Has the next messages wait that were set aside for a target after this one and tried last before `until`, at most
     /// [`RETRIED_AT_ONCE`]. Returns them in order, with the attempts that were made.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn retry_aside(&self, target: &str, after: Seq, until: DateTime<Utc>) -> Result<Vec<(Seq, u32)>, Error> {
         let (target, until) = (target.to_owned(), until.timestamp_millis());
         self.write(move |turn| {

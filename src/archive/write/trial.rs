@@ -4,10 +4,6 @@ use crate::archive::{Archive, Error};
 
 impl Archive {
     /// Writes a page that says nothing new, to the disk like a message.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn try_out(&self) -> Result<(), Error> {
         self.write(|turn| {
             // SQLite writes the page also where it stays as it is, which it does for no row.

@@ -17,10 +17,6 @@ const AT_ONCE: usize = 1_000;
 impl Archive {
     /// Queues media for download: those not asked for before, those given up, and, at once instead of later, those that
     /// wait for their next try. Returns how many. Many are queued in steps, between which answers to Weibo get their turn.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn want(&self, wanted: Selection, now: DateTime<Utc>) -> Result<u64, Error> {
         let (mut queued, mut after) = (0, 0);
         loop {
