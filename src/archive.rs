@@ -43,8 +43,8 @@ use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
 pub use reader::{
-    AccountFilter, Bookmark, DiskUsage, DueMedium, Person, Reader, Readers, Removal, StoredFile, StreamPosition, Tally,
-    Untold, UntoldDeed, Witnesses, sqlite_version,
+    AccountFilter, Bookmark, DiskUsage, DueMedium, KeptReader, Person, Reader, Readers, Removal, StoredFile,
+    StreamPosition, Tally, Untold, UntoldDeed, Witnesses, sqlite_version,
 };
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};
@@ -55,7 +55,7 @@ pub use write::{
     CopyNews, DeedNews, ForwardedBatch, MessageNews, PruneBatch, Pruned, REQUESTS_KEPT, RETRIED_AT_ONCE, StreamBatch,
     StreamNews,
 };
-use write::{Write, WriterCommand, pending};
+use write::{Turn, Write, WriterCommand, pending};
 use writer::Writer;
 
 /// This many changes may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
@@ -128,7 +128,8 @@ pub struct Stored {
     pub reply: Option<String>,
 }
 
-/// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle.
+/// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle. What changes it
+/// fails as [`Archive::insert`] does.
 #[derive(Debug, Clone)]
 pub struct Archive {
     commands: mpsc::Sender<WriterCommand>,
@@ -267,7 +268,15 @@ impl Archive {
         beaten.await.map_err(|_dropped| Error::Closed)
     }
 
-    /// Has the writer make a change, and waits for its answer.
+    /// Has the writer make a change, which is done again if another one of its turn fails, and waits for its answer.
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl Fn(&Turn<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.ask(write).await
+    }
+
+    /// The same for a change that says what is new, or that can wait.
     async fn ask<W: Write>(&self, write: W) -> Result<W::Answer, Error> {
         self.hand_over(write).await?.await
     }

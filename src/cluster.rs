@@ -42,6 +42,7 @@ pub use stream::{StreamFacts, describe, init};
 pub use survey::{HeardNode, ServerSync, Survey, survey, sync};
 
 use board::NodeBoard;
+use link::StreamLink;
 
 /// What the answer to Weibo waits for, once a message is on this disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +97,17 @@ pub struct ClusterSettings {
     pub body_limit: usize,
 }
 
+/// What all parts of a node share.
+struct Node {
+    archive: Archive,
+    settings: ClusterSettings,
+    policy: Policy,
+    now: fn() -> DateTime<Utc>,
+    board: Arc<NodeBoard>,
+    /// Where the listener finds the way to the stream.
+    link: watch::Sender<Option<StreamLink>>,
+}
+
 /// A node at work. Dropping it leaves it running until its `stop`.
 #[derive(Debug)]
 pub struct ClusterNode {
@@ -124,7 +136,8 @@ impl ClusterNode {
         let (link_tx, link) = watch::channel(None);
         let quorum = Quorum::new(settings.node.clone(), settings.ack, link, Arc::clone(&board));
         let (status, claims) = (board.status(), board.claims());
-        let node = node::Node { archive: archive.clone(), settings, policy, now, board, link: link_tx };
+        let node = Node { archive: archive.clone(), settings, policy, now, board, link: link_tx };
+        let node = Arc::new(node);
         let until = stop.clone();
         let task = tokio::spawn(async move {
             crate::worker::keep_running("the cluster", &until, || node.run(&until)).await;

@@ -6,7 +6,6 @@
 //! nothing to save: whoever starts looks what is queued.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -66,31 +65,6 @@ pub struct DownloadSettings {
     pub template: Template,
     /// The waits between tries, mostly [`BACKOFF`].
     pub backoff: &'static [Duration],
-}
-
-/// Why the downloads ended before they were told to.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The queue could not be read.
-    Archive(#[from] archive::Error),
-    /// A fault of ours.
-    Broken(#[from] tokio::task::JoinError),
-}
-
-impl Error {
-    /// Why, for people.
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Archive(error) => downloads::JOBS_UNSEEN.with(error.reason()),
-            Self::Broken(error) => downloads::DOWNLOADS_BROKE_OFF.with(error.to_string()),
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
-    }
 }
 
 /// Running downloads. Dropping it leaves them running until their `stop`.
@@ -194,7 +168,7 @@ impl Downloads {
     /// # Errors
     ///
     /// When the archive could not be read.
-    pub async fn finish(mut self) -> Result<Board, Error> {
+    pub async fn finish(mut self) -> Result<Board, Reason> {
         for (_, queue) in &mut self.queues {
             // Both fail only when the task has ended, which is an end of the wait as well.
             let looked = queue.board.changed().await.is_ok();
@@ -216,9 +190,10 @@ impl Downloads {
     /// # Errors
     ///
     /// When the archive could not be read.
-    pub async fn join(self) -> Result<(), Error> {
+    pub async fn join(self) -> Result<(), Reason> {
         for (_, queue) in self.queues {
-            queue.task.await??;
+            let ended = queue.task.await.map_err(|broken| downloads::DOWNLOADS_BROKE_OFF.with(broken.to_string()))?;
+            ended.map_err(|error| downloads::JOBS_UNSEEN.with(error.reason()))?;
         }
         Ok(())
     }

@@ -134,7 +134,7 @@
 //! | [`config`] defaults < file < environment < flags | cluster, controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, language, reason, record, weibo | `serde_json`, `tokio_util` |
-//! | [`web`] calls to Weibo's servers: the client, the token, and words of others made fit to be kept | reason | reqwest, rustls, secrecy, tokio, url |
+//! | [`web`] calls to Weibo's servers: the client, the token, and words of others made fit to be kept; answers for other callers than Weibo | reason | hyper, reqwest, rustls, secrecy, tokio, url |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`cluster`] other nodes, by a stream that several servers keep | archive, reason, record, weibo, worker | `async_nats`, reqwest, rustls, secrecy, tokio, url |
 //! | [`listener`] Weibo's calls and their answers | archive, cluster, forward, reason, record, weibo | hyper, ipnet, rustls |

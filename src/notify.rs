@@ -33,7 +33,7 @@ mod web;
 
 use alert::{Alert, Way};
 use closing::ClosingWatch;
-use delivery::AlertSender;
+use delivery::{AlertSender, AlertWay};
 use gather::Told;
 use ringer::Ringer;
 use trouble::Watcher;
@@ -63,22 +63,18 @@ impl Notifying {
         for alert in alerts {
             let alert = Arc::new(alert.clone());
             for way in alert.by.iter().filter(|way| !matches!(way, Way::Terminal)) {
-                let (alert, way, delivery) = (Arc::clone(&alert), way.clone(), delivery.clone());
+                let to = AlertWay { alert: Arc::clone(&alert), way: way.clone(), delivery: delivery.clone(), now };
                 if alert.has_trouble {
-                    let (alert, way, delivery) = (Arc::clone(&alert), way.clone(), delivery.clone());
-                    let watcher = Watcher { alert, way, delivery, told: told.clone(), now };
+                    let watcher = Watcher { to: to.clone(), told: told.clone() };
                     ringers.spawn(keep_watching(watcher, stop.clone()));
                 }
-                if let (Some(query), Some(quiet)) = (alert.query.clone(), alert.pace.quiet) {
-                    let (alert, way, delivery) = (Arc::clone(&alert), way.clone(), delivery.clone());
-                    let closing = ClosingWatch { alert, way, query, quiet, archive: archive.clone(), delivery, now };
-                    ringers.spawn(keep_warning(closing, stop.clone()));
+                let Some(query) = alert.query.clone() else { continue };
+                if let Some(quiet) = alert.pace.quiet {
+                    let (to, query, archive) = (to.clone(), query.clone(), archive.clone());
+                    ringers.spawn(keep_warning(ClosingWatch { to, query, quiet, archive }, stop.clone()));
                 }
-                if let Some(query) = alert.query.clone() {
-                    let archive = archive.clone();
-                    let ringer = Ringer { alert, way, query, archive, delivery, begin, now };
-                    ringers.spawn(keep_ringing(ringer, stop.clone()));
-                }
+                let ringer = Ringer { to, query, archive: archive.clone(), begin };
+                ringers.spawn(keep_ringing(ringer, stop.clone()));
             }
         }
         Self { ringers, stop: stop.drop_guard() }
@@ -93,12 +89,12 @@ impl Notifying {
 }
 
 async fn keep_ringing(ringer: Ringer, stop: CancellationToken) {
-    let of = ("an alert", ringer.alert.name.as_str());
+    let of = ("an alert", ringer.to.alert.name.as_str());
     worker::keep_trying(of, &stop, || ringer.clone().run(stop.clone())).await;
 }
 
 async fn keep_warning(closing: ClosingWatch, stop: CancellationToken) {
-    let of = ("an alert", closing.alert.name.as_str());
+    let of = ("an alert", closing.to.alert.name.as_str());
     worker::keep_trying(of, &stop, || closing.clone().run(stop.clone())).await;
 }
 

@@ -3,13 +3,12 @@
 //!
 //! A program never runs through a shell, and has nothing on its standard streams. It decodes nothing.
 
-use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -35,57 +34,6 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("paplay", &[]),
     ("aplay", &["-q"]),
 ];
-
-/// Why nothing plays.
-#[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the names of the fields say it")]
-pub enum Error {
-    /// The sound could not be handed over.
-    Write(#[source] io::Error),
-    /// No program of these names is there.
-    NoPlayer {
-        /// The programs, in order: `mpv, ffplay`.
-        tried: String,
-    },
-    /// The program is there and does not start.
-    Start { program: String, source: io::Error },
-    /// It could not be waited for.
-    Wait { program: String, source: io::Error },
-    /// It ended by itself, and badly.
-    Ended {
-        program: String,
-        /// How.
-        status: ExitStatus,
-    },
-}
-
-impl Error {
-    /// Why, for people.
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Write(source) => files::PLAYER_FILE_UNWRITTEN.with(source),
-            Self::NoPlayer { tried } => files::NO_PLAYER.with(tried),
-            Self::Start { program, source } => files::PROGRAM_NOT_STARTED.with(program).with(source),
-            Self::Wait { program, source } => files::PROGRAM_LOST.with(program).with(source),
-            Self::Ended { program, status } => files::PROGRAM_ENDED.with(program).with(status.to_string()),
-        }
-    }
-
-    /// What the user can do about it.
-    pub fn hint(&self) -> Option<Reason> {
-        match self {
-            Self::NoPlayer { .. } | Self::Start { .. } => Some(hints::INSTALL_PLAYER.into()),
-            Self::Ended { .. } => Some(hints::SAVE_WAV.into()),
-            Self::Write(_) | Self::Wait { .. } => None,
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
-    }
-}
 
 /// A voice that is heard. Dropping it ends the player, too, without waiting, and removes its file.
 #[derive(Debug)]
@@ -113,8 +61,8 @@ impl Playing {
     ///
     /// # Errors
     ///
-    /// All but [`Error::Wait`] and [`Error::Ended`].
-    pub fn start(setting: &str, voice: &Voice, from: Duration, hidden: &[&str]) -> Result<Self, Error> {
+    /// When no program starts, and what to do about it.
+    pub fn start(setting: &str, voice: &Voice, from: Duration, hidden: &[&str]) -> Result<Self, Reason> {
         #[cfg(feature = "playback")]
         if setting == AUTO {
             match Sound::start(voice.samples_from(from), voice.rate) {
@@ -129,8 +77,8 @@ impl Playing {
     ///
     /// # Errors
     ///
-    /// [`Error::Wait`], [`Error::Ended`].
-    pub async fn end(&mut self) -> Result<(), Error> {
+    /// When the program ended badly, and what to do about it.
+    pub async fn end(&mut self) -> Result<(), Reason> {
         match self {
             Self::Program(program) => program.end().await,
             #[cfg(feature = "playback")]
@@ -152,30 +100,36 @@ impl Playing {
 }
 
 impl Program {
-    fn start(setting: &str, wav: &[u8], hidden: &[&str]) -> Result<Self, Error> {
-        let directory = private_directory().map_err(Error::Write)?;
+    fn start(setting: &str, wav: &[u8], hidden: &[&str]) -> Result<Self, Reason> {
+        let unwritten = |error: io::Error| files::PLAYER_FILE_UNWRITTEN.with(&error);
+        let directory = private_directory().map_err(unwritten)?;
         let path = directory.path().join("voice.wav");
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        file.and_then(|mut file| file.write_all(wav)).map_err(Error::Write)?;
+        file.and_then(|mut file| file.write_all(wav)).map_err(unwritten)?;
         let candidates = candidates(setting);
         for words in &candidates {
             let Some((program, args)) = words.split_first() else { continue };
             match command(program, args, &path, hidden).spawn() {
                 Ok(child) => return Ok(Self { child, name: (*program).to_owned(), _directory: directory }),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(Error::Start { program: (*program).to_owned(), source }),
+                Err(error) => {
+                    let reason = files::PROGRAM_NOT_STARTED.with(*program).with(&error);
+                    return Err(reason.with_hint(Some(hints::INSTALL_PLAYER.into())));
+                }
             }
         }
         let tried: Vec<&str> = candidates.iter().filter_map(|words| words.first().copied()).collect();
-        Err(Error::NoPlayer { tried: tried.join(", ") })
+        Err(files::NO_PLAYER.with(tried.join(", ")).with_hint(Some(hints::INSTALL_PLAYER.into())))
     }
 
-    async fn end(&mut self) -> Result<(), Error> {
-        let program = || self.name.clone();
+    async fn end(&mut self) -> Result<(), Reason> {
         match self.child.wait().await {
             Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(Error::Ended { program: program(), status }),
-            Err(source) => Err(Error::Wait { program: program(), source }),
+            Ok(status) => {
+                let reason = files::PROGRAM_ENDED.with(&self.name).with(status.to_string());
+                Err(reason.with_hint(Some(hints::SAVE_WAV.into())))
+            }
+            Err(error) => Err(files::PROGRAM_LOST.with(&self.name).with(&error)),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Weibo's side of the wire, over real HTTP: sends signed callbacks from scenario files, asks again as Weibo does, and
 //! serves voice and image files with faults on request.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -37,39 +36,8 @@ const IN_FLIGHT: usize = 256;
 /// Messages at once without a rate, so that the other side is busy but not buried.
 const UNPACED: usize = 16;
 
-/// Why nothing could be sent.
-#[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the names of the fields say it")]
-pub enum Error {
-    /// No such scenario.
-    Scenario {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// A scenario file is wrong.
-    File { name: String, reason: String },
-    /// No HTTP client could be made.
-    Client(String),
-}
-
-impl Error {
-    /// Why, for people.
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Scenario { name, known } => start::NO_SCENARIO.with(name).with(known),
-            Self::File { name, reason } => start::WRONG_SCENARIO.with(name).with(reason),
-            Self::Client(words) => start::NO_HTTP_CLIENT.with(words),
-        }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
-    }
-}
+/// The type of JSON, as Weibo writes it.
+const JSON: &str = "application/json;charset=UTF-8";
 
 /// What to send where.
 #[derive(Debug, Clone)]
@@ -98,8 +66,8 @@ pub struct Plan {
 ///
 /// # Errors
 ///
-/// [`Error::Client`].
-pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Error> {
+/// When no HTTP client can be made.
+pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Reason> {
     // Fails when a provider is installed already, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let client = reqwest::Client::builder()
@@ -110,7 +78,7 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Error>
         .no_proxy()
         .tls_danger_accept_invalid_certs(plan.is_own)
         .build()
-        .map_err(|error| Error::Client(error.without_url().to_string()))?;
+        .map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))?;
     let started_at = (plan.now)();
     let base = started_at.timestamp_millis().unsigned_abs();
     let caller = Arc::new(Caller { client, plan, n_tries: AtomicUsize::new(0), base });

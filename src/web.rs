@@ -1,17 +1,22 @@
 //! Calls to Weibo's servers: the HTTP client, the access token that all share, and the words of others made fit to be kept. What
-//! is called, and what an answer means, its users know.
+//! is called, and what an answer means, its users know. Beside it, [`serving`] who calls for anything but a callback.
 
 use std::io;
+use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::{Certificate, Client, ClientBuilder, Response};
+use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 
-use crate::reason::Reason;
+use crate::reason::{Reason, downloads};
+
+pub mod serving;
 
 /// The most characters of foreign words that are repeated.
 const QUOTE: usize = 80;
+/// Weibo answers in a fraction of a second or not at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What we call ourselves.
 pub const USER_AGENT: &str = concat!("weibox/", env!("CARGO_PKG_VERSION"));
 
@@ -61,6 +66,16 @@ impl AccountToken {
     }
 }
 
+/// What all who call somebody have in common: they say who they are, and nothing goes where nobody sent it.
+pub fn builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        // The referring URL may have a token in it.
+        .referer(false)
+        .redirect(redirect::Policy::none())
+}
+
 /// An HTTP client with the system's certificate authorities, or Mozilla's on a machine that has none.
 ///
 /// # Errors
@@ -108,6 +123,9 @@ pub fn quote(token: &SecretString, text: &str) -> String {
 
 /// What lies at the bottom of an error: `Connection refused`, not `error sending request`.
 pub fn deepest(token: &SecretString, error: &reqwest::Error) -> Reason {
+    if error.is_timeout() {
+        return downloads::TOOK_TOO_LONG.into();
+    }
     let mut deepest: &dyn std::error::Error = error;
     while let Some(cause) = deepest.source() {
         deepest = cause;

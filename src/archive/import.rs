@@ -27,8 +27,6 @@ use super::{Error, Lock, write};
 mod people;
 mod restore;
 
-pub(super) use restore::SalvagedMedium;
-
 /// A message as it will be stored.
 #[derive(Debug)]
 pub struct ImportEntry {

@@ -1,14 +1,17 @@
 //! Reading, each part in a file of its own: pages for the dashboard, batches for `serve` and `export`, and what the
 //! downloads and retention look for.
 
+#![expect(clippy::missing_errors_doc, reason = "a reader says once for all its methods how they fail")]
+
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
+use tokio::task::spawn_blocking;
 
-use super::Error;
 use super::connection::{self, FileIdentity};
 use super::index::Unindexed;
+use super::{Archive, Error};
 
 mod account_filter;
 mod bookmarks;
@@ -59,9 +62,65 @@ impl Readers {
     pub fn open(&self) -> Result<Reader, Error> {
         Reader::with(&self.directory, Arc::clone(&self.unindexed))
     }
+
+    /// Asks a reader of its own, on a thread where that may block.
+    ///
+    /// # Errors
+    ///
+    /// As [`Readers::open`], and what comes of the question; [`Error::BrokeOff`] after a panic.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let readers = self.clone();
+        spawn_blocking(move || question(&mut readers.open()?)).await.unwrap_or(Err(Error::BrokeOff))
+    }
 }
 
-/// A connection of its own for reading. Its methods block.
+impl Archive {
+    /// As [`Readers::read`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.readers().read(question).await
+    }
+}
+
+/// A reader that is kept for many questions, of which it answers one at a time. It is opened for the first. Cloning it is cheap.
+#[derive(Debug, Clone)]
+pub struct KeptReader {
+    readers: Readers,
+    reader: Arc<Mutex<Option<Reader>>>,
+}
+
+impl KeptReader {
+    /// For an archive.
+    pub fn new(archive: &Archive) -> Self {
+        Self { readers: archive.readers(), reader: Arc::default() }
+    }
+
+    /// As [`Readers::read`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Reader) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let Self { readers, reader } = self.clone();
+        let read = move || {
+            // A reader has no state that a panic could have left half changed.
+            let mut kept = reader.lock().unwrap_or_else(PoisonError::into_inner);
+            let reader = match &mut *kept {
+                Some(reader) => reader,
+                None => kept.insert(readers.open()?),
+            };
+            reader.refresh();
+            question(reader)
+        };
+        spawn_blocking(read).await.unwrap_or(Err(Error::BrokeOff))
+    }
+}
+
+/// A connection of its own for reading. Its methods block, and fail with [`Error::Read`].
 #[derive(Debug)]
 pub struct Reader {
     directory: PathBuf,
@@ -102,11 +161,29 @@ impl Reader {
     }
 
     /// A number that is another one after other connections wrote, those of other processes included.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn version(&self) -> Result<i64, Error> {
         Ok(self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::archive::Arrival;
+
+    #[tokio::test]
+    async fn a_kept_reader_sees_what_comes_and_is_not_opened_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = Archive::open(directory.path()).unwrap();
+        let kept = KeptReader::new(&archive);
+        assert_eq!(kept.read(|reader| reader.n_after(0)).await.unwrap(), 0);
+        let raw = r#"{"type":"text","sender_id":1,"created_at":"","text":"t","data":{}}"#;
+        archive.insert(Arrival::new(raw, DateTime::UNIX_EPOCH)).await.unwrap();
+        // Whoever opens one is given a connection that has seen no change yet.
+        let fresh = archive.read(|reader| reader.version()).await.unwrap();
+        assert_eq!(kept.read(|reader| reader.n_after(0)).await.unwrap(), 1);
+        assert_ne!(kept.read(|reader| reader.version()).await.unwrap(), fresh);
     }
 }

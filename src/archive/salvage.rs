@@ -18,20 +18,18 @@ use crate::record::{Record, Seq, line};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity;
 
-mod beside;
 mod carve;
 mod look;
 pub(super) mod mender;
 mod plain;
 mod rows;
 
-use beside::{bookmark, medium};
 use carve::{CarvedRow, CarvedValue, Pages};
 use look::is_damaged;
 pub use mender::Damage;
 pub(super) use plain::PlainFile;
 use plain::{fill, length};
-pub(super) use rows::{SalvagedOutcome, SalvagedReply, SalvagedRow};
+pub(super) use rows::SalvagedRow;
 
 /// So begin the names of the directories that damaged archives are put aside into.
 const ASIDE: &str = "damaged-";
@@ -249,7 +247,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
     let pages = Pages::open(file, log.as_ref(), rows::is_kept_in_index).map_err(&failed)?;
     let mut salvaged = Salvaged { aside: PathBuf::new(), messages: 0, known: 0, media: 0, broken: 0, pages: 0 };
     let mut order: Vec<(Seq, u32)> = Vec::new();
-    let (mut media, mut bookmarks, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut media, mut others) = (Vec::new(), Vec::new());
     for number in pages.numbers() {
         let Some(rows) = pages.rows(number).map_err(&failed)? else {
             salvaged.pages += 1;
@@ -257,14 +255,13 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
         };
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
-        bookmarks.extend(rows.iter().filter_map(bookmark));
         others.extend(rows.iter().filter_map(rows::row));
-        media.extend(rows.into_iter().filter_map(medium));
+        media.extend(rows.iter().filter_map(rows::medium));
     }
     order.sort_unstable();
     // The messages that others are of, which may get other numbers.
     let mut named: HashMap<i64, Option<Vec<u8>>> =
-        others.iter().filter_map(SalvagedRow::message).map(|seq| (seq, None)).collect();
+        others.iter().filter_map(|row| row.message).map(|seq| (seq, None)).collect();
     let mut batch = Vec::new();
     for (_, number) in order {
         for row in pages.rows(number).map_err(&failed)?.unwrap_or_default() {
@@ -282,9 +279,8 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
         }
     }
     salvaged.add(keep(import, &mut batch)?);
-    salvaged.media = import.restore(&media)?;
-    import.restore_bookmarks(&bookmarks)?;
-    import.restore_rows(&others, &named)?;
+    salvaged.media = import.restore(&media, &named)?;
+    import.restore(&others, &named)?;
     Ok(salvaged)
 }
 

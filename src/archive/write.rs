@@ -1,7 +1,9 @@
-//! What the writer can be asked for: one file a write, its data beside its SQL and beside the method of [`Archive`] that asks
-//! for it. A new write is a file here and its line below.
+//! What the writer can be asked for: one file a write, its SQL in the method of [`Archive`] that asks for it, or beside it. A new write
+//! is a file here and its line below.
 //!
 //! [`Archive`]: super::Archive
+
+#![expect(clippy::missing_errors_doc, reason = "the archive says once for all changes how they fail")]
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -71,6 +73,15 @@ pub(super) trait Write: Send + 'static {
     where
         Self: Sized,
     {
+    }
+}
+
+/// Most changes are no more than what they write.
+impl<T: Send + 'static, F: Fn(&Turn<'_>) -> rusqlite::Result<T> + Send + 'static> Write for F {
+    type Answer = T;
+
+    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<T> {
+        self(turn)
     }
 }
 

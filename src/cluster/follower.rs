@@ -14,19 +14,18 @@ use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy};
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{Info, Stream};
 use async_nats::jetstream::{Context, Message};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures_util::StreamExt as _;
 use tokio::task::JoinError;
 use tokio::time::timeout;
 
-use super::board::{NodeBoard, TroubleKind};
+use super::board::TroubleKind;
 use super::stream::{created, info};
-use super::{ClusterSettings, Error};
-use crate::archive::{Archive, DeedNews, StreamBatch, StreamNews, StreamPosition};
+use super::{Error, Node};
+use crate::archive::{DeedNews, StreamBatch, StreamNews, StreamPosition};
 use crate::reason::{Reason, cluster};
 use crate::record::cluster::Deed;
 use crate::record::people::SenderClaim;
-use crate::record::policy::Policy;
 
 use reading::{APPLIED, APPLIED_BYTES, Applying, Decoding, EventPlace, Reading, as_sent, places, read};
 
@@ -46,11 +45,7 @@ const OTHERS: TimeDelta = TimeDelta::seconds(10);
 
 /// Follows the stream.
 pub(super) struct StreamFollower {
-    pub(super) archive: Archive,
-    pub(super) settings: ClusterSettings,
-    pub(super) policy: Policy,
-    pub(super) board: Arc<NodeBoard>,
-    pub(super) now: fn() -> DateTime<Utc>,
+    pub(super) node: Arc<Node>,
     pub(super) stream: Stream,
     pub(super) streams: Context,
 }
@@ -59,7 +54,7 @@ impl StreamFollower {
     /// Finds out whether it is the stream that was followed. Before that nothing is told of what was done: it has to come behind what
     /// an older stream had.
     pub(super) async fn recognise(&self) -> Result<(), Error> {
-        self.position(&info(&self.stream, &self.settings).await?).await.map(drop)
+        self.position(&info(&self.stream, &self.node.settings).await?).await.map(drop)
     }
 
     /// Follows until something is wrong, which is returned.
@@ -101,7 +96,7 @@ impl StreamFollower {
         let decoded = self.decode(batch, places, after).await;
         let batch = self.take_strange(decoded)?;
         self.apply(vec![batch]).await.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
-        self.board.change(|status| (status.cursor, status.last) = (cursor, status.last.max(cursor)));
+        self.node.board.change(|status| (status.cursor, status.last) = (cursor, status.last.max(cursor)));
         Ok(())
     }
 
@@ -122,25 +117,23 @@ impl StreamFollower {
         if let Ok(Ok(event)) = timeout(HEARTBEAT, next).await {
             return Some(event);
         }
-        if !self.board.is_behind(cursor) {
+        if !self.node.board.is_behind(cursor) {
             return None;
         }
         timeout(HEARTBEAT, self.stream.get_raw_message(cursor + 1)).await.ok()?.ok()
     }
 
     async fn known_position(&self) -> Result<Option<StreamPosition>, Error> {
-        let archive = self.archive.clone();
-        let read = tokio::task::spawn_blocking(move || archive.reader()?.stream_position());
-        Ok(read.await.unwrap_or(Err(crate::archive::Error::BrokeOff))?)
+        Ok(self.node.archive.read(|reader| reader.stream_position()).await?)
     }
 
     /// Where a consumer begins, where everything is read that was there at first, and what it brings.
     async fn begin(&self) -> Result<(u64, Option<u64>, pull::Stream), Error> {
-        let info = info(&self.stream, &self.settings).await?;
+        let info = info(&self.stream, &self.node.settings).await?;
         let position = self.position(&info).await?;
         let cursor = position.cursor;
-        self.board.change(|status| (status.cursor, status.last) = (cursor, info.state.last_sequence));
-        self.board.see_end(info.state.last_sequence);
+        self.node.board.change(|status| (status.cursor, status.last) = (cursor, info.state.last_sequence));
+        self.node.board.see_end(info.state.last_sequence);
         let mut settles_at = (!position.is_settled).then_some(info.state.last_sequence);
         if settles_at.is_some_and(|place| cursor >= place) {
             self.settle().await?;
@@ -186,7 +179,7 @@ impl StreamFollower {
                     }
                     Ok(None) => return Err(Error::Following("the end".to_owned())),
                     // Nothing more comes for now.
-                    Err(_elapsed) if !self.board.is_behind(reading.cursor) => reading.pending = 0,
+                    Err(_elapsed) if !self.node.board.is_behind(reading.cursor) => reading.pending = 0,
                     Err(_elapsed) => {
                         // The server that sends has not caught up itself.
                         self.finish(reading).await?;
@@ -239,7 +232,7 @@ impl StreamFollower {
     ) -> Result<(), Error> {
         let Some((cursor, pending, _)) = reading.applying.take() else { return Ok(()) };
         applied.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
-        self.board.change(|status| (status.cursor, status.last) = (cursor, cursor + pending));
+        self.node.board.change(|status| (status.cursor, status.last) = (cursor, cursor + pending));
         if reading.settles_at.is_some_and(|place| cursor >= place) {
             self.settle().await?;
             reading.settles_at = None;
@@ -273,7 +266,7 @@ impl StreamFollower {
             }
             tracing::error!("{}", Reason::from(cluster::STREAM_LOST));
         }
-        self.archive.begin_stream(created.clone(), (self.now)()).await?;
+        self.node.archive.begin_stream(created.clone(), (self.node.now)()).await?;
         Ok(StreamPosition { created, ..StreamPosition::default() })
     }
 
@@ -298,9 +291,9 @@ impl StreamFollower {
 
     /// Has the stream told what it lacks, once everything that it has was read.
     async fn settle(&self) -> Result<(), Error> {
-        let now = (self.now)();
-        self.archive.tell_missing(now - self.settings.keep, now + OTHERS).await?;
-        self.board.nudge.notify_one();
+        let now = (self.node.now)();
+        self.node.archive.tell_missing(now - self.node.settings.keep, now + OTHERS).await?;
+        self.node.board.nudge.notify_one();
         Ok(())
     }
 
@@ -325,15 +318,15 @@ impl StreamFollower {
         let missed = first.map_or(0, |first| first.of_stream.saturating_sub(cursor + 1));
         // A node that is new has missed nothing.
         if missed > 0 && cursor > 0 {
-            self.board.change(|status| status.missed += missed);
-            let n_missed = self.board.status().borrow().missed;
-            self.board.trouble(TroubleKind::Missed, Some(cluster::EVENTS_MISSED.with(n_missed)));
+            self.node.board.change(|status| status.missed += missed);
+            let n_missed = self.node.board.status().borrow().missed;
+            self.node.board.trouble(TroubleKind::Missed, Some(cluster::EVENTS_MISSED.with(n_missed)));
         }
     }
 
     /// Applies what events say, in their order, and moves the cursor behind them.
     fn apply(&self, batches: Vec<StreamBatch>) -> Applying {
-        let (archive, board) = (self.archive.clone(), Arc::clone(&self.board));
+        let (archive, board) = (self.node.archive.clone(), Arc::clone(&self.node.board));
         tokio::spawn(async move {
             let mut under_way = Vec::with_capacity(batches.len());
             for batch in batches {
@@ -351,7 +344,7 @@ impl StreamFollower {
 
     /// Has it made out beside the runtime what events say that come behind a place.
     fn decode(&self, batch: Vec<Message>, places: Vec<EventPlace>, after: u64) -> Decoding {
-        let (policy, since) = (self.policy.clone(), (self.now)() - self.settings.keep);
+        let (policy, since) = (self.node.policy.clone(), (self.node.now)() - self.node.settings.keep);
         tokio::task::spawn_blocking(move || {
             let (mut news, mut strange) = (Vec::with_capacity(batch.len()), Vec::new());
             for (event, place) in batch.iter().zip(&places) {
@@ -373,10 +366,10 @@ impl StreamFollower {
     ) -> Result<StreamBatch, Error> {
         let (batch, strange) = decoded.map_err(|_reported| crate::archive::Error::BrokeOff)?;
         if let Some((place, reason)) = strange.last() {
-            self.board.change(|status| status.strange += strange.len() as u64);
-            let n_strange = self.board.status().borrow().strange;
+            self.node.board.change(|status| status.strange += strange.len() as u64);
+            let n_strange = self.node.board.status().borrow().strange;
             let reason = cluster::STRANGE_EVENT.with(n_strange).with(*place).with(reason.clone());
-            self.board.trouble(TroubleKind::Strange, Some(reason));
+            self.node.board.trouble(TroubleKind::Strange, Some(reason));
         }
         Ok(batch)
     }

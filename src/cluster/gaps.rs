@@ -16,10 +16,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use super::board::{NodeBoard, TroubleKind};
+use super::Node;
+use super::board::TroubleKind;
 use super::envelope::{Identity, hex, identity_of};
 use super::link::StreamLink;
-use crate::archive::{Archive, Error, Reader};
+use crate::archive::{Error, Reader};
 use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
 
@@ -75,14 +76,9 @@ type Settled = HashMap<(u64, u64, u64), (BlockSum, BlockSum)>;
 /// Looks for what others have, and answers those that do.
 #[derive(Clone)]
 pub(super) struct GapSearch {
-    pub(super) archive: Archive,
-    pub(super) stream: String,
+    pub(super) node: Arc<Node>,
     pub(super) instance: u64,
     pub(super) link: StreamLink,
-    pub(super) board: Arc<NodeBoard>,
-    pub(super) now: fn() -> DateTime<Utc>,
-    /// Older messages would be removed here.
-    pub(super) max_age: Option<TimeDelta>,
 }
 
 /// What is read here, by those who look and by those who answer.
@@ -97,7 +93,7 @@ impl GapSearch {
     /// Looks and answers until it is dropped.
     pub(super) async fn run(self) {
         loop {
-            let archive = self.archive.clone();
+            let archive = self.node.archive.clone();
             let reader = tokio::task::spawn_blocking(move || archive.reader()).await;
             let reader = reader.unwrap_or(Err(Error::BrokeOff));
             let heard = self.link.client.subscribe(self.subject()).await;
@@ -112,11 +108,11 @@ impl GapSearch {
     }
 
     fn subject(&self) -> String {
-        format!("weibox.gaps.{}", self.stream)
+        format!("weibox.gaps.{}", self.node.settings.stream)
     }
 
     fn subject_of(&self, instance: u64) -> String {
-        format!("weibox.gaps.{}.{instance:x}", self.stream)
+        format!("weibox.gaps.{}.{instance:x}", self.node.settings.stream)
     }
 
     async fn search(&self, own: &Arc<Mutex<Own>>, mut heard: Subscriber) {
@@ -154,7 +150,7 @@ impl GapSearch {
     }
 
     fn is_up_to_date(&self) -> bool {
-        let status = self.board.status();
+        let status = self.node.board.status();
         let status = status.borrow();
         status.standing == ClusterStanding::Whole && status.last <= status.cursor + BEHIND
     }
@@ -167,14 +163,14 @@ impl GapSearch {
             Ok(before)
         });
         match before.await? {
-            Some(before) => self.archive.forget_deleted(before).await,
+            Some(before) => self.node.archive.forget_deleted(before).await,
             None => Ok(()),
         }
     }
 
     /// Adds up what is new here; returns whether that was possible.
     async fn refresh(&self, own: &Arc<Mutex<Own>>) -> bool {
-        let open = hour_of((self.now)() - LATE);
+        let open = hour_of((self.node.now)() - LATE);
         let refreshed = with(own, move |Own { reader, blocks, .. }| {
             if reader.refresh() {
                 *blocks = Blocks::new();
@@ -222,9 +218,9 @@ impl GapSearch {
 
     /// Nothing is missing that a node has.
     fn is_filled(&self) {
-        self.board.change(|status| status.gaps = 0);
-        self.board.trouble(TroubleKind::Gaps, None);
-        self.board.trouble(TroubleKind::Missed, None);
+        self.node.board.change(|status| status.gaps = 0);
+        self.node.board.trouble(TroubleKind::Gaps, None);
+        self.node.board.trouble(TroubleKind::Missed, None);
     }
 
     /// Asks a node for what is missing here; returns how much that was, and nothing if it was not to be had.
@@ -260,7 +256,7 @@ impl GapSearch {
         (mut from, until, step): (u64, u64, u64),
         settled: &Settled,
     ) -> Option<Vec<(u64, (BlockSum, BlockSum))>> {
-        let oldest = self.max_age.map_or(0, |max_age| hour_of((self.now)() - max_age));
+        let oldest = self.node.settings.max_age.map_or(0, |max_age| hour_of((self.node.now)() - max_age));
         let mut differing = Vec::new();
         loop {
             let theirs: BTreeMap<u64, BlockSum> = self.ask(of, &GapQuestion::Sums { from, until, step }).await?;
@@ -301,8 +297,8 @@ impl GapSearch {
     }
 
     fn miss(&self, n: usize) {
-        self.board.change(|status| status.gaps = n as u64);
-        self.board.trouble(TroubleKind::Gaps, (n > 0).then(|| cluster::GAPS.with(n)));
+        self.node.board.change(|status| status.gaps = n as u64);
+        self.node.board.trouble(TroubleKind::Gaps, (n > 0).then(|| cluster::GAPS.with(n)));
     }
 
     /// Waits until messages are here; nothing, if none of them came in a while.

@@ -1,27 +1,23 @@
 //! What a node does from its start to its end: it connects, opens the stream, follows and tells. Whatever breaks off begins again.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::board::{NodeBoard, TroubleKind};
+use super::board::TroubleKind;
 use super::follower::StreamFollower;
 use super::gaps::GapSearch;
 use super::kept;
 use super::link::{StreamLink, connect};
 use super::presence::Presence;
 use super::stream::{self, REPLICAS};
-use super::teller::{KeptToldOf, Teller};
-use super::{ClusterSettings, Error};
-use crate::archive::Archive;
+use super::teller::Teller;
+use super::{Error, Node};
 use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
-use crate::record::policy::Policy;
 
 /// The pause after something broke off.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -30,20 +26,9 @@ const MOMENT: Duration = Duration::from_secs(2);
 /// A stream that this archive has followed and that is not there for so long is made again.
 const GONE: Duration = Duration::from_secs(5);
 
-/// A node at work.
-pub(super) struct Node {
-    pub(super) archive: Archive,
-    pub(super) settings: ClusterSettings,
-    pub(super) policy: Policy,
-    pub(super) now: fn() -> DateTime<Utc>,
-    pub(super) board: Arc<NodeBoard>,
-    /// Where the listener finds the way to the stream.
-    pub(super) link: watch::Sender<Option<StreamLink>>,
-}
-
 impl Node {
     /// Works until `stop`.
-    pub(super) async fn run(&self, stop: &CancellationToken) {
+    pub(super) async fn run(self: &Arc<Self>, stop: &CancellationToken) {
         let instance = RandomState::new().hash_one(&self.settings.node);
         tokio::select! {
             () = stop.cancelled() => {}
@@ -52,7 +37,7 @@ impl Node {
         self.link.send_replace(None);
     }
 
-    async fn work(&self, instance: u64) {
+    async fn work(self: &Arc<Self>, instance: u64) {
         let link = loop {
             match connect(&self.settings).await {
                 Ok(link) => break link.impatient(),
@@ -69,38 +54,18 @@ impl Node {
             TroubleKind::BodyLimit,
             too_high.map(|reason| reason.with_hint(Some(cluster::BODY_LIMIT_HINT.into()))),
         );
-        let presence = Presence {
-            archive: self.archive.clone(),
-            stream: self.settings.stream.clone(),
-            node: self.settings.node.clone(),
-            instance,
-            link: link.clone(),
-            board: Arc::clone(&self.board),
-            now: self.now,
-        };
-        let gaps = GapSearch {
-            archive: self.archive.clone(),
-            stream: self.settings.stream.clone(),
-            instance,
-            link: link.clone(),
-            board: Arc::clone(&self.board),
-            now: self.now,
-            max_age: self.settings.max_age,
-        };
+        let presence = Presence { node: Arc::clone(self), instance, link: link.clone() };
+        let gaps = GapSearch { node: Arc::clone(self), instance, link: link.clone() };
         let stop = CancellationToken::new();
         // Boxed, because it is large.
         let searched = crate::worker::keep_running("the search for gaps", &stop, || Box::pin(gaps.clone().run()));
-        let present = crate::worker::keep_running("the presence of this node", &stop, || {
-            let presence = presence.clone();
-            async move { presence.run().await }
-        });
-        let heard = crate::worker::keep_running("what others keep", &stop, || {
-            kept::hear(self.archive.clone(), link.clone(), self.settings.stream.clone(), self.policy.clone())
-        });
+        let present = crate::worker::keep_running("the presence of this node", &stop, || presence.clone().run());
+        let hear = || kept::hear(Arc::clone(self), link.clone());
+        let heard = crate::worker::keep_running("what others keep", &stop, hear);
         tokio::join!(present, searched, heard, Box::pin(self.follow_for_ever(&link)));
     }
 
-    async fn follow_for_ever(&self, link: &StreamLink) {
+    async fn follow_for_ever(self: &Arc<Self>, link: &StreamLink) {
         let (mut gone_since, mut workers): (_, Option<(StreamFollower, Teller)>) = (None, None);
         loop {
             let opening = self.open(link, &mut gone_since);
@@ -155,9 +120,7 @@ impl Node {
             return Err(error);
         }
         let since = *gone_since.get_or_insert_with(Instant::now);
-        let archive = self.archive.clone();
-        let known = tokio::task::spawn_blocking(move || archive.reader()?.stream_position()).await;
-        let was_there = known.unwrap_or(Err(crate::archive::Error::BrokeOff))?.is_some();
+        let was_there = self.archive.read(|reader| reader.stream_position()).await?.is_some();
         if !was_there || since.elapsed() < GONE {
             return Err(error);
         }
@@ -171,19 +134,13 @@ impl Node {
 
     /// Follows and tells until that breaks off; why is returned.
     async fn follow(
-        &self,
+        self: &Arc<Self>,
         link: &StreamLink,
         stream: async_nats::jetstream::stream::Stream,
         workers: &mut Option<(StreamFollower, Teller)>,
     ) -> Error {
-        let follower = self.follower(link, stream);
-        let teller = match workers.take() {
-            Some((_, teller)) => teller,
-            None => match self.teller(link) {
-                Ok(teller) => teller,
-                Err(error) => return error,
-            },
-        };
+        let follower = StreamFollower { node: Arc::clone(self), stream, streams: link.streams.clone() };
+        let teller = workers.take().map_or_else(|| Teller::new(self, link), |(_, teller)| teller);
         if self.board.standing() == ClusterStanding::Joining {
             self.board.stand(ClusterStanding::Alone);
         }
@@ -212,39 +169,9 @@ impl Node {
         }
     }
 
-    fn teller(&self, link: &StreamLink) -> Result<Teller, Error> {
-        Ok(Teller {
-            archive: self.archive.clone(),
-            reader: Arc::new(Mutex::new(self.archive.reader()?)),
-            node: self.settings.node.clone(),
-            link: link.clone(),
-            board: Arc::clone(&self.board),
-            now: self.now,
-            confirmed: std::collections::BTreeMap::new(),
-            confirmed_deed: None,
-            too_long: std::collections::BTreeSet::new(),
-            kept: kept::subject(&self.settings.stream),
-            announced: KeptToldOf::default(),
-        })
-    }
-
-    fn follower(&self, link: &StreamLink, stream: async_nats::jetstream::stream::Stream) -> StreamFollower {
-        StreamFollower {
-            archive: self.archive.clone(),
-            settings: self.settings.clone(),
-            policy: self.policy.clone(),
-            board: Arc::clone(&self.board),
-            now: self.now,
-            stream,
-            streams: link.streams.clone(),
-        }
-    }
-
     /// Says how much is kept here while nobody can be told.
     async fn count_untold(&self) {
-        let archive = self.archive.clone();
-        let counted = tokio::task::spawn_blocking(move || archive.reader()?.n_untold()).await;
-        if let Ok(Ok(n_untold)) = counted {
+        if let Ok(n_untold) = self.archive.read(|reader| reader.n_untold()).await {
             self.board.change(|status| status.untold = n_untold);
         }
     }

@@ -9,9 +9,10 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
-use super::board::{NodeBoard, TroubleKind};
+use super::Node;
+use super::board::TroubleKind;
 use super::link::StreamLink;
-use crate::archive::{self, Archive, Reader};
+use crate::archive::KeptReader;
 use crate::reason::cluster;
 use crate::record::cluster::NodeLine;
 
@@ -69,19 +70,15 @@ pub(super) async fn hear(
 /// Says that this node is there, and hears the others.
 #[derive(Clone)]
 pub(super) struct Presence {
-    pub(super) archive: Archive,
-    pub(super) stream: String,
-    pub(super) node: String,
+    pub(super) node: Arc<Node>,
     pub(super) instance: u64,
     pub(super) link: StreamLink,
-    pub(super) board: Arc<NodeBoard>,
-    pub(super) now: fn() -> DateTime<Utc>,
 }
 
 impl Presence {
     /// Beats and listens until it is dropped, or until it cannot.
     pub(super) async fn run(self) {
-        let subject = subject(&self.stream);
+        let subject = subject(&self.node.settings.stream);
         let mut heard = match self.link.client.subscribe(subject.clone()).await {
             Ok(heard) => heard,
             Err(error) => {
@@ -92,11 +89,12 @@ impl Presence {
         let mut nodes: BTreeMap<(String, u64), (Beat, Instant, TimeDelta)> = BTreeMap::new();
         let mut beats = interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut reader = None;
+        // To open one every second takes more than to count.
+        let reader = KeptReader::new(&self.node.archive);
         loop {
             tokio::select! {
                 _ = beats.tick() => {
-                    let beat = self.beat(&mut reader).await;
+                    let beat = self.beat(&reader).await;
                     // Plain data has a form in JSON.
                     self.link.say(subject.clone(), serde_json::to_vec(&beat).unwrap_or_default()).await;
                     nodes.retain(|_, (_, at, _)| at.elapsed() < SILENCE);
@@ -105,8 +103,8 @@ impl Presence {
                 said = heard.next() => {
                     let Some(said) = said else { return };
                     let Ok(beat) = serde_json::from_slice::<Beat>(&said.payload) else { continue };
-                    if (beat.instance, beat.node.as_str()) != (self.instance, self.node.as_str()) {
-                        let apart = apart(&beat, (self.now)());
+                    if (beat.instance, beat.node.as_str()) != (self.instance, self.node.settings.node.as_str()) {
+                        let apart = apart(&beat, (self.node.now)());
                         nodes.insert((beat.node.clone(), beat.instance), (beat, Instant::now(), apart));
                     }
                 }
@@ -114,23 +112,17 @@ impl Presence {
         }
     }
 
-    async fn beat(&self, kept: &mut Option<Reader>) -> Beat {
+    async fn beat(&self, reader: &KeptReader) -> Beat {
         let (cursor, untold, gaps) = {
-            let status = self.board.status();
+            let status = self.node.board.status();
             let status = status.borrow();
             (status.cursor, status.untold, status.gaps)
         };
-        let (archive, mut reader) = (self.archive.clone(), kept.take());
-        let counted = tokio::task::spawn_blocking(move || {
-            let n_messages = count(&archive, &mut reader).unwrap_or_default();
-            (reader, n_messages)
-        });
-        let messages;
-        (*kept, messages) = counted.await.unwrap_or_default();
+        let messages = reader.read(|reader| reader.n_after(0)).await.unwrap_or_default();
         Beat {
-            node: self.node.clone(),
+            node: self.node.settings.node.clone(),
             instance: self.instance,
-            at: (self.now)().timestamp_millis(),
+            at: (self.node.now)().timestamp_millis(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             cursor,
             untold,
@@ -141,7 +133,7 @@ impl Presence {
 
     fn tell(&self, nodes: &BTreeMap<(String, u64), (Beat, Instant, TimeDelta)>, own: &Beat) {
         let furthest = nodes.values().map(|(beat, ..)| beat.cursor).chain([own.cursor]).max().unwrap_or_default();
-        self.board.see(furthest);
+        self.node.board.see(furthest);
         let line = |beat: &Beat| NodeLine {
             name: beat.node.clone(),
             version: beat.version.clone(),
@@ -150,45 +142,13 @@ impl Presence {
             messages: beat.messages,
             gaps: beat.gaps,
         };
-        let others = nodes.values().filter(|(beat, ..)| beat.node != self.node);
+        let others = nodes.values().filter(|(beat, ..)| beat.node != self.node.settings.node);
         let lines: Vec<NodeLine> = [line(own)].into_iter().chain(others.map(|(beat, ..)| line(beat))).collect();
-        self.board.change(|status| status.nodes = lines);
-        let twin = nodes.keys().any(|(node, _)| *node == self.node);
-        self.board.trouble(TroubleKind::Twin, twin.then(|| cluster::NODE_TWICE.with(&self.node)));
+        self.node.board.change(|status| status.nodes = lines);
+        let twin = nodes.keys().any(|(node, _)| *node == self.node.settings.node);
+        self.node.board.trouble(TroubleKind::Twin, twin.then(|| cluster::NODE_TWICE.with(&self.node.settings.node)));
         let apart = nodes.values().find(|(_, _, apart)| *apart > APART);
         let apart = apart.map(|(beat, _, apart)| cluster::CLOCKS_APART.with(&beat.node).with(apart.num_seconds()));
-        self.board.trouble(TroubleKind::Clock, apart);
-    }
-}
-
-/// How many messages there are, with a reader that is kept: to open one every second takes more than to count.
-fn count(archive: &Archive, kept: &mut Option<Reader>) -> Result<u64, archive::Error> {
-    let reader = match kept {
-        Some(reader) => reader,
-        None => kept.insert(archive.reader()?),
-    };
-    // Another file may have taken the archive's place.
-    reader.refresh();
-    reader.n_after(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::archive::Arrival;
-
-    #[tokio::test]
-    async fn messages_are_counted_with_a_reader_that_is_kept_and_sees_those_that_come() {
-        let directory = tempfile::tempdir().unwrap();
-        let archive = Archive::open(directory.path()).unwrap();
-        let mut kept = None;
-        assert_eq!(count(&archive, &mut kept).unwrap(), 0);
-        let raw = r#"{"type":"text","sender_id":1,"created_at":"","text":"t","data":{}}"#;
-        let arrival = Arrival::new(raw, DateTime::UNIX_EPOCH);
-        archive.insert(arrival).await.unwrap();
-        // Whoever opens one is given a connection that has seen no change yet.
-        let (version, fresh) = (|reader: &Reader| reader.version().unwrap(), archive.reader().unwrap());
-        assert_eq!(count(&archive, &mut kept).unwrap(), 1);
-        assert_ne!(version(kept.as_ref().unwrap()), version(&fresh));
+        self.node.board.trouble(TroubleKind::Clock, apart);
     }
 }

@@ -1,8 +1,8 @@
 //! The stream is told again what it has not confirmed, until it is in this archive by the stream's own word.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::HeaderMap;
@@ -14,12 +14,14 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, timeout};
 
-use super::board::{NodeBoard, TroubleKind};
+use super::Node;
+use super::board::TroubleKind;
 use super::envelope::{Envelope, FORMAT, VERSION};
 use super::event::{CopyLine, StreamEvent};
+use super::kept;
 use super::link::StreamLink;
 use super::stream::{MARKS, subject};
-use crate::archive::{Archive, Error, Reader, Untold, UntoldDeed};
+use crate::archive::{Error, KeptReader, Reader, Untold, UntoldDeed};
 use crate::reason::cluster;
 use crate::record::Seq;
 use crate::record::cluster::ClusterStanding;
@@ -44,28 +46,25 @@ const ONCE_MORE: Duration = Duration::from_secs(3);
 
 /// Tells the stream what it does not know.
 pub(super) struct Teller {
-    pub(super) archive: Archive,
-    pub(super) reader: Arc<Mutex<Reader>>,
-    pub(super) node: String,
-    pub(super) link: StreamLink,
-    pub(super) board: Arc<NodeBoard>,
-    pub(super) now: fn() -> DateTime<Utc>,
+    node: Arc<Node>,
+    reader: KeptReader,
+    link: StreamLink,
     /// What the stream has confirmed and this archive has not read there yet, with when it is told again.
-    pub(super) confirmed: BTreeMap<Seq, Instant>,
+    confirmed: BTreeMap<Seq, Instant>,
     /// The number of the last that was done of this kind, with the same.
-    pub(super) confirmed_deed: Option<(i64, Instant)>,
+    confirmed_deed: Option<(i64, Instant)>,
     /// Messages that are longer than the servers take.
-    pub(super) too_long: BTreeSet<Seq>,
+    too_long: BTreeSet<Seq>,
     /// Where the other nodes hear what is kept here.
-    pub(super) kept: String,
+    kept: String,
     /// What they were told of that.
-    pub(super) announced: KeptToldOf,
+    announced: KeptToldOf,
 }
 
 /// How far the other nodes were told what is kept here: over which connection, up to which message, up to which one twice, and
 /// when those after it are told once more, for whoever was just finding another server.
 #[derive(Default)]
-pub(super) struct KeptToldOf {
+struct KeptToldOf {
     connection: u64,
     once: Seq,
     twice: Seq,
@@ -83,18 +82,32 @@ enum Told {
 }
 
 impl Teller {
+    /// Has told nothing yet.
+    pub(super) fn new(node: &Arc<Node>, link: &StreamLink) -> Self {
+        Self {
+            node: Arc::clone(node),
+            reader: KeptReader::new(&node.archive),
+            link: link.clone(),
+            confirmed: BTreeMap::new(),
+            confirmed_deed: None,
+            too_long: BTreeSet::new(),
+            kept: kept::subject(&node.settings.stream),
+            announced: KeptToldOf::default(),
+        }
+    }
+
     /// Tells until it is dropped.
     pub(super) async fn run(&mut self) {
-        let mut committed = self.archive.committed();
+        let mut committed = self.node.archive.committed();
         loop {
             let began_at = Instant::now();
             if let Err(error) = self.round().await {
                 tracing::error!(%error, "the stream cannot be told what is new");
             }
-            let is_alone = self.board.standing() != ClusterStanding::Whole;
+            let is_alone = self.node.board.standing() != ClusterStanding::Whole;
             tokio::select! {
                 () = tokio::time::sleep(if is_alone { LOOK / 4 } else { LOOK }) => {}
-                () = self.board.nudge.notified(), if !is_alone => {}
+                () = self.node.board.nudge.notified(), if !is_alone => {}
                 // What is done here is to be everywhere within a moment.
                 Ok(()) = committed.changed(), if !is_alone => {}
             }
@@ -108,8 +121,8 @@ impl Teller {
         let now = Instant::now();
         self.confirmed.retain(|_, again_at| *again_at > now);
         // While it cannot be told, everything is due: only what the stream confirms shows that it can again.
-        let was_alone = self.board.standing() == ClusterStanding::Alone;
-        let due = if was_alone { DateTime::<Utc>::MAX_UTC } else { (self.now)() };
+        let was_alone = self.node.board.standing() == ClusterStanding::Alone;
+        let due = if was_alone { DateTime::<Utc>::MAX_UTC } else { (self.node.now)() };
         if was_alone {
             self.announce().await?;
         }
@@ -119,28 +132,28 @@ impl Teller {
             let Some(last) = untold.last() else { break };
             after = last.record.seq;
             if !self.tell(untold).await {
-                self.board.stand(ClusterStanding::Alone);
+                self.node.board.stand(ClusterStanding::Alone);
                 return self.count().await;
             }
         }
         if !self.tell_deeds().await? {
-            self.board.stand(ClusterStanding::Alone);
+            self.node.board.stand(ClusterStanding::Alone);
             return self.count().await;
         }
         if was_alone {
-            self.board.stand(ClusterStanding::Whole);
+            self.node.board.stand(ClusterStanding::Whole);
         }
         self.count().await
     }
 
     /// Says how much the stream does not know.
     async fn count(&self) -> Result<(), Error> {
-        let n_untold = self.read(Reader::n_untold).await?;
-        self.board.change(|status| status.untold = n_untold);
+        let n_untold = self.reader.read(|reader| reader.n_untold()).await?;
+        self.node.board.change(|status| status.untold = n_untold);
         let limit = self.link.client.max_payload();
         let too_long =
             (!self.too_long.is_empty()).then(|| cluster::TOLD_TOO_LONG.with(self.too_long.len()).with(limit));
-        self.board.trouble(TroubleKind::TooLong, too_long);
+        self.node.board.trouble(TroubleKind::TooLong, too_long);
         Ok(())
     }
 
@@ -157,7 +170,7 @@ impl Teller {
         }
         while self.link.is_connected() {
             let after = self.announced.once;
-            let kept = self.read(move |reader| reader.untold(after, DateTime::<Utc>::MAX_UTC, BATCH)).await?;
+            let kept = self.reader.read(move |reader| reader.untold(after, DateTime::<Utc>::MAX_UTC, BATCH)).await?;
             let Some(last) = kept.last() else { return Ok(()) };
             self.announced.once = last.record.seq;
             for untold in kept.iter().filter(|untold| !untold.is_there) {
@@ -173,7 +186,7 @@ impl Teller {
     /// The next messages after one that are due by then, and were not told a moment ago.
     async fn untold(&self, mut after: Seq, due: DateTime<Utc>) -> Result<Vec<Untold>, Error> {
         loop {
-            let found = self.read(move |reader| reader.untold(after, due, BATCH)).await?;
+            let found = self.reader.read(move |reader| reader.untold(after, due, BATCH)).await?;
             let Some(last) = found.last() else { return Ok(found) };
             after = last.record.seq;
             let is_wanted = |seq: &Seq| !self.confirmed.contains_key(seq) && !self.too_long.contains(seq);
@@ -245,7 +258,7 @@ impl Teller {
     fn note(&mut self, seq: Seq, told: &Told) -> bool {
         match told {
             Told::Confirmed { is_duplicate } => {
-                self.board.count(|status| status.confirmed += 1);
+                self.node.board.count(|status| status.confirmed += 1);
                 let soon = if *is_duplicate { DUPLICATE_AGAIN } else { AGAIN };
                 self.confirmed.insert(seq, Instant::now() + soon);
             }
@@ -263,12 +276,12 @@ impl Teller {
         let mut after = confirmed.map_or(i64::MIN, |(number, _)| number);
         loop {
             let but_for = self.too_long.clone();
-            let read = move |reader: &Reader| {
+            let read = move |reader: &mut Reader| {
                 let deeds = reader.untold_deeds(after, DEEDS)?;
                 let first_unknown = if deeds.is_empty() { None } else { reader.first_unknown(&but_for)? };
                 Ok((deeds, first_unknown))
             };
-            let (deeds, first_unknown) = self.read(read).await?;
+            let (deeds, first_unknown) = self.reader.read(read).await?;
             let n_deeds = deeds.len();
             for UntoldDeed { number, epoch, seq, account, deed } in deeds {
                 // Whoever does the same has to have the messages.
@@ -276,8 +289,8 @@ impl Teller {
                     return Ok(true);
                 }
                 if let Some(deed) = deed {
-                    let id = format!("{}:{epoch}:{number}", self.node);
-                    let event = StreamEvent::Done { node: self.node.clone(), epoch, number, deed };
+                    let id = format!("{}:{epoch}:{number}", self.node.settings.node);
+                    let event = StreamEvent::Done { node: self.node.settings.node.clone(), epoch, number, deed };
                     if matches!(self.publish_event(&account, &event, Some(id)).await, Told::InVain) {
                         return Ok(false);
                     }
@@ -303,13 +316,13 @@ impl Teller {
 
     async fn publish(&self, subject: String, message: PublishMessage) -> Told {
         let published = async { self.link.streams.send_publish(subject, message).await?.await };
-        let is_alone = self.board.standing() == ClusterStanding::Alone;
+        let is_alone = self.node.board.standing() == ClusterStanding::Alone;
         if is_alone && !self.link.is_connected() {
             return Told::InVain;
         }
         match timeout(if is_alone { PATIENCE / 4 } else { PATIENCE }, published).await {
             Ok(Ok(ack)) => {
-                self.board.see(ack.sequence);
+                self.node.board.see(ack.sequence);
                 Told::Confirmed { is_duplicate: ack.duplicate }
             }
             Ok(Err(error)) if error.kind() == PublishErrorKind::MaxPayloadExceeded => Told::TooLong,
@@ -319,19 +332,5 @@ impl Teller {
             }
             Err(_elapsed) => Told::InVain,
         }
-    }
-
-    /// Reads beside the runtime.
-    async fn read<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&Reader) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        let reader = Arc::clone(&self.reader);
-        let read = tokio::task::spawn_blocking(move || {
-            let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.refresh();
-            question(&reader)
-        });
-        read.await.unwrap_or(Err(Error::BrokeOff))
     }
 }

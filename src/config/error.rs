@@ -11,7 +11,6 @@ use super::source::Source;
 use crate::controls::keymap::Misbound;
 use crate::query::QueryError;
 use crate::reason::{Code, Reason, config, hints};
-use crate::record::template;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -138,7 +137,7 @@ pub enum Error {
         /// Where it came from.
         place: Source,
         /// What is wrong with it.
-        wrong: template::TemplateError,
+        wrong: Reason,
     },
     /// The file of a secret could not be read.
     SecretFile {
@@ -228,7 +227,7 @@ impl Error {
             Self::Invalid { name, value, place } => config::NO_VALUE.with(value).with(name.name).with(place.reason()),
             Self::PemForFile { name } => config::PEM_FOR_FILE.with(name.name),
             Self::Template { name, text, place, wrong } => {
-                config::NO_TEMPLATE.with(text).with(name.name).with(place.reason()).with(wrong.reason())
+                config::NO_TEMPLATE.with(text).with(name.name).with(place.reason()).with(wrong.clone())
             }
             Self::SecretFile { name, path, source } => {
                 if looks_like_secret(path) {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::archive::{self, AccountFilter, Archive, Committed, Tally};
+use crate::archive::{self, AccountFilter, Archive, Committed, KeptReader, Reader, Tally};
 use crate::reason::Reason;
 use crate::record::media::{Board, Progress, Queue, Stage};
 use crate::record::template::Template;
@@ -101,7 +101,7 @@ async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationTok
     let QueuePlan { archive, whose, media_url, max_bytes, bandwidth, template, token, concurrency, backoff, now } =
         plan;
     let mut committed = archive.committed();
-    let reader = Mutex::new(archive.reader()?);
+    let reader = KeptReader::new(&archive);
     let mut dispatcher = Dispatcher {
         queue: Queue::NoToken,
         shared: Arc::new(WorkerShared { archive, reader, bandwidth, template, backoff, now, came: Notify::new() }),
@@ -158,7 +158,7 @@ impl Dispatcher {
         let whose = self.whose.clone();
         let running: Vec<FileId> = self.running.iter().map(|fetch| fetch.meter.fid).collect();
         let latest = now + longest_wait(self.shared.backoff);
-        let question = move |reader: &archive::Reader| {
+        let question = move |reader: &mut Reader| {
             let stages = running.iter().map(|fid| reader.stage(*fid)).collect::<Result<Vec<_>, _>>()?;
             let next_due = reader.next_due(&whose)?;
             // Nothing is put off for so long: the clock was set back since, and what waits for it waits no longer.
@@ -167,7 +167,7 @@ impl Dispatcher {
             let next_due = if is_back { Some(now) } else { next_due };
             Ok((reader.due(&whose, by, limit)?, next_due, reader.tally(&whose)?, stages))
         };
-        let (due, next_due, tally, stages) = self.shared.read(question).await?;
+        let (due, next_due, tally, stages) = self.shared.reader.read(question).await?;
         for (fetch, stage) in self.running.iter().zip(stages) {
             if matches!(stage, Some(Stage::Failed { .. })) {
                 fetch.worker.abort();

@@ -12,7 +12,7 @@ use super::part::{Beginning, Origin};
 use crate::media;
 use crate::reason::{Reason, downloads};
 use crate::web;
-use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
+use crate::weibo::api::{ApiError, Remedy, answered, remedy_of_status};
 use crate::weibo::{FileId, wire};
 
 mod check;
@@ -23,8 +23,6 @@ pub use check::{Checked, TokenVerdict, check_token};
 
 /// Where the files are when a URL names only a host (protocol §7.1).
 const PATH: &str = "/2/mss/msget";
-/// Weibo answers in a fraction of a second or not at all.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A connection that brings nothing for this long brings nothing any more.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A server that drips must not hold a worker for ever; the largest file needs 40 kB/s.
@@ -207,18 +205,14 @@ impl MediaServer {
     /// What such an answer means, whenever it may be asked for again.
     fn refusal(&self, status: StatusCode, body: &[u8]) -> FetchFailure {
         if let Some(error) = ApiError::from_body(body) {
-            let message = self.quote(&error.message);
-            return FetchFailure::new(error.remedy(), ApiError { message, ..error }.reason());
+            return FetchFailure::new(error.remedy(), error.reason(|words| self.quote(words)));
         }
         let quote = self.quote(&String::from_utf8_lossy(body));
         if status.is_success() {
             // An overloaded front end or a proxy may speak here; neither lasts.
             return FetchFailure::new(Remedy::GiveUp, downloads::TEXT_CAME.with(quote));
         }
-        let remedy = remedy_of_status(status.as_u16());
-        let answered = if quote.is_empty() { downloads::WEIBO_ANSWERED } else { downloads::WEIBO_ANSWERED_WITH };
-        let answered = answered.with(status.to_string());
-        FetchFailure::new(remedy, if quote.is_empty() { answered } else { answered.with(quote) })
+        FetchFailure::new(remedy_of_status(status.as_u16()), answered(status.to_string(), &quote))
     }
 
     /// A request that got no answer, or not all of it.
@@ -226,8 +220,7 @@ impl MediaServer {
         // Its own words contain the URL, and with it the token.
         let error = error.without_url();
         let remedy = if error.is_redirect() || error.is_builder() { Remedy::GiveUp } else { Remedy::Retry };
-        let cause =
-            if error.is_timeout() { downloads::TOOK_TOO_LONG.into() } else { web::deepest(&self.token, &error) };
+        let cause = web::deepest(&self.token, &error);
         FetchFailure::new(remedy, if error.is_redirect() { cause } else { downloads::CONNECTION_FAILED.with(cause) })
     }
 
@@ -251,21 +244,14 @@ async fn client() -> Result<Client, reqwest::Error> {
 }
 
 fn builder() -> ClientBuilder {
-    Client::builder()
-        .user_agent(web::USER_AGENT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(IDLE_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
-        // The referring URL would have the token in it.
-        .referer(false)
-        .redirect(redirect::Policy::custom(|attempt| {
-            let asked = attempt.previous().first().map(Url::origin);
-            if asked.is_some_and(|asked| asked != attempt.url().origin()) {
-                attempt.error(Reason::from(downloads::REDIRECTED_AWAY))
-            } else if attempt.previous().len() > REDIRECTS {
-                attempt.error(Reason::from(downloads::REDIRECTED_TOO_OFTEN))
-            } else {
-                attempt.follow()
-            }
-        }))
+    web::builder().read_timeout(IDLE_TIMEOUT).timeout(TOTAL_TIMEOUT).redirect(redirect::Policy::custom(|attempt| {
+        let asked = attempt.previous().first().map(Url::origin);
+        if asked.is_some_and(|asked| asked != attempt.url().origin()) {
+            attempt.error(Reason::from(downloads::REDIRECTED_AWAY))
+        } else if attempt.previous().len() > REDIRECTS {
+            attempt.error(Reason::from(downloads::REDIRECTED_TOO_OFTEN))
+        } else {
+            attempt.follow()
+        }
+    }))
 }

@@ -3,14 +3,14 @@
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
-use crate::archive::{self, Archive, Reader};
+use crate::archive::{self, Archive, KeptReader};
 use crate::reason::{Reason, downloads};
 use crate::record::media::{Progress, Stage};
 use crate::record::template::{FileFacts, Template};
@@ -27,30 +27,13 @@ use super::source::{FetchFailure, MediaAnswer, MediaServer};
 #[derive(Debug)]
 pub(super) struct WorkerShared {
     pub(super) archive: Archive,
-    pub(super) reader: Mutex<Reader>,
+    pub(super) reader: KeptReader,
     pub(super) bandwidth: Arc<Bandwidth>,
     pub(super) template: Template,
     pub(super) backoff: &'static [Duration],
     pub(super) now: fn() -> DateTime<Utc>,
     /// Rings when the last byte of a file has come.
     pub(super) came: Notify,
-}
-
-impl WorkerShared {
-    /// Asks the archive, on a thread where that may block.
-    pub(super) async fn read<T: Send + 'static>(
-        self: &Arc<Self>,
-        question: impl FnOnce(&Reader) -> Result<T, archive::Error> + Send + 'static,
-    ) -> Result<T, archive::Error> {
-        let shared = Arc::clone(self);
-        let asked = tokio::task::spawn_blocking(move || {
-            // A reader has no state that a panic could have left half changed.
-            let mut reader = shared.reader.lock().unwrap_or_else(PoisonError::into_inner);
-            reader.refresh();
-            question(&reader)
-        });
-        asked.await.map_err(|_cancelled| archive::Error::Closed)?
-    }
 }
 
 /// How far a worker is; it counts, the queue looks.
@@ -104,7 +87,7 @@ pub(super) async fn work(shared: Arc<WorkerShared>, source: Arc<MediaServer>, me
 }
 
 async fn broke_off(shared: &Arc<WorkerShared>, fid: FileId) -> Result<WorkOutcome, archive::Error> {
-    if let Some(Stage::Queued { attempts, .. }) = shared.read(move |reader| reader.stage(fid)).await? {
+    if let Some(Stage::Queued { attempts, .. }) = shared.reader.read(move |reader| reader.stage(fid)).await? {
         let stage = again(shared, fid, attempts, downloads::DOWNLOAD_BROKE_OFF.into());
         tracing::error!(%fid, "a download broke off");
         shared.archive.settle(fid, stage).await?;
@@ -126,8 +109,9 @@ async fn attempt(
     }
     let now = (shared.now)();
     // Only now, under the claim: whoever had it before may have fetched it.
-    let known =
-        shared.read(move |reader| Ok((reader.stage(fid)?, FileFacts::new(fid, reader.first_with(fid)?.as_ref(), now))));
+    let known = shared
+        .reader
+        .read(move |reader| Ok((reader.stage(fid)?, FileFacts::new(fid, reader.first_with(fid)?.as_ref(), now))));
     let (Some(Stage::Queued { attempts, .. }), facts) = known.await? else { return Ok(WorkOutcome::Settled) };
     let name = |extension: &str| shared.template.name(&facts, extension);
     let fetched = match &claim {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, ClientBuilder, Response, StatusCode, redirect};
+use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -153,15 +153,7 @@ impl TargetCaller {
 ///
 /// When none can be made.
 pub(crate) fn client(also: fn(ClientBuilder) -> ClientBuilder) -> Result<Client, Reason> {
-    let builder = || {
-        let builder = Client::builder()
-            .user_agent(web::USER_AGENT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .referer(false)
-            // A message must not go where nobody sent it.
-            .redirect(redirect::Policy::none());
-        also(builder)
-    };
+    let builder = || also(web::builder().connect_timeout(CONNECT_TIMEOUT));
     web::client(builder).map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 
 use super::sending::AtOnce;
-use crate::archive::{Archive, Error};
+use crate::archive::{Archive, Error, Reader};
 use crate::reason::{Reason, forward};
 use crate::record::Seq;
 use crate::record::target::{BookmarkPlace, SendOrder, SentAnswer, TargetOrder};
@@ -95,9 +95,8 @@ impl TargetOrders {
 
     /// The message behind which the bookmark is then.
     async fn place(&self, place: BookmarkPlace) -> Result<Seq, Reason> {
-        let (archive, now) = (self.archive.clone(), (self.now)());
-        let find = move || {
-            let reader = archive.reader()?;
+        let now = (self.now)();
+        let find = move |reader: &mut Reader| {
             let first = match place {
                 BookmarkPlace::End => None,
                 BookmarkPlace::Start => return Ok(0),
@@ -105,7 +104,6 @@ impl TargetOrders {
             };
             Ok(first.map_or(reader.highest()?, |first| first.saturating_sub(1)))
         };
-        let found = tokio::task::spawn_blocking(find).await.unwrap_or(Err(Error::BrokeOff));
-        found.map_err(|error: Error| error.reason())
+        self.archive.read(find).await.map_err(|error| error.reason())
     }
 }

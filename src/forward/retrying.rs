@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::courier::Courier;
 use super::lanes::Parcel;
-use crate::archive::{Archive, Error, RETRIED_AT_ONCE};
+use crate::archive::{Archive, Error, RETRIED_AT_ONCE, Reader};
 use crate::record::Seq;
 
 /// How far it is.
@@ -54,13 +54,12 @@ impl Retrying {
 /// From here on they wait, on disk as well.
 async fn take(archive: Archive, target: String, after: Seq, until: DateTime<Utc>) -> Result<Vec<Parcel>, Error> {
     let aside = archive.retry_aside(&target, after, until).await?;
-    let read = move || {
-        let reader = archive.reader()?;
+    let read = move |reader: &mut Reader| {
         let parcel = |(seq, attempts): (Seq, u32)| {
             let record = reader.record(seq).transpose()?;
             Some(record.map(|record| Parcel { record: Arc::new(record), attempts, origin: None }))
         };
         aside.into_iter().filter_map(parcel).collect()
     };
-    tokio::task::spawn_blocking(read).await.unwrap_or(Err(Error::BrokeOff))
+    archive.read(read).await
 }

@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use super::call::{AppSecrets, Attempt, CallResult, TargetCaller};
 use super::replay::meant;
 use super::target::Target;
-use crate::archive::{Archive, Error};
+use crate::archive::Archive;
 use crate::reason::{Reason, forward};
 use crate::record::target::{SendOrder, SentAnswer};
 use crate::record::{Record, Seq};
@@ -66,8 +66,6 @@ impl AtOnce {
     }
 
     async fn record(&self, seq: Seq) -> Result<Option<Record>, Reason> {
-        let archive = self.archive.clone();
-        let read = tokio::task::spawn_blocking(move || archive.reader()?.record(seq)).await;
-        read.unwrap_or(Err(Error::BrokeOff)).map_err(|error| error.reason())
+        self.archive.read(move |reader| reader.record(seq)).await.map_err(|error| error.reason())
     }
 }

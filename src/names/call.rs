@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder, redirect};
+use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -12,7 +12,6 @@ use crate::weibo::UserId;
 use crate::weibo::api::Remedy;
 use crate::weibo::user_info::{self, UserAnswer};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// From the beginning to the end of an answer.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
 /// The most characters of a name that are kept; Weibo allows thirty.
@@ -29,7 +28,7 @@ pub(super) struct NameCaller {
 impl NameCaller {
     /// Connects to nothing.
     pub(super) fn new(token: SecretString) -> Result<Self, reqwest::Error> {
-        Ok(Self { client: web::client(builder)?, token })
+        Ok(Self { client: web::client(|| web::builder().timeout(TOTAL_TIMEOUT))?, token })
     }
 
     /// Asks who somebody is.
@@ -57,13 +56,4 @@ impl NameCaller {
             other @ (UserAnswer::Nameless | UserAnswer::Forbidden(_) | UserAnswer::Refused(..)) => other,
         })
     }
-}
-
-fn builder() -> ClientBuilder {
-    Client::builder()
-        .user_agent(web::USER_AGENT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
-        .referer(false)
-        .redirect(redirect::Policy::none())
 }

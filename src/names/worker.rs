@@ -106,9 +106,8 @@ impl NameWorker {
 
     /// The senders of the next few messages, and the last of these.
     async fn senders_after(&self, position: Seq) -> (Vec<WantedName>, Option<Seq>) {
-        let archive = self.archive.clone();
-        let read = tokio::task::spawn_blocking(move || archive.reader()?.after(position, BATCH)).await;
-        let records = read.unwrap_or(Err(Error::BrokeOff)).unwrap_or_else(|error| {
+        let read = self.archive.read(move |reader| reader.after(position, BATCH)).await;
+        let records = read.unwrap_or_else(|error| {
             tracing::error!(%error, "the names of everybody cannot be asked for");
             Vec::new()
         });
@@ -129,9 +128,7 @@ impl NameWorker {
         }
         let Some(caller) = &account.caller else { return Ok(false) };
         let now = (self.now)();
-        let archive = self.archive.clone();
-        let known = tokio::task::spawn_blocking(move || archive.reader()?.person(fan)).await;
-        let known = known.unwrap_or(Err(Error::BrokeOff))?;
+        let known = self.archive.read(move |reader| reader.person(fan)).await?;
         let good_for = |name: &str| if name.is_empty() { NAMELESS } else { FRESH };
         if known.is_some_and(|known| now < known.asked_at + good_for(&known.nickname)) {
             return Ok(false);

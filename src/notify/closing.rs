@@ -1,19 +1,15 @@
 //! Rings before quiet hours begin for what closes within them: who must be answered by then is told of while there is time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
-use super::alert::{Alert, Way};
-use super::delivery::AlertSender;
-use super::notice::{Notice, Occasion};
+use super::delivery::AlertWay;
+use super::notice::Occasion;
 use super::quiet::QuietHours;
-use super::retry::Retry;
 use crate::archive::{Archive, Error, Reader};
 use crate::query::{Flag, Query, Term, Test};
-use crate::reason::alerts;
 use crate::record::page::Request;
 
 /// So long before quiet hours begin it is told.
@@ -66,13 +62,10 @@ impl ComingQuiet {
 /// What rings for one alert in one way.
 #[derive(Clone)]
 pub(super) struct ClosingWatch {
-    pub(super) alert: Arc<Alert>,
-    pub(super) way: Way,
+    pub(super) to: AlertWay,
     pub(super) query: Query,
     pub(super) quiet: QuietHours,
     pub(super) archive: Archive,
-    pub(super) delivery: AlertSender,
-    pub(super) now: fn() -> DateTime<Utc>,
 }
 
 impl ClosingWatch {
@@ -82,11 +75,11 @@ impl ClosingWatch {
     ///
     /// When the archive cannot be read or written.
     pub(super) async fn run(self, stop: CancellationToken) -> Result<(), Error> {
-        let name = format!("{}:closing", self.alert.bookmark(&self.way));
+        let name = format!("{}:closing", self.to.bookmark());
         let mut told = self.archive.begin_bookmark(&name, 0).await?;
         let mut committed = self.archive.committed();
         loop {
-            let now = (self.now)();
+            let now = (self.to.now)();
             let coming = ComingQuiet::of(&self.quiet, now).filter(|coming| coming.number() > told);
             if let Some(coming) = coming {
                 if stop.run_until_cancelled(self.tell(coming)).await.transpose()?.is_none() {
@@ -106,27 +99,16 @@ impl ClosingWatch {
 
     /// Tells how many close, again and again until it is taken or the hours begin.
     async fn tell(&self, coming: ComingQuiet) -> Result<(), Error> {
-        let (archive, query, now) = (self.archive.clone(), self.query.clone(), (self.now)());
-        let count = move || coming.n_closing(&mut archive.reader()?, &query, now);
-        let n = tokio::task::spawn_blocking(count).await.unwrap_or(Err(Error::BrokeOff))?;
+        let (query, now) = (self.query.clone(), (self.to.now)());
+        let n = self.archive.read(move |reader| coming.n_closing(reader, &query, now)).await?;
         if n == 0 {
             return Ok(());
         }
-        let id = super::id(&format!("{}\nclosing\n{}", self.alert.bookmark(&self.way), coming.number()));
+        let id = self.to.id(&format!("closing\n{}", coming.number()));
         let until = self.quiet.local_time(coming.end);
-        let notice = Notice { id, alert: self.alert.name.clone(), occasion: Occasion::Closing { n, until } };
-        let mut retry = Retry::first(now);
-        loop {
-            let outcome = self.delivery.deliver(&self.alert, &self.way, &notice, retry.attempts + 1).await;
-            let Err((reason, pause)) = outcome else { return Ok(()) };
-            tracing::error!("{}", alerts::CHANNEL_SILENT.with(&self.alert.name).with(self.way.name()).with(reason));
-            let now = (self.now)();
-            retry.fail(now, pause);
-            if retry.next_at >= coming.begin {
-                return Ok(());
-            }
-            tokio::time::sleep((retry.next_at - now).to_std().unwrap_or_default()).await;
-        }
+        let notice = self.to.notice(id, Occasion::Closing { n, until });
+        self.to.insist(&notice, now, coming.begin).await;
+        Ok(())
     }
 }
 

@@ -11,10 +11,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::alert::{Alert, Way};
-use super::delivery::AlertSender;
+use super::delivery::AlertWay;
 use super::gather::{Gather, Gathered};
-use super::notice::{Notice, Occasion};
+use super::notice::Occasion;
 use super::retry::Retry;
 use crate::archive::{Archive, Error, RecordBatch};
 use crate::feed::{self, Feed};
@@ -30,14 +29,11 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// What rings for one alert in one way.
 #[derive(Clone)]
 pub(super) struct Ringer {
-    pub(super) alert: Arc<Alert>,
-    pub(super) way: Way,
+    pub(super) to: AlertWay,
     pub(super) query: Query,
     pub(super) archive: Archive,
-    pub(super) delivery: AlertSender,
     /// The message behind which a new alert begins.
     pub(super) begin: Seq,
-    pub(super) now: fn() -> DateTime<Utc>,
 }
 
 /// What is being told.
@@ -70,18 +66,18 @@ impl Ringer {
     ///
     /// When the archive cannot be read or written at the start.
     pub(super) async fn run(self, stop: CancellationToken) -> Result<(), Error> {
-        let (name, under_way) = (self.alert.bookmark(&self.way), self.alert.under_way(&self.way));
+        let (name, under_way) = (self.to.bookmark(), self.to.alert.under_way(&self.to.way));
         self.archive.begin_bookmark(&name, self.begin).await?;
         let begun = self.archive.begin_bookmark(&under_way, 0).await?;
-        let feed = Feed::open(&self.archive, Some(name), self.query.clone(), self.now, stop.clone()).await?;
+        let feed = Feed::open(&self.archive, Some(name), self.query.clone(), self.to.now, stop.clone()).await?;
         let bookmark = feed.position();
         let mut round = RingRound {
-            gather: Gather::new(self.alert.pace),
+            gather: Gather::new(self.to.alert.pace),
             under_way: None,
             resumed: (begun > bookmark).then(|| (Gathered::default(), begun)),
             position: bookmark,
             bookmark,
-            moved_at: (self.now)(),
+            moved_at: (self.to.now)(),
             ringer: self,
         };
         round.go(feed::ahead(feed), &stop).await;
@@ -113,7 +109,7 @@ impl RingRound {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        (self.ringer.now)()
+        (self.ringer.to.now)()
     }
 
     /// Whether there is nothing to tell.
@@ -157,17 +153,15 @@ impl RingRound {
         if records.is_empty() {
             return Vec::new();
         }
-        let (archive, found) = (self.ringer.archive.clone(), records.to_vec());
-        let read = tokio::task::spawn_blocking(move || archive.reader()?.filled(&found)).await;
-        read.unwrap_or(Err(Error::BrokeOff)).unwrap_or_else(|error| {
+        let found = records.to_vec();
+        self.ringer.archive.read(move |reader| reader.filled(&found)).await.unwrap_or_else(|error| {
             tracing::error!(%error, "an alert cannot tell who is muted");
             records.to_vec()
         })
     }
 
     fn begin(&mut self, gathered: Gathered, up_to: Seq, retry: Retry) {
-        let bookmark = self.ringer.alert.bookmark(&self.ringer.way);
-        let id = super::id(&format!("{bookmark}\n{}\n{up_to}", self.bookmark));
+        let id = self.ringer.to.id(&format!("{}\n{up_to}", self.bookmark));
         self.under_way = Some(UnderWay { gathered, up_to, id, retry });
     }
 
@@ -187,49 +181,47 @@ impl RingRound {
         if pace.after_quiet(under_way.retry.next_at.max(now)) > now {
             return;
         }
-        let Ringer { alert, way, archive, delivery, .. } = &self.ringer;
+        let Ringer { to, archive, .. } = &self.ringer;
+        let AlertWay { alert, way, .. } = to;
         if let Err(error) = archive.move_bookmark(&alert.under_way(way), under_way.up_to).await {
             tracing::error!(%error, alert = %alert.name, "an alert waits for the archive");
             under_way.retry.fail(now, None);
             return;
         }
         let occasion = Occasion::Messages(under_way.gathered.count(&pace, now));
-        let notice = Notice { id: under_way.id.clone(), alert: alert.name.clone(), occasion };
-        match delivery.deliver(alert, way, &notice, under_way.retry.attempts + 1).await {
-            Ok(_) => {
+        let notice = to.notice(under_way.id.clone(), occasion);
+        match to.tell(&notice, under_way.retry.attempts).await {
+            Ok(()) => {
                 if under_way.retry.has_failed {
                     tracing::info!("{}", alerts::CHANNEL_WORKS.with(&alert.name).with(way.name()));
                 }
                 self.settle().await;
             }
-            Err((reason, pause)) => {
-                tracing::error!("{}", alerts::CHANNEL_SILENT.with(&alert.name).with(way.name()).with(reason));
-                under_way.retry.fail((self.ringer.now)(), pause);
-            }
+            Err(pause) => under_way.retry.fail((to.now)(), pause),
         }
     }
 
     /// Everything up to what was being told is told.
     async fn settle(&mut self) {
         let Some(under_way) = self.under_way.take() else { return };
-        let Ringer { alert, way, archive, .. } = &self.ringer;
+        let Ringer { to, archive, .. } = &self.ringer;
         self.bookmark = under_way.up_to;
-        self.moved_at = (self.ringer.now)();
-        if let Err(error) = archive.move_bookmark(&alert.bookmark(way), under_way.up_to).await {
-            tracing::error!(%error, alert = %alert.name, "the bookmark could not be moved: it rings once more after the next start");
+        self.moved_at = (to.now)();
+        if let Err(error) = archive.move_bookmark(&to.bookmark(), under_way.up_to).await {
+            tracing::error!(%error, alert = %to.alert.name, "the bookmark could not be moved: it rings once more after the next start");
         }
     }
 
     /// Moves the bookmark behind messages that are nothing to tell of.
     async fn move_bookmark(&mut self) {
-        let Ringer { alert, way, archive, now, .. } = &self.ringer;
+        let Ringer { to, archive, .. } = &self.ringer;
         if self.position <= self.bookmark {
             return;
         }
-        self.moved_at = now();
-        match archive.move_bookmark(&alert.bookmark(way), self.position).await {
+        self.moved_at = (to.now)();
+        match archive.move_bookmark(&to.bookmark(), self.position).await {
             Ok(()) => self.bookmark = self.position,
-            Err(error) => tracing::error!(%error, alert = %alert.name, "the bookmark could not be moved"),
+            Err(error) => tracing::error!(%error, alert = %to.alert.name, "the bookmark could not be moved"),
         }
     }
 }

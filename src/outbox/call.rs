@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, ClientBuilder, RequestBuilder, redirect};
+use reqwest::{Client, ClientBuilder, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -15,8 +15,6 @@ use crate::weibo::active::{self, SendVerdict};
 use crate::weibo::api::Remedy;
 use crate::weibo::reply::Reply;
 
-/// Weibo answers in a fraction of a second or not at all.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// From the beginning to the end of an answer. After that nobody knows.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 /// The most bytes that are read of an answer; Weibo's have a hundred.
@@ -61,8 +59,7 @@ impl ReplyCaller {
     /// No answer, or not all of it. Without a connection nothing went out.
     fn broken(&self, error: reqwest::Error) -> SendVerdict {
         let error = error.without_url();
-        let cause =
-            if error.is_timeout() { downloads::TOOK_TOO_LONG.into() } else { web::deepest(&self.token, &error) };
+        let cause = web::deepest(&self.token, &error);
         if error.is_connect() || error.is_builder() {
             return SendVerdict::Later(Remedy::Retry, downloads::CONNECTION_FAILED.with(cause));
         }
@@ -72,13 +69,6 @@ impl ReplyCaller {
 
 /// Each request has a connection of its own and is sent once: nothing is sent again that may have arrived.
 fn builder() -> ClientBuilder {
-    Client::builder()
-        .user_agent(web::USER_AGENT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TOTAL_TIMEOUT)
-        .referer(false)
-        .redirect(redirect::Policy::none())
-        .http1_only()
-        .pool_max_idle_per_host(0)
-        .retry(reqwest::retry::never())
+    let builder = web::builder().timeout(TOTAL_TIMEOUT).http1_only();
+    builder.pool_max_idle_per_host(0).retry(reqwest::retry::never())
 }

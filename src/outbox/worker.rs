@@ -1,7 +1,7 @@
 //! The replies of an account, one after the other. What cannot go now waits in the archive, which says why.
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::call::ReplyCaller;
-use crate::archive::{AccountFilter, Archive, Committed, Error, Reader};
+use crate::archive::{AccountFilter, Archive, Committed, Error, KeptReader};
 use crate::reason::{Reason, answers, start};
 use crate::record::outgoing::{Outgoing, SendState};
 use crate::web::AccountToken;
@@ -54,7 +54,7 @@ enum Gate {
 /// What a sender is at.
 struct SenderRound {
     sender: Sender,
-    reader: Arc<Mutex<Reader>>,
+    reader: KeptReader,
     gate: Gate,
     /// Nothing goes before, and why.
     pause: Option<(Instant, Reason)>,
@@ -66,21 +66,17 @@ impl Sender {
     /// Works until `stop`, or until the archive closes; what is being sent then comes to its end first. Only who has the lock
     /// may, and so knows at the beginning that nothing is being sent any more.
     pub(super) async fn run(self, stop: CancellationToken) {
-        let reader = loop {
-            let doubted = self.archive.doubt_interrupted(self.whose.clone(), (self.now)()).await;
-            match doubted.and_then(|()| self.archive.reader()) {
-                Ok(reader) => break reader,
-                Err(error) => tracing::error!(%error, "the outbox cannot be used"),
-            }
+        while let Err(error) = self.archive.doubt_interrupted(self.whose.clone(), (self.now)()).await {
+            tracing::error!(%error, "the outbox cannot be used");
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(TROUBLE) => {}
             }
-        };
+        }
         let mut committed = self.archive.committed();
         let mut round = SenderRound {
+            reader: KeptReader::new(&self.archive),
             sender: self,
-            reader: Arc::new(Mutex::new(reader)),
             gate: Gate::Shut(answers::ANSWERS_OFF.into()),
             pause: None,
             n_failures: 0,
@@ -129,7 +125,7 @@ impl SenderRound {
                 (Gate::Open(caller), None) => caller,
             };
             let whose = self.sender.whose.clone();
-            let next = read(&self.reader, move |reader| reader.next_outgoing(&whose)).await?;
+            let next = self.reader.read(move |reader| reader.next_outgoing(&whose)).await?;
             let Some(Outgoing { id, composed, .. }) = next else { return Ok(()) };
             let Sender { archive, url, now, .. } = &self.sender;
             if !archive.begin_sending(id, now()).await? {
@@ -181,7 +177,7 @@ impl SenderRound {
     /// Writes down why what waits does, unless it is there already.
     async fn explain(&self, reason: Reason) -> Result<(), Error> {
         let (whose, json) = (self.sender.whose.clone(), reason.to_json());
-        if read(&self.reader, move |reader| reader.waits_unexplained(&whose, &json)).await? {
+        if self.reader.read(move |reader| reader.waits_unexplained(&whose, &json)).await? {
             self.sender.archive.explain_waiting(self.sender.whose.clone(), reason).await?;
         }
         Ok(())
@@ -215,18 +211,4 @@ impl SenderRound {
         }
         ControlFlow::Continue(())
     }
-}
-
-/// Reads beside the runtime.
-async fn read<T: Send + 'static>(
-    reader: &Arc<Mutex<Reader>>,
-    question: impl Fn(&Reader) -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let reader = Arc::clone(reader);
-    let answered = tokio::task::spawn_blocking(move || {
-        let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.refresh();
-        question(&reader)
-    });
-    answered.await.unwrap_or(Err(Error::BrokeOff))
 }

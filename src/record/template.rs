@@ -49,34 +49,6 @@ enum Piece {
     Field(Field),
 }
 
-/// Why a text is no layout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TemplateError {
-    /// There is no such field.
-    Field(String),
-    /// A brace stands alone.
-    Brace,
-    /// What the file is cannot be seen from its name.
-    Ending,
-    /// A part is empty, begins with a dot, or has a character that a name should not have.
-    Name(String),
-    /// No file system takes it.
-    Long,
-}
-
-impl TemplateError {
-    /// Why, for people.
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Field(name) => config::TEMPLATE_NO_FIELD.with(format!("{{{name}}}")),
-            Self::Brace => config::TEMPLATE_BRACE.into(),
-            Self::Ending => config::TEMPLATE_ENDING.into(),
-            Self::Name(name) => config::TEMPLATE_NAME.with(name),
-            Self::Long => config::TEMPLATE_LONG.into(),
-        }
-    }
-}
-
 /// What is known of a file before it is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFacts {
@@ -111,16 +83,16 @@ impl Template {
     /// # Errors
     ///
     /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+    pub fn parse(text: &str) -> Result<Self, Reason> {
         let pieces = pieces(text)?;
         if !text.ends_with(".{ext}") {
-            return Err(TemplateError::Ending);
+            return Err(config::TEMPLATE_ENDING.into());
         }
         for part in text.split('/') {
             let has_bad = part.chars().any(|char| char.is_control() || matches!(char, '\\' | ':'));
             // With the dot, names that lead elsewhere, and those that nobody sees.
             if part.is_empty() || part.starts_with(['.', ' ']) || part.ends_with(' ') || has_bad {
-                return Err(TemplateError::Name(part.to_owned()));
+                return Err(config::TEMPLATE_NAME.with(part));
             }
         }
         let template = Self { text: text.to_owned(), pieces };
@@ -131,7 +103,7 @@ impl Template {
                 .map_or(String::new(), |(.., longest)| "x".repeat(*longest))
         });
         let is_long = longest.len() > LONGEST_PATH || longest.split('/').any(|part| part.len() > LONGEST);
-        if is_long { Err(TemplateError::Long) } else { Ok(template) }
+        if is_long { Err(config::TEMPLATE_LONG.into()) } else { Ok(template) }
     }
 
     /// As it was written.
@@ -168,20 +140,20 @@ impl Default for Template {
     }
 }
 
-fn pieces(text: &str) -> Result<Vec<Piece>, TemplateError> {
+fn pieces(text: &str) -> Result<Vec<Piece>, Reason> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((words, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').ok_or(TemplateError::Brace)?;
+        let (name, after) = after.split_once('}').ok_or(config::TEMPLATE_BRACE)?;
         let field = FIELDS.iter().find(|(known, ..)| *known == name).map(|(_, field, _)| *field);
         pieces.push(Piece::Words(words.to_owned()));
-        pieces.push(Piece::Field(field.ok_or_else(|| TemplateError::Field(name.to_owned()))?));
+        pieces.push(Piece::Field(field.ok_or_else(|| config::TEMPLATE_NO_FIELD.with(format!("{{{name}}}")))?));
         rest = after;
     }
     pieces.push(Piece::Words(rest.to_owned()));
     let is_closed = pieces.iter().all(|piece| !matches!(piece, Piece::Words(words) if words.contains('}')));
     pieces.retain(|piece| !matches!(piece, Piece::Words(words) if words.is_empty()));
-    if is_closed { Ok(pieces) } else { Err(TemplateError::Brace) }
+    if is_closed { Ok(pieces) } else { Err(config::TEMPLATE_BRACE.into()) }
 }
 
 #[cfg(test)]
@@ -205,24 +177,24 @@ mod tests {
     #[test]
     fn what_leads_out_of_the_directory_or_hides_in_it_is_no_layout() {
         for (text, wrong) in [
-            ("", TemplateError::Ending),
-            ("{fid}", TemplateError::Ending),
-            ("{fid}.jpg", TemplateError::Ending),
-            ("{date}/{fdi}.{ext}", TemplateError::Field("fdi".to_owned())),
-            ("{}.{ext}", TemplateError::Field(String::new())),
-            ("{fid.{ext}", TemplateError::Field("fid.{ext".to_owned())),
-            ("fid}.{ext}", TemplateError::Brace),
-            ("{fid}.{ext", TemplateError::Brace),
-            ("/etc/{fid}.{ext}", TemplateError::Name(String::new())),
-            ("a//{fid}.{ext}", TemplateError::Name(String::new())),
-            ("../{fid}.{ext}", TemplateError::Name("..".to_owned())),
-            ("{date}/../../{fid}.{ext}", TemplateError::Name("..".to_owned())),
-            ("./{fid}.{ext}", TemplateError::Name(".".to_owned())),
-            ("{date}/.{ext}", TemplateError::Name(".{ext}".to_owned())),
-            ("a\\b{fid}.{ext}", TemplateError::Name("a\\b{fid}.{ext}".to_owned())),
-            ("a\u{1b}{fid}.{ext}", TemplateError::Name("a\u{1b}{fid}.{ext}".to_owned())),
-            (&format!("{}.{{ext}}", "长".repeat(67)), TemplateError::Long),
-            (&format!("{}{{fid}}.{{ext}}", "{date}/".repeat(60)), TemplateError::Long),
+            ("", config::TEMPLATE_ENDING.into()),
+            ("{fid}", config::TEMPLATE_ENDING.into()),
+            ("{fid}.jpg", config::TEMPLATE_ENDING.into()),
+            ("{date}/{fdi}.{ext}", config::TEMPLATE_NO_FIELD.with("{fdi}")),
+            ("{}.{ext}", config::TEMPLATE_NO_FIELD.with("{}")),
+            ("{fid.{ext}", config::TEMPLATE_NO_FIELD.with("{fid.{ext}")),
+            ("fid}.{ext}", config::TEMPLATE_BRACE.into()),
+            ("{fid}.{ext", config::TEMPLATE_BRACE.into()),
+            ("/etc/{fid}.{ext}", config::TEMPLATE_NAME.with("")),
+            ("a//{fid}.{ext}", config::TEMPLATE_NAME.with("")),
+            ("../{fid}.{ext}", config::TEMPLATE_NAME.with("..")),
+            ("{date}/../../{fid}.{ext}", config::TEMPLATE_NAME.with("..")),
+            ("./{fid}.{ext}", config::TEMPLATE_NAME.with(".")),
+            ("{date}/.{ext}", config::TEMPLATE_NAME.with(".{ext}")),
+            ("a\\b{fid}.{ext}", config::TEMPLATE_NAME.with("a\\b{fid}.{ext}")),
+            ("a\u{1b}{fid}.{ext}", config::TEMPLATE_NAME.with("a\u{1b}{fid}.{ext}")),
+            (&format!("{}.{{ext}}", "长".repeat(67)), config::TEMPLATE_LONG.into()),
+            (&format!("{}{{fid}}.{{ext}}", "{date}/".repeat(60)), config::TEMPLATE_LONG.into()),
         ] {
             assert_eq!(Template::parse(text), Err(wrong), "{text}");
         }

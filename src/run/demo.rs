@@ -115,8 +115,7 @@ async fn claim(archive: Archive, claims: ClaimBoard, stop: CancellationToken) {
         () = stop.cancelled() => return,
         came = async { committed.wait_for(|committed| committed.seq >= CLAIMED).await.is_ok() } => if !came { return },
     }
-    let found = tokio::task::spawn_blocking(move || archive.reader()?.record(CLAIMED)).await;
-    if let Ok(Ok(Some(record))) = found
+    if let Ok(Some(record)) = archive.read(|reader| reader.record(CLAIMED)).await
         && let Some(fan) = record.message.sender_id
     {
         claims.claim((record.account, fan), (COLLEAGUE.to_owned(), "demo".to_owned()), clock::now(), &stop);

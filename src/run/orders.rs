@@ -214,7 +214,7 @@ impl Desk {
         let reason = match simulator::push(Plan { app_secret, ..plan }, stop).await {
             Ok(summary) if summary.lost == 0 => return Outcome::Done,
             Ok(summary) => start::SAMPLES_LOST.with(summary.lost).with(summary.sent),
-            Err(error) => error.reason(),
+            Err(reason) => reason,
         };
         Outcome::Failed(reason)
     }

@@ -7,13 +7,11 @@ use std::process::ExitCode;
 use crate::archive;
 use crate::attach;
 use crate::config;
-use crate::download;
 use crate::language::{Language, commands as words};
 use crate::listener;
 use crate::log;
 use crate::query::{self, Query, QueryError};
 use crate::reason::{Reason, hints, queries};
-use crate::simulator;
 use crate::terminal;
 use crate::text;
 
@@ -102,8 +100,6 @@ fn ours(cause: &(dyn std::error::Error + 'static)) -> Option<(Reason, Option<Rea
     let log = || cause.downcast_ref::<log::Error>().map(|error| (error.reason(), error.hint()));
     let config = || cause.downcast_ref::<config::Error>().map(|error| (error.reason(), error.hint()));
     let terminal = || cause.downcast_ref::<terminal::Error>().map(|error| (error.reason(), error.hint()));
-    let simulator = || cause.downcast_ref::<simulator::Error>().map(|error| (error.reason(), None));
-    let download = || cause.downcast_ref::<download::Error>().map(|error| (error.reason(), None));
     let query = || cause.downcast_ref::<WrongQuery>().map(|error| (error.reason.clone(), Some(error.hint.clone())));
     let screen = || cause.downcast_ref::<Broken>().map(|error| (error.reason(), Some(error.hint())));
     let attach = || cause.downcast_ref::<attach::Error>().map(|error| (error.reason(), error.hint()));
@@ -113,14 +109,7 @@ fn ours(cause: &(dyn std::error::Error + 'static)) -> Option<(Reason, Option<Rea
     };
     let system = || cause.downcast_ref::<io::Error>().map(|error| (error.into(), None));
     let found = reason().or_else(archive).or_else(listener).or_else(tls).or_else(log).or_else(config).or_else(terminal);
-    found
-        .or_else(simulator)
-        .or_else(download)
-        .or_else(query)
-        .or_else(screen)
-        .or_else(attach)
-        .or_else(flag)
-        .or_else(system)
+    found.or_else(query).or_else(screen).or_else(attach).or_else(flag).or_else(system)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

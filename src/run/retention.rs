@@ -267,9 +267,7 @@ async fn keep_within(keeper: &Keeper, stop: &CancellationToken) {
 
 /// How long it is until messages go that the user deleted; `None` when there are none.
 async fn next_removal(archive: &Archive) -> Option<Duration> {
-    let archive = archive.clone();
-    let next = tokio::task::spawn_blocking(move || archive.reader()?.next_removal());
-    let at = next.await.ok()?.ok()??;
+    let at = archive.read(|reader| reader.next_removal()).await.ok()??;
     Some((at - clock::now()).to_std().unwrap_or_default())
 }
 
@@ -299,11 +297,8 @@ async fn round(
 }
 
 /// What says what time it is.
-pub(super) async fn witnesses(archive: &Archive) -> anyhow::Result<Witnesses> {
-    let reader = archive.reader()?;
-    Ok(tokio::task::spawn_blocking(move || reader.witnesses())
-        .await
-        .map_err(|_reported| Reason::from(start::PRUNING_BROKE_OFF))??)
+pub(super) async fn witnesses(archive: &Archive) -> Result<Witnesses, archive::Error> {
+    archive.read(|reader| reader.witnesses()).await
 }
 
 #[cfg(test)]

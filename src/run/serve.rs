@@ -105,7 +105,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     let mut printer = begin_to_print(&receiver.archive, printing, language, &last_call).await?;
     tell(receiver.host.watches.told.clone(), language);
     if form != Form::Json {
-        refusals::tell(&receiver, language)?;
+        refusals::tell(&receiver, language);
     }
     // Before anybody is told that it listens, and may ask it to stop.
     let stop = receiver.stop.child_token();

@@ -12,7 +12,7 @@ use crate::config;
 use crate::dashboard::Event;
 use crate::dashboard::orders::{VoiceAnswer, VoiceOrder};
 use crate::media::voice::{self, Voice};
-use crate::player::{self, Playing};
+use crate::player::Playing;
 use crate::reason::{Reason, files};
 
 /// How voices are read and played.
@@ -94,7 +94,7 @@ impl Voices {
                         ended = playing.end() => Some(ended),
                     };
                     let Some(ended) = ended else { return playing.stop().await };
-                    ended.map_err(|error| told(&error))
+                    ended
                 }
                 Err(reason) => Err(reason),
             };
@@ -128,15 +128,11 @@ fn start(
         None => Arc::new(load(&path, settings.max_bytes, stop)?),
     };
     *lock() = Some((path, Arc::clone(&voice)));
-    Playing::start(&settings.player, &voice, from, &config::secret_variables()).map_err(|error| told(&error))
+    Playing::start(&settings.player, &voice, from, &config::secret_variables())
 }
 
 /// Reads and decodes a file.
 pub(super) fn load(path: &Path, max_bytes: u64, stop: &CancellationToken) -> Result<Voice, Reason> {
     let bytes = super::file::read(path, max_bytes)?;
     voice::decode(&bytes, &super::budget::of_this_thread(stop)).map_err(|error| error.reason())
-}
-
-fn told(error: &player::Error) -> Reason {
-    error.reason().with_hint(error.hint())
 }

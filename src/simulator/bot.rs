@@ -1,23 +1,21 @@
 //! Plays a user's bot, which answers callbacks well or badly, so that forwarding can be tried without writing one.
 
-use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
+use http_body_util::{BodyExt, Collected, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::header::{CONTENT_LENGTH, HeaderValue};
+use hyper::{Request, Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::reason::{Reason, start};
+use crate::web::serving::{self, Body, full, respond};
 use crate::weibo::{reply, wire};
 
 /// How a bot answers.
@@ -62,8 +60,8 @@ const SLOW: Duration = Duration::from_secs(3);
 const HUGE: usize = 1 << 20;
 /// The longest call that is read.
 const CALL_LIMIT: usize = 16 << 20;
-
-type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+/// The most callers at once; more wait.
+const CALLERS: usize = 1_000;
 
 impl BotManner {
     /// What they are called.
@@ -86,44 +84,28 @@ impl BotManner {
 /// Answers calls until `stop`.
 pub async fn serve(socket: TcpListener, manner: BotManner, stop: CancellationToken) {
     let n_calls = Arc::<AtomicU64>::default();
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = socket.accept() => accepted,
-        };
-        let Ok((stream, _)) = accepted else { continue };
-        let n_calls = Arc::clone(&n_calls);
-        tokio::spawn(async move {
-            let service = service_fn(|request| {
-                let n_calls = Arc::clone(&n_calls);
-                async move { Ok::<_, Infallible>(answer(request, manner, n_calls.fetch_add(1, Ordering::Relaxed)).await) }
-            });
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .serve_connection(TokioIo::new(stream), service);
-            // Whoever hangs up has what he wants.
-            drop(connection.await);
-        });
-    }
+    let answer = move |request| answer(request, manner, n_calls.fetch_add(1, Ordering::Relaxed));
+    let _stopped = stop.run_until_cancelled(serving::serve(socket, CALLERS, None, answer)).await;
 }
 
-async fn answer(request: Request<Incoming>, manner: BotManner, before: u64) -> Response<Body> {
-    let body = http_body_util::Limited::new(request.into_body(), CALL_LIMIT).collect().await;
-    let body = body.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    match manner {
-        BotManner::Silent => said(StatusCode::OK, String::new()),
+async fn answer(request: Request<Incoming>, manner: BotManner, before: u64) -> io::Result<Response<Body>> {
+    let body = Limited::new(request.into_body(), CALL_LIMIT).collect().await;
+    let body = body.map(Collected::to_bytes).unwrap_or_default();
+    let said = |status, body: String| respond(status, "application/json; charset=utf-8", full(body));
+    Ok(match manner {
+        BotManner::Silent => said(200, String::new()),
         BotManner::Slow => {
             tokio::time::sleep(SLOW).await;
-            said(StatusCode::OK, echo(&body))
+            said(200, echo(&body))
         }
-        BotManner::Flaky if before.is_multiple_of(2) => said(StatusCode::INTERNAL_SERVER_ERROR, String::new()),
-        BotManner::Answers | BotManner::Flaky => said(StatusCode::OK, echo(&body)),
-        BotManner::Fails => said(StatusCode::INTERNAL_SERVER_ERROR, String::new()),
+        BotManner::Flaky if before.is_multiple_of(2) => said(500, String::new()),
+        BotManner::Answers | BotManner::Flaky => said(200, echo(&body)),
+        BotManner::Fails => said(500, String::new()),
         BotManner::Hangs => std::future::pending().await,
-        BotManner::Wrong => said(StatusCode::OK, r#"{"errcode":0}"#.to_owned()),
-        BotManner::Huge => said(StatusCode::OK, " ".repeat(HUGE)),
+        BotManner::Wrong => said(200, r#"{"errcode":0}"#.to_owned()),
+        BotManner::Huge => said(200, " ".repeat(HUGE)),
         BotManner::Half => half(),
-    }
+    })
 }
 
 /// The words of the message back to its sender.
@@ -134,17 +116,9 @@ fn echo(body: &[u8]) -> String {
     reply::text_to(&message, &words).unwrap_or_default()
 }
 
-fn said(status: StatusCode, body: String) -> Response<Body> {
-    let body = Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync();
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-    response
-}
-
 /// Half of an answer, and then the end of the connection.
 fn half() -> Response<Body> {
-    let pieces = [Ok(Frame::data(Bytes::from_static(b"{\"result\":"))), Err(std::io::Error::other("half"))];
+    let pieces = [Ok(Frame::data(Bytes::from_static(b"{\"result\":"))), Err(io::Error::other("half"))];
     let mut response = Response::new(BodyExt::boxed_unsync(StreamBody::new(stream::iter(pieces))));
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("100"));
     response

@@ -8,18 +8,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream;
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Full, StreamBody};
+use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
-use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, HeaderValue, LOCATION};
+use hyper::{Request, Response};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::{replies, users};
+use super::{JSON, replies, users};
+use crate::web::serving::{self, Body, full, respond};
 
 /// A file and the type it is served as.
 #[derive(Debug, Clone, Copy)]
@@ -105,44 +102,22 @@ pub fn fid(base: u64, number: u64, name: &str) -> u64 {
 /// The most connections at once; more wait.
 const CONNECTIONS: usize = 64;
 
-type Body = UnsyncBoxBody<Bytes, std::io::Error>;
-
 /// Serves until `stop`.
 pub async fn serve(socket: TcpListener, stop: CancellationToken) {
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let failed_once = Arc::new(Mutex::new(HashSet::new()));
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => return,
-            accepted = async {
-                let slot = Arc::clone(&slots).acquire_owned().await.ok()?;
-                Some((socket.accept().await.ok()?.0, slot))
-            } => accepted,
-        };
-        let Some((stream, slot)) = accepted else { continue };
-        let failed_once = Arc::clone(&failed_once);
-        let service = service_fn(move |request| {
-            let failed_once = Arc::clone(&failed_once);
-            async move {
-                if request.uri().path() == replies::PATH {
-                    let answered = replies::answer(request).await?;
-                    return Ok(answered.map(|body| body.map_err(|never| match never {}).boxed_unsync()));
-                }
-                if request.uri().path() == users::PATH {
-                    let [token, uid] = ["access_token", "uid"].map(|name| parameter(&request, name));
-                    let (status, words) = users::answer(token, uid).await?;
-                    return Ok(respond(status, "application/json;charset=UTF-8", full(Bytes::from(words))));
-                }
-                Ok::<_, io::Error>(answer(&request, &failed_once))
-            }
-        });
-        tokio::spawn(async move {
-            let mut http = hyper::server::conn::http1::Builder::new();
-            let served = http.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
-            // Callers come and go; a cut answer ends the connection on purpose.
-            drop(served);
-            drop(slot);
-        });
+    let answer = move |request| answer(request, Arc::clone(&failed_once));
+    let _stopped = stop.run_until_cancelled(serving::serve(socket, CONNECTIONS, None, answer)).await;
+}
+
+async fn answer(request: Request<Incoming>, failed_once: Arc<Mutex<HashSet<u64>>>) -> io::Result<Response<Body>> {
+    match request.uri().path() {
+        replies::PATH => replies::answer(request).await,
+        users::PATH => {
+            let [token, uid] = ["access_token", "uid"].map(|name| parameter(&request, name));
+            let (status, words) = users::answer(token, uid).await?;
+            Ok(respond(status, JSON, full(words)))
+        }
+        _ => Ok(file(&request, &failed_once)),
     }
 }
 
@@ -152,7 +127,7 @@ fn parameter(request: &Request<Incoming>, wanted: &str) -> Option<String> {
     pairs.find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned())
 }
 
-fn answer(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Response<Body> {
+fn file(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Response<Body> {
     let parameter = |wanted| parameter(request, wanted);
     // A thumbnail is the file itself: a picture of any size is one.
     if !["/2/mss/msget", "/2/mss/msget_thumbnail"].contains(&request.uri().path()) {
@@ -173,7 +148,7 @@ fn answer(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Res
         Behaviour::Cut => serve_file(file, pieces(file.bytes, file.bytes.len() / 2), fid),
         Behaviour::Empty => serve_file(&File { bytes: b"", ..**file }, full(Bytes::new()), fid),
         Behaviour::HostileName => {
-            let mut response = serve_file(file, full(Bytes::from_static(file.bytes)), fid);
+            let mut response = serve_file(file, full(file.bytes), fid);
             let name = HeaderValue::from_static(r#"attachment;filename="../../../../tmp/weibox-was-here.sh""#);
             response.headers_mut().insert(CONTENT_DISPOSITION, name);
             response
@@ -181,13 +156,13 @@ fn answer(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Res
         Behaviour::FailOnce if failed_once.lock().unwrap_or_else(PoisonError::into_inner).insert(fid) => {
             error(500, 10001, "system error")
         }
-        Behaviour::Serve | Behaviour::FailOnce => serve_file(file, full(Bytes::from_static(file.bytes)), fid),
+        Behaviour::Serve | Behaviour::FailOnce => serve_file(file, full(file.bytes), fid),
         Behaviour::Redirect => {
             let mut response = respond(302, "text/html", full(Bytes::new()));
             response.headers_mut().insert(LOCATION, HeaderValue::from_static("http://localhost.invalid/login"));
             response
         }
-        Behaviour::Page => respond(200, "text/html", full(Bytes::from_static(b"<!doctype html><p>please log in</p>"))),
+        Behaviour::Page => respond(200, "text/html", full("<!doctype html><p>please log in</p>")),
         Behaviour::Error(status, code, words) => error(status, code, words),
     }
 }
@@ -206,18 +181,7 @@ fn serve_file(file: &File, body: Body, fid: u64) -> Response<Body> {
 
 fn error(status: u16, code: u32, words: &str) -> Response<Body> {
     let body = format!(r#"{{"error":"{words}","error_code":{code},"request":"/2/mss/msget"}}"#);
-    respond(status, "application/json;charset=UTF-8", full(Bytes::from(body)))
-}
-
-fn respond(status: u16, content_type: &'static str, body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
-}
-
-fn full(bytes: Bytes) -> Body {
-    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+    respond(status, JSON, full(body))
 }
 
 /// The first `length` bytes in twenty pieces; if that is not all, the connection ends in the middle.

@@ -4,13 +4,13 @@
 use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response};
 use serde_json::Value;
 
+use super::JSON;
+use crate::web::serving::{Body, full, respond};
 use crate::weibo::reply::ARTICLES_LIMIT;
 
 /// Where it is.
@@ -54,18 +54,19 @@ const MANNERS: &[(&str, Manner)] = &[
 const TAKEN: Manner = Manner::Json(200, r#"{"result":true}"#);
 
 /// Answers a call. An error ends the connection.
-pub(super) async fn answer(request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+pub(super) async fn answer(request: Request<Incoming>) -> io::Result<Response<Body>> {
+    let respond = |status, content_type, words: &'static str| Ok(respond(status, content_type, full(words)));
     if request.method() != Method::POST {
-        return Ok(respond(405, "application/json", r#"{"error":"HTTP METHOD is not suported","error_code":10021}"#));
+        return respond(405, "application/json", r#"{"error":"HTTP METHOD is not suported","error_code":10021}"#);
     }
     let body = Limited::new(request.into_body(), LONGEST).collect().await.map_err(io::Error::other)?.to_bytes();
     match manner(&body) {
-        Manner::Json(status, words) => Ok(respond(status, "application/json;charset=UTF-8", words)),
-        Manner::Page(status) => Ok(respond(status, "text/html", "<!doctype html><p>please log in</p>")),
+        Manner::Json(status, words) => respond(status, JSON, words),
+        Manner::Page(status) => respond(status, "text/html", "<!doctype html><p>please log in</p>"),
         Manner::Cut => Err(io::ErrorKind::ConnectionAborted.into()),
         Manner::Slow => {
             tokio::time::sleep(SLOW).await;
-            Ok(respond(200, "application/json", r#"{"result":true}"#))
+            respond(200, "application/json", r#"{"result":true}"#)
         }
     }
 }
@@ -102,11 +103,4 @@ fn said(kind: &str, data: &Value) -> Option<String> {
         }
         _ => None,
     }
-}
-
-fn respond(status: u16, content_type: &'static str, words: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(words.as_bytes())));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
 }

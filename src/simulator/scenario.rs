@@ -3,7 +3,8 @@
 
 use serde::Deserialize;
 
-use super::{Error, media};
+use super::media;
+use crate::reason::{Reason, start};
 use crate::weibo::UserId;
 
 /// TABLE: the scenarios, built in.
@@ -104,13 +105,13 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// [`Error::Scenario`], which lists those there are.
-    pub fn named(name: &str) -> Result<Self, Error> {
+    /// Which there are.
+    pub fn named(name: &str) -> Result<Self, Reason> {
         let (_, text) = FILES.iter().find(|(known, _)| *known == name).ok_or_else(|| {
             let known = Self::names().collect::<Vec<_>>().join(", ");
-            Error::Scenario { name: name.to_owned(), known }
+            start::NO_SCENARIO.with(name).with(known)
         })?;
-        toml::from_str(text).map_err(|error| Error::File { name: name.to_owned(), reason: error.to_string() })
+        toml::from_str(text).map_err(|error| start::WRONG_SCENARIO.with(name).with(error.to_string()))
     }
 
     /// The names of all scenarios.

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::api::{ApiError, Remedy, remedy_of_status};
+use super::api::{ApiError, Remedy, answered, remedy_of_status};
 use super::assumptions::{
     CLIENT_ERRORS_ARE_REFUSALS, SAVE_SENDER_BOX, SUCCESS_HAS_NO_ERROR, TEXT_LIMIT, UNKNOWN_AFTER,
 };
 use super::reply::{Article, Reply};
 use super::{UserId, wire};
-use crate::reason::{Reason, answers, downloads};
+use crate::reason::{Reason, answers};
 
 /// What a reply is: how the words of one are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -155,20 +155,15 @@ pub fn form(fan: UserId, reply: &Reply) -> [(&'static str, String); 4] {
 /// What an answer means. `quote` makes foreign words fit to be kept.
 pub fn verdict(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> SendVerdict {
     if let Some(error) = ApiError::from_body(body) {
-        let (code, remedy) = (error.code, error.remedy());
-        let reason = ApiError { message: quote(&error.message), ..error }.reason();
-        return match remedy {
-            _ if UNKNOWN_AFTER.contains(&code) => SendVerdict::Unknown(reason),
+        let reason = error.reason(quote);
+        return match error.remedy() {
+            _ if UNKNOWN_AFTER.contains(&error.code) => SendVerdict::Unknown(reason),
             Remedy::GiveUp => SendVerdict::Refused(reason),
-            Remedy::Retry | Remedy::Pause | Remedy::Token => SendVerdict::Later(remedy, reason),
+            remedy @ (Remedy::Retry | Remedy::Pause | Remedy::Token) => SendVerdict::Later(remedy, reason),
         };
     }
     let words = quote(&String::from_utf8_lossy(body));
-    let answered = || {
-        let answered = if words.is_empty() { downloads::WEIBO_ANSWERED } else { downloads::WEIBO_ANSWERED_WITH };
-        let answered = answered.with(status);
-        if words.is_empty() { answered } else { answered.with(words.as_str()) }
-    };
+    let answered = || answered(status, &words);
     match (status, serde_json::from_slice::<Value>(wire::bare(body))) {
         (200..=299, Ok(Value::Object(object))) => match said(&object) {
             Some(false) => SendVerdict::Refused(answered()),

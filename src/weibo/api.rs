@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::wire;
-use crate::reason::{Code, Reason, downloads};
+use crate::reason::{self, Code, Reason, downloads};
 
 /// What a caller should do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,15 +96,23 @@ impl ApiError {
         self.row().map_or(Remedy::GiveUp, |(_, remedy, _)| *remedy)
     }
 
-    /// Our words for it with Weibo's own: `the access token expired (21327 expired_token)`.
-    pub fn reason(&self) -> Reason {
+    /// Our words for it with Weibo's own, which `quote` makes fit to be kept: `the access token expired (21327 expired_token)`.
+    pub fn reason(&self, quote: impl Fn(&str) -> String) -> Reason {
         let code = self.row().map_or(downloads::REFUSED_BY_WEIBO, |(_, _, code)| *code);
-        code.with(format!("{} {}", self.code, self.message).trim_end())
+        code.with(format!("{} {}", self.code, quote(&self.message)).trim_end())
     }
 
     fn row(&self) -> Option<&'static (u32, Remedy, Code)> {
         CODES.iter().find(|(code, _, _)| *code == self.code)
     }
+}
+
+/// The reason of such an answer: its status, and its words where it has any.
+pub fn answered(status: impl Into<reason::Value>, words: &str) -> Reason {
+    if words.is_empty() {
+        return downloads::WEIBO_ANSWERED.with(status);
+    }
+    downloads::WEIBO_ANSWERED_WITH.with(status).with(words)
 }
 
 /// What to do about an answer that carries no [`ApiError`], by its HTTP status alone.
@@ -157,7 +165,8 @@ mod tests {
 
     #[test]
     fn the_reason_has_our_words_and_weibos() {
-        let reason = |body: &str| ApiError::from_body(body.as_bytes()).map(|error| error.reason().to_string());
+        let reason =
+            |body: &str| ApiError::from_body(body.as_bytes()).map(|error| error.reason(str::to_owned).to_string());
         assert_eq!(
             reason(r#"{"error":"expired_token","error_code":21327}"#).as_deref(),
             Some("the access token expired (21327 expired_token)")

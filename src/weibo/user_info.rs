@@ -26,12 +26,12 @@ pub enum UserAnswer {
 /// Reads the answer of who somebody is. `quote` makes foreign words fit to be kept.
 pub fn answer(fan: UserId, status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> UserAnswer {
     if let Some(error) = ApiError::from_body(body) {
-        let (code, remedy) = (error.code, error.remedy());
-        let reason = ApiError { message: quote(&error.message), ..error }.reason();
-        return match remedy {
-            Remedy::GiveUp if OF_THE_ACCOUNT.contains(&code) => UserAnswer::Forbidden(reason),
+        return match error.remedy() {
+            Remedy::GiveUp if OF_THE_ACCOUNT.contains(&error.code) => UserAnswer::Forbidden(error.reason(quote)),
             Remedy::GiveUp => UserAnswer::Nameless,
-            Remedy::Retry | Remedy::Pause | Remedy::Token => UserAnswer::Refused(remedy, reason),
+            remedy @ (Remedy::Retry | Remedy::Pause | Remedy::Token) => {
+                UserAnswer::Refused(remedy, error.reason(quote))
+            }
         };
     }
     match serde_json::from_slice::<Value>(wire::bare(body)) {

@@ -19,10 +19,6 @@ pub struct Bookmark {
 
 impl Reader {
     /// All bookmarks, by their names.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn bookmarks(&self) -> Result<Vec<Bookmark>, Error> {
         let transaction = self.connection.unchecked_transaction()?;
         let mut statement = transaction.prepare_cached("SELECT name, seq FROM bookmarks ORDER BY name")?;
@@ -34,19 +30,11 @@ impl Reader {
     }
 
     /// The highest number of a message; 0 while there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn highest(&self) -> Result<Seq, Error> {
         Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?)
     }
 
     /// How many messages came after a number and are still there.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn n_after(&self, seq: Seq) -> Result<u64, Error> {
         Ok(spans::count_after(&self.connection, &Kind::ALL, seq)?)
     }

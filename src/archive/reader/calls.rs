@@ -8,10 +8,6 @@ use super::Reader;
 
 impl Reader {
     /// The newest entries of the request log, newest first, at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn calls(&self, limit: usize) -> Result<Vec<Call>, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT at, remote, method, path, status, reason, reason_json, head FROM calls ORDER BY seq DESC LIMIT ?1",

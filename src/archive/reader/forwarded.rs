@@ -20,10 +20,6 @@ const COLUMNS: &str =
 
 impl Reader {
     /// What each target made of a message, by the names of the targets.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn forwarded_to(&self, seq: Seq) -> Result<Vec<(String, Forwarded)>, Error> {
         let sql = format!("SELECT {COLUMNS}, target FROM forwarded WHERE seq = ?1 ORDER BY target");
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -32,10 +28,6 @@ impl Reader {
     }
 
     /// What a target made of the messages after a seq and up to another since its bookmark was moved, in order.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn forwarded_between(
         &self,
         target: &str,
@@ -49,10 +41,6 @@ impl Reader {
     }
 
     /// The messages up to a number that a target is still to get, in order.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn forwarded_open(&self, target: &str, seq: Seq) -> Result<Vec<Forwarded>, Error> {
         let sql =
             format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND seq <= ?2 AND state = 'waits' ORDER BY seq");
@@ -60,30 +48,18 @@ impl Reader {
     }
 
     /// The messages that were set aside for a target, in order.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn forwarded_aside(&self, target: &str) -> Result<Vec<Forwarded>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND state = 'aside' ORDER BY seq");
         self.forwarded(&sql, params![target])
     }
 
     /// How many messages are set aside for a target.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn n_aside(&self, target: &str) -> Result<u64, Error> {
         let sql = "SELECT count(*) FROM forwarded WHERE target = ?1 AND state = 'aside'";
         Ok(self.connection.prepare_cached(sql)?.query_row([target], |row| row.get(0))?)
     }
 
     /// What is remembered of a target beside its bookmark.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn target_memory(&self, target: &str) -> Result<TargetMemory, Error> {
         let sql = "SELECT moved_at, paused_at, reason, reason_json FROM targets WHERE target = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;

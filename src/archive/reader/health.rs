@@ -37,20 +37,12 @@ impl Reader {
     }
 
     /// How much of what another version indexed is indexed again, in hundredths; `None` when all is.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn indexed_again(&self) -> Result<Option<u8>, Error> {
         Ok(index::indexed_again(&self.connection)?)
     }
 
     /// Compares what is kept beside the messages with every one of them: some 20 s for a million. `told` is called for each
     /// block of 4,096 with its number and that of the last one. Others may write meanwhile.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn check_index(&self, mut told: impl FnMut(u64, u64)) -> Result<IndexCheck, Error> {
         let mut checking = Checking::new(&self.connection)?;
         loop {

@@ -44,10 +44,6 @@ pub struct Tally {
 
 impl Reader {
     /// At most `limit` media of these accounts that are queued and may be tried at `now`, in the order they were asked for.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn due(&self, accounts: &AccountFilter, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueMedium>, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT fid, attempts FROM media WHERE state = 'queued' AND next_try_at <= ?1 {}
@@ -61,10 +57,6 @@ impl Reader {
     }
 
     /// When the next queued medium of these accounts may be tried, which may be past; `None` when none is queued.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn next_due(&self, accounts: &AccountFilter) -> Result<Option<DateTime<Utc>>, Error> {
         let sql = format!("SELECT min(next_try_at) FROM media WHERE state = 'queued' {}", accounts.condition());
         let millis: Option<i64> = self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
@@ -72,10 +64,6 @@ impl Reader {
     }
 
     /// How many media of these accounts are in which state.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn tally(&self, accounts: &AccountFilter) -> Result<Tally, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'done'),
@@ -86,10 +74,6 @@ impl Reader {
     }
 
     /// How far a medium is; `None` while nobody asked for it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn stage(&self, fid: FileId) -> Result<Option<Stage>, Error> {
         let mut statement = self.connection.prepare_cached(&format!("SELECT {STAGE} FROM media WHERE fid = ?1"))?;
         let mut rows = statement.query_map([fid.0.cast_signed()], |row| row::stage(row, 0))?;
@@ -98,10 +82,6 @@ impl Reader {
 
     /// The media that were asked for, at most `limit` of each state: those that wait in the order of their next try, then
     /// those given up and those on disk, newest first.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn jobs(&self, limit: usize) -> Result<Vec<Job>, Error> {
         let mut jobs = Vec::new();
         for (state, order) in [("queued", "next_try_at, fid"), ("failed", "fid DESC"), ("done", "fid DESC")] {
@@ -130,10 +110,6 @@ impl Reader {
 
     /// How far the files of messages are; one that came with several messages counts once. The times of a query count from
     /// `now`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn weigh(&self, selection: &Selection, now: DateTime<Utc>) -> Result<Weight, Error> {
         let (mut weight, mut seen) = (Weight::default(), HashSet::new());
         let mut add = |row: &Row<'_>| -> rusqlite::Result<Seq> {
@@ -173,10 +149,6 @@ impl Reader {
     }
 
     /// The first message that came with a file, if it is still there.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn first_with(&self, fid: FileId) -> Result<Option<Record>, Error> {
         let mut statement = self.connection.prepare_cached("SELECT min(seq) FROM messages WHERE fid = ?1")?;
         match statement.query_row([fid.0.cast_signed()], |row| row.get(0))? {

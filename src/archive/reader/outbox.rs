@@ -19,29 +19,17 @@ const OF_SENDER: usize = 200;
 
 impl Reader {
     /// A reply by its number.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`], as all methods here.
     pub fn outgoing(&self, id: OutgoingId) -> Result<Option<Outgoing>, Error> {
         Ok(read(&self.connection, id)?)
     }
 
     /// A reply by the key of its order.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn outgoing_of(&self, key: &str) -> Result<Option<Outgoing>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE key = ?1");
         Ok(self.connection.prepare_cached(&sql)?.query_row([key], outgoing).optional()?)
     }
 
     /// The newest replies to a sender, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn outgoing_to(&self, fan: UserId) -> Result<Vec<Outgoing>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE fan = ?1 ORDER BY id DESC LIMIT ?2");
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -52,10 +40,6 @@ impl Reader {
     }
 
     /// The reply of accounts that is to be sent next: the oldest that waits.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn next_outgoing(&self, whose: &AccountFilter) -> Result<Option<Outgoing>, Error> {
         let condition = whose.condition();
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'waiting' {condition} ORDER BY id LIMIT 1");
@@ -63,10 +47,6 @@ impl Reader {
     }
 
     /// Whether a reply of accounts waits for another reason than this, or for none.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn waits_unexplained(&self, whose: &AccountFilter, reason_json: &str) -> Result<bool, Error> {
         let condition = whose.condition();
         let sql = format!(
@@ -76,10 +56,6 @@ impl Reader {
     }
 
     /// What is being written to a sender; empty when nothing is.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn draft(&self, account: &str, fan: UserId) -> Result<Draft, Error> {
         let sql = "SELECT text, form FROM drafts WHERE account = ?1 AND fan = ?2";
         let mut statement = self.connection.prepare_cached(sql)?;

@@ -19,10 +19,6 @@ use super::{Reader, outbox, people, removals};
 
 impl Reader {
     /// The page that is asked for and the counts, both of one moment.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`], as all methods here.
     pub fn page(&mut self, request: &Request, now: DateTime<Utc>) -> Result<Page, Error> {
         self.connection.pragma_update(None, "cache_size", CACHE)?;
         let transaction = self.connection.transaction()?;
@@ -81,10 +77,6 @@ impl Reader {
     }
 
     /// At most `limit` records after a seq, oldest first.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Record>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM {SOURCE} WHERE seq > ?1 ORDER BY seq LIMIT ?2");
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -94,10 +86,6 @@ impl Reader {
 
     /// The number of the last of the `count` messages after a seq, or of fewer if there are not so many or their bodies take
     /// more than a megabyte; `None` if there is none. Cheaper than reading them.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn end_of_batch(&self, seq: Seq, count: usize) -> Result<Option<Seq>, Error> {
         let sql = format!("SELECT {KEYS} FROM messages WHERE seq > ?1 ORDER BY seq LIMIT ?2");
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -115,10 +103,6 @@ impl Reader {
     }
 
     /// All records after a seq and up to another that a query finds, oldest first; its times count from `now`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn find_between(&self, query: &Query, after: Seq, last: Seq, now: DateTime<Utc>) -> Result<Vec<Record>, Error> {
         let limit = usize::try_from(last.saturating_sub(after)).unwrap_or(usize::MAX >> 1);
         let side = SeqRange::Between(after, last);
@@ -129,10 +113,6 @@ impl Reader {
     }
 
     /// The nearest message that a query finds, older or newer than a seq; its times count from `now`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn find(&self, query: &Query, from: Seq, is_older: bool, now: DateTime<Utc>) -> Result<Option<Seq>, Error> {
         let side = if is_older { SeqRange::Before(from) } else { SeqRange::After(from) };
         let transaction = self.connection.unchecked_transaction()?;
@@ -141,10 +121,6 @@ impl Reader {
     }
 
     /// The message with this number, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn record(&self, seq: Seq) -> Result<Option<Record>, Error> {
         Ok(self.connection.prepare_cached(&by_seq())?.query_row([seq], record).optional()?)
     }

@@ -25,10 +25,6 @@ pub struct Person {
 
 impl Reader {
     /// What Weibo told of a sender; `None` when it was not asked.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn person(&self, fan: UserId) -> Result<Option<Person>, Error> {
         let sql = "SELECT nickname, asked_at FROM people WHERE fan = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -37,19 +33,11 @@ impl Reader {
     }
 
     /// Says of some messages what is known of their senders, but for the reply window, and which labels they have.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn fill(&self, records: &mut [Record]) -> Result<(), Error> {
         Ok(fill(&self.connection, records)?)
     }
 
     /// The same of messages that are shared. Those of which nothing else is known still are.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn filled(&self, records: &[Arc<Record>]) -> Result<Vec<Arc<Record>>, Error> {
         let mut lookup = Lookup::new(&self.connection)?;
         let mut filled = Vec::with_capacity(records.len());
@@ -66,19 +54,11 @@ impl Reader {
     }
 
     /// The names of all senders that have one, those that the user gave before Weibo's. Foreign text.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn sender_names(&self) -> Result<Vec<String>, Error> {
         Ok(names_like(&self.connection, |_| true)?)
     }
 
     /// The labels there are, and who of some messages and a sender has them.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn label_board(&self, seqs: &[Seq], fan: Option<UserId>) -> Result<LabelBoard, Error> {
         let transaction = self.connection.unchecked_transaction()?;
         let mut all = transaction

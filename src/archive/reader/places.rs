@@ -14,10 +14,6 @@ use super::Reader;
 
 impl Reader {
     /// Where the positions are that a query finds, the newest first, at most `limit`; its times count from `now`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn places(&mut self, query: &Query, limit: usize, now: DateTime<Utc>) -> Result<Vec<Spot>, Error> {
         /// Of a message that has none they are null.
         const COLUMNS: &str = "messages.seq, (SELECT latitude FROM places AS place WHERE place.seq = messages.seq),

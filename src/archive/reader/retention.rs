@@ -70,10 +70,6 @@ impl Reader {
     /// Messages without a star that were received before a time, at most [`PruneBatch::LIMIT`]: those of the block with the
     /// oldest one first, in each the oldest first. A message has two witnesses of its age: what was sent later than our clock
     /// said when it came is as old as Weibo says, unless that is later than `now`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`], as all methods here.
     pub fn oldest(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Seq>, Error> {
         let [before, now] = [before, now].map(|time| time.timestamp_millis());
         let transaction = self.connection.unchecked_transaction()?;
@@ -98,10 +94,6 @@ impl Reader {
     }
 
     /// Messages that the user deleted and that go at `now` or before, at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn discarded(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Seq>, Error> {
         let mut statement = self.connection.prepare_cached("SELECT seq FROM removals WHERE at <= ?1 LIMIT ?2")?;
         let seqs = statement.query_map(params![now.timestamp_millis(), limit], |row| row.get(0))?;
@@ -109,20 +101,12 @@ impl Reader {
     }
 
     /// When the next of the messages go that the user deleted; `None` when there are none.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn next_removal(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let at: Option<i64> = self.connection.query_row("SELECT min(at) FROM removals", [], |row| row.get(0))?;
         Ok(at.map(row::time))
     }
 
     /// Messages that weibox made up, at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn samples(&self, limit: usize) -> Result<Vec<Seq>, Error> {
         let mut statement =
             self.connection.prepare_cached("SELECT seq FROM messages WHERE is_sample = 1 ORDER BY seq LIMIT ?1")?;
@@ -131,10 +115,6 @@ impl Reader {
     }
 
     /// What goes if all messages go that were received before a time, with the files that only they refer to.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn n_before(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Removal, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE latest < ?1 AND kind <> 'unread')
@@ -155,10 +135,6 @@ impl Reader {
 
     /// The latest times that something says which is not our clock now: Weibo, by the newest messages, of which those count
     /// that were signed if there are any, and an earlier look at the clock that was confirmed.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn witnesses(&self) -> Result<Witnesses, Error> {
         let mut newest =
             self.connection.prepare_cached("SELECT verified, raw FROM messages ORDER BY seq DESC LIMIT ?1")?;
@@ -177,10 +153,6 @@ impl Reader {
     }
 
     /// Media to which no message refers, at most [`PruneBatch::LIMIT`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn unused_media(&self) -> Result<Vec<StoredFile>, Error> {
         self.media(
             "SELECT fid, file, bytes FROM media
@@ -189,10 +161,6 @@ impl Reader {
     }
 
     /// Those of some names of files that media have which do not go.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn names_beside(&self, gone: &[FileId], names: &[String]) -> Result<BTreeSet<String>, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT file FROM media WHERE file IN (SELECT value FROM json_each(?1))
@@ -204,10 +172,6 @@ impl Reader {
     }
 
     /// Media on disk, those of the oldest messages first, none of a starred message, at most [`PruneBatch::LIMIT`].
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn oldest_media(&self) -> Result<Vec<StoredFile>, Error> {
         self.media(
             "SELECT media.fid, file, bytes FROM media JOIN messages ON messages.fid = media.fid
@@ -225,10 +189,6 @@ impl Reader {
     }
 
     /// How much room is taken on the disk.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn usage(&self) -> Result<DiskUsage, Error> {
         let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
         let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);

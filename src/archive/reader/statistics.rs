@@ -19,10 +19,6 @@ const SENDERS: usize = 10;
 
 impl Reader {
     /// The newest messages counted by time and kind up to `now`, and the busiest senders of all times.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn statistics(&self, now: DateTime<Utc>) -> Result<Statistics, Error> {
         let end = now.timestamp_millis();
         let mut statistics = Statistics {

@@ -58,10 +58,6 @@ pub struct UntoldDeed {
 
 impl Reader {
     /// How far the stream is followed; `None` while it never was.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`], as all methods here.
     pub fn stream_position(&self) -> Result<Option<StreamPosition>, Error> {
         let mut statement = self.connection.prepare_cached("SELECT created, cursor, taken, settled FROM stream")?;
         let position = statement.query_row([], |row| {
@@ -76,10 +72,6 @@ impl Reader {
     }
 
     /// Of how many messages and of how much that was done here the stream is to be told.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn n_untold(&self) -> Result<u64, Error> {
         // What an older stream had this one may have as well, until that is known.
         let sql = "SELECT (SELECT count(*) FROM untold) + (SELECT count(*) FROM deeds
@@ -88,10 +80,6 @@ impl Reader {
     }
 
     /// The messages after a number that the stream is to be told of now, at most `limit` of them.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn untold(&self, after: Seq, now: DateTime<Utc>, limit: usize) -> Result<Vec<Untold>, Error> {
         let sql = format!(
             "SELECT {COLUMNS}, identity FROM {SOURCE}
@@ -125,10 +113,6 @@ impl Reader {
 
     /// What was done here after a number and the stream is to be told of, in its order, at most `limit`; nothing while it is not known
     /// what a stream has.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn untold_deeds(&self, after: i64, limit: usize) -> Result<Vec<UntoldDeed>, Error> {
         // Those that were told may be many.
         let sql = "SELECT number, (SELECT epoch FROM stream), seq, account, deed FROM deeds INDEXED BY deeds_by_epoch
@@ -142,10 +126,6 @@ impl Reader {
     }
 
     /// The first message that the stream does not have, but for some; `None` when it has all.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn first_unknown(&self, but_for: &BTreeSet<Seq>) -> Result<Option<Seq>, Error> {
         let sql = "SELECT seq FROM untold WHERE NOT EXISTS
                 (SELECT 1 FROM copies WHERE copies.seq = untold.seq AND abs(epoch) = (SELECT epoch FROM stream))

@@ -29,10 +29,6 @@ impl Reader {
     /// The query with another word that finds something, where as it is it finds nothing; `None` when nothing like it is there,
     /// or not found in time. Words of Latin letters may have a slip in them, or be pinyin with one; Chinese ones may be others that
     /// sound the same. The same goes for names, labels and notes; a name or a label may also go on.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn suggestion(&self, query: &Query, now: DateTime<Utc>) -> Result<Option<Query>, Error> {
         let deadline = Instant::now() + PATIENCE;
         let guessable = query.terms.iter().enumerate().filter(|(_, term)| !term.is_not && term.test.has_slips());

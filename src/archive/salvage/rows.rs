@@ -1,77 +1,31 @@
-//! The rows of a damaged archive beside messages, media and bookmarks that are saved: what people wrote, and what must not be
-//! forgotten of targets. Each is told by its shape, because nothing else of a damaged file is to be trusted.
+//! The rows of a damaged archive beside its messages, and how each is put into another one: what people wrote, and what must not be
+//! forgotten of followers, targets and media. Each is told by its shape, because nothing else of a damaged file is to be trusted.
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ToSql, params_from_iter};
 
 use super::carve::{CarvedRow, CarvedValue};
+use crate::reason::{Reason, answers};
 use crate::record::outgoing::SendState;
-use crate::weibo::UserId;
 use crate::weibo::active::ReplyForm;
 
 use CarvedValue::{Integer, Null, Text};
 
 /// A row, as far as it says something in another archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::archive) enum SalvagedRow {
-    /// A reply.
-    Outgoing(SalvagedReply),
-    /// What was being written: account, sender, text, when, and the form that it has.
-    Draft(String, i64, String, i64, String),
-    /// What Weibo calls a sender, and when it told.
-    Nickname(i64, String, i64),
-    /// What the user calls a sender and noted of them, and when.
-    Profile(i64, String, String, i64),
-    /// A sender that the user muted, and since when.
-    Muted(UserId, i64),
-    /// A label of a message or of a sender, and when it was given.
-    Label { seq: Option<i64>, fan: Option<i64>, label: String, at: i64 },
-    /// What became of a message at a target.
-    Forwarded(SalvagedOutcome),
-    /// A target: its name, why it is paused, when its bookmark was moved, and when it was paused.
-    Target(String, [Option<String>; 2], i64, Option<i64>),
-}
-
-impl SalvagedRow {
+#[derive(Debug)]
+pub(in crate::archive) struct SalvagedRow {
+    /// Puts it into its table, unless the same is there. The first value is the number there of the message that it is of.
+    insert: &'static str,
+    /// The other values.
+    values: Vec<CarvedValue>,
     /// The message that it is of, by the number that it had.
-    pub(in crate::archive) const fn message(&self) -> Option<i64> {
-        match self {
-            Self::Outgoing(reply) => reply.seq,
-            Self::Label { seq, .. } => *seq,
-            Self::Forwarded(outcome) => Some(outcome.seq),
-            Self::Draft(..) | Self::Nickname(..) | Self::Profile(..) | Self::Muted(..) | Self::Target(..) => None,
-        }
-    }
-}
-
-/// A reply and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::archive) struct SalvagedReply {
-    pub(in crate::archive) key: String,
-    pub(in crate::archive) account: String,
-    pub(in crate::archive) fan: i64,
-    pub(in crate::archive) seq: Option<i64>,
-    pub(in crate::archive) text: String,
-    pub(in crate::archive) form: String,
-    pub(in crate::archive) state: SendState,
-    /// In words, and as JSON.
-    pub(in crate::archive) reason: [Option<String>; 2],
-    pub(in crate::archive) made_at: i64,
-    pub(in crate::archive) changed_at: i64,
-}
-
-/// What a target has not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::archive) struct SalvagedOutcome {
-    pub(in crate::archive) seq: i64,
-    pub(in crate::archive) target: String,
-    pub(in crate::archive) state: String,
-    /// Attempts, when the next is due, when the last was, and how long it took.
-    pub(in crate::archive) tries: [i64; 4],
-    pub(in crate::archive) status: Option<i64>,
-    /// The answer, and the reason in words and as JSON.
-    pub(in crate::archive) words: [Option<String>; 3],
+    pub(in crate::archive) message: Option<i64>,
+    /// Whether it says nothing where messages get other numbers, because it is how far somebody has come.
+    pub(in crate::archive) is_place: bool,
 }
 
 /// Nothing was written before September 2001, in Unix milliseconds; and no number of a message is so high.
-pub(super) const CENTURY: i64 = 1_000_000_000_000;
+const CENTURY: i64 = 1_000_000_000_000;
 /// The states of a message that a target has not taken.
 const OPEN: [&str; 2] = ["waits", "aside"];
 
@@ -82,38 +36,50 @@ pub(super) fn is_kept_in_index(values: &[CarvedValue]) -> bool {
 
 /// The row, if it is one of these.
 pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
+    let key = &Integer(*key);
     match values.as_slice() {
-        [Null, Text(id), Text(account), Integer(fan), seq, Text(text), Text(state), rest @ ..] => {
-            let [reason, reason_json, Integer(made_at), Integer(changed_at), form @ ..] = rest else { return None };
-            Some(SalvagedRow::Outgoing(SalvagedReply {
-                key: id.clone(),
-                account: account.clone(),
-                fan: *fan,
-                seq: number(seq)?.0,
-                text: text.clone(),
-                form: form_of(form)?,
-                state: SendState::from_name(state)?,
-                reason: [words(reason)?.0, words(reason_json)?.0],
-                made_at: *made_at,
-                changed_at: *changed_at,
-            }))
+        [Null, id @ Text(_), account @ Text(_), fan @ Integer(_), seq, text @ Text(_), Text(state), rest @ ..] => {
+            let [reason, reason_json, made_at @ Integer(_), changed_at @ Integer(_), form @ ..] = rest else {
+                return None;
+            };
+            let (message, form) = (number(seq)?.integer(), form_of(form)?);
+            let told = [words(reason)?.clone(), words(reason_json)?.clone()];
+            let (state, [reason, reason_json]) = what_became(SendState::from_name(state)?, told);
+            let insert = "INSERT OR IGNORE INTO outbox
+                (seq, key, account, fan, text, form, state, reason, reason_json, made_at, changed_at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+            let values = [id, account, fan, text, &form, &state, &reason, &reason_json, made_at, changed_at];
+            Some(SalvagedRow { message, ..SalvagedRow::new(insert, &values) })
         }
-        [Null, Text(nickname), Integer(asked_at)] if *asked_at > CENTURY => {
-            Some(SalvagedRow::Nickname(*key, nickname.clone(), *asked_at))
+        [Null, nickname @ Text(_), asked_at @ Integer(CENTURY..)] => {
+            let insert = "INSERT OR IGNORE INTO people (fan, nickname, asked_at) VALUES (?2, ?3, ?4)";
+            Some(SalvagedRow::new(insert, &[key, nickname, asked_at]))
         }
-        [Null, Text(name), Text(note), Integer(edited_at)] => {
-            Some(SalvagedRow::Profile(*key, name.clone(), note.clone(), *edited_at))
+        // A nickname must not pass for the name of a follower.
+        [Null, name @ Text(_), seq @ Integer(0..CENTURY)] => {
+            let insert = "INSERT OR IGNORE INTO bookmarks (name, seq) VALUES (?2, ?3)";
+            Some(SalvagedRow { is_place: true, ..SalvagedRow::new(insert, &[name, seq]) })
         }
-        [Null, Integer(muted_at), Text(what)] if what == "muted" => {
-            Some(SalvagedRow::Muted(UserId(key.cast_unsigned()), *muted_at))
+        [Null, name @ Text(_), note @ Text(_), edited_at @ Integer(_)] => {
+            let insert = "INSERT OR IGNORE INTO profiles (fan, name, note, edited_at) VALUES (?2, ?3, ?4, ?5)";
+            Some(SalvagedRow::new(insert, &[key, name, note, edited_at]))
         }
-        [Null, seq, fan, Text(label), Integer(at)] => {
-            let (seq, fan) = (number(seq)?.0, number(fan)?.0);
-            (seq.is_some() != fan.is_some()).then(|| SalvagedRow::Label { seq, fan, label: label.clone(), at: *at })
+        [Null, muted_at @ Integer(_), Text(what)] if what == "muted" => {
+            let insert = "INSERT OR IGNORE INTO muted (fan, muted_at) VALUES (?2, ?3)";
+            Some(SalvagedRow::new(insert, &[key, muted_at]))
         }
-        [Null, Text(target), reason, reason_json, Integer(moved_at), paused_at] => {
-            let reason = [words(reason)?.0, words(reason_json)?.0];
-            Some(SalvagedRow::Target(target.clone(), reason, *moved_at, number(paused_at)?.0))
+        [Null, seq, fan, label @ Text(_), at @ Integer(_)] => {
+            let (message, of_sender) = (number(seq)?.integer(), number(fan)?.integer());
+            let insert = "INSERT OR IGNORE INTO labels (seq, fan, label, at)
+                SELECT ?1, ?2, ?3, ?4 WHERE ?1 IS NOT NULL OR ?2 IS NOT NULL";
+            let row = SalvagedRow { message, ..SalvagedRow::new(insert, &[fan, label, at]) };
+            (message.is_some() != of_sender.is_some()).then_some(row)
+        }
+        [Null, target @ Text(_), reason, reason_json, moved_at @ Integer(_), paused_at] => {
+            let insert = "INSERT OR IGNORE INTO targets (target, reason, reason_json, moved_at, paused_at)
+                VALUES (?2, ?3, ?4, ?5, ?6)";
+            let values = [target, words(reason)?, words(reason_json)?, moved_at, number(paused_at)?];
+            Some(SalvagedRow { is_place: true, ..SalvagedRow::new(insert, &values) })
         }
         values => of_index(values),
     }
@@ -121,53 +87,110 @@ pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
 
 fn of_index(values: &[CarvedValue]) -> Option<SalvagedRow> {
     match values {
-        [Text(account), Integer(fan), Text(text), Integer(edited_at), form @ ..] if *edited_at > CENTURY => {
-            Some(SalvagedRow::Draft(account.clone(), *fan, text.clone(), *edited_at, form_of(form)?))
+        [account @ Text(_), fan @ Integer(_), text @ Text(_), edited_at @ Integer(CENTURY..), form @ ..] => {
+            let insert = "INSERT INTO drafts (account, fan, text, edited_at, form) VALUES (?2, ?3, ?4, ?5, ?6)
+                ON CONFLICT (account, fan) DO UPDATE SET text = ?4, edited_at = ?5, form = ?6 WHERE edited_at < ?5";
+            Some(SalvagedRow::new(insert, &[account, fan, text, edited_at, &form_of(form)?]))
         }
-        [Integer(seq), Text(target), Text(state), rest @ ..] if OPEN.contains(&state.as_str()) => {
-            let [Integer(attempts), Integer(next), Integer(last), Integer(took), status, rest @ ..] = rest else {
+        [Integer(seq), target @ Text(_), Text(state), rest @ ..] if OPEN.contains(&state.as_str()) => {
+            let [Integer(attempts), next @ Integer(_), last @ Integer(_), Integer(took), status, rest @ ..] = rest
+            else {
                 return None;
             };
             let [answer, reason, reason_json, ..] = rest else { return None };
-            Some(SalvagedRow::Forwarded(SalvagedOutcome {
-                seq: *seq,
-                target: target.clone(),
-                state: state.clone(),
-                tries: [(*attempts).clamp(0, u32::MAX.into()), *next, *last, (*took).max(0)],
-                status: number(status)?.0.filter(|status| u16::try_from(*status).is_ok()),
-                words: [words(answer)?.0, words(reason)?.0, words(reason_json)?.0],
-            }))
+            let is_status = number(status)?.integer().is_some_and(|number| u16::try_from(number).is_ok());
+            let status = if is_status { status } else { &Null };
+            let (state, attempts, took) =
+                (Text(state.clone()), Integer((*attempts).clamp(0, u32::MAX.into())), Integer((*took).max(0)));
+            let insert = "INSERT OR IGNORE INTO forwarded
+                (seq, target, state, attempts, next_try_at, tried_at, took, status, answer, reason, reason_json)
+                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE ?1 IS NOT NULL";
+            let words = [words(answer)?, words(reason)?, words(reason_json)?];
+            let values = [&[target, &state, &attempts, next, last, &took, status], &words[..]].concat();
+            Some(SalvagedRow { message: Some(*seq), is_place: true, ..SalvagedRow::new(insert, &values) })
         }
         _ => None,
     }
 }
 
+/// The row as what is known of a medium. What was being fetched is to be fetched again.
+pub(super) fn medium((fid, values): &CarvedRow) -> Option<SalvagedRow> {
+    let [Null, state @ Text(_), Integer(_attempts), Integer(_next_try_at), reason, file, rest @ ..] = values.as_slice()
+    else {
+        return None;
+    };
+    let bytes = match rest.first() {
+        Some(Integer(bytes)) => Integer((*bytes).max(0)),
+        _ => Null,
+    };
+    // Older versions have none of these.
+    let later = |at: usize| rest.get(at).filter(|value| matches!(value, Text(_)));
+    let account = later(1).cloned().unwrap_or_else(|| Text(String::new()));
+    // A state that this version does not have is one that it cannot act on.
+    let insert = "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, account, sha256, reason_json)
+        VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let (sha256, reason_json) = (later(2).unwrap_or(&Null), later(3).unwrap_or(&Null));
+    let values = [&Integer(*fid), state, words(reason)?, words(file)?, &bytes, &account, sha256, reason_json];
+    Some(SalvagedRow::new(insert, &values))
+}
+
+impl SalvagedRow {
+    fn new(insert: &'static str, values: &[&CarvedValue]) -> Self {
+        Self { insert, values: values.iter().copied().cloned().collect(), message: None, is_place: false }
+    }
+
+    /// Puts it where it belongs, unless the same is there; `seq` is the number there of the message that it is of. Returns how many
+    /// rows that are.
+    pub(in crate::archive) fn put(&self, to: &Connection, seq: Option<i64>) -> rusqlite::Result<usize> {
+        let values = self.values.iter().map(|value| value as &dyn ToSql);
+        to.prepare_cached(self.insert)?.execute(params_from_iter([&seq as &dyn ToSql].into_iter().chain(values)))
+    }
+}
+
+/// The state of a reply, and why it has that. One that had not gone out may have, in a page that could not be read: nobody knows, and it
+/// asks before it is sent again.
+fn what_became(state: SendState, told: [CarvedValue; 2]) -> (CarvedValue, [CarvedValue; 2]) {
+    let why = Reason::from(answers::ANSWER_SALVAGED);
+    let (state, told) = if state.is_settled() {
+        (state, told)
+    } else {
+        (SendState::Unknown, [Text(why.to_string()), Text(why.to_json())])
+    };
+    (Text(state.name().to_owned()), told)
+}
+
 /// The form of a reply, which rows that are older than it do not have; `None` for anything else.
-fn form_of(values: &[CarvedValue]) -> Option<String> {
+fn form_of(values: &[CarvedValue]) -> Option<CarvedValue> {
     match values {
-        [] => Some(ReplyForm::Text.name().to_owned()),
-        [Text(form), ..] if ReplyForm::from_name(form).is_some() => Some(form.clone()),
+        [] => Some(Text(ReplyForm::Text.name().to_owned())),
+        [Text(form), ..] if ReplyForm::from_name(form).is_some() => Some(Text(form.clone())),
         _ => None,
     }
 }
 
-/// A value that may be missing.
-struct Maybe<T>(Option<T>);
+/// A number, which may be missing; `None` for anything else.
+fn number(value: &CarvedValue) -> Option<&CarvedValue> {
+    matches!(value, Null | Integer(_)).then_some(value)
+}
 
-/// A number or nothing; `None` for anything else.
-fn number(value: &CarvedValue) -> Option<Maybe<i64>> {
-    match value {
-        Null => Some(Maybe(None)),
-        Integer(number) => Some(Maybe(Some(*number))),
-        CarvedValue::Real | Text(_) | CarvedValue::Blob(_) => None,
+/// Words, which may be missing; `None` for anything else.
+fn words(value: &CarvedValue) -> Option<&CarvedValue> {
+    matches!(value, Null | Text(_)).then_some(value)
+}
+
+impl CarvedValue {
+    const fn integer(&self) -> Option<i64> {
+        if let Integer(number) = self { Some(*number) } else { None }
     }
 }
 
-/// Words or nothing; `None` for anything else.
-fn words(value: &CarvedValue) -> Option<Maybe<String>> {
-    match value {
-        Null => Some(Maybe(None)),
-        Text(words) => Some(Maybe(Some(words.clone()))),
-        CarvedValue::Real | Integer(_) | CarvedValue::Blob(_) => None,
+impl ToSql for CarvedValue {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Null | Self::Real => ValueRef::Null,
+            Integer(number) => ValueRef::Integer(*number),
+            Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
     }
 }

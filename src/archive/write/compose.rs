@@ -7,65 +7,36 @@ use crate::archive::{Archive, Error};
 use crate::reason::{Reason, answers};
 use crate::record::outgoing::{Composed, OutgoingId};
 
-use super::{Turn, Write};
-
 impl Archive {
     /// Keeps a reply that is to be sent, and returns its number. The draft for its sender goes, because it is this. The same
     /// order given again changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn compose(&self, composed: Composed, now: DateTime<Utc>) -> Result<OutgoingId, Error> {
-        self.ask(Compose { composed, now }).await
+        self.write(move |turn| {
+            let Composed { key, account, fan, seq, form, text } = &composed;
+            let (edited_at, now, fan) = (now.timestamp_micros(), now.timestamp_millis(), fan.0.cast_signed());
+            let insert = "INSERT OR IGNORE INTO outbox (key, account, fan, seq, text, state, made_at, changed_at, form)
+                VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6, ?7)";
+            let values = params![key, account, fan, seq, text, now, form.name()];
+            let n_new = turn.transaction.prepare_cached(insert)?.execute(values)?;
+            if n_new > 0 {
+                let forget = "UPDATE drafts SET text = '', form = 'text', edited_at = max(edited_at, ?3)
+                    WHERE account = ?1 AND fan = ?2";
+                turn.transaction.prepare_cached(forget)?.execute(params![account, fan, edited_at])?;
+            }
+            turn.transaction.prepare_cached("SELECT id FROM outbox WHERE key = ?1")?.query_row([key], |row| row.get(0))
+        })
+        .await
     }
 
     /// Withdraws a reply; returns whether it still waited.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn withdraw(&self, id: OutgoingId, now: DateTime<Utc>) -> Result<bool, Error> {
-        self.ask(Withdraw { id, now }).await
-    }
-}
-
-struct Compose {
-    composed: Composed,
-    now: DateTime<Utc>,
-}
-
-impl Write for Compose {
-    type Answer = OutgoingId;
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<OutgoingId> {
-        let Self { composed: Composed { key, account, fan, seq, form, text }, now } = self;
-        let (edited_at, now, fan) = (now.timestamp_micros(), now.timestamp_millis(), fan.0.cast_signed());
-        let insert = "INSERT OR IGNORE INTO outbox (key, account, fan, seq, text, state, made_at, changed_at, form)
-            VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6, ?7)";
-        let values = params![key, account, fan, seq, text, now, form.name()];
-        let n_new = turn.transaction.prepare_cached(insert)?.execute(values)?;
-        if n_new > 0 {
-            let forget = "UPDATE drafts SET text = '', form = 'text', edited_at = max(edited_at, ?3) WHERE account = ?1 AND fan = ?2";
-            turn.transaction.prepare_cached(forget)?.execute(params![account, fan, edited_at])?;
-        }
-        turn.transaction.prepare_cached("SELECT id FROM outbox WHERE key = ?1")?.query_row([key], |row| row.get(0))
-    }
-}
-
-struct Withdraw {
-    id: OutgoingId,
-    now: DateTime<Utc>,
-}
-
-impl Write for Withdraw {
-    type Answer = bool;
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<bool> {
-        let reason = Reason::from(answers::ANSWER_WITHDRAWN);
-        let sql = "UPDATE outbox SET state = 'refused', reason = ?2, reason_json = ?3, changed_at = ?4
-            WHERE id = ?1 AND state = 'waiting'";
-        let values = params![self.id, reason.to_string(), reason.to_json(), self.now.timestamp_millis()];
-        Ok(turn.transaction.prepare_cached(sql)?.execute(values)? > 0)
+        self.write(move |turn| {
+            let reason = Reason::from(answers::ANSWER_WITHDRAWN);
+            let sql = "UPDATE outbox SET state = 'refused', reason = ?2, reason_json = ?3, changed_at = ?4
+                WHERE id = ?1 AND state = 'waiting'";
+            let values = params![id, reason.to_string(), reason.to_json(), now.timestamp_millis()];
+            Ok(turn.transaction.prepare_cached(sql)?.execute(values)? > 0)
+        })
+        .await
     }
 }

@@ -11,7 +11,7 @@ use crate::record::people::SenderClaim;
 use crate::weibo::identity;
 
 use super::tell::tell;
-use super::{Turn, Write, discard, label, mute, outbox, profile};
+use super::{Turn, discard, label, mute, outbox, profile};
 
 /// Something that was done on a node, as a stream tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,26 +28,9 @@ pub struct DeedNews {
 
 impl Archive {
     /// Has the other nodes told who of this one answers whom.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn tell_claims(&self, claims: Vec<SenderClaim>, now: DateTime<Utc>) -> Result<(), Error> {
-        self.ask(TellClaims { deed: Deed::Claims { claims }, now }).await
-    }
-}
-
-/// The claims of this node.
-struct TellClaims {
-    deed: Deed,
-    now: DateTime<Utc>,
-}
-
-impl Write for TellClaims {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        tell(turn, ("", None), &self.deed, self.now)
+        let deed = Deed::Claims { claims };
+        self.write(move |turn| tell(turn, ("", None), &deed, now)).await
     }
 }
 

@@ -7,14 +7,8 @@ use crate::archive::{Archive, Error};
 use crate::record::outgoing::Draft;
 use crate::weibo::UserId;
 
-use super::{Turn, Write};
-
 impl Archive {
     /// Keeps the draft for a sender in the place of one that was written before; an empty one is none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn keep_draft(
         &self,
         account: String,
@@ -22,27 +16,16 @@ impl Archive {
         draft: Draft,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        self.ask(KeepDraft { account, fan, draft, now }).await
-    }
-}
-
-struct KeepDraft {
-    account: String,
-    fan: UserId,
-    draft: Draft,
-    now: DateTime<Utc>,
-}
-
-impl Write for KeepDraft {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        // Orders of one dashboard may come out of turn, and what was sent must not come back. What is from beyond a minute ahead
-        // was written before the clock was set back.
-        let keep = "INSERT INTO drafts (account, fan, text, edited_at, form) VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT (account, fan) DO UPDATE SET text = ?3, form = ?5, edited_at = ?4 WHERE edited_at <= ?4 OR edited_at > ?4 + 60000000";
-        let Draft { form, text } = &self.draft;
-        let values = params![self.account, self.fan.0.cast_signed(), text, self.now.timestamp_micros(), form.name()];
-        turn.transaction.prepare_cached(keep)?.execute(values).map(drop)
+        self.write(move |turn| {
+            // Orders of one dashboard may come out of turn, and what was sent must not come back. What is from beyond a minute
+            // ahead was written before the clock was set back.
+            let keep = "INSERT INTO drafts (account, fan, text, edited_at, form) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT (account, fan) DO UPDATE SET text = ?3, form = ?5, edited_at = ?4
+                WHERE edited_at <= ?4 OR edited_at > ?4 + 60000000";
+            let Draft { form, text } = &draft;
+            let values = params![account, fan.0.cast_signed(), text, now.timestamp_micros(), form.name()];
+            turn.transaction.prepare_cached(keep)?.execute(values).map(drop)
+        })
+        .await
     }
 }

@@ -9,7 +9,7 @@ use crate::record::Seq;
 use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::record::target::TargetPause;
 
-use super::{Turn, Write, bookmark, copies, target};
+use super::{Turn, bookmark, copies, target};
 
 /// What became of messages at a target.
 #[derive(Debug, Clone, Default)]
@@ -26,27 +26,22 @@ pub struct ForwardedBatch {
 
 impl Archive {
     /// Records what became of messages at a target, and that it has everything up to a message or a row that says otherwise.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn record_forwarded(&self, batch: ForwardedBatch) -> Result<(), Error> {
-        self.ask(batch).await
+        self.write(move |turn| batch.write(turn)).await
     }
 
     /// Keeps the body that answered a message, when it was not known yet as the message was kept; `None` for an empty one.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn keep_reply(&self, seq: Seq, reply: Option<String>) -> Result<(), Error> {
-        self.ask(KeepReply { seq, reply }).await
+        self.write(move |turn| {
+            let keep = "UPDATE messages SET reply = ?2 WHERE seq = ?1";
+            turn.transaction.prepare_cached(keep)?.execute(params![seq, reply])?;
+            copies::tell_again(turn, seq)
+        })
+        .await
     }
 }
 
-impl Write for ForwardedBatch {
-    type Answer = ();
-
+impl ForwardedBatch {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         // Of a message that is gone, a row would stay for ever.
         let mut insert = turn.transaction.prepare_cached(
@@ -79,21 +74,5 @@ impl Write for ForwardedBatch {
         }
         let Some((name, seq)) = &self.bookmark else { return Ok(()) };
         bookmark::move_to(turn, name, *seq)
-    }
-}
-
-struct KeepReply {
-    seq: Seq,
-    reply: Option<String>,
-}
-
-impl Write for KeepReply {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        turn.transaction
-            .prepare_cached("UPDATE messages SET reply = ?2 WHERE seq = ?1")?
-            .execute(params![self.seq, self.reply])?;
-        copies::tell_again(turn, self.seq)
     }
 }

@@ -7,53 +7,39 @@ use crate::archive::{Archive, Error};
 use crate::record::cluster::Deed;
 use crate::record::people::{Labelled, Relabel};
 
-use super::{Turn, Write, tell};
+use super::{Turn, tell};
 
 impl Archive {
     /// Gives labels and takes others away; returns of how many messages or senders something changed. Messages that are gone
     /// get none.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn relabel(&self, order: Relabel, now: DateTime<Utc>) -> Result<u64, Error> {
-        self.ask(SetLabels { order, now }).await
+        self.write(move |turn| set(turn, &order, now)).await
     }
 }
 
-struct SetLabels {
-    order: Relabel,
-    now: DateTime<Utc>,
-}
-
-impl Write for SetLabels {
-    /// Of how many something changed.
-    type Answer = u64;
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
-        let Relabel { of, add, remove } = &self.order;
-        let relabel =
-            |column, key| relabel(turn.transaction, (column, key), (add, remove), self.now.timestamp_millis());
-        match of {
-            Labelled::Messages(seqs) => {
-                let mut changed = Vec::new();
-                for seq in seqs {
-                    if relabel("seq", seq.cast_signed())? {
-                        changed.push(*seq);
-                    }
+/// Gives the labels and takes the others away; returns of how many something changed.
+fn set(turn: &Turn<'_>, order: &Relabel, now: DateTime<Utc>) -> rusqlite::Result<u64> {
+    let Relabel { of, add, remove } = order;
+    let relabel = |column, key| relabel(turn.transaction, (column, key), (add, remove), now.timestamp_millis());
+    match of {
+        Labelled::Messages(seqs) => {
+            let mut changed = Vec::new();
+            for seq in seqs {
+                if relabel("seq", seq.cast_signed())? {
+                    changed.push(*seq);
                 }
-                let deed = |ids| Deed::LabelMessages { ids, add: add.clone(), remove: remove.clone() };
-                tell::tell_of(turn, &changed, deed, self.now)?;
-                Ok(changed.len() as u64)
             }
-            Labelled::Sender(fan) => {
-                let is_changed = relabel("fan", fan.0.cast_signed())?;
-                if is_changed {
-                    let deed = Deed::LabelSender { fan: *fan, add: add.clone(), remove: remove.clone() };
-                    tell::tell(turn, ("", None), &deed, self.now)?;
-                }
-                Ok(u64::from(is_changed))
+            let deed = |ids| Deed::LabelMessages { ids, add: add.clone(), remove: remove.clone() };
+            tell::tell_of(turn, &changed, deed, now)?;
+            Ok(changed.len() as u64)
+        }
+        Labelled::Sender(fan) => {
+            let is_changed = relabel("fan", fan.0.cast_signed())?;
+            if is_changed {
+                let deed = Deed::LabelSender { fan: *fan, add: add.clone(), remove: remove.clone() };
+                tell::tell(turn, ("", None), &deed, now)?;
             }
+            Ok(u64::from(is_changed))
         }
     }
 }

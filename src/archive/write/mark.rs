@@ -9,7 +9,7 @@ use crate::record::Seq;
 use crate::record::cluster::Deed;
 use crate::record::page::{Mark, Selection};
 
-use super::{Turn, Write, tell};
+use super::{Turn, tell};
 
 /// At most this many messages that a query finds are marked in one turn, which takes a few milliseconds.
 const MARKED_AT_ONCE: u64 = 1000;
@@ -17,14 +17,11 @@ const MARKED_AT_ONCE: u64 = 1000;
 impl Archive {
     /// Marks messages and returns how many changed. Many are marked in steps, between which answers to Weibo get their
     /// turn.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn mark(&self, which: Selection, mark: Mark, now: DateTime<Utc>) -> Result<u64, Error> {
         let mut marked = 0;
         loop {
-            let step = self.ask(SetMark { which: which.clone(), mark, now }).await?;
+            let which = which.clone();
+            let step = self.write(move |turn| set(turn, &which, mark, now)).await?;
             marked += step;
             if step < MARKED_AT_ONCE {
                 return Ok(marked);
@@ -33,50 +30,35 @@ impl Archive {
     }
 }
 
-/// A mark for messages that are not marked so yet; of a query's at most [`MARKED_AT_ONCE`]. The times of a query count from `now`.
-struct SetMark {
-    which: Selection,
-    mark: Mark,
-    now: DateTime<Utc>,
-}
-
-impl Write for SetMark {
-    /// How many were marked.
-    type Answer = u64;
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
-        let (column, value, other) = match self.mark {
-            Mark::Read => ("is_read", 1, Flag::Unread),
-            Mark::Unread => ("is_read", 0, Flag::Read),
-            Mark::Starred => ("is_starred", 1, Flag::Starred),
-            Mark::Unstarred => ("is_starred", 0, Flag::Starred),
-        };
-        let seqs = match &self.which {
-            Selection::Seqs(seqs) => seqs.clone(),
-            Selection::Query(query) => {
-                // Those that are marked already would be found again and again.
-                let term = Term { is_not: self.mark == Mark::Starred, test: Test::Is(other) };
-                let unmarked = query.and(&Query { terms: vec![term] });
-                let limit = usize::try_from(MARKED_AT_ONCE).unwrap_or(usize::MAX);
-                let newest = SeqRange::Before(Seq::MAX >> 1);
-                SearchPlan::new(turn.transaction, turn.unindexed, &unmarked, self.now)?.rows(
-                    turn.transaction,
-                    "messages.seq",
-                    newest,
-                    limit,
-                    |row| row.get(0),
-                )?
-            }
-        };
-        let sql = format!("UPDATE messages SET {column} = {value} WHERE seq = ?1 AND {column} <> {value}");
-        let mut statement = turn.transaction.prepare_cached(&sql)?;
-        let mut changed = Vec::new();
-        for seq in seqs {
-            if statement.execute([seq])? > 0 {
-                changed.push(seq);
-            }
+/// Marks messages that are not marked so yet, of a query's at most [`MARKED_AT_ONCE`], and returns how many. The times of a query count
+/// from `now`.
+fn set(turn: &Turn<'_>, which: &Selection, mark: Mark, now: DateTime<Utc>) -> rusqlite::Result<u64> {
+    let (column, value, other) = match mark {
+        Mark::Read => ("is_read", 1, Flag::Unread),
+        Mark::Unread => ("is_read", 0, Flag::Read),
+        Mark::Starred => ("is_starred", 1, Flag::Starred),
+        Mark::Unstarred => ("is_starred", 0, Flag::Starred),
+    };
+    let seqs = match which {
+        Selection::Seqs(seqs) => seqs.clone(),
+        Selection::Query(query) => {
+            // Those that are marked already would be found again and again.
+            let term = Term { is_not: mark == Mark::Starred, test: Test::Is(other) };
+            let unmarked = query.and(&Query { terms: vec![term] });
+            let limit = usize::try_from(MARKED_AT_ONCE).unwrap_or(usize::MAX);
+            let newest = SeqRange::Before(Seq::MAX >> 1);
+            let plan = SearchPlan::new(turn.transaction, turn.unindexed, &unmarked, now)?;
+            plan.rows(turn.transaction, "messages.seq", newest, limit, |row| row.get(0))?
         }
-        tell::tell_of(turn, &changed, |ids| Deed::Mark { mark: self.mark, ids }, self.now)?;
-        Ok(changed.len() as u64)
+    };
+    let sql = format!("UPDATE messages SET {column} = {value} WHERE seq = ?1 AND {column} <> {value}");
+    let mut statement = turn.transaction.prepare_cached(&sql)?;
+    let mut changed = Vec::new();
+    for seq in seqs {
+        if statement.execute([seq])? > 0 {
+            changed.push(seq);
+        }
     }
+    tell::tell_of(turn, &changed, |ids| Deed::Mark { mark, ids }, now)?;
+    Ok(changed.len() as u64)
 }

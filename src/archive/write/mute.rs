@@ -7,34 +7,18 @@ use crate::archive::{Archive, Error};
 use crate::record::cluster::Deed;
 use crate::weibo::UserId;
 
-use super::{Turn, Write, tell};
+use super::tell;
 
 impl Archive {
     /// Mutes a sender, or ends that: nothing rings for what a muted one sends, and its files are not queued by themselves.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn mute(&self, fan: UserId, is_muted: bool, now: DateTime<Utc>) -> Result<(), Error> {
-        self.ask(Mute { fan, is_muted, now }).await
-    }
-}
-
-struct Mute {
-    fan: UserId,
-    is_muted: bool,
-    now: DateTime<Utc>,
-}
-
-impl Write for Mute {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let Self { fan, is_muted, now } = *self;
-        if !set(turn.transaction, fan, is_muted, now.timestamp_millis())? {
-            return Ok(());
-        }
-        tell::tell(turn, ("", None), &Deed::Mute { fan, is_muted }, now)
+        self.write(move |turn| {
+            if !set(turn.transaction, fan, is_muted, now.timestamp_millis())? {
+                return Ok(());
+            }
+            tell::tell(turn, ("", None), &Deed::Mute { fan, is_muted }, now)
+        })
+        .await
     }
 }
 

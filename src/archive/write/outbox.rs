@@ -11,23 +11,20 @@ use crate::record::cluster::Deed;
 use crate::record::outgoing::{Composed, Outgoing, OutgoingId, SendState};
 use crate::weibo::identity::MessageId;
 
-use super::{Turn, Write, tell};
+use super::{Turn, tell};
 
 impl Archive {
     /// Takes a reply that waits, to send it now; returns whether it still waited, so that of several who want it one sends it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn begin_sending(&self, id: OutgoingId, now: DateTime<Utc>) -> Result<bool, Error> {
-        self.ask(BeginSending { id, now }).await
+        self.write(move |turn| {
+            let sql = "UPDATE outbox SET state = 'sending', reason = NULL, reason_json = NULL, changed_at = ?2
+                WHERE id = ?1 AND state = 'waiting'";
+            Ok(turn.transaction.prepare_cached(sql)?.execute(params![id, now.timestamp_millis()])? > 0)
+        })
+        .await
     }
 
     /// Records what became of a reply that was being sent.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn settle_sending(
         &self,
         id: OutgoingId,
@@ -35,104 +32,45 @@ impl Archive {
         reason: Option<Reason>,
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
-        self.ask(SettleSending { id, state, reason, now }).await
+        self.write(move |turn| {
+            let sql = "UPDATE outbox SET state = ?2, reason = ?3, reason_json = ?4, changed_at = ?5
+                WHERE id = ?1 AND state = 'sending'";
+            let (words, json) = (reason.as_ref().map(ToString::to_string), reason.as_ref().map(Reason::to_json));
+            let values = params![id, state.name(), words, json, now.timestamp_millis()];
+            turn.transaction.prepare_cached(sql)?.execute(values)?;
+            tell_gone_out(turn, id, now)
+        })
+        .await
     }
 
     /// Records why the replies of accounts wait.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn explain_waiting(&self, whose: AccountFilter, reason: Reason) -> Result<(), Error> {
-        self.ask(ExplainWaiting { whose, reason }).await
+        self.write(move |turn| {
+            let whose = whose.condition();
+            let sql = format!("UPDATE outbox SET reason = ?1, reason_json = ?2 WHERE state = 'waiting' {whose}");
+            turn.transaction.prepare_cached(&sql)?.execute([reason.to_string(), reason.to_json()]).map(drop)
+        })
+        .await
     }
 
     /// Records that nobody knows what became of what accounts were sending when weibox ended. Only who alone may send calls it.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn doubt_interrupted(&self, whose: AccountFilter, now: DateTime<Utc>) -> Result<(), Error> {
-        self.ask(DoubtInterrupted { whose, now }).await
-    }
-}
-
-struct BeginSending {
-    id: OutgoingId,
-    now: DateTime<Utc>,
-}
-
-impl Write for BeginSending {
-    type Answer = bool;
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<bool> {
-        let sql = "UPDATE outbox SET state = 'sending', reason = NULL, reason_json = NULL, changed_at = ?2
-            WHERE id = ?1 AND state = 'waiting'";
-        Ok(turn.transaction.prepare_cached(sql)?.execute(params![self.id, self.now.timestamp_millis()])? > 0)
-    }
-}
-
-struct SettleSending {
-    id: OutgoingId,
-    state: SendState,
-    reason: Option<Reason>,
-    now: DateTime<Utc>,
-}
-
-impl Write for SettleSending {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let sql = "UPDATE outbox SET state = ?2, reason = ?3, reason_json = ?4, changed_at = ?5
-            WHERE id = ?1 AND state = 'sending'";
-        let words = self.reason.as_ref().map(ToString::to_string);
-        let json = self.reason.as_ref().map(Reason::to_json);
-        let values = params![self.id, self.state.name(), words, json, self.now.timestamp_millis()];
-        turn.transaction.prepare_cached(sql)?.execute(values)?;
-        tell_gone_out(turn, self.id, self.now)
-    }
-}
-
-struct ExplainWaiting {
-    whose: AccountFilter,
-    reason: Reason,
-}
-
-impl Write for ExplainWaiting {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let sql = format!(
-            "UPDATE outbox SET reason = ?1, reason_json = ?2 WHERE state = 'waiting' {}",
-            self.whose.condition()
-        );
-        let values = params![self.reason.to_string(), self.reason.to_json()];
-        turn.transaction.prepare_cached(&sql)?.execute(values).map(drop)
-    }
-}
-
-struct DoubtInterrupted {
-    whose: AccountFilter,
-    now: DateTime<Utc>,
-}
-
-impl Write for DoubtInterrupted {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let reason = Reason::from(answers::ANSWER_INTERRUPTED);
-        let condition = self.whose.condition();
-        let mut sending = turn
-            .transaction
-            .prepare_cached(&format!("SELECT id FROM outbox WHERE state = 'sending' {condition} ORDER BY id"))?;
-        let ids = sending.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<OutgoingId>>>()?;
-        let sql = "UPDATE outbox SET state = 'unknown', reason = ?2, reason_json = ?3, changed_at = ?4 WHERE id = ?1";
-        let mut doubt = turn.transaction.prepare_cached(sql)?;
-        for id in ids {
-            doubt.execute(params![id, reason.to_string(), reason.to_json(), self.now.timestamp_millis()])?;
-            tell_gone_out(turn, id, self.now)?;
-        }
-        Ok(())
+        self.write(move |turn| {
+            let reason = Reason::from(answers::ANSWER_INTERRUPTED);
+            let whose = whose.condition();
+            let sending = format!("SELECT id FROM outbox WHERE state = 'sending' {whose} ORDER BY id");
+            let mut sending = turn.transaction.prepare_cached(&sending)?;
+            let ids = sending.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<OutgoingId>>>()?;
+            let doubt =
+                "UPDATE outbox SET state = 'unknown', reason = ?2, reason_json = ?3, changed_at = ?4 WHERE id = ?1";
+            let mut doubt = turn.transaction.prepare_cached(doubt)?;
+            for id in ids {
+                doubt.execute(params![id, reason.to_string(), reason.to_json(), now.timestamp_millis()])?;
+                tell_gone_out(turn, id, now)?;
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -6,33 +6,16 @@ use rusqlite::params;
 use crate::archive::{Archive, Error};
 use crate::weibo::UserId;
 
-use super::{Turn, Write};
-
 impl Archive {
     /// Keeps the nickname of a sender, with the time when Weibo told it; an empty one says that there is none, and leaves
     /// the one that was known.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn keep_nickname(&self, fan: UserId, nickname: String, now: DateTime<Utc>) -> Result<(), Error> {
-        self.ask(KeepNickname { fan, nickname, now }).await
-    }
-}
-
-struct KeepNickname {
-    fan: UserId,
-    nickname: String,
-    now: DateTime<Utc>,
-}
-
-impl Write for KeepNickname {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let keep = "INSERT INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)
-            ON CONFLICT (fan) DO UPDATE SET asked_at = ?3, nickname = CASE WHEN ?2 = '' THEN nickname ELSE ?2 END";
-        let values = params![self.fan.0.cast_signed(), self.nickname, self.now.timestamp_millis()];
-        turn.transaction.prepare_cached(keep)?.execute(values).map(drop)
+        self.write(move |turn| {
+            let keep = "INSERT INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)
+                ON CONFLICT (fan) DO UPDATE SET asked_at = ?3, nickname = CASE WHEN ?2 = '' THEN nickname ELSE ?2 END";
+            let values = params![fan.0.cast_signed(), nickname, now.timestamp_millis()];
+            turn.transaction.prepare_cached(keep)?.execute(values).map(drop)
+        })
+        .await
     }
 }

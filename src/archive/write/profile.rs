@@ -7,42 +7,25 @@ use crate::archive::{Archive, Error};
 use crate::record::cluster::Deed;
 use crate::weibo::UserId;
 
-use super::{Turn, Write, tell};
+use super::tell;
 
 impl Archive {
     /// Keeps what the user calls a sender and notes of them, in the place of what was there; both empty leave nothing.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn keep_profile(&self, fan: UserId, name: String, note: String, now: DateTime<Utc>) -> Result<(), Error> {
-        self.ask(KeepProfile { fan, name, note, now }).await
-    }
-}
-
-struct KeepProfile {
-    fan: UserId,
-    name: String,
-    note: String,
-    now: DateTime<Utc>,
-}
-
-impl Write for KeepProfile {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        let Self { fan, name, note, now } = self;
-        let mut before = turn.transaction.prepare_cached("SELECT name, note FROM profiles WHERE fan = ?1")?;
-        let before = before.query_row([fan.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let (name_before, note_before): (String, String) = before.unwrap_or_default();
-        keep(turn.transaction, *fan, (Some(name), Some(note)), now.timestamp_millis())?;
-        // Only what is new: somebody else may be changing the rest.
-        let changed = |new: &String, before: String| Some(new.clone()).filter(|new| *new != before);
-        let (name, note) = (changed(name, name_before), changed(note, note_before));
-        if name.is_none() && note.is_none() {
-            return Ok(());
-        }
-        tell::tell(turn, ("", None), &Deed::Profile { fan: *fan, name, note }, *now)
+        self.write(move |turn| {
+            let mut before = turn.transaction.prepare_cached("SELECT name, note FROM profiles WHERE fan = ?1")?;
+            let before = before.query_row([fan.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let (name_before, note_before): (String, String) = before.unwrap_or_default();
+            keep(turn.transaction, fan, (Some(&name), Some(&note)), now.timestamp_millis())?;
+            // Only what is new: somebody else may be changing the rest.
+            let changed = |new: &String, before: String| Some(new.clone()).filter(|new| *new != before);
+            let (name, note) = (changed(&name, name_before), changed(&note, note_before));
+            if name.is_none() && note.is_none() {
+                return Ok(());
+            }
+            tell::tell(turn, ("", None), &Deed::Profile { fan, name, note }, now)
+        })
+        .await
     }
 }
 

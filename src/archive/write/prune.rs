@@ -13,7 +13,7 @@ use crate::record::cluster::Deed;
 use crate::weibo::FileId;
 
 use super::discard::AT_ONCE;
-use super::{Turn, Write, tell};
+use super::{Turn, tell};
 
 /// This many pages, 1 MB, are given back at a time. Each is read and written once more, which takes some milliseconds.
 const PAGES: u32 = 256;
@@ -21,12 +21,8 @@ const PAGES: u32 = 256;
 impl Archive {
     /// Removes of what is named as much as a turn has time for, so that no answer waits long, and gives some free pages back to
     /// the file system. What is left over is to be named again. The files of media are the caller's to remove, before this.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn prune(&self, batch: PruneBatch) -> Result<Pruned, Error> {
-        self.ask(Prune(batch)).await
+        self.write(move |turn| batch.write(turn)).await
     }
 }
 
@@ -56,10 +52,7 @@ pub struct Pruned {
     pub has_free_pages: bool,
 }
 
-/// A batch that goes. A medium that a message refers to again goes all the same: its file has gone.
-struct Prune(PruneBatch);
-
-impl Prune {
+impl PruneBatch {
     /// Has other nodes told of the messages that the user deleted. What goes by age stays there for as long as they keep it.
     fn tell_deleted(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         if turn.node.is_none() {
@@ -67,7 +60,7 @@ impl Prune {
         }
         let mut is_deleted = turn.transaction.prepare_cached("SELECT at FROM removals WHERE seq = ?1 AND at > ?2")?;
         let mut by_time: BTreeMap<i64, Vec<Seq>> = BTreeMap::new();
-        for seq in &self.0.messages {
+        for seq in &self.messages {
             if let Some(at) = is_deleted.query_row(params![seq, AT_ONCE], |row| row.get(0)).optional()? {
                 by_time.entry(at).or_default().push(*seq);
             }
@@ -80,11 +73,8 @@ impl Prune {
         }
         Ok(())
     }
-}
 
-impl Write for Prune {
-    type Answer = Pruned;
-
+    /// Removes what there is time for. A medium that a message refers to again goes all the same: its file has gone.
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Pruned> {
         let began = Instant::now();
         let has_time = || began.elapsed() < TURN;
@@ -92,16 +82,16 @@ impl Write for Prune {
         let mut n_gone = 0;
         self.tell_deleted(turn)?;
         let mut message = turn.transaction.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
-        for seq in &self.0.messages {
+        for seq in &self.messages {
             pruned.messages += message.execute([seq])? as u64;
             n_gone += 1;
             if !has_time() {
                 break;
             }
         }
-        index::forget(turn.transaction, self.0.messages.get(..n_gone).unwrap_or_default())?;
+        index::forget(turn.transaction, self.messages.get(..n_gone).unwrap_or_default())?;
         let mut medium = turn.transaction.prepare_cached("DELETE FROM media WHERE fid = ?1")?;
-        for fid in &self.0.media {
+        for fid in &self.media {
             medium.execute([fid.0.cast_signed()])?;
             pruned.media += 1;
             if !has_time() {

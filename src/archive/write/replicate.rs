@@ -120,10 +120,6 @@ impl Archive {
 
     /// Keeps messages of which another node says that it keeps them, and that the stream will tell of later. One that is there
     /// is left as it is.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn keep_of_others(&self, messages: Vec<MessageNews>) -> Result<(), Error> {
         self.ask(KeepOfOthers(messages)).await.map(drop)
     }

@@ -8,147 +8,90 @@ use crate::archive::{Archive, Error};
 use crate::record::Seq;
 use crate::weibo::identity;
 
-use super::{Turn, Write};
+use super::Turn;
 
 /// So many messages are looked at in one turn for what a stream lacks, which takes a few milliseconds.
 const LOOKED_AT: u64 = 2_000;
+/// Before all identities of messages that say when they were sent.
+const UNDATED: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
 
 impl Archive {
     /// Follows a stream from its beginning: one that was not followed before, or that has lost what it had.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn begin_stream(&self, created: String, now: DateTime<Utc>) -> Result<(), Error> {
-        self.ask(BeginStream { created, now }).await
+        self.write(move |turn| {
+            // The epoch grows also in an archive that has lost the one before.
+            let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, ?2, 0, '', 0)
+                ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = max(epoch + 1, ?2), cursor = 0, taken = '', settled = 0";
+            turn.transaction.prepare_cached(begin)?.execute(params![created, now.timestamp_millis()])?;
+            // It is done again in the order of this stream.
+            turn.transaction.prepare_cached("DELETE FROM heard")?.execute([]).map(drop)
+        })
+        .await
     }
 
     /// Has everything told to the stream that it did not tell itself since it was begun, of what was received since a time: what this
     /// node had at once, what others had from `due` on, when they have had the time to tell it themselves.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn tell_missing(&self, since: DateTime<Utc>, due: DateTime<Utc>) -> Result<(), Error> {
         let (since, due) = (since.timestamp_millis(), due.timestamp_millis());
         let mut after = Some(0);
         while let Some(seq) = after {
-            after = self.ask(TellMissing { since, due, after: seq }).await?;
+            after = self.write(move |turn| tell_missing(turn, since, due, seq)).await?;
         }
         Ok(())
     }
 
     /// Forgets which messages were deleted, of those before one. Others must not be asked for these any more.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn forget_deleted(&self, before: [u8; identity::LENGTH]) -> Result<(), Error> {
-        while self.ask(ForgetDeleted { before }).await? {}
+        let has_more = move |turn: &Turn<'_>| {
+            let forget = "DELETE FROM gone WHERE identity IN
+                (SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2 ORDER BY identity LIMIT ?3)";
+            let values = params![UNDATED, before, LOOKED_AT];
+            Ok(turn.transaction.prepare_cached(forget)?.execute(values)? as u64 == LOOKED_AT)
+        };
+        while self.write(has_more).await? {}
         Ok(())
     }
 
     /// Has messages told to the stream once more, for whoever lacks them, and returns how many of them are here.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn tell_again(&self, identities: Vec<[u8; identity::LENGTH]>) -> Result<u64, Error> {
-        self.ask(TellAgain(identities)).await
+        self.write(move |turn| tell_again(turn, &identities)).await
     }
 }
-
-/// A stream that is followed from its beginning.
-struct BeginStream {
-    created: String,
-    now: DateTime<Utc>,
-}
-
-impl Write for BeginStream {
-    type Answer = ();
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        // The epoch grows also in an archive that has lost the one before.
-        let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, ?2, 0, '', 0)
-            ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = max(epoch + 1, ?2), cursor = 0, taken = '', settled = 0";
-        turn.transaction.prepare_cached(begin)?.execute(params![self.created, self.now.timestamp_millis()])?;
-        // It is done again in the order of this stream.
-        turn.transaction.prepare_cached("DELETE FROM heard")?.execute([]).map(drop)
+/// Has messages after a number told that the stream may lack, and returns where to go on; `None` at the end.
+fn tell_missing(turn: &Turn<'_>, since: i64, due: i64, after: Seq) -> rusqlite::Result<Option<Seq>> {
+    let missing = "INSERT OR IGNORE INTO untold (seq, due)
+        SELECT seq, CASE WHEN EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq AND node = ?4)
+                         THEN 0 ELSE ?5 END
+        FROM messages
+        WHERE seq > ?1 AND seq <= ?2 AND received_at >= ?3 AND (
+            NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq)
+            OR EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq AND epoch <> (SELECT epoch FROM stream)))";
+    let last = after + LOOKED_AT;
+    let values = params![after, last, since, turn.node.unwrap_or_default(), due];
+    turn.transaction.prepare_cached(missing)?.execute(values)?;
+    let mut more = turn.transaction.prepare_cached("SELECT 1 FROM messages WHERE seq > ?1 LIMIT 1")?;
+    let next = more.exists([last])?.then_some(last);
+    if next.is_none() {
+        turn.transaction.prepare_cached("UPDATE stream SET settled = 1")?.execute([])?;
     }
+    Ok(next)
 }
 
-/// Messages after a number that the stream may lack.
-struct TellMissing {
-    since: i64,
-    due: i64,
-    after: Seq,
-}
-
-impl Write for TellMissing {
-    /// Where to go on; `None` at the end.
-    type Answer = Option<Seq>;
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Option<Seq>> {
-        let missing = "INSERT OR IGNORE INTO untold (seq, due)
-            SELECT seq, CASE WHEN EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq AND node = ?4)
-                             THEN 0 ELSE ?5 END
-            FROM messages
-            WHERE seq > ?1 AND seq <= ?2 AND received_at >= ?3 AND (
-                NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq)
-                OR EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq AND epoch <> (SELECT epoch FROM stream)))";
-        let last = self.after + LOOKED_AT;
-        let values = params![self.after, last, self.since, turn.node.unwrap_or_default(), self.due];
-        turn.transaction.prepare_cached(missing)?.execute(values)?;
-        let mut more = turn.transaction.prepare_cached("SELECT 1 FROM messages WHERE seq > ?1 LIMIT 1")?;
-        let next = more.exists([last])?.then_some(last);
-        if next.is_none() {
-            turn.transaction.prepare_cached("UPDATE stream SET settled = 1")?.execute([])?;
+/// Has messages told that the stream had and does not have any more, and returns how many are here.
+fn tell_again(turn: &Turn<'_>, identities: &[[u8; identity::LENGTH]]) -> rusqlite::Result<u64> {
+    let hidden = removals::condition(turn.transaction)?;
+    let untold = format!(
+        "INSERT OR REPLACE INTO untold (seq, due) SELECT seq, 0 FROM messages WHERE identity = ?1 {hidden} RETURNING seq"
+    );
+    let mut untold = turn.transaction.prepare_cached(&untold)?;
+    // As if the stream had never said who had it.
+    let mut doubt = turn.transaction.prepare_cached("UPDATE copies SET epoch = 0 WHERE seq = ?1")?;
+    let mut n = 0;
+    for identity in identities {
+        if let Some(seq) = untold.query_row([identity], |row| row.get::<_, Seq>(0)).optional()? {
+            doubt.execute([seq])?;
+            n += 1;
         }
-        Ok(next)
     }
-}
-
-/// What was deleted long ago is forgotten.
-struct ForgetDeleted {
-    before: [u8; identity::LENGTH],
-}
-
-/// Before all identities of messages that say when they were sent.
-const UNDATED: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
-
-impl Write for ForgetDeleted {
-    /// Whether there is more.
-    type Answer = bool;
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<bool> {
-        let forget = "DELETE FROM gone WHERE identity IN
-            (SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2 ORDER BY identity LIMIT ?3)";
-        let values = params![UNDATED, self.before, LOOKED_AT];
-        Ok(turn.transaction.prepare_cached(forget)?.execute(values)? as u64 == LOOKED_AT)
-    }
-}
-
-/// Messages that the stream had, and does not have any more.
-struct TellAgain(Vec<[u8; identity::LENGTH]>);
-
-impl Write for TellAgain {
-    type Answer = u64;
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<u64> {
-        let hidden = removals::condition(turn.transaction)?;
-        let untold = format!(
-            "INSERT OR REPLACE INTO untold (seq, due) SELECT seq, 0 FROM messages WHERE identity = ?1 {hidden} RETURNING seq"
-        );
-        let mut untold = turn.transaction.prepare_cached(&untold)?;
-        // As if the stream had never said who had it.
-        let mut doubt = turn.transaction.prepare_cached("UPDATE copies SET epoch = 0 WHERE seq = ?1")?;
-        let mut n = 0;
-        for identity in &self.0 {
-            if let Some(seq) = untold.query_row([identity], |row| row.get::<_, Seq>(0)).optional()? {
-                doubt.execute([seq])?;
-                n += 1;
-            }
-        }
-        Ok(n)
-    }
+    Ok(n)
 }

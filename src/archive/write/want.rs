@@ -9,7 +9,7 @@ use crate::query::{Query, Term, Test};
 use crate::record::Seq;
 use crate::record::page::Selection;
 
-use super::{Turn, Write};
+use super::Turn;
 
 /// At most this many messages are looked at in one turn, which takes some milliseconds.
 const AT_ONCE: usize = 1_000;
@@ -17,14 +17,11 @@ const AT_ONCE: usize = 1_000;
 impl Archive {
     /// Queues media for download: those not asked for before, those given up, and, at once instead of later, those that
     /// wait for their next try. Returns how many. Many are queued in steps, between which answers to Weibo get their turn.
-    ///
-    /// # Errors
-    ///
-    /// As [`Archive::insert`].
     pub async fn want(&self, wanted: Selection, now: DateTime<Utc>) -> Result<u64, Error> {
         let (mut queued, mut after) = (0, 0);
         loop {
-            let (step, last) = self.ask(Want { wanted: wanted.clone(), after, now }).await?;
+            let wanted = wanted.clone();
+            let (step, last) = self.write(move |turn| queue(turn, &wanted, after, now)).await?;
             queued += step;
             match last {
                 Some(last) => after = last,
@@ -34,29 +31,18 @@ impl Archive {
     }
 }
 
-/// The messages whose media are wanted: of a query, those after a number. The times of a query count from `now`.
-struct Want {
-    wanted: Selection,
-    after: Seq,
-    now: DateTime<Utc>,
-}
-
-impl Write for Want {
-    /// How many media were queued, and the last message that was looked at if there may be more.
-    type Answer = (u64, Option<Seq>);
-
-    fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<(u64, Option<Seq>)> {
-        let Self { wanted, after, now } = self;
-        match wanted {
-            Selection::Seqs(seqs) => Ok((queue_media(turn, seqs, *now)?, None)),
-            Selection::Query(query) => {
-                let has_file = Query { terms: vec![Term { is_not: false, test: Test::HasFile }] };
-                let plan = SearchPlan::new(turn.transaction, turn.unindexed, &query.and(&has_file), *now)?;
-                let next = SeqRange::After(*after);
-                let seqs: Vec<Seq> = plan.rows(turn.transaction, "messages.seq", next, AT_ONCE, |row| row.get(0))?;
-                let last = seqs.last().copied().filter(|_| seqs.len() == AT_ONCE);
-                Ok((queue_media(turn, &seqs, *now)?, last))
-            }
+/// Queues the media of messages: of a query's, of those after a number. The times of a query count from `now`. Returns how many were
+/// queued, and the last message that was looked at if there may be more.
+fn queue(turn: &Turn<'_>, wanted: &Selection, after: Seq, now: DateTime<Utc>) -> rusqlite::Result<(u64, Option<Seq>)> {
+    match wanted {
+        Selection::Seqs(seqs) => Ok((queue_media(turn, seqs, now)?, None)),
+        Selection::Query(query) => {
+            let has_file = Query { terms: vec![Term { is_not: false, test: Test::HasFile }] };
+            let plan = SearchPlan::new(turn.transaction, turn.unindexed, &query.and(&has_file), now)?;
+            let next = SeqRange::After(after);
+            let seqs: Vec<Seq> = plan.rows(turn.transaction, "messages.seq", next, AT_ONCE, |row| row.get(0))?;
+            let last = seqs.last().copied().filter(|_| seqs.len() == AT_ONCE);
+            Ok((queue_media(turn, &seqs, now)?, last))
         }
     }
 }

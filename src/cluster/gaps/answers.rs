@@ -56,9 +56,9 @@ impl GapSearch {
             }
             GapQuestion::Tell(ids) => {
                 let identities = ids.iter().take(IDENTITIES).filter_map(|id| identity_of(id)).collect();
-                let n = self.archive.tell_again(identities).await?;
+                let n = self.node.archive.tell_again(identities).await?;
                 tracing::info!(n, "another node lacks messages: the stream is told again");
-                self.board.nudge.notify_one();
+                self.node.board.nudge.notify_one();
                 Ok(n.to_string().into_bytes())
             }
         }

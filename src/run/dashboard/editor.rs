@@ -93,9 +93,7 @@ impl Loop {
 
     async fn written(&self, seq: Seq, draft: Option<String>) -> Edited {
         let unread = |error: Error| (error.reason(), None);
-        let readers = self.sources.holder.readers.clone();
-        let read = tokio::task::spawn_blocking(move || readers.open()?.record(seq)).await;
-        let record = read.unwrap_or(Err(Error::BrokeOff)).map_err(unread)?;
+        let record = self.sources.holder.readers.read(move |reader| reader.record(seq)).await.map_err(unread)?;
         let before =
             record.map(|record| raw_json(&record.raw)).ok_or_else(|| (forward::NO_SUCH_MESSAGE.with(seq), None))?;
         let failed = |error: &io::Error| (Reason::other(error), None);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::archive::KeptReader;
 use crate::language::{Language, words};
 use crate::record::traffic::Call;
 use crate::run::receive::Receiver;
@@ -14,8 +15,8 @@ const TELL_AGAIN: Duration = Duration::from_secs(1);
 const LOOK_BACK: usize = 100;
 
 /// Says from now on how many calls were refused, and what the last of them was; a flood of them is one line in [`TELL_AGAIN`].
-pub(super) fn tell(receiver: &Receiver, language: Language) -> anyhow::Result<()> {
-    let (mut traffic, mut reader) = (receiver.traffic().clone(), receiver.archive.reader()?);
+pub(super) fn tell(receiver: &Receiver, language: Language) {
+    let (mut traffic, reader) = (receiver.traffic().clone(), KeptReader::new(&receiver.archive));
     let mut n_told = traffic.borrow().refused;
     tokio::spawn(async move {
         while traffic.changed().await.is_ok() {
@@ -25,12 +26,7 @@ pub(super) fn tell(receiver: &Receiver, language: Language) -> anyhow::Result<()
             // The call is in the log by then.
             tokio::time::sleep(TELL_AGAIN).await;
             let n_refused = traffic.borrow_and_update().refused;
-            let looked = tokio::task::spawn_blocking(move || {
-                let calls = reader.calls(LOOK_BACK);
-                (reader, calls)
-            });
-            let Ok((given_back, calls)) = looked.await else { return };
-            reader = given_back;
+            let calls = reader.read(|reader| reader.calls(LOOK_BACK)).await;
             if let Some(last) = calls.unwrap_or_default().into_iter().find(|call| call.status >= 400) {
                 // Nobody is left to tell when stderr is gone.
                 drop(say(&line(n_refused - n_told, &last, language)));
@@ -38,7 +34,6 @@ pub(super) fn tell(receiver: &Receiver, language: Language) -> anyhow::Result<()
             n_told = n_refused;
         }
     });
-    Ok(())
 }
 
 fn line(n_refused: u64, last: &Call, language: Language) -> String {

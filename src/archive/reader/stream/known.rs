@@ -14,10 +14,6 @@ type Identity = [u8; identity::LENGTH];
 impl Reader {
     /// The identities between two bounds, without these, in their order and at most `limit`: of the messages that are here, and of
     /// those that were deleted.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`], as all methods here.
     pub fn known(&self, after: &[u8], before: &[u8], limit: usize) -> Result<Vec<Identity>, Error> {
         let sql = "SELECT identity FROM messages WHERE identity > ?1 AND identity < ?2
             UNION SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2
@@ -26,10 +22,6 @@ impl Reader {
     }
 
     /// The same of the messages that are here, without those that are about to go.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn kept(&self, after: &[u8], before: &[u8], limit: usize) -> Result<Vec<Identity>, Error> {
         let hidden = removals::condition(&self.connection)?;
         let sql = format!(
@@ -39,10 +31,6 @@ impl Reader {
     }
 
     /// Those of some identities that are neither here nor were deleted.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn unknown(&self, identities: Vec<Identity>) -> Result<Vec<Identity>, Error> {
         let sql = "SELECT 1 FROM messages WHERE identity = ?1 UNION ALL SELECT 1 FROM gone WHERE identity = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -57,10 +45,6 @@ impl Reader {
 
     /// Up to where it may be forgotten which messages were deleted, when so many newer ones are remembered; `None` while they are fewer.
     /// Messages that do not say when they were sent are remembered for ever.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn forgettable(&self, remembered: usize) -> Result<Option<Identity>, Error> {
         let sql = "SELECT identity FROM gone ORDER BY identity DESC LIMIT 1 OFFSET ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -68,10 +52,6 @@ impl Reader {
     }
 
     /// The identities of the messages after a number, with their numbers, at most `limit`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn newly_known(&self, after: Seq, limit: usize) -> Result<Vec<(Seq, Identity)>, Error> {
         let sql = "SELECT seq, identity FROM messages WHERE seq > ?1 ORDER BY seq LIMIT ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
