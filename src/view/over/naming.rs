@@ -1,8 +1,8 @@
 //! The line in which the name of a tab is typed, in the middle of the screen.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::Line;
+use ratatui::layout::Rect;
+use ratatui::text::Span;
 use ratatui::widgets::Block;
 
 use crate::dashboard::over::naming::NamePrompt;
@@ -11,7 +11,7 @@ use crate::dashboard::{Cell, Tone, World};
 use crate::language::list;
 use crate::text;
 use crate::view::parts;
-use crate::view::typed::typed;
+use crate::view::typed;
 
 pub(super) mod labels;
 pub(super) mod profile;
@@ -49,14 +49,8 @@ pub(super) fn draw_line(
     if inside.is_empty() {
         return;
     }
-    let width = usize::from(inside.width);
-    let (spans, cursor) = typed(prompt, width.saturating_sub(1), |_at| parts::style(Tone::Plain));
-    frame.render_widget(Line::from(spans), Rect { height: 1, ..inside });
-    let x = inside.x.saturating_add(cursor).min(inside.right().saturating_sub(1));
-    frame.set_cursor_position(Position { x, y: inside.y });
+    typed::draw_after(Span::default(), prompt, Tone::Plain, true, frame, Rect { height: 1, ..inside });
     if inside.height > 1 {
-        let words = text::cut(&text::line(&below.text), width).into_owned();
-        let line = Line::styled(words, parts::style(below.tone));
-        frame.render_widget(line, Rect { y: inside.y + 1, height: 1, ..inside });
+        frame.render_widget(parts::cut(below, inside.width), Rect { y: inside.y + 1, height: 1, ..inside });
     }
 }
