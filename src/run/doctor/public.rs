@@ -5,11 +5,13 @@ use url::Url;
 
 use crate::config::{Account, Config};
 use crate::language::{Language, doctor as words};
+use crate::reason::Reason;
 use crate::run::clock;
 use crate::simulator::handshake::{Difference, Handshake, shake};
 
 use super::Told;
-use super::report::{Finding, FindingState};
+use super::report::FindingState::{Fine, Skipped, Wrong};
+use super::report::{Finding, Topic};
 
 /// Does the handshake with the public URL, and if that is right, one that must be refused. `told` gets to know what time it
 /// is there, unless somebody else has said so.
@@ -19,33 +21,28 @@ pub(super) async fn findings(
     language: Language,
     told: &mut Option<Told>,
 ) -> Vec<Finding> {
-    let name = words::HANDSHAKE.of(language);
+    let topic = Topic::new(words::HANDSHAKE, language);
     let Some(url) = url else {
-        return vec![Finding::new(FindingState::Skipped, name, words::PUBLIC_NOT_ASKED.of(language))];
+        return vec![topic.found(Skipped, words::PUBLIC_NOT_ASKED, &[])];
     };
     let account = config.account_at(url.path());
     let Some(secret) = &account.app_secret else {
-        return vec![
-            Finding::new(FindingState::Wrong, name, words::PUBLIC_NO_SECRET.of(language))
-                .hint(words::SECRET_MISSING.of(language)),
-        ];
+        return vec![topic.found(Wrong, words::PUBLIC_NO_SECRET, &[]).hint(words::SECRET_MISSING, &[])];
     };
     let Handshake { difference, date, took } = shake(url, secret, clock::now).await;
     if told.is_none() {
         let by = url.host_str().unwrap_or_default().to_owned();
         *told = date.map(|date| Told { at: clock::now(), date, by });
     }
-    let mut findings = vec![Finding::new(FindingState::Fine, "URL", shown(url))];
+    let mut findings = vec![Topic::named("URL", language).said(Fine, shown(url))];
     if !account.name.is_empty() {
-        findings.push(Finding::new(FindingState::Fine, words::SIGNED_AS.of(language), account.name.clone()));
+        findings.push(Topic::new(words::SIGNED_AS, language).said(Fine, account.name.clone()));
     }
     if let Some(difference) = difference {
         let (what, hint) = explain(&difference, &account, language);
-        let finding = Finding::new(FindingState::Wrong, name, what);
-        findings.push(hint.into_iter().fold(finding, Finding::hint));
+        findings.push(topic.said(Wrong, what).remedy(hint.map(Reason::other).as_ref()));
     } else {
-        let good = words::HANDSHAKE_GOOD.with(language, &[&took.as_millis()]);
-        findings.extend([Finding::new(FindingState::Fine, name, good), forged(url, language).await]);
+        findings.extend([topic.found(Fine, words::HANDSHAKE_GOOD, &[&took.as_millis()]), forged(url, language).await]);
     }
     findings
 }
@@ -57,12 +54,12 @@ pub(in crate::run) fn shown(url: &Url) -> String {
 
 /// Whether a call with another secret is answered as if it were Weibo's.
 async fn forged(url: &Url, language: Language) -> Finding {
-    let name = words::FORGED.of(language);
+    let topic = Topic::new(words::FORGED, language);
     let answer = shake(url, &SecretString::from("not-the-app-secret"), clock::now).await;
     if answer.difference.is_some() {
-        return Finding::new(FindingState::Fine, name, words::FORGED_REFUSED.of(language));
+        return topic.found(Fine, words::FORGED_REFUSED, &[]);
     }
-    Finding::new(FindingState::Wrong, name, words::FORGED_ANSWERED.of(language)).hint(words::FORGED_HINT.of(language))
+    topic.found(Wrong, words::FORGED_ANSWERED, &[]).hint(words::FORGED_HINT, &[])
 }
 
 /// A difference in plain words, and what to do about it.
