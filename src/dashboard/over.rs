@@ -332,18 +332,14 @@ overs! {
     map::PositionMap;
     /// The targets.
     targets::TargetList by Targets open;
-    /// The line in which it is typed from when on a target is to have the messages.
-    targets::DatePrompt;
     /// Where messages go that are sent at once.
     targets::SendScreen;
     /// Statistics.
     statistics::StatisticsCharts by Statistics open;
     /// The line in which the path for a file is typed.
     saving::SavePrompt;
-    /// The line in which the name of a tab is typed.
-    naming::NamePrompt;
-    /// The line in which the public URL is typed.
-    secret::UrlPrompt;
+    /// The line in which the name of a tab, a date or a URL is typed.
+    prompt::LinePrompt;
     /// The form for what a sender is called.
     naming::ProfileForm;
     /// The labels to choose from.

@@ -7,10 +7,6 @@ use crate::language::{accounts, words};
 
 use super::{ASKS, Responder, ScreenReply, Traits};
 
-mod public_url;
-
-pub use public_url::UrlPrompt;
-
 /// The line while it is open.
 #[derive(Debug, Clone)]
 pub struct SecretPrompt {

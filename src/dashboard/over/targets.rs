@@ -12,10 +12,8 @@ use super::menu::{Menu, MenuEntry};
 use super::question::Question;
 use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish, cursor};
 
-mod moving;
 mod sending;
 
-pub use moving::DatePrompt;
 pub use sending::{MOST, SendScreen};
 
 const TRAITS: Traits = Traits {

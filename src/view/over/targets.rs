@@ -4,15 +4,13 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::dashboard::over::targets::{self, DatePrompt, TargetList};
+use crate::dashboard::over::targets::{self, TargetList};
 use crate::dashboard::world::targets::{condition, while_of};
 use crate::dashboard::{Cell, Tone, World};
 use crate::language::{Words, forward as words};
 use crate::record::target::TargetStatus;
 use crate::text;
 use crate::view::parts::{self, Scene};
-
-use super::naming;
 
 /// The most cells of a name.
 const NAME: usize = 20;
@@ -111,15 +109,4 @@ fn row(target: &TargetStatus, columns: &[Column], world: &World) -> Line<'static
         Span::styled(format!("{} ", text::pad(&text::line(&cell.text), column.width)), parts::style(cell.tone))
     });
     Line::from(spans.collect::<Vec<_>>())
-}
-
-/// Draws the line for a date.
-pub(super) fn draw_date(prompt: &DatePrompt, scene: Scene<'_>, frame: &mut Frame<'_>) {
-    let language = scene.world.language();
-    let below = match scene.notice_in(naming::line_area(frame)) {
-        Some(notice) => notice.clone(),
-        None => Cell::new(Tone::Dim, words::DATE_HOW.of(language)),
-    };
-    let title = format!("{}: {}", prompt.target, words::DATE_TITLE.of(language));
-    naming::draw_line(&prompt.prompt, (&title, words::DATE_HELP.of(language)), &below, naming::WIDTH, frame);
 }
