@@ -7,9 +7,9 @@ use crate::language::words;
 use crate::record::statistics::Statistics;
 use crate::weibo::Kind;
 
-use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
+use super::{Responder, SHOWS, ScreenReply, Traits, cursor};
 
-const TRAITS: Traits = Traits {
+pub(super) const TRAITS: Traits = Traits {
     hints: &[(Action::Down, words::HINT_KIND), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)],
     closed_by: &[Action::Back, Action::Close, Action::Statistics],
     ..SHOWS
@@ -51,11 +51,8 @@ impl StatisticsCharts {
 }
 
 impl Responder for StatisticsCharts {
-    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> ScreenReply {
-        match input {
-            ScreenInput::Action(action) => cursor::step(&mut self.row, action, Kind::ALL.len() + 1, Kind::ALL.len()),
-            _ => ScreenReply::pass(),
-        }
+    fn choose(&mut self, action: Action, _world: &World) -> ScreenReply {
+        cursor::step(&mut self.row, action, Kind::ALL.len() + 1, Kind::ALL.len())
     }
 
     fn take(&mut self, event: &Event, _world: &World) -> ScreenReply {
@@ -72,9 +69,5 @@ impl Responder for StatisticsCharts {
             _ => false,
         };
         ScreenReply::done().and(is_wanted.then_some(Effect::LoadStatistics))
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }

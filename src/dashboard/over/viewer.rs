@@ -17,7 +17,7 @@ use crate::weibo::Kind;
 
 use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish};
 
-const TRAITS: Traits = Traits {
+pub(super) const TRAITS: Traits = Traits {
     hints: &[
         (Action::NextHit, words::HINT_NEXT),
         (Action::PreviousHit, words::HINT_PREVIOUS),
@@ -169,9 +169,5 @@ impl Responder for PictureViewer {
             ScreenInput::Scroll(rows) => Self::turn(rows > 0),
             ScreenInput::Text(_) | ScreenInput::Click(..) => ScreenReply::pass(),
         }
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }

@@ -4,7 +4,7 @@ use crate::controls::key::{Key, KeyCode};
 use crate::controls::tab::TabChange;
 use crate::dashboard::orders::Trial;
 use crate::dashboard::over::question::Question;
-use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits, Wish};
+use crate::dashboard::over::{Responder, ScreenReply, Wish};
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::steps;
 use crate::query::{self, Query};
@@ -97,9 +97,5 @@ impl Responder for LinePrompt {
             }
         }
         ScreenReply::done()
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &ASKS
     }
 }
