@@ -303,7 +303,7 @@ impl State {
 
     /// Makes up messages, after asking where there are real ones.
     fn make_up(&self, effect: Effect, words: Words) -> ScreenReply {
-        if !self.list.inbox.is_first_run() {
+        if !self.list.inbox.page().archive.is_first_run {
             return ScreenReply::open(Question::MakeUp(effect));
         }
         let key = self.world.key(Action::Simulate);

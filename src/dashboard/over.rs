@@ -239,7 +239,7 @@ pub(super) struct Traits {
     /// What actions do here. The line below the screen and the help, which has them first, show them.
     hints: &'static [Hint],
     /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
-    is_asking: bool,
+    pub(super) is_asking: bool,
     /// Whether the panes below are out of sight.
     pub(super) covers_panes: bool,
     /// Whether nothing would be left of it with private things hidden.
@@ -249,11 +249,6 @@ pub(super) struct Traits {
 }
 
 impl Traits {
-    /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
-    pub(super) const fn is_asking(&self) -> bool {
-        self.is_asking
-    }
-
     /// Whether a key that it did not take closes it.
     pub(super) fn is_closed_by(&self, action: Option<Action>) -> bool {
         !self.is_asking && (self.closed_by.is_empty() || action.is_some_and(|action| self.closed_by.contains(&action)))
@@ -377,6 +372,6 @@ impl Over {
 
     /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
     pub fn is_asking(&self) -> bool {
-        self.traits().is_asking()
+        self.traits().is_asking
     }
 }

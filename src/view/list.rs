@@ -204,8 +204,10 @@ fn widths(width: u16, room: RowRoom, rows: &[Vec<Cell>], titles: Option<Language
 fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
     let (width, height) = (usize::from(area.width).saturating_sub(4), usize::from(area.height));
     let (language, checklist) = (state.world().language(), state.checklist());
-    let title =
-        format!(" {}", if state.list().inbox.is_first_run() { steps::WAITING } else { steps::TITLE }.of(language));
+    let title = format!(
+        " {}",
+        if state.list().inbox.page().archive.is_first_run { steps::WAITING } else { steps::TITLE }.of(language)
+    );
     let mut lines = vec![Line::default(), Line::styled(title, parts::style(Tone::Strong)), Line::default()];
     let mut selected = 0..0;
     for (index, step) in checklist.steps(state.world()).into_iter().enumerate() {

@@ -17,7 +17,7 @@ impl State {
             reply = over.act(input, world);
             if reply.is_pass() && traits.covers_panes {
                 reply = if let ScreenInput::Scroll(rows) = input {
-                    turn(over, traits.is_asking(), rows, world)
+                    turn(over, traits.is_asking, rows, world)
                 } else {
                     ScreenReply::close()
                 };

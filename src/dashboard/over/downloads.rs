@@ -30,17 +30,12 @@ pub(super) const TRAITS: Traits = Traits {
 #[derive(Debug, Clone, Default)]
 pub struct DownloadList {
     /// The row with the cursor.
-    selected: usize,
+    pub selected: usize,
 }
 
 impl DownloadList {
     pub(super) fn open(world: &mut World) -> ScreenReply {
         ScreenReply::open(Self::default()).and(world.downloads.read())
-    }
-
-    /// The row with the cursor.
-    pub const fn selected(&self) -> usize {
-        self.selected
     }
 }
 

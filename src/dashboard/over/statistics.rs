@@ -21,13 +21,13 @@ pub struct StatisticsCharts {
     /// What was counted; `None` before the first time.
     pub counted: Option<Statistics>,
     refresh: Refresh,
-    /// The row with the cursor: all messages, then a row for each kind.
-    row: usize,
+    /// The row with the cursor, whose messages the charts show: all, then a row for each kind.
+    pub selected: usize,
 }
 
 impl Default for StatisticsCharts {
     fn default() -> Self {
-        Self { counted: None, refresh: Refresh::Running, row: 0 }
+        Self { counted: None, refresh: Refresh::Running, selected: 0 }
     }
 }
 
@@ -43,16 +43,11 @@ impl StatisticsCharts {
             Some(kind) => Kind::ALL.get(kind..=kind).unwrap_or_default(),
         }
     }
-
-    /// The row with the cursor, whose messages the charts show.
-    pub const fn selected(&self) -> usize {
-        self.row
-    }
 }
 
 impl Responder for StatisticsCharts {
     fn choose(&mut self, action: Action, _world: &World) -> ScreenReply {
-        cursor::step(&mut self.row, action, Kind::ALL.len() + 1, Kind::ALL.len())
+        cursor::step(&mut self.selected, action, Kind::ALL.len() + 1, Kind::ALL.len())
     }
 
     fn take(&mut self, event: &Event, _world: &World) -> ScreenReply {

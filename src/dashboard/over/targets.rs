@@ -33,17 +33,12 @@ pub(super) const TRAITS: Traits = Traits {
 #[derive(Debug, Clone, Default)]
 pub struct TargetList {
     /// The row with the cursor.
-    selected: usize,
+    pub selected: usize,
 }
 
 impl TargetList {
     pub(super) fn open(_: &World) -> ScreenReply {
         ScreenReply::open(Self::default())
-    }
-
-    /// The row with the cursor.
-    pub const fn selected(&self) -> usize {
-        self.selected
     }
 
     /// What there is to know about the selected target, line by line.

@@ -42,7 +42,7 @@ pub const CAPTION: u16 = 1;
 #[derive(Debug, Clone)]
 pub struct PictureViewer {
     /// The message that it came with.
-    record: Box<Record>,
+    pub record: Box<Record>,
     /// What is shown of it.
     part: Viewport,
 }
@@ -63,11 +63,6 @@ impl PictureViewer {
             *self.record = record.clone();
         }
         record.message.kind() == Kind::Image
-    }
-
-    /// The message that the picture came with.
-    pub const fn record(&self) -> &Record {
-        &self.record
     }
 
     /// The picture for this screen; of a file that is not saved the small one, if there may be any.

@@ -41,7 +41,7 @@ pub(in crate::view) fn found(state: &State, room: usize) -> Span<'static> {
 /// How far an archive of another version is indexed again, while words are looked for: the rest is found as it was.
 pub(in crate::view) fn indexed_again(state: &State) -> Option<String> {
     let inbox = &state.list().inbox;
-    let percent = inbox.indexed_again().filter(|_| inbox.filter().has_words())?;
+    let percent = inbox.page().archive.indexed_again.filter(|_| inbox.filter().has_words())?;
     Some(list::INDEXED_AGAIN.with(state.world().language(), &[&percent]))
 }
 

@@ -44,7 +44,7 @@ pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Fram
         draw_chart(
             scale,
             times,
-            charts.selected(),
+            charts.selected,
             language,
             frame,
             Rect { y, height: chart, ..above }.intersection(above),
@@ -56,12 +56,12 @@ pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Fram
         Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(rest)
     };
     // From the first on that lets the row with the cursor be seen, below the titles.
-    let first = charts.selected().saturating_sub(usize::from(left.height).saturating_sub(2));
+    let first = charts.selected.saturating_sub(usize::from(left.height).saturating_sub(2));
     let kinds = kinds(statistics, language, usize::from(left.width)).into_iter().enumerate();
     for ((index, line), y) in kinds.filter(|(index, _)| *index == 0 || *index > first).zip(left.y..left.bottom()) {
         let row = Rect { y, height: 1, ..left };
         frame.render_widget(line, row);
-        if index == charts.selected() + 1 {
+        if index == charts.selected + 1 {
             // Not over the bar, which would be taken for a gap in another one.
             let width = u16::try_from(NAME + 3 * number(left.width.into())).unwrap_or(left.width);
             parts::draw_row(frame, Line::default(), Rect { width, ..row }.intersection(row), true);

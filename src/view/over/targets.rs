@@ -23,7 +23,7 @@ pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let language = world.language();
     let hints = scene.hints(frame, "");
     let inside = parts::padded(scene.draw_screen(frame, words::TARGETS.of(language), &hints));
-    let Some(target) = world.colleagues.targets.get(list.selected()) else {
+    let Some(target) = world.colleagues.targets.get(list.selected) else {
         parts::draw_lines(frame, inside, parts::wrapped(words::NO_TARGETS.of(language), Tone::Dim, inside.width));
         return;
     };
@@ -40,7 +40,7 @@ pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     frame.render_widget(Line::styled(title, parts::style(Tone::Dim)), Rect { height: rows.height.min(1), ..rows });
     let rows = Rect { y: rows.y.saturating_add(1), height: rows.height.saturating_sub(1), ..rows };
     let lines = world.colleagues.targets.iter().map(|target| row(target, &columns, world));
-    parts::draw_rows(frame, rows, list.selected(), lines);
+    parts::draw_rows(frame, rows, list.selected, lines);
     if below.height > 1 {
         parts::draw_ruled(frame, below, &target.name, explained);
     }

@@ -49,7 +49,7 @@ pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame
 
 /// Whose picture it is, what it is, and the keys.
 fn caption(viewer: &PictureViewer, facts: &Cell, scene: Scene<'_>, frame: &Frame<'_>) -> Cell {
-    let record = viewer.record();
+    let record = &viewer.record;
     let star = if record.marks.is_starred { "* " } else { "" };
     let sender = scene.world.short_name(record.message.sender_id, record.sender.called());
     let sent_at = record.sent_at().format("%m-%d %H:%M");
