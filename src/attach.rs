@@ -20,37 +20,7 @@ mod turns;
 
 pub use claims::ClaimBoard;
 pub use client::{Error, Link, Remote};
+pub use newest::{News, Watches};
 pub use protocol::{Order, Outcome, Welcome};
 pub use server::Host;
 pub use socket::Door;
-
-use tokio::sync::watch;
-
-use crate::archive::Committed;
-use crate::reason::Reason;
-use crate::record::cluster::ClusterStatus;
-use crate::record::media::Board;
-use crate::record::people::SenderClaim;
-use crate::record::target::TargetStatus;
-use crate::record::traffic::Traffic;
-
-/// What the holder of an archive tells whoever looks on, the newest of each.
-#[derive(Debug, Clone)]
-pub struct Watches {
-    /// How far the archive is.
-    pub committed: watch::Receiver<Committed>,
-    /// What came to the listener.
-    pub traffic: watch::Receiver<Traffic>,
-    /// What the downloads do.
-    pub board: watch::Receiver<Board>,
-    /// How it goes with each target.
-    pub targets: watch::Receiver<Vec<TargetStatus>>,
-    /// Who answers whom.
-    pub claims: watch::Receiver<Vec<SenderClaim>>,
-    /// How it goes with the cluster; `None` without one.
-    pub cluster: watch::Receiver<Option<ClusterStatus>>,
-    /// Whether calls are checked with an app secret, which may have been typed on another screen.
-    pub is_signed: watch::Receiver<bool>,
-    /// What is wrong, and that it is over.
-    pub told: watch::Receiver<Option<Reason>>,
-}

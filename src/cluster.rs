@@ -44,27 +44,13 @@ pub use survey::{HeardNode, ServerSync, Survey, survey, sync};
 use board::NodeBoard;
 use link::StreamLink;
 
-/// What the answer to Weibo waits for, once a message is on this disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AckMode {
-    /// The stream has it on more than half of its servers, or a second has passed.
-    Quorum,
-    /// Nothing.
-    Local,
-}
-
-impl AckMode {
-    /// What the config calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Quorum => "quorum",
-            Self::Local => "local",
-        }
-    }
-
-    /// What a name means.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Quorum, Self::Local].into_iter().find(|ack| ack.name() == name)
+named! {
+    /// What the answer to Weibo waits for, once a message is on this disk.
+    pub enum AckMode {
+        /// The stream has it on more than half of its servers, or a second has passed.
+        Quorum "quorum",
+        /// Nothing.
+        Local "local",
     }
 }
 

@@ -249,7 +249,7 @@ settings! {
             .takes("one of terminal, dark, light, none", "terminal、dark、light、none 之一");
 
     /// What frames, bars and marks are made of.
-    GLYPHS glyphs: Glyphs = text(check::glyphs), |glyphs| glyphs.name().to_owned(),
+    GLYPHS glyphs: Glyphs = text(Glyphs::from_name), |glyphs| glyphs.name().to_owned(),
         setting("dashboard.glyphs").default("unicode").takes("one of unicode, ascii", "unicode、ascii 之一");
 
     /// What pictures are shown with.

@@ -30,14 +30,16 @@ pub mod status;
 pub mod steps;
 pub mod words;
 
-/// A language of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Simplified Chinese.
-    Chinese,
+named! {
+    /// A language of the screen.
+    #[derive(Default, Serialize, Deserialize)]
+    pub enum Language {
+        /// English.
+        #[default]
+        English "en",
+        /// Simplified Chinese.
+        Chinese "zh",
+    }
 }
 
 /// The same words in every language.
@@ -54,14 +56,6 @@ impl Language {
             Self::Chinese
         } else {
             Self::English
-        }
-    }
-
-    /// What the config calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::Chinese => "zh",
         }
     }
 

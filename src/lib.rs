@@ -126,6 +126,7 @@
 //! | [`query`] the one query language, and the one form of each spelling | language, place, reason, weibo | chrono, `icu_normalizer`, `icu_properties`, unicode-segmentation |
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
+//! | [`named`] enums whose values have names | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
 //! | [`controls`] keys, actions, tabs, looks, where the regions of a screen lie | language, query, reason, weibo | chrono |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
@@ -159,6 +160,9 @@
 //! *record*: a message as the archive keeps it; *seq*: its number there, which alone orders the archive; *medium*: a
 //! voice or image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*: an
 //! order to the shell.
+
+#[macro_use]
+pub mod named;
 
 pub mod archive;
 pub mod attach;

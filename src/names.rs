@@ -25,34 +25,17 @@ pub const WAITING: usize = 512;
 /// Somebody whose name is wanted: the account that knows them, and who.
 pub type WantedName = (String, UserId);
 
-/// Whose names are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum NamePolicy {
-    /// Nobody's.
-    Off,
-    /// Those of the senders that somebody looks at.
-    #[default]
-    Shown,
-    /// Those of everybody who writes.
-    All,
-}
-
-impl NamePolicy {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Off, Self::Shown, Self::All];
-
-    /// What the config calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Shown => "shown",
-            Self::All => "all",
-        }
-    }
-
-    /// The one of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|policy| policy.name() == name)
+named! {
+    /// Whose names are asked for.
+    #[derive(Default)]
+    pub enum NamePolicy {
+        /// Nobody's.
+        Off "off",
+        /// Those of the senders that somebody looks at.
+        #[default]
+        Shown "shown",
+        /// Those of everybody who writes.
+        All "all",
     }
 }
 

@@ -34,6 +34,7 @@ pub mod config;
 pub mod downloads;
 pub mod files;
 pub mod forward;
+pub mod handshake;
 pub mod hints;
 pub mod queries;
 pub mod start;
@@ -112,6 +113,7 @@ impl Code {
             downloads::ALL,
             files::ALL,
             forward::ALL,
+            handshake::ALL,
             hints::ALL,
             queries::ALL,
             start::ALL,

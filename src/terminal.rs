@@ -22,7 +22,7 @@ mod ringing;
 mod screen;
 
 pub use clipboard::{COPY_LIMIT, MAC, Programs, WAYLAND, X11, copy, copy_natively};
-pub use colours::{TRUE_COLOURS, colours};
+pub use colours::{TRUE_COLOURS, colours, recolour};
 pub use editor::edit;
 pub use graphics::{Looked, graphics};
 pub use keys::{Input, Keyboard, inputs};

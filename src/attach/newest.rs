@@ -1,9 +1,10 @@
-//! What a dashboard has heard of the holder: the newest of each, for whoever looks on.
+//! What the holder of an archive tells whoever looks on, the newest of each: as it is watched, told over the socket, and heard at the
+//! other end.
 
+use futures_util::FutureExt as _;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::Watches;
-use super::protocol::News;
 use crate::archive::Committed;
 use crate::reason::Reason;
 use crate::record::cluster::ClusterStatus;
@@ -12,42 +13,94 @@ use crate::record::people::SenderClaim;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
 
-/// Where what is heard goes.
-pub(super) struct Newest {
-    committed: watch::Sender<Committed>,
-    traffic: watch::Sender<Traffic>,
-    board: watch::Sender<Board>,
-    targets: watch::Sender<Vec<TargetStatus>>,
-    claims: watch::Sender<Vec<SenderClaim>>,
-    cluster: watch::Sender<Option<ClusterStatus>>,
-    is_signed: watch::Sender<bool>,
-    told: watch::Sender<Option<Reason>>,
+/// Makes all of it from the table of what is told, so that nothing can be left out anywhere. The names are those of the socket.
+macro_rules! told {
+    ($($(#[doc = $doc:literal])* $name:ident: $kind:ty,)*) => {
+        /// What the holder of an archive tells whoever looks on, the newest of each.
+        #[derive(Debug, Clone)]
+        pub struct Watches {
+            $($(#[doc = $doc])* pub $name: watch::Receiver<$kind>,)*
+        }
+
+        /// What changed; what did not is left out.
+        #[derive(Debug, Default, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct News {
+            $($(#[doc = $doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $name: Option<$kind>,)*
+        }
+
+        /// Where what is heard goes.
+        pub(super) struct Newest {
+            $($name: watch::Sender<$kind>,)*
+        }
+
+        impl News {
+            /// Whether nothing changed.
+            pub const fn is_empty(&self) -> bool {
+                matches!(self, Self { $($name: None,)* })
+            }
+        }
+
+        impl Watches {
+            /// From now on all of it is something new.
+            pub(super) fn mark_changed(&mut self) {
+                $(self.$name.mark_changed();)*
+            }
+
+            /// Resolves when there is something, and leaves it to be taken.
+            pub async fn changed(&mut self) {
+                tokio::select! {
+                    $(Ok(()) = self.$name.changed() => self.$name.mark_changed(),)*
+                    else => std::future::pending().await,
+                }
+            }
+
+            /// What changed since it was asked last.
+            pub fn take(&mut self) -> News {
+                let news = News { $($name: taken(&mut self.$name),)* };
+                // Where nothing was ever told, that is no news.
+                News { told: news.told.filter(Option::is_some), ..news }
+            }
+        }
+
+        impl Newest {
+            /// Nothing yet, but whether calls are checked with an app secret; and where it is seen.
+            pub(super) fn new(is_signed: bool) -> (Self, Watches) {
+                let newest = Self { $($name: watch::Sender::default(),)* };
+                newest.is_signed.send_replace(is_signed);
+                let watches = Watches { $($name: newest.$name.subscribe(),)* };
+                (newest, watches)
+            }
+
+            pub(super) fn take(&self, news: News) {
+                $(if let Some(newest) = news.$name {
+                    self.$name.send_replace(newest);
+                })*
+            }
+        }
+    };
+}
+
+told! {
+    /// How far the archive is: the bell.
+    committed: Committed,
+    /// What came to the listener.
+    traffic: Traffic,
+    /// What the downloads do.
+    board: Board,
+    /// How it goes with each target.
+    targets: Vec<TargetStatus>,
+    /// Who answers whom.
+    claims: Vec<SenderClaim>,
+    /// How it goes with the cluster; `None` without one, which is not heard over the socket.
+    cluster: Option<ClusterStatus>,
+    /// Whether calls are checked with an app secret, which may have been typed on another screen.
+    is_signed: bool,
+    /// What is wrong, or that it is over; `None` before the first.
+    told: Option<Reason>,
 }
 
 impl Newest {
-    /// Nothing yet, but whether calls are checked with an app secret; and where it is seen.
-    pub(super) fn new(is_signed: bool) -> (Self, Watches) {
-        let (committed_tx, committed) = watch::channel(Committed::default());
-        let (traffic_tx, traffic) = watch::channel(Traffic::default());
-        let (board_tx, board) = watch::channel(Board::default());
-        let (targets_tx, targets) = watch::channel(Vec::new());
-        let (claims_tx, claims) = watch::channel(Vec::new());
-        let (cluster_tx, cluster) = watch::channel(None);
-        let (signed_tx, is_signed) = watch::channel(is_signed);
-        let (told_tx, told) = watch::channel(None);
-        let newest = Self {
-            committed: committed_tx,
-            traffic: traffic_tx,
-            board: board_tx,
-            targets: targets_tx,
-            claims: claims_tx,
-            cluster: cluster_tx,
-            is_signed: signed_tx,
-            told: told_tx,
-        };
-        (newest, Watches { committed, traffic, board, targets, claims, cluster, is_signed, told })
-    }
-
     /// Whoever claimed has gone with the holder, and so has its cluster: the next one may have none.
     pub(super) fn forget(&self) {
         self.claims.send_replace(Vec::new());
@@ -58,31 +111,10 @@ impl Newest {
     pub(super) fn tell(&self, reason: Reason) {
         self.told.send_replace(Some(reason));
     }
+}
 
-    pub(super) fn take(&self, News { committed, traffic, board, targets, claims, cluster, is_signed, told }: News) {
-        if let Some(committed) = committed {
-            self.committed.send_replace(committed);
-        }
-        if let Some(traffic) = traffic {
-            self.traffic.send_replace(traffic);
-        }
-        if let Some(board) = board {
-            self.board.send_replace(board);
-        }
-        if let Some(targets) = targets {
-            self.targets.send_replace(targets);
-        }
-        if let Some(claims) = claims {
-            self.claims.send_replace(claims);
-        }
-        if let Some(cluster) = cluster {
-            self.cluster.send_replace(cluster);
-        }
-        if let Some(is_signed) = is_signed {
-            self.is_signed.send_replace(is_signed);
-        }
-        if told.is_some() {
-            self.told.send_replace(told);
-        }
-    }
+/// A value that was not seen yet: the last one as well of somebody who has gone, or it would be waited for no longer.
+fn taken<T: Clone>(receiver: &mut watch::Receiver<T>) -> Option<T> {
+    let is_new = matches!(receiver.changed().now_or_never(), Some(Ok(())));
+    is_new.then(|| receiver.borrow_and_update().clone())
 }

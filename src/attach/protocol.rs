@@ -8,24 +8,22 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::archive::Committed;
 use crate::dashboard::orders::{Secret, Trial, TrialResult};
 use crate::language::Language;
 use crate::reason::{Reason, attach};
 use crate::record::Seq;
-use crate::record::cluster::ClusterStatus;
-use crate::record::media::{Board, Job};
+use crate::record::media::Job;
 use crate::record::outgoing::{Composed, OutgoingId};
 use crate::record::page::{Mark, Selection};
 use crate::record::people::Relabel;
-use crate::record::people::SenderClaim;
 use crate::record::policy::Policy;
-use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
-use crate::record::traffic::{Head, Traffic};
+use crate::record::target::{SendOrder, SentAnswer, TargetOrder};
+use crate::record::traffic::Head;
 use crate::weibo::active::ReplyForm;
 use crate::weibo::{FileId, UserId};
 
 use super::hidden;
+use super::newest::News;
 
 /// The version that this weibox speaks. It grows when a message gets another meaning; what is only added needs no other.
 pub const PROTOCOL: u32 = 1;
@@ -118,55 +116,6 @@ pub struct Welcome {
     pub has_names: bool,
     /// What was said at its start and is to be read on the screen as well.
     pub notice: Option<Reason>,
-}
-
-/// What changed; what did not is left out.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct News {
-    /// The bell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub committed: Option<Committed>,
-    /// What came to the listener.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub traffic: Option<Traffic>,
-    /// What the downloads do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub board: Option<Board>,
-    /// How it goes with the targets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub targets: Option<Vec<TargetStatus>>,
-    /// Who answers whom.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub claims: Option<Vec<SenderClaim>>,
-    /// How it goes with the cluster; nothing where there is none any more, which a holder does not tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cluster: Option<Option<ClusterStatus>>,
-    /// Whether calls are checked with an app secret.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_signed: Option<bool>,
-    /// What is wrong, or that it is over.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub told: Option<Reason>,
-}
-
-impl News {
-    /// Whether nothing changed.
-    pub const fn is_empty(&self) -> bool {
-        matches!(
-            self,
-            Self {
-                committed: None,
-                traffic: None,
-                board: None,
-                targets: None,
-                claims: None,
-                cluster: None,
-                is_signed: None,
-                told: None
-            }
-        )
-    }
 }
 
 /// Something that only the holder of the archive does or knows.

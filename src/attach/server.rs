@@ -15,9 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::reason::{Reason, attach, files};
 
-use super::protocol::{
-    self, Heard, Hello, LINE, News, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome,
-};
+use super::protocol::{self, Heard, Hello, LINE, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome};
 use super::turns::{OwnTurns, Turns};
 use super::{Door, Watches, socket};
 
@@ -277,52 +275,4 @@ impl Drop for Attached {
     fn drop(&mut self) {
         self.0.send_modify(|n| *n -= 1);
     }
-}
-
-impl Watches {
-    fn mark_changed(&mut self) {
-        self.committed.mark_changed();
-        self.traffic.mark_changed();
-        self.board.mark_changed();
-        self.targets.mark_changed();
-        self.claims.mark_changed();
-        self.cluster.mark_changed();
-        self.is_signed.mark_changed();
-        self.told.mark_changed();
-    }
-
-    /// Resolves when there is something, and leaves it to be taken.
-    pub async fn changed(&mut self) {
-        tokio::select! {
-            Ok(()) = self.committed.changed() => self.committed.mark_changed(),
-            Ok(()) = self.traffic.changed() => self.traffic.mark_changed(),
-            Ok(()) = self.board.changed() => self.board.mark_changed(),
-            Ok(()) = self.targets.changed() => self.targets.mark_changed(),
-            Ok(()) = self.claims.changed() => self.claims.mark_changed(),
-            Ok(()) = self.cluster.changed() => self.cluster.mark_changed(),
-            Ok(()) = self.is_signed.changed() => self.is_signed.mark_changed(),
-            Ok(()) = self.told.changed() => self.told.mark_changed(),
-            else => std::future::pending().await,
-        }
-    }
-
-    /// What changed since it was asked last.
-    pub fn take(&mut self) -> News {
-        News {
-            committed: taken(&mut self.committed),
-            traffic: taken(&mut self.traffic),
-            board: taken(&mut self.board),
-            targets: taken(&mut self.targets),
-            claims: taken(&mut self.claims),
-            cluster: taken(&mut self.cluster),
-            is_signed: taken(&mut self.is_signed),
-            told: taken(&mut self.told).flatten(),
-        }
-    }
-}
-
-/// A value that was not seen yet: the last one as well of somebody who has gone, or it would be waited for no longer.
-fn taken<T: Clone>(receiver: &mut watch::Receiver<T>) -> Option<T> {
-    let is_new = matches!(receiver.changed().now_or_never(), Some(Ok(())));
-    is_new.then(|| receiver.borrow_and_update().clone())
 }

@@ -9,7 +9,6 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use url::Url;
 
-use crate::controls::looks::{Glyphs, Theme};
 use crate::language::Language;
 use crate::media::picture::drawing::{Images, Protocol};
 use crate::record::policy::Policy;
@@ -27,27 +26,13 @@ pub(super) const UNITS: [(&str, u64); 4] =
 /// Longer than a day is no window, but a mistake of the unit.
 const MAX_AGES: RangeInclusive<u64> = 0..=86_400;
 
-/// What becomes of the listener when the terminal of its dashboard has gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnHangup {
-    /// It goes on in the background.
-    Detach,
-    /// It stops.
-    Stop,
-}
-
-impl OnHangup {
-    /// What the config calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Detach => "detach",
-            Self::Stop => "stop",
-        }
-    }
-
-    /// What a name means.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
-        [Self::Detach, Self::Stop].into_iter().find(|on_hangup| on_hangup.name() == name)
+named! {
+    /// What becomes of the listener when the terminal of its dashboard has gone.
+    pub enum OnHangup {
+        /// It goes on in the background.
+        Detach "detach",
+        /// It stops.
+        Stop "stop",
     }
 }
 
@@ -134,16 +119,7 @@ pub(super) fn max_bytes(text: &str) -> Option<u64> {
 }
 
 pub(super) fn language(text: &str, of_locale: Language) -> Option<Language> {
-    let named = || [Language::English, Language::Chinese].into_iter().find(|language| language.name() == text);
-    if text == "auto" { Some(of_locale) } else { named() }
-}
-
-pub(super) fn theme(text: &str) -> Option<Theme> {
-    [Theme::Terminal, Theme::Dark, Theme::Light, Theme::None].into_iter().find(|theme| theme.name() == text)
-}
-
-pub(super) fn glyphs(text: &str) -> Option<Glyphs> {
-    [Glyphs::Unicode, Glyphs::Ascii].into_iter().find(|glyphs| glyphs.name() == text)
+    if text == "auto" { Some(of_locale) } else { Language::from_name(text) }
 }
 
 pub(super) fn images(text: &str) -> Option<Images> {

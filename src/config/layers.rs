@@ -196,7 +196,7 @@ impl Layers<'_> {
 
     /// The theme; what the user says to every program counts where nobody says anything to ours.
     pub(super) fn theme(&self, row: &'static SettingRow) -> Result<Setting<Theme>, Error> {
-        let theme = self.text(row, check::theme)?;
+        let theme = self.text(row, Theme::from_name)?;
         let is_plain = self.environment.surroundings().no_color && theme.source == Source::Default;
         Ok(if is_plain { Setting { value: Theme::None, source: Source::Environment("NO_COLOR") } } else { theme })
     }

@@ -4,28 +4,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::{Language, Words, words};
 
-/// The colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Theme {
-    /// The terminal's own colours, with four of its sixteen for accents.
-    #[default]
-    Terminal,
-    /// True colours on a dark ground.
-    Dark,
-    /// True colours on a light ground.
-    Light,
-    /// No colour at all: bold, dim and reversed only (<https://no-color.org>).
-    None,
+named! {
+    /// The colours.
+    #[derive(Default, Serialize, Deserialize)]
+    pub enum Theme {
+        /// The terminal's own colours, with four of its sixteen for accents.
+        #[default]
+        Terminal "terminal",
+        /// True colours on a dark ground.
+        Dark "dark",
+        /// True colours on a light ground.
+        Light "light",
+        /// No colour at all: bold, dim and reversed only (<https://no-color.org>).
+        None "none",
+    }
 }
 
-/// The characters that frames, bars and marks are made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Glyphs {
-    /// Lines, blocks and dots.
-    #[default]
-    Unicode,
-    /// ASCII only.
-    Ascii,
+named! {
+    /// The characters that frames, bars and marks are made of.
+    #[derive(Default)]
+    pub enum Glyphs {
+        /// Lines, blocks and dots.
+        #[default]
+        Unicode "unicode",
+        /// ASCII only.
+        Ascii "ascii",
+    }
 }
 
 /// How panes share the screen.
@@ -63,11 +67,9 @@ impl Looks {
     /// What can be chosen of the screen besides what it is now: each choice in words with its value.
     pub fn others(self) -> Vec<(Words, String, Self)> {
         let language = self.language;
-        let themes = [Theme::Terminal, Theme::Dark, Theme::Light, Theme::None];
-        let glyphs = [Glyphs::Unicode, Glyphs::Ascii];
         let arrangements = [Arrangement::Auto, Arrangement::SideBySide, Arrangement::Stacked, Arrangement::Single];
-        let themes = themes.map(|theme| (words::THEME, theme.words().of(language), Self { theme, ..self }));
-        let glyphs = glyphs.map(|glyphs| (words::SET_GLYPHS, glyphs.name(), Self { glyphs, ..self }));
+        let themes = Theme::ALL.map(|theme| (words::THEME, theme.words().of(language), Self { theme, ..self }));
+        let glyphs = Glyphs::ALL.map(|glyphs| (words::SET_GLYPHS, glyphs.name(), Self { glyphs, ..self }));
         let arrangements = arrangements
             .map(|arrangement| (words::SET_PANES, arrangement.words().of(language), Self { arrangement, ..self }));
         themes
@@ -98,26 +100,6 @@ impl Theme {
             Self::Dark => words::THEME_DARK,
             Self::Light => words::THEME_LIGHT,
             Self::None => words::THEME_NONE,
-        }
-    }
-
-    /// What the config calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Terminal => "terminal",
-            Self::Dark => "dark",
-            Self::Light => "light",
-            Self::None => "none",
-        }
-    }
-}
-
-impl Glyphs {
-    /// What the config calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Unicode => "unicode",
-            Self::Ascii => "ascii",
         }
     }
 }

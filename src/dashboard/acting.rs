@@ -13,10 +13,8 @@ use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
 use super::orders::{Secret, Trial, TrialResult};
-use super::over::naming::NamePrompt;
+use super::over::prompt::{LinePrompt, LinePurpose};
 use super::over::question::Question;
-use super::over::secret::UrlPrompt;
-use super::over::targets::DatePrompt;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Event, Next, State, Tone, load};
 
@@ -244,7 +242,7 @@ impl State {
             Wish::Find(query) => load(self.list.look_for(query)),
             Wish::ChangeTab(TabChange::AskName) => {
                 let tab = self.list.inbox.tabs().get(self.list.inbox.shown());
-                let prompt = tab.map(|tab| NamePrompt::of(tab.title.of(self.world.language()), &tab.query));
+                let prompt = tab.map(|tab| LinePrompt::of_tab(tab.title.of(self.world.language()), &tab.query));
                 self.stack.extend(prompt.map(Over::from));
                 Vec::new()
             }
@@ -254,8 +252,8 @@ impl State {
             }
             Wish::Ask(question) => self.open(question),
             Wish::Write(text) => return self.write(&text),
-            Wish::AskDate(target) => self.open(DatePrompt::of(target)),
-            Wish::AskUrl => self.open(UrlPrompt::default()),
+            Wish::AskDate(target) => self.open(LinePrompt::of(LinePurpose::MoveBookmark(target))),
+            Wish::AskUrl => self.open(LinePrompt::of(LinePurpose::TryUrl)),
             Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show(tab)),
             Wish::ShowTab(_) => Vec::new(),
             Wish::KeepSearch(typed) => {
@@ -305,7 +303,7 @@ impl State {
 
     /// Makes up messages, after asking where there are real ones.
     fn make_up(&self, effect: Effect, words: Words) -> ScreenReply {
-        if !self.list.inbox.is_first_run() {
+        if !self.list.inbox.page().archive.is_first_run {
             return ScreenReply::open(Question::MakeUp(effect));
         }
         let key = self.world.key(Action::Simulate);

@@ -13,7 +13,7 @@ use crate::weibo::Kind;
 
 use super::over::map::PositionMap;
 use super::over::menu::{Menu, MenuEntry};
-use super::over::naming::NamePrompt;
+use super::over::prompt::{LinePrompt, LinePurpose};
 use super::over::search::SearchPrompt;
 use super::over::{Responder, ScreenInput, ScreenReply, Wish};
 use super::sorting::{SORT_KEYS, SORTED, SortKey, SortOrder};
@@ -276,7 +276,7 @@ impl List {
             Action::Forward => self.send_to_bot(world),
             Action::Delete => self.delete(),
             Action::Restore => ScreenReply::effect(Effect::Restore),
-            Action::SaveTab => ScreenReply::open(NamePrompt::of_new(&self.inbox.query())),
+            Action::SaveTab => ScreenReply::open(LinePrompt::of(LinePurpose::NewTab(self.inbox.query()))),
             Action::EditTab => Self::edit_tab(world),
             Action::Map => self.open_map(),
             Action::Back | Action::Close => self.leave_layer(world),

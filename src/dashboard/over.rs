@@ -231,11 +231,6 @@ pub(super) trait Responder: Debug {
     fn take(&mut self, _event: &Event, _world: &World) -> ScreenReply {
         ScreenReply::done()
     }
-
-    /// What it is like.
-    fn traits(&self) -> &'static Traits {
-        &SHOWS
-    }
 }
 
 /// What a screen over the panes is like, whatever it shows.
@@ -244,7 +239,7 @@ pub(super) struct Traits {
     /// What actions do here. The line below the screen and the help, which has them first, show them.
     hints: &'static [Hint],
     /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
-    is_asking: bool,
+    pub(super) is_asking: bool,
     /// Whether the panes below are out of sight.
     pub(super) covers_panes: bool,
     /// Whether nothing would be left of it with private things hidden.
@@ -254,11 +249,6 @@ pub(super) struct Traits {
 }
 
 impl Traits {
-    /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
-    pub(super) const fn is_asking(&self) -> bool {
-        self.is_asking
-    }
-
     /// Whether a key that it did not take closes it.
     pub(super) fn is_closed_by(&self, action: Option<Action>) -> bool {
         !self.is_asking && (self.closed_by.is_empty() || action.is_some_and(|action| self.closed_by.contains(&action)))
@@ -275,12 +265,14 @@ const SHOWS: Traits = Traits {
 };
 /// A screen that asks something.
 const ASKS: Traits = Traits { is_asking: true, ..SHOWS };
+/// The same, of what is private.
+const ASKS_PRIVATELY: Traits = Traits { is_private: true, ..ASKS };
 /// A screen that asks something and leaves the panes in sight.
 const BESIDE_PANES: Traits = Traits { covers_panes: false, ..ASKS };
 
-/// Names the screens that can lie over the panes, one row a screen, and the actions that open them anywhere.
+/// Names the screens that can lie over the panes, one row a screen: what it is like, and the actions that open it anywhere.
 macro_rules! overs {
-    ($($(#[$doc:meta])* $module:ident::$name:ident $(by $($action:ident $open:ident),+)?;)*) => {
+    ($($(#[$doc:meta])* $module:ident::$name:ident like $($traits:ident)::+ $(by $($action:ident $open:ident),+)?;)*) => {
         $(use $module::$name;)*
 
         /// A screen over the panes.
@@ -290,9 +282,10 @@ macro_rules! overs {
         }
 
         impl Over {
-            fn screen(&self) -> &dyn Responder {
+            /// What it is like.
+            pub(super) const fn traits(&self) -> &'static Traits {
                 match self {
-                    $(Self::$name(screen) => screen,)*
+                    $(Self::$name(_) => &$($traits)::+,)*
                 }
             }
 
@@ -321,53 +314,45 @@ macro_rules! overs {
 
 overs! {
     /// A list to choose from.
-    menu::Menu;
+    menu::Menu like ASKS;
     /// The downloads.
-    downloads::DownloadList by Jobs open;
+    downloads::DownloadList like downloads::TRAITS by Jobs open;
     /// The request log.
-    requests::RequestLog by Requests open;
+    requests::RequestLog like requests::TRAITS by Requests open;
     /// A picture.
-    viewer::PictureViewer;
+    viewer::PictureViewer like viewer::TRAITS;
     /// Every position of the list.
-    map::PositionMap;
+    map::PositionMap like map::TRAITS;
     /// The targets.
-    targets::TargetList by Targets open;
-    /// The line in which it is typed from when on a target is to have the messages.
-    targets::DatePrompt;
+    targets::TargetList like targets::TRAITS by Targets open;
     /// Where messages go that are sent at once.
-    targets::SendScreen;
+    targets::SendScreen like BESIDE_PANES;
     /// Statistics.
-    statistics::StatisticsCharts by Statistics open;
+    statistics::StatisticsCharts like statistics::TRAITS by Statistics open;
     /// The line in which the path for a file is typed.
-    saving::SavePrompt;
-    /// The line in which the name of a tab is typed.
-    naming::NamePrompt;
-    /// The line in which the public URL is typed.
-    secret::UrlPrompt;
+    saving::SavePrompt like ASKS;
+    /// The line in which the name of a tab, a date or a URL is typed.
+    prompt::LinePrompt like ASKS;
     /// The form for what a sender is called.
-    naming::ProfileForm;
+    naming::ProfileForm like ASKS_PRIVATELY;
     /// The labels to choose from.
-    naming::LabelPicker;
+    naming::LabelPicker like ASKS_PRIVATELY;
     /// The line in which a secret is typed.
-    secret::SecretPrompt by AppSecret for_app_secret, AccessToken for_access_token;
+    secret::SecretPrompt like ASKS by AppSecret for_app_secret, AccessToken for_access_token;
     /// The line in which a query is typed, in the place of the tabs.
-    search::SearchPrompt;
+    search::SearchPrompt like BESIDE_PANES;
     /// What is being written to a sender.
-    composer::Composer;
+    composer::Composer like BESIDE_PANES;
     /// The quick replies that it may be written with.
-    composer::QuickPicker;
+    composer::QuickPicker like BESIDE_PANES;
     /// A question before something is done.
-    question::Question;
+    question::Question like BESIDE_PANES;
 }
 
 impl Over {
     /// When what it shows changes by time alone.
     pub(super) fn next_tick(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if let Self::Composer(composer) = self { composer.next_tick(now) } else { None }
-    }
-
-    pub(super) fn traits(&self) -> &'static Traits {
-        self.screen().traits()
     }
 
     /// Whether a key would mean something else than a moment later: what is chosen from is still being read, or what was typed is
@@ -387,6 +372,6 @@ impl Over {
 
     /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
     pub fn is_asking(&self) -> bool {
-        self.traits().is_asking()
+        self.traits().is_asking
     }
 }

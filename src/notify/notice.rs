@@ -8,29 +8,17 @@ use crate::language::{Language, alerts};
 use crate::reason::Reason;
 use crate::text;
 
-/// What an alert may say of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Show {
-    /// How many there are.
-    #[default]
-    Count,
-    /// Who sent the last one, too.
-    Name,
-    /// What it says, too.
-    All,
-}
-
-impl Show {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Count, Self::Name, Self::All];
-
-    /// What the config calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Count => "count",
-            Self::Name => "name",
-            Self::All => "all",
-        }
+named! {
+    /// What an alert may say of a message.
+    #[derive(Default)]
+    pub enum Show {
+        /// How many there are.
+        #[default]
+        Count "count",
+        /// Who sent the last one, too.
+        Name "name",
+        /// What it says, too.
+        All "all",
     }
 }
 

@@ -6,15 +6,16 @@ use std::f64::consts::PI;
 
 use super::Point;
 
-/// What coordinates are counted from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Datum {
-    /// That of GPS, and of maps outside China.
-    Wgs84,
-    /// The shifted one that maps of mainland China must use: Amap, Tencent, Google there.
-    Gcj02,
-    /// Baidu's, which is GCJ-02 shifted once more.
-    Bd09,
+named! {
+    /// What coordinates are counted from.
+    pub enum Datum {
+        /// That of GPS, and of maps outside China.
+        Wgs84 "WGS-84",
+        /// The shifted one that maps of mainland China must use: Amap, Tencent, Google there.
+        Gcj02 "GCJ-02",
+        /// Baidu's, which is GCJ-02 shifted once more.
+        Bd09 "BD-09",
+    }
 }
 
 /// Which datum a position is taken to have.
@@ -96,15 +97,6 @@ impl Assumed {
 }
 
 impl Datum {
-    /// What it is called everywhere.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Wgs84 => "WGS-84",
-            Self::Gcj02 => "GCJ-02",
-            Self::Bd09 => "BD-09",
-        }
-    }
-
     /// The same place in another datum, within a metre; outside China nothing is shifted but BD-09.
     pub fn to(self, other: Self, point: Point) -> Point {
         match (self, other) {

@@ -39,27 +39,18 @@ pub struct ClusterStatus {
     pub troubles: Vec<Reason>,
 }
 
-/// Whether messages get beyond a node.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClusterStanding {
-    /// It has not followed the stream yet since it began.
-    #[default]
-    Joining,
-    /// A message is answered when the stream has it.
-    Whole,
-    /// A message is kept here, answered, and told later.
-    Alone,
-}
-
-impl ClusterStanding {
-    /// What scripts call it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Joining => "joining",
-            Self::Whole => "whole",
-            Self::Alone => "alone",
-        }
+named! {
+    /// Whether messages get beyond a node.
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum ClusterStanding {
+        /// It has not followed the stream yet since it began.
+        #[default]
+        Joining "joining",
+        /// A message is answered when the stream has it.
+        Whole "whole",
+        /// A message is kept here, answered, and told later.
+        Alone "alone",
     }
 }
 

@@ -11,42 +11,25 @@ use crate::weibo::active::ReplyForm;
 /// The number of a reply: from 1, never used again.
 pub type OutgoingId = u64;
 
-/// How far a reply is. Only Weibo's answer says that it was sent or refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SendState {
-    /// It is sent when it can be.
-    Waiting,
-    /// It is going out.
-    Sending,
-    /// Weibo took it.
-    Sent,
-    /// Weibo did not take it, or it was withdrawn before.
-    Refused,
-    /// It went out and nobody knows whether Weibo took it. It is not sent again by itself.
-    Unknown,
+named! {
+    /// How far a reply is. Only Weibo's answer says that it was sent or refused.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum SendState {
+        /// It is sent when it can be.
+        Waiting "waiting",
+        /// It is going out.
+        Sending "sending",
+        /// Weibo took it.
+        Sent "sent",
+        /// Weibo did not take it, or it was withdrawn before.
+        Refused "refused",
+        /// It went out and nobody knows whether Weibo took it. It is not sent again by itself.
+        Unknown "unknown",
+    }
 }
 
 impl SendState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Waiting, Self::Sending, Self::Sent, Self::Refused, Self::Unknown];
-
-    /// The word of the archive and of scripts.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Refused => "refused",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The state of this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
-    }
-
     /// Whether it went out, or nobody knows.
     pub const fn has_gone_out(self) -> bool {
         matches!(self, Self::Sent | Self::Unknown)

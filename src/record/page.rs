@@ -32,33 +32,16 @@ pub enum Selection {
     Query(Query),
 }
 
-/// A mark that a message has or has not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Mark {
-    Read,
-    Unread,
-    Starred,
-    Unstarred,
-}
-
-impl Mark {
-    const ALL: [Self; 4] = [Self::Read, Self::Unread, Self::Starred, Self::Unstarred];
-
-    /// What it is called where it is kept.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Unread => "unread",
-            Self::Starred => "starred",
-            Self::Unstarred => "unstarred",
-        }
-    }
-
-    /// What a name means; `None` for one of a later weibox.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mark| mark.name() == name)
+named! {
+    /// A mark that a message has or has not.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[expect(missing_docs, reason = "the names say it")]
+    pub enum Mark {
+        Read "read",
+        Unread "unread",
+        Starred "starred",
+        Unstarred "unstarred",
     }
 }
 

@@ -6,32 +6,18 @@ use crate::weibo::{Kind, Message};
 
 use super::Record;
 
-/// When an attachment is downloaded by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Auto {
-    /// Never.
-    #[default]
-    Off,
-    /// When its message was shown for a moment.
-    Selected,
-    /// When its message arrives.
-    All,
-}
-
-impl Auto {
-    /// What the config calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Selected => "selected",
-            Self::All => "all",
-        }
-    }
-
-    /// The one with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Off, Self::Selected, Self::All].into_iter().find(|auto| auto.name() == name)
+named! {
+    /// When an attachment is downloaded by itself.
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Auto {
+        /// Never.
+        #[default]
+        Off "off",
+        /// When its message was shown for a moment.
+        Selected "selected",
+        /// When its message arrives.
+        All "all",
     }
 }
 

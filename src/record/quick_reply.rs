@@ -8,31 +8,17 @@ use chrono::{DateTime, FixedOffset};
 use crate::reason::{Reason, config};
 use crate::weibo::Kind;
 
-/// What can be filled in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Variable {
-    /// What the sender is called.
-    Name,
-    /// What the message says.
-    Text,
-    /// The day on which it was sent.
-    Date,
-    /// The place that a position is at.
-    Place,
-}
-
-impl Variable {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Name, Self::Text, Self::Date, Self::Place];
-
-    /// Its name in the braces.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Text => "text",
-            Self::Date => "date",
-            Self::Place => "place",
-        }
+named! {
+    /// What can be filled in.
+    pub enum Variable {
+        /// What the sender is called.
+        Name "name",
+        /// What the message says.
+        Text "text",
+        /// The day on which it was sent.
+        Date "date",
+        /// The place that a position is at.
+        Place "place",
     }
 }
 
@@ -104,7 +90,7 @@ impl QuickWords {
             }
             let inner = brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
             let (name, after) = inner.ok_or(config::TEMPLATE_BRACE)?;
-            let variable = Variable::ALL.into_iter().find(|variable| variable.name() == name);
+            let variable = Variable::from_name(name);
             let variable = variable.ok_or_else(|| config::TEMPLATE_NO_FIELD.with(format!("{{{name}}}")))?;
             pieces.push(Piece::Words(std::mem::take(&mut words)));
             pieces.push(Piece::Variable(variable));

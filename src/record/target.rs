@@ -11,32 +11,18 @@ use crate::reason::Reason;
 /// A target whose oldest message waits for so long lags.
 pub const LATE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
-/// What a target is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TargetMode {
-    /// What it answers in time is the answer to Weibo.
-    Answer,
-    /// It gets the messages, and what it answers is not passed on.
-    #[default]
-    Copy,
-    /// The same, and its answers are compared with those of another target.
-    Shadow,
-}
-
-impl TargetMode {
-    /// What the config calls it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Answer => "answer",
-            Self::Copy => "copy",
-            Self::Shadow => "shadow",
-        }
-    }
-
-    /// The one with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Answer, Self::Copy, Self::Shadow].into_iter().find(|mode| mode.name() == name)
+named! {
+    /// What a target is there for.
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum TargetMode {
+        /// What it answers in time is the answer to Weibo.
+        Answer "answer",
+        /// It gets the messages, and what it answers is not passed on.
+        #[default]
+        Copy "copy",
+        /// The same, and its answers are compared with those of another target.
+        Shadow "shadow",
     }
 }
 

@@ -24,7 +24,6 @@ use crate::language::commands;
 use crate::reason::{Code, Reason, files, hints, start};
 use crate::record::traffic::Traffic;
 use crate::terminal::{self, Input, Looked, Screen, StopSignal};
-use crate::view::view;
 
 use super::handover::Successor;
 use super::holder::Holder;
@@ -94,6 +93,8 @@ pub struct Sources {
     pub editor: String,
     /// What stands before the terminal, through which some things must be said in another way.
     pub multiplexer: Option<Multiplexer>,
+    /// How many colours the terminal has.
+    pub colours: u32,
     /// Programs of the desktop that fill the clipboard.
     pub clipboard: terminal::Programs,
     /// Where the queries are kept that were typed.
@@ -133,7 +134,7 @@ pub(super) async fn show(
     standing: Standing,
 ) -> anyhow::Result<Left> {
     let asked = super::stop_when_asked(&stop);
-    let mut screen = Screen::enter(colours(&config.surroundings))?;
+    let mut screen = Screen::enter()?;
     let looped = async {
         let size = terminal::size()?;
         let Looked { canvas, name, typed } = graphics(config);
@@ -332,19 +333,6 @@ impl Loop {
         while !self.unsent.is_empty() {
             self.send_piece();
         }
-    }
-
-    fn draw<B>(&mut self, terminal: &mut Terminal<B>) -> io::Result<()>
-    where
-        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
-    {
-        if std::mem::take(&mut self.due.is_spoilt) {
-            // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
-            let size = terminal.size().map_err(io::Error::other)?;
-            terminal.resize(size.into()).map_err(io::Error::other)?;
-        }
-        terminal.draw(|frame| view(&self.state, frame)).map_err(io::Error::other)?;
-        Ok(())
     }
 
     /// Takes what was typed, or done to the terminal.

@@ -13,7 +13,7 @@ use crate::config::{Config, Environment, Options};
 use crate::controls::looks::Glyphs;
 use crate::language::doctor as words;
 
-pub(super) use public::{explain, shown};
+pub(super) use public::{hint, shown};
 use report::Report;
 
 mod cluster;

@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::config::{Account, Config};
+use crate::config::Config;
 use crate::language::Language;
 use crate::reason::{Reason, alarms};
 use crate::record::traffic::Traffic;
@@ -23,8 +23,6 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// What is tested.
 struct SelfTest {
     url: Url,
-    /// The account whose URL it is.
-    account: Account,
     app_secret: watch::Receiver<Option<SecretString>>,
     language: Language,
 }
@@ -42,7 +40,7 @@ pub(super) fn start(
     let account = config.account_at(url.path());
     let app_secret =
         if config.accounts.value.is_empty() { app_secret } else { watch::channel(account.app_secret.clone()).1 };
-    let test = SelfTest { url, account, app_secret, language: config.language.value };
+    let test = SelfTest { url, app_secret, language: config.language.value };
     let mut ticks = interval(config.watch_every.value);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tokio::spawn(async move {
@@ -67,7 +65,6 @@ impl SelfTest {
         let secret = self.app_secret.borrow().clone();
         let Some(secret) = secret else { return Some(alarms::NO_SECRET_FOR_SELF_TEST.into()) };
         let Handshake { difference, .. } = shake(&self.url, &secret, clock::now).await;
-        let (what, _) = doctor::explain(&difference?, &self.account, self.language);
-        Some(alarms::WAY_IN_BROKEN.with(doctor::shown(&self.url)).with(what))
+        Some(alarms::WAY_IN_BROKEN.with(doctor::shown(&self.url)).with(difference?.of(self.language)))
     }
 }

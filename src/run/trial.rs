@@ -63,10 +63,7 @@ impl Trials {
         let Handshake { difference, took, .. } = shake(url, &secret, clock::now).await;
         match difference {
             None => TrialResult { is_good: true, found: words::HANDSHAKE_GOOD.with(language, &[&took.as_millis()]) },
-            Some(difference) => {
-                let (found, hint) = doctor::explain(&difference, &account, language);
-                wrong(found, hint, language)
-            }
+            Some(difference) => wrong(difference.of(language), doctor::hint(&difference, &account, language), language),
         }
     }
 }

@@ -18,41 +18,29 @@ use crate::reason::{Reason, start};
 use crate::web::serving::{self, Body, full, respond};
 use crate::weibo::{reply, wire};
 
-/// How a bot answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BotManner {
-    /// With the words of the message, at once.
-    Answers,
-    /// With nothing.
-    Silent,
-    /// With the words of the message, after three seconds.
-    Slow,
-    /// With 500 to every other call, else as `Answers`.
-    Flaky,
-    /// With 500.
-    Fails,
-    /// Never.
-    Hangs,
-    /// With JSON that is no reply.
-    Wrong,
-    /// With a megabyte.
-    Huge,
-    /// With half of what it says will come.
-    Half,
+named! {
+    /// How a bot answers.
+    pub enum BotManner {
+        /// With the words of the message, at once.
+        Answers "answers",
+        /// With nothing.
+        Silent "silent",
+        /// With the words of the message, after three seconds.
+        Slow "slow",
+        /// With 500 to every other call, else as `Answers`.
+        Flaky "flaky",
+        /// With 500.
+        Fails "fails",
+        /// Never.
+        Hangs "hangs",
+        /// With JSON that is no reply.
+        Wrong "wrong",
+        /// With a megabyte.
+        Huge "huge",
+        /// With half of what it says will come.
+        Half "half",
+    }
 }
-
-/// TABLE: what each is called.
-const MANNERS: [(&str, BotManner); 9] = [
-    ("answers", BotManner::Answers),
-    ("silent", BotManner::Silent),
-    ("slow", BotManner::Slow),
-    ("flaky", BotManner::Flaky),
-    ("fails", BotManner::Fails),
-    ("hangs", BotManner::Hangs),
-    ("wrong", BotManner::Wrong),
-    ("huge", BotManner::Huge),
-    ("half", BotManner::Half),
-];
 
 /// How long a slow one takes: within Weibo's time, and beyond that of a bot behind weibox.
 const SLOW: Duration = Duration::from_secs(3);
@@ -64,20 +52,13 @@ const CALL_LIMIT: usize = 16 << 20;
 const CALLERS: usize = 1_000;
 
 impl BotManner {
-    /// What they are called.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        MANNERS.iter().map(|(name, _)| *name)
-    }
-
     /// The one with this name.
     ///
     /// # Errors
     ///
     /// Which there are.
     pub fn named(name: &str) -> Result<Self, Reason> {
-        let found = MANNERS.iter().find(|(known, _)| *known == name);
-        let known = || MANNERS.map(|(name, _)| name).join(", ");
-        found.map(|(_, manner)| *manner).ok_or_else(|| start::NO_SCENARIO.with(name).with(known()))
+        Self::from_name(name).ok_or_else(|| start::NO_SCENARIO.with(name).with(Self::ALL.map(Self::name).join(", ")))
     }
 }
 

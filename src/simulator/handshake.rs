@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::PATIENCE;
-use crate::reason::{HEADER, calls};
+use crate::reason::{HEADER, Reason, calls, handshake as reasons};
 use crate::web;
 use crate::weibo::signature;
 
@@ -29,68 +29,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 /// What came of a handshake.
 #[derive(Debug)]
 pub struct Handshake {
-    /// The first difference from what Weibo wants; `None` when the URL could be bound.
-    pub difference: Option<Difference>,
+    /// The first difference from what Weibo wants; `None` when the URL could be bound. Words of the answer in it are one line of
+    /// at most 80 characters, control characters and the signature taken out; they are foreign all the same.
+    pub difference: Option<Reason>,
     /// What time it is for whoever answered, by the `Date` of the answer.
     pub date: Option<DateTime<Utc>>,
     /// From the first look-up of the name to the end of the answer.
     pub took: Duration,
-}
-
-/// Why Weibo would not bind the URL. Words of the answer are one line of at most 80 characters, control characters and
-/// the signature taken out; they are foreign all the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Difference {
-    /// No call can be made at all: the reason.
-    NoClient(String),
-    /// The name has no address.
-    UnknownHost(String),
-    /// Nobody listens there.
-    Refused,
-    /// No way there: the system's words.
-    Unreachable(String),
-    /// No answer within [`PATIENCE`].
-    TimedOut,
-    /// Closed before an answer.
-    HungUp,
-    /// The other side speaks no TLS.
-    NoTls,
-    /// The other side's certificate, or its TLS, is not good: the reason.
-    Tls(String),
-    /// What answers speaks no HTTP.
-    NoHttp,
-    /// To another place: status and address.
-    Redirected(u16, String),
-    /// A page for people: status and how it begins.
-    Html(u16, String),
-    /// The signature does not match the other side's secret.
-    WrongSecret,
-    /// The signature is too old for the other side's clock.
-    Stale,
-    /// 401 or 403 in other words: status and words.
-    Denied(u16, String),
-    /// 404, with these words.
-    NotFound(String),
-    /// 502, 503 or 504: a proxy without anything behind it.
-    Gateway(u16),
-    /// Another status than 200: status and words.
-    Status(u16, String),
-    /// 200 and nothing.
-    Empty,
-    /// The echo in quotes, as JSON has it.
-    Quoted,
-    /// The echo with a space for its `+`.
-    PlusIsSpace,
-    /// The echo as it stands in a URL.
-    StillEncoded,
-    /// The echo after a byte order mark.
-    Marked,
-    /// The echo with blanks or line endings around it.
-    Blanks,
-    /// The echo and more: all of it.
-    Surrounded(String),
-    /// Anything else: what it is.
-    SomethingElse(String),
 }
 
 /// Does Weibo's handshake, signed with a secret.
@@ -110,7 +55,7 @@ pub async fn shake(url: &Url, app_secret: &SecretString, now: fn() -> DateTime<U
         .append_pair("echostr", &echostr);
     let mut date = None;
     let difference = match tokio::time::timeout(PATIENCE, ask(signed)).await {
-        Err(_elapsed) => Some(Difference::TimedOut),
+        Err(_elapsed) => Some(reasons::HANDSHAKE_TIMED_OUT.into()),
         Ok(Err(difference)) => Some(difference),
         Ok(Ok(answer)) => {
             date = answer.date;
@@ -132,15 +77,16 @@ struct Answer {
     body: Vec<u8>,
 }
 
-async fn ask(url: Url) -> Result<Answer, Difference> {
+async fn ask(url: Url) -> Result<Answer, Reason> {
     let host = url.host_str().unwrap_or_default().to_owned();
     let port = url.port_or_known_default().unwrap_or_default();
     // By itself first, because the client's words for it differ from system to system. An address needs no look-up.
     let is_name = url.domain().is_some();
     if is_name && tokio::net::lookup_host((host.as_str(), port)).await.is_err() {
-        return Err(Difference::UnknownHost(host));
+        return Err(reasons::HANDSHAKE_UNKNOWN_HOST.with(host));
     }
-    let client = web::client(builder).map_err(|error| Difference::NoClient(error.without_url().to_string()))?;
+    let client =
+        web::client(builder).map_err(|error| reasons::HANDSHAKE_NO_CLIENT.with(error.without_url().to_string()))?;
     let response = client.get(url).send().await.map_err(difference)?;
     let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let date = DateTime::parse_from_rfc2822(header(DATE)).ok().map(|date| date.to_utc());
@@ -157,11 +103,11 @@ fn builder() -> ClientBuilder {
 }
 
 /// Why there is no answer, by what lies at the bottom of the error.
-fn difference(error: reqwest::Error) -> Difference {
+fn difference(error: reqwest::Error) -> Reason {
     // Its own words contain the URL, and with it the signature.
     let error = error.without_url();
     if error.is_timeout() {
-        return Difference::TimedOut;
+        return reasons::HANDSHAKE_TIMED_OUT.into();
     }
     let mut words = error.to_string();
     let mut cause = error.source();
@@ -172,18 +118,22 @@ fn difference(error: reqwest::Error) -> Difference {
         }
         cause = inner.source();
     }
-    Difference::Unreachable(words)
+    reasons::HANDSHAKE_UNREACHABLE.with(words)
 }
 
 /// A cause that has a name of its own.
-fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Difference> {
+fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Reason> {
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
         let is_plain = matches!(error, rustls::Error::InvalidMessage(_));
-        return Some(if is_plain { Difference::NoTls } else { Difference::Tls(error.to_string()) });
+        return Some(if is_plain {
+            reasons::HANDSHAKE_NO_TLS.into()
+        } else {
+            reasons::HANDSHAKE_TLS_FAILED.with(error.to_string())
+        });
     }
     if let Some(error) = cause.downcast_ref::<hyper::Error>() {
-        let hung_up = error.is_incomplete_message().then_some(Difference::HungUp);
-        return hung_up.or_else(|| error.is_parse().then_some(Difference::NoHttp));
+        let hung_up = error.is_incomplete_message().then_some(reasons::HANDSHAKE_HUNG_UP.into());
+        return hung_up.or_else(|| error.is_parse().then_some(reasons::HANDSHAKE_NO_HTTP.into()));
     }
     let error = cause.downcast_ref::<std::io::Error>()?;
     // TLS hides in the errors of its stream.
@@ -194,13 +144,13 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Difference> {
     let has_hung_up =
         [ErrorKind::ConnectionReset, ErrorKind::ConnectionAborted, ErrorKind::BrokenPipe, ErrorKind::UnexpectedEof]
             .contains(&kind);
-    let timed_out = (kind == ErrorKind::TimedOut).then_some(Difference::TimedOut);
-    let refused = (kind == ErrorKind::ConnectionRefused).then_some(Difference::Refused);
-    timed_out.or(refused).or_else(|| has_hung_up.then_some(Difference::HungUp))
+    let timed_out = (kind == ErrorKind::TimedOut).then_some(reasons::HANDSHAKE_TIMED_OUT.into());
+    let refused = (kind == ErrorKind::ConnectionRefused).then_some(reasons::HANDSHAKE_REFUSED.into());
+    timed_out.or(refused).or_else(|| has_hung_up.then_some(reasons::HANDSHAKE_HUNG_UP.into()))
 }
 
 /// The first difference of an answer from the echo: by status, then by kind, then by words.
-fn compare(answer: &Answer, echostr: &str, quote: &dyn Fn(&str) -> String) -> Option<Difference> {
+fn compare(answer: &Answer, echostr: &str, quote: &dyn Fn(&str) -> String) -> Option<Reason> {
     let status = answer.status;
     let body = String::from_utf8_lossy(&answer.body);
     if status == 200 && body == echostr {
@@ -208,41 +158,41 @@ fn compare(answer: &Answer, echostr: &str, quote: &dyn Fn(&str) -> String) -> Op
     }
     let begins_as_html = body.trim_start().starts_with('<');
     Some(match status {
-        300..=399 => Difference::Redirected(status, quote(&answer.location)),
-        502..=504 => Difference::Gateway(status),
-        403 if answer.reason == calls::WRONG_SIGNATURE.name() => Difference::WrongSecret,
-        403 if answer.reason == calls::STALE_SIGNATURE.name() => Difference::Stale,
+        300..=399 => reasons::HANDSHAKE_REDIRECTED.with(status).with(quote(&answer.location)),
+        502..=504 => reasons::HANDSHAKE_GATEWAY.with(status),
+        403 if answer.reason == calls::WRONG_SIGNATURE.name() => reasons::HANDSHAKE_WRONG_SECRET.into(),
+        403 if answer.reason == calls::STALE_SIGNATURE.name() => reasons::HANDSHAKE_STALE.into(),
         _ if begins_as_html || (answer.is_html && !body.contains(echostr)) => {
-            Difference::Html(status, quote(title(&body).unwrap_or(&body)))
+            reasons::HANDSHAKE_HTML_CAME.with(status).with(quote(title(&body).unwrap_or(&body)))
         }
-        401 | 403 => Difference::Denied(status, quote(&body)),
-        404 => Difference::NotFound(quote(&body)),
+        401 | 403 => reasons::HANDSHAKE_DENIED.with(status).with(quote(&body)),
+        404 => reasons::HANDSHAKE_NOT_FOUND.with(quote(&body)),
         200 => echo(&body, echostr, quote),
-        _ => Difference::Status(status, quote(&body)),
+        _ => reasons::HANDSHAKE_STATUS.with(status).with(quote(&body)),
     })
 }
 
 /// What was made of the echo on the way.
-fn echo(body: &str, echostr: &str, quote: &dyn Fn(&str) -> String) -> Difference {
+fn echo(body: &str, echostr: &str, quote: &dyn Fn(&str) -> String) -> Reason {
     let inner = body.trim();
     let encoded: String = url::form_urlencoded::byte_serialize(echostr.as_bytes()).collect();
     let unquoted = ['"', '\''].into_iter().find_map(|mark| inner.strip_prefix(mark)?.strip_suffix(mark));
     if inner.is_empty() {
-        Difference::Empty
+        reasons::ECHO_EMPTY.into()
     } else if inner == echostr {
-        Difference::Blanks
+        reasons::ECHO_BLANKS.into()
     } else if unquoted.is_some() {
-        Difference::Quoted
+        reasons::ECHO_QUOTED.into()
     } else if inner == echostr.replace('+', " ") {
-        Difference::PlusIsSpace
+        reasons::ECHO_PLUS.into()
     } else if inner == encoded {
-        Difference::StillEncoded
+        reasons::ECHO_STILL_ENCODED.into()
     } else if inner.strip_prefix('\u{feff}') == Some(echostr) {
-        Difference::Marked
+        reasons::ECHO_MARKED.into()
     } else if inner.contains(echostr) {
-        Difference::Surrounded(quote(inner))
+        reasons::ECHO_SURROUNDED.with(quote(inner))
     } else {
-        Difference::SomethingElse(quote(inner))
+        reasons::ECHO_SOMETHING_ELSE.with(quote(inner))
     }
 }
 

@@ -1,11 +1,8 @@
 //! How many colours the terminal has, by what it says of itself, and the nearest of them for each that is drawn.
 
 use std::fs;
-use std::io;
 
-use ratatui::backend::{Backend, ClearType, WindowSize};
-use ratatui::buffer::Cell;
-use ratatui::layout::{Position, Size};
+use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use terminfo_lean::{locate, parse};
 
@@ -106,77 +103,14 @@ fn among_16([red, green, blue]: [u8; 3]) -> Color {
     if most >= 0xd0 { bright } else { dark }
 }
 
-/// A terminal that is drawn on in the colours that it has.
-pub struct Coloured<B> {
-    backend: B,
-    colours: u32,
-}
-
-impl<B> Coloured<B> {
-    /// A terminal with so many colours.
-    pub const fn new(backend: B, colours: u32) -> Self {
-        Self { backend, colours }
+/// Gives what is drawn the nearest of so many colours.
+pub fn recolour(drawn: &mut Buffer, colours: u32) {
+    if colours >= TRUE_COLOURS {
+        return;
     }
-}
-
-impl<B: Backend<Error = io::Error>> Backend for Coloured<B> {
-    type Error = io::Error;
-
-    fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> io::Result<()> {
-        let colours = self.colours;
-        if colours >= TRUE_COLOURS {
-            return self.backend.draw(content);
-        }
-        let coloured = |(x, y, cell): (u16, u16, &Cell)| {
-            let mut cell = cell.clone();
-            if !cell.symbol().starts_with(PLACEHOLDER) {
-                cell.fg = nearest(cell.fg, colours);
-                cell.bg = nearest(cell.bg, colours);
-            }
-            (x, y, cell)
-        };
-        let cells: Vec<_> = content.map(coloured).collect();
-        self.backend.draw(cells.iter().map(|(x, y, cell)| (*x, *y, cell)))
-    }
-
-    fn append_lines(&mut self, n: u16) -> io::Result<()> {
-        self.backend.append_lines(n)
-    }
-
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        self.backend.hide_cursor()
-    }
-
-    fn show_cursor(&mut self) -> io::Result<()> {
-        self.backend.show_cursor()
-    }
-
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        self.backend.get_cursor_position()
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.backend.set_cursor_position(position)
-    }
-
-    fn clear(&mut self) -> io::Result<()> {
-        self.backend.clear()
-    }
-
-    fn clear_region(&mut self, which: ClearType) -> io::Result<()> {
-        self.backend.clear_region(which)
-    }
-
-    fn size(&self) -> io::Result<Size> {
-        self.backend.size()
-    }
-
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        self.backend.window_size()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.backend.flush()
+    for cell in drawn.content.iter_mut().filter(|cell| !cell.symbol().starts_with(PLACEHOLDER)) {
+        cell.fg = nearest(cell.fg, colours);
+        cell.bg = nearest(cell.bg, colours);
     }
 }
 
@@ -232,5 +166,18 @@ mod tests {
         }
         assert_eq!(nearest(Color::Red, 8), Color::Red);
         assert_eq!(nearest(Color::Red, 0), Color::Reset);
+    }
+
+    #[test]
+    fn the_number_of_a_picture_stays_among_few_colours() {
+        let mut drawn = Buffer::with_lines([format!("{PLACEHOLDER}a")]);
+        for cell in &mut drawn.content {
+            cell.fg = Color::Rgb(0, 0, 1);
+        }
+        recolour(&mut drawn, 256);
+        assert_eq!(
+            drawn.content.iter().map(|cell| cell.fg).collect::<Vec<_>>(),
+            [Color::Rgb(0, 0, 1), Color::Indexed(16)]
+        );
     }
 }

@@ -11,17 +11,18 @@ use super::{Error, send};
 use crate::controls::multiplexer::Multiplexer;
 use crate::text;
 
-/// A form of notification that a terminal knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RingForm {
-    /// iTerm2's, with words alone.
-    Osc9,
-    /// kitty's, with title and words in Base64.
-    Osc99,
-    /// rxvt's, with title and words.
-    Osc777,
-    /// None: the bell.
-    Bell,
+named! {
+    /// A form of notification that a terminal knows.
+    pub enum RingForm {
+        /// iTerm2's, with words alone.
+        Osc9 "OSC 9",
+        /// kitty's, with title and words in Base64.
+        Osc99 "OSC 99",
+        /// rxvt's, with title and words.
+        Osc777 "OSC 777",
+        /// None: the bell.
+        Bell "BEL",
+    }
 }
 
 /// TABLE: by the beginnings of their names, as they answer (XTVERSION) or as `TERM` and `TERM_PROGRAM` say, terminals and the form
@@ -52,16 +53,6 @@ impl RingForm {
     pub fn of(answered: Option<&str>, term: &str, program: &str) -> Self {
         let of = |name: &str| KNOWN.iter().find(|(start, _)| name.starts_with(start)).map(|(_, form)| *form);
         answered.and_then(of).or_else(|| of(term)).or_else(|| of(program)).unwrap_or(Self::Bell)
-    }
-
-    /// What people call it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Osc9 => "OSC 9",
-            Self::Osc99 => "OSC 99",
-            Self::Osc777 => "OSC 777",
-            Self::Bell => "BEL",
-        }
     }
 
     /// The sequence, for the terminal itself; none for the bell.

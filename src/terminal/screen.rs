@@ -19,7 +19,6 @@ use ratatui::backend::CrosstermBackend;
 use tokio::sync::watch;
 
 use super::Error;
-use super::colours::Coloured;
 use crate::text;
 
 /// The thread that has the screen, while one has it. There is one terminal a process, and a panic hook has no owner, so
@@ -38,7 +37,7 @@ static PANICS: LazyLock<watch::Sender<u64>> = LazyLock::new(|| {
 const FRAME: usize = 64 << 10;
 
 /// What draws on the terminal. It holds nothing back between two frames.
-type Tty = Coloured<CrosstermBackend<BufWriter<Stdout>>>;
+type Tty = CrosstermBackend<BufWriter<Stdout>>;
 
 /// Alternate scroll (xterm, mode 1007): the wheel moves as the arrow keys do, while the mouse is still the terminal's.
 const WHEEL_AS_ARROWS: &str = "\u{1b}[?1007h";
@@ -54,20 +53,19 @@ pub struct Screen {
 
 impl Screen {
     /// Takes the terminal over. The calling thread becomes the one whose panic ends the screen; panics go to the log
-    /// while the screen is on, those of other threads only there, because their report would be drawn into it. The
-    /// terminal has so many colours.
+    /// while the screen is on, those of other threads only there, because their report would be drawn into it.
     ///
     /// # Errors
     ///
     /// [`Error::NoTerminal`], [`Error::Enter`]; the terminal is then as it was.
-    pub fn enter(colours: u32) -> Result<Self, Error> {
+    pub fn enter() -> Result<Self, Error> {
         if !super::is_tty() {
             return Err(Error::NoTerminal);
         }
         LazyLock::force(&PANICS);
         // First, so that whatever fails from here on is undone.
         set_owner(Some(thread::current().id()));
-        take_over(colours).map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).map_err(|source| {
+        take_over().map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).map_err(|source| {
             // What made entering fail is told; that leaving failed too would add nothing.
             drop(restore());
             Error::Enter(source)
@@ -159,10 +157,9 @@ impl Drop for Screen {
     }
 }
 
-fn take_over(colours: u32) -> io::Result<Terminal<Tty>> {
+fn take_over() -> io::Result<Terminal<Tty>> {
     enter()?;
-    let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout()));
-    Terminal::new(Coloured::new(backend, colours))
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
 }
 
 /// The screen is empty afterwards, also where there is no alternate one: frames are drawn as what differs from nothing.

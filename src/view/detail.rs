@@ -50,12 +50,10 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         }
         Shape::Narrow | Shape::Line => {}
     }
-    for (line, y) in lines.iter().skip(scroll).zip(area.y..area.bottom()) {
-        let marked =
-            |cell: &Cell| parts::marked(&text::line(&cell.text), parts::style(cell.tone), state.list().inbox.filter());
-        let spans: Vec<_> = line.iter().flat_map(marked).collect();
-        frame.render_widget(Line::from(spans), Rect { y, height: 1, ..area });
-    }
+    let marked =
+        |cell: &Cell| parts::marked(&text::line(&cell.text), parts::style(cell.tone), state.list().inbox.filter());
+    let shown = lines.iter().skip(scroll).map(|line| Line::from(line.iter().flat_map(marked).collect::<Vec<_>>()));
+    parts::draw_lines(frame, area, shown);
     if let Some(spot) = page.and_then(|page| page.picture.as_ref()) {
         draw_picture(state, frame, area, spot, scroll);
     }

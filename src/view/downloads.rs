@@ -1,7 +1,6 @@
 //! The downloads: what is being fetched, how far it is, and what waits.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
@@ -39,12 +38,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         );
         let head = reason(world).into_iter().chain(bars).map(|cell| Line::from(parts::span(&cell)));
         let is_bare = world.downloads.listed().is_none_or(<[_]>::is_empty);
-        let how = if is_bare { text::wrap(&how(world), width) } else { Vec::new() };
-        let how = how.into_iter().map(|line| Line::styled(line, parts::style(Tone::Dim)));
+        let how = if is_bare { parts::wrapped(&how(world), Tone::Dim, area.width) } else { Vec::new() };
         let settled = settled(world).map(|job| row(world, job, width));
-        for (line, y) in head.chain(settled).chain(how).zip(area.y..area.bottom()) {
-            frame.render_widget(line, Rect { y, height: 1, ..area });
-        }
+        parts::draw_lines(frame, area, head.chain(settled).chain(how));
         return;
     }
     let first = reason(world).or_else(|| bars.into_iter().next()).unwrap_or_default();

@@ -50,10 +50,8 @@ fn draw_said(said: &Cell, frame: &mut Frame<'_>, area: Rect) {
     let area = parts::padded(area);
     let width = usize::from(area.width);
     let words = text::line(&said.text);
-    let lines = if area.height > 1 { text::wrap(&words, width) } else { vec![text::cut(&words, width).into_owned()] };
-    for (line, row) in lines.into_iter().zip(area.rows()) {
-        frame.render_widget(Line::styled(line, parts::style(said.tone)), row);
-    }
+    let words = if area.height > 1 { words } else { text::cut(&words, width) };
+    parts::draw_lines(frame, area, parts::wrapped(&words, said.tone, area.width));
 }
 
 /// Where the cursor is in the list, in shapes whose list has no frame to say it.

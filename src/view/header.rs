@@ -41,7 +41,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         Standing::Attached { .. } | Standing::Demo | Standing::Listening => Cell::default(),
     };
     let name = format!("weibox {standing}").trim_end().to_owned();
-    let n_messages = state.list().inbox.counts().sum(&Kind::ALL);
+    let n_messages = state.list().inbox.page().counts.sum(&Kind::ALL);
     let (life, width) = (life(state), usize::from(area.width));
     let cluster = cluster(state, &life, width);
     let pieces = vec![
@@ -54,7 +54,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         (8, Cell::new(Tone::Plain, words::A_MINUTE.with(language, &[&state.world().rate.last_minute()]))),
         (9, signature(state)),
         (12, Cell::new(Tone::Plain, words::MESSAGES.with(language, &[&n_messages]))),
-        (5, when_any(state.list().inbox.unread(), Tone::Accent, words::UNREAD)),
+        (5, when_any(state.list().inbox.page().unread, Tone::Accent, words::UNREAD)),
         (13, when_any(traffic.repeated, Tone::Dim, words::REPEATED)),
         (4, refused(state)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),

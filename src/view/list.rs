@@ -48,12 +48,12 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
         parts::draw_titles(frame, if layout.titles.height > 0 { layout.titles } else { layout.list }, &title, &place);
     }
     if state.world().has_checklist {
-        draw_lines(&first_run(state, area), frame, area);
+        parts::draw_lines(frame, parts::padded(area), first_run(state, area));
         return;
     }
     let (records, selected) = inbox.visible();
     if records.is_empty() {
-        draw_lines(&nothing(state, area.width.saturating_sub(2)), frame, area);
+        parts::draw_lines(frame, parts::padded(area), nothing(state, area.width.saturating_sub(2)));
     }
     if let Some(grid) = TileGrid::shown(state.world()) {
         grid::draw(state, frame, grid);
@@ -117,10 +117,7 @@ fn nothing(state: &State, width: u16) -> Vec<Line<'static>> {
     };
     said.extend(search::indexed_again(state).map(|words| (Tone::Dim, words)));
     said.extend(search::suggestion(state).map(|words| (Tone::Accent, words)));
-    let lines = said.iter().flat_map(|(tone, words)| {
-        let styled = move |line| Line::styled(line, parts::style(*tone));
-        text::wrap(words, usize::from(width)).into_iter().map(styled)
-    });
+    let lines = said.iter().flat_map(|(tone, words)| parts::wrapped(words, *tone, width));
     std::iter::once(Line::default()).chain(lines).collect()
 }
 
@@ -203,19 +200,14 @@ fn widths(width: u16, room: RowRoom, rows: &[Vec<Cell>], titles: Option<Language
     needed.into_iter().map(|width| if width == REST { rest } else { width }).collect()
 }
 
-/// Draws lines in the place of the rows.
-fn draw_lines(lines: &[Line<'_>], frame: &mut Frame<'_>, area: Rect) {
-    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-        frame.render_widget(line, Rect { x: area.x + 1, y, height: 1, width: area.width.saturating_sub(2) });
-    }
-}
-
 /// The steps to the first message, and what else can be done meanwhile. Where not all fit, the selected one is in sight.
 fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
     let (width, height) = (usize::from(area.width).saturating_sub(4), usize::from(area.height));
     let (language, checklist) = (state.world().language(), state.checklist());
-    let title =
-        format!(" {}", if state.list().inbox.is_first_run() { steps::WAITING } else { steps::TITLE }.of(language));
+    let title = format!(
+        " {}",
+        if state.list().inbox.page().archive.is_first_run { steps::WAITING } else { steps::TITLE }.of(language)
+    );
     let mut lines = vec![Line::default(), Line::styled(title, parts::style(Tone::Strong)), Line::default()];
     let mut selected = 0..0;
     for (index, step) in checklist.steps(state.world()).into_iter().enumerate() {

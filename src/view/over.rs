@@ -10,10 +10,10 @@ use super::parts::{self, Scene};
 
 mod composer;
 mod downloads;
+mod line;
 mod map;
 mod menu;
 mod naming;
-mod public_url;
 mod question;
 mod requests;
 mod saving;
@@ -38,11 +38,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
             Over::PositionMap(map) => map::draw(map, scene, frame),
             Over::TargetList(list) => targets::draw(list, scene, frame),
             Over::SendScreen(screen) => sending::draw(screen, scene, frame),
-            Over::DatePrompt(prompt) => targets::draw_date(prompt, scene, frame),
             Over::StatisticsCharts(charts) => statistics::draw(charts, scene, frame),
             Over::SavePrompt(prompt) => saving::draw(prompt, world, frame),
-            Over::NamePrompt(prompt) => naming::draw(prompt, world, frame),
-            Over::UrlPrompt(prompt) => public_url::draw(prompt, world.language(), frame),
+            Over::LinePrompt(prompt) => line::draw(prompt, scene, frame),
             Over::ProfileForm(form) => naming::profile::draw(form, scene, frame),
             Over::LabelPicker(picker) => naming::labels::draw(picker, scene, frame),
             Over::SecretPrompt(prompt) => secret::draw(prompt, world.language(), frame),

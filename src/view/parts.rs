@@ -1,7 +1,7 @@
 //! What the drawing of every screen is made of: frames, rows, styles, marked words.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
@@ -10,6 +10,7 @@ use ratatui::widgets::{Block, Clear, Widget};
 use crate::controls::layout::{Area, Layout};
 use crate::dashboard::over::Hint;
 use crate::dashboard::{Cell, Over, Tone, World};
+use crate::language::{Language, Words};
 use crate::query::Query;
 use crate::text;
 
@@ -32,7 +33,7 @@ impl<'a> Scene<'a> {
     }
 
     /// A frame of this area with what was just said in its lower edge if it has to be there, and otherwise `help`.
-    pub(super) fn with_edge<'b>(self, block: Block<'b>, area: Rect, help: Line<'b>) -> Block<'b> {
+    fn with_edge<'b>(self, block: Block<'b>, area: Rect, help: Line<'b>) -> Block<'b> {
         let Some(notice) = self.notice_in(area) else { return block.title_bottom(help) };
         // What is longer than the edge is cut at its end, not at its start, and says so.
         let words = text::cut(&text::line(&notice.text), usize::from(area.width).saturating_sub(4)).into_owned();
@@ -47,6 +48,19 @@ impl<'a> Scene<'a> {
         let hint = |(action, words): &Hint| format!("{} {}", self.world.key(*action), words.of(self.world.language()));
         let hints: Vec<String> = self.over.hints().iter().map(hint).collect();
         [first, &shortened(hints.iter().map(String::as_str).collect(), "  ", room)].join("  ").trim_start().to_owned()
+    }
+
+    /// Draws an empty box in the middle of the screen, at most this many columns and rows, with what was just said or else
+    /// `help` in its lower edge if the box lies there. Returns what is inside, without a column on either side.
+    pub(super) fn draw_box(
+        self,
+        frame: &mut Frame<'_>,
+        [columns, rows]: [usize; 2],
+        block: Block<'_>,
+        help: Line<'_>,
+    ) -> Rect {
+        let block = self.with_edge(block, box_area(frame, columns, rows), help);
+        padded(draw_box(frame, columns, rows, block))
     }
 
     /// Draws a frame around the whole screen, over what was there, with what was just said or else `bottom` in its lower edge,
@@ -77,6 +91,13 @@ pub(super) fn keys(help: &str, columns: usize, frame: &Frame<'_>) -> Line<'stati
     let between = ["，", ", "].into_iter().find(|between| help.contains(between)).unwrap_or("  ");
     let help = shortened(help.split(between).collect(), between, room);
     Line::from(format!(" {} ", text::cut(&help, room))).right_aligned()
+}
+
+/// What the keys do, for the lower edge of a box: the first of these that fits into so many columns.
+pub(super) fn help(helps: [Words; 2], language: Language, room: usize) -> Line<'static> {
+    let mut helps = helps.into_iter().map(|help| help.of(language));
+    let help = helps.find(|help| text::width(help) <= room).unwrap_or_default();
+    Line::from(format!(" {help} ")).right_aligned()
 }
 
 /// Clears what is to be drawn over. A wide character that reaches into it goes whole, or the terminal would draw its
@@ -125,6 +146,13 @@ pub(super) fn draw_rule(frame: &mut Frame<'_>, below: Area, title: &str) {
     frame.render_widget(Line::styled(format!("─ {title} {}", "─".repeat(rest)), style(Tone::Dim)), area);
 }
 
+/// Draws a rule with a title in the first row of an area, and lines below it.
+pub(super) fn draw_ruled(frame: &mut Frame<'_>, area: Rect, title: &str, lines: Vec<Line<'_>>) {
+    let Rect { x, y, width, .. } = area;
+    draw_rule(frame, Area { x, y: y + 1, width, height: 0 }, title);
+    draw_lines(frame, Rect { y: y + 1, height: area.height.saturating_sub(1), ..area }, lines);
+}
+
 /// Without a column on either side, so that text does not touch a frame.
 pub(super) fn padded(area: Rect) -> Rect {
     Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }
@@ -166,6 +194,17 @@ pub(super) fn style(tone: Tone) -> Style {
 /// A piece of text, drawable.
 pub(super) fn span(cell: &Cell) -> Span<'static> {
     Span::styled(text::line(&cell.text).into_owned(), style(cell.tone))
+}
+
+/// A piece of text in a line of at most so many cells.
+pub(super) fn cut(cell: &Cell, width: u16) -> Line<'static> {
+    Line::styled(text::cut(&text::line(&cell.text), width.into()).into_owned(), style(cell.tone))
+}
+
+/// Drawable words in one tone, in lines of at most so many cells.
+pub(super) fn wrapped(words: &str, tone: Tone, width: u16) -> Vec<Line<'static>> {
+    let lines = text::wrap(words, usize::from(width).max(1));
+    lines.into_iter().map(|line| Line::styled(line, style(tone))).collect()
 }
 
 /// Words with what is looked for made visible in them, in reverse so that it needs no colour.
@@ -227,6 +266,19 @@ pub(super) fn draw_box(frame: &mut Frame<'_>, columns: usize, rows: usize, block
     clear(frame, area);
     frame.render_widget(block, area);
     inside
+}
+
+/// Draws lines one below the other, as many as the area has rows.
+pub(super) fn draw_lines<'a>(frame: &mut Frame<'_>, area: Rect, lines: impl IntoIterator<Item = Line<'a>>) {
+    for (line, row) in lines.into_iter().zip(area.rows()) {
+        frame.render_widget(line, row);
+    }
+}
+
+/// Puts the cursor into a column of a row; into the last one where the row ends before.
+pub(super) fn place_cursor(frame: &mut Frame<'_>, row: Rect, column: usize) {
+    let x = row.x.saturating_add(u16::try_from(column).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
+    frame.set_cursor_position(Position { x, y: row.y });
 }
 
 /// Draws the lines of a short list, the one with the cursor in sight.

@@ -1,7 +1,7 @@
 //! A line that is being typed, as much of it as there is room for.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -17,7 +17,7 @@ const SIGN: &str = "> ";
 
 /// The part of the line around its cursor that fits into `room` cells, each piece in the style of its first byte's place,
 /// and the column of the cursor in it.
-pub(super) fn typed(prompt: &Prompt, room: usize, style: impl Fn(usize) -> Style) -> (Vec<Span<'static>>, u16) {
+pub(super) fn typed(prompt: &Prompt, room: usize, style: impl Fn(usize) -> Style) -> (Vec<Span<'static>>, usize) {
     let drawn = |(at, grapheme)| {
         let piece = text::line(grapheme).into_owned();
         (at, text::width(&piece), piece)
@@ -41,20 +41,33 @@ pub(super) fn typed(prompt: &Prompt, room: usize, style: impl Fn(usize) -> Style
         used <= room
     };
     let shown = pieces.into_iter().skip(n_skipped).take_while(fits);
-    (shown.map(|(at, _, piece)| Span::styled(piece, style(at))).collect(), u16::try_from(column).unwrap_or(u16::MAX))
+    (shown.map(|(at, _, piece)| Span::styled(piece, style(at))).collect(), column)
 }
 
 /// Draws a line by which others are found, and in it what it is for while nothing is typed.
 pub(super) fn draw(prompt: &Prompt, hint: &str, has_cursor: bool, frame: &mut Frame<'_>, area: Rect) {
-    let room = usize::from(area.width).saturating_sub(SIGN.len() + 1);
-    let (spans, cursor) = typed(prompt, room, |_at| parts::style(Tone::Plain));
-    let hint = Span::styled(hint.to_owned(), parts::style(Tone::Dim));
-    let said = if prompt.text().is_empty() { vec![hint] } else { spans };
-    frame.render_widget(Line::from([vec![Span::raw(SIGN)], said].concat()), area);
+    if prompt.text().is_empty() {
+        let hint = Span::styled(hint.to_owned(), parts::style(Tone::Dim));
+        frame.render_widget(Line::from(vec![Span::raw(SIGN), hint]), area);
+    }
+    draw_after(Span::raw(SIGN), prompt, Tone::Plain, has_cursor, frame, area);
+}
+
+/// Draws a line that is being typed behind its label, and the cursor if it is there.
+pub(super) fn draw_after(
+    label: Span<'static>,
+    prompt: &Prompt,
+    tone: Tone,
+    has_cursor: bool,
+    frame: &mut Frame<'_>,
+    row: Rect,
+) {
+    let label_width = label.width();
+    let room = usize::from(row.width).saturating_sub(label_width + 1);
+    let (spans, column) = typed(prompt, room, |_at| parts::style(tone));
+    frame.render_widget(Line::from([vec![label], spans].concat()), row);
     if has_cursor {
-        let column = u16::try_from(SIGN.len()).unwrap_or_default().saturating_add(cursor);
-        let x = area.x.saturating_add(column).min(area.right().saturating_sub(1));
-        frame.set_cursor_position(Position { x, y: area.y });
+        parts::place_cursor(frame, row, label_width + column);
     }
 }
 
@@ -64,7 +77,7 @@ mod tests {
     use crate::controls::key::{Key, KeyCode};
 
     /// What is seen of the text with the cursor so many characters before its end, and the cursor's column.
-    fn seen(text: &str, n_back: usize, room: usize) -> (String, u16) {
+    fn seen(text: &str, n_back: usize, room: usize) -> (String, usize) {
         let mut prompt = Prompt::new(text);
         for _ in 0..n_back {
             prompt.key(Key::plain(KeyCode::Left));

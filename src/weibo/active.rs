@@ -11,37 +11,22 @@ use super::reply::{Article, Reply};
 use super::{UserId, wire};
 use crate::reason::{Reason, answers};
 
-/// What a reply is: how the words of one are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReplyForm {
-    /// Words.
-    #[default]
-    Text,
-    /// A point: latitude and longitude, as `y` copies them.
-    Position,
-    /// Articles, an empty line between two: headline, summary, link and picture, a line each.
-    Articles,
+named! {
+    /// What a reply is: how the words of one are read.
+    #[derive(Default, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum ReplyForm {
+        /// Words.
+        #[default]
+        Text "text",
+        /// A point: latitude and longitude, as `y` copies them.
+        Position "position",
+        /// Articles, an empty line between two: headline, summary, link and picture, a line each.
+        Articles "articles",
+    }
 }
 
 impl ReplyForm {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Position, Self::Articles];
-
-    /// The word of Weibo, of the archive and of scripts.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Position => "position",
-            Self::Articles => "articles",
-        }
-    }
-
-    /// The form of this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|form| form.name() == name)
-    }
-
     /// The next one.
     pub const fn next(self) -> Self {
         match self {

@@ -29,61 +29,45 @@ impl fmt::Display for FileId {
     }
 }
 
-/// Makes the kinds from their table, so that none can be left out anywhere.
-macro_rules! kinds {
-    ($($(#[doc = $doc:literal])* $kind:ident $name:literal $letter:literal,)*) => {
-        /// What sort of message it is: the six documented types, one for all others, one for what could not be read.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Kind {
-            $($(#[doc = $doc])* $kind,)*
-        }
-
-        impl Kind {
-            /// Every kind, in the order of the tabs.
-            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$kind),*];
-
-            /// The word that weibox itself uses: in the archive, in reply rules, in statistics. Weibo's own `type` is
-            /// [`Message::type_name`], which differs for unknown types only.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$kind => $name,)*
-                }
-            }
-
-            /// The letter that stands for it in lists.
-            pub const fn letter(self) -> &'static str {
-                match self {
-                    $(Self::$kind => $letter,)*
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// A private message of words (protocol §3.3).
-    Text "text" "T",
-    /// A place (§3.4).
-    Position "position" "P",
-    /// A voice recording (§3.5).
-    Voice "voice" "V",
-    /// A picture (§3.6).
-    Image "image" "I",
-    /// Something the sender did: followed, scanned, clicked a menu (§3.7).
-    Event "event" "E",
-    /// A public post or comment that names the account (§3.8).
-    Mention "mention" "@",
-    /// A type that the documentation does not know; kept as it came (§2.5).
-    Unknown "unknown" "?",
-    /// Bytes that are no message at all; kept as they came.
-    Unreadable "unreadable" "!",
+named! {
+    /// What sort of message it is: the six documented types, one for all others, one for what could not be read. The order is that
+    /// of the tabs. The names are the words that weibox itself uses: in the archive, in reply rules, in statistics. Weibo's own
+    /// `type` is [`Message::type_name`], which differs for unknown types only.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Kind {
+        /// A private message of words (protocol §3.3).
+        Text "text",
+        /// A place (§3.4).
+        Position "position",
+        /// A voice recording (§3.5).
+        Voice "voice",
+        /// A picture (§3.6).
+        Image "image",
+        /// Something the sender did: followed, scanned, clicked a menu (§3.7).
+        Event "event",
+        /// A public post or comment that names the account (§3.8).
+        Mention "mention",
+        /// A type that the documentation does not know; kept as it came (§2.5).
+        Unknown "unknown",
+        /// Bytes that are no message at all; kept as they came.
+        Unreadable "unreadable",
+    }
 }
 
 impl Kind {
-    /// The kind with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    /// The letter that stands for it in lists.
+    pub const fn letter(self) -> &'static str {
+        match self {
+            Self::Text => "T",
+            Self::Position => "P",
+            Self::Voice => "V",
+            Self::Image => "I",
+            Self::Event => "E",
+            Self::Mention => "@",
+            Self::Unknown => "?",
+            Self::Unreadable => "!",
+        }
     }
 }
 

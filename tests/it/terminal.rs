@@ -106,7 +106,7 @@ fn fail_early() -> Result<(), io::Error> {
 }
 
 fn entered() -> Screen {
-    Screen::enter(terminal::TRUE_COLOURS).unwrap()
+    Screen::enter().unwrap()
 }
 
 fn draw(screen: &mut Screen, text: &str) {

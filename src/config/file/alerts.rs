@@ -177,7 +177,7 @@ fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, EntryFault> 
         .map(|text| QuietHours::parse(&text).ok_or_else(|| (alerts::NO_QUIET.with(text), hints::ALERT_QUIET.into())));
     let every = every.map(|text| pause(&text).ok_or_else(|| (alerts::NO_EVERY.with(text), hints::ALERT_EVERY.into())));
     let show = show.map(|text| {
-        let show = Show::ALL.into_iter().find(|show| show.name() == text);
+        let show = Show::from_name(&text);
         show.ok_or_else(|| (alerts::NO_SHOW.with(text), hints::ALERT_SHOW.into()))
     });
     let pace = RingPace { quiet: quiet.transpose()?, every: every.transpose()?.unwrap_or(EVERY) };

@@ -12,18 +12,21 @@ impl State {
         let world = &self.world;
         let mut reply = ScreenReply::pass();
         if let Some(top) = self.stack.last_mut() {
-            let covers_panes = top.traits().covers_panes;
+            let traits = top.traits();
             let over = top.screen_mut();
             reply = over.act(input, world);
-            if reply.is_pass() && covers_panes {
-                reply =
-                    if let ScreenInput::Scroll(rows) = input { turn(over, rows, world) } else { ScreenReply::close() };
+            if reply.is_pass() && traits.covers_panes {
+                reply = if let ScreenInput::Scroll(rows) = input {
+                    turn(over, traits.is_asking, rows, world)
+                } else {
+                    ScreenReply::close()
+                };
             }
         }
         if reply.is_pass() {
             reply = match input {
                 _ if !world.has_checklist => self.list.act(input, world),
-                ScreenInput::Scroll(rows) => turn(&mut self.checklist, rows, world),
+                ScreenInput::Scroll(rows) => turn(&mut self.checklist, false, rows, world),
                 _ => ScreenReply::done(),
             };
         }
@@ -32,9 +35,8 @@ impl State {
 }
 
 /// Moves the cursor of a screen by rows: where something is typed or chosen as the arrows do, elsewhere as what they ask for.
-fn turn(screen: &mut dyn Responder, rows: isize, world: &World) -> ScreenReply {
+fn turn(screen: &mut dyn Responder, is_asking: bool, rows: isize, world: &World) -> ScreenReply {
     let (action, code) = if rows > 0 { (Action::Down, KeyCode::Down) } else { (Action::Up, KeyCode::Up) };
-    let is_asking = screen.traits().is_asking();
     let input = if is_asking { ScreenInput::Key(Key::plain(code)) } else { ScreenInput::Action(action) };
     let replies = (0..rows.unsigned_abs()).map(|_row| screen.act(input, world));
     replies.last().filter(|reply| !reply.is_pass()).unwrap_or_default()

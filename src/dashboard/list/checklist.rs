@@ -95,8 +95,9 @@ impl Default for Checklist {
 impl Checklist {
     /// Takes note of what the archive holds. The first real message ends the steps, whatever was wished before.
     pub(in crate::dashboard) fn learn(&mut self, inbox: &Inbox) {
-        let (is_first_run, n_messages) = (inbox.is_first_run(), inbox.counts().sum(&Kind::ALL));
-        self.by_account = inbox.by_account().to_vec();
+        let page = inbox.page();
+        let (is_first_run, n_messages) = (page.archive.is_first_run, page.counts.sum(&Kind::ALL));
+        self.by_account.clone_from(&page.by_account);
         if self.is_first_run && !is_first_run {
             self.wish = None;
         }

@@ -20,7 +20,7 @@ use crate::weibo::active::{self, ReplyForm};
 
 use super::prompt::Edit;
 use super::question::Question;
-use super::{BESIDE_PANES, Responder, ScreenReply, Traits};
+use super::{Responder, ScreenReply};
 
 mod editor;
 mod picker;
@@ -371,9 +371,5 @@ impl Responder for Composer {
             }
             _ => ScreenReply::done(),
         }
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &BESIDE_PANES
     }
 }

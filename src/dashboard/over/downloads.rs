@@ -8,9 +8,9 @@ use crate::record::media::{Job, Stage};
 use crate::record::page::Selection;
 
 use super::question::Question;
-use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish, cursor};
+use super::{Responder, SHOWS, ScreenReply, Traits, Wish, cursor};
 
-const TRAITS: Traits = Traits {
+pub(super) const TRAITS: Traits = Traits {
     hints: &[
         (Action::Read, words::HINT_MESSAGE),
         (Action::Cancel, words::HINT_CANCEL),
@@ -30,33 +30,12 @@ const TRAITS: Traits = Traits {
 #[derive(Debug, Clone, Default)]
 pub struct DownloadList {
     /// The row with the cursor.
-    selected: usize,
+    pub selected: usize,
 }
 
 impl DownloadList {
     pub(super) fn open(world: &mut World) -> ScreenReply {
         ScreenReply::open(Self::default()).and(world.downloads.read())
-    }
-
-    /// The row with the cursor.
-    pub const fn selected(&self) -> usize {
-        self.selected
-    }
-
-    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
-        let jobs = world.downloads.listed().unwrap_or_default();
-        match action {
-            Action::DownloadAll => {
-                let failed = Term { is_not: false, test: Test::State(FileState::Failed) };
-                ScreenReply::effect(Effect::Download(Selection::Query(Query { terms: vec![failed] })))
-            }
-            Action::Reveal => ScreenReply::effect(Effect::Open(world.setup.files.media_dir.clone())),
-            Action::Read | Action::Download | Action::OpenFile | Action::Copy | Action::Cancel | Action::Remove => jobs
-                .get(self.selected)
-                .and_then(|job| act_on(job, action, world))
-                .unwrap_or_else(|| ScreenReply::say(world, Tone::Warning, words::NOT_FOR_THIS_JOB, &[])),
-            _ => cursor::step(&mut self.selected, action, jobs.len(), world.size.height.into()),
-        }
     }
 }
 
@@ -79,10 +58,19 @@ fn act_on(job: &Job, action: Action, world: &World) -> Option<ScreenReply> {
 }
 
 impl Responder for DownloadList {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
-        match input {
-            ScreenInput::Action(action) => self.action(action, world),
-            _ => ScreenReply::pass(),
+    fn choose(&mut self, action: Action, world: &World) -> ScreenReply {
+        let jobs = world.downloads.listed().unwrap_or_default();
+        match action {
+            Action::DownloadAll => {
+                let failed = Term { is_not: false, test: Test::State(FileState::Failed) };
+                ScreenReply::effect(Effect::Download(Selection::Query(Query { terms: vec![failed] })))
+            }
+            Action::Reveal => ScreenReply::effect(Effect::Open(world.setup.files.media_dir.clone())),
+            Action::Read | Action::Download | Action::OpenFile | Action::Copy | Action::Cancel | Action::Remove => jobs
+                .get(self.selected)
+                .and_then(|job| act_on(job, action, world))
+                .unwrap_or_else(|| ScreenReply::say(world, Tone::Warning, words::NOT_FOR_THIS_JOB, &[])),
+            _ => cursor::step(&mut self.selected, action, jobs.len(), world.size.height.into()),
         }
     }
 
@@ -94,9 +82,5 @@ impl Responder for DownloadList {
             self.selected = moved.unwrap_or_else(|| self.selected.min(jobs.len().saturating_sub(1)));
         }
         ScreenReply::done()
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }

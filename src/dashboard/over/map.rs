@@ -17,13 +17,13 @@ use crate::record::Seq;
 use crate::record::place::Spot;
 
 use super::menu::Menu;
-use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish};
+use super::{Responder, SHOWS, ScreenReply, Traits, Wish};
 
 pub mod services;
 
 use services::services;
 
-const TRAITS: Traits = Traits {
+pub(super) const TRAITS: Traits = Traits {
     hints: &[
         (Action::ZoomIn, words::HINT_CLOSER),
         (Action::ZoomOut, words::HINT_FURTHER),
@@ -108,7 +108,7 @@ impl PositionMap {
     }
 
     /// Chooses the next older position, or the next newer one, if there is one, and looks at it.
-    fn choose(&mut self, is_older: bool) {
+    fn select(&mut self, is_older: bool) {
         let seen = self.seen.as_deref().unwrap_or_default();
         let Some(at) = seen.iter().position(|seen| seen.spot.seq == self.chosen) else { return };
         let next = if is_older { at.saturating_add(1).min(seen.len() - 1) } else { at.saturating_sub(1) };
@@ -134,9 +134,11 @@ impl PositionMap {
         let camera = self.camera.map(|camera| if is_led { self.on_chosen(camera) } else { camera });
         self.camera = camera.map(|camera| camera.zoomed(is_closer));
     }
+}
 
+impl Responder for PositionMap {
     /// Arrows move the map here, whatever they ask for elsewhere.
-    fn key(&mut self, key: Key) -> ScreenReply {
+    fn type_key(&mut self, key: Key, _world: &World) -> ScreenReply {
         match key.code {
             KeyCode::Left => self.pan(-STEP, 0.0),
             KeyCode::Right => self.pan(STEP, 0.0),
@@ -147,12 +149,12 @@ impl PositionMap {
         ScreenReply::done()
     }
 
-    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
+    fn choose(&mut self, action: Action, world: &World) -> ScreenReply {
         match (action, self.chosen()) {
             (Action::ZoomIn, _) => self.zoom(true),
             (Action::ZoomOut, _) => self.zoom(false),
-            (Action::NextHit | Action::Down | Action::NextTab, _) => self.choose(true),
-            (Action::PreviousHit | Action::Up | Action::PreviousTab, _) => self.choose(false),
+            (Action::NextHit | Action::Down | Action::NextTab, _) => self.select(true),
+            (Action::PreviousHit | Action::Up | Action::PreviousTab, _) => self.select(false),
             (Action::Read, Some(spot)) => return ScreenReply::close().and_wish(Wish::GoTo(spot.seq)),
             (Action::OpenFile, Some(spot)) => {
                 return ScreenReply::open(Menu::new(words::OPEN_PLACE, services(spot.point, world)));
@@ -161,16 +163,6 @@ impl PositionMap {
             _ => return ScreenReply::pass(),
         }
         ScreenReply::done()
-    }
-}
-
-impl Responder for PositionMap {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
-        match input {
-            ScreenInput::Key(key) => self.key(key),
-            ScreenInput::Action(action) => self.action(action, world),
-            _ => ScreenReply::pass(),
-        }
     }
 
     fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
@@ -187,10 +179,6 @@ impl Responder for PositionMap {
             _ => false,
         };
         ScreenReply::done().and(is_wanted.then(|| Effect::LoadPlaces(self.query.clone())))
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }
 

@@ -11,7 +11,7 @@ use crate::language::Words;
 use crate::query::pinyin;
 
 use super::prompt::{Edit, Prompt};
-use super::{ASKS, Responder, ScreenReply, Traits, Wish};
+use super::{Responder, ScreenReply, Wish};
 
 /// One line to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -245,10 +245,6 @@ impl Responder for Menu {
         self.prompt.paste(text);
         self.narrow(world.setup.understanding.has_pinyin);
         ScreenReply::done()
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &ASKS
     }
 }
 

@@ -7,6 +7,10 @@ use crate::text;
 
 use super::ScreenReply;
 
+mod line;
+
+pub use line::{LinePrompt, LinePurpose};
+
 /// The most characters that are taken: more than a path or a query has. What is longer was pasted by mistake, and every key
 /// after it would cost as much as all of it.
 const LONGEST: usize = 4_096;

@@ -13,7 +13,7 @@ use crate::record::page::Selection;
 use crate::record::target::{BookmarkPlace, TargetOrder};
 use crate::text;
 
-use super::{BESIDE_PANES, Responder, ScreenInput, ScreenReply, Traits, Wish};
+use super::{Responder, ScreenInput, ScreenReply, Wish};
 
 /// What is asked, with what it takes to do it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,9 +165,5 @@ impl Responder for Question {
             ScreenInput::Click(..) => ScreenReply::close(),
             _ => ScreenReply::pass(),
         }
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &BESIDE_PANES
     }
 }

@@ -7,9 +7,9 @@ use crate::language::{Language, Words, words};
 use crate::reason::calls;
 use crate::record::traffic::{Call, Traffic};
 
-use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
+use super::{Responder, SHOWS, ScreenReply, Traits, cursor};
 
-const TRAITS: Traits = Traits {
+pub(super) const TRAITS: Traits = Traits {
     hints: &[
         (Action::Down, words::HINT_DOWN),
         (Action::Up, words::HINT_UP),
@@ -62,19 +62,18 @@ pub fn caller(call: &Call, world: &World) -> String {
 }
 
 impl Responder for RequestLog {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
+    fn choose(&mut self, action: Action, world: &World) -> ScreenReply {
         let n = self.calls.as_ref().map_or(0, Vec::len);
-        match input {
-            ScreenInput::Action(Action::Read) => {
+        match action {
+            Action::Read => {
                 self.is_open = !self.is_open;
                 ScreenReply::done()
             }
-            ScreenInput::Action(Action::Copy) => {
+            Action::Copy => {
                 let call = self.calls().and_then(|(calls, at)| calls.get(at));
                 call.map_or_else(ScreenReply::pass, |call| ScreenReply::effect(Effect::Copy(curl(call))))
             }
-            ScreenInput::Action(action) => cursor::step(&mut self.selected, action, n, world.size.height.into()),
-            _ => ScreenReply::pass(),
+            _ => cursor::step(&mut self.selected, action, n, world.size.height.into()),
         }
     }
 
@@ -96,10 +95,6 @@ impl Responder for RequestLog {
             }
             _ => ScreenReply::done(),
         }
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }
 

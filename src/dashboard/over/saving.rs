@@ -15,7 +15,7 @@ use crate::weibo::created_at::china;
 
 use super::prompt::{Edit, Prompt};
 use super::question::Question;
-use super::{ASKS, Over, Responder, ScreenReply, Traits};
+use super::{Over, Responder, ScreenReply};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -116,10 +116,6 @@ impl Responder for SavePrompt {
             }
             _ => ScreenReply::done(),
         }
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &ASKS
     }
 }
 

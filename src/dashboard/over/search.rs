@@ -6,7 +6,7 @@ use crate::dashboard::{Event, World};
 use crate::query::{self, Query, QueryError};
 
 use super::prompt::{Edit, Prompt};
-use super::{BESIDE_PANES, Responder, ScreenReply, Traits, Wish};
+use super::{Responder, ScreenReply, Wish};
 
 /// The tab that has every message.
 const ALL: usize = 0;
@@ -136,9 +136,5 @@ impl Responder for SearchPrompt {
             self.meant.clone_from(meant);
         }
         ScreenReply::done()
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &BESIDE_PANES
     }
 }

@@ -5,11 +5,7 @@ use crate::dashboard::orders::{Secret, TypedSecret};
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::{accounts, words};
 
-use super::{ASKS, Responder, ScreenReply, Traits};
-
-mod public_url;
-
-pub use public_url::UrlPrompt;
+use super::{Responder, ScreenReply};
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
@@ -65,10 +61,6 @@ impl Responder for SecretPrompt {
         // What stands around it was copied by mistake.
         self.typed.push(text.trim());
         ScreenReply::done()
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &ASKS
     }
 }
 

@@ -7,9 +7,9 @@ use crate::language::words;
 use crate::record::statistics::Statistics;
 use crate::weibo::Kind;
 
-use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, cursor};
+use super::{Responder, SHOWS, ScreenReply, Traits, cursor};
 
-const TRAITS: Traits = Traits {
+pub(super) const TRAITS: Traits = Traits {
     hints: &[(Action::Down, words::HINT_KIND), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)],
     closed_by: &[Action::Back, Action::Close, Action::Statistics],
     ..SHOWS
@@ -21,13 +21,13 @@ pub struct StatisticsCharts {
     /// What was counted; `None` before the first time.
     pub counted: Option<Statistics>,
     refresh: Refresh,
-    /// The row with the cursor: all messages, then a row for each kind.
-    row: usize,
+    /// The row with the cursor, whose messages the charts show: all, then a row for each kind.
+    pub selected: usize,
 }
 
 impl Default for StatisticsCharts {
     fn default() -> Self {
-        Self { counted: None, refresh: Refresh::Running, row: 0 }
+        Self { counted: None, refresh: Refresh::Running, selected: 0 }
     }
 }
 
@@ -43,19 +43,11 @@ impl StatisticsCharts {
             Some(kind) => Kind::ALL.get(kind..=kind).unwrap_or_default(),
         }
     }
-
-    /// The row with the cursor, whose messages the charts show.
-    pub const fn selected(&self) -> usize {
-        self.row
-    }
 }
 
 impl Responder for StatisticsCharts {
-    fn act(&mut self, input: ScreenInput<'_>, _world: &World) -> ScreenReply {
-        match input {
-            ScreenInput::Action(action) => cursor::step(&mut self.row, action, Kind::ALL.len() + 1, Kind::ALL.len()),
-            _ => ScreenReply::pass(),
-        }
+    fn choose(&mut self, action: Action, _world: &World) -> ScreenReply {
+        cursor::step(&mut self.selected, action, Kind::ALL.len() + 1, Kind::ALL.len())
     }
 
     fn take(&mut self, event: &Event, _world: &World) -> ScreenReply {
@@ -72,9 +64,5 @@ impl Responder for StatisticsCharts {
             _ => false,
         };
         ScreenReply::done().and(is_wanted.then_some(Effect::LoadStatistics))
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }

@@ -10,15 +10,13 @@ use crate::record::target::{BookmarkPlace, TargetMode, TargetOrder, TargetState,
 
 use super::menu::{Menu, MenuEntry};
 use super::question::Question;
-use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish, cursor};
+use super::{Responder, SHOWS, ScreenReply, Traits, Wish, cursor};
 
-mod moving;
 mod sending;
 
-pub use moving::DatePrompt;
 pub use sending::{MOST, SendScreen};
 
-const TRAITS: Traits = Traits {
+pub(super) const TRAITS: Traits = Traits {
     hints: &[
         (Action::Read, words::HINT_DO),
         (Action::Play, words::HINT_PAUSE),
@@ -35,7 +33,7 @@ const TRAITS: Traits = Traits {
 #[derive(Debug, Clone, Default)]
 pub struct TargetList {
     /// The row with the cursor.
-    selected: usize,
+    pub selected: usize,
 }
 
 impl TargetList {
@@ -43,17 +41,14 @@ impl TargetList {
         ScreenReply::open(Self::default())
     }
 
-    /// The row with the cursor.
-    pub const fn selected(&self) -> usize {
-        self.selected
-    }
-
     /// What there is to know about the selected target, line by line.
     pub fn explain(&self, world: &World) -> Vec<Cell> {
         world.colleagues.targets.get(self.selected).map(|target| explain(target, world)).unwrap_or_default()
     }
+}
 
-    fn action(&mut self, action: Action, world: &World) -> ScreenReply {
+impl Responder for TargetList {
+    fn choose(&mut self, action: Action, world: &World) -> ScreenReply {
         let Some(target) = world.colleagues.targets.get(self.selected) else { return ScreenReply::pass() };
         let order = |order| ScreenReply::effect(Effect::Target(target.name.clone(), order));
         match action {
@@ -66,15 +61,6 @@ impl TargetList {
             _ => cursor::step(&mut self.selected, action, world.colleagues.targets.len(), world.size.height.into()),
         }
     }
-}
-
-impl Responder for TargetList {
-    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
-        match input {
-            ScreenInput::Action(action) => self.action(action, world),
-            _ => ScreenReply::pass(),
-        }
-    }
 
     /// The cursor stays on its target.
     fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
@@ -84,10 +70,6 @@ impl Responder for TargetList {
             self.selected = moved.unwrap_or_else(|| self.selected.min(targets.len().saturating_sub(1)));
         }
         ScreenReply::done()
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }
 

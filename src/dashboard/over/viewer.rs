@@ -17,7 +17,7 @@ use crate::weibo::Kind;
 
 use super::{Responder, SHOWS, ScreenInput, ScreenReply, Traits, Wish};
 
-const TRAITS: Traits = Traits {
+pub(super) const TRAITS: Traits = Traits {
     hints: &[
         (Action::NextHit, words::HINT_NEXT),
         (Action::PreviousHit, words::HINT_PREVIOUS),
@@ -42,7 +42,7 @@ pub const CAPTION: u16 = 1;
 #[derive(Debug, Clone)]
 pub struct PictureViewer {
     /// The message that it came with.
-    record: Box<Record>,
+    pub record: Box<Record>,
     /// What is shown of it.
     part: Viewport,
 }
@@ -63,11 +63,6 @@ impl PictureViewer {
             *self.record = record.clone();
         }
         record.message.kind() == Kind::Image
-    }
-
-    /// The message that the picture came with.
-    pub const fn record(&self) -> &Record {
-        &self.record
     }
 
     /// The picture for this screen; of a file that is not saved the small one, if there may be any.
@@ -169,9 +164,5 @@ impl Responder for PictureViewer {
             ScreenInput::Scroll(rows) => Self::turn(rows > 0),
             ScreenInput::Text(_) | ScreenInput::Click(..) => ScreenReply::pass(),
         }
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }

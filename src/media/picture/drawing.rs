@@ -12,17 +12,18 @@ use super::{Error, Picture, kitty, tmux};
 
 pub mod motion;
 
-/// How a terminal is given a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// That of kitty, which Ghostty has, too.
-    Kitty,
-    /// That of iTerm2, which `WezTerm` and mintty have, too.
-    Iterm2,
-    /// foot, xterm, Windows Terminal and others (DEC VT340).
-    Sixel,
-    /// Two pixels a cell, in every terminal with true colours.
-    HalfBlocks,
+named! {
+    /// How a terminal is given a picture.
+    pub enum Protocol {
+        /// That of kitty, which Ghostty has, too.
+        Kitty "kitty",
+        /// That of iTerm2, which `WezTerm` and mintty have, too.
+        Iterm2 "iterm2",
+        /// foot, xterm, Windows Terminal and others (DEC VT340).
+        Sixel "sixel",
+        /// Two pixels a cell, in every terminal with true colours.
+        HalfBlocks "halfblocks",
+    }
 }
 
 /// What the user wants of pictures.
@@ -79,9 +80,6 @@ pub enum DrawingForm {
 }
 
 impl Protocol {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Kitty, Self::Iterm2, Self::Sixel, Self::HalfBlocks];
-
     /// Whether a picture can move by itself.
     pub const fn moves(self) -> bool {
         matches!(self, Self::Kitty | Self::Iterm2)
@@ -90,16 +88,6 @@ impl Protocol {
     /// Whether a picture is one sequence, which a frame that has it ends with: [`DrawingForm::Whole`].
     pub const fn is_whole(self) -> bool {
         matches!(self, Self::Iterm2 | Self::Sixel)
-    }
-
-    /// What the config and the screen call it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Kitty => "kitty",
-            Self::Iterm2 => "iterm2",
-            Self::Sixel => "sixel",
-            Self::HalfBlocks => "halfblocks",
-        }
     }
 }
 

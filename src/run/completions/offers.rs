@@ -111,7 +111,7 @@ fn accounts(typed: &Typed, _: &str) -> Vec<Offer> {
 
 fn scenarios(typed: &Typed, _: &str) -> Vec<Offer> {
     let is_bot = typed.words.iter().any(|word| word.to_string_lossy().starts_with("--as-bot"));
-    if is_bot { bare(BotManner::names()) } else { bare(Scenario::names()) }
+    if is_bot { bare(BotManner::ALL.map(BotManner::name)) } else { bare(Scenario::names()) }
 }
 
 /// The last term of a query; where nothing stands before it, the queries of the tabs as well.

@@ -1,9 +1,17 @@
-//! What the terminal is drawn on with: its colours, and what pictures are shown with.
+//! Draws on the terminal with what it has: its colours, and what shows pictures.
+
+use std::io;
+
+use ratatui::backend::Backend;
+use ratatui::{Frame, Terminal};
 
 use crate::config::{Config, Surroundings};
 use crate::controls::looks::{Glyphs, Theme};
 use crate::media::picture::drawing::Images;
 use crate::terminal::{self, Looked};
+use crate::view::view;
+
+use super::Loop;
 
 /// What pictures are drawn for, and what was typed while the terminal was asked.
 pub(in crate::run) fn graphics(config: &Config) -> Looked {
@@ -17,4 +25,23 @@ pub(in crate::run) fn graphics(config: &Config) -> Looked {
 /// How many colours the terminal has.
 pub(in crate::run) fn colours(surroundings: &Surroundings) -> u32 {
     terminal::colours(&surroundings.term, &surroundings.colorterm, surroundings.multiplexer)
+}
+
+impl Loop {
+    pub(super) fn draw<B>(&mut self, terminal: &mut Terminal<B>) -> io::Result<()>
+    where
+        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
+    {
+        if std::mem::take(&mut self.due.is_spoilt) {
+            // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
+            let size = terminal.size().map_err(io::Error::other)?;
+            terminal.resize(size.into()).map_err(io::Error::other)?;
+        }
+        let draw = |frame: &mut Frame<'_>| {
+            view(&self.state, frame);
+            terminal::recolour(frame.buffer_mut(), self.sources.colours);
+        };
+        terminal.draw(draw).map_err(io::Error::other)?;
+        Ok(())
+    }
 }

@@ -3,7 +3,7 @@
 
 use tokio::sync::watch;
 
-use crate::attach::{Link, Watches, protocol};
+use crate::attach::{Link, News, Watches};
 use crate::dashboard::Event;
 use crate::record::Seq;
 use crate::run::holder::Holder;
@@ -41,8 +41,7 @@ impl DashboardNews {
 
     /// What came since it was asked last, and how many messages those were.
     pub(super) fn take(&mut self) -> (Vec<Event>, Seq) {
-        let protocol::News { committed, traffic, board, targets, claims, cluster, is_signed, told } =
-            self.watches.take();
+        let News { committed, traffic, board, targets, claims, cluster, is_signed, told } = self.watches.take();
         let link = self.link.as_mut().filter(|link| link.has_changed().unwrap_or(false));
         let link = link.map(|link| match &*link.borrow_and_update() {
             Link::Up(_) => Event::Holder(None),
@@ -57,7 +56,7 @@ impl DashboardNews {
             claims.map(Event::Claims),
             cluster.map(Event::Cluster),
             is_signed.map(Event::Signed),
-            told.map(Event::Failed),
+            told.flatten().map(Event::Failed),
         ];
         let before = self.seq;
         self.seq = committed.map_or(before, |committed| committed.seq);

@@ -15,7 +15,7 @@ use crate::run::holder::Holder;
 use crate::run::voice;
 use crate::terminal;
 
-use super::{Sources, TerminalAlerts, tabs};
+use super::{Sources, TerminalAlerts, colours, tabs};
 
 /// What the dashboard is told of the config and the machine.
 pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas: Option<Canvas>) -> Setup {
@@ -87,6 +87,7 @@ pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken, 
         keyboard: terminal::Keyboard::default(),
         editor: config.surroundings.editor.clone(),
         multiplexer: config.surroundings.multiplexer,
+        colours: colours(&config.surroundings),
         clipboard: match config.surroundings.desktop {
             None => &[],
             Some(Desktop::Mac) => terminal::MAC,

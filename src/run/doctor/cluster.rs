@@ -11,7 +11,8 @@ use crate::reason::{Reason, cluster as reasons};
 use crate::run::clock;
 use crate::run::cluster::{kept_for, settings};
 
-use super::report::{Finding, FindingState};
+use super::report::FindingState::{Fine, Note, Skipped, Wrong};
+use super::report::{Finding, Topic};
 
 /// What is found of the cluster; nothing where the settings have none.
 pub(super) async fn findings(config: &Config, language: Language) -> Vec<Finding> {
@@ -20,10 +21,10 @@ pub(super) async fn findings(config: &Config, language: Language) -> Vec<Finding
         Ok(survey) => survey,
         Err(error) => return vec![failed(&error, language)],
     };
-    let fine = |name: Words, value: String| Finding::new(FindingState::Fine, name.of(language), value);
     let urls = settings.urls.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let mut findings = vec![fine(words::SERVERS, words::SERVERS_AT.with(language, &[&survey.server_version, &urls]))];
-    findings.push(fine(words::CREDENTIALS, credentials(&settings, language)));
+    let servers = Topic::new(words::SERVERS, language).found(Fine, words::SERVERS_AT, &[&survey.server_version, &urls]);
+    let own = Topic::new(words::CREDENTIALS, language).said(Fine, credentials(&settings, language));
+    let mut findings = vec![servers, own];
     let body = (config.body_limit.value > survey.max_payload).then(|| {
         let reason = reasons::BODY_LIMIT_HIGH.with(config.body_limit.value).with(survey.max_payload);
         wrong(words::BODY_LIMIT, &reason, Some(&reasons::BODY_LIMIT_HINT.into()), language)
@@ -40,8 +41,7 @@ pub(super) async fn findings(config: &Config, language: Language) -> Vec<Finding
 }
 
 fn wrong(name: Words, reason: &Reason, hint: Option<&Reason>, language: Language) -> Finding {
-    let finding = Finding::new(FindingState::Wrong, name.of(language), reason.of(language));
-    hint.into_iter().fold(finding, |finding, hint| finding.hint(hint.of(language)))
+    Topic::new(name, language).reason(Wrong, reason).remedy(hint)
 }
 
 /// What could not be done, under the name of what it is about.
@@ -71,35 +71,32 @@ fn credentials(settings: &ClusterSettings, language: Language) -> String {
 
 fn stream(settings: &ClusterSettings, facts: &StreamFacts, language: Language) -> [Finding; 2] {
     let keep = kept_for(facts.keep);
-    let figures = words::STREAM_KEEPS.with(language, &[&settings.stream, &facts.messages, &keep]);
-    let (name, servers) = (cluster_words::COPIES, facts.servers.iter().map(|(name, _)| name.as_str()));
-    let servers = servers.collect::<Vec<_>>().join(", ");
-    let values: [&dyn Display; 3] = [&facts.current, &facts.replicas, &servers];
+    let figures: [&dyn Display; 3] = [&settings.stream, &facts.messages, &keep];
+    let servers = facts.servers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    let topic = Topic::new(cluster_words::COPIES, language);
     let copies = if facts.current < facts.replicas {
         let reason = reasons::COPIES_BEHIND.with(facts.replicas).with(facts.current);
-        wrong(name, &reason, Some(&reasons::SERVER_HINT.into()), language)
+        topic.reason(Wrong, &reason).remedy(Some(&reasons::SERVER_HINT.into()))
     } else if facts.replicas == 1 {
-        Finding::new(FindingState::Note, name.of(language), words::ONE_COPY.of(language))
+        topic.found(Note, words::ONE_COPY, &[])
     } else {
-        Finding::new(FindingState::Fine, name.of(language), cluster_words::COPY_FIGURES.with(language, &values))
+        topic.found(Fine, cluster_words::COPY_FIGURES, &[&facts.current, &facts.replicas, &servers])
     };
-    [Finding::new(FindingState::Fine, cluster_words::STREAM.of(language), figures), copies]
+    [Topic::new(cluster_words::STREAM, language).found(Fine, words::STREAM_KEEPS, &figures), copies]
 }
 
 /// When the servers write to their disks, and what a power cut costs.
 fn sync(servers: Option<&[ServerSync]>, language: Language) -> Finding {
-    let name = words::POWER_CUT.of(language);
+    let topic = Topic::new(words::POWER_CUT, language);
     let told = servers.unwrap_or_default();
     let latest =
         told.iter().filter_map(|server| server.after.map(|after| (after, server))).max_by_key(|(after, _)| *after);
     match latest {
-        _ if told.is_empty() => {
-            Finding::new(FindingState::Note, name, Reason::from(reasons::SYNC_UNKNOWN).of(language))
-        }
-        None => Finding::new(FindingState::Fine, name, words::SYNC_ALWAYS.with(language, &[&told.len()])),
+        _ if told.is_empty() => topic.reason(Note, &reasons::SYNC_UNKNOWN.into()),
+        None => topic.found(Fine, words::SYNC_ALWAYS, &[&told.len()]),
         Some((_, server)) => {
             let reason = reasons::SYNC_LATE.with(server.to_string());
-            Finding::new(FindingState::Note, name, reason.of(language)).hint(words::SYNC_HINT.of(language))
+            topic.reason(Note, &reason).hint(words::SYNC_HINT, &[])
         }
     }
 }
@@ -107,9 +104,9 @@ fn sync(servers: Option<&[ServerSync]>, language: Language) -> Finding {
 /// Who else is there, under which name and with what clock.
 fn nodes(settings: &ClusterSettings, survey: &Survey, is_serving: bool, language: Language) -> Vec<Finding> {
     let names: Vec<&str> = survey.nodes.iter().map(|node| node.name.as_str()).collect();
-    let name = words::NODES.of(language);
+    let topic = Topic::new(words::NODES, language);
     if names.is_empty() {
-        return vec![Finding::new(FindingState::Skipped, name, words::NO_NODES.with(language, &[&settings.node]))];
+        return vec![topic.found(Skipped, words::NO_NODES, &[&settings.node])];
     }
     let n_own = names.iter().filter(|name| **name == settings.node).count();
     let is_twice = |name: &&str| names.iter().filter(|other| *other == name).count() > 1;
@@ -118,17 +115,17 @@ fn nodes(settings: &ClusterSettings, survey: &Survey, is_serving: bool, language
         (n_own == 1 && !is_serving).then_some(settings.node.as_str())
     });
     let names_found = match twice {
-        Some(twice) => wrong(words::NODES, &reasons::NODE_TWICE.with(twice), None, language),
-        None => Finding::new(FindingState::Fine, name, names.join(", ")),
+        Some(twice) => topic.reason(Wrong, &reasons::NODE_TWICE.with(twice)),
+        None => topic.said(Fine, names.join(", ")),
     };
     let furthest = survey.nodes.iter().max_by_key(|node| node.apart);
+    let topic = Topic::new(words::CLOCK, language);
     let clock = furthest.map(|node| {
         if node.is_apart() {
             let reason = reasons::CLOCKS_APART.with(&node.name).with(node.apart.num_seconds());
-            return wrong(words::CLOCK, &reason, Some(&Reason::other(words::CLOCK_HINT.of(language))), language);
+            return topic.reason(Wrong, &reason).hint(words::CLOCK_HINT, &[]);
         }
-        let value = words::CLOCKS_TOGETHER.with(language, &[&node.apart.num_milliseconds(), &names.len()]);
-        Finding::new(FindingState::Fine, words::CLOCK.of(language), value)
+        topic.found(Fine, words::CLOCKS_TOGETHER, &[&node.apart.num_milliseconds(), &names.len()])
     });
     [names_found].into_iter().chain(clock).collect()
 }

@@ -14,7 +14,8 @@ use crate::language::{Language, Words, doctor as words};
 use crate::reason::Reason;
 use crate::text::size;
 
-use super::report::{Finding, FindingState};
+use super::report::FindingState::{Fine, Note, Wrong};
+use super::report::{Finding, Topic};
 use crate::run::clock::now;
 use crate::run::retention::{self, Reckoning};
 
@@ -49,26 +50,25 @@ pub(super) fn findings(config: &Config, is_deep: bool, language: Language) -> Ve
     }
     findings.extend(clock(config, language));
     let running = Lock::announced(data_dir);
-    let running = running.iter().map(|reason| reason.of(language));
-    findings.extend(running.map(|reason| Finding::new(FindingState::Wrong, words::RUNNING.of(language), reason)));
+    let topic = Topic::new(words::RUNNING, language);
+    findings.extend(running.iter().map(|reason| topic.reason(Wrong, reason)));
     findings
 }
 
 /// Whether there is room for messages.
 fn room(data_dir: &Path, language: Language) -> Finding {
-    let name = words::ROOM.of(language);
+    let topic = Topic::new(words::ROOM, language);
     let disk = match statvfs(data_dir) {
         Ok(disk) => disk,
-        Err(error) => return Finding::new(FindingState::Wrong, name, io::Error::from(error).to_string()),
+        Err(error) => return topic.said(Wrong, io::Error::from(error).to_string()),
     };
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    let value = words::FREE.with(language, &[&size(free)]);
     // Some file systems do not tell how large they are.
     if free >= LITTLE || disk.f_blocks == 0 {
-        return Finding::new(FindingState::Fine, name, value);
+        return topic.found(Fine, words::FREE, &[&size(free)]);
     }
-    let mark = if free < NOTHING { FindingState::Wrong } else { FindingState::Note };
-    Finding::new(mark, name, value).hint(words::FREE_HINT.of(language))
+    let mark = if free < NOTHING { Wrong } else { Note };
+    topic.found(mark, words::FREE, &[&size(free)]).hint(words::FREE_HINT, &[])
 }
 
 /// Whether something confirms the clock, by which messages are removed.
@@ -77,48 +77,42 @@ fn clock(config: &Config, language: Language) -> Option<Finding> {
     config.retention_max_age.value?;
     let witnesses = Reader::open(data_dir).and_then(|reader| reader.witnesses()).ok()?;
     let (_, doubt) = Reckoning::new(retention::touched(data_dir)).reckon(now(), &witnesses);
-    doubt.map(|doubt| Finding::new(FindingState::Wrong, words::RETENTION.of(language), doubt.of(language)))
+    doubt.map(|doubt| Topic::new(words::RETENTION, language).reason(Wrong, &doubt))
 }
 
 /// A directory or file of ours: whose, closed to others, and open to us.
 fn place(name: Words, path: &Path, language: Language) -> Finding {
-    let name = name.of(language);
+    let topic = Topic::new(name, language);
     let shown = path.display();
     let metadata = match path.metadata() {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Finding::new(FindingState::Fine, name, words::NOT_YET.with(language, &[&shown]));
+            return topic.found(Fine, words::NOT_YET, &[&shown]);
         }
         Err(error) => {
-            return Finding::new(
-                FindingState::Wrong,
-                name,
-                words::NOT_WRITABLE.with(language, &[&shown, &Reason::from(&error).of(language)]),
-            );
+            return topic.found(Wrong, words::NOT_WRITABLE, &[&shown, &Reason::from(&error).of(language)]);
         }
     };
     if metadata.uid() != rustix::process::geteuid().as_raw() {
-        let value = words::NOT_MINE.with(language, &[&shown]);
-        return Finding::new(FindingState::Wrong, name, value).hint(words::WRITABLE_HINT.of(language));
+        return topic.found(Wrong, words::NOT_MINE, &[&shown]).hint(words::WRITABLE_HINT, &[]);
     }
     // A file is as good as its directory, which is tried.
     if path.is_dir()
         && let Err(error) = tempfile::tempfile_in(path)
     {
-        let value = words::NOT_WRITABLE.with(language, &[&shown, &Reason::from(&error).of(language)]);
-        return Finding::new(FindingState::Wrong, name, value).hint(words::WRITABLE_HINT.of(language));
+        let reason = Reason::from(&error).of(language);
+        return topic.found(Wrong, words::NOT_WRITABLE, &[&shown, &reason]).hint(words::WRITABLE_HINT, &[]);
     }
     if metadata.mode() & OTHERS != 0 {
         let mode = if path.is_dir() { "700" } else { "600" };
-        let value = words::OTHERS_ENTER.with(language, &[&shown]);
-        return Finding::new(FindingState::Wrong, name, value).hint(words::CHMOD.with(language, &[&mode, &shown]));
+        return topic.found(Wrong, words::OTHERS_ENTER, &[&shown]).hint(words::CHMOD, &[&mode, &shown]);
     }
-    Finding::new(FindingState::Fine, name, words::MINE_ALONE.with(language, &[&shown]))
+    topic.found(Fine, words::MINE_ALONE, &[&shown])
 }
 
 /// Reads the whole archive, with a line on stderr while it takes.
 fn archive(data_dir: &Path, language: Language) -> Finding {
-    let name = words::ARCHIVE.of(language);
+    let topic = Topic::new(words::ARCHIVE, language);
     let look = |reader: &Reader| {
         let usage = reader.usage()?;
         let bar = ProgressBar::new_spinner();
@@ -130,18 +124,12 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
     };
     match Reader::open(data_dir).and_then(|reader| look(&reader)) {
         Ok((usage, faults)) if faults.is_empty() => {
-            let sizes: [&dyn std::fmt::Display; 2] = [&size(usage.archive), &size(usage.media)];
-            Finding::new(FindingState::Fine, name, words::INTACT.with(language, &sizes))
+            topic.found(Fine, words::INTACT, &[&size(usage.archive), &size(usage.media)])
         }
-        Ok((_, faults)) => damaged(name, &faults.join("; "), language),
-        Err(archive::Error::Missing { path }) => {
-            Finding::new(FindingState::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
-        }
-        Err(error) if error.is_damaged() => damaged(name, &error.reason().of(language), language),
-        Err(error) => {
-            let finding = Finding::new(FindingState::Wrong, name, error.reason().of(language));
-            error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint)
-        }
+        Ok((_, faults)) => damaged(&topic, &faults.join("; ")),
+        Err(archive::Error::Missing { path }) => topic.found(Fine, words::NOT_YET, &[&path.display()]),
+        Err(error) if error.is_damaged() => damaged(&topic, &error.reason().of(language)),
+        Err(error) => topic.reason(Wrong, &error.reason()).remedy(error.hint().as_ref()),
     }
 }
 
@@ -149,13 +137,13 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
 fn aside(path: &Path, language: Language) -> Finding {
     let entries = path.read_dir().into_iter().flatten().flatten();
     let n_bytes: u64 = entries.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum();
-    let value = words::ASIDE_OF.with(language, &[&path.display(), &size(n_bytes)]);
-    Finding::new(FindingState::Note, words::ASIDE.of(language), value).hint(words::ASIDE_HINT.of(language))
+    let topic = Topic::new(words::ASIDE, language);
+    topic.found(Note, words::ASIDE_OF, &[&path.display(), &size(n_bytes)]).hint(words::ASIDE_HINT, &[])
 }
 
 /// Compares what is kept beside the messages with every one of them, with a line on stderr while it takes.
 fn index(data_dir: &Path, language: Language) -> Finding {
-    let name = words::INDEX.of(language);
+    let topic = Topic::new(words::INDEX, language);
     let bar = ProgressBar::new(0);
     bar.set_message(words::CHECKING_INDEX.of(language));
     bar.enable_steady_tick(TICK);
@@ -171,21 +159,15 @@ fn index(data_dir: &Path, language: Language) -> Finding {
         Ok(check) if !check.is_right() => {
             let IndexCheck { n_blocks, blocks, spans, places, counts, windows, .. } = check;
             let numbers: [&dyn std::fmt::Display; 6] = [&blocks, &n_blocks, &spans, &places, &counts, &windows];
-            let value = words::INDEX_WRONG.with(language, &numbers);
-            Finding::new(FindingState::Wrong, name, value).hint(words::INDEX_HINT.of(language))
+            topic.found(Wrong, words::INDEX_WRONG, &numbers).hint(words::INDEX_HINT, &[])
         }
-        Ok(IndexCheck { indexed_again: Some(percent), .. }) => {
-            Finding::new(FindingState::Note, name, words::INDEX_REBUILDING.with(language, &[&percent]))
-        }
-        Ok(check) => Finding::new(FindingState::Fine, name, words::INDEX_RIGHT.with(language, &[&check.n_blocks])),
-        Err(archive::Error::Missing { path }) => {
-            Finding::new(FindingState::Fine, name, words::NOT_YET.with(language, &[&path.display()]))
-        }
-        Err(error) => Finding::new(FindingState::Wrong, name, error.reason().of(language)),
+        Ok(IndexCheck { indexed_again: Some(percent), .. }) => topic.found(Note, words::INDEX_REBUILDING, &[&percent]),
+        Ok(check) => topic.found(Fine, words::INDEX_RIGHT, &[&check.n_blocks]),
+        Err(archive::Error::Missing { path }) => topic.found(Fine, words::NOT_YET, &[&path.display()]),
+        Err(error) => topic.reason(Wrong, &error.reason()),
     }
 }
 
-fn damaged(name: &'static str, faults: &str, language: Language) -> Finding {
-    Finding::new(FindingState::Wrong, name, words::DAMAGED.with(language, &[&faults]))
-        .hint(words::DAMAGED_HINT.of(language))
+fn damaged(topic: &Topic, faults: &str) -> Finding {
+    topic.found(Wrong, words::DAMAGED, &[&faults]).hint(words::DAMAGED_HINT, &[])
 }

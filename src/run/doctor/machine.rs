@@ -12,7 +12,8 @@ use crate::run::dashboard;
 use crate::terminal::{self, Looked};
 use crate::text;
 
-use super::report::{Finding, FindingState};
+use super::report::FindingState::{Fine, Note, Skipped};
+use super::report::{Finding, Topic};
 use crate::run::limits;
 
 /// Texts whose widths terminals disagree about: a Chinese character, marks of our own that are ambiguous, and an emoji.
@@ -21,15 +22,15 @@ const SAMPLES: [&str; 4] = ["微", "●", "…", "😀"];
 
 /// What weibox is made of, and where it runs.
 pub(super) fn versions(language: Language) -> Vec<Finding> {
-    let fine = |name, value: String| Finding::new(FindingState::Fine, name, value);
+    let fine = |name, value: &str| Topic::named(name, language).said(Fine, value);
+    let files = Topic::new(words::OPEN_FILES, language);
     vec![
-        fine("weibox", env!("CARGO_PKG_VERSION").to_owned()),
-        fine("SQLite", archive::sqlite_version().to_owned()),
-        fine(words::SYSTEM.of(language), format!("{OS} {ARCH}")),
+        fine("weibox", env!("CARGO_PKG_VERSION")),
+        fine("SQLite", archive::sqlite_version()),
+        fine(words::SYSTEM.of(language), &format!("{OS} {ARCH}")),
         match limits::warning() {
-            None => fine(words::OPEN_FILES.of(language), words::ENOUGH.of(language).to_owned()),
-            Some((few, hint)) => Finding::new(FindingState::Note, words::OPEN_FILES.of(language), few.of(language))
-                .hint(hint.of(language)),
+            None => files.found(Fine, words::ENOUGH, &[]),
+            Some((few, hint)) => files.reason(Note, &few).remedy(Some(&hint)),
         },
     ]
 }
@@ -43,9 +44,9 @@ pub(super) async fn terminal(
 ) -> Vec<Finding> {
     let is_dumb = term.is_none();
     let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
-    let mark = if is_dumb { FindingState::Note } else { FindingState::Fine };
+    let mark = if is_dumb { Note } else { Fine };
     let mut findings = vec![
-        Finding::new(mark, words::TERM.of(language), term.unwrap_or_else(unknown)),
+        Topic::new(words::TERM, language).said(mark, term.unwrap_or_else(unknown)),
         size(language),
         colours(surroundings, language),
         widths(language),
@@ -56,63 +57,61 @@ pub(super) async fn terminal(
         findings.extend(alerts(config, language).await);
     }
     if surroundings.ssh.is_some() {
-        findings.push(Finding::new(FindingState::Note, "SSH", words::SSH.of(language)));
+        findings.push(Topic::named("SSH", language).found(Note, words::SSH, &[]));
     }
     findings
 }
 
 fn size(language: Language) -> Finding {
-    let name = words::SIZE.of(language);
+    let topic = Topic::new(words::SIZE, language);
     match terminal::size().ok().filter(|_| terminal::is_tty()) {
-        Some(size) => Finding::new(FindingState::Fine, name, words::CELLS.with(language, &[&size.width, &size.height])),
-        None => Finding::new(FindingState::Skipped, name, words::NO_TERMINAL.of(language)),
+        Some(size) => topic.found(Fine, words::CELLS, &[&size.width, &size.height]),
+        None => topic.found(Skipped, words::NO_TERMINAL, &[]),
     }
 }
 
 fn colours(surroundings: &Surroundings, language: Language) -> Finding {
-    let name = words::COLOURS.of(language);
+    let topic = Topic::new(words::COLOURS, language);
     if surroundings.no_color {
-        return Finding::new(FindingState::Fine, name, words::COLOURS_NONE.of(language));
+        return topic.found(Fine, words::COLOURS_NONE, &[]);
     }
     match dashboard::colours(surroundings) {
-        terminal::TRUE_COLOURS.. => Finding::new(FindingState::Fine, name, words::COLOURS_TRUE.of(language)),
-        some => Finding::new(FindingState::Fine, name, words::COLOURS_SOME.with(language, &[&some])),
+        terminal::TRUE_COLOURS.. => topic.found(Fine, words::COLOURS_TRUE, &[]),
+        some => topic.found(Fine, words::COLOURS_SOME, &[&some]),
     }
 }
 
 /// Asks the terminal how wide it draws, and compares with how wide we take it to draw.
 fn widths(language: Language) -> Finding {
-    let name = words::WIDTHS.of(language);
+    let topic = Topic::new(words::WIDTHS, language);
     let widths = match terminal::widths(&SAMPLES) {
         Ok(Some(widths)) => widths,
-        Ok(None) => return Finding::new(FindingState::Note, name, words::WIDTHS_SILENT.of(language)),
-        Err(_no_terminal) => return Finding::new(FindingState::Skipped, name, words::NO_TERMINAL.of(language)),
+        Ok(None) => return topic.found(Note, words::WIDTHS_SILENT, &[]),
+        Err(_no_terminal) => return topic.found(Skipped, words::NO_TERMINAL, &[]),
     };
     let wrong = SAMPLES.into_iter().zip(widths).find(|(sample, width)| text::width(sample) != usize::from(*width));
     match wrong {
-        None => Finding::new(FindingState::Fine, name, words::WIDTHS_RIGHT.with(language, &[&SAMPLES.join(" ")])),
+        None => topic.found(Fine, words::WIDTHS_RIGHT, &[&SAMPLES.join(" ")]),
         Some((sample, width)) => {
             let expected = text::width(sample);
-            Finding::new(FindingState::Note, name, words::WIDTHS_WRONG.with(language, &[&sample, &width, &expected]))
-                .hint(words::WIDTHS_HINT.of(language))
+            topic.found(Note, words::WIDTHS_WRONG, &[&sample, &width, &expected]).hint(words::WIDTHS_HINT, &[])
         }
     }
 }
 
 /// What pictures would be drawn with: the terminal is asked, as at the start of the dashboard.
 fn pictures(config: &Config, language: Language) -> Finding {
-    let name = words::PICTURES.of(language);
+    let topic = Topic::new(words::PICTURES, language);
     let Ok(Looked { canvas, .. }) = terminal::asked(|| dashboard::graphics(config)) else {
-        return Finding::new(FindingState::Skipped, name, words::NO_TERMINAL.of(language));
+        return topic.found(Skipped, words::NO_TERMINAL, &[]);
     };
     let protocol = canvas.map(|canvas| canvas.protocol);
     let values: [&dyn std::fmt::Display; 2] = [&protocol.map_or("off", Protocol::name), &config.images.value.name()];
-    let value = words::PICTURES_BY.with(language, &values);
     match protocol {
         Some(Protocol::HalfBlocks) if config.surroundings.multiplexer == Some(Multiplexer::Tmux) => {
-            Finding::new(FindingState::Note, name, value).hint(words::PICTURES_HINT.of(language))
+            topic.found(Note, words::PICTURES_BY, &values).hint(words::PICTURES_HINT, &[])
         }
-        Some(_) | None => Finding::new(FindingState::Fine, name, value),
+        Some(_) | None => topic.found(Fine, words::PICTURES_BY, &values),
     }
 }
 
@@ -122,24 +121,24 @@ async fn alerts(config: &Config, language: Language) -> Option<Finding> {
     if !is_rung || config.surroundings.multiplexer != Some(Multiplexer::Tmux) {
         return None;
     }
-    let name = words::ALERTS.of(language);
+    let topic = Topic::new(words::ALERTS, language);
     let passthrough = terminal::tmux_option("allow-passthrough", &config::secret_variables()).await;
     let passthrough = passthrough.filter(|value| !value.is_empty());
     let passthrough = passthrough.unwrap_or_else(|| words::UNKNOWN_TERM.of(language).to_owned());
     if matches!(passthrough.as_str(), "on" | "all") {
-        return Some(Finding::new(FindingState::Fine, name, words::ALERTS_PASS.with(language, &[&passthrough])));
+        return Some(topic.found(Fine, words::ALERTS_PASS, &[&passthrough]));
     }
-    let finding = Finding::new(FindingState::Note, name, words::ALERTS_HELD.with(language, &[&passthrough]));
-    Some(finding.hint(words::ALERTS_HINT.of(language)))
+    let finding = topic.found(Note, words::ALERTS_HELD, &[&passthrough]);
+    Some(finding.hint(words::ALERTS_HINT, &[]))
 }
 
 /// By which way a copy gets out, and whether tmux stands in it.
 async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
-    let name = words::CLIPBOARD.of(language);
+    let topic = Topic::new(words::CLIPBOARD, language);
     match surroundings.multiplexer {
         Some(Multiplexer::Tmux) => {}
-        Some(Multiplexer::Screen) => return Finding::new(FindingState::Fine, name, words::OSC_52_SCREEN.of(language)),
-        None => return Finding::new(FindingState::Fine, name, words::OSC_52.of(language)),
+        Some(Multiplexer::Screen) => return topic.found(Fine, words::OSC_52_SCREEN, &[]),
+        None => return topic.found(Fine, words::OSC_52, &[]),
     }
     let hidden = config::secret_variables();
     let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
@@ -149,9 +148,8 @@ async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
     let is_let_out = set_clipboard == "on" || matches!(passthrough.as_str(), "on" | "all");
     let values: [&dyn std::fmt::Display; 2] = [&set_clipboard, &passthrough];
     if is_let_out {
-        Finding::new(FindingState::Fine, name, words::OSC_52_TMUX.with(language, &values))
+        topic.found(Fine, words::OSC_52_TMUX, &values)
     } else {
-        Finding::new(FindingState::Note, name, words::OSC_52_BLOCKED.with(language, &values))
-            .hint(words::OSC_52_HINT.of(language))
+        topic.found(Note, words::OSC_52_BLOCKED, &values).hint(words::OSC_52_HINT, &[])
     }
 }

@@ -1,10 +1,12 @@
 //! The text of `weibox doctor`: sections of findings, made to be pasted. What is found is not decided here.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::controls::looks::Glyphs;
 use crate::language::{Language, Words, doctor as words};
+use crate::reason::Reason;
 use crate::text;
 
 /// How a finding stands.
@@ -24,19 +26,51 @@ pub(super) enum FindingState {
 #[derive(Debug)]
 pub(super) struct Finding {
     mark: FindingState,
-    name: String,
+    topic: Topic,
     value: String,
     hint: Option<String>,
 }
 
-impl Finding {
-    pub(super) fn new(mark: FindingState, name: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { mark, name: name.into(), value: value.into(), hint: None }
+/// What findings are about, and the language that they are told in.
+#[derive(Debug, Clone)]
+pub(super) struct Topic {
+    name: String,
+    language: Language,
+}
+
+impl Topic {
+    pub(super) fn new(name: Words, language: Language) -> Self {
+        Self::named(name.of(language), language)
     }
 
+    /// One whose name is the same in every language.
+    pub(super) fn named(name: impl Into<String>, language: Language) -> Self {
+        Self { name: name.into(), language }
+    }
+
+    pub(super) fn found(&self, mark: FindingState, words: Words, values: &[&dyn Display]) -> Finding {
+        self.said(mark, words.with(self.language, values))
+    }
+
+    pub(super) fn reason(&self, mark: FindingState, reason: &Reason) -> Finding {
+        self.said(mark, reason.of(self.language))
+    }
+
+    /// In words that are the same in every language.
+    pub(super) fn said(&self, mark: FindingState, value: impl Into<String>) -> Finding {
+        Finding { mark, topic: self.clone(), value: value.into(), hint: None }
+    }
+}
+
+impl Finding {
     /// With what to do about it.
-    pub(super) fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+    pub(super) fn hint(self, words: Words, values: &[&dyn Display]) -> Self {
+        Self { hint: Some(words.with(self.topic.language, values)), ..self }
+    }
+
+    /// With what to do about it, if that is known.
+    pub(super) fn remedy(self, remedy: Option<&Reason>) -> Self {
+        Self { hint: remedy.map(|remedy| remedy.of(self.topic.language)), ..self }
     }
 }
 
@@ -58,12 +92,12 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// One section: its heading, and its findings with their names in a column.
     pub(super) fn section(&mut self, heading: Words, findings: &[Finding]) -> io::Result<()> {
-        let width = |finding: &Finding| text::width(&text::line(&finding.name));
+        let width = |finding: &Finding| text::width(&text::line(&finding.topic.name));
         let width = findings.iter().map(width).max().unwrap_or_default();
         writeln!(self.out, "{}", heading.of(self.language))?;
-        for Finding { mark, name, value, hint } in findings {
+        for Finding { mark, topic, value, hint } in findings {
             self.n_wrong += usize::from(*mark == FindingState::Wrong);
-            let name = text::pad(&text::line(name), width);
+            let name = text::pad(&text::line(&topic.name), width);
             writeln!(self.out, "  {} {name}  {}", self.glyph(*mark), self.drawable(value))?;
             if let Some(hint) = hint {
                 writeln!(self.out, "    {}  > {}", " ".repeat(width), self.drawable(hint))?;

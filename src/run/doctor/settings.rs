@@ -11,7 +11,8 @@ use crate::listener::Tls;
 use crate::reason::Reason;
 use crate::reason::config::OTHERS_READ_CONFIG;
 
-use super::report::{Finding, FindingState};
+use super::report::FindingState::{Fine, Note, Wrong};
+use super::report::{Finding, Topic};
 
 /// Others may write.
 const WRITE: u32 = 0o022;
@@ -20,11 +21,8 @@ const READ: u32 = 0o044;
 
 /// Settings that cannot be used.
 pub(super) fn unusable(error: &config::Error, language: Language) -> Finding {
-    let finding = Finding::new(FindingState::Wrong, words::CONFIG_UNUSABLE.of(language), error.reason().of(language));
-    match error.hint() {
-        Some(hint) => finding.hint(hint.of(language)),
-        None => finding,
-    }
+    let topic = Topic::new(words::CONFIG_UNUSABLE, language);
+    topic.reason(Wrong, &error.reason()).remedy(error.hint().as_ref())
 }
 
 /// One finding a setting that matters, and one a warning.
@@ -37,61 +35,62 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
     for account in &config.accounts.value {
         let from = &config.accounts.source;
         let listening = format!("{} ({})", account.path, account.name);
-        findings.push(Finding::new(FindingState::Fine, words::ACCOUNT.of(language), listening));
+        findings.push(Topic::new(words::ACCOUNT, language).said(Fine, listening));
         findings.extend(secrets(account, from, from, language));
     }
     findings.extend(quick(config, language));
     findings.push(listener(config, language));
     findings.extend(tls(config, language));
-    let warning =
-        |warning: &Reason| Finding::new(FindingState::Note, words::WARNING.of(language), warning.of(language));
     // That of the file was told as the first one.
     let warnings = config.warnings.iter().filter(|warning| warning.code != OTHERS_READ_CONFIG);
-    findings.extend(warnings.map(warning));
+    let topic = Topic::new(words::WARNING, language);
+    findings.extend(warnings.map(|warning| topic.reason(Note, warning)));
     findings
 }
 
 /// What an account has of secrets, and where each comes from.
 fn secrets(account: &Account, secret_from: &Source, token_from: &Source, language: Language) -> [Finding; 2] {
-    let secret_missing = words::SECRET_MISSING.of(language).to_owned();
-    let token_missing = match account.name.as_str() {
-        "" => words::TOKEN_MISSING.of(language).to_owned(),
-        name => words::TOKEN_MISSING_OF.with(language, &[&name]),
+    let secret = |value: Option<&SecretString>, from: &Source, name, missing: Words| {
+        let topic = Topic::new(name, language);
+        match value {
+            Some(value) => topic.found(Fine, words::SET, &[&value.expose_secret().len(), &from.reason().of(language)]),
+            None => topic.found(Note, words::NOT_SET, &[]).hint(missing, &[&account.name]),
+        }
     };
+    let token_missing = if account.name.is_empty() { words::TOKEN_MISSING } else { words::TOKEN_MISSING_OF };
     [
-        secret(account.app_secret.as_ref(), secret_from, words::APP_SECRET, &secret_missing, language),
-        secret(account.access_token.as_ref(), token_from, words::ACCESS_TOKEN, &token_missing, language),
+        secret(account.app_secret.as_ref(), secret_from, words::APP_SECRET, words::SECRET_MISSING),
+        secret(account.access_token.as_ref(), token_from, words::ACCESS_TOKEN, token_missing),
     ]
 }
 
 fn file(config: &Config, language: Language) -> Finding {
     let path = config.file.value.display();
-    let finding = |mark, value: String| Finding::new(mark, words::CONFIG_FILE.of(language), value);
+    let topic = Topic::new(words::CONFIG_FILE, language);
     if !config.file_found {
-        return finding(FindingState::Fine, words::NOT_THERE.with(language, &[&path]));
+        return topic.found(Fine, words::NOT_THERE, &[&path]);
     }
     let mode = mode(&config.file.value).unwrap_or_default();
     let open = |mark, how: Words| {
-        let chmod = words::CHMOD.with(language, &[&"600", &path]);
-        finding(mark, format!("{path}: {}", how.of(language))).hint(chmod)
+        topic.said(mark, format!("{path}: {}", how.of(language))).hint(words::CHMOD, &[&"600", &path])
     };
     if mode & WRITE != 0 {
         // Whoever writes it names the program that plays voices.
-        open(FindingState::Wrong, words::OTHERS_WRITE)
+        open(Wrong, words::OTHERS_WRITE)
     } else if mode & READ != 0 {
-        open(FindingState::Note, words::OTHERS_READ)
+        open(Note, words::OTHERS_READ)
     } else {
-        finding(FindingState::Fine, path.to_string())
+        topic.said(Fine, path.to_string())
     }
 }
 
 /// How many quick replies there are, and which files cannot be used; nothing where there is none.
 fn quick(config: &Config, language: Language) -> Vec<Finding> {
     let found = quick_replies::read(&quick_replies::place(&config.file.value));
-    let name = words::QUICK_REPLIES.of(language);
-    let there = words::QUICK_THERE.with(language, &[&found.replies.len(), &found.directory.display()]);
-    let fine = (!found.replies.is_empty()).then(|| Finding::new(FindingState::Fine, name, there));
-    let wrong = |fault: &Reason| Finding::new(FindingState::Wrong, name, fault.of(language));
+    let topic = Topic::new(words::QUICK_REPLIES, language);
+    let there = || topic.found(Fine, words::QUICK_THERE, &[&found.replies.len(), &found.directory.display()]);
+    let fine = (!found.replies.is_empty()).then(there);
+    let wrong = |fault: &Reason| topic.reason(Wrong, fault);
     fine.into_iter().chain(found.faults.iter().map(wrong)).collect()
 }
 
@@ -99,42 +98,29 @@ fn mode(path: &Path) -> Option<u32> {
     Some(path.metadata().ok()?.mode())
 }
 
-fn secret(value: Option<&SecretString>, from: &Source, name: Words, missing: &str, language: Language) -> Finding {
-    let name = name.of(language);
-    match value {
-        Some(value) => {
-            let length = value.expose_secret().len();
-            Finding::new(FindingState::Fine, name, words::SET.with(language, &[&length, &from.reason().of(language)]))
-        }
-        None => Finding::new(FindingState::Note, name, words::NOT_SET.of(language)).hint(missing),
-    }
-}
-
 /// Whether certificate and key can be used, where they are set.
 fn tls(config: &Config, language: Language) -> Option<Finding> {
     let (certificate, key) = config.tls_cert.value.clone().zip(config.tls_key.value.clone())?;
-    let fine = words::TLS_PAIR.with(language, &[&certificate.display(), &key.display()]);
+    let topic = Topic::named("TLS", language);
+    let fine = topic.found(Fine, words::TLS_PAIR, &[&certificate.display(), &key.display()]);
     Some(match Tls::open(certificate, key) {
-        Ok(_) => Finding::new(FindingState::Fine, "TLS", fine),
-        Err(error) => {
-            Finding::new(FindingState::Wrong, "TLS", error.reason().of(language)).hint(error.hint().of(language))
-        }
+        Ok(_) => fine,
+        Err(error) => topic.reason(Wrong, &error.reason()).remedy(Some(&error.hint())),
     })
 }
 
 fn listener(config: &Config, language: Language) -> Finding {
-    let name = words::LISTENER.of(language);
+    let topic = Topic::new(words::LISTENER, language);
     if let Err(error) = config.check_listener(config.listen.value) {
-        let finding = Finding::new(FindingState::Wrong, name, error.reason().of(language));
-        return error.hint().map(|hint| hint.of(language)).into_iter().fold(finding, Finding::hint);
+        return topic.reason(Wrong, &error.reason()).remedy(error.hint().as_ref());
     }
     let scheme = config.scheme();
     let accounts = config.all_accounts();
     let paths = accounts.iter().map(|account| account.path.as_str()).collect::<Vec<_>>().join(", ");
     let address = format!("{scheme}://{}{paths}", config.listen.value);
     if accounts.iter().all(|account| account.app_secret.is_some()) {
-        Finding::new(FindingState::Fine, name, words::SIGNED_ONLY.with(language, &[&address]))
+        topic.found(Fine, words::SIGNED_ONLY, &[&address])
     } else {
-        Finding::new(FindingState::Note, name, words::UNSIGNED.with(language, &[&address]))
+        topic.found(Note, words::UNSIGNED, &[&address])
     }
 }

@@ -40,12 +40,10 @@ fn draw_picture(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
         Some(None) if is_saved => Cell::new(Tone::Dim, words::DECODING.of(language)),
         Some(_) | None => columns::file(record, context(state, record)),
     };
-    let lines = text::wrap(&text::clean(&said.text), usize::from(area.width));
+    let lines = parts::wrapped(&text::clean(&said.text), said.tone, area.width);
     let high = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
     let middle = area.centered_vertically(Constraint::Length(high));
-    for (line, row) in lines.into_iter().zip(middle.rows()) {
-        frame.render_widget(Line::styled(line, parts::style(said.tone)).centered(), row);
-    }
+    parts::draw_lines(frame, middle, lines.into_iter().map(Line::centered));
 }
 
 fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Record, is_selected: bool) {

@@ -1,7 +1,7 @@
 //! The composer: what was said before, what is being written, and how long there is time.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget as _};
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -53,15 +53,10 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
     block.render(area, frame.buffer_mut());
     let before = composer.before(world);
     let [said, written] = shares(inside, before.len());
-    for (cell, row) in before.iter().zip(said.rows()) {
-        let line = text::cut(&text::line(&cell.text), usize::from(row.width)).into_owned();
-        frame.render_widget(Line::styled(line, parts::style(cell.tone)), row);
-    }
+    parts::draw_lines(frame, said, before.iter().map(|cell| parts::cut(cell, said.width)));
     if composer.form != ReplyForm::Text && composer.editor.text().is_empty() {
-        let hint = text::wrap(form_words(composer.form).of(language), usize::from(written.width).max(1));
-        for (line, row) in hint.into_iter().zip(written.rows()) {
-            frame.render_widget(Line::styled(line, parts::style(Tone::Dim)), row);
-        }
+        let hint = parts::wrapped(form_words(composer.form).of(language), Tone::Dim, written.width);
+        parts::draw_lines(frame, written, hint);
     }
     draw_text(composer, Composer::row_width(place), written, is_top, frame);
 }
@@ -118,14 +113,13 @@ fn draw_text(composer: &Composer, width: usize, area: Rect, is_top: bool, frame:
     let rows = composer.editor.rows(width);
     let (row, column) = composer.editor.place(&rows);
     let first = (row + 1).saturating_sub(usize::from(area.height));
-    for (range, place) in rows.into_iter().skip(first).zip(area.rows()) {
+    let lines = rows.into_iter().skip(first).map(|range| {
         let text = composer.editor.text().get(range).unwrap_or_default();
-        let drawn: String = text.graphemes(true).map(|grapheme| text::line(grapheme).into_owned()).collect();
-        frame.render_widget(Line::raw(drawn), place);
-    }
+        Line::raw(text.graphemes(true).map(|grapheme| text::line(grapheme).into_owned()).collect::<String>())
+    });
+    parts::draw_lines(frame, area, lines);
     if is_top {
-        let x = area.x.saturating_add(u16::try_from(column).unwrap_or(u16::MAX)).min(area.right().saturating_sub(1));
         let y = area.y.saturating_add(u16::try_from(row - first).unwrap_or(u16::MAX));
-        frame.set_cursor_position(Position { x, y });
+        parts::place_cursor(frame, Rect { y, ..area }, column);
     }
 }

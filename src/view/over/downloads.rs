@@ -36,14 +36,11 @@ pub(super) fn draw(list: &DownloadList, scene: Scene<'_>, frame: &mut Frame<'_>)
     }
     let rows = Rect { y: inside.y + skipped, height: inside.height.saturating_sub(skipped), ..inside };
     let Some(jobs) = world.downloads.listed() else { return };
-    let selected = list.selected();
     if jobs.is_empty() && !rows.is_empty() {
-        for (line, row) in text::wrap(&panel::how(world), usize::from(rows.width)).into_iter().zip(rows.rows()) {
-            frame.render_widget(Line::styled(line, parts::style(Tone::Dim)), row);
-        }
+        parts::draw_lines(frame, rows, parts::wrapped(&panel::how(world), Tone::Dim, rows.width));
     }
     let lines = jobs.iter().map(|job| row(world, job, usize::from(rows.width)));
-    parts::draw_rows(frame, rows, selected, lines);
+    parts::draw_rows(frame, rows, list.selected, lines);
 }
 
 fn row(world: &World, job: &Job, width: usize) -> Line<'static> {

@@ -24,10 +24,8 @@ pub(super) fn draw(map: &PositionMap, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let hints = scene.hints(frame, words::MOVES.of(language));
     let inside = scene.draw_screen(frame, &title, &hints);
     let (rows, scale) = map.lines(size(world.size), language);
-    for (row, y) in rows.iter().zip(inside.y..inside.bottom()) {
-        let line = Line::from(row.iter().map(parts::span).collect::<Vec<_>>());
-        frame.render_widget(line, Rect { y, height: 1, ..inside });
-    }
+    let lines = rows.iter().map(|row| Line::from(row.iter().map(parts::span).collect::<Vec<_>>()));
+    parts::draw_lines(frame, inside, lines);
     let Some(spot) = map.chosen() else { return };
     let about = nearest_to(spot.point, world.setup.understanding.datum, language);
     let pieces = [

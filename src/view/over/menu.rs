@@ -32,8 +32,8 @@ pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let entries = menu.entries();
     let n_groups = entries.chunk_by(|one, next| one.group == next.group).filter(|group| !is_bare(group)).count();
     let (columns, rows) = (widest + 4, entries.len() + n_groups + 3);
-    let block = scene.with_edge(block, parts::box_area(frame, columns, rows), parts::keys(help, columns, frame));
-    let inside = parts::padded(parts::draw_box(frame, columns, rows, block));
+    let help = parts::keys(help, columns, frame);
+    let inside = scene.draw_box(frame, [columns, rows], block, help);
     if inside.is_empty() {
         return;
     }

@@ -22,7 +22,5 @@ pub(super) fn draw(question: &Question, world: &World, frame: &mut Frame<'_>) {
     let widest = lines.iter().map(Line::width).max().unwrap_or_default().max(text::width(help) + 2);
     let block = Block::bordered().title_bottom(parts::keys(help, widest + 3, frame));
     let inside = parts::draw_box(frame, widest + 3, lines.len() + 2, block);
-    for (line, row) in lines.into_iter().zip(inside.rows()) {
-        frame.render_widget(line, row);
-    }
+    parts::draw_lines(frame, inside, lines);
 }

@@ -4,7 +4,6 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::controls::layout::Area;
 use crate::dashboard::over::requests::{self, RequestLog};
 use crate::dashboard::{Tone, World};
 use crate::language::words;
@@ -40,7 +39,9 @@ pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
         frame.render_widget(Line::styled(words.of(language), parts::style(Tone::Dim)), inside);
         return;
     };
-    let advice = advice(log, world, usize::from(inside.width));
+    let advice = log.explain(world);
+    let advice = advice.iter().flat_map(|cell| parts::wrapped(&text::clean(&cell.text), cell.tone, inside.width));
+    let advice: Vec<Line<'_>> = advice.collect();
     // All of it and the rule above it, as long as some calls are still seen; seldom another height, so that little jumps.
     let high = u16::try_from(advice.len() + 1).unwrap_or(u16::MAX).max(ADVICE).min(inside.height * 2 / 3);
     let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(high)]).areas(inside);
@@ -51,20 +52,8 @@ pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
     frame.render_widget(Line::styled(columns(titles, widths).concat(), parts::style(Tone::Dim)), list);
     let rows = Rect { y: list.y.saturating_add(1), height: list.height.saturating_sub(1), ..list };
     parts::draw_rows(frame, rows, selected, calls.iter().map(|call| row(call, world, widths)));
-    let Rect { x, y, width, .. } = below;
     let who = (widths[1] == 0).then(|| format!(" · {}", requests::caller(call, world)));
-    parts::draw_rule(frame, Area { x, y: y + 1, width, height: 0 }, &[what(call), who.unwrap_or_default()].concat());
-    for (line, y) in advice.into_iter().zip(below.y + 1..below.bottom()) {
-        frame.render_widget(line, Rect { y, height: 1, ..below });
-    }
-}
-
-fn advice(log: &RequestLog, world: &World, width: usize) -> Vec<Line<'static>> {
-    let lines = log.explain(world).into_iter().flat_map(|cell| {
-        let lines = text::wrap(&text::clean(&cell.text), width);
-        lines.into_iter().map(move |line| Line::styled(line, parts::style(cell.tone)))
-    });
-    lines.collect()
+    parts::draw_ruled(frame, below, &[what(call), who.unwrap_or_default()].concat(), advice);
 }
 
 fn row(call: &Call, world: &World, widths: [usize; 4]) -> Line<'static> {

@@ -7,7 +7,7 @@ use crate::dashboard::over::saving::SavePrompt;
 use crate::dashboard::{Cell, Tone, World};
 use crate::language::{list, words};
 
-use super::naming;
+use super::line;
 
 /// The most cells that a path needs.
 const WIDTH: usize = 100;
@@ -27,5 +27,5 @@ pub(super) fn draw(prompt: &SavePrompt, world: &World, frame: &mut Frame<'_>) {
         SaveSource::Messages(_) => list::EXPORT_HOW.of(language).to_owned(),
     };
     let around = (title.as_str(), words::SAVE_AS_HELP.of(language));
-    naming::draw_line(&prompt.prompt, around, &Cell::new(Tone::Dim, below), WIDTH, frame);
+    line::draw_line(&prompt.prompt, around, &Cell::new(Tone::Dim, below), WIDTH, frame);
 }

@@ -1,7 +1,7 @@
 //! The line in which a query is typed, in the place of the tabs.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
@@ -41,7 +41,7 @@ pub(in crate::view) fn found(state: &State, room: usize) -> Span<'static> {
 /// How far an archive of another version is indexed again, while words are looked for: the rest is found as it was.
 pub(in crate::view) fn indexed_again(state: &State) -> Option<String> {
     let inbox = &state.list().inbox;
-    let percent = inbox.indexed_again().filter(|_| inbox.filter().has_words())?;
+    let percent = inbox.page().archive.indexed_again.filter(|_| inbox.filter().has_words())?;
     Some(list::INDEXED_AGAIN.with(state.world().language(), &[&percent]))
 }
 
@@ -91,6 +91,5 @@ pub(super) fn draw(search: &SearchPrompt, state: &State, frame: &mut Frame<'_>, 
     let mut spans = vec![tab, Span::styled(SIGN, parts::style(Tone::Accent))];
     spans.extend(typed);
     frame.render_widget(Line::from(spans), Rect { width: right.width, ..area });
-    let x = u16::try_from(before).unwrap_or(u16::MAX).saturating_add(cursor);
-    frame.set_cursor_position(Position { x: area.x.saturating_add(x).min(area.right().saturating_sub(1)), y: area.y });
+    parts::place_cursor(frame, area, before + cursor);
 }

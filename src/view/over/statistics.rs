@@ -44,7 +44,7 @@ pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Fram
         draw_chart(
             scale,
             times,
-            charts.selected(),
+            charts.selected,
             language,
             frame,
             Rect { y, height: chart, ..above }.intersection(above),
@@ -56,20 +56,18 @@ pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Fram
         Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(rest)
     };
     // From the first on that lets the row with the cursor be seen, below the titles.
-    let first = charts.selected().saturating_sub(usize::from(left.height).saturating_sub(2));
+    let first = charts.selected.saturating_sub(usize::from(left.height).saturating_sub(2));
     let kinds = kinds(statistics, language, usize::from(left.width)).into_iter().enumerate();
     for ((index, line), y) in kinds.filter(|(index, _)| *index == 0 || *index > first).zip(left.y..left.bottom()) {
         let row = Rect { y, height: 1, ..left };
         frame.render_widget(line, row);
-        if index == charts.selected() + 1 {
+        if index == charts.selected + 1 {
             // Not over the bar, which would be taken for a gap in another one.
             let width = u16::try_from(NAME + 3 * number(left.width.into())).unwrap_or(left.width);
             parts::draw_row(frame, Line::default(), Rect { width, ..row }.intersection(row), true);
         }
     }
-    for (line, y) in numbers(world, statistics, usize::from(right.width)).into_iter().zip(right.y..right.bottom()) {
-        frame.render_widget(line, Rect { y, height: 1, ..right });
-    }
+    parts::draw_lines(frame, right, numbers(world, statistics, right.width));
 }
 
 /// The width of a number beside the kinds.
@@ -139,7 +137,7 @@ fn kinds(statistics: &Statistics, language: Language, width: usize) -> Vec<Line<
 }
 
 /// How fast callbacks were answered, what was repeated and refused, and who writes most.
-fn numbers(world: &World, statistics: &Statistics, width: usize) -> Vec<Line<'static>> {
+fn numbers(world: &World, statistics: &Statistics, width: u16) -> Vec<Line<'static>> {
     let language = world.language();
     let traffic = &world.traffic;
     let time = |percent| {
@@ -154,11 +152,12 @@ fn numbers(world: &World, statistics: &Statistics, width: usize) -> Vec<Line<'st
         answered,
         words::TRAFFIC.with(language, &[&traffic.stored, &traffic.repeated, &traffic.refused, &traffic.busy]),
     ];
-    let mut lines: Vec<Line<'static>> = told.iter().flat_map(|words| text::wrap(words, width)).map(Line::raw).collect();
+    let mut lines: Vec<Line<'static>> =
+        told.iter().flat_map(|words| parts::wrapped(words, Tone::Plain, width)).collect();
     lines.extend([Line::default(), Line::styled(words::BUSIEST.of(language), parts::style(Tone::Dim))]);
     for BusySender { fan, name, n } in &statistics.senders {
         let called = world.full_name(Some(*fan), name.as_deref());
-        lines.push(Line::raw(text::pad(&format!("{n:>8}  {called}"), width)));
+        lines.push(Line::raw(text::pad(&format!("{n:>8}  {called}"), width.into())));
     }
     lines
 }

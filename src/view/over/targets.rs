@@ -4,16 +4,13 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::controls::layout::Area;
-use crate::dashboard::over::targets::{self, DatePrompt, TargetList};
+use crate::dashboard::over::targets::{self, TargetList};
 use crate::dashboard::world::targets::{condition, while_of};
 use crate::dashboard::{Cell, Tone, World};
 use crate::language::{Words, forward as words};
 use crate::record::target::TargetStatus;
 use crate::text;
 use crate::view::parts::{self, Scene};
-
-use super::naming;
 
 /// The most cells of a name.
 const NAME: usize = 20;
@@ -26,42 +23,27 @@ pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let language = world.language();
     let hints = scene.hints(frame, "");
     let inside = parts::padded(scene.draw_screen(frame, words::TARGETS.of(language), &hints));
-    let width = usize::from(inside.width);
-    let Some(target) = world.colleagues.targets.get(list.selected()) else {
-        let lines = text::wrap(words::NO_TARGETS.of(language), width.max(1));
-        for (line, row) in lines.into_iter().zip(inside.rows()) {
-            frame.render_widget(Line::styled(line, parts::style(Tone::Dim)), row);
-        }
+    let Some(target) = world.colleagues.targets.get(list.selected) else {
+        parts::draw_lines(frame, inside, parts::wrapped(words::NO_TARGETS.of(language), Tone::Dim, inside.width));
         return;
     };
-    let explained = explained(list, world, width);
+    let explained = list.explain(world);
+    let explained = explained.iter().flat_map(|cell| parts::wrapped(&text::clean(&cell.text), cell.tone, inside.width));
+    let explained: Vec<Line<'_>> = explained.collect();
     let high = u16::try_from(explained.len() + 1).unwrap_or(u16::MAX);
     // All of it and the rule above it, as long as a title and a target are still seen.
     let high = high.min(inside.height.saturating_sub(2));
     let [rows, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(high)]).areas(inside);
-    let columns = columns(world, width);
+    let columns = columns(world, inside.width.into());
     let title = columns.iter().map(|column| text::pad(column.title.of(language), column.width));
     let title = title.collect::<Vec<_>>().join(" ");
     frame.render_widget(Line::styled(title, parts::style(Tone::Dim)), Rect { height: rows.height.min(1), ..rows });
     let rows = Rect { y: rows.y.saturating_add(1), height: rows.height.saturating_sub(1), ..rows };
     let lines = world.colleagues.targets.iter().map(|target| row(target, &columns, world));
-    parts::draw_rows(frame, rows, list.selected(), lines);
-    if below.height < 2 {
-        return;
+    parts::draw_rows(frame, rows, list.selected, lines);
+    if below.height > 1 {
+        parts::draw_ruled(frame, below, &target.name, explained);
     }
-    let Rect { x, y, width, .. } = below;
-    parts::draw_rule(frame, Area { x, y: y + 1, width, height: 0 }, &target.name);
-    for (line, y) in explained.into_iter().zip(below.y + 1..below.bottom()) {
-        frame.render_widget(line, Rect { y, height: 1, ..below });
-    }
-}
-
-fn explained(list: &TargetList, world: &World, width: usize) -> Vec<Line<'static>> {
-    let lines = list.explain(world).into_iter().flat_map(|cell| {
-        let lines = text::wrap(&text::clean(&cell.text), width.max(1));
-        lines.into_iter().map(move |line| Line::styled(line, parts::style(cell.tone)))
-    });
-    lines.collect()
 }
 
 /// A column: its title, its width, and what it says of a target. Those that matter least go first when it is narrow.
@@ -127,15 +109,4 @@ fn row(target: &TargetStatus, columns: &[Column], world: &World) -> Line<'static
         Span::styled(format!("{} ", text::pad(&text::line(&cell.text), column.width)), parts::style(cell.tone))
     });
     Line::from(spans.collect::<Vec<_>>())
-}
-
-/// Draws the line for a date.
-pub(super) fn draw_date(prompt: &DatePrompt, scene: Scene<'_>, frame: &mut Frame<'_>) {
-    let language = scene.world.language();
-    let below = match scene.notice_in(naming::line_area(frame)) {
-        Some(notice) => notice.clone(),
-        None => Cell::new(Tone::Dim, words::DATE_HOW.of(language)),
-    };
-    let title = format!("{}: {}", prompt.target, words::DATE_TITLE.of(language));
-    naming::draw_line(&prompt.prompt, (&title, words::DATE_HELP.of(language)), &below, naming::WIDTH, frame);
 }

@@ -49,7 +49,7 @@ pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame
 
 /// Whose picture it is, what it is, and the keys.
 fn caption(viewer: &PictureViewer, facts: &Cell, scene: Scene<'_>, frame: &Frame<'_>) -> Cell {
-    let record = viewer.record();
+    let record = &viewer.record;
     let star = if record.marks.is_starred { "* " } else { "" };
     let sender = scene.world.short_name(record.message.sender_id, record.sender.called());
     let sent_at = record.sent_at().format("%m-%d %H:%M");
@@ -60,10 +60,8 @@ fn caption(viewer: &PictureViewer, facts: &Cell, scene: Scene<'_>, frame: &Frame
 
 /// What stands in the place of a picture.
 fn draw_in_the_middle(facts: &Cell, frame: &mut Frame<'_>, area: Rect) {
-    let lines = text::wrap(&text::line(&facts.text), usize::from(area.width.saturating_sub(4)).max(1));
+    let lines = parts::wrapped(&text::line(&facts.text), facts.tone, area.width.saturating_sub(4));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
     let middle = area.centered(Constraint::Fill(1), Constraint::Length(height));
-    for (line, row) in lines.into_iter().zip(middle.rows()) {
-        frame.render_widget(Line::styled(line, parts::style(facts.tone)).centered(), row);
-    }
+    parts::draw_lines(frame, middle, lines.into_iter().map(Line::centered));
 }

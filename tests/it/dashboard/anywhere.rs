@@ -22,12 +22,10 @@ fn is_open(session: &Session, screen: &str) -> bool {
             | Over::PictureViewer(_)
             | Over::SecretPrompt(_)
             | Over::SavePrompt(_)
-            | Over::NamePrompt(_)
-            | Over::UrlPrompt(_)
+            | Over::LinePrompt(_)
             | Over::ProfileForm(_)
             | Over::LabelPicker(_)
             | Over::SearchPrompt(_)
-            | Over::DatePrompt(_)
             | Over::SendScreen(_)
             | Over::Question(_),
         )

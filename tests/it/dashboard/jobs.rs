@@ -154,7 +154,7 @@ fn the_list_is_read_again_when_one_ends_and_the_selection_stays_on_its_file() {
     session.event(Event::Jobs(jobs().into_iter().skip(1).collect()));
     let Some(Over::DownloadList(list)) = session.state.stack().last() else { panic!("no downloads") };
     let jobs = session.state.world().downloads.listed().unwrap();
-    assert_eq!(jobs[list.selected()].fid, FileId(3));
+    assert_eq!(jobs[list.selected].fid, FileId(3));
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn the_cursor_stays_on_its_bot_and_among_those_that_are_left() {
     session.event(Event::Targets(targets(TargetState::Working)));
     session.keys("Bj");
     let selected = |session: &Session| match session.state.stack().last() {
-        Some(Over::TargetList(list)) => list.selected(),
+        Some(Over::TargetList(list)) => list.selected,
         _ => usize::MAX,
     };
     let [bot, copy] = targets(TargetState::Working).try_into().unwrap();

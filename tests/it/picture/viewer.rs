@@ -53,8 +53,8 @@ fn mixed() -> Session {
 /// The number of the message whose picture is shown; 0 for none.
 fn shown(session: &Session) -> u64 {
     let Some(Over::PictureViewer(viewer)) = session.state.stack().last() else { return 0 };
-    assert_eq!(session.state.list().selected().map(|record| record.seq), Some(viewer.record().seq));
-    viewer.record().seq
+    assert_eq!(session.state.list().selected().map(|record| record.seq), Some(viewer.record.seq));
+    viewer.record.seq
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::controls::tab::Tab;
 use crate::query::Query;
 use crate::record::outgoing::Outgoing;
-use crate::record::page::{Counts, Total};
+use crate::record::page::{Page, Total};
 use crate::record::{Record, Seq};
 
 use super::Inbox;
@@ -47,6 +47,11 @@ impl Inbox {
         &self.filter
     }
 
+    /// What was read last.
+    pub const fn page(&self) -> &Page {
+        &self.page
+    }
+
     /// What finds the messages of the list.
     pub fn query(&self) -> Query {
         self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
@@ -62,34 +67,9 @@ impl Inbox {
         }
     }
 
-    /// The number of messages of each account that has a tab.
-    pub fn by_account(&self) -> &[(String, Total)] {
-        &self.page.by_account
-    }
-
     /// The number of messages of an account that has a tab.
     pub fn count_of(&self, account: &str) -> Option<Total> {
         self.page.by_account.iter().find(|(name, _)| name == account).map(|(_, total)| *total)
-    }
-
-    /// The number of messages of each kind.
-    pub const fn counts(&self) -> &Counts {
-        &self.page.counts
-    }
-
-    /// The number of unread messages.
-    pub const fn unread(&self) -> u64 {
-        self.page.unread
-    }
-
-    /// Whether nothing ever came but samples that weibox sent itself.
-    pub const fn is_first_run(&self) -> bool {
-        self.page.archive.is_first_run
-    }
-
-    /// How much of an archive of another version is indexed again, in hundredths; `None` when all is.
-    pub const fn indexed_again(&self) -> Option<u8> {
-        self.page.archive.indexed_again
     }
 
     /// Whether it follows the newest message.

@@ -7,7 +7,7 @@ use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::detail::position::place_of;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
 use crate::dashboard::over::prompt::Prompt;
-use crate::dashboard::over::{BESIDE_PANES, Next, Responder, ScreenReply, Traits, Wish};
+use crate::dashboard::over::{Next, Responder, ScreenReply, Wish};
 use crate::dashboard::world::mask;
 use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::answers as words;
@@ -163,9 +163,5 @@ impl Responder for QuickPicker {
             self.learn(found, world);
         }
         ScreenReply::done()
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &BESIDE_PANES
     }
 }

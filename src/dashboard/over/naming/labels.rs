@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::over::cursor;
 use crate::dashboard::over::prompt::{Edit, Prompt};
-use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits};
+use crate::dashboard::over::{Responder, ScreenReply};
 use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::people as words;
 use crate::query::people::SoughtName;
@@ -14,8 +14,6 @@ use crate::record::people::{LabelBoard, Labelled, Relabel, label};
 use crate::weibo::UserId;
 
 use crate::controls::action::Action;
-
-const TRAITS: Traits = Traits { is_private: true, ..ASKS };
 
 /// The list of labels while it is open.
 #[derive(Debug, Clone)]
@@ -216,9 +214,5 @@ impl Responder for LabelPicker {
             self.board = Some(board.clone());
         }
         ScreenReply::done()
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }

@@ -3,7 +3,7 @@
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::over::prompt::Prompt;
-use crate::dashboard::over::{ASKS, Responder, ScreenReply, Traits};
+use crate::dashboard::over::{Responder, ScreenReply};
 use crate::dashboard::{Effect, Event, State, Tone, World};
 use crate::language::{list, people as words};
 use crate::record::Record;
@@ -11,8 +11,6 @@ use crate::record::people::{LONGEST_NAME, LONGEST_NOTE};
 use crate::weibo::UserId;
 
 use super::super::Over;
-
-const TRAITS: Traits = Traits { is_private: true, ..ASKS };
 
 /// The form while it is open.
 #[derive(Debug, Clone)]
@@ -103,10 +101,6 @@ impl Responder for ProfileForm {
             self.is_busy = false;
         }
         ScreenReply::done()
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &TRAITS
     }
 }
 

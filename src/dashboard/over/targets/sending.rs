@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::over::prompt::Prompt;
-use crate::dashboard::over::{BESIDE_PANES, Responder, ScreenReply, Traits};
+use crate::dashboard::over::{Responder, ScreenReply};
 use crate::dashboard::{Cell, Effect, Event, Tone, World};
 use crate::language::{Words, forward as words};
 use crate::record::Seq;
@@ -193,10 +193,6 @@ impl Responder for SendScreen {
             }
             _ => ScreenReply::done(),
         }
-    }
-
-    fn traits(&self) -> &'static Traits {
-        &BESIDE_PANES
     }
 }
 

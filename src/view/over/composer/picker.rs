@@ -36,9 +36,8 @@ pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Sce
     let n_preview = PREVIEW[size];
     let n_entries = picker.menu.entries().len() + 1;
     let (columns, rows) = (room + 4, n_entries + n_preview + faults.len() + 4);
-    let area = parts::box_area(frame, columns, rows);
-    let block = scene.with_edge(block, area, help(scene, room).right_aligned());
-    let inside = parts::padded(parts::draw_box(frame, columns, rows, block));
+    let help = parts::help([words::QUICK_HELP, words::QUICK_HELP_SHORT], language, room);
+    let inside = scene.draw_box(frame, [columns, rows], block, help);
     if inside.is_empty() {
         return;
     }
@@ -50,24 +49,13 @@ pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Sce
     typed::draw(&picker.menu.prompt, hint, is_top, frame, Rect { height: 1, ..inside });
     menu::draw_entries(&picker.menu, frame, list);
     if shown.is_empty() {
-        let nothing = nothing(picker, scene);
-        let lines = text::wrap(&nothing, usize::from(list.width).max(1));
-        for (line, row) in lines.into_iter().zip(Rect { height: inside.bottom() - list.y, ..list }.rows()) {
-            frame.render_widget(Line::styled(line, parts::style(Tone::Dim)), row);
-        }
+        let lines = parts::wrapped(&nothing(picker, scene), Tone::Dim, list.width);
+        parts::draw_lines(frame, Rect { height: inside.bottom() - list.y, ..list }, lines);
     }
     let under = Rect { y: list.bottom(), height: n_below, ..inside };
     let preview = picker.preview(scene.world).unwrap_or_default();
-    let lines = preview.lines().flat_map(|line| text::wrap(&text::line(line), usize::from(under.width).max(1)));
-    let preview: Vec<Line<'_>> = lines.map(Line::from).collect();
-    draw_below(preview, faults, under, shown.is_empty(), frame);
-}
-
-/// What the keys do, as much of it as there is room for.
-fn help(scene: Scene<'_>, room: usize) -> Line<'static> {
-    let helps = [words::QUICK_HELP, words::QUICK_HELP_SHORT].map(|help| help.of(scene.world.language()));
-    let help = helps.into_iter().find(|help| text::width(help) <= room).unwrap_or_default();
-    Line::from(format!(" {help} "))
+    let lines = preview.lines().flat_map(|line| parts::wrapped(&text::line(line), Tone::Plain, under.width));
+    draw_below(lines.collect(), faults, under, shown.is_empty(), frame);
 }
 
 /// The rule, the preview, and what cannot be used at the bottom.
@@ -79,17 +67,13 @@ fn draw_below(preview: Vec<Line<'_>>, faults: Vec<Line<'_>>, under: Rect, is_emp
         frame.render_widget(Line::styled(rule, parts::style(Tone::Dim)), Rect { height: 1, ..top });
         let n_rows = usize::from(top.height - 1);
         let is_cut = preview.len() > n_rows;
-        for (index, (line, row)) in preview.into_iter().zip(top.rows().skip(1)).enumerate() {
-            frame.render_widget(line, row);
-            if is_cut && index + 1 == n_rows {
-                let end = Rect { x: row.right().saturating_sub(1), width: 1, ..row };
-                frame.render_widget(Line::styled("…", parts::style(Tone::Dim)), end);
-            }
+        parts::draw_lines(frame, Rect { y: top.y + 1, height: top.height - 1, ..top }, preview);
+        if is_cut && n_rows > 0 {
+            let end = Rect { x: top.right().saturating_sub(1), y: top.bottom() - 1, width: 1, height: 1 };
+            frame.render_widget(Line::styled("…", parts::style(Tone::Dim)), end);
         }
     }
-    for (line, row) in faults.into_iter().zip(Rect { y: top.bottom(), height: n_faults, ..under }.rows()) {
-        frame.render_widget(line, row);
-    }
+    parts::draw_lines(frame, Rect { y: top.bottom(), height: n_faults, ..under }, faults);
 }
 
 /// Why files cannot be used: the first of them, and how many more there are.

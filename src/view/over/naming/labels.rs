@@ -23,12 +23,9 @@ pub(in crate::view::over) fn draw(picker: &LabelPicker, scene: Scene<'_>, frame:
     let width = usize::from(frame.area().width).min(WIDTH).saturating_sub(4);
     let title = text::cut(&title(picker, language), width).into_owned();
     let own = if picker.is_of_sender { words::LABELS_HELP_SENDER } else { words::LABELS_HELP };
-    let helps = [own, words::LABELS_HELP_SHORT].map(|words| words.of(language));
-    let help = helps.into_iter().find(|help| text::width(help) <= width).unwrap_or_default();
+    let help = parts::help([own, words::LABELS_HELP_SHORT], language, width);
     let block = Block::bordered().title(format!(" {title} "));
-    let help = Line::from(format!(" {help} ")).right_aligned();
-    let block = scene.with_edge(block, parts::box_area(frame, WIDTH, ROWS), help);
-    let inside = parts::padded(parts::draw_box(frame, WIDTH, ROWS, block));
+    let inside = scene.draw_box(frame, [WIDTH, ROWS], block, help);
     if inside.is_empty() {
         return;
     }

@@ -1,18 +1,17 @@
 //! The form for a sender's name and a note, in the middle of the screen.
 
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::layout::Rect;
+use ratatui::text::Span;
 use ratatui::widgets::Block;
 
 use crate::dashboard::over::naming::ProfileForm;
-use crate::dashboard::over::prompt::Prompt;
 use crate::dashboard::{Cell, Tone};
 use crate::language::people as words;
 use crate::record::people::full_name;
 use crate::text;
 use crate::view::parts::{self, Scene};
-use crate::view::typed::typed;
+use crate::view::typed;
 
 /// The most cells of a line.
 const WIDTH: usize = 70;
@@ -24,10 +23,8 @@ pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &
     let nickname = Some(form.nickname.as_str()).filter(|name| !name.is_empty());
     let title = format!("{} · {}", words::PROFILE.of(language), full_name(Some(form.fan), nickname));
     let title = text::cut(&title, width).into_owned();
-    let helps = [words::PROFILE_HELP, words::PROFILE_HELP_SHORT].map(|words| words.of(language));
-    let help = helps.into_iter().find(|help| text::width(help) <= width).unwrap_or_default();
-    let block =
-        Block::bordered().title(format!(" {title} ")).title_bottom(Line::from(format!(" {help} ")).right_aligned());
+    let help = parts::help([words::PROFILE_HELP, words::PROFILE_HELP_SHORT], language, width);
+    let block = Block::bordered().title(format!(" {title} ")).title_bottom(help);
     let inside = parts::padded(parts::draw_box(frame, WIDTH, 5, block));
     if inside.is_empty() {
         return;
@@ -38,7 +35,9 @@ pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &
     let skipped = usize::from(form.is_in_note && inside.height == 1);
     let fields = [(labels[0], &form.name, !form.is_in_note), (labels[1], &form.note, form.is_in_note)];
     for ((label, prompt, is_typed), row) in fields.into_iter().skip(skipped).zip(inside.rows()) {
-        draw_field(text::pad(label, label_width), prompt, is_typed, row, frame);
+        let label =
+            Span::styled(text::pad(label, label_width), parts::style(if is_typed { Tone::Accent } else { Tone::Dim }));
+        typed::draw_after(label, prompt, Tone::Plain, is_typed, frame, row);
     }
     if inside.height > 2 {
         let (prompt, longest) = form.field();
@@ -52,20 +51,6 @@ pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &
                 Cell::new(Tone::Dim, if form.is_new { words::PROFILE_NEW } else { words::PROFILE_EMPTY }.of(language))
             }
         };
-        let words = text::cut(&text::line(&below.text), usize::from(inside.width)).into_owned();
-        let row = Rect { y: inside.y + 2, height: 1, ..inside };
-        frame.render_widget(Line::styled(words, parts::style(below.tone)), row);
-    }
-}
-
-fn draw_field(label: String, prompt: &Prompt, is_typed: bool, row: Rect, frame: &mut Frame<'_>) {
-    let label_width = text::width(&label);
-    let room = usize::from(row.width).saturating_sub(label_width + 1);
-    let (spans, cursor) = typed(prompt, room, |_at| parts::style(Tone::Plain));
-    let label = Span::styled(label, parts::style(if is_typed { Tone::Accent } else { Tone::Dim }));
-    frame.render_widget(Line::from(std::iter::once(label).chain(spans).collect::<Vec<_>>()), row);
-    if is_typed {
-        let x = row.x.saturating_add(u16::try_from(label_width).unwrap_or_default()).saturating_add(cursor);
-        frame.set_cursor_position(Position { x: x.min(row.right().saturating_sub(1)), y: row.y });
+        frame.render_widget(parts::cut(&below, inside.width), Rect { y: inside.y + 2, height: 1, ..inside });
     }
 }
