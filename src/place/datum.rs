@@ -10,11 +10,11 @@ use super::Point;
 /// The reference of coordinates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Datum {
-    /// The datum of GPS and of maps outside China.
+    /// That of GPS, and of maps outside China.
     Wgs84,
-    /// The shifted datum that maps of mainland China must use: Amap, Tencent, Google there.
+    /// The shifted one that maps of mainland China must use: Amap, Tencent, Google there.
     Gcj02,
-    /// Baidu's datum: GCJ-02 shifted once more.
+    /// Baidu's, which is GCJ-02 shifted once more.
     Bd09,
 }
 
@@ -24,7 +24,7 @@ pub enum Assumed {
     /// GCJ-02 [in China](in_china), WGS-84 elsewhere.
     #[default]
     Auto,
-    /// The same datum everywhere.
+    /// This one everywhere.
     Always(Datum),
 }
 

@@ -75,9 +75,9 @@ kinds! {
     Event "event" "E",
     /// A public post or comment that names the account (§3.8).
     Mention "mention" "@",
-    /// A type that is not documented; kept as received (§2.5).
+    /// A type that the documentation does not know; kept as it came (§2.5).
     Unknown "unknown" "?",
-    /// Bytes that are not a message; kept as received.
+    /// Bytes that are no message at all; kept as they came.
     Unreadable "unreadable" "!",
 }
 
