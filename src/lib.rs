@@ -158,10 +158,10 @@
 //! # Words
 //!
 //! *message*: a message that Weibo sent; *callback*: the HTTP request that carried it; *delivery*: one arrival of a
-//! message; *deed*: an action on messages or senders at a node, as the nodes of a cluster tell each other; *record*: a
-//! message as the archive stores it; *seq*: the number of a record, which alone orders the archive; *medium*: a voice or
-//! image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*: an order to
-//! the shell.
+//! message; *deed*: an action on messages or senders at a node, as the nodes of a cluster tell each other; *record*:
+//! a message as the archive stores it; *seq*: the number of a record, which alone orders the archive; *medium*: a
+//! voice or image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*:
+//! an order to the shell.
 
 pub mod archive;
 pub mod attach;

@@ -44,14 +44,14 @@ impl TargetMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetState {
-    /// It is.
+    /// It is sent messages.
     #[default]
     Working,
-    /// It failed again and again: one call then finds out whether it works.
+    /// It failed repeatedly: at this time one call finds out whether it works.
     Down(DateTime<Utc>),
-    /// It is not since then, as the user wished.
+    /// The user has paused it since this time.
     Paused(DateTime<Utc>),
-    /// It is not since then, because it answered 410.
+    /// It is sent nothing since this time, because it answered 410.
     Gone(DateTime<Utc>),
 }
 

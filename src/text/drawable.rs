@@ -35,7 +35,7 @@ const HIDDEN: &[(char, char)] = &[
     ('\u{2060}', '\u{206F}'),   // word joiner, invisible operators, direction isolates
     ('\u{3164}', '\u{3164}'),   // Hangul filler
     ('\u{E000}', '\u{F8FF}'),   // private use
-    ('\u{FDD0}', '\u{FDEF}'),   // no characters
+    ('\u{FDD0}', '\u{FDEF}'),   // noncharacters
     ('\u{FEFF}', '\u{FEFF}'),   // byte order mark
     ('\u{FFA0}', '\u{FFA0}'),   // half-width Hangul filler
     ('\u{FFF0}', '\u{FFFB}'),   // interlinear annotation
@@ -44,7 +44,7 @@ const HIDDEN: &[(char, char)] = &[
     ('\u{13430}', '\u{1343F}'),  // Egyptian format controls
     ('\u{1BCA0}', '\u{1BCA3}'),  // shorthand format controls
     ('\u{1D173}', '\u{1D17A}'),  // musical format controls
-    ('\u{E0000}', '\u{E0FFF}'),  // tags, and what is set aside to be ignored
+    ('\u{E0000}', '\u{E0FFF}'),  // tags, and code points reserved as ignorable
     ('\u{F0000}', '\u{10FFFF}'), // private use
 ];
 
