@@ -1,14 +1,14 @@
-//! The words of the screen, in English and Chinese. It knows nothing of what they are said about.
+//! The words of the screen, in English and Chinese, without knowledge of what they describe.
 
 use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
-/// Names the words and lists them, so that none lacks a language.
+/// Declares words by name and lists them, so that none lacks a language.
 macro_rules! words {
     ($($name:ident: $en:literal, $zh:literal;)*) => {
         $(#[doc = concat!("`` ", $en, " ``")] pub const $name: Words = Words::new($en, $zh);)*
-        /// All of them.
+        /// All words of the table.
         #[cfg(test)]
         pub(super) const ALL: &[Words] = &[$($name),*];
     };
@@ -42,7 +42,7 @@ named! {
     }
 }
 
-/// The same words in every language.
+/// The same words in each language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words {
     en: &'static str,
@@ -50,7 +50,7 @@ pub struct Words {
 }
 
 impl Language {
-    /// The language of a locale such as `zh_CN.UTF-8`: Chinese for every `zh`, English for all others.
+    /// Returns the language of a locale such as `zh_CN.UTF-8`: Chinese for every `zh`, English for all others.
     pub fn of_locale(locale: &str) -> Self {
         if locale.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("zh")) {
             Self::Chinese
@@ -69,12 +69,12 @@ impl Language {
 }
 
 impl Words {
-    /// Words of English and Chinese.
+    /// Creates words from English and Chinese.
     pub const fn new(en: &'static str, zh: &'static str) -> Self {
         Self { en, zh }
     }
 
-    /// The words in a language.
+    /// Returns the words in a language.
     pub const fn of(self, language: Language) -> &'static str {
         match language {
             Language::English => self.en,
@@ -82,8 +82,8 @@ impl Words {
         }
     }
 
-    /// The words with values in the place of each `{}`, in this order. A value too many is left out, and a place too many
-    /// stays as it is. Behind a value stands `{one|many}` for what goes with one and with more, and `{s}` for `{|s}`.
+    /// Returns the words with each `{}` replaced by a value, in order. Surplus values are ignored, and surplus places
+    /// stay. After a value, `{one|many}` chooses between singular and plural, and `{s}` is short for `{|s}`.
     pub fn with(self, language: Language, values: &[&dyn Display]) -> String {
         let mut rest = self.of(language);
         let (mut said, mut is_one) = (String::new(), false);
@@ -100,7 +100,7 @@ impl Words {
     }
 }
 
-/// Says words behind a value, in the forms that go with it.
+/// Appends the words after a value, in the singular or plural.
 fn say_numbered(words: &str, is_one: bool, said: &mut String) {
     let mut rest = words;
     while let Some((before, (form, after))) =
@@ -110,7 +110,7 @@ fn say_numbered(words: &str, is_one: bool, said: &mut String) {
         match (form, form.split_once('|')) {
             (_, Some((one, many))) => said.push_str(if is_one { one } else { many }),
             ("s", None) => said.push_str(if is_one { "" } else { "s" }),
-            // Braces that are meant.
+            // Literal braces.
             (other, None) => said.extend(["{", other, "}"]),
         }
         rest = after;

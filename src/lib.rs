@@ -1,112 +1,115 @@
 //! weibox, the terminal inbox of a verified Weibo account.
 //!
-//! A callback becomes a row before Weibo gets its answer; the row rings a bell; whoever shows, prints or downloads pulls
-//! pages from the archive at its own pace. So a slow reader is late, never wrong, and nothing acknowledged is ever lost.
+//! A callback becomes a row before Weibo gets its answer, and the commit rings a bell. The tasks that show, print or
+//! download messages then pull pages from the archive at their own pace. So a slow reader is late but never wrong, and
+//! no acknowledged message is ever lost.
 //!
 //! # Flow
 //!
 //! ```text
 //!  Weibo / simulator
-//!     │  POST, answered within 4.5 s (Weibo hangs up at 5 s and asks again)
+//!     │  POST, answered within 4.5 s (Weibo hangs up at 5 s and retries)
 //!     ▼
-//!  listener ── a seat for each connection ── full: the idlest of whoever holds the most is closed
+//!  listener ── a seat for each connection ── full: the idlest connection of the address with the most is closed
 //!     │  answer: caller → path → method → signature → body → wire::parse → Archive::insert
 //!     ▼
-//!  bounded mpsc of requests ────────── full for as long as the answer may wait: 503 (Weibo asks again)
+//!  bounded mpsc of requests ────────── full until the answer is due: 503 (Weibo retries)
 //!     ▼
 //!  archive writer thread (the only writing connection of this process; SQLite WAL, synchronous=FULL)
-//!     │ 1 commit      one fsync for all that waited: group commit
-//!     │ 2 ring   ──► watch<Committed>: highest seq and number of changes (one slot: cannot fill, cannot lag)
+//!     │ 1 commit      one fsync for all waiting changes: group commit
+//!     │ 2 ring   ──► watch<Committed>: highest seq and number of changes (one slot: never fills, never lags)
 //!     │ 3 answer ──► oneshot ──► 200, new or repeated
-//!     │ 4 nudge  ──► indexer thread: every 4,096 messages a block of the search index, written between two turns;
-//!     │              until then searches look at the messages themselves
-//!     │ 5 fold   ──► a thread for as long as it takes: every 4,000 pages the log goes into the file, beside the turns;
-//!     │               at 16,000 the writer waits for it
+//!     │ 4 nudge  ──► indexer thread: a block of the search index for every 4,096 messages, written between two turns;
+//!     │              until then searches read the messages themselves
+//!     │ 5 fold   ──► a short-lived thread: every 4,000 pages it moves the log into the file while turns go on;
+//!     │               at 16,000 pages the writer waits for it
 //!     │
-//!     ├─► dashboard  Event → State::update → Effect → Event; view → a frame every 7 ms at most, 60 a second in a flood, none when nothing changed
-//!     ├─► feed       bookmark + query → batches in order of seq, from memory when it has caught up, else from the file
-//!     │               ├─► serve    one JSON line a message on stdout; a pipe that is blocked or gone stops only itself
-//!     │               ├─► forward  a POST a message to each of the user's bots, in order for each sender; what one answers in
-//!     │               │            time is the answer to Weibo
-//!     │               └─► notify   messages of an alert gather until it rings: one JSON to a robot or a webhook, or a program
-//!     ├─► cluster    the stream is told before the answer, or again later; what it tells comes in by the writer
-//!     ├─► outbox     replies that wait are rows: take one → send it once → settle the row by Weibo's answer alone
+//!     ├─► dashboard  Event → State::update → Effect → Event; view → at most a frame every 7 ms,
+//!     │              60 a second in a flood, none without a change
+//!     ├─► feed       bookmark + query → batches in order of seq, from memory once it has caught up, else from the file
+//!     │               ├─► serve    one JSON line for each message on stdout; a blocked or closed pipe stops only serve
+//!     │               ├─► forward  a POST for each message to each of the user's bots, in order for each sender;
+//!     │               │            an answer in time becomes the answer to Weibo
+//!     │               └─► notify   messages of an alert are collected until it rings: one JSON to a robot
+//!     │                            or a webhook, or a program
+//!     ├─► cluster    publishes to the stream before the answer, or again later; its events go through the writer
+//!     ├─► outbox     waiting replies are rows: take one → send it once → only Weibo's answer settles the row
 //!     └─► download   queued media are rows: lock the file id → fetch → check → fsync, rename → settle the row
-//!  archive readers: read-only connections on threads of their own, so that reading never delays an answer
+//!  archive readers: read-only connections on their own threads, so that reading never delays an answer
 //! ```
 //!
-//! The order *commit, ring, answer* matters: a caller that got its 200 and looks finds its message shown. The bell rings for
-//! this process alone; the dashboard looks for what others wrote (`import`, `prune`) when it wakes anyway.
+//! The order *commit, ring, answer* matters: a caller that has its 200 finds its message on the screen. The bell only
+//! rings within this process; the dashboard checks for writes of other processes (`import`, `prune`) whenever it wakes.
 //!
-//! # Queues, and what happens when they are full
+//! # Queues, and their behaviour when full
 //!
 //! | queue | bound | when full |
 //! |---|---|---|
-//! | connections | [`listener::CONNECTIONS`] | the idlest of the address with the most is closed; none that has a verified call |
-//! | long bodies of callbacks, all together | [`listener::BODIES`] | 503 |
-//! | changes for the archive writer | [`archive::QUEUE`] | an answer waits its patience, then 503; a log entry is dropped and counted |
-//! | a nudge to the search index | 1 | it has been told already and looks for everything |
-//! | search entries of messages that are not indexed | 32,768, 24 MB | they are read again when a search wants them |
-//! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go, and whoever still wants them reads the file |
-//! | messages on their way to a target | [`forward::PENDING`] | its feed waits, and reads on later; so does what is taken back of what was set aside |
-//! | messages that an alert has not told of | counts of the last sixty minutes, and the words of one | the older are counted together |
-//! | what is wrong with weibox, and that it is over, to be told in one way | 64 | it stands in the log alone |
-//! | programs that tell of alerts | 4, for 30 s | the next alert waits |
-//! | orders for a target | [`forward::ORDERS`] | whoever asks waits |
-//! | calls whose messages are on their way to a target | 1,024 | the oldest go: their messages are signed anew |
+//! | connections | [`listener::CONNECTIONS`] | the idlest connection of the address with the most is closed, but none with a verified call |
+//! | long bodies of callbacks, in total | [`listener::BODIES`] | 503 |
+//! | changes for the archive writer | [`archive::QUEUE`] | an answer waits for its time limit, then 503; a log entry is dropped and counted |
+//! | nudges of the search indexer | 1 | nothing: the pending nudge covers all messages |
+//! | search entries of messages that are not indexed yet | 32,768, 24 MB | a search reads the messages again |
+//! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go; feeds that still need them read the file |
+//! | messages on their way to a target | [`forward::PENDING`] | its feed waits and reads on later; so do retried messages that were set aside |
+//! | messages of an alert that has not rung | counts of the last sixty minutes, and the text of one message | older ones are counted together |
+//! | beginnings and ends of faults, for each way of an alert | 64 | only the log has them |
+//! | programs that deliver alerts | 4, for 30 s | the next alert waits |
+//! | orders for a target | [`forward::ORDERS`] | the caller waits |
+//! | calls whose messages are on their way to a target | 1,024 | the oldest go; their messages are signed again |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
-//! | what is typed while quick replies are read, or a name is being kept | 1,000 | the next keys are lost |
+//! | keys typed while quick replies are read or a name is saved | 1,000 | the next keys are lost |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
-//! | blocks of `import`, batches of `export` | sixteen a worker, four a worker | the thread that deals them out waits |
+//! | blocks of `import`, batches of `export` | sixteen a worker, four a worker | the thread that distributes them waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |
-//! | voices to be decoded, and to be heard | 1 each | the newest order cancels the one before |
-//! | pictures to be drawn | 1 | the newest order cancels the one before |
-//! | pictures, piece by piece to the terminal | 1, and the frames of those that are kept | keys, events and the screen come before; the next is not drawn before |
-//! | events that a stream is asked for | 2,000 | the servers wait |
-//! | deleted messages that a node of a cluster remembers | 1,000,000 | the oldest are forgotten, and what is older is not asked of others |
-//! | messages on their way to a stream, told again | 256, and 8 MB of bodies | the others wait: they are rows |
-//! | what was done here, on its way to a stream | 1, in its order | the others wait: they are rows |
-//! | replies that wait to be sent | none: they are rows, and one of an account is under way | whoever orders one is told why it waits |
-//! | senders whose names are wanted | [`names::WAITING`] | the next are not asked for, and wanted again when somebody looks |
+//! | voices to decode, and to play | 1 each | the newest order cancels the one before |
+//! | pictures to draw | 1 | the newest order cancels the one before |
+//! | pictures sent to the terminal in pieces | 1, and the frames of kept ones | keys, events and the screen have priority; the next picture is not drawn until this one is sent |
+//! | events requested from a stream at once | 2,000 | the servers wait |
+//! | deleted messages that a node of a cluster remembers | 1,000,000 | the oldest are forgotten, and messages older than those are not requested from other nodes |
+//! | messages being sent to a stream again | 256, and 8 MB of bodies | the others wait as rows |
+//! | deeds being sent to a stream | 1, in order | the others wait as rows |
+//! | replies that wait to be sent | none: they are rows, and each account sends one at a time | the user is told why the reply waits |
+//! | senders whose names are wanted | [`names::WAITING`] | the next are not requested until somebody looks at them again |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
-//! | callers while the listener goes into another process | the kernel's queue of the listening socket, 4,096 | the caller tries again after 1 s |
-//! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
-//! | news for an attached dashboard | 1 of each | the newest value replaces the one before; one that takes none for 10 s is closed |
+//! | connections while the listener moves to another process | the kernel's queue of the listening socket, 4,096 | the caller retries after 1 s |
+//! | attached dashboards | [`attach::server::CONNECTIONS`] | the next gets an error and is closed |
+//! | news for an attached dashboard | 1 of each | the newest value replaces the one before; a dashboard that takes none for 10 s is closed |
 //! | claims on senders | 1,000 | the oldest goes |
-//! | orders of an attached dashboard | [`attach::server::ORDERS`] | it is not listened to until one is done |
-//! | callers of the metrics | 16 | the others wait to be accepted |
+//! | orders of an attached dashboard | [`attach::server::ORDERS`] | no more are read from it until one is done |
+//! | metrics connections | 16 | the others wait to be accepted |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Panics
 //!
-//! Each is written to the log and told on the screen or on stderr ([`terminal::panics`]).
+//! Each panic is logged and reported on the screen or on stderr ([`terminal::panics`]).
 //!
-//! | who goes on for as long as weibox runs | what a panic costs it |
+//! | task | effect of a panic |
 //! |---|---|
-//! | listener, accepting | that connection; it accepts the next |
-//! | listener, a connection | that connection |
-//! | archive's writer | its turn, which is answered 503; it goes on with the next |
-//! | archive's indexer | nothing: it takes the block again when it is next told of one |
-//! | watching whether the archive's files are in their places | itself: the next turn finds out |
-//! | a look at an archive that is suspected of damage | that look; whatever meets the fault again asks for another |
-//! | folding of the archive's log | nothing: the next one folds more |
-//! | a queue of downloads, the board of several | what was under way, which is fetched again; it starts again after 1 s |
-//! | a target's messages | what was under way, which is sent again; it starts again after 1 s |
-//! | an alert, one of its ways | what was under way, which is told again; it starts again after 1 s |
-//! | a download | one of its tries |
-//! | sending of replies | what was being sent, of which nobody knows; it starts again after 1 s |
-//! | asking for names | those that it was at, which are wanted again when somebody looks; it starts again after 1 s |
-//! | retention | its round; it starts again after 1 s |
-//! | the presence of a node | what it was at; it starts again after 1 s |
-//! | the cluster, following and telling | what was under way, which is told again; it starts again after 1 s |
-//! | an attached dashboard, at the holder | that connection; the dashboard comes back |
-//! | feeding the watchdog of systemd | itself: systemd starts weibox anew |
-//! | the self-test, the rate, the line for systemd | itself: what was told last stays |
-//! | a caller of the metrics | that connection |
-//! | log | a line |
-//! | dashboard | itself: the terminal is given back, the archive closed in order, exit 1 |
-//! | printing of `serve` | itself: the archive is closed in order, exit 1 |
-//! | an order of the dashboard: page, file, voice, picture … | that order, which has failed |
+//! | listener, accepting | that connection is lost; it accepts the next |
+//! | listener, a connection | that connection is lost |
+//! | archive's writer | its turn is answered 503; it goes on with the next |
+//! | archive's indexer | nothing is lost: it repeats the block at the next nudge |
+//! | watching the paths of the archive's files | it ends; the next turn checks the files |
+//! | a check of an archive that may be damaged | that check ends; the next fault starts another |
+//! | folding of the archive's log | nothing is lost: the next one folds more |
+//! | a download queue, the board of several | current downloads are fetched again; it restarts after 1 s |
+//! | a target's messages | current messages are sent again; it restarts after 1 s |
+//! | an alert, one of its ways | the current notice is sent again; it restarts after 1 s |
+//! | a download | that try fails |
+//! | sending of replies | the outcome of the current reply is unknown; it restarts after 1 s |
+//! | requests for names | the current names are requested again when somebody looks; it restarts after 1 s |
+//! | retention | its round ends; it restarts after 1 s |
+//! | the presence of a node | its current step is lost; it restarts after 1 s |
+//! | the cluster, following and telling | current events are sent again; it restarts after 1 s |
+//! | an attached dashboard, at the holder | that connection is lost; the dashboard reconnects |
+//! | feeding the watchdog of systemd | it ends; systemd restarts weibox |
+//! | the self-test, the rate, the line for systemd | it ends; its last value stays |
+//! | a metrics connection | that connection is lost |
+//! | log | a line is lost |
+//! | dashboard | it ends: the terminal is restored, the archive closed cleanly, exit 1 |
+//! | printing of `serve` | it ends: the archive is closed cleanly, exit 1 |
+//! | an order of the dashboard: page, file, voice, picture … | that order fails |
 //!
 //! # Rooms
 //!
@@ -117,7 +120,7 @@
 //!               └──────────────────────────► weibo                                  pure
 //! ```
 //!
-//! | room | knows of the other rooms | of libraries |
+//! | room | rooms that it uses | libraries |
 //! |---|---|---|
 //! | [`weibo`] the protocol | reason | serde, chrono, sha1, subtle, url, percent-encoding |
 //! | [`reason`] why something was refused or failed: codes and their words | language | `serde_json` |
@@ -128,7 +131,7 @@
 //! | [`language`] the words of the screen | | |
 //! | [`named`] enums whose values have names | | |
 //! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
-//! | [`controls`] keys, actions, tabs, looks, where the regions of a screen lie | language, query, reason, weibo | chrono |
+//! | [`controls`] keys, actions, tabs, looks, layout of the screen | language, query, reason, weibo | chrono |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | chrono, ratatui |
 //! | [`cli`] the command line | config, reason | clap, chrono, url |
@@ -140,26 +143,26 @@
 //! | [`cluster`] other nodes, by a stream that several servers keep | archive, reason, record, weibo, worker | `async_nats`, reqwest, rustls, secrecy, tokio, url |
 //! | [`listener`] Weibo's calls and their answers | archive, cluster, forward, reason, record, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
-//! | [`forward`] the user's bots, which get the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
-//! | [`notify`] alerts: saved queries that ring, and who is told | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
-//! | [`download`] the queue's workers | archive, media, reason, record, web, weibo, worker | reqwest, sha2 |
-//! | [`names`] the names of senders, asked for at Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, tokio, url |
+//! | [`forward`] the user's bots, which receive the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
+//! | [`notify`] alerts: saved queries that ring, and their delivery | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
+//! | [`download`] the workers of the download queue | archive, media, reason, record, web, weibo, worker | reqwest, sha2 |
+//! | [`names`] the names of senders, requested from Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, tokio, url |
 //! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |
-//! | [`player`] the program or the device that makes sound | media, reason | tokio, tempfile, rodio |
-//! | [`terminal`] raw mode, keys, colours, what shows pictures, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
+//! | [`player`] the program or device that plays sound | media, reason | tokio, tempfile, rodio |
+//! | [`terminal`] raw mode, keys, colours, picture protocols, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
 //! | [`simulator`] Weibo's side of the wire | reason, web, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
-//! | [`run`] opens, spawns, joins; one file a command | archive, attach, cli, cluster, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, web, weibo, worker | all |
+//! | [`run`] opens, spawns, joins; one file for each command | archive, attach, cli, cluster, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, web, weibo, worker | all |
 //!
-//! A test reads the `use` lines and keeps this table true.
+//! A test compares this table with the `use` lines.
 //!
 //! # Words
 //!
-//! *message*: what Weibo sent; *callback*: the HTTP request that carried it; *delivery*: one arrival of a message;
-//! *deed*: what somebody did with messages or senders on a node, as the nodes of a cluster tell each other;
-//! *record*: a message as the archive keeps it; *seq*: its number there, which alone orders the archive; *medium*: a
-//! voice or image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*: an
-//! order to the shell.
+//! *message*: a message that Weibo sent; *callback*: the HTTP request that carried it; *delivery*: one arrival of a
+//! message; *deed*: an action on messages or senders at a node, as the nodes of a cluster tell each other; *record*:
+//! a message as the archive stores it; *seq*: the number of a record, which alone orders the archive; *medium*: a
+//! voice or image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*:
+//! an order to the shell.
 
 #[macro_use]
 pub mod named;

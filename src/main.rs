@@ -1,4 +1,4 @@
-//! The binary: everything is in the library.
+//! The binary; the library contains all of the code.
 
 use std::process::ExitCode;
 

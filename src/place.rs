@@ -1,7 +1,7 @@
-//! Points on the earth: their datum, the nearest place, the map around them and the ways to look at them elsewhere.
+//! Points on the earth: their datum, the nearest place, the map around them, and links to them elsewhere.
 //!
-//! Pure and offline: tables are part of the program. Nothing here changes what was sent; whatever is said of a point
-//! beside its numbers is an estimate and is labelled so where it is shown (protocol §10).
+//! Pure and offline: the tables are part of the program. Nothing here changes what was sent; everything said about a
+//! point besides its numbers is an estimate and is labelled so on the screen (protocol §10).
 
 use std::f64::consts::{FRAC_PI_2, PI};
 use std::fmt;
@@ -16,40 +16,41 @@ mod outlines;
 /// The mean radius of the earth in metres (IUGG).
 const RADIUS: f64 = 6_371_008.8;
 
-/// Two numbers that can be a place: a latitude of -90 to 90 and a longitude of -180 to 180 decimal degrees, both finite.
-/// In which datum they are it does not know.
+/// Two numbers that can be a place: a latitude of -90 to 90 and a longitude of -180 to 180 decimal degrees, both
+/// finite. The datum is not part of the point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
     latitude: f64,
     longitude: f64,
 }
 
-/// Neither of the numbers is NaN.
+/// Neither number is NaN.
 impl Eq for Point {}
 
 impl Point {
-    /// The point; `None` out of range.
+    /// Returns the point; `None` out of range.
     pub fn new(latitude: f64, longitude: f64) -> Option<Self> {
         let is_place = (-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude);
         is_place.then_some(Self { latitude, longitude })
     }
 
-    /// The point that was sent as these two texts (protocol §10); `None` when they are no numbers or out of range.
+    /// Parses the point from the two texts that were sent (protocol §10); `None` when they are not numbers or out of
+    /// range.
     pub fn read(latitude: &str, longitude: &str) -> Option<Self> {
         Self::new(latitude.trim().parse().ok()?, longitude.trim().parse().ok()?)
     }
 
-    /// Decimal degrees, north positive.
+    /// Returns the latitude in decimal degrees, north positive.
     pub const fn latitude(self) -> f64 {
         self.latitude
     }
 
-    /// Decimal degrees, east positive.
+    /// Returns the longitude in decimal degrees, east positive.
     pub const fn longitude(self) -> f64 {
         self.longitude
     }
 
-    /// The distance over the ground in metres, on a sphere: within 0.6 % (haversine formula).
+    /// Returns the distance over the ground in metres, on a sphere: within 0.6 % (haversine formula).
     pub fn distance(self, other: Self) -> f64 {
         let half = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
         let across = half(self.longitude, other.longitude);
@@ -58,22 +59,22 @@ impl Point {
         2.0 * RADIUS * squared.min(1.0).sqrt().asin()
     }
 
-    /// How many degrees of latitude and of longitude a point that is so far away, in metres, can be away at most.
+    /// Returns the maximum difference in degrees of latitude and of longitude to a point at this distance in metres.
     fn reach(self, distance: f64) -> (f64, f64) {
         let high = distance / RADIUS;
         let to_pole = FRAC_PI_2 - self.latitude.to_radians().abs();
-        // Around a pole there is every longitude.
+        // The area includes a pole and thus every longitude.
         let wide = if high < to_pole { (high.sin() / to_pole.sin()).min(1.0).asin() } else { PI };
         (high.to_degrees(), wide.to_degrees())
     }
 
-    /// In which direction another point lies at first, on the way of [`distance`](Self::distance).
+    /// Returns the initial direction to another point, along the path of [`distance`](Self::distance).
     pub fn direction(self, to: Self) -> Compass {
         let [from_latitude, to_latitude] = [self.latitude, to.latitude].map(f64::to_radians);
         let east = (to.longitude - self.longitude).to_radians();
         let x = from_latitude.cos().mul_add(to_latitude.sin(), -(from_latitude.sin() * to_latitude.cos() * east.cos()));
         let degrees = (east.sin() * to_latitude.cos()).atan2(x).to_degrees().rem_euclid(360.0);
-        // A direction reaches half an eighth to both of its sides.
+        // A direction extends half an eighth to both sides.
         Compass::ALL
             .into_iter()
             .zip(0_u8..)
@@ -81,7 +82,7 @@ impl Point {
             .map_or(Compass::North, |(compass, _)| compass)
     }
 
-    /// A point moved by some degrees; around the back of the earth, and no further than the poles.
+    /// Returns the point moved by some degrees; longitudes wrap around, latitudes stop at the poles.
     fn moved(self, north: f64, east: f64) -> Self {
         let longitude = (self.longitude + east + 180.0).rem_euclid(360.0) - 180.0;
         Self { latitude: (self.latitude + north).clamp(-90.0, 90.0), longitude }
@@ -96,14 +97,14 @@ impl fmt::Display for Point {
     }
 }
 
-/// The nearest whole number; the largest or smallest there is where it does not fit, and 0 for none.
+/// Returns the nearest integer; saturates out of range, and returns 0 for NaN.
 #[expect(clippy::cast_possible_truncation, reason = "stopping at the ends is what is wanted")]
 pub(crate) fn whole(number: f64) -> i32 {
     number.round() as i32
 }
 
-/// The whole number below; the largest or smallest there is where it does not fit. Without a call of the mathematical
-/// library, which costs more than all else that is done with a point of a map.
+/// Rounds down to an integer; saturates out of range. It avoids a call into the math library, which costs more than
+/// everything else that is done with a point of a map.
 #[expect(clippy::cast_possible_truncation, reason = "stopping at the ends is what is wanted")]
 fn floor(number: f64) -> i32 {
     let cut = number as i32;
@@ -125,7 +126,7 @@ pub enum Compass {
 }
 
 impl Compass {
-    /// All of them, clockwise from north.
+    /// Every direction, clockwise from north.
     const ALL: [Self; 8] = [
         Self::North,
         Self::NorthEast,
@@ -167,7 +168,7 @@ mod tests {
             let found = from.distance(to) / 1000.0;
             assert!((found - kilometres).abs() < kilometres * 0.006, "{found} for {kilometres}");
         }
-        // Half the circumference, where rounding could leave the range of the arc sine.
+        // Half the circumference, where rounding could leave the domain of the arc sine.
         assert!((point(0.0, 0.0).distance(point(0.0, 180.0)) - 20_015_114.0).abs() < 1.0);
     }
 

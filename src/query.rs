@@ -1,7 +1,7 @@
-//! The one query language: text → [`Query`], the same in the dashboard, in `export` and in `serve`.
+//! The query language: text → [`Query`], the same in the dashboard, in `export` and in `serve`.
 //!
-//! Pure: what a query means is here, how it is found is the archive's. All terms of a query must hold; `-` before a term
-//! turns it around.
+//! Pure: this module defines what a query means; the archive finds the messages. All terms of a query must hold; `-`
+//! before a term negates it.
 //!
 //! ```text
 //! type:image,voice  from:2489518277  name:橙子  label:退款  account:shop  since:2h  since:monday  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
@@ -37,73 +37,74 @@ pub use near::{Centre, Circle};
 pub use parse::{FIELDS, QueryError, parse};
 pub use understanding::Understanding;
 
-/// What is looked for.
+/// A query for messages.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Query {
-    /// All of these must hold; without any, every message is found.
+    /// The terms, all of which must hold; without any, every message is found.
     pub terms: Vec<Term>,
 }
 
-/// A test, or its opposite.
+/// A test or its negation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
     /// Whether the test must fail.
     pub is_not: bool,
-    /// What is tested.
+    /// The test.
     pub test: Test,
 }
 
-/// What is tested of a message.
+/// A test of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Test {
-    /// It is of one of these kinds.
+    /// Its kind is one of these.
     Kind(Vec<Kind>),
     /// It came from this sender.
     From(UserId),
-    /// It came for this account.
+    /// It was sent to this account.
     Account(String),
-    /// Its sender is called so, by Weibo or by the user.
+    /// Its sender has this name, given by Weibo or by the user.
     Name(SoughtName),
-    /// The user's note of its sender has these words, with `_` for a space.
+    /// The user's note about its sender contains these words, with `_` for a space.
     Note(SoughtName),
-    /// It has one of these labels, or its sender has.
+    /// It or its sender has one of these labels.
     Label(Vec<SoughtName>),
-    /// It was received then or later.
+    /// It was received at this moment or later.
     Since(Moment),
-    /// It was received before then.
+    /// It was received before this moment.
     Until(Moment),
-    /// It has a voice or an image, or names a file in another way.
+    /// It has a voice or an image, or refers to a file in another way.
     HasFile,
-    /// It is marked so.
+    /// It has this mark.
     Is(Flag),
-    /// Its file is that far.
+    /// Its file is in this state.
     State(FileState),
     /// It is the last message of a sender whose reply window closes within this time (protocol §6).
     Due(TimeDelta),
-    /// It is the last message of a sender who was not answered for this time, and can be (protocol §6).
+    /// It is the last message of a sender who has waited this long for an answer, and can still get one (protocol
+    /// §6).
     Waiting(TimeDelta),
-    /// It is a position in this circle.
+    /// It is a position within this circle.
     Near(Circle),
-    /// Its text has this word; Latin words may go on. One of Latin letters may be pinyin as well, so that its text has
-    /// characters that sound so.
+    /// Its text contains this word; a Latin word may continue. A word of Latin letters may also be pinyin for
+    /// characters in the text.
     Word(String),
-    /// Its text has this word as it is spelled; Latin words may go on.
+    /// Its text contains this word as spelled; a Latin word may continue.
     Spelled(String),
-    /// Its text has characters that sound like this pinyin.
+    /// Its text contains characters that sound like this pinyin.
     Sounds(String),
-    /// Its text has exactly these words.
+    /// Its text contains exactly these words.
     Phrase(String),
 }
 
 /// A point in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
-    /// This long before now, whenever now is.
+    /// This long before the time of evaluation.
     Ago(TimeDelta),
-    /// The beginning of a day by China's clock, whenever now is.
+    /// The beginning of a day in China, relative to the time of evaluation.
     Of(Day),
-    /// Then.
+    /// A fixed time.
     At(DateTime<Utc>),
 }
 
@@ -121,7 +122,7 @@ pub enum Flag {
     Muted,
 }
 
-/// How far a file is.
+/// The state of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileState {
     /// Nobody asked for it.
@@ -134,7 +135,7 @@ pub enum FileState {
     Failed,
 }
 
-/// TABLE: what `is:` takes.
+/// TABLE: the values of `is:`.
 pub const FLAGS: &[(&str, Flag)] = &[
     ("unread", Flag::Unread),
     ("read", Flag::Read),
@@ -146,7 +147,7 @@ pub const FLAGS: &[(&str, Flag)] = &[
     ("muted", Flag::Muted),
 ];
 
-/// TABLE: what `state:` takes.
+/// TABLE: the values of `state:`.
 pub const STATES: &[(&str, FileState)] = &[
     ("new", FileState::New),
     ("queued", FileState::Queued),
@@ -154,11 +155,11 @@ pub const STATES: &[(&str, FileState)] = &[
     ("failed", FileState::Failed),
 ];
 
-/// TABLE: the units of a duration, and how many seconds each has.
+/// TABLE: the units of a duration and their seconds.
 const UNITS: &[(char, i64)] = &[('w', 604_800), ('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
 impl Query {
-    /// What finds messages of these kinds.
+    /// Returns a query for messages of these kinds.
     pub fn of_kinds(kinds: &[Kind]) -> Self {
         if kinds.len() == Kind::ALL.len() {
             return Self::default();
@@ -166,17 +167,17 @@ impl Query {
         Self { terms: vec![Term { is_not: false, test: Test::Kind(kinds.to_vec()) }] }
     }
 
-    /// What finds messages that both find.
+    /// Returns a query for messages that both queries find.
     pub fn and(&self, other: &Self) -> Self {
         Self { terms: [self.terms.clone(), other.terms.clone()].concat() }
     }
 
-    /// Whether words are looked for, or that they are missing.
+    /// Returns whether any term tests words, negated or not.
     pub fn has_words(&self) -> bool {
         self.terms.iter().any(|term| term.test.words().is_some())
     }
 
-    /// The kinds it finds, if it looks at nothing else.
+    /// Returns the kinds that the query finds, if it tests nothing else.
     pub fn kinds(&self) -> Option<&[Kind]> {
         match self.terms.as_slice() {
             [] => Some(&Kind::ALL),
@@ -185,7 +186,7 @@ impl Query {
         }
     }
 
-    /// Whether a message that it finds may cease to be found, by what is done to it or by time.
+    /// Returns whether a found message may later stop matching, because of changes to it or because time passes.
     pub fn is_passing(&self) -> bool {
         self.terms.iter().any(|term| match &term.test {
             Test::Is(flag) => !matches!(flag, Flag::Unverified | Flag::Verified | Flag::Sample),
@@ -203,12 +204,12 @@ impl Query {
         })
     }
 
-    /// What finds the messages of an account.
+    /// Returns a query for the messages of an account.
     pub fn of_account(name: &str) -> Self {
         Self { terms: vec![Term { is_not: false, test: Test::Account(name.to_owned()) }] }
     }
 
-    /// The account whose messages it finds, if all of these and no others.
+    /// Returns the account if the query finds all messages of that account and no others.
     pub fn account(&self) -> Option<&str> {
         match self.terms.as_slice() {
             [Term { is_not: false, test: Test::Account(name) }] => Some(name),
@@ -216,14 +217,14 @@ impl Query {
         }
     }
 
-    /// The accounts that are looked for, or left out.
+    /// Returns the accounts that the query names, negated or not.
     pub fn accounts(&self) -> impl Iterator<Item = &str> {
         self.terms
             .iter()
             .filter_map(|term| if let Test::Account(name) = &term.test { Some(name.as_str()) } else { None })
     }
 
-    /// Where the words that are looked for stand in a text, in bytes, from the first one on.
+    /// Returns the byte ranges of a text that match the words of the query, in order.
     pub fn marks(&self, text: &str) -> Vec<Range<usize>> {
         let of_term = |term: &Term| match &term.test {
             Test::Word(word) => [words::marks(text, word), words::sound_marks(text, word)].concat(),
@@ -251,7 +252,7 @@ impl Query {
 }
 
 impl Moment {
-    /// When that is.
+    /// Returns the time of this moment.
     pub fn at(self, now: DateTime<Utc>) -> DateTime<Utc> {
         match self {
             Self::Ago(passed) => now.checked_sub_signed(passed).unwrap_or(DateTime::<Utc>::MIN_UTC),
@@ -261,14 +262,14 @@ impl Moment {
     }
 }
 
-/// As it would be typed; it parses back to the same query.
+/// Formats the query as a user would type it; it parses back to the same query.
 impl From<Query> for String {
     fn from(query: Query) -> Self {
         query.to_string()
     }
 }
 
-/// What [`parse()`] makes of it. Named places are in no particular datum then: see [`Query::understood`].
+/// Parses with [`parse()`]. Named places have no particular datum then: see [`Query::understood`].
 impl TryFrom<String> for Query {
     type Error = Reason;
 
@@ -330,7 +331,7 @@ impl fmt::Display for Moment {
     }
 }
 
-/// The largest unit that divides it: `2h`, `90m`.
+/// A duration in the largest unit that divides it: `2h`, `90m`.
 struct Duration(TimeDelta);
 
 impl fmt::Display for Duration {

@@ -1,8 +1,8 @@
-//! Why something was refused, failed or cannot be done, and what to do about it: a code and its values.
+//! Reasons why something was refused, failed or cannot be done, and what to do about it: a code and its values.
 //!
-//! A [`Code`] is one row of a table with its English and its Chinese words. A room that fails gives a [`Reason`] away, the
-//! screen shows it in the user's language, and code that steers by it looks at the code. The words of others (the
-//! operating system, a server, a sender) are values and stay as they are.
+//! A [`Code`] is a row of a table with its English and Chinese words. A room that fails returns a [`Reason`], the
+//! screen shows it in the user's language, and code that has to decide compares the code. Foreign words (of the
+//! operating system, a server, a sender) are values and stay unchanged.
 
 use std::fmt;
 use std::io;
@@ -13,11 +13,11 @@ use serde_json::Value as Json;
 
 use crate::language::{Language, Words};
 
-/// Names the codes of a table and lists them, so that each has its words in both languages.
+/// Declares the codes of a table and lists them, so that each has words in both languages.
 macro_rules! codes {
     ($($name:ident: $en:literal, $zh:literal;)*) => {
         $(#[doc = concat!("```text\n", $en, "\n```")] pub const $name: Code = Code(&Row { name: stringify!($name), words: Words::new($en, $zh) });)*
-        /// All of them.
+        /// All codes of the table.
         pub(super) const ALL: &[Code] = &[$($name),*];
     };
 }
@@ -42,58 +42,58 @@ pub mod system;
 pub mod tls;
 pub mod verify;
 
-/// The header in which the listener gives the name of the code away when it refuses a call, so that `weibox doctor` on
-/// another machine can tell why. Lower case, as `http` wants it.
+/// The header in which the listener names the code when it refuses a call, so that `weibox doctor` on another machine
+/// can tell why. Lower case, as `http` requires.
 pub const HEADER: &str = "weibox-reason";
 
-/// So many characters of a value are repeated; the names of all settings take fewer.
+/// The maximum length of a value in characters; the names of all settings together are shorter.
 const LONGEST: usize = 1_000;
 
-/// What happened, without its values. Only the tables of this room make one.
+/// The code of a reason, without its values. Only the tables of this room create codes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Code(&'static Row);
 
 /// A row of a table.
 #[derive(Debug, PartialEq, Eq)]
 struct Row {
-    /// The name in the table, which is stored: a row that is renamed is a new one for what was stored before.
+    /// The name in the table. The archive stores it, so a renamed row no longer matches what was stored before.
     name: &'static str,
     words: Words,
 }
 
-/// Why something was refused, failed or cannot be done.
+/// A reason why something was refused, failed or cannot be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// What happened.
+    /// The code.
     pub code: Code,
     values: Vec<Value>,
 }
 
-/// What stands in a place of the words.
+/// A value for a place in the words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// A name, a number, a path, or the words of others.
+    /// A name, a number, a path, or foreign words.
     Text(String),
-    /// Words of ours that are no reason by themselves.
+    /// Words of weibox that are not a reason.
     Words(Words),
-    /// A reason again.
+    /// A nested reason.
     Reason(Reason),
 }
 
 impl Code {
-    /// Words that have no code, such as those that an older weibox stored.
+    /// Words without a code, such as those that an older weibox stored.
     pub const OTHER: Self = Self(&Row { name: "OTHER", words: Words::new("{}", "{}") });
-    /// A reason, and what to do about it, where there is one line for both.
+    /// A reason and what to do about it, in one line.
     pub const WITH_HINT: Self = Self(&Row { name: "WITH_HINT", words: Words::new("{}: {}", "{}。{}") });
-    /// A reason of one account of several: its name first.
+    /// A reason of one account among several, after its name.
     pub const OF_ACCOUNT: Self = Self(&Row { name: "OF_ACCOUNT", words: Words::new("{}: {}", "{}：{}") });
 
-    /// A reason with a value for the first place of its words.
+    /// Returns a reason with a value for the first place of its words.
     pub fn with(self, value: impl Into<Value>) -> Reason {
         Reason::from(self).with(value)
     }
 
-    /// Its name, which no other code has.
+    /// Returns the unique name of the code.
     pub const fn name(self) -> &'static str {
         self.0.name
     }
@@ -126,18 +126,18 @@ impl Code {
 }
 
 impl Reason {
-    /// Words that have no code, in the language that they have.
+    /// Creates a reason from words without a code, which stay in their language.
     pub fn other(words: impl fmt::Display) -> Self {
         Code::OTHER.with(words.to_string())
     }
 
-    /// The reason with a value for the next place of its words.
+    /// Adds a value for the next place of the words.
     pub fn with(mut self, value: impl Into<Value>) -> Self {
         self.values.push(value.into());
         self
     }
 
-    /// The reason and what to do about it in one line.
+    /// Combines the reason and what to do about it in one line.
     pub fn with_hint(self, hint: Option<Self>) -> Self {
         match hint {
             Some(hint) => Code::WITH_HINT.with(self).with(hint),
@@ -145,20 +145,20 @@ impl Reason {
         }
     }
 
-    /// The words in a language.
+    /// Returns the words in a language.
     pub fn of(&self, language: Language) -> String {
         let values: Vec<String> = self.values.iter().map(|value| value.of(language)).collect();
         let values: Vec<&dyn fmt::Display> = values.iter().map(|value| value as &dyn fmt::Display).collect();
         self.code.0.words.with(language, &values)
     }
 
-    /// The code and its values as the archive stores them: `["WEIBO_ANSWERED","503",["NAME"]]`.
+    /// Returns the code and its values as the archive stores them: `["WEIBO_ANSWERED","503",["NAME"]]`.
     pub fn to_json(&self) -> String {
         Json::from(self).to_string()
     }
 
-    /// What was stored: the English words, and the code with its values. Without a code, or with one of a later weibox,
-    /// the words are all that is known.
+    /// Restores a reason from its stored English words and its code with values. Without a code, or with a code of a
+    /// later weibox, only the words remain.
     pub fn from_stored(words: &str, json: Option<&str>) -> Self {
         let known = json.and_then(|json| serde_json::from_str(json).ok()).and_then(|json| Self::from_json(&json));
         known.unwrap_or_else(|| Self::other(words))
@@ -203,14 +203,14 @@ impl fmt::Debug for Code {
     }
 }
 
-/// In English, for logs and scripts.
+/// Formats the reason in English, for logs and scripts.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.of(Language::English))
     }
 }
 
-/// Where others want an error of theirs, such as [`io::Error::other`].
+/// Needed where an API takes an error, such as [`io::Error::other`].
 impl std::error::Error for Reason {}
 
 impl From<Code> for Reason {
@@ -243,7 +243,7 @@ impl From<Words> for Value {
     }
 }
 
-/// How a reason travels: another weibox that lacks the code has the words.
+/// The serialized form of a reason: another weibox that lacks the code can use the words.
 #[derive(Serialize, Deserialize)]
 struct Sent {
     words: String,
@@ -263,7 +263,7 @@ impl<'de> Deserialize<'de> for Reason {
     }
 }
 
-/// What is a value by the text that it displays.
+/// Implements conversion to a value for types by the text that they display.
 macro_rules! texts {
     ($($kind:ty),*) => {
         $(impl From<$kind> for Value {
@@ -282,7 +282,7 @@ impl From<String> for Value {
     }
 }
 
-/// A value of which nobody reads all: its beginning and its end.
+/// Shortens a long value to its beginning and its end.
 fn bounded(text: String) -> String {
     let n_chars = text.chars().count();
     if n_chars <= LONGEST {

@@ -1,7 +1,7 @@
-//! What is kept of a message: the row of the archive, read back, without the SQL.
+//! The stored form of a message: a row of the archive, read back, without the SQL.
 //!
-//! Everything that the bytes themselves say is derived from them again by [`wire::parse`]; only what arrival added is
-//! stored beside them.
+//! Everything that the bytes say is derived from them again by [`wire::parse`]; only what arrival added is stored
+//! beside them.
 
 use std::borrow::Cow;
 
@@ -34,7 +34,7 @@ pub mod template;
 pub mod title;
 pub mod traffic;
 
-/// The number of a message in the archive: from 1, growing in order of arrival, never used again. It alone orders the
+/// The number of a message in the archive: from 1, increasing in order of arrival, never reused. It alone orders the
 /// archive.
 pub type Seq = u64;
 
@@ -43,40 +43,40 @@ pub type Seq = u64;
 pub struct Record {
     /// Its number.
     pub seq: Seq,
-    /// The name of the account it came for; empty where there is only one.
+    /// The name of the receiving account; empty where there is only one.
     pub account: String,
-    /// When its first delivery was received.
+    /// Time at which its first delivery was received.
     pub received_at: DateTime<Utc>,
     /// Whether its first delivery was signed with the app secret.
     pub verified: bool,
-    /// How many times it was delivered; 1 for most.
+    /// Number of deliveries; 1 for most messages.
     pub deliveries: u64,
-    /// The body that answered it, if a bot or a reply rule did.
+    /// The body of the answer, if a bot or a reply rule gave one.
     pub reply: Option<String>,
     /// The body exactly as received.
     pub raw: Vec<u8>,
-    /// What the body says.
+    /// The parsed body.
     pub message: Message,
-    /// What the user made of it.
+    /// The user's marks.
     pub marks: Marks,
-    /// What is known of its sender.
+    /// What is known about its sender.
     pub sender: KnownSender,
-    /// How far its attachment is; `None` without one, and while nobody asked for it.
+    /// The state of its attachment; `None` without one, and until somebody asks for it.
     pub medium: Option<media::Stage>,
 }
 
-/// What the user made of a message.
+/// The user's marks of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Marks {
     /// Whether it was read.
     pub is_read: bool,
     /// Whether it has a star.
     pub is_starred: bool,
-    /// Its labels, in order. Foreign text: they may have been imported.
+    /// Its labels, in order. Foreign text, because they may have been imported.
     pub labels: Vec<String>,
 }
 
-/// A record as `serve` and `export` write it. The names are fixed: scripts rely on them.
+/// A record as `serve` and `export` write it. The names are fixed because scripts rely on them.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     seq: Seq,
@@ -117,24 +117,25 @@ struct Line<'a> {
 }
 
 impl Record {
-    /// Until when Weibo lets the account answer the sender; a mention can be answered once in the same time (protocol T34).
+    /// Returns the time until which Weibo lets the account answer the sender; a mention can be answered once within
+    /// the same time (protocol T34).
     pub fn answerable_until(&self) -> Option<DateTime<Utc>> {
         let is_mention = self.message.kind() == Kind::Mention;
         self.sender.window_until.or_else(|| is_mention.then(|| self.sent_at().to_utc() + WINDOW))
     }
 
-    /// What the bytes say, beside what arrival added.
+    /// Creates a record from the bytes of a message and the facts of its arrival.
     pub fn new(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>) -> Self {
         Self::decoded(seq, received_at, raw, None)
     }
 
-    /// The same of bytes in an encoding.
+    /// Creates a record from bytes in an encoding.
     pub(crate) fn decoded(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>, charset: Option<Charset>) -> Self {
         let message = wire::parse_as(&raw, charset);
         Self::of(message, raw, seq, received_at)
     }
 
-    /// A message whose bytes were read before: unverified, delivered once, unread.
+    /// Creates a record of a parsed message: unverified, delivered once, unread.
     pub(crate) fn of(message: Message, raw: Vec<u8>, seq: Seq, received_at: DateTime<Utc>) -> Self {
         Self {
             seq,
@@ -151,21 +152,21 @@ impl Record {
         }
     }
 
-    /// When it was sent, in the sender's offset; when it was received, by China's clock as with all others, if the message
-    /// does not say (protocol §4).
+    /// Returns the time at which the message was sent, in the sender's offset; if it does not say, the time of
+    /// receipt in China's offset, as other messages have (protocol §4).
     pub fn sent_at(&self) -> DateTime<FixedOffset> {
         self.dated_at().unwrap_or_else(|| self.received_at.with_timezone(&created_at::china()))
     }
 
-    /// When it was sent, if it says that and can have been.
+    /// Returns the time at which the message says that it was sent, if that is plausible.
     pub fn dated_at(&self) -> Option<DateTime<FixedOffset>> {
         created_at::believed(self.message.sent_at, self.received_at)
     }
 
-    /// The record as one JSON object without a line break or anything else that a terminal would obey; [`line::read`] is
-    /// the way back. `sample` and `sender_muted` are there where they are true, `account`, names, notes and labels where there are
-    /// some, `reply` where one was given. Where the bytes say more than the rest of the line, `raw` shows them, and what is
-    /// not UTF-8 stands whole in `raw_base64`.
+    /// Returns the record as one JSON object without a line break or anything else that a terminal would obey;
+    /// [`line::read`] is the inverse. `sample` and `sender_muted` are present if true, `account`, names, notes and
+    /// labels if not empty, `reply` if one was given. If the bytes hold more than the rest of the line, `raw` shows
+    /// them, and bytes that are not UTF-8 are also complete in `raw_base64`.
     pub fn to_json(&self) -> String {
         let (message, sender) = (&self.message, &self.sender);
         let raw = message.is_abridged.then(|| String::from_utf8_lossy(&self.raw));

@@ -1,11 +1,11 @@
-//! Foreign text made drawable, and the cells it takes: the one place where either is decided.
+//! Foreign text made drawable, and its width in cells: the only module that decides either.
 //!
-//! Whatever a stranger wrote (message, name, key, file name, error of a server) passes [`line()`] or [`clean`] before it is
-//! drawn, copied or printed for people (protocol T31). It does not translate and does not style; the archive keeps the
-//! raw text.
+//! Everything that a stranger wrote (message, name, key, file name, error of a server) passes through [`line()`] or
+//! [`clean`] before it is drawn, copied or printed for people (protocol T31). Nothing here translates or styles; the
+//! archive keeps the raw text.
 //!
-//! [`width`], [`cut`], [`pad`] and [`wrap`] expect text that has passed; with other text they still terminate and keep
-//! their limits by the count, but a terminal may draw something else.
+//! [`width`], [`cut`], [`pad`] and [`wrap`] expect text that has passed through. With other text they still terminate
+//! and keep their limits by count, but a terminal may draw something else.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -21,15 +21,16 @@ pub use drawable::{clean, json, line, portable};
 pub use folding::wrap;
 pub use links::links;
 
-/// Stands for what was cut off; one cell wide.
+/// The sign for text that was cut off; one cell wide.
 const ELLIPSIS: &str = "…";
 
-/// How many cells the text takes, when drawn by ratatui on one row.
+/// Returns the number of cells that the text takes when ratatui draws it on one row.
 pub fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.graphemes(true).map(cells).sum() }
 }
 
-/// The beginning of a text in at most `width` cells. A grapheme is never split, so the result may be a cell narrower.
+/// Returns the beginning of a text in at most `width` cells. A grapheme is never split, so the result may be a cell
+/// narrower.
 pub fn start(text: &str, width: usize) -> &str {
     let mut used = 0_usize;
     let mut ends = text.grapheme_indices(true).take_while(|(_, grapheme)| {
@@ -40,11 +41,11 @@ pub fn start(text: &str, width: usize) -> &str {
     text.get(..end).unwrap_or_default()
 }
 
-/// The text in at most `width` cells, with `…` at its end if it had to be cut. A grapheme is never split, so the result
-/// may be a cell narrower; with a width of 0 it is empty.
+/// Returns the text in at most `width` cells, with `…` at its end if it was cut. A grapheme is never split, so the
+/// result may be a cell narrower; with a width of 0 it is empty.
 pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
     let Some(room) = width.checked_sub(1) else { return Cow::Borrowed("") };
-    // `kept` is where the text ends if a `…` must follow; how far it runs is known only once it has run too far.
+    // `kept` is where the text ends if a `…` must follow; whether it must is known only once the text is too wide.
     let (mut used, mut kept) = (0_usize, 0);
     for (at, grapheme) in text.grapheme_indices(true) {
         used = used.saturating_add(cells(grapheme));
@@ -58,7 +59,7 @@ pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
-/// The text in exactly `width` cells: cut as by [`cut`], or filled with spaces.
+/// Returns the text in exactly `width` cells: cut as by [`cut`], or padded with spaces.
 pub fn pad(text: &str, width: usize) -> String {
     let mut padded = cut(text, width).into_owned();
     let missing = width.saturating_sub(self::width(&padded));
@@ -66,7 +67,7 @@ pub fn pad(text: &str, width: usize) -> String {
     padded
 }
 
-/// Bytes for people, in the units that the configuration has: `512 B`, `8.9 KB`, `1.2 MB`, `10.0 GB`.
+/// Formats a number of bytes in the units of the configuration: `512 B`, `8.9 KB`, `1.2 MB`, `10.0 GB`.
 pub fn size(bytes: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
     let unit = UNITS.into_iter().find(|(unit, _)| bytes >= *unit);
@@ -76,14 +77,14 @@ pub fn size(bytes: u64) -> String {
     )
 }
 
-/// Minutes and seconds: `0:07`.
+/// Formats a duration as minutes and seconds: `0:07`.
 pub fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// The pieces of a grapheme that terminals put into cells of their own, whatever belongs together: a Thai or Indian vowel
-/// beside its consonant, the two letters of a flag. Each begins with a character that takes cells.
+/// Returns the pieces of a grapheme that terminals put into separate cells: a Thai or Indian vowel beside its
+/// consonant, the two letters of a flag. Each piece begins with a character that takes cells.
 pub fn pieces(grapheme: &str) -> Vec<&str> {
     let starts = grapheme.char_indices().filter(|(_, c)| c.width().is_some_and(|width| width > 0)).map(|(at, _)| at);
     let starts: Vec<usize> = std::iter::once(0).chain(starts.skip(1)).chain([grapheme.len()]).collect();
@@ -91,7 +92,7 @@ pub fn pieces(grapheme: &str) -> Vec<&str> {
     if pieces.iter().map(|piece| cells(piece)).sum::<usize>() == cells(grapheme) { pieces } else { vec![grapheme] }
 }
 
-/// The cells of one grapheme.
+/// Returns the number of cells of one grapheme.
 fn cells(grapheme: &str) -> usize {
     grapheme.width()
 }
@@ -111,7 +112,7 @@ mod tests {
         }
     }
 
-    /// What people write, and what they write to break things, much denser than in random text.
+    /// Text that people write, and text meant to break programs, much denser than in random text.
     fn nasty() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             any::<char>().prop_map(String::from),
@@ -150,7 +151,7 @@ mod tests {
         prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
     }
 
-    /// What can be seen of it, without spaces and breaks: what wrapping must not lose.
+    /// Returns the visible characters, without spaces and breaks, which wrapping must not lose.
     fn ink(text: &str) -> String {
         text.graphemes(true).filter(|grapheme| !grapheme.chars().all(char::is_whitespace)).collect()
     }
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_character_there_is_takes_cells_or_is_dropped() {
-        // Beyond the first two planes there are ideographs and private use, all alike, and the tags.
+        // The planes beyond the first two hold uniform ideographs and private use, and the tags.
         for c in ('\0'..='\u{1FFFF}').chain('\u{E0000}'..='\u{E0FFF}') {
             for text in [format!("{c}"), format!("中{c}b")] {
                 let drawable = line(&text);

@@ -1,7 +1,7 @@
-//! The protocol, pure: what Weibo sends and what it wants back.
+//! The Weibo protocol as pure functions: what Weibo sends and what it expects back.
 //!
-//! Bytes in, values out. Nothing here reads a clock, a file, a socket or the archive, and nothing here fails: a callback
-//! that cannot be read is a [`Message`] of kind [`Kind::Unreadable`] that says why.
+//! Bytes go in and values come out. Nothing here reads a clock, a file, a socket or the archive, and nothing here
+//! fails: a callback that cannot be read becomes a [`Message`] of kind [`Kind::Unreadable`] with the reason.
 
 pub mod active;
 pub mod api;

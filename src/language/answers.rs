@@ -50,7 +50,7 @@ words! {
     ASK_AGAIN: "These words may have been sent already. Send them again?", "这段内容可能已经发出。再发一次？";
     ASK_AGAIN_WHY: "Nobody knows what became of them: {}", "结果不明：{}";
 
-    // What became of a reply
+    // Outcome of a reply
     OURS: "Answered", "回复";
     WAITING: "waiting", "等待发送";
     SENDING: "sending", "发送中";

@@ -9,7 +9,7 @@ words! {
     TARGET_WAITS: "{}: {}; attempt {} at {}", "{}：{}；第 {} 次尝试：{}";
     TARGET_PUT_ASIDE: "{}: set aside after {} attempt{s}: {}", "{}：尝试 {} 次后搁置：{}";
 
-    // How it goes with a bot
+    // State of a bot
     TARGETS: "your bots", "机器人";
     NO_TARGETS: "No bot gets the messages. `weibox --forward URL` passes them on to one, `[[forward]]` in the config file to several.", "还没有转发目标。`weibox --forward URL` 转给一个机器人，配置文件中的 `[[forward]]` 可转给多个。";
     TARGET_WORKS: "up", "正常";
@@ -45,7 +45,7 @@ words! {
     ASIDE: "{} set aside; {} tries them again", "搁置 {} 条；按 {} 重试";
     LAST_ERROR: "last error: {} #{}: {}", "最近错误：{} #{}：{}";
 
-    // What can be done with it
+    // Actions on a bot
     TARGET_MENU: "Bot", "机器人";
     HINT_DO: "choose", "操作";
     HINT_PAUSE: "pause/go on", "暂停/继续";

@@ -1,40 +1,40 @@
-//! TABLE: the help of the command line. Its English stands where the flags are, as their doc comments; the Chinese stands
-//! here by command and flag, and so does what stands below in both languages.
+//! TABLE: the help of the command line. Its English text is in the doc comments of the flags; the Chinese text is
+//! here by command and flag, as are the notes below the help in both languages.
 
 use super::Words;
 
-/// What the help of a command says beside its flags.
+/// The help of a command besides its flags.
 #[derive(Debug)]
 pub struct CommandHelp {
     /// The command; `weibox` for the program itself.
     pub command: &'static str,
-    /// What it does, in Chinese.
+    /// Its description, in Chinese.
     pub about: &'static str,
-    /// What else is to be known of it; empty for nothing.
+    /// A note on what else to know; empty for none.
     pub note: Words,
-    /// How it is typed, a line each.
+    /// Example command lines, one on each line.
     pub examples: &'static str,
-    /// The settings that matter to it, as their flags; the others work and are not listed. `None` for all.
+    /// The flags of the settings that matter to the command; the others work but are not listed. `None` for all.
     pub settings: Option<&'static [&'static str]>,
 }
 
 impl CommandHelp {
-    /// Whether a setting matters to it, by its flag.
+    /// Returns whether the help lists a setting, given its flag.
     pub fn lists(&self, flag: &str) -> bool {
         self.settings.is_none_or(|settings| settings.contains(&flag))
     }
 }
 
-/// Where to find the archive, and nothing else.
+/// Only the settings that locate the archive.
 const ARCHIVE: Option<&[&str]> = Some(&["--data-dir", "--config"]);
-/// Those of whoever listens.
+/// The settings of commands that listen.
 const LISTENER: Option<&[&str]> = None;
-/// What stands below a help that lists some settings only.
+/// The note below a help that lists only some settings.
 pub const ALL_SETTINGS: Words = Words::new(
     "`weibox --help` lists all settings; they work here, too.",
     "全部设置见 `weibox --help`，在这里同样有效。",
 );
-/// No more than the flags.
+/// No note.
 const NOTHING: Words = Words::new("", "");
 
 /// TABLE: the commands.
@@ -235,7 +235,8 @@ pub const COMMANDS: &[CommandHelp] = &[
     },
 ];
 
-/// TABLE: command, flag and its Chinese; those of the settings stand in their table. Those of no command are the same in all.
+/// TABLE: command, flag and its Chinese text; the table of settings has the text of settings. An empty command stands
+/// for all commands.
 pub const FLAGS: &[(&str, &str, &str)] = &[
     ("", "help", "显示帮助"),
     ("", "version", "显示版本"),

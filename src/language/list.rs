@@ -1,4 +1,4 @@
-//! TABLE: the words of the list: what is looked for in it, and what is done to it as a whole.
+//! TABLE: the words of the list: searches in it, and actions on it as a whole.
 
 use super::Words;
 

@@ -1,4 +1,4 @@
-//! TABLE: the words of people: what they are called, what is noted of them, and labels.
+//! TABLE: the words of people: names, notes and labels.
 
 use super::Words;
 

@@ -2,7 +2,7 @@
 
 use super::Words;
 
-/// What can be written, and what it finds.
+/// The terms of the query language, and what each finds.
 pub const TERMS: &[(&str, Words)] = &[
     (
         "`退货`, `refund`, `C++`, `👍`",

@@ -1,4 +1,4 @@
-//! TABLE: the words of the screen. Those of actions stand in the action table.
+//! TABLE: the words of the screen. The action table has the words of actions.
 
 use super::Words;
 
@@ -191,7 +191,7 @@ words! {
     TOKEN_REFUSED_BECAUSE: "token refused: {}", "令牌被拒：{}";
     PAUSED_UNTIL: "paused until {}: {}", "暂停到 {}：{}";
 
-    // What just happened
+    // Notices of what just happened
     COPIED: "copied {} byte{s} to the clipboard ({})", "已复制 {} 字节到剪贴板（{}）";
     OPENED: "opened {}", "已打开 {}";
     FILES: "{} file{s}", "{} 个文件";

@@ -1,42 +1,43 @@
-//! From where one looks at a map, and where its points come to lie: Mercator's projection (EPSG:3857), in which towns keep
-//! their shape. It draws nothing.
+//! The viewpoint of a map and the projection of points onto it: Mercator's projection (EPSG:3857), in which towns
+//! keep their shape. Nothing is drawn here.
 
 use std::f64::consts::{PI, TAU};
 
 use super::{Point, floor, whole};
 
-/// Dots across and down a cell.
+/// Number of dots across and down a cell.
 pub(super) const DOTS: (usize, usize) = (2, 4);
 
-/// The closest: some five kilometres across. Beyond there is nothing to be seen but points.
+/// The closest zoom: about five kilometres across. Beyond it there is nothing to see but points.
 const CLOSEST: u8 = 13;
-/// No closer than this when all of some points are shown: a street says nothing without its town.
+/// The closest zoom that fits a set of points: a street says nothing without its town.
 const CLOSEST_FIT: u8 = 7;
 /// The circumference of the earth at the equator in metres.
 const CIRCUMFERENCE: f64 = 40_075_017.0;
-/// Beyond this the projection stretches without end.
+/// The northernmost latitude; the projection stretches to infinity towards the poles.
 const NORTHERNMOST: f64 = 85.05;
 
-/// From where one looks at the map, and how closely.
+/// The centre and zoom of a map.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Camera {
-    /// The middle: parts of the world from its north-west corner, in Mercator's projection.
+    /// The centre, as fractions of the world from its north-west corner, in Mercator's projection.
     pub(super) x: f64,
     pub(super) y: f64,
-    /// The world is 2 to this power as wide as the map; [`CLOSEST`] at most.
+    /// The zoom: the world is 2 to this power times as wide as the map; [`CLOSEST`] at most.
     zoom: u8,
 }
 
 impl Camera {
-    /// Looks at a point.
+    /// Centres on a point.
     pub fn on(point: Point, zoom: u8) -> Self {
         let (x, y) = projected(point);
         Self { x, y, zoom: zoom.min(CLOSEST) }
     }
 
-    /// Looks at all of some points, as closely as a map of that many cells allows; at the whole world without any.
+    /// Shows all of these points, as closely as a map of this size in cells allows; the whole world when there are
+    /// none.
     pub fn around(points: &[Point], (width, height): (usize, usize)) -> Self {
-        /// Points at the very edge are not seen as well.
+        /// Points at the very edge are harder to see.
         const MARGIN: f64 = 1.15;
         let spread = |parts: &[f64]| {
             let least = parts.iter().copied().fold(f64::INFINITY, f64::min);
@@ -53,29 +54,31 @@ impl Camera {
         Self { x, y, zoom }
     }
 
-    /// Closer by one step, or further.
+    /// Returns the camera one step closer or further away.
     pub const fn zoomed(self, is_closer: bool) -> Self {
         let zoom = if is_closer { self.zoom.saturating_add(1) } else { self.zoom.saturating_sub(1) };
         Self { zoom: if zoom > CLOSEST { CLOSEST } else { zoom }, ..self }
     }
 
-    /// Moved by parts of the map's width, right and down; around the world, and not beyond its ends.
+    /// Returns the camera moved right and down by fractions of the map's width; it wraps around the world and stops
+    /// at the poles.
     pub fn moved(self, right: f64, down: f64) -> Self {
         let across = self.across();
         Self { x: (self.x + right * across).rem_euclid(1.0), y: (self.y + down * across).clamp(0.0, 1.0), ..self }
     }
 
-    /// At another point from the same height.
+    /// Returns the camera centred on another point, with the same zoom.
     pub fn at(self, point: Point) -> Self {
         Self::on(point, self.zoom)
     }
 
-    /// How closely it looks.
+    /// Returns the zoom.
     pub const fn zoom(self) -> u8 {
         self.zoom
     }
 
-    /// The largest round distance, in metres, that is at most a quarter of the map, and its cells.
+    /// Returns the largest round distance, in metres, that is at most a quarter of the map's width, and its length in
+    /// cells.
     pub fn scale(self, (width, _): (usize, usize)) -> (f64, usize) {
         let (latitude, _) = unprojected(self.x, self.y);
         let a_cell = CIRCUMFERENCE * self.across() * latitude.to_radians().cos() / float(width.max(1));
@@ -85,19 +88,19 @@ impl Camera {
         (metres, usize::try_from(whole(metres / a_cell)).unwrap_or_default().max(1))
     }
 
-    /// The part of the world that is as wide as the map.
+    /// Returns the width of the map as a fraction of the world.
     fn across(self) -> f64 {
         0.5_f64.powi(self.zoom.into())
     }
 
-    /// The parts of the world that a map of that size in cells shows.
+    /// Returns the width and height of a map of this size in cells, as fractions of the world.
     pub(super) fn extent(self, (width, height): (usize, usize)) -> (f64, f64) {
         let across = self.across();
-        // Dots are as high as they are wide.
+        // Dots are square.
         (across, across * float(height * DOTS.1) / float((width * DOTS.0).max(1)))
     }
 
-    /// The column and row of a point; `None` off the map.
+    /// Returns the column and row of a point; `None` off the map.
     pub(super) fn cell(self, point: Point, size: (usize, usize)) -> Option<(usize, usize)> {
         let (across, down) = self.extent(size);
         let (x, y) = projected(point);
@@ -108,23 +111,23 @@ impl Camera {
     }
 }
 
-/// Where a point is in Mercator's projection, as parts of the map from its north-west corner.
+/// Projects a point to fractions of the world from its north-west corner, in Mercator's projection.
 fn projected(point: Point) -> (f64, f64) {
     let latitude = point.latitude().clamp(-NORTHERNMOST, NORTHERNMOST).to_radians();
     (point.longitude() / 360.0 + 0.5, 0.5 - latitude.tan().asinh() / TAU)
 }
 
-/// The latitude and longitude of a part of the map, which may lie beyond its ends.
+/// Returns the latitude and longitude of a projected position, which may lie beyond the edges of the world.
 pub(super) fn unprojected(x: f64, y: f64) -> (f64, f64) {
     ((PI * 2.0f64.mul_add(-y, 1.0)).sinh().atan().to_degrees(), (x - 0.5) * 360.0)
 }
 
-/// A count as a number to reckon with; screens have far fewer cells than it can hold.
+/// Converts a count to a float; screens have far fewer cells than it can hold.
 pub(super) fn float(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// The whole part of what counts from 0; `None` before it.
+/// Rounds a position down to an index; `None` when it is negative.
 fn index(part: f64) -> Option<usize> {
     usize::try_from(floor(part)).ok()
 }
@@ -145,7 +148,7 @@ mod tests {
             let camera = Camera::on(point(latitude, longitude), 8);
             assert_eq!(camera.cell(point(latitude, longitude), SIZE), Some((25, 4)), "{latitude},{longitude}");
         }
-        // Across the edge of the world.
+        // Across the date line.
         let camera = Camera::on(point(0.0, 179.9), 8);
         assert!(camera.cell(point(0.0, -179.9), SIZE).is_some() && camera.cell(point(0.0, 170.0), SIZE).is_none());
     }
@@ -175,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_scale_is_round_and_true() {
-        // A fourth of the equator's 40,075 km is 10,019 km.
+        // A quarter of the equator's 40,075 km is 10,019 km.
         let (metres, cells) = Camera::on(point(0.0, 0.0), 0).scale((100, 20));
         assert_eq!((whole(metres), cells), (10_000_000, 25));
         let (metres, cells) = Camera::on(point(60.0, 0.0), 8).scale((100, 20));

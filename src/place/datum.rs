@@ -1,6 +1,7 @@
-//! Datums: what coordinates are counted from. Chinese maps are shifted against the world's by some hundred metres.
+//! Datums, the references of coordinates. Chinese maps are shifted against the world's by some hundred metres.
 //!
-//! Weibo does not say which its positions have (protocol §10), so one is assumed, shown, and used for links and distances.
+//! Weibo does not document the datum of its positions (protocol §10), so one is assumed, shown, and used for links
+//! and distances.
 
 use std::f64::consts::PI;
 
@@ -18,7 +19,7 @@ named! {
     }
 }
 
-/// Which datum a position is taken to have.
+/// The datum that positions are assumed to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Assumed {
     /// GCJ-02 [in China](in_china), WGS-84 elsewhere.
@@ -28,7 +29,7 @@ pub enum Assumed {
     Always(Datum),
 }
 
-/// TABLE: what the config calls them.
+/// TABLE: the names in the config.
 pub const NAMES: [(&str, Assumed); 4] = [
     ("auto", Assumed::Auto),
     ("gcj02", Assumed::Always(Datum::Gcj02)),
@@ -39,8 +40,8 @@ pub const NAMES: [(&str, Assumed); 4] = [
 /// A box of degrees: north, west, south, east.
 type Box = [f64; 4];
 
-/// TABLE: the boxes that together are China. Customary among converters, because one box around it all would shift Korea,
-/// Mongolia and the north of India, too; along land borders they are some ten kilometres off.
+/// TABLE: the boxes that together cover China. Converters commonly use these, because a single box would also shift
+/// Korea, Mongolia and the north of India; along land borders they are about ten kilometres off.
 const CHINA: [Box; 6] = [
     [49.2204, 79.4462, 42.8899, 96.33],
     [54.1415, 109.6872, 39.3742, 135.0002],
@@ -61,16 +62,17 @@ const UNSHIFTED: [Box; 6] = [
 /// TABLE: Hong Kong and Macau, without their northern edge.
 const HARBOURS: [Box; 2] = [[22.46, 113.83, 22.13, 114.44], [22.217, 113.528, 22.1, 113.6]];
 
-/// The shift was made for the ellipsoid of Krasovsky: its half axis in metres, and its eccentricity squared.
+/// The ellipsoid of Krasovsky, for which the shift was defined: its half axis in metres, and its eccentricity
+/// squared.
 const AXIS: f64 = 6_378_245.0;
 const ECCENTRICITY: f64 = 0.006_693_421_622_965_943;
-/// Each round of the way back makes the error a thousand times smaller; after four there is nothing left to gain.
+/// Number of rounds of the inverse. Each round makes the error a thousand times smaller; more than four gain nothing.
 const ROUNDS: usize = 4;
 /// Baidu's own shift, in degrees.
 const BAIDU: (f64, f64) = (0.006, 0.0065);
 
 impl Assumed {
-    /// The datum that a point is taken to have.
+    /// Returns the datum that a point is assumed to have.
     pub fn of(self, point: Point) -> Datum {
         match self {
             Self::Auto if in_china(point) => Datum::Gcj02,
@@ -79,18 +81,17 @@ impl Assumed {
         }
     }
 
-    /// Where a place, given in WGS-84, would be if it were sent from around `sent`: in the datum which that point is taken
-    /// to have.
+    /// Converts a place from WGS-84 to the datum that `sent` is assumed to have, so that both can be compared.
     pub fn as_sent(self, place: Point, sent: Point) -> Point {
         Datum::Wgs84.to(self.of(sent), place)
     }
 
-    /// What has this name, if anything has.
+    /// Returns the assumption with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         NAMES.iter().find(|(other, _)| *other == name).map(|(_, assumed)| *assumed)
     }
 
-    /// What the config calls it.
+    /// Returns the name in the config.
     pub fn name(self) -> &'static str {
         NAMES.iter().find(|(_, assumed)| *assumed == self).map_or("", |(name, _)| name)
     }
@@ -111,12 +112,12 @@ impl Datum {
     }
 }
 
-/// Whether a point lies where Chinese maps are shifted: in mainland China, Hong Kong and Macau, roughly.
+/// Returns whether a point lies where Chinese maps are shifted: roughly mainland China, Hong Kong and Macau.
 pub fn in_china(point: Point) -> bool {
     is_in(&CHINA, point) && !is_in(&UNSHIFTED, point)
 }
 
-/// Whether a point lies in Hong Kong or Macau, whose maps are shifted by Chinese makers alone.
+/// Returns whether a point lies in Hong Kong or Macau, where only Chinese mapmakers shift their maps.
 pub fn in_hong_kong_or_macau(point: Point) -> bool {
     is_in(&HARBOURS, point)
 }
@@ -131,7 +132,7 @@ fn gcj02_of_wgs84(point: Point) -> Point {
     if in_china(point) { shifted(point) } else { point }
 }
 
-/// The shift has no inverse that could be written down: what is shifted here is moved until it lands on the point.
+/// Inverts the shift, which has no closed inverse: a guess is moved until its shifted position is the point.
 fn wgs84_of_gcj02(point: Point) -> Point {
     if !in_china(point) {
         return point;
@@ -174,7 +175,7 @@ fn shifted(point: Point) -> Point {
     point.moved((north / along_meridian).to_degrees(), (east / along_parallel).to_degrees())
 }
 
-/// Baidu's formula turns by this many radians a degree.
+/// The factor of Baidu's formula, in radians for each degree.
 const TURN: f64 = PI * 3000.0 / 180.0;
 
 fn bd09_of_gcj02(point: Point) -> Point {
@@ -185,7 +186,7 @@ fn bd09_of_gcj02(point: Point) -> Point {
     Point { latitude: 0.0, longitude: 0.0 }.moved(radius.mul_add(angle.sin(), north), radius.mul_add(angle.cos(), east))
 }
 
-/// The way back by the same rounds as for GCJ-02; Baidu's own formula for it is a metre off.
+/// Inverts Baidu's shift by the same iteration as for GCJ-02; Baidu's own inverse formula is a metre off.
 fn gcj02_of_bd09(point: Point) -> Point {
     let (north, east) = BAIDU;
     (0..ROUNDS).fold(point.moved(-north, -east), |guess, _| {
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn published_points_are_where_others_convert_them_to() {
-        // What the widely used `coordtransform` says of points by Tiananmen, by the same formulas.
+        // Results of the widely used `coordtransform`, which has the same formulas, for points near Tiananmen.
         let published = [
             (Datum::Wgs84, (39.909_23, 116.397_428), Datum::Gcj02, (39.910_634, 116.403_672)),
             (Datum::Wgs84, (39.915, 116.404), Datum::Gcj02, (39.916_404_281_501_64, 116.410_244_499_169_38)),
@@ -224,7 +225,7 @@ mod tests {
         }
     }
 
-    /// As Wikipedia, Amap and Baidu have them, each in its own datum, within the size of a landmark.
+    /// Positions from Wikipedia, Amap and Baidu, each in its own datum, within the size of a landmark.
     #[test]
     fn landmarks_stand_where_each_map_has_them() {
         for (landmark, wgs84, gcj02, bd09) in [

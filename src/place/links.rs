@@ -1,4 +1,4 @@
-//! The same point elsewhere: at map services, each in the datum of its maps, and in the forms that programs exchange.
+//! Links to a point at map services, each in the datum of its maps, and the formats that programs exchange.
 
 use serde_json::json;
 use url::Url;
@@ -16,25 +16,27 @@ pub enum MapSite {
     Google,
 }
 
-/// Close enough to see streets.
+/// The zoom of links, close enough to see streets.
 const ZOOM: &str = "16";
 
 impl MapSite {
-    /// All of them; those that answer in China come first.
+    /// Every service; those that are reachable in China come first.
     pub const ALL: [Self; 4] = [Self::Amap, Self::Baidu, Self::OpenStreetMap, Self::Google];
 
-    /// The datum of its maps there: a pin in another one would stand some hundred metres off.
+    /// Returns the datum of the service's maps at this point: a pin in another datum would be some hundred metres
+    /// off.
     pub fn datum(self, point: Point) -> Datum {
         match self {
             Self::Amap => Datum::Gcj02,
             Self::Baidu if in_china(point) => Datum::Bd09,
-            // Its street maps of mainland China come from a Chinese maker and are shifted; its other maps are not.
+            // Google's street maps of mainland China come from a Chinese mapmaker and are shifted; its other maps are
+            // not.
             Self::Google if in_china(point) && !in_hong_kong_or_macau(point) => Datum::Gcj02,
             Self::Baidu | Self::OpenStreetMap | Self::Google => Datum::Wgs84,
         }
     }
 
-    /// Where a point, whose coordinates count from `datum`, is shown with a pin.
+    /// Returns the URL that shows a point, given in `datum`, with a pin.
     pub fn link(self, point: Point, datum: Datum) -> String {
         let to = self.datum(point);
         let own = datum.to(to, point);
@@ -68,7 +70,7 @@ impl MapSite {
                 None,
             ),
         };
-        // The pages are good by the test below.
+        // The test below shows that all pages are valid URLs.
         Url::parse_with_params(page, query).map_or_else(
             |_bad| page.to_owned(),
             |mut url| {
@@ -79,12 +81,12 @@ impl MapSite {
     }
 }
 
-/// A `geo:` URI (RFC 5870), which counts from WGS-84.
+/// Returns a `geo:` URI (RFC 5870), which uses WGS-84.
 pub fn geo_uri(point: Point, datum: Datum) -> String {
     format!("geo:{}", datum.to(Datum::Wgs84, point))
 }
 
-/// A GeoJSON point (RFC 7946), which counts from WGS-84, to a tenth of a metre.
+/// Returns a GeoJSON point (RFC 7946), which uses WGS-84, to a tenth of a metre.
 pub fn geojson(point: Point, datum: Datum) -> String {
     let rounded = |degrees: f64| (degrees * 1e6).round() / 1e6;
     let own = datum.to(Datum::Wgs84, point);
@@ -95,7 +97,7 @@ pub fn geojson(point: Point, datum: Datum) -> String {
 mod tests {
     use super::*;
 
-    /// By Tiananmen.
+    /// A point near Tiananmen.
     const LATITUDE: f64 = 39.909_23;
     const LONGITUDE: f64 = 116.397_428;
 

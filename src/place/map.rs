@@ -1,6 +1,7 @@
-//! A map in cells: outlines in braille dots, the largest towns by name, and points.
+//! A map in cells: outlines in braille dots, the names of the largest towns, and points.
 //!
-//! Points are given in WGS-84, in which outlines and towns are. It does not know what the points are of, nor colours.
+//! Points are given in WGS-84, like outlines and towns. This module knows neither the meaning of the points nor
+//! colours.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +10,16 @@ use super::nearest::{self, Place};
 use super::{Point, floor, outlines, whole};
 use crate::text;
 
-/// The bits of the dots of a cell in Unicode's braille, by row and column.
+/// The bits of a cell's dots in Unicode braille, by row and column.
 const BITS: [[u8; DOTS.0]; DOTS.1] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]];
-/// Where Unicode's braille begins.
+/// The first code point of Unicode braille.
 const BRAILLE: u32 = 0x2800;
-/// One town is named for each this many cells.
+/// Number of cells for each named town.
 const CELLS_A_TOWN: usize = 30;
-/// Stands for a town. No dot of prose: terminals made for Chinese draw those two cells wide.
+/// The sign of a town. It is not an ordinary dot: terminals made for Chinese draw those two cells wide.
 const TOWN: char = '⠂';
 
-/// What is drawn of the points.
+/// The ink of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ink {
     /// Nothing.
@@ -27,26 +28,26 @@ pub enum Ink {
     Outline,
     /// A town and its name.
     Town,
-    /// A point, or how many there are in this cell.
+    /// A point, or the number of points in this cell.
     Spot,
-    /// The point that it is about.
+    /// The chosen point.
     Chosen,
 }
 
-/// A row of the map: pieces in one ink each, together as wide as the map.
+/// A row of the map: pieces of one ink each, together as wide as the map.
 pub type Row = Vec<(Ink, String)>;
 
-/// A point of the map: the one it is about.
+/// The sign of the chosen point.
 const CHOSEN: char = '@';
-/// Another one.
+/// The sign of any other point.
 const SPOT: char = 'o';
 
-/// What stands for this number of points.
+/// Returns the sign for this number of points.
 fn spot(n: usize) -> String {
     if n > 1 { n.to_string() } else { SPOT.to_string() }
 }
 
-/// Draws a map of the given columns and rows, each row as wide as the map. Names are in the language that `name` gives.
+/// Draws a map of the given columns and rows, each row as wide as the map. `name` chooses the language of names.
 pub fn draw(
     camera: Camera,
     size: (usize, usize),
@@ -64,17 +65,17 @@ pub fn draw(
     sheet.rows()
 }
 
-/// A cell in the making.
+/// A cell of an unfinished map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cell {
     /// Dots of outlines.
     Dots(u8),
     Char(Ink, char),
-    /// The second half of the character before.
+    /// The second half of the wide character before it.
     Covered,
 }
 
-/// A map in the making.
+/// An unfinished map.
 struct Sheet {
     size: (usize, usize),
     cells: Vec<Cell>,
@@ -95,13 +96,13 @@ impl Sheet {
         column < self.size.0 && self.cells.get(row * self.size.0 + column) == Some(&Cell::Dots(0))
     }
 
-    /// Adds points. Several in one cell are counted, and so are those whose counts would touch.
+    /// Adds points. Several points in one cell are counted together, and so are points whose counts would touch.
     fn add_spots(&mut self, cells: impl Iterator<Item = (usize, usize)>) {
         let mut counts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
         for (column, row) in cells {
             *counts.entry((row, column)).or_default() += 1;
         }
-        // Row, column and number of each, from left to right; at the edge the digits begin further left.
+        // Row, column and number of points, from left to right; at the right edge the digits begin further left.
         let (width, _) = self.size;
         let start = |column: usize, n: usize| column.min(width.saturating_sub(spot(n).len()));
         let mut spots: Vec<(usize, usize, usize)> = Vec::new();
@@ -120,18 +121,18 @@ impl Sheet {
         }
     }
 
-    /// Adds the largest towns whose names have room; the name stands right of the town, or left of it at the edge.
+    /// Adds the largest towns whose names fit; the name stands right of the town, or left of it at the edge.
     fn add_towns(&mut self, camera: Camera, name: impl Fn(&Place) -> &'static str) {
         let (across, down) = camera.extent(self.size);
         let [(north, _), (south, _)] = [-0.5, 0.5].map(|part| unprojected(camera.x, camera.y + part * down));
         let (_, longitude) = unprojected(camera.x, camera.y);
         let n_towns = self.cells.len() / CELLS_A_TOWN;
-        // Twice as many as are wanted, for many have no room.
+        // Twice the wanted number, because many do not fit.
         for place in nearest::largest([south, north], longitude, across * 180.0, 2 * n_towns) {
             let Some(cell) = camera.cell(place.point, self.size) else { continue };
             let name = text::line(name(&place)).into_owned();
             let width = text::width(&name);
-            // The name and its town take so many cells, and one on either side keeps the next name away.
+            // The name and its town take this many cells, and a free cell on either side separates the next name.
             let starts = [Some(cell.0), cell.0.checked_sub(width)];
             let is_apart = |column| column >= self.size.0 || self.is_free((column, cell.1));
             let has_room = |start: &usize| {
@@ -144,12 +145,12 @@ impl Sheet {
             for char in name.chars() {
                 let width = text::width(char.encode_utf8(&mut [0; 4]));
                 if width == 0 {
-                    // A mark on the letter before it, which has no cell of its own.
+                    // A combining mark, which has no cell of its own.
                     continue;
                 }
                 self.put((column, cell.1), Cell::Char(Ink::Town, char));
                 column += 1;
-                // A wide character covers the next cell, too.
+                // A wide character also covers the next cell.
                 if width > 1 {
                     self.put((column, cell.1), Cell::Covered);
                     column += 1;
@@ -158,7 +159,7 @@ impl Sheet {
         }
     }
 
-    /// Adds coasts, and borders with gaps, where there is nothing else.
+    /// Adds coasts, and borders as dotted lines, to the cells that are still free.
     fn add_outlines(&mut self, camera: Camera) {
         let (across, down) = camera.extent(self.size);
         let dots = float(self.size.0 * DOTS.0) / across;
@@ -168,7 +169,7 @@ impl Sheet {
             if south < top || north > top + down {
                 continue;
             }
-            // The world goes on at its edges.
+            // The world repeats at its edges.
             for shift in [-1.0, 0.0, 1.0] {
                 if east + shift < left || west + shift > left + across {
                     continue;
@@ -178,7 +179,7 @@ impl Sheet {
                     let point = ((x + shift - left) * dots, (y - top) * dots);
                     let dot = (floor(point.0), floor(point.1));
                     match before {
-                        // From afar most points lie in the dot of the one before.
+                        // At low zoom most points fall into the same dot as the point before.
                         Some((_, same)) if same == dot => {}
                         Some((before, _)) => self.add_segment(before, point, outline.is_border),
                         None => self.add_dot(dot, outline.is_border),
@@ -192,13 +193,13 @@ impl Sheet {
     /// Adds the part of a straight line that is on the map; coordinates are in dots.
     fn add_segment(&mut self, from: (f64, f64), to: (f64, f64), is_border: bool) {
         let (width, height) = (float(self.size.0 * DOTS.0), float(self.size.1 * DOTS.1));
-        // Most lines that are not on the map lie on one side of it.
+        // Most lines off the map lie on one side of it.
         let is_beside = |from: f64, to: f64, room: f64| from.max(to) < 0.0 || from.min(to) > room;
         if is_beside(from.0, to.0, width) || is_beside(from.1, to.1, height) {
             return;
         }
         let (right, down) = (to.0 - from.0, to.1 - from.1);
-        // The parts of the line, from 0 to 1, between which it is on the map (Liang and Barsky).
+        // The range of the line, from 0 to 1, that is on the map (Liang and Barsky).
         let (mut start, mut end) = (0.0_f64, 1.0_f64);
         for (step, room) in [(-right, from.0), (right, width - from.0), (-down, from.1), (down, height - from.1)] {
             if step == 0.0 && room < 0.0 {

@@ -1,26 +1,27 @@
-//! The table of places: which is nearest to a point, and where one of a name is.
+//! The table of places, searched for the nearest place to a point or for a name.
 //!
-//! It is `assets/places.bin`, made by `assets/places.py` from GeoNames (CC BY 4.0), CLDR and lists of names, and read where it lies
-//! in the program, so that it takes no other memory. Its rows are in order of latitude, which is all the index there is.
+//! The table is `assets/places.bin`, made by `assets/places.py` from GeoNames (CC BY 4.0), CLDR and lists of names.
+//! It is read in place from the program, so it takes no other memory. Its rows are sorted by latitude, which is its
+//! only index.
 
 use nucleo_matcher::chars::normalize;
 
 use super::{Compass, Point};
 
-/// The table. Its form is described in the script that makes it.
+/// The table. The script that makes it describes its format.
 const FILE: &[u8] = include_bytes!("../../assets/places.bin");
 
-/// Bytes of a row: three numbers of three bytes, two of one.
+/// Size of a row in bytes: three numbers of three bytes, two of one.
 const ROW: usize = 11;
-/// Bytes of a country: two letters, and where its name begins.
+/// Size of a country in bytes: two letters, and the offset of its name.
 const COUNTRY: usize = 5;
-/// Within so many metres of a town one is there, or in the country around it.
+/// The distance in metres up to which a point counts as being at a town or in its country.
 const AT: f64 = 50_000.0;
-/// What is a place of the mainland needs no country in Chinese.
+/// The mainland, whose places are named without the country in Chinese.
 const MAINLAND: &str = "CN";
-/// The largest number in three bytes: a whole turn, or from pole to pole.
+/// The largest number in three bytes: a full turn, or pole to pole.
 const FULL: f64 = 16_777_215.0;
-/// What Chinese names may end with, and those of the table do not.
+/// The suffixes of Chinese names, which the names of the table lack.
 const ENDINGS: [char; 5] = ['市', '区', '县', '镇', '乡'];
 
 /// A place with a name.
@@ -30,33 +31,34 @@ pub struct Place {
     pub english: &'static str,
     /// Its Chinese name; empty when it has none in the table.
     pub chinese: &'static str,
-    /// The city that it is a part of, English and Chinese: of counties and districts of the mainland. Of a city that has
-    /// districts itself.
+    /// The English and Chinese names of its city, for counties and districts of the mainland. A city with districts
+    /// names itself here.
     pub city: Option<[&'static str; 2]>,
     /// Its country or region in two letters (ISO 3166).
     pub country: &'static str,
-    /// The name of that, English and Chinese.
+    /// The name of the country or region, English and Chinese.
     pub country_name: [&'static str; 2],
-    /// Where it is, in WGS-84, to some hundred metres: the middle of a town is a matter of taste.
+    /// Its coordinates, in WGS-84, to some hundred metres: the centre of a town is a matter of taste.
     pub point: Point,
-    /// Grows with the logarithm of its population.
+    /// Its size, which grows with the logarithm of its population.
     pub size: u8,
 }
 
 impl Place {
-    /// Whether it is a city of the mainland whose districts are places of their own.
+    /// Returns whether it is a city of the mainland whose districts are separate places.
     fn has_districts(&self) -> bool {
         self.city.is_some_and(|[english, _]| english == self.english)
     }
 
-    /// Its whole name on an English screen: `Nanshan, Shenzhen, China`, `Luanda, Angola`, `Taipei, Taiwan`.
+    /// Returns its full name for an English screen: `Nanshan, Shenzhen, China`, `Luanda, Angola`, `Taipei, Taiwan`.
     pub fn in_english(&self) -> String {
         let city = self.city.map(|[english, _]| english);
         let parts = [Some(self.english), city, Some(self.country_name[0])];
         without_repeats(parts.into_iter().flatten()).join(", ")
     }
 
-    /// Its whole name on a Chinese screen: `深圳 南山`, `安哥拉 罗安达`, `中国台湾 台北`. What has no Chinese name there has its English one.
+    /// Returns its full name for a Chinese screen: `深圳 南山`, `安哥拉 罗安达`, `中国台湾 台北`. A place without a
+    /// Chinese name has its English one.
     pub fn in_chinese(&self) -> String {
         let country = (self.country != MAINLAND).then_some(self.country_name[1]);
         // 中国香港, not 中国香港 香港.
@@ -76,11 +78,11 @@ fn without_repeats(parts: impl Iterator<Item = &'static str>) -> Vec<&'static st
 /// A place as seen from a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Near {
-    /// Which.
+    /// The place.
     pub place: Place,
-    /// How far the point is from it, in metres.
+    /// The distance of the point from the place, in metres.
     pub distance: f64,
-    /// In which direction from the place the point lies.
+    /// The direction from the place to the point.
     pub direction: Compass,
 }
 
@@ -96,7 +98,7 @@ type Country = [u8; COUNTRY];
 
 const TABLE: Table = table();
 
-/// Finds the parts. With a file that is cut short this does not compile.
+/// Splits the file into its parts. A truncated file fails to compile.
 const fn table() -> Table {
     const fn counted(bytes: &'static [u8], size: usize) -> (&'static [u8], &'static [u8]) {
         let (number, rest) = bytes.split_at(4);
@@ -108,15 +110,16 @@ const fn table() -> Table {
     Table { countries: countries.as_chunks().0, rows: rows.as_chunks().0, names }
 }
 
-/// The place nearest to a point in WGS-84; `None` only if there were no places. Of a city that has districts it is one of them.
+/// Returns the place nearest to a point in WGS-84; `None` only if the table were empty. In a city with districts it
+/// is one of the districts.
 pub fn nearest(point: Point) -> Option<Near> {
     let start = TABLE.rows.partition_point(|row| latitude(row) < point.latitude);
     let (south, north) = TABLE.rows.split_at_checked(start)?;
     let mut best: Option<(f64, &Row)> = None;
-    // What lies beyond is further away than the best, which is told without a sine.
+    // The reach of the best distance. Anything beyond it is further away, which needs no trigonometry to tell.
     let (mut high, mut wide) = (f64::INFINITY, f64::INFINITY);
     let mut look = |row: &'static Row| {
-        // Those that follow are further away by their latitude alone.
+        // All rows that follow are further away by latitude alone.
         let is_past = (latitude(row) - point.latitude).abs() > high;
         let east = (longitude(row) - point.longitude).abs();
         if !is_past && east.min(360.0 - east) <= wide {
@@ -135,18 +138,18 @@ pub fn nearest(point: Point) -> Option<Near> {
     Some(Near { place, distance, direction: place.point.direction(point) })
 }
 
-/// The place that a point in WGS-84 is at; `None` where even the nearest is too far away to say so, as at sea.
+/// Returns the place at a point in WGS-84; `None` where even the nearest place is too far away, as at sea.
 pub fn at(point: Point) -> Option<Place> {
     nearest(point).filter(|near| near.distance < AT).map(|near| near.place)
 }
 
-/// Every place between two latitudes, from south to north.
+/// Returns every place between two latitudes, from south to north.
 pub fn between(south: f64, north: f64) -> impl Iterator<Item = Place> {
     let start = TABLE.rows.partition_point(|row| latitude(row) < south);
     TABLE.rows.iter().skip(start).take_while(move |row| latitude(row) <= north).map(place)
 }
 
-/// At most `n` places, the largest first, between two latitudes and no further than `reach` degrees from a longitude.
+/// Returns at most `n` places, the largest first, between two latitudes and at most `reach` degrees from a longitude.
 pub fn largest([south, north]: [f64; 2], around: f64, reach: f64, n: usize) -> Vec<Place> {
     let is_within = |row: &&Row| {
         let east = (longitude(row) - around).abs();
@@ -156,7 +159,7 @@ pub fn largest([south, north]: [f64; 2], around: f64, reach: f64, n: usize) -> V
     let end = TABLE.rows.partition_point(|row| latitude(row) <= north);
     let mut found: Vec<&Row> = TABLE.rows.get(start..end).unwrap_or_default().iter().filter(is_within).collect();
     let size = |row: &&Row| std::cmp::Reverse(row[ROW - 1]);
-    // The others are not put in order: around the world they are tens of thousands.
+    // The other rows are not sorted: around the world there are tens of thousands.
     if n < found.len() {
         found.select_nth_unstable_by_key(n, size);
         found.truncate(n);
@@ -165,7 +168,8 @@ pub fn largest([south, north]: [f64; 2], around: f64, reach: f64, n: usize) -> V
     found.into_iter().map(place).collect()
 }
 
-/// The largest place of a name, Chinese or English; case, accents and what is no letter do not matter.
+/// Returns the largest place with this Chinese or English name; case, accents and anything but letters and digits are
+/// ignored.
 pub fn named(name: &str) -> Option<Place> {
     let (folded, stem) = (folded(name), stem(name));
     let is_it = |place: &Place| {
@@ -175,17 +179,17 @@ pub fn named(name: &str) -> Option<Place> {
     TABLE.rows.iter().map(place).filter(is_it).max_by_key(|place| place.size)
 }
 
-/// The letters and digits of a name, small and without accents.
+/// Returns the letters and digits of a name, in lower case and without accents.
 pub fn folded(name: &str) -> String {
     letters(name).collect()
 }
 
-/// One by one, because most names differ in the first of them.
+/// Yields them one by one, because most names differ in the first letter.
 fn letters(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(|char| char.is_alphanumeric()).map(normalize).flat_map(char::to_lowercase)
 }
 
-/// A Chinese name without the rank of the place, if enough is left: `深圳市`, `海淀区`.
+/// Returns a Chinese name without the suffix of its rank, if at least two characters remain: `深圳市`, `海淀区`.
 fn stem(name: &str) -> &str {
     name.strip_suffix(ENDINGS).filter(|stem| stem.chars().nth(1).is_some()).unwrap_or(name)
 }
@@ -210,7 +214,7 @@ fn place(row: &'static Row) -> Place {
     Place { english, chinese, city, country, country_name, point: point_of(row), size: *size }
 }
 
-/// The letters of a country, and its name in English and Chinese.
+/// Returns the letters of a country, and its name in English and Chinese.
 fn named_country(number: u8) -> (&'static str, [&'static str; 2]) {
     let Some(row) = TABLE.countries.get(usize::from(number)) else { return Default::default() };
     let ([letters @ .., _, _, _], [_, _, names @ ..]) = (row, row);
@@ -218,7 +222,7 @@ fn named_country(number: u8) -> (&'static str, [&'static str; 2]) {
     (str::from_utf8(letters).unwrap_or_default(), [english, chinese])
 }
 
-/// The names that begin there; of a country only the first two are its own.
+/// Returns the names that begin at an offset; of a country only the first two are its own.
 fn names_at([a, b, c]: [u8; 3]) -> [&'static str; 4] {
     let mut rest = TABLE.names.get(u32::from_le_bytes([a, b, c, 0]) as usize..);
     [(); 4].map(|()| {
@@ -228,7 +232,7 @@ fn names_at([a, b, c]: [u8; 3]) -> [&'static str; 4] {
     })
 }
 
-/// A name and what comes after it.
+/// Returns a name and the bytes after it.
 fn name_at(bytes: Option<&'static [u8]>) -> (&'static str, &'static [u8]) {
     let parts = bytes.and_then(<[u8]>::split_first).and_then(|(length, rest)| rest.split_at_checked((*length).into()));
     let (name, rest) = parts.unwrap_or_default();
@@ -342,7 +346,7 @@ mod tests {
         };
         assert_eq!(names([-90.0, 90.0], 0.0, 180.0, 1), ["Shanghai"]);
         assert_eq!(names([22.0, 23.5], 114.0, 1.0, 3)[..2], ["Shenzhen", "Guangzhou"]);
-        // Across the edge of the world: Fiji and its neighbours.
+        // Across the date line: Fiji and its neighbours.
         let fiji = names([-19.0, -15.0], 179.9, 3.0, 99);
         assert!(fiji.contains(&"Suva") && fiji.contains(&"Labasa"), "{fiji:?}");
     }

@@ -1,18 +1,19 @@
 //! Coasts and borders of countries, as lines in Mercator's projection.
 //!
-//! They are `assets/outlines.bin`, made by `assets/outlines.py` from Natural Earth at 1:50 million (public domain), and read
-//! where they lie in the program. A line says first what it lies within, so that most are passed over unread.
+//! The lines are `assets/outlines.bin`, made by `assets/outlines.py` from Natural Earth at 1:50 million (public
+//! domain), and read in place from the program. Each line begins with its bounds, so that most lines can be skipped
+//! unread.
 
-/// The lines. Their form is described in the script that makes them.
+/// The lines. The script that makes them describes their format.
 const FILE: &[u8] = include_bytes!("../../assets/outlines.bin");
 
 /// The largest coordinate.
 const FULL: f64 = 65_535.0;
 
-/// A line. Coordinates are parts of the map in Mercator's projection, from 0 in its north-west corner to 1.
+/// A line. Coordinates are fractions of the map in Mercator's projection, from 0 in its north-west corner to 1.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outline {
-    /// Between countries, rather than a coast.
+    /// Whether it is a border between countries rather than a coast.
     pub(super) is_border: bool,
     /// Least x, least y, greatest x, greatest y.
     pub(super) bounds: [f64; 4],
@@ -21,7 +22,7 @@ pub(super) struct Outline {
 }
 
 impl Outline {
-    /// Its points, in their order.
+    /// Returns its points in order.
     pub(super) fn points(self) -> impl Iterator<Item = (f64, f64)> {
         let [mut x, mut y] = self.start.map(i32::from);
         let mut steps = self.steps;
@@ -36,7 +37,7 @@ impl Outline {
     }
 }
 
-/// All lines.
+/// Returns all lines.
 pub(super) fn all() -> impl Iterator<Item = Outline> {
     let mut rest = FILE;
     std::iter::from_fn(move || {
@@ -51,7 +52,7 @@ pub(super) fn all() -> impl Iterator<Item = Outline> {
     })
 }
 
-/// Takes numbers of two bytes off the front.
+/// Takes two-byte numbers off the front.
 fn numbers<const N: usize>(bytes: &mut &'static [u8]) -> Option<[u16; N]> {
     let mut found = [0; N];
     for number in &mut found {

@@ -1,19 +1,19 @@
-//! Days that have a name, and when they begin by China's clock.
+//! Named days, and the times at which they begin in China.
 
 use chrono::{DateTime, Datelike as _, Days, NaiveTime, Utc, Weekday};
 
 use crate::weibo::created_at::china;
 
-/// A day that has a name.
+/// A named day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Day {
     /// This many days before today.
     Before(u64),
-    /// The last one of the week, which may be today.
+    /// The most recent such weekday, which may be today.
     Last(Weekday),
 }
 
-/// TABLE: the names of days. The first of each is how it is written.
+/// TABLE: the names of days. The first name of each day is the canonical one.
 pub(super) const DAYS: &[(&str, Day)] = &[
     ("today", Day::Before(0)),
     ("今天", Day::Before(0)),
@@ -64,7 +64,7 @@ pub(super) const DAYS: &[(&str, Day)] = &[
 ];
 
 impl Day {
-    /// When it began.
+    /// Returns the time at which the day began.
     pub(super) fn start(self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let today = now.with_timezone(&china()).date_naive();
         let days = match self {

@@ -1,9 +1,9 @@
-//! Text → the one form in which it is looked for. What is indexed and what is typed both go through [`fold`], and nothing
-//! else decides which spellings are the same. What is shown and exported is never folded.
+//! Text → its folded form, which searches compare. Indexed text and typed text both go through [`fold`], and nothing
+//! else decides which spellings are equal. Text that is shown or exported is never folded.
 //!
-//! Characters that nobody sees are left out, compatibility forms (full and half width, ligatures, circled, squared) become
-//! what they stand for, canonically equal spellings become one, traditional characters become simplified, and case goes.
-//! Accents stay: `é` is not `e`.
+//! Invisible characters are removed; compatibility forms (full and half width, ligatures, circled, squared) become
+//! the characters they stand for; canonically equal spellings become one; traditional characters become simplified;
+//! upper case becomes lower case. Accents stay: `é` is not `e`.
 
 use std::ops::Range;
 
@@ -14,16 +14,17 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::simplified::simplified;
 
-/// The version of [`fold`], of the words that are made of it ([`super::words`]) and of their sounds ([`super::pinyin`]). An archive that was indexed by another
-/// one is indexed again, so this grows with each change of any.
+/// The version of [`fold`], of the words made from its output ([`super::words`]) and of their sounds
+/// ([`super::pinyin`]). Increase it with every change to any of them: an archive indexed by another version is
+/// indexed again.
 pub const VERSION: u64 = 3;
 
 const COMPATIBLE: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
 const INVISIBLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 
-/// The form of a text in which it is looked for. Folding it again changes nothing.
+/// Returns the folded form of a text. Folding is idempotent.
 pub fn fold(text: &str) -> String {
-    // Most of what is written here is folded character by character.
+    // Most text here can be folded character by character.
     if let Some(folded) = text.chars().map(simple).collect() {
         return folded;
     }
@@ -32,7 +33,8 @@ pub fn fold(text: &str) -> String {
     COMPATIBLE.normalize_iter(lower.into_iter()).map(simplified).collect()
 }
 
-/// The characters of the folded text, each with the bytes of the text that it came from. Several may come from the same.
+/// Returns the characters of the folded text, each with the byte range of the text that it came from. Several
+/// characters may share a range.
 pub fn aligned(text: &str) -> Vec<(char, Range<usize>)> {
     let mut seen = String::new();
     let mut starts = Vec::new();
@@ -49,7 +51,7 @@ pub fn aligned(text: &str) -> Vec<(char, Range<usize>)> {
     let mut pieces: Vec<(Range<usize>, String)> = Vec::new();
     for (at, grapheme) in seen.grapheme_indices(true) {
         let (mut part, mut folded) = (at..at + grapheme.len(), fold(grapheme));
-        // Letters of hangul that stand one by one become a syllable.
+        // Separate hangul letters combine into a syllable.
         if let Some((before, folded_before)) = pieces.last() {
             let both = fold(seen.get(before.start..part.end).unwrap_or_default());
             if both != [folded_before.as_str(), &folded].concat() {
@@ -66,7 +68,7 @@ pub fn aligned(text: &str) -> Vec<(char, Range<usize>)> {
     pieces.into_iter().flat_map(chars).collect()
 }
 
-/// Full-width ASCII, which a Chinese input method sends, as ASCII.
+/// Converts full-width ASCII, which Chinese input methods send, to ASCII.
 pub(super) fn narrow(char: char) -> char {
     match char {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(char) - 0xfee0).unwrap_or(char),
@@ -75,7 +77,7 @@ pub(super) fn narrow(char: char) -> char {
     }
 }
 
-/// A character that folds to one whatever stands around it, folded; `None` for all others.
+/// Folds a character that becomes one character in every context; `None` for all others.
 fn simple(char: char) -> Option<char> {
     match char {
         '\0'..='\x7f' => Some(char.to_ascii_lowercase()),
@@ -91,7 +93,7 @@ fn is_seen(char: char) -> bool {
     !INVISIBLE.contains(char)
 }
 
-/// Lower case by way of upper case, so that `ß` and `ss`, `ς` and `σ` are the same.
+/// Converts to lower case by way of upper case, so that `ß` equals `ss` and `ς` equals `σ`.
 fn without_case(char: char) -> impl Iterator<Item = char> {
     char.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
@@ -102,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    /// What people write in many ways, much denser than in random text.
+    /// Text with many alternative spellings, much denser than in random text.
     fn text() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             any::<char>().prop_map(String::from),

@@ -1,7 +1,7 @@
 //! Circles on the earth: `39.98,116.31<2km`, `深圳<30km`.
 //!
-//! Coordinates that are typed count as sent, whatever datum that is. A place of the table is in WGS-84 and is compared with
-//! each position in the datum which that position is taken to have.
+//! Typed coordinates are taken as sent, whatever their datum. A place of the table is in WGS-84 and is compared with
+//! each position in the datum that this position is assumed to have.
 
 use std::fmt;
 
@@ -12,23 +12,23 @@ use crate::place::datum::Assumed;
 use crate::place::nearest::{self, Place};
 use crate::place::{Point, whole};
 
-/// The most near misses that are told of a name that is not in the table.
+/// The maximum number of similar names offered for a name that is not in the table.
 const MISSES: usize = 3;
-/// Half the circumference of the earth; further away is nothing.
+/// Half the circumference of the earth in metres; no distance is longer.
 const FURTHEST: f64 = 20_038_000.0;
-/// TABLE: the units of a distance, and how many metres each has; longer ones first.
+/// TABLE: the units of a distance and their metres; longer names first.
 const UNITS: [(&str, f64); 5] = [("km", 1000.0), ("公里", 1000.0), ("千米", 1000.0), ("m", 1.0), ("米", 1.0)];
 
-/// What is around a centre.
+/// The area around a centre.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Circle {
-    /// The middle.
+    /// The centre.
     pub centre: Centre,
     /// The radius in metres.
     pub metres: u32,
 }
 
-/// The middle of a circle.
+/// The centre of a circle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Centre {
     /// Coordinates in the datum of the messages.
@@ -37,19 +37,19 @@ pub enum Centre {
     Named {
         /// Its name as typed.
         name: String,
-        /// Where it is, in WGS-84.
+        /// Its coordinates, in WGS-84.
         point: Point,
-        /// The datum that positions are taken to have.
+        /// The datum that positions are assumed to have.
         assumed: Assumed,
     },
 }
 
-/// Why a text is no circle.
+/// The reason why a text is not a circle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum NearError {
-    /// It lacks a part, or one is no number.
+    /// A part is missing or is not a number.
     Form,
-    /// No place has this name; these have similar ones.
+    /// No place has this name; `near` holds similar names.
     Place { name: String, near: Vec<&'static str> },
 }
 
@@ -70,7 +70,8 @@ impl Circle {
     }
 }
 
-/// The largest place whose Chinese name is read as these letters, as Weibo's users know many that have another name in English.
+/// Returns the largest place whose Chinese name has this pinyin. Weibo's users know many places whose English name
+/// differs from the pinyin.
 fn sounding(name: &str) -> Option<Place> {
     let letters = nearest::folded(name);
     let is_pinyin = letters.len() > 1 && letters.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -78,7 +79,8 @@ fn sounding(name: &str) -> Option<Place> {
     nearest::between(-90.0, 90.0).filter(|place| is_pinyin && is_it(place)).max_by_key(|place| place.size)
 }
 
-/// The largest places whose name begins like the one that is not there, then those whose name differs by a slip.
+/// Returns the error for an unknown name, with the largest places whose names begin with it, then those whose names
+/// differ by a slip.
 fn misses(name: &str) -> NearError {
     let folded = nearest::folded(name);
     let likeness = |place: &Place| {
@@ -103,7 +105,7 @@ fn misses(name: &str) -> NearError {
     NearError::Place { name: name.to_owned(), near }
 }
 
-/// `2km`, `1.5公里`, `500m`: whole metres, from one to half around the earth.
+/// Parses `2km`, `1.5公里`, `500m` as whole metres, from one to half the circumference of the earth.
 fn metres(text: &str) -> Option<u32> {
     let text = text.trim().to_lowercase();
     let (number, unit) = UNITS.iter().find_map(|(unit, metres)| Some((text.strip_suffix(unit)?, metres)))?;

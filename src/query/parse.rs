@@ -1,4 +1,4 @@
-//! Text → query. What is wrong is told with its place, the reason and what to do.
+//! Text → query. An error holds its position, the reason and a hint.
 
 use std::ops::Range;
 
@@ -13,19 +13,19 @@ use crate::reason::{Reason, hints, queries};
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
-/// Why a text is no query.
+/// The reason why a text is not a query.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct QueryError {
-    /// Where, in bytes of the text.
+    /// The position, in bytes of the text.
     pub at: Range<usize>,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// What to do about it.
+    /// A hint on how to correct it.
     pub hint: Reason,
 }
 
-/// TABLE: the fields, and what each takes.
+/// TABLE: the fields and the values that each takes.
 pub const FIELDS: &[(&str, Words)] = &[
     (
         "type",
@@ -77,10 +77,10 @@ pub const FIELDS: &[(&str, Words)] = &[
     ),
 ];
 
-/// The fields that take words of the user's own.
+/// The fields whose values are the user's own names and words.
 const OWN_WORDS: [&str; 4] = ["account", "name", "note", "label"];
 
-/// TABLE: other names of kinds that people will try.
+/// TABLE: other names of kinds that users may try.
 const KINDS: &[(&str, Kind)] = &[
     ("t", Kind::Text),
     ("文字", Kind::Text),
@@ -97,30 +97,30 @@ const KINDS: &[(&str, Kind)] = &[
     ("未知", Kind::Unknown),
 ];
 
-/// Reads a query. Full-width forms of an input method count as their ASCII twins where they are part of the syntax; words
-/// are kept as they are typed.
+/// Parses a query. Full-width forms from an input method count as ASCII where they are part of the syntax; words are
+/// kept as typed.
 ///
 /// # Errors
 ///
-/// The first term that cannot be read.
+/// Returns the error of the first term that cannot be parsed.
 pub fn parse(text: &str) -> Result<Query, QueryError> {
     pieces(text).into_iter().map(|piece| term(&piece)).collect::<Result<_, _>>().map(|terms| Query { terms })
 }
 
-/// Around a phrase; input methods type the curved ones.
+/// The characters that enclose a phrase; input methods type the curved ones.
 const QUOTES: [char; 3] = ['"', '“', '”'];
 
-/// A piece between spaces.
+/// A piece of the text between spaces.
 struct Piece<'a> {
     at: Range<usize>,
     is_not: bool,
-    /// Without minus and quotes.
+    /// The text without minus and quotes.
     text: &'a str,
     is_quoted: bool,
 }
 
-/// Cuts the text at its spaces, outside of quotes. A quote that is not closed reaches to the end, so that nothing jumps
-/// while one types.
+/// Splits the text at spaces outside quotes. An unclosed quote extends to the end, so that nothing jumps while the
+/// user types.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -152,7 +152,7 @@ fn term(piece: &Piece<'_>) -> Result<Term, QueryError> {
     let field = piece.text.split_once([':', '：']).map(|(field, value)| (narrow(field), value));
     let test = match field {
         Some((field, value)) if !piece.is_quoted && is_field(&field, &narrow(value)) => {
-            // What the user called so is kept as it is typed.
+            // Names that the user gave are kept as typed.
             let is_own = OWN_WORDS.iter().any(|own| field.eq_ignore_ascii_case(own));
             let value = if is_own { value.to_owned() } else { narrow(value) };
             field_test(piece, &field, &value)?
@@ -167,7 +167,7 @@ fn term(piece: &Piece<'_>) -> Result<Term, QueryError> {
     Ok(Term { is_not: piece.is_not, test })
 }
 
-/// `12:30` and `http://…` are words.
+/// Returns whether this is a field: `12:30` and `http://…` are words.
 fn is_field(field: &str, value: &str) -> bool {
     !field.is_empty() && field.chars().all(|char| char.is_ascii_alphabetic()) && !value.starts_with("//")
 }
@@ -237,14 +237,14 @@ fn moment(value: &str) -> Option<Moment> {
     duration(value).map(Moment::Ago).or_else(day).or_else(|| time(value).map(Moment::At))
 }
 
-/// `90s`, `2h`; never negative.
+/// Parses a duration such as `90s` or `2h`; never negative.
 fn duration(value: &str) -> Option<TimeDelta> {
     let (unit, seconds) = UNITS.iter().find(|(unit, _)| value.ends_with(*unit))?;
     let number: i64 = value.strip_suffix(*unit)?.parse().ok().filter(|number| *number >= 0)?;
     TimeDelta::try_seconds(number.checked_mul(*seconds)?)
 }
 
-/// A date or a time of China's clock, which is the one on the screen.
+/// Parses a date or a time in China's time zone, which the screen uses.
 fn time(value: &str) -> Option<DateTime<Utc>> {
     let whole = |format| NaiveDateTime::parse_from_str(value, format).ok();
     let day = || NaiveDate::parse_from_str(value, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN));

@@ -1,4 +1,5 @@
-//! How a sender's name, a note and a label are looked for: by what they fold to, and names and labels by their pinyin as well.
+//! Search for names of senders, notes and labels: all are compared by their folded form, names and labels also by
+//! their pinyin.
 
 use super::folding::fold;
 use super::pinyin;
@@ -8,21 +9,21 @@ use super::words;
 /// A part of a name, or a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoughtName {
-    /// As it was typed; `_` stands for a space.
+    /// The text as typed; `_` stands for a space.
     pub typed: String,
     /// Whether Latin letters may be pinyin.
     pub has_pinyin: bool,
 }
 
 impl SoughtName {
-    /// What tells whether a name is meant.
+    /// Returns a function that tests whether a name matches.
     pub fn matcher(&self) -> impl Fn(&str) -> bool + use<> {
         let (is_in, letters) = (part(&self.typed), self.letters());
         move |name| is_in(name) || letters.as_ref().is_some_and(|letters| pinyin::is_read_as(name, letters))
     }
 
-    /// What tells whether a name may be meant where none is found, or a label: it goes on, or one letter slipped, or it sounds
-    /// the same.
+    /// Returns a function that tests whether a name or label may be meant when nothing matches: it continues the
+    /// typed text, differs by one letter, or sounds the same.
     pub fn guess(&self) -> impl Fn(&str) -> bool + use<> {
         let (is_in, typed, has_pinyin) = (self.matcher(), form(&self.typed), self.has_pinyin);
         move |name| {
@@ -32,8 +33,8 @@ impl SoughtName {
         }
     }
 
-    /// What finds in a note the part that may be meant where no note has what is typed: a word in which one letter slipped, or
-    /// characters that sound the same or are read so.
+    /// Returns a function that finds the part of a note that may be meant when no note matches: a word that differs
+    /// by one letter, or characters that sound the same or have this pinyin.
     pub fn guess_part(&self) -> impl Fn(&str) -> Option<String> + use<> {
         let (typed, letters, has_pinyin) = (form(&self.typed), self.letters(), self.has_pinyin);
         move |note| {
@@ -52,20 +53,20 @@ impl SoughtName {
         }
     }
 
-    /// What may be pinyin.
+    /// Returns the typed text in lower case if it may be pinyin.
     fn letters(&self) -> Option<String> {
         let letters = self.typed.to_ascii_lowercase();
         (self.has_pinyin && letters.bytes().all(|byte| byte.is_ascii_lowercase())).then_some(letters)
     }
 }
 
-/// What tells whether a text has a part, which is typed with `_` for a space.
+/// Returns a function that tests whether a text contains a part, typed with `_` for a space.
 pub fn part(typed: &str) -> impl Fn(&str) -> bool + use<> {
     let sought = form(typed);
     move |text| form(text).contains(&sought)
 }
 
-/// What tells whether a label is one of these.
+/// Returns a function that tests whether a label is one of these.
 pub fn one_of(labels: &[SoughtName]) -> impl Fn(&str) -> bool + use<> {
     let sought: Vec<_> = labels.iter().map(|label| (form(&label.typed), label.letters())).collect();
     move |label| {

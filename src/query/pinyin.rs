@@ -1,23 +1,23 @@
-//! What ideographs sound like, and which sounds are meant by what is typed: `tuihuo`, `thuo` and `th` are all 退货.
+//! The sounds of ideographs, and the sounds that typed letters mean: `tuihuo`, `thuo` and `th` all find 退货.
 //!
-//! Tones are left out, and every reading of a character counts. The table is that of `assets/pinyin.py`.
+//! Tones are ignored, and every reading of a character counts. The table comes from `assets/pinyin.py`.
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use super::folding::fold;
 
-/// A syllable in each line, in the order of the alphabet, and the characters that are read so.
+/// One syllable in each line, in alphabetical order, with the characters that have this reading.
 const SYLLABLES: &str = include_str!("../../assets/pinyin.txt");
-/// The ideographs that the table knows.
+/// The ideographs that the table covers.
 const RANGE: RangeInclusive<char> = '\u{4e00}'..='\u{9fff}';
-/// TABLE: the first letters of syllables, in groups of which Chinese text has about as many each.
+/// TABLE: the first letters of syllables, in groups that are about equally frequent in Chinese text.
 const LETTERS: [&str; GROUPS] = ["aeop", "b", "cf", "d", "g", "h", "j", "kr", "l", "mn", "qt", "s", "w", "x", "y", "z"];
-/// How many groups of syllables there are.
+/// Number of groups of syllables.
 pub const GROUPS: usize = 16;
-/// Longer words are not read as pinyin: a dozen characters find what is looked for.
+/// The maximum length of a word that is read as pinyin: a dozen characters are enough for a search.
 const LONGEST: usize = 48;
-/// The most ways in which one word is read.
+/// The maximum number of readings of one word.
 const WAYS: usize = 8;
 
 /// A syllable without its tone.
@@ -25,7 +25,7 @@ const WAYS: usize = 8;
 pub struct Syllable {
     /// Its group, less than [`GROUPS`].
     pub group: u8,
-    /// Its number there, in the order of the alphabet.
+    /// Its number within the group, in alphabetical order.
     pub number: u8,
 }
 
@@ -34,23 +34,23 @@ pub struct Syllable {
 pub struct Syllables {
     /// Their group.
     pub group: u8,
-    /// Their numbers there.
+    /// Their numbers within the group.
     pub numbers: RangeInclusive<u8>,
 }
 
-/// What one character, or two in a row, must sound like.
+/// The sound that one character, or two in a row, must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SoundPair {
-    /// The first one.
+    /// The first character.
     pub first: Syllables,
-    /// The one behind it, if that matters.
+    /// The next character, if it matters.
     pub second: Option<Syllables>,
 }
 
-/// The syllables, and which of them each character has: about 130 kB.
+/// The syllables and the readings of each character: about 130 kB.
 struct Table {
     syllables: Vec<(&'static str, Syllable)>,
-    /// Where the readings of each character of [`RANGE`] begin.
+    /// Start of the readings of each character of [`RANGE`].
     starts: Vec<u16>,
     readings: Vec<Syllable>,
 }
@@ -77,18 +77,18 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     Table { syllables, starts, readings: of_chars.into_iter().map(|(_, syllable)| syllable).collect() }
 });
 
-/// The group of a syllable, or of letters that it begins with.
+/// Returns the group of a syllable, or of the first letters of one.
 fn group(letters: &str) -> Option<u8> {
     let first = letters.chars().next()?;
     LETTERS.iter().position(|group| group.contains(first)).and_then(|group| u8::try_from(group).ok())
 }
 
-/// Where a character stands in the table.
+/// Returns the index of a character in the table.
 fn index(char: char) -> Option<usize> {
     RANGE.contains(&char).then(|| usize::try_from(u32::from(char) - u32::from(*RANGE.start())).ok()).flatten()
 }
 
-/// How a folded character is read; nothing for all that are no ideographs.
+/// Returns the readings of a folded character; none for a character that is not an ideograph.
 fn readings(char: char) -> &'static [Syllable] {
     let Some(index) = index(char) else { return &[] };
     let start = |index: usize| TABLE.starts.get(index).copied().map(usize::from);
@@ -96,14 +96,14 @@ fn readings(char: char) -> &'static [Syllable] {
     range.and_then(|range| TABLE.readings.get(range)).unwrap_or_default()
 }
 
-/// The names of the syllables that a folded character is read as.
+/// Returns the names of the syllables that a folded character may have.
 pub(super) fn names(char: char) -> impl Iterator<Item = &'static str> {
     let name = |syllable: &Syllable| TABLE.syllables.iter().find(|(_, other)| other == syllable).map(|(name, _)| *name);
     readings(char).iter().filter_map(name)
 }
 
-/// What a word of a text ([`super::words`]) sounds like: a pair of ideographs each way that both are read, one that has no
-/// other behind it each way that it is read. All other words have no sound.
+/// Returns the sounds of a word of a text ([`super::words`]): every pair of readings for two ideographs, every
+/// reading for a single one. All other words have no sound.
 pub fn sounds(word: &str) -> impl Iterator<Item = (Syllable, Option<Syllable>)> {
     let (first, second) = of_both(word);
     first.iter().flat_map(move |first| {
@@ -112,7 +112,7 @@ pub fn sounds(word: &str) -> impl Iterator<Item = (Syllable, Option<Syllable>)> 
     })
 }
 
-/// How many [`sounds`] a word has.
+/// Returns the number of [`sounds`] of a word.
 pub fn n_sounds(word: &str) -> usize {
     let (first, second) = of_both(word);
     first.len() * second.len().max(1)
@@ -124,13 +124,14 @@ fn of_both(word: &str) -> (&'static [Syllable], &'static [Syllable]) {
     (next(), next())
 }
 
-/// Whether ideographs that follow each other somewhere in a text are read as these letters: whole syllables, or their first letters.
+/// Returns whether consecutive ideographs somewhere in a text have these letters as pinyin: whole syllables or their
+/// beginnings.
 pub fn is_read_as(text: &str, letters: &str) -> bool {
     let names: Vec<Vec<&str>> = fold(text).chars().map(|char| names(char).collect()).collect();
     (0..names.len()).any(|from| begin_as(names.get(from..).unwrap_or_default(), letters, false))
 }
 
-/// Whether the ideographs of a simplified text are spelled so, with whole syllables.
+/// Returns whether the ideographs of a simplified text are spelled like this in whole syllables.
 pub fn is_spelled_as(text: &str, letters: &str) -> bool {
     let mut chars = text.chars();
     let Some(first) = chars.next() else { return letters.is_empty() };
@@ -138,13 +139,14 @@ pub fn is_spelled_as(text: &str, letters: &str) -> bool {
     names(first).any(goes_on)
 }
 
-/// Whether all ideographs of a text are read as these letters, and nothing else stands in it.
+/// Returns whether the text consists only of ideographs that together have these letters as pinyin.
 pub fn is_all_read_as(text: &str, letters: &str) -> bool {
     let names: Vec<Vec<&str>> = fold(text).chars().map(|char| names(char).collect()).collect();
     !letters.is_empty() && begin_as(&names, letters, true)
 }
 
-/// Whether these ideographs, with the names of their readings, begin with what the letters say, or are that.
+/// Returns whether these ideographs, given the names of their readings, begin with these letters; with `is_all`,
+/// whether the letters cover all of them.
 fn begin_as(names: &[Vec<&str>], letters: &str, is_all: bool) -> bool {
     let Some((first, rest)) = names.split_first() else { return letters.is_empty() };
     if letters.is_empty() {
@@ -179,7 +181,8 @@ impl Syllables {
 }
 
 impl SoundPair {
-    /// The pairs of syllables that follow each other, each beginning with the second one of the pair before.
+    /// Returns the overlapping pairs of consecutive syllables: each pair begins with the second syllable of the pair
+    /// before.
     pub fn all_of(syllables: &[Syllables]) -> Vec<Self> {
         let pair = |pair: &[Syllables]| match pair {
             [first, rest @ ..] => Some(Self { first: first.clone(), second: rest.first().cloned() }),
@@ -188,7 +191,7 @@ impl SoundPair {
         syllables.windows(syllables.len().clamp(1, 2)).filter_map(pair).collect()
     }
 
-    /// Whether a word of a text sounds so.
+    /// Returns whether a word of a text has this sound.
     pub fn is_in(&self, word: &str) -> bool {
         let mut chars = word.chars();
         let mut has = |syllables: &Syllables| chars.next().is_some_and(|char| syllables.has_any_of(char));
@@ -196,27 +199,28 @@ impl SoundPair {
     }
 }
 
-/// Whether characters sound like these syllables, one each.
+/// Returns whether characters sound like these syllables, one character for each.
 pub(super) fn sound_like(mut chars: impl Iterator<Item = char>, syllables: &[Syllables]) -> bool {
     syllables.iter().all(|syllables| chars.next().is_some_and(|char| syllables.has_any_of(char)))
 }
 
-/// How letters may be cut into pieces.
+/// A way to cut letters into pieces.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cut {
     /// Into syllables: `tuihuo`.
     Whole,
-    /// Into syllables, and a last one that is not typed to its end: `tuih`.
+    /// Into syllables, the last of which may be incomplete: `tuih`.
     Begun,
     /// Into first letters: `th`.
     Initials,
-    /// Into syllables and first letters: `thuo`. Only in as few pieces as can be.
+    /// Into syllables and first letters: `thuo`. Only cuts with the fewest pieces count.
     Mixed,
 }
 
-/// What syllables a word of Latin letters may mean, the likeliest first: `xian` is 先 and 西安. None where it cannot be
-/// cut into pieces that are syllables or begin some, as `iphone` cannot. An apostrophe parts syllables. The last syllable may go on,
-/// as the last word of a search may. One letter alone, and what only begins one syllable, means nothing.
+/// Returns the syllables that a word of Latin letters may mean, the likeliest first: `xian` is 先 and 西安. Returns
+/// none when the word cannot be cut into syllables or beginnings of syllables, as `iphone` cannot. An apostrophe
+/// separates syllables. The last syllable may continue, as the last word of a search may. A single letter, or letters
+/// that only begin one syllable, mean nothing.
 pub fn ways(typed: &str) -> Vec<Vec<Syllables>> {
     let letters = fold(typed);
     let is_pinyin = letters.len() <= LONGEST && letters.chars().all(|char| char.is_ascii_lowercase() || char == '\'');
@@ -236,13 +240,13 @@ pub fn ways(typed: &str) -> Vec<Vec<Syllables>> {
 }
 
 impl Cut {
-    /// The pieces that letters may begin with, the longest first, each with its length.
+    /// Returns the pieces with which letters may begin, the longest first, each with its length.
     fn pieces(self, letters: &str) -> impl Iterator<Item = (usize, Syllables)> {
         let end = letters.find('\'').unwrap_or(letters.len());
         (1..=end.min(6)).rev().filter_map(move |length| {
             let piece = letters.get(..length)?;
             let is_last = length == letters.len();
-            // No word has 哦 in it, and every 货 would be 胡哦 as well.
+            // No word contains 哦, and every 货 would also match as 胡哦.
             let whole = || match Syllables::exactly(piece).filter(|_| piece != "o") {
                 Some(_) if is_last => Syllables::starting_with(piece),
                 found => found,
@@ -260,9 +264,9 @@ impl Cut {
         })
     }
 
-    /// Adds the ways to cut letters like this.
+    /// Adds the ways to cut letters in this manner.
     fn split(self, letters: &str, found: &mut Vec<Vec<Syllables>>) {
-        // The fewest pieces from each place to the end, from behind.
+        // The fewest pieces from each position to the end, filled from the end.
         let mut fewest: Vec<Option<usize>> = vec![None; letters.len() + 1];
         if let Some(last) = fewest.last_mut() {
             *last = Some(0);
@@ -281,7 +285,7 @@ impl Cut {
         self.follow(letters, 0, &fewest, &mut Vec::new(), found);
     }
 
-    /// Goes on from a place to the end, each way that reaches it.
+    /// Continues from a position to the end along every way that reaches it.
     fn follow(
         self,
         letters: &str,
@@ -319,7 +323,7 @@ mod tests {
 
     use super::*;
 
-    /// The ways in which something is read, in letters; what begins more than one syllable with a `*`.
+    /// Returns the readings of a word as letters, with `*` after beginnings that fit more than one syllable.
     fn read(typed: &str) -> Vec<String> {
         let name = |syllables: &Syllables| {
             let of_number = |number: u8| {

@@ -1,20 +1,19 @@
-//! What somebody may have meant who typed something else: a letter that slipped, characters that sound the same, a tone that
-//! was typed along.
+//! Guesses for mistyped text: a wrong letter, characters that sound the same, a tone typed along.
 
 use super::Test;
 use super::folding::fold;
 use super::pinyin;
 
-/// The ways to spell what sounds the same, of a word with characters of several readings.
+/// The maximum number of spellings of a word whose characters have several readings.
 const SPELLINGS: usize = 8;
-/// The most characters of a word that is looked for by its sound.
+/// The maximum length of a word whose spellings are searched, in characters.
 const LONGEST: usize = 8;
-/// TABLE: letters of pinyin that many do not tell apart, so that they type one for the other.
+/// TABLE: letters of pinyin that many people confuse and type for each other.
 const CONFUSED: [(&str, &str); 7] =
     [("zh", "z"), ("ch", "c"), ("sh", "s"), ("ng", "n"), ("l", "n"), ("h", "f"), ("l", "r")];
 
 impl Test {
-    /// Whether it can be guessed what is meant by it where it finds nothing.
+    /// Returns whether another meaning can be guessed when the test finds nothing.
     pub const fn has_slips(&self) -> bool {
         matches!(
             self,
@@ -28,7 +27,7 @@ impl Test {
         )
     }
 
-    /// The words that are looked for; `None` where it is something else.
+    /// Returns the words of the test; `None` for a test without words.
     pub fn words(&self) -> Option<&str> {
         if let Self::Word(words) | Self::Spelled(words) | Self::Sounds(words) | Self::Phrase(words) = self {
             Some(words)
@@ -37,7 +36,7 @@ impl Test {
         }
     }
 
-    /// The same with other words.
+    /// Returns the same test with other words.
     pub fn with_words(&self, words: String) -> Self {
         if matches!(self, Self::Spelled(_)) {
             Self::Spelled(words)
@@ -51,8 +50,8 @@ impl Test {
     }
 }
 
-/// Whether two words differ by one letter that was added, dropped, changed, or swapped with its neighbour. It takes no memory,
-/// because all words of an archive may be asked.
+/// Returns whether two words differ by one letter that was added, dropped, changed, or swapped with its neighbour. It
+/// does not allocate, because it may be called for every word of an archive.
 pub fn is_slip_of(one: &str, other: &str) -> bool {
     if one.len().abs_diff(other.len()) > 4 || one == other {
         return false;
@@ -67,13 +66,14 @@ pub fn is_slip_of(one: &str, other: &str) -> bool {
         || (is_swapped() && behind(one, 2) == behind(other, 2))
 }
 
-/// What comes behind some characters.
+/// Returns the text after the first `n` characters.
 fn behind(text: &str, n: usize) -> &str {
     text.char_indices().nth(n).and_then(|(at, _)| text.get(at..)).unwrap_or_default()
 }
 
-/// How a word of ideographs is spelled in pinyin, with an apostrophe between the syllables: one spelling for each way that its
-/// characters are read. None for other words, and for a single character, which sounds like a hundred others.
+/// Returns the spellings of a word of ideographs in pinyin, with an apostrophe between the syllables: one spelling
+/// for each combination of readings. Returns none for other words, and for a single character, which sounds like a
+/// hundred others.
 pub fn spellings(word: &str) -> Vec<String> {
     let folded = fold(word);
     if !(2..=LONGEST).contains(&folded.chars().count()) {
@@ -91,7 +91,7 @@ pub fn spellings(word: &str) -> Vec<String> {
     found
 }
 
-/// Whether two words of ideographs have as many characters, and may sound the same; the same word does not count.
+/// Returns whether two different words of ideographs have the same length and may sound the same.
 pub fn is_homophone(one: &str, other: &str) -> bool {
     let sound_same = |(one, other): (char, char)| {
         one == other || pinyin::names(one).any(|name| pinyin::names(other).any(|other| other == name))
@@ -99,8 +99,8 @@ pub fn is_homophone(one: &str, other: &str) -> bool {
     one != other && one.chars().count() == other.chars().count() && one.chars().zip(other.chars()).all(sound_same)
 }
 
-/// What pinyin may be meant by letters that say nothing as they are: without the tones that were typed along, with two letters
-/// swapped back, with letters that many do not tell apart. The likeliest come first.
+/// Returns the pinyin that may be meant by letters without a meaning of their own: without typed tones, with two
+/// letters swapped back, or with commonly confused letters exchanged. The likeliest come first.
 pub fn pinyin_like(typed: &str) -> Vec<String> {
     let plain = without_tones(typed);
     let mut found = Vec::new();
@@ -123,7 +123,7 @@ pub fn pinyin_like(typed: &str) -> Vec<String> {
     }
     for (long, short) in CONFUSED {
         for (from, to) in [(long, short), (short, long)] {
-            // What is long already is not made longer.
+            // A form that is already long is not extended.
             let is_there =
                 |at: usize| !(to.len() > from.len() && plain.get(at..).is_some_and(|rest| rest.starts_with(to)));
             for (at, _) in plain.match_indices(from).filter(|(at, _)| is_there(*at)) {
@@ -135,7 +135,7 @@ pub fn pinyin_like(typed: &str) -> Vec<String> {
     found
 }
 
-/// Pinyin without its tones, which are digits behind the syllables or marks on the vowels.
+/// Removes the tones of pinyin, which are digits after the syllables or marks on the vowels.
 fn without_tones(typed: &str) -> String {
     const MARKED: [(&str, char); 6] =
         [("āáǎàɑ", 'a'), ("ēéěèê", 'e'), ("īíǐì", 'i'), ("ōóǒò", 'o'), ("ūúǔù", 'u'), ("ǖǘǚǜü", 'v')];
@@ -199,7 +199,7 @@ mod tests {
     }
 
     proptest! {
-        /// Every single change of one letter is a slip, seen from both sides.
+        /// Every change of one letter is a slip, in both directions.
         #[test]
         fn every_change_of_one_letter_is_one(word in "[a-cé退]{1,6}", at in 0_usize..6, char in "[a-cé退]", how in 0..4) {
             let mut letters: Vec<char> = word.chars().collect();

@@ -1,15 +1,15 @@
-//! What the config says of how queries are meant, which their text does not.
+//! Settings that decide how queries are understood, beyond their text.
 
 use crate::place::datum::Assumed;
 
 use super::{Centre, Circle, Query, Test};
 
-/// What the config says of how queries are meant.
+/// The settings that decide how queries are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Understanding {
-    /// The datum that positions are taken to have. It matters for named places only.
+    /// The datum that positions are assumed to have. It matters for named places only.
     pub datum: Assumed,
-    /// Whether a word of Latin letters is pinyin as well.
+    /// Whether a word of Latin letters may also be pinyin.
     pub has_pinyin: bool,
 }
 
@@ -20,7 +20,7 @@ impl Default for Understanding {
 }
 
 impl Query {
-    /// The query as the user wants it understood.
+    /// Returns the query with these settings applied.
     pub fn understood(mut self, by: Understanding) -> Self {
         for term in &mut self.terms {
             if let Test::Near(Circle { centre: Centre::Named { assumed, .. }, .. }) = &mut term.test {

@@ -1,13 +1,14 @@
-//! Text → what it is found by, and back to where that stands in it.
+//! Text → the tokens by which it is found, and back to their positions in the text.
 //!
-//! Chinese has no spaces, and a search for any two characters in a row must be as fast as one for a rare word. So a run of
-//! Chinese is indexed as its overlapping pairs, and its last character once more by itself: `几点了` → `几点` `点了` `了`.
-//! Every character then begins one token, so that one character is found as a prefix. The same goes for all scripts that
-//! are written without spaces: kana, hangul, Thai, Lao, Khmer, Burmese. Words of others are tokens as they are.
+//! Chinese has no spaces, and a search for any two adjacent characters must be as fast as one for a rare word. So a
+//! run of Chinese is indexed as its overlapping pairs, and its last character once more alone: `几点了` → `几点`
+//! `点了` `了`. Every character then begins one token, so one character is found as a prefix. The same applies to all
+//! scripts that are written without spaces: kana, hangul, Thai, Lao, Khmer, Burmese. Words of other scripts are
+//! tokens unchanged.
 //!
-//! Everything else that can be seen, from a comma to an emoji, is a symbol and a token by itself. Symbols stand between
-//! the words and do not part them: `"refund please"` finds `Refund, please`, while `C++` finds only a `C` with two of them
-//! behind it.
+//! Every other visible character, from a comma to an emoji, is a symbol and a token of its own. Symbols stand between
+//! the words without separating them: `"refund please"` finds `Refund, please`, while `C++` finds only a `C` followed
+//! by two `+`.
 
 use std::ops::Range;
 
@@ -20,16 +21,16 @@ use super::pinyin::{self, SoundPair};
 const CATEGORY: CodePointMapDataBorrowed<'static, GeneralCategory> = CodePointMapData::new();
 const LINE_BREAK: CodePointMapDataBorrowed<'static, LineBreak> = CodePointMapData::new();
 
-/// Tokens to look for.
+/// The tokens of a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sought {
-    /// Tokens that must follow each other.
+    /// The tokens, which must be adjacent and in this order.
     pub tokens: Vec<String>,
-    /// Whether the last one may go on.
+    /// Whether the last token may continue.
     pub is_prefix: bool,
 }
 
-/// What a text is found by.
+/// The tokens by which a text is found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tokens {
     /// The words in their order, a space before and after each.
@@ -39,43 +40,43 @@ pub struct Tokens {
     n_words: TokenPlace,
 }
 
-/// Where a token stands: of a word, how many are before it; of a symbol, how many words are before it in the high bits, and
-/// how many symbols since the last of those in the lower [`GAP_BITS`].
+/// The position of a token. For a word: the number of words before it. For a symbol: the number of words before it in
+/// the high bits, and the number of symbols since the last word in the lower [`GAP_BITS`].
 pub type TokenPlace = u32;
 
-/// The bits that tell a symbol from those around it. Of more in a row the first 63 count.
+/// Number of bits that count the symbols since the last word. Of more symbols in a row the first 64 count.
 const GAP_BITS: u32 = 6;
 
-/// What a character is part of.
+/// The class of a character, which decides its token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
-    /// A word.
+    /// Part of a word.
     Letter,
-    /// A run of a script without spaces.
+    /// Part of a run of a script without spaces.
     Wide,
-    /// What its neighbour is part of: an accent, a vowel sign.
+    /// Part of its neighbour: an accent, a vowel sign.
     Mark,
-    /// Nothing but itself.
+    /// A token of its own.
     Symbol,
-    /// Nothing.
+    /// Part of no token.
     Gap,
 }
 
-/// What is open while a text is read: a word from a byte on, or a run after this character.
+/// The open token of a scan: a word that starts at this byte, or a run whose last character is this one.
 #[derive(Clone, Copy)]
 enum Run {
     Word(usize),
     Wide(char),
 }
 
-/// A piece of a text that is looked for.
+/// A token of a text.
 enum Token<'a> {
     Word(&'a str),
     Symbol(char),
 }
 
 impl Tokens {
-    /// Adds those of a text.
+    /// Adds the tokens of a text.
     pub fn append(&mut self, text: &str) {
         let mut in_gap = 0;
         scan(text, |token| match token {
@@ -97,12 +98,12 @@ impl Tokens {
         });
     }
 
-    /// How many there are.
+    /// Returns the number of tokens.
     pub fn n_terms(&self) -> usize {
         self.symbols.len() + usize::try_from(self.n_words).unwrap_or(usize::MAX)
     }
 
-    /// Whether tokens follow each other here.
+    /// Returns whether the tokens of a search are adjacent here.
     pub fn has(&self, sought: &Sought) -> bool {
         let mut before: Option<(bool, Vec<TokenPlace>)> = None;
         for (index, token) in sought.tokens.iter().enumerate() {
@@ -131,8 +132,8 @@ impl Tokens {
         before.is_some()
     }
 
-    /// Whether characters that sound like these pairs follow each other here, each pair beginning with the second character
-    /// of the one before.
+    /// Returns whether consecutive characters here sound like these pairs, each of which begins with the second
+    /// character of the pair before.
     pub fn sound_like(&self, pairs: &[SoundPair]) -> bool {
         let mut words = self.words.split_ascii_whitespace();
         loop {
@@ -147,7 +148,8 @@ impl Tokens {
     }
 }
 
-/// Where a token must stand to be right behind another one, if each is a symbol or not. Places that grow stay in order.
+/// Returns the position directly after another token, given whether each is a symbol. The function preserves the
+/// order of positions.
 pub const fn behind(place: TokenPlace, is_symbol: bool, is_next_symbol: bool) -> Option<TokenPlace> {
     let next = place.wrapping_add(1);
     match (is_symbol, is_next_symbol) {
@@ -158,18 +160,18 @@ pub const fn behind(place: TokenPlace, is_symbol: bool, is_next_symbol: bool) ->
     }
 }
 
-/// The symbol that a token is, if it is no word.
+/// Returns the symbol that a token is; `None` for a word.
 pub fn symbol_of(token: &str) -> Option<char> {
     token.chars().next().filter(|char| matches!(class(*char), Class::Symbol | Class::Mark))
 }
 
-/// Whether a folded text is one token of letters and digits.
+/// Returns whether a folded text is one token of letters and digits.
 pub fn is_one_word(folded: &str) -> bool {
     !folded.is_empty() && folded.chars().all(|char| class(char) == Class::Letter)
 }
 
-/// What to look for to find a word or a phrase; `None` when there is nothing in it to find. The last Latin word of a
-/// word may go on, that of a phrase may not.
+/// Returns the tokens that find a word or a phrase; `None` when it has none. The last Latin token of a word may
+/// continue, that of a phrase may not.
 pub fn sought(text: &str, is_phrase: bool) -> Option<Sought> {
     let mut tokens: Vec<String> = Vec::new();
     let mut in_gap = 0;
@@ -183,11 +185,11 @@ pub fn sought(text: &str, is_phrase: bool) -> Option<Sought> {
     let is_wide = |token: &String| token.chars().all(|char| class(char) == Class::Wide);
     let last = tokens.last()?;
     let is_prefix = if is_wide(last) {
-        // One character begins a pair, or stands alone. A pair before it has it in it.
+        // A single character begins a pair, or is a token of its own. After a pair, it is part of that pair.
         let is_pair = |token: &String| token.chars().count() == 2 && is_wide(token);
         let is_alone = !tokens.iter().rev().nth(1).is_some_and(is_pair);
         if !is_alone {
-            // In a text that is found the run may go on, and its last character is another one.
+            // In a matching text the run may continue, so its last character need not stand alone.
             tokens.pop();
         }
         is_alone
@@ -197,8 +199,8 @@ pub fn sought(text: &str, is_phrase: bool) -> Option<Sought> {
     Some(Sought { tokens, is_prefix })
 }
 
-/// Where a word or a phrase stands in a text, in bytes; what folds to the same is the same, Latin words are found from
-/// their start.
+/// Returns the byte ranges at which a word or a phrase stands in a text. Folded forms are compared, and Latin words
+/// match from their start.
 pub fn marks(text: &str, word: &str) -> Vec<Range<usize>> {
     let wanted: Vec<char> = fold(word).chars().collect();
     let chars = aligned(text);
@@ -222,7 +224,7 @@ pub fn marks(text: &str, word: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Where characters stand in a text that sound like what is typed, in bytes.
+/// Returns the byte ranges of a text that sound like the typed letters.
 pub fn sound_marks(text: &str, typed: &str) -> Vec<Range<usize>> {
     let ways = pinyin::ways(typed);
     let chars = if ways.is_empty() { Vec::new() } else { aligned(text) };
@@ -230,7 +232,7 @@ pub fn sound_marks(text: &str, typed: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     while let Some(rest) = chars.get(start..).filter(|rest| !rest.is_empty()) {
         let sounds = |way: &&Vec<_>| pinyin::sound_like(rest.iter().map(|(char, _)| *char), way);
-        // The longest one has the others in it.
+        // The longest match contains the others.
         let length = ways.iter().filter(sounds).map(Vec::len).max();
         let hit = length.and_then(|length| rest.get(..length)).unwrap_or_default();
         if let ([(_, first), ..], [.., (_, last)]) = (hit, hit) {
@@ -241,7 +243,7 @@ pub fn sound_marks(text: &str, typed: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Gives the tokens of a text to `visit`, in their order.
+/// Passes the tokens of a text to `visit`, in order.
 fn scan(text: &str, mut visit: impl FnMut(Token<'_>)) {
     let folded = fold(text);
     let mut pair = [0; 2 * 4];
@@ -274,7 +276,7 @@ fn scan(text: &str, mut visit: impl FnMut(Token<'_>)) {
     close(open, &folded, &mut visit);
 }
 
-/// Gives what was open up to here to `visit`.
+/// Passes the open token, which ends here, to `visit`.
 fn close(run: Option<Run>, text: &str, visit: &mut impl FnMut(Token<'_>)) {
     match run {
         Some(Run::Word(start)) => visit(Token::Word(text.get(start..).unwrap_or_default())),
@@ -283,7 +285,7 @@ fn close(run: Option<Run>, text: &str, visit: &mut impl FnMut(Token<'_>)) {
     }
 }
 
-/// What a folded character is part of.
+/// Returns the class of a folded character.
 fn class(char: char) -> Class {
     match char {
         'a'..='z' | 'A'..='Z' | '0'..='9' => return Class::Letter,
@@ -292,7 +294,7 @@ fn class(char: char) -> Class {
         '\0'..='\x7f' => return Class::Symbol,
         _ => {}
     }
-    // Southeast Asia breaks its lines by dictionary, or between syllables.
+    // Southeast Asian scripts break lines by dictionary, or between syllables.
     let is_wide = matches!(
         LINE_BREAK.get(char),
         LineBreak::ComplexContext
@@ -321,7 +323,7 @@ mod tests {
 
     use super::*;
 
-    /// All tokens of a text, in their order.
+    /// Returns all tokens of a text, in order.
     fn tokens(text: &str) -> Vec<String> {
         let mut found = Vec::new();
         scan(text, |token| {
@@ -453,7 +455,7 @@ mod tests {
         #[test]
         fn every_part_of_a_text_is_found(text in "[你好退货几点了ก็ ，👍+]{1,12}", start in 0_usize..12, length in 1_usize..12) {
             let part: String = text.chars().skip(start).take(length).collect();
-            // A vowel sign is part of what it stands on.
+            // A vowel sign is part of the character it stands on.
             prop_assume!(sought(&part, false).is_some());
             prop_assert!(finds(&text, &part, false), "{:?} in {:?}", sought(&part, false), tokens(&text));
         }

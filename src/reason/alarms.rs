@@ -1,4 +1,4 @@
-//! TABLE: what is wrong for a while, and that it is over.
+//! TABLE: faults that last for a while, and their ends.
 
 use super::{Code, Row};
 use crate::language::Words;

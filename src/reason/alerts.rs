@@ -1,4 +1,4 @@
-//! TABLE: what was wrong with an alert, how it is set, or where it was sent.
+//! TABLE: what is wrong with an alert, its settings, or the place it was sent to.
 
 use super::{Code, Row};
 use crate::language::Words;

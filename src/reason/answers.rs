@@ -1,4 +1,4 @@
-//! TABLE: why a reply is not sent, or nobody knows whether it was.
+//! TABLE: why a reply is not sent, or why nobody knows whether it was sent.
 
 use super::{Code, Row};
 use crate::language::Words;
@@ -19,7 +19,7 @@ codes! {
     ANSWER_TOKEN_REFUSED: "another access token is needed: {}", "需要新的访问令牌：{}";
     ANSWER_LATER: "it is sent after {}: {}", "{} 之后发送：{}";
 
-    // What became of it
+    // Outcome
     ANSWER_UNANSWERED: "it went out and no answer came: {}", "已发出但没有收到应答：{}";
     ANSWER_SALVAGED: "the archive was damaged: it may have been sent already", "存档曾损坏，可能已经发出";
     ANSWER_INTERRUPTED: "weibox ended while it was being sent", "发送过程中 weibox 退出";

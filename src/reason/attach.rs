@@ -1,4 +1,4 @@
-//! TABLE: why a dashboard is not, or not any more, attached to the process that holds the archive.
+//! TABLE: why a dashboard is not, or no longer, attached to the process that holds the archive.
 
 use super::{Code, Row};
 use crate::language::Words;

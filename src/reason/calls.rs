@@ -1,4 +1,4 @@
-//! TABLE: why a call was answered as it was: what listener, signature and protocol find in it.
+//! TABLE: the reasons for the answers to calls: what listener, signature and protocol find in them.
 
 use super::{Code, Row};
 use crate::language::Words;

@@ -1,4 +1,4 @@
-//! TABLE: why a file does not come, in our words and in those for Weibo's error codes (protocol §9.3).
+//! TABLE: why a file cannot be downloaded, in our words and in those for Weibo's error codes (protocol §9.3).
 
 use super::{Code, Row};
 use crate::language::Words;

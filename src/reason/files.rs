@@ -1,4 +1,4 @@
-//! TABLE: why a voice, a picture or a saved file is not to be had, and what the terminal and the desktop refuse.
+//! TABLE: why a voice, a picture or a saved file is not available, and what the terminal and the desktop refuse.
 
 use super::{Code, Row};
 use crate::language::Words;

@@ -1,4 +1,4 @@
-//! TABLE: what was wrong with a target, its answer, or how it is set.
+//! TABLE: what is wrong with a target, its answer or its settings.
 
 use super::{Code, Row};
 use crate::language::Words;

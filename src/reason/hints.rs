@@ -1,4 +1,4 @@
-//! TABLE: what to do about it.
+//! TABLE: hints on what to do about a failure.
 
 use super::{Code, Row};
 use crate::language::Words;

@@ -1,4 +1,4 @@
-//! TABLE: what the operating system and SQLite say, as far as people meet it. All else of theirs stays as it is.
+//! TABLE: common errors of the operating system and of SQLite. All others keep their own words.
 
 use std::io::{self, ErrorKind};
 
@@ -26,7 +26,7 @@ codes! {
     DATABASE_GONE: "`{}` is not the file that was opened: put that back, or start weibox again", "`{}` 已不是打开时的文件：请放回原文件，或重启 weibox";
 }
 
-/// TABLE: what each means for the system. Errors that are not here keep the system's words.
+/// TABLE: the system error that each code stands for. Errors that are not listed keep the system's words.
 const KINDS: &[(ErrorKind, Code)] = &[
     (ErrorKind::StorageFull, NO_SPACE),
     (ErrorKind::PermissionDenied, NO_PERMISSION),
@@ -41,7 +41,7 @@ const KINDS: &[(ErrorKind, Code)] = &[
     (ErrorKind::ReadOnlyFilesystem, READ_ONLY),
 ];
 
-/// A reason of ours that was handed through the system stays what it is.
+/// A reason that was wrapped in an I/O error is returned unchanged.
 impl From<&io::Error> for Reason {
     fn from(error: &io::Error) -> Self {
         if let Some(ours) = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {

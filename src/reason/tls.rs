@@ -1,4 +1,4 @@
-//! TABLE: what is wrong with the files of TLS, and what to do about each.
+//! TABLE: what is wrong with TLS files, and what to do about each fault.
 
 use super::{Code, Row};
 use crate::language::Words;

@@ -1,4 +1,4 @@
-//! TABLE: what is likely wrong with a signature.
+//! TABLE: the likely faults of a signature.
 
 use super::{Code, Row};
 use crate::language::Words;

@@ -1,4 +1,4 @@
-//! How it goes with the cluster that a weibox is a node of, and what the nodes tell each other beside messages.
+//! The status of the cluster of which a weibox is a node, and the deeds that nodes tell each other besides messages.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,33 +9,33 @@ use crate::reason::Reason;
 use crate::weibo::UserId;
 use crate::weibo::identity::MessageId;
 
-/// How it goes with the cluster. Scripts rely on the keys.
+/// The status of the cluster. Scripts rely on the keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClusterStatus {
-    /// What this node is called.
+    /// The name of this node.
     pub node: String,
-    /// Whether messages get beyond this node.
+    /// Whether messages reach other nodes.
     pub standing: ClusterStanding,
-    /// All nodes that were heard lately, this one first.
+    /// All nodes that were heard recently, this one first.
     pub nodes: Vec<NodeLine>,
-    /// How many messages and marks the stream does not know yet.
+    /// Number of messages and marks that the stream does not have yet.
     pub untold: u64,
-    /// The place in the stream up to which this archive has everything.
+    /// The position in the stream up to which this archive has everything.
     pub cursor: u64,
-    /// The last place in the stream.
+    /// The last position in the stream.
     pub last: u64,
-    /// How many messages the stream has taken from this node since it began.
+    /// Number of messages that the stream has taken from this node since the node started.
     pub confirmed: u64,
-    /// How many callbacks were answered though the stream did not have their messages yet.
+    /// Number of callbacks that were answered before the stream had their messages.
     pub kept_here: u64,
-    /// How many events of the stream were none of weibox.
+    /// Number of events in the stream that did not come from weibox.
     pub strange: u64,
-    /// How many messages were gone from the stream before this node had read them.
+    /// Number of messages that left the stream before this node had read them.
     pub missed: u64,
-    /// How many messages other nodes have that this archive never had, as far as it has asked.
+    /// Number of messages of other nodes that this archive never had, as far as it has asked.
     pub gaps: u64,
-    /// What is wrong.
+    /// Current faults.
     pub troubles: Vec<Reason>,
 }
 
@@ -54,64 +54,64 @@ named! {
     }
 }
 
-/// A node as the others hear it.
+/// A node as the others see it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct NodeLine {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Its weibox.
+    /// The version of its weibox.
     pub version: String,
-    /// How many events of the stream it has not applied yet.
+    /// Number of events in the stream that it has not applied yet.
     pub lag: u64,
-    /// How many messages and marks the stream does not know yet of it.
+    /// Number of its messages and marks that the stream does not have yet.
     pub untold: u64,
-    /// How many messages it has.
+    /// Number of its messages.
     pub messages: u64,
-    /// How many messages of others it lacks, as far as it has asked.
+    /// Number of messages of other nodes that it lacks, as far as it has asked.
     pub gaps: u64,
 }
 
-/// What somebody did on a node, as the nodes tell each other. TABLE: one row a kind; what it changes in an archive stands in the
-/// table of `archive::write::deed`.
+/// A deed of somebody on a node, as the nodes tell each other. TABLE: one row for each kind; the table of
+/// `archive::write::deed` has its effect on an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Deed {
     /// Messages are marked.
     Mark { mark: Mark, ids: Vec<MessageId> },
-    /// Messages get labels, and lose others.
+    /// Labels are added to messages, and others removed.
     LabelMessages { ids: Vec<MessageId>, add: Vec<String>, remove: Vec<String> },
-    /// A sender gets labels, and loses others.
+    /// Labels are added to a sender, and others removed.
     LabelSender { fan: UserId, add: Vec<String>, remove: Vec<String> },
-    /// What the user calls a sender and notes of them; what is missing stays as it is.
+    /// The user's name for a sender and note about them; a missing field stays unchanged.
     Profile { fan: UserId, name: Option<String>, note: Option<String> },
-    /// A sender is muted, or not any more.
+    /// A sender is muted or unmuted.
     Mute { fan: UserId, is_muted: bool },
-    /// A reply went out, and to which message.
+    /// A reply went out, and the message that it answers.
     Reply { reply: Box<Outgoing>, answers: Option<MessageId> },
     /// Messages are deleted for good.
     Delete { ids: Vec<MessageId> },
-    /// All claims of the node that tells of it.
+    /// All claims of the node that sends this.
     Claims { claims: Vec<SenderClaim> },
 }
 
 impl Deed {
-    /// At most so many messages are named at once.
+    /// The maximum number of messages in one deed.
     pub const MOST: usize = 1_000;
 
-    /// As it is kept until it is told.
+    /// Returns the form in which the deed is stored until it is told.
     pub fn to_json(&self) -> String {
-        // Plain data has a form in JSON.
+        // Plain data always serialises.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// What was kept; `None` for what a later weibox did.
+    /// Restores a stored deed; `None` for a deed of a later weibox.
     pub fn from_json(json: &str) -> Option<Self> {
         serde_json::from_str(json).ok()
     }
 
-    /// Whether a weibox may have told it: others may write into the stream as well.
+    /// Returns whether a weibox may have sent this deed: others may write into the stream as well.
     pub fn is_sound(&self) -> bool {
         let are_few = |ids: &[MessageId]| ids.len() <= Self::MOST;
         let are_labels = |some: &[String]| some.iter().all(|one| label(one).as_deref() == Some(one));

@@ -1,4 +1,4 @@
-//! What became of a message at one of the user's bots.
+//! The outcome of a message at one of the user's bots.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use super::Seq;
 use crate::reason::Reason;
 
-/// How far a message is at a target.
+/// The state of a message at a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForwardState {
-    /// It is tried again, not before this time.
+    /// It is tried again, but not before this time.
     Waits(DateTime<Utc>),
     /// The target has it.
     Done,
-    /// The target refused it again and again, and the messages behind it go on.
+    /// The target refused it repeatedly, and later messages are sent without it.
     Aside,
 }
 
@@ -23,20 +23,21 @@ pub enum ForwardState {
 pub struct Forwarded {
     /// The message.
     pub seq: Seq,
-    /// How far it is.
+    /// Its state.
     pub state: ForwardState,
-    /// How many attempts there were.
+    /// Number of attempts.
     pub attempts: u32,
-    /// When the last one began.
+    /// Time at which the last attempt began.
     pub tried_at: DateTime<Utc>,
-    /// How long it took.
+    /// Duration of the last attempt.
     pub took: Duration,
-    /// The status that the target answered; `None` when it did not answer.
+    /// The HTTP status of the target's answer; `None` when it did not answer.
     pub status: Option<u16>,
-    /// What its answer said to the sender (protocol §5); `None` when it said nothing, or nothing that Weibo takes.
+    /// The reply to the sender in its answer (protocol §5); `None` when there was none, or none that Weibo takes.
     pub answer: Option<String>,
-    /// What was wrong with it.
+    /// The fault of the attempt.
     pub reason: Option<Reason>,
-    /// How it differs from the answer of the target that it is compared with: `status 200, 500`, `/data/text`, `12 ms, 480 ms`.
+    /// The differences from the answer of the target that it is compared with: `status 200, 500`, `/data/text`, `12
+    /// ms, 480 ms`.
     pub differences: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! A line of JSON → [`Record`]: what `export` and `serve` write, or the body of a callback as Weibo sent it.
 //!
-//! The way back from [`Record::to_json`]. It does not read files and does not decide where the record goes.
+//! The inverse of [`Record::to_json`]. This module reads no files and does not decide where the record goes.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -17,31 +17,31 @@ use crate::weibo::{Content, Message, created_at, wire};
 use super::people::{self, KnownSender};
 use super::{Marks, Record, Seq};
 
-/// The largest number that every reader of JSON keeps exactly. A line with a larger `seq` is refused, because it would
-/// use up the numbers of the archive that takes it over.
+/// The largest number that every JSON reader keeps exactly. A line with a larger `seq` is refused, because it would
+/// use up the numbers of the archive that imports it.
 pub(crate) const LARGEST: u64 = 1 << 53;
-/// The most members that an exported line has; weibox writes twenty.
+/// The maximum number of members in an exported line; weibox writes twenty.
 const MEMBERS: usize = 1_000;
 
-/// The most characters of a nickname; Weibo's have thirty.
+/// The maximum length of a nickname in characters; Weibo's have thirty.
 const LONGEST_NICKNAME: usize = 200;
 
-/// Reads a line without its line break. What only an exported line says is taken from it, what it says of its sender
-/// included; the body of a callback is
-/// unverified, delivered once, has the seq 0, and was received when it was sent, or `now` if it does not say.
+/// Parses a line without its line break. An exported line supplies all that weibox added, including what it says
+/// about the sender. The body of a callback is unverified, delivered once, has the seq 0, and was received when it
+/// was sent, or `now` if it does not say.
 ///
-/// An exported line has the bytes of its callback where they say more than it does. Of others the record's `raw` is a body
-/// that means the same. The export of either is the line again.
+/// An exported line contains the bytes of its callback where they say more than the line does. Otherwise the record's
+/// `raw` is a body with the same meaning. Exporting either record yields the line again.
 ///
 /// # Errors
 ///
-/// Why the line is neither.
+/// Returns the reason why the line is neither.
 pub fn read(line: &[u8], now: DateTime<Utc>) -> Result<Record, Reason> {
     match object(line) {
         Ok(Members(members)) if ["seq", "received_at"].iter().all(|name| members.iter().any(|(of, _)| of == name)) => {
             exported(Members(members))
         }
-        // Weibo's slips are mended there, and what is wrong with the rest is said there.
+        // `wire::parse` mends Weibo's slips and reports what is wrong with any other line.
         Ok(_) | Err(_) => callback(wire::parse(line), line, now),
     }
 }
@@ -57,7 +57,7 @@ fn readable(message: Message) -> Result<Message, Reason> {
     if let Content::Unreadable { reason } = message.content { Err(reason) } else { Ok(message) }
 }
 
-/// Takes what weibox added out of the object; what stays is a callback.
+/// Removes what weibox added from the object; the rest is a callback.
 fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
     let seq: Seq = number("seq", members.take("seq"))?;
     let received_at: Option<DateTime<Utc>> = members.take("received_at");
@@ -87,7 +87,7 @@ fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
     Ok(Record { account, verified, deliveries, reply, marks, sender, ..Record::of(message, raw, seq, received_at) })
 }
 
-/// What the line says of the sender, and the labels of the message, as the archive keeps them.
+/// Reads what the line says about the sender, and the labels of the message, as the archive keeps them.
 fn known(members: &mut Members<'_>) -> Result<(KnownSender, Vec<String>), Reason> {
     let mut text = |name, longest| {
         let typed = members.optional(name)?.unwrap_or_default();
@@ -109,24 +109,24 @@ fn number(name: &str, number: Option<u64>) -> Result<u64, Reason> {
     number.ok_or_else(|| archive::LINE_NOT_A_NUMBER.with(name).with(1_u64).with(LARGEST))
 }
 
-/// The members of a JSON object in their order, each as the JSON it is, so that a long line is not many times as long in
-/// memory.
+/// The members of a JSON object in order, each as raw JSON, so that a long line does not take many times its length
+/// in memory.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// The last one of this name, which is not there any more.
+    /// Removes and returns the last member with this name.
     fn remove(&mut self, name: &str) -> Option<&'a RawValue> {
         let at = self.0.iter().rposition(|(of, _)| of == name)?;
-        // In order, so that the body reads like one of Weibo's.
+        // The order is kept, so that the body reads like one of Weibo's.
         Some(self.0.remove(at).1)
     }
 
-    /// The same, if it is of this type.
+    /// Removes the last member with this name, and returns it if it has this type.
     fn take<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
         self.remove(name).and_then(|json| serde_json::from_str(json.get()).ok())
     }
 
-    /// The same, if it is there at all.
+    /// Removes the last member with this name, which must be a string if present.
     fn optional(&mut self, name: &str) -> Result<Option<String>, Reason> {
         let text = |json: &RawValue| serde_json::from_str(json.get());
         self.remove(name).map(text).transpose().map_err(|_other| archive::LINE_NOT_A_STRING.with(name))

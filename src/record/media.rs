@@ -1,4 +1,4 @@
-//! How far an attachment is, and what the downloads as a whole are doing.
+//! The state of an attachment, and of the downloads as a whole.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -9,22 +9,22 @@ use super::{Record, Seq};
 use crate::reason::Reason;
 use crate::weibo::{FileId, Kind, UserId};
 
-/// How far a wanted medium is. This is what the archive keeps; what moves while a worker fetches is [`Progress`].
+/// The state of a wanted medium, as the archive keeps it; [`Progress`] holds what changes while a worker fetches it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Waiting for a worker, for a token, or for the next try.
     Queued {
-        /// Tries that failed so far.
+        /// Number of failed tries so far.
         attempts: u32,
-        /// Not before this.
+        /// Time before which it is not tried.
         next_try_at: DateTime<Utc>,
-        /// Why the last try failed, if one did.
+        /// The reason why the last try failed, if one did.
         reason: Option<Reason>,
     },
-    /// On disk, whole.
+    /// Complete on disk.
     Done {
-        /// Where it is below the media directory, such as `2026-11-23/200000-2489518277-821804469.jpg`; [`path`]
+        /// Its location below the media directory, such as `2026-11-23/200000-2489518277-821804469.jpg`; [`path`]
         /// makes it a path.
         file: String,
         /// Its length in bytes.
@@ -34,12 +34,12 @@ pub enum Stage {
     },
     /// Given up.
     Failed {
-        /// Why.
+        /// The reason.
         reason: Reason,
     },
 }
 
-/// The path of a file below the media directory, and nowhere else, whatever the archive says.
+/// Returns the path of a file, which always lies below the media directory, whatever the archive says.
 pub fn path(media: &Path, file: &str) -> PathBuf {
     let inside = Path::new(file).components().filter(|part| matches!(part, Component::Normal(_)));
     media.join(inside.collect::<PathBuf>())
@@ -48,34 +48,34 @@ pub fn path(media: &Path, file: &str) -> PathBuf {
 /// A medium that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// Which file.
+    /// The file.
     pub fid: FileId,
-    /// The newest message that it came with; `None` when that is gone.
+    /// The newest message that it came with; `None` when that message is gone.
     pub seq: Option<Seq>,
-    /// What is known of that message.
+    /// What is known about that message.
     pub origin: Option<MediumOrigin>,
-    /// How far it is.
+    /// Its state.
     pub stage: Stage,
 }
 
-/// Whom a medium came from, when, and in what.
+/// The sender, the time and the message of a medium.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediumOrigin {
-    /// The account that it came for; empty where there is only one.
+    /// The receiving account; empty where there is only one.
     pub account: String,
-    /// The sender, if the message says.
+    /// The sender, if the message names one.
     pub sender_id: Option<UserId>,
-    /// What the sender is called, if that is known; foreign text.
+    /// The sender's name, if it is known; foreign text.
     #[serde(default)]
     pub name: Option<String>,
-    /// When the message was sent.
+    /// Time at which the message was sent.
     pub sent_at: DateTime<FixedOffset>,
-    /// What kind of message it is.
+    /// The kind of the message.
     pub kind: Kind,
 }
 
 impl MediumOrigin {
-    /// Of a message.
+    /// Returns the origin of a message's medium.
     pub fn of(record: &Record) -> Self {
         Self {
             account: record.account.clone(),
@@ -87,73 +87,73 @@ impl MediumOrigin {
     }
 }
 
-/// How far the files of some messages are.
+/// The states of the files of some messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Weight {
-    /// How many would have to be fetched: never asked for, given up, or cancelled.
+    /// Number of files that would have to be fetched: never asked for, given up, or cancelled.
     pub new: u64,
-    /// How many wait or are being fetched.
+    /// Number of files that wait or are being fetched.
     pub coming: u64,
-    /// How many are on disk.
+    /// Number of files on disk.
     pub saved: u64,
-    /// How long those are together, in bytes.
+    /// The total size of the files on disk, in bytes.
     pub saved_bytes: u64,
 }
 
-/// How one running download goes.
+/// The progress of a running download.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// Which file.
+    /// The file.
     pub fid: FileId,
-    /// Bytes so far.
+    /// Number of bytes received so far.
     pub received: u64,
-    /// Bytes in all, if the server said.
+    /// Total number of bytes, if the server said.
     pub total: Option<u64>,
 }
 
-/// Whether the queue moves.
+/// The state of the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Queue {
-    /// It moves, or is empty.
+    /// The queue moves, or is empty.
     #[default]
     Open,
     /// There is no access token; items wait for one.
     NoToken,
-    /// Weibo refused the token; items wait for another.
+    /// Weibo refused the token; items wait for another one.
     TokenRefused(Reason),
     /// Weibo asked for a pause, or the disk is full.
     Paused {
-        /// Why.
+        /// The reason.
         reason: Reason,
-        /// No call before this.
+        /// Time before which no call is made.
         until: DateTime<Utc>,
     },
 }
 
-/// What the downloads are doing, for whoever shows them.
+/// The state of the downloads, for display.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Board {
-    /// Whether the queue moves.
+    /// The state of the queue.
     pub queue: Queue,
-    /// What is being fetched now, oldest first.
+    /// The running downloads, oldest first.
     pub running: Vec<Progress>,
-    /// How many media wait, those running included.
+    /// Number of media that wait, including the running ones.
     pub queued: u64,
-    /// How many were given up.
+    /// Number of media that were given up.
     pub failed: u64,
-    /// How many are on disk.
+    /// Number of media on disk.
     pub done: u64,
     /// The queue of each account by its name, where there are several.
     pub by_account: Vec<(String, Queue)>,
 }
 
 impl Board {
-    /// Whether the queue moves that the files of an account's messages are in.
+    /// Returns the state of the queue for the files of an account's messages.
     pub fn queue_of(&self, account: &str) -> &Queue {
         let of_name = self.by_account.iter().find(|(name, _)| name == account);
-        // What belongs to none of them is fetched as the first one's.
+        // A file of none of these accounts is fetched as the first account's.
         of_name.or(self.by_account.first()).map_or(&self.queue, |(_, queue)| queue)
     }
 }

@@ -1,4 +1,4 @@
-//! A reply on its way to a sender: what was ordered, and what became of it.
+//! A reply on its way to a sender: the order and its outcome.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use crate::reason::Reason;
 use crate::weibo::UserId;
 use crate::weibo::active::ReplyForm;
 
-/// The number of a reply: from 1, never used again.
+/// The number of a reply: from 1, never reused.
 pub type OutgoingId = u64;
 
 named! {
@@ -35,53 +35,53 @@ impl SendState {
         matches!(self, Self::Sent | Self::Unknown)
     }
 
-    /// Whether nothing more happens to it by itself.
+    /// Returns whether the state no longer changes without the user.
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Sent | Self::Refused | Self::Unknown)
     }
 }
 
-/// A reply as it is ordered.
+/// The order of a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Composed {
-    /// What tells it from all others: the same order given twice is one reply.
+    /// The unique key of the order: the same order given twice is one reply.
     pub key: String,
     /// The account that answers; empty where there is only one.
     pub account: String,
-    /// Who gets it.
+    /// The recipient.
     pub fan: UserId,
     /// The message that it answers.
     pub seq: Option<Seq>,
-    /// How the words are read.
+    /// The form in which the text is read.
     #[serde(default)]
     pub form: ReplyForm,
-    /// What it says.
+    /// The text.
     pub text: String,
 }
 
-/// What is being written to a sender.
+/// An unsent reply to a sender.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Draft {
-    /// How the words are read.
+    /// The form in which the text is read.
     pub form: ReplyForm,
-    /// All of it; empty when nothing is.
+    /// The text; empty when there is no draft.
     pub text: String,
 }
 
 /// A reply as the archive keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outgoing {
-    /// Its number, which is another one on each node.
+    /// Its number, which differs on each node.
     #[serde(skip)]
     pub id: OutgoingId,
-    /// What was ordered.
+    /// The order.
     pub composed: Composed,
-    /// How far it is.
+    /// Its state.
     pub state: SendState,
-    /// Why it is there: why it waits, was refused, or why nobody knows.
+    /// The reason for its state: why it waits, was refused, or is unknown.
     pub reason: Option<Reason>,
-    /// When it was ordered.
+    /// Time of the order.
     pub made_at: DateTime<Utc>,
-    /// When its state changed last.
+    /// Time of the last change of state.
     pub changed_at: DateTime<Utc>,
 }

@@ -1,4 +1,4 @@
-//! Pages: the part of the archive that a reader asks for and gets.
+//! Pages: the part of the archive that a reader requests and gets.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::weibo::Kind;
 use super::outgoing::Outgoing;
 use super::{Record, Seq};
 
-/// Where a page lies.
+/// The position of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Anchor {
     /// At the newest message.
@@ -18,17 +18,17 @@ pub enum Anchor {
     Newest,
     /// At the oldest message.
     Oldest,
-    /// With this message, or the place where it would be, in its middle.
+    /// Centred on this message, or on the place where it would be.
     Around(Seq),
 }
 
-/// Which messages something is done to.
+/// The messages that an action applies to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Selection {
-    /// These.
+    /// These messages.
     Seqs(Vec<Seq>),
-    /// All that a query finds.
+    /// All messages that a query finds.
     Query(Query),
 }
 
@@ -45,71 +45,71 @@ named! {
     }
 }
 
-/// What is asked for.
+/// A request for a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {
-    /// Only messages that it finds.
+    /// The query that finds the messages.
     pub query: Query,
-    /// Where.
+    /// The position of the page.
     pub anchor: Anchor,
-    /// How many records at the most.
+    /// The maximum number of records.
     pub limit: usize,
-    /// Messages that stay in the list although the query may not find them any more.
+    /// Messages that stay in the list even if the query no longer finds them.
     pub keep: Vec<Seq>,
-    /// A wider query, whose hits are counted as well.
+    /// A wider query whose hits are also counted.
     pub wider: Option<Query>,
-    /// Accounts whose messages are counted as well.
+    /// Accounts whose messages are also counted.
     pub accounts: Vec<String>,
 }
 
-/// How many messages there are, by kind.
+/// Number of messages of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts([u64; Kind::ALL.len()]);
 
-/// What was found.
+/// The page that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
-    /// What was asked for.
+    /// The request.
     pub request: Request,
-    /// Newest first.
+    /// The records, newest first.
     pub records: Vec<Record>,
-    /// Those that were to be kept, are still there, and are not found any more: they are among the records where they lie
-    /// in the page, and in every number of the list. Newest first.
+    /// The messages to keep that still exist and that the query no longer finds. They are among the records at their
+    /// places, and in every count of the list. Newest first.
     pub kept: Vec<Seq>,
-    /// How many messages of the list are newer than the first record.
+    /// Number of messages in the list that are newer than the first record.
     pub newer: Total,
-    /// How many messages the list has.
+    /// Number of messages in the list.
     pub total: Total,
-    /// How many messages the wider query finds.
+    /// Number of messages that the wider query finds.
     pub wider: Option<Total>,
-    /// How many messages each of the accounts has that were asked for.
+    /// Number of messages of each requested account.
     pub by_account: Vec<(String, Total)>,
     /// Whether the list has messages older than the last record.
     pub has_older: bool,
-    /// How many messages there are at all.
+    /// Number of all messages, by kind.
     pub counts: Counts,
-    /// How many messages are unread.
+    /// Number of unread messages.
     pub unread: u64,
-    /// How it stands with the archive.
+    /// The state of the archive.
     pub archive: ArchiveState,
-    /// The replies to each record that has some, oldest first.
+    /// The replies to each record that has any, oldest first.
     pub replies: Vec<(Seq, Vec<Outgoing>)>,
 }
 
-/// How it stands with an archive, whatever is looked for in it.
+/// The state of an archive, independent of any query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ArchiveState {
-    /// Whether nothing ever came but samples that weibox sent itself.
+    /// Whether nothing but samples of weibox ever arrived.
     pub is_first_run: bool,
-    /// How much of what another version indexed is indexed again, in hundredths; `None` when all is. The rest is found as it
-    /// was by that version.
+    /// The share of the messages indexed by another version that is indexed again, in per cent; `None` when all are.
+    /// The rest is found as that version indexed it.
     pub indexed_again: Option<u8>,
 }
 
-/// A number of messages that may not have been counted to the end.
+/// A number of messages, possibly not counted to the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Total {
-    /// This many, or more.
+    /// The number, or a lower bound of it.
     pub n: u64,
     /// Whether there are more.
     pub is_more: bool,
@@ -122,12 +122,12 @@ impl fmt::Display for Total {
 }
 
 impl Counts {
-    /// How many of one kind.
+    /// Returns the number of messages of one kind.
     pub fn of(&self, kind: Kind) -> u64 {
         self.0[kind as usize]
     }
 
-    /// How many of these kinds together.
+    /// Returns the number of messages of these kinds together.
     pub fn sum(&self, kinds: &[Kind]) -> u64 {
         kinds.iter().map(|kind| self.of(*kind)).sum()
     }

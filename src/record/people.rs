@@ -1,5 +1,5 @@
-//! People: what Weibo calls a sender, what the user calls them and notes of them, labels, which messages and senders have, and
-//! claims, which say who answers a sender.
+//! People: senders' names from Weibo and from the user, notes about them, labels of messages and senders, and claims,
+//! which say who answers a sender.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -11,56 +11,57 @@ use super::{Record, Seq};
 use crate::text;
 use crate::weibo::UserId;
 
-/// The most characters of a name that the user gives.
+/// The maximum length of a name that the user gives, in characters.
 pub const LONGEST_NAME: usize = 40;
-/// The most characters of a note.
+/// The maximum length of a note, in characters.
 pub const LONGEST_NOTE: usize = 1_000;
-/// The most characters of a label.
+/// The maximum length of a label, in characters.
 pub const LONGEST_LABEL: usize = 24;
 
-/// What is known of a sender, and may change after a message came. Its words are foreign text, the user's own included: they
-/// may have been imported.
+/// The facts about a sender, which may change after a message arrived. All text here is foreign, even the user's own:
+/// it may have been imported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownSender {
-    /// When the reply window closes (protocol §6), which later messages push further; `None` when it is not open.
+    /// Time at which the reply window closes (protocol §6), which later messages extend; `None` when it is not open.
     pub window_until: Option<DateTime<Utc>>,
-    /// Whether the user muted the sender: nothing rings for such messages, and their files are not downloaded by themselves.
+    /// Whether the user muted the sender: their messages ring no alerts, and their files are not downloaded
+    /// automatically.
     pub is_muted: bool,
-    /// What Weibo calls them; empty where it told nothing.
+    /// The name from Weibo; empty when Weibo gave none.
     pub nickname: String,
-    /// What the user calls them; empty where they have no such name.
+    /// The name from the user; empty when there is none.
     pub name: String,
-    /// What the user noted of them; may be empty.
+    /// The user's note about them; may be empty.
     pub note: String,
     /// Their labels, in order.
     pub labels: Vec<String>,
 }
 
 impl KnownSender {
-    /// Of a sender whose reply window closes then.
+    /// Returns a sender whose reply window closes at this time.
     pub fn until(at: DateTime<Utc>) -> Self {
         Self { window_until: Some(at), ..Self::default() }
     }
 
-    /// What they are called: by the user, or else by Weibo.
+    /// Returns the name from the user, or else from Weibo.
     pub fn called(&self) -> Option<&str> {
         [self.name.as_str(), &self.nickname].into_iter().find(|name| !name.is_empty())
     }
 }
 
-/// What somebody is called where there is little room: by name, or else by number; `-` where there is neither.
+/// Returns a short name: the name, or else the number; `-` without either.
 pub fn short_name(id: Option<impl Display>, name: Option<&str>) -> String {
     let number = || id.map_or_else(|| "-".to_owned(), |id| id.to_string());
     name.map_or_else(number, |name| text::line(name).into_owned())
 }
 
-/// What somebody is called: by name if there is one, and by number.
+/// Returns the full name: the name if there is one, and the number.
 pub fn full_name(id: Option<impl Display>, name: Option<&str>) -> String {
     let number = short_name(id, None);
     name.map_or_else(|| number.clone(), |name| format!("{} {number}", text::line(name)))
 }
 
-/// What has labels.
+/// The owner of labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Labelled {
@@ -70,29 +71,29 @@ pub enum Labelled {
     Sender(UserId),
 }
 
-/// Labels that are given, and others that are taken away.
+/// A change of labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relabel {
-    /// What has them.
+    /// The owner of the labels.
     pub of: Labelled,
-    /// Those that it is to have.
+    /// The labels to add.
     pub add: Vec<String>,
-    /// Those that it is not to have any more.
+    /// The labels to remove.
     pub remove: Vec<String>,
 }
 
-/// The labels there are, and who of some has them.
+/// All labels, and the labels of some messages and a sender.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LabelBoard {
-    /// All labels, and how many messages and senders have each; the most used first.
+    /// Each label with the number of messages and senders that have it; the most used first.
     pub all: Vec<(String, u64)>,
-    /// How many of the messages that were asked about have each.
+    /// Each label with the number of requested messages that have it.
     pub of_messages: BTreeMap<String, u64>,
-    /// Those of the sender that was asked about.
+    /// The labels of the requested sender.
     pub of_sender: Vec<String>,
 }
 
-/// What is typed, as a label: one word, so that a query can name it; `None` where nothing is left of it.
+/// Turns typed text into a label: one word, so that a query can name it; `None` when nothing is left.
 pub fn label(typed: &str) -> Option<String> {
     let parts_words = |c: char| c.is_whitespace() || matches!(c, ',' | '，' | '、');
     let drawable = text::line(typed);
@@ -101,31 +102,31 @@ pub fn label(typed: &str) -> Option<String> {
     (!label.is_empty()).then_some(label)
 }
 
-/// What is typed in one line, as it is kept.
+/// Returns typed text as it is stored: one drawable line, trimmed, and at most `longest` characters.
 pub fn tidied(typed: &str, longest: usize) -> String {
     text::line(typed.trim()).chars().take(longest).collect::<String>().trim_end().to_owned()
 }
 
-/// How long a claim stands after the last key of whoever has it.
+/// The time for which a claim lasts after its owner's last key.
 pub const CLAIM: TimeDelta = TimeDelta::minutes(10);
 
-/// Somebody answers a sender.
+/// A claim: somebody is answering a sender.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SenderClaim {
     /// The account that answers; empty where there is only one.
     pub account: String,
     /// The sender.
     pub fan: UserId,
-    /// Who it is, as they call themselves.
+    /// The name of the person, as they call themselves.
     pub user: String,
-    /// What tells this composer from all others.
+    /// The unique id of the composer.
     pub session: String,
-    /// When it runs out.
+    /// Time at which the claim expires.
     pub until: DateTime<Utc>,
 }
 
 impl SenderClaim {
-    /// Whether it is on the sender of a message.
+    /// Returns whether the claim is on the sender of a message.
     pub fn is_on(&self, record: &Record) -> bool {
         Some(self.fan) == record.message.sender_id && self.account == record.account
     }

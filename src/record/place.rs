@@ -1,23 +1,25 @@
-//! Where positions are, as far as their numbers say.
+//! The points of positions, as far as their numbers give one.
 
 use crate::place::Point;
 use crate::weibo::{Content, Message};
 
 use super::Seq;
 
-/// The most positions that are put on one map: more than can be told apart, few enough to read again with every new one.
+/// The maximum number of positions on one map: more than can be told apart, few enough to read again with every new
+/// one.
 pub const SPOTS: usize = 2_000;
 
-/// Where a position is.
+/// The point of a position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spot {
-    /// Which message.
+    /// The message.
     pub seq: Seq,
     /// The point, as sent.
     pub point: Point,
 }
 
-/// The point of a position, as sent; `None` of other messages, and of numbers that are no place (protocol §10).
+/// Returns the point of a position, as sent; `None` for other messages, and for numbers that are not a place
+/// (protocol §10).
 pub fn point(message: &Message) -> Option<Point> {
     let Content::Position { longitude, latitude } = &message.content else { return None };
     Point::read(latitude, longitude)

@@ -1,4 +1,4 @@
-//! Which attachments are downloaded without being asked for.
+//! The policy for automatic downloads of attachments.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +21,13 @@ named! {
     }
 }
 
-/// What is downloaded by itself, and when.
+/// The attachments that are downloaded automatically, and the event that starts it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Policy {
-    /// When.
+    /// The event that starts a download.
     pub auto: Auto,
-    /// Of messages of these kinds; empty for every kind.
+    /// The kinds of messages; empty for every kind.
     pub kinds: Vec<Kind>,
 }
 
@@ -35,13 +35,13 @@ impl Policy {
     /// The kinds whose messages may have a file.
     pub const KINDS: [Kind; 3] = [Kind::Image, Kind::Voice, Kind::Unknown];
 
-    /// Whether the attachment of a message is wanted as soon as it arrives.
+    /// Returns whether the attachment of a message is wanted as soon as it arrives.
     pub fn wants_new(&self, message: &Message) -> bool {
         self.auto == Auto::All && self.wants(message)
     }
 
-    /// Whether the attachment of a message that is being looked at is wanted. With `all` it is, too: the message may have
-    /// arrived before that was set. What a muted sender sent is not.
+    /// Returns whether the attachment of a message on the screen is wanted. With `all` it is as well, because the
+    /// message may have arrived before that was set. Attachments of muted senders are not.
     pub fn wants_shown(&self, record: &Record) -> bool {
         self.auto != Auto::Off && !record.sender.is_muted && self.wants(&record.message)
     }

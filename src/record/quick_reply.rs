@@ -1,5 +1,5 @@
-//! Quick replies: words that are kept in files of the user's, with variables that the message at hand fills in. Pure: who
-//! reads the files is [`crate::config`].
+//! Quick replies: texts in the user's files, with variables that the current message fills in. Pure:
+//! [`crate::config`] reads the files.
 
 use std::path::PathBuf;
 
@@ -22,62 +22,62 @@ named! {
     }
 }
 
-/// What stands one after the other in the words of a quick reply.
+/// A piece of the text of a quick reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Words(String),
     Variable(Variable),
 }
 
-/// The words of a quick reply, checked.
+/// The checked text of a quick reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuickWords(Vec<Piece>);
 
-/// What a message has to be filled in.
+/// The values that a message has for the variables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QuickValues {
-    /// What the sender is called, if that is known.
+    /// The name of the sender, if it is known.
     pub name: Option<String>,
-    /// What the message says, if it has words.
+    /// The text of the message, if it has one.
     pub text: Option<String>,
     /// The day on which it was sent.
     pub date: Option<String>,
-    /// The place that it is at, if it is a position at one.
+    /// The place, if the message is a position at one.
     pub place: Option<String>,
 }
 
-/// A quick reply, as its file has it.
+/// A quick reply, as its file defines it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuickReply {
     /// Its file.
     pub file: PathBuf,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What it says.
+    /// Its text.
     pub words: QuickWords,
-    /// The kinds of messages that it is for; empty for every kind.
+    /// The kinds of messages that it suits; empty for every kind.
     pub kinds: Vec<Kind>,
-    /// What it is filed under.
+    /// The labels under which it is filed.
     pub labels: Vec<String>,
 }
 
-/// What a directory of quick replies holds.
+/// The contents of a directory of quick replies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QuickReplies {
-    /// The directory, whether it is there or not.
+    /// The directory, which need not exist.
     pub directory: PathBuf,
-    /// Those that can be used, in the order of their files.
+    /// The usable replies, in the order of their files.
     pub replies: Vec<QuickReply>,
-    /// Why each of the others cannot, with its file and line.
+    /// The fault of each unusable file, with file and line.
     pub faults: Vec<Reason>,
 }
 
 impl QuickWords {
-    /// Reads words with `{name}`, `{text}`, `{date}` and `{place}` in them; `{{` and `}}` are braces.
+    /// Parses a text with `{name}`, `{text}`, `{date}` and `{place}` in it; `{{` and `}}` are literal braces.
     ///
     /// # Errors
     ///
-    /// The first variable that there is not, or a brace that stands alone.
+    /// Returns the first unknown variable, or a single brace.
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let (mut pieces, mut words, mut rest) = (Vec::new(), String::new(), text);
         while let Some(at) = rest.find(['{', '}']) {
@@ -101,7 +101,7 @@ impl QuickWords {
         Ok(Self(pieces))
     }
 
-    /// The words for a message, and what was left out of them because nobody knows it.
+    /// Returns the text for a message, and the variables that were left out because their values are unknown.
     pub fn fill(&self, values: &QuickValues) -> (String, Vec<Variable>) {
         let (mut filled, mut missing) = (String::new(), Vec::new());
         for piece in &self.0 {
@@ -119,7 +119,7 @@ impl QuickWords {
 }
 
 impl QuickValues {
-    /// The day of a message as it is filled in: `2026-11-29`, where its sender is.
+    /// Returns the day of a message in its text form, `2026-11-29`, in the sender's offset.
     pub fn day(sent_at: DateTime<FixedOffset>) -> String {
         sent_at.format("%Y-%m-%d").to_string()
     }
@@ -135,7 +135,7 @@ impl QuickValues {
 }
 
 impl QuickReply {
-    /// Whether it is for messages of this kind.
+    /// Returns whether it suits messages of this kind.
     pub fn is_for(&self, kind: Kind) -> bool {
         self.kinds.is_empty() || self.kinds.contains(&kind)
     }

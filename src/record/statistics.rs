@@ -1,10 +1,10 @@
-//! Messages counted by time, kind and sender, as far as a screen shows them.
+//! Messages counted by time, kind and sender, for display on a screen.
 
 use crate::weibo::UserId;
 
 use super::page::Counts;
 
-/// A row of equal times, the last of which is going on.
+/// A series of equal periods, the last of which is still running.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
     /// The last sixty minutes.
@@ -15,33 +15,33 @@ pub enum Scale {
     Days,
 }
 
-/// What was counted.
+/// The counts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Statistics {
-    /// For each of [`Scale::ALL`] the messages by kind in each of its times, the oldest first.
+    /// For each of [`Scale::ALL`], the messages by kind in each of its periods, the oldest first.
     pub scales: [Vec<Counts>; 3],
-    /// Whether there were more messages than were counted.
+    /// Whether there are more messages than were counted.
     pub is_cut: bool,
-    /// Who wrote most of all, the busiest first.
+    /// The senders with the most messages, the busiest first.
     pub senders: Vec<BusySender>,
 }
 
-/// Somebody who writes much.
+/// A sender with many messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BusySender {
-    /// Who.
+    /// The sender.
     pub fan: UserId,
-    /// What they are called, if that is known; foreign text.
+    /// Their name, if it is known; foreign text.
     pub name: Option<String>,
-    /// How many messages they wrote.
+    /// Number of their messages.
     pub n: u64,
 }
 
 impl Scale {
-    /// All of them, from the finest on.
+    /// Every scale, from the finest to the coarsest.
     pub const ALL: [Self; 3] = [Self::Minutes, Self::Hours, Self::Days];
 
-    /// How many times it has, and how long each is, in milliseconds.
+    /// Returns the number of periods and the length of each in milliseconds.
     pub const fn shape(self) -> (usize, i64) {
         match self {
             Self::Minutes => (60, 60_000),

@@ -1,4 +1,4 @@
-//! How it goes with the user's bots, and what may be done about it.
+//! The status of the user's bots, and the orders for them.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::traffic::Latency;
 use crate::query::Query;
 use crate::reason::Reason;
 
-/// A target whose oldest message waits for so long lags.
+/// The time after which a target whose oldest message still waits is late.
 pub const LATE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
 named! {
@@ -30,19 +30,19 @@ named! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetState {
-    /// It is.
+    /// It is sent messages.
     #[default]
     Working,
-    /// It failed again and again: one call then finds out whether it works.
+    /// It failed repeatedly: at this time one call finds out whether it works.
     Down(DateTime<Utc>),
-    /// It is not since then, as the user wished.
+    /// The user has paused it since this time.
     Paused(DateTime<Utc>),
-    /// It is not since then, because it answered 410.
+    /// It is sent nothing since this time, because it answered 410.
     Gone(DateTime<Utc>),
 }
 
 impl TargetState {
-    /// What scripts call it.
+    /// Returns the name for scripts.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Working => "working",
@@ -53,140 +53,140 @@ impl TargetState {
     }
 }
 
-/// Why a target is not sent messages until somebody says so.
+/// A pause of a target, which lasts until somebody ends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetPause {
-    /// Since when.
+    /// Time at which the pause began.
     pub at: DateTime<Utc>,
-    /// What it answered; `None` where the user wished it.
+    /// The target's answer; `None` when the user ordered the pause.
     pub reason: Option<Reason>,
 }
 
-/// What is remembered of a target beside its bookmark.
+/// The stored state of a target besides its bookmark.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TargetMemory {
-    /// When its bookmark was moved by hand; what became of messages before counts no more.
+    /// Time at which its bookmark was moved by hand; outcomes of messages from before no longer count.
     pub moved_at: DateTime<Utc>,
-    /// Why it is paused, if it is.
+    /// The pause, if the target is paused.
     pub pause: Option<TargetPause>,
 }
 
-/// What went wrong last.
+/// The last error of a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetError {
-    /// When.
+    /// Time of the error.
     pub at: DateTime<Utc>,
-    /// With which message.
+    /// The message that failed.
     pub seq: Seq,
-    /// What it was.
+    /// The reason.
     pub reason: Reason,
 }
 
-/// What was counted of a target.
+/// Counts of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TargetCounts {
-    /// Messages that it took since the start.
+    /// Number of messages that it accepted since the start.
     pub delivered: u64,
-    /// Attempts that failed or were refused since the start.
+    /// Number of attempts that failed or were refused since the start.
     pub failed: u64,
-    /// Messages that are set aside.
+    /// Number of messages that are set aside.
     pub aside: u64,
-    /// Messages that it answered otherwise than the target that it is compared with, since the start.
+    /// Number of messages since the start that it answered differently from the target that it is compared with.
     pub different: u64,
-    /// Messages that it took in the last minute.
+    /// Number of messages that it accepted in the last minute.
     pub last_minute: u64,
 }
 
-/// How it goes with a target.
+/// The status of a target.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TargetStatus {
-    /// What the user calls it.
+    /// Its name.
     pub name: String,
-    /// Where it is, without the query of the address.
+    /// Its address without the query.
     pub place: String,
-    /// What it is there for.
+    /// Its purpose.
     pub mode: TargetMode,
     /// The target that its answers are compared with.
     pub compare: Option<String>,
     /// Whether it is sent messages.
     pub state: TargetState,
-    /// The last message before which it has all.
+    /// The message up to which it has every message.
     pub bookmark: Seq,
-    /// How many messages it does not have, those among them that it does not want and nobody has looked at yet.
+    /// Number of messages that it does not have, including unwanted ones that nobody has looked at yet.
     pub lag: u64,
-    /// When the oldest of them came, as far as it is known.
+    /// Time at which the oldest of these messages arrived, if it is known.
     pub waits_since: Option<DateTime<Utc>>,
-    /// What was counted.
+    /// Its counts.
     pub counts: TargetCounts,
-    /// How long its answers took since the start.
+    /// The latency of its answers since the start.
     pub latency: Latency,
-    /// What went wrong last.
+    /// Its last error.
     pub last_error: Option<TargetError>,
 }
 
 impl TargetStatus {
-    /// For how long its oldest message waits.
+    /// Returns the time for which its oldest message has waited.
     pub fn delay(&self, now: DateTime<Utc>) -> Option<chrono::TimeDelta> {
         self.waits_since.map(|since| (now - since).max(chrono::TimeDelta::zero()))
     }
 
-    /// Whether it has too little to be called well, though it is called.
+    /// Returns whether it is working but lags too far behind to be called well.
     pub fn is_late(&self, now: DateTime<Utc>) -> bool {
         self.state == TargetState::Working && self.delay(now).is_some_and(|delay| delay >= LATE)
     }
 }
 
-/// A place to which a target's bookmark is moved.
+/// The position to which a target's bookmark is moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BookmarkPlace {
-    /// Behind the last message: what it does not have it does not get.
+    /// After the last message: the target does not get the messages that it lacks.
     End,
-    /// Before the first message that this finds.
+    /// Before the first message that this query finds.
     Before(Query),
     /// Before the first message of all.
     Start,
 }
 
-/// What is to be done with a target.
+/// An order for a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetOrder {
-    /// Send it nothing until it is to go on.
+    /// Send nothing until it is resumed.
     Pause,
-    /// Go on.
+    /// Resume.
     GoOn,
-    /// Send once more what was set aside.
+    /// Send the messages that were set aside again.
     Retry,
     /// Move its bookmark.
     Move(BookmarkPlace),
 }
 
-/// A message that is to be sent to a bot at once.
+/// An order to send a message to a bot immediately.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendOrder {
     /// The name of a target, or an address.
     pub to: String,
     /// The message.
     pub seq: Seq,
-    /// What is sent in the place of its bytes, derived from them.
+    /// The body that is sent instead of the message's bytes, derived from them.
     #[serde(default)]
     pub body: Option<String>,
 }
 
-/// What a bot answered to a message that was sent to it at once.
+/// The answer of a bot to a message that was sent immediately.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentAnswer {
     /// The message.
     pub seq: Seq,
-    /// The status; `None` for no answer.
+    /// The HTTP status; `None` for no answer.
     pub status: Option<u16>,
-    /// How long it took.
+    /// The time that the answer took.
     pub took: std::time::Duration,
-    /// What it said, for people; empty for nothing.
+    /// The text of the answer, for people; empty for none.
     pub said: String,
-    /// What was wrong with it.
+    /// The fault of the answer.
     pub reason: Option<Reason>,
 }

@@ -1,7 +1,8 @@
-//! Where a file is put below the media directory: `{date}/{sender}-{fid}.{ext}`. It makes names and touches no disk.
+//! The layout of files below the media directory: `{date}/{sender}-{fid}.{ext}`. This module makes names and touches
+//! no disk.
 //!
-//! What is put in are numbers and words of ours, and the rest was checked when it was parsed, so that no name leads out of
-//! the directory or hides in it.
+//! The values are numbers and words of weibox, and the rest of a layout is checked when it is parsed, so no name
+//! leads out of the directory or is hidden in it.
 
 use chrono::{DateTime, Utc};
 
@@ -10,12 +11,12 @@ use crate::reason::{Reason, config};
 use crate::weibo::FileId;
 use crate::weibo::created_at::china;
 
-/// The longest part between two slashes, in bytes; file systems take 255, and a number may be added.
+/// The maximum length of a part between two slashes, in bytes; file systems take 255, and a number may be added.
 const LONGEST: usize = 200;
-/// The longest path, in bytes; systems take 1,024 with what stands before it.
+/// The maximum length of a path, in bytes; systems take 1,024 including the directory before it.
 const LONGEST_PATH: usize = 600;
 
-/// What can be put in.
+/// A field of a layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
     Date,
@@ -26,7 +27,7 @@ enum Field {
     Ext,
 }
 
-/// TABLE: the fields by their names, each with its longest value in bytes.
+/// TABLE: the fields by name, each with the maximum length of its value in bytes.
 const FIELDS: &[(&str, Field, usize)] = &[
     ("date", Field::Date, 10),
     ("time", Field::Time, 6),
@@ -36,7 +37,7 @@ const FIELDS: &[(&str, Field, usize)] = &[
     ("ext", Field::Ext, 8),
 ];
 
-/// A layout of files, checked.
+/// A checked layout of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     text: String,
@@ -60,7 +61,8 @@ pub struct FileFacts {
 }
 
 impl FileFacts {
-    /// Of a file, by the message that it came with first. Without one the time is now, and sender and type are `unknown`.
+    /// Collects the facts of a file from the first message that it came with. Without one, the time is `now`, and
+    /// sender and type are `unknown`.
     pub fn new(fid: FileId, record: Option<&Record>, now: DateTime<Utc>) -> Self {
         let at = record.map_or(now, |record| record.sent_at().to_utc()).with_timezone(&china());
         let sender = record.and_then(|record| record.message.sender_id);
@@ -75,10 +77,10 @@ impl FileFacts {
 }
 
 impl Template {
-    /// A directory for each day, and in it names by which a person finds a file and a shell sorts them.
+    /// The default layout: a directory for each day, and names by which people find files and shells sort them.
     pub const DEFAULT: &str = "{date}/{time}-{sender}-{fid}.{ext}";
 
-    /// Reads a layout.
+    /// Parses a layout.
     ///
     /// # Errors
     ///
@@ -90,7 +92,7 @@ impl Template {
         }
         for part in text.split('/') {
             let has_bad = part.chars().any(|char| char.is_control() || matches!(char, '\\' | ':'));
-            // With the dot, names that lead elsewhere, and those that nobody sees.
+            // The dot also excludes names that lead elsewhere, and hidden ones.
             if part.is_empty() || part.starts_with(['.', ' ']) || part.ends_with(' ') || has_bad {
                 return Err(config::TEMPLATE_NAME.with(part));
             }
@@ -106,13 +108,13 @@ impl Template {
         if is_long { Err(config::TEMPLATE_LONG.into()) } else { Ok(template) }
     }
 
-    /// As it was written.
+    /// Returns the layout as it was written.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Where a file is to be, relative to the media directory, with slashes. Two files may get one name when the layout
-    /// has no `{fid}`.
+    /// Returns the path of a file relative to the media directory, with slashes. Two files may get the same name when
+    /// the layout has no `{fid}`.
     pub fn name(&self, facts: &FileFacts, extension: &str) -> String {
         self.fill(|field| match field {
             Field::Date => facts.date.clone(),
@@ -135,7 +137,7 @@ impl Template {
 
 impl Default for Template {
     fn default() -> Self {
-        // A test says that it is a layout.
+        // A test checks that the default is a layout.
         Self { text: Self::DEFAULT.to_owned(), pieces: pieces(Self::DEFAULT).unwrap_or_default() }
     }
 }

@@ -1,4 +1,4 @@
-//! What a message is called on the screen and in lines for people: the name of its kind.
+//! The title of a message on the screen and in lines for people: the name of its kind.
 
 use crate::language::{Language, Words, words};
 use crate::text;
@@ -6,7 +6,7 @@ use crate::weibo::Kind;
 
 use super::Record;
 
-/// The name of a message's kind, drawable as it is; an unknown kind has the name that Weibo gave it.
+/// Returns the name of a message's kind, ready to draw; an unknown kind has the name that Weibo gave it.
 pub fn title(record: &Record, language: Language) -> String {
     let kind = record.message.kind();
     if kind == Kind::Unknown {
@@ -15,7 +15,7 @@ pub fn title(record: &Record, language: Language) -> String {
     kind_words(kind).of(language).to_owned()
 }
 
-/// The name of a kind.
+/// Returns the name of a kind.
 pub const fn kind_words(kind: Kind) -> Words {
     match kind {
         Kind::Text => words::KIND_TEXT,

@@ -1,4 +1,4 @@
-//! What came to the listener, counted, and the log of calls that became no message.
+//! Counts of the calls to the listener, and the log of calls that did not become messages.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,38 +9,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::reason::{Reason, alarms};
 
-/// Calls since the listener started.
+/// Counts of calls since the listener started.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Traffic {
-    /// Messages stored for the first time.
+    /// Number of messages stored for the first time.
     pub stored: u64,
-    /// Deliveries of messages that were there already.
+    /// Number of deliveries of messages that were already stored.
     pub repeated: u64,
-    /// Those of both that were signed.
+    /// Number of these messages and deliveries that were signed.
     pub signed: u64,
-    /// Calls refused: wrong or missing signature, other path, too large, and the like.
+    /// Number of refused calls: wrong or missing signature, other path, too large, and the like.
     pub refused: u64,
-    /// Callbacks answered 503, because the archive failed or was too slow, or because too much came at once.
+    /// Number of callbacks answered 503, because the archive failed or was too slow, or too much came at once.
     pub busy: u64,
-    /// Handshakes answered with their `echostr`, by the name of the account; it is empty where there is only one.
+    /// Number of handshakes answered with their `echostr`, by account; the name is empty where there is only one
+    /// account.
     pub handshakes: BTreeMap<String, u64>,
-    /// Why the last callback could not be stored; `None` when it could.
+    /// The reason why the last callback could not be stored; `None` when it was.
     pub trouble: Option<Trouble>,
-    /// How long callbacks took to be answered, from the last byte of their head on.
+    /// The time until callbacks were answered, measured from the last byte of their head.
     pub latency: Latency,
-    /// Entries of the request log that were dropped, because too many came at once or the archive was busy.
+    /// Number of request log entries that were dropped, because too many came at once or the archive was busy.
     pub unlogged: u64,
-    /// When the last callback came that was kept or would have been; `None` before the first.
+    /// Time of the last callback that was stored or should have been; `None` before the first.
     pub last_call_at: Option<DateTime<Utc>>,
-    /// When the last handshake was answered.
+    /// Time at which the last handshake was answered.
     pub last_handshake_at: Option<DateTime<Utc>>,
-    /// Whether the self-test has found that Weibo cannot reach the listener.
+    /// Whether the self-test found that Weibo cannot reach the listener.
     pub is_unreachable: bool,
 }
 
 impl Traffic {
-    /// How many handshakes were answered, of all accounts.
+    /// Returns the number of answered handshakes of all accounts.
     pub fn n_handshakes(&self) -> u64 {
         self.handshakes.values().sum()
     }
@@ -49,20 +50,20 @@ impl Traffic {
 /// The head of a callback that became a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
-    /// Who called, behind the proxies that are trusted.
+    /// The address of the caller, as trusted proxies report it.
     pub remote: IpAddr,
-    /// The request line and the headers as they were received, a line each.
+    /// The request line and the headers as received, one on each line.
     pub lines: String,
-    /// From the head to the answer.
+    /// The time from the head to the answer.
     pub answered_in: Duration,
 }
 
-/// How long answers took, in steps of half an octave, so that a percentile is at most half too high.
+/// A histogram of latencies in steps of half an octave, so that a percentile is at most 50 % too high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<u32>", into = "Vec<u32>")]
 pub struct Latency {
     steps: [u32; Self::STEPS],
-    /// All of them together; not known of those of another process.
+    /// The sum of all latencies; unknown for those from another process.
     sum: Duration,
 }
 
@@ -78,7 +79,7 @@ impl From<Latency> for Vec<u32> {
     }
 }
 
-/// Steps that are missing are 0, and more than there are do not count.
+/// Missing steps are 0, and surplus ones are ignored.
 impl From<Vec<u32>> for Latency {
     fn from(counted: Vec<u32>) -> Self {
         let mut latency = Self::default();
@@ -90,7 +91,7 @@ impl From<Vec<u32>> for Latency {
 }
 
 impl Latency {
-    /// Two for each doubling of a microsecond, up to 16 seconds.
+    /// Number of steps: two for each doubling from a microsecond up to 16 seconds.
     const STEPS: usize = 48;
 
     /// Counts an answer.
@@ -98,7 +99,7 @@ impl Latency {
         self.sum = self.sum.saturating_add(took);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(2);
         let exponent = micros.ilog2();
-        // The bit behind the leading one.
+        // The bit after the leading one.
         let half = (micros >> (exponent - 1)) & 1;
         let step = usize::try_from(u64::from(exponent) * 2 + half).unwrap_or(usize::MAX).min(Self::STEPS - 1);
         if let Some(step) = self.steps.get_mut(step) {
@@ -106,7 +107,7 @@ impl Latency {
         }
     }
 
-    /// What this share of the answers, in per cent, did not exceed; `None` while there are none.
+    /// Returns the latency that this percentage of the answers did not exceed; `None` while there are none.
     pub fn percentile(&self, percent: u64) -> Option<Duration> {
         let all: u64 = self.steps.iter().map(|n| u64::from(*n)).sum();
         let mut left = (all * percent).div_ceil(100);
@@ -117,13 +118,13 @@ impl Latency {
         (all > 0).then_some(Self::end(step))
     }
 
-    /// How many there were in each step, with its end; whatever took longer is in the last one.
+    /// Returns the end and the count of each step; the last step includes everything slower.
     pub fn steps(&self) -> impl Iterator<Item = (Duration, u64)> {
-        // The first two steps are below the shortest that is told apart.
+        // The first two steps are below the shortest latency that is distinguished.
         self.steps.iter().enumerate().skip(2).map(|(step, n)| (Self::end(step), u64::from(*n)))
     }
 
-    /// All of them together.
+    /// Returns the sum of all latencies.
     pub const fn sum(&self) -> Duration {
         self.sum
     }
@@ -134,20 +135,20 @@ impl Latency {
     }
 }
 
-/// Why messages cannot be stored.
+/// The reason why messages cannot be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// The disk is full.
     Full,
-    /// The archive is damaged; what can be read of it is being saved.
+    /// The archive is damaged; its readable part is being salvaged.
     Damaged,
-    /// The archive fails, or is too slow.
+    /// The archive fails or is too slow.
     Failing,
 }
 
 impl Trouble {
-    /// What it means, for people.
+    /// Returns the reason for people.
     pub fn reason(self) -> Reason {
         match self {
             Self::Full => alarms::DISK_FULL,
@@ -158,37 +159,38 @@ impl Trouble {
     }
 }
 
-/// A handshake or a refused call, as the request log keeps it. It holds no body and no secret.
+/// A handshake or a refused call in the request log. It contains neither body nor secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// When it was answered.
+    /// Time of the answer.
     pub at: DateTime<Utc>,
     /// The caller's address.
     pub remote: String,
-    /// `GET`, `POST`, …, at most [`Call::METHOD_LIMIT`] bytes of it; `-` where nobody could read it.
+    /// `GET`, `POST`, …, at most its first [`Call::METHOD_LIMIT`] bytes; `-` when it could not be read.
     pub method: String,
-    /// The path without the query, at most [`Call::PATH_LIMIT`] bytes of it.
+    /// The path without the query, at most its first [`Call::PATH_LIMIT`] bytes.
     pub path: String,
-    /// The HTTP status it was answered with.
+    /// The HTTP status of the answer.
     pub status: u16,
-    /// Why.
+    /// The reason for the answer.
     pub reason: Reason,
-    /// The request line with its query, and the headers, a line each; empty where nobody could read them.
+    /// The request line with its query, and the headers, one on each line; empty when they could not be read.
     pub head: String,
 }
 
 impl Call {
-    /// Longer paths are cut: foreign text must not fill the disk.
+    /// The maximum length of a path in bytes; longer ones are cut so that foreign text cannot fill the disk.
     pub const PATH_LIMIT: usize = 256;
-    /// So are longer methods. The longest that is registered has 17 characters.
+    /// The maximum length of a method in bytes. The longest registered method has 17 characters.
     pub const METHOD_LIMIT: usize = 32;
-    /// So are longer heads, and of each line of them what is longer than a quarter of it.
+    /// The maximum length of a head in bytes. Each of its lines keeps at most a quarter as many characters.
     pub const HEAD_LIMIT: usize = 2048;
-    /// Words in the names of parameters and headers whose values nobody else may see.
+    /// Words in the names of parameters and headers whose values must stay secret.
     const SECRETS: [&str; 9] =
         ["signature", "secret", "token", "key", "pass", "auth", "cookie", "session", "credential"];
 
-    /// Of a head what may be kept: bounded, and `…` for what may be a secret. Of a signature the first digits stay.
+    /// Returns the part of a head that may be stored: bounded, with `…` for possible secrets. The first digits of a
+    /// signature stay.
     pub fn shown(head: &str) -> String {
         let mut shown = String::new();
         for (index, line) in head.lines().enumerate() {
@@ -202,7 +204,7 @@ impl Call {
         shown
     }
 
-    /// The value of a header that was sent, by its name in lower case.
+    /// Returns the value of a header, given its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let headers = self.head.lines().skip(1).filter_map(|line| line.split_once(": "));
         headers.into_iter().find_map(|(other, value)| (other == name).then_some(value))
@@ -214,7 +216,7 @@ impl Call {
     }
 }
 
-/// The request line, with the values of its query that may be shown.
+/// Returns the request line, with only the query values that may be shown.
 fn shown_target(line: &str) -> String {
     let Some((path, rest)) = line.split_once('?') else { return line.to_owned() };
     let (query, version) = rest.rsplit_once(' ').unwrap_or((rest, ""));

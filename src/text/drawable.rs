@@ -1,9 +1,9 @@
-//! Foreign text → text that draws as it reads: controls, tricks of direction and invisible characters become visible.
+//! Foreign text → text that draws as it reads: control, direction and invisible characters become visible.
 //!
-//! The width of a character in a terminal is a matter of agreement, and the program draws by ratatui's. Where terminals
-//! disagree the text is changed to what all of them draw alike. Measured in tmux 3.3: `👍🏽` takes four cells, though two
-//! are right; sequences with a joiner or a variation selector are no better elsewhere. So joiners, selectors and skin
-//! tones are dropped, and an emoji sequence shows as its parts.
+//! Terminals differ about the width of characters, and the program draws by ratatui's widths. Where terminals
+//! disagree, the text is changed to something that all of them draw alike. Measured in tmux 3.3: `👍🏽` takes four
+//! cells, though two are right; elsewhere sequences with a joiner or a variation selector are no better. So joiners,
+//! selectors and skin tones are dropped, and an emoji sequence shows as its parts.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -11,12 +11,12 @@ use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthChar as _;
 
-/// The most combining marks that stay on one character. Vietnamese needs two, pointed Hebrew three; more are there to paint
-/// over other rows.
+/// The maximum number of combining marks on one character. Vietnamese needs two, pointed Hebrew three; more only
+/// serve to paint over other rows.
 const MARKS: u8 = 4;
 
-/// Characters that are invisible, change the direction, or mean nothing outside one font: first and last of each range,
-/// in order.
+/// Characters that are invisible, change the direction, or have no meaning outside one font: first and last of each
+/// range, in order.
 const HIDDEN: &[(char, char)] = &[
     ('\u{AD}', '\u{AD}'),       // soft hyphen
     ('\u{34F}', '\u{34F}'),     // combining grapheme joiner
@@ -35,7 +35,7 @@ const HIDDEN: &[(char, char)] = &[
     ('\u{2060}', '\u{206F}'),   // word joiner, invisible operators, direction isolates
     ('\u{3164}', '\u{3164}'),   // Hangul filler
     ('\u{E000}', '\u{F8FF}'),   // private use
-    ('\u{FDD0}', '\u{FDEF}'),   // no characters
+    ('\u{FDD0}', '\u{FDEF}'),   // noncharacters
     ('\u{FEFF}', '\u{FEFF}'),   // byte order mark
     ('\u{FFA0}', '\u{FFA0}'),   // half-width Hangul filler
     ('\u{FFF0}', '\u{FFFB}'),   // interlinear annotation
@@ -44,30 +44,31 @@ const HIDDEN: &[(char, char)] = &[
     ('\u{13430}', '\u{1343F}'),  // Egyptian format controls
     ('\u{1BCA0}', '\u{1BCA3}'),  // shorthand format controls
     ('\u{1D173}', '\u{1D17A}'),  // musical format controls
-    ('\u{E0000}', '\u{E0FFF}'),  // tags, and what is set aside to be ignored
+    ('\u{E0000}', '\u{E0FFF}'),  // tags, and code points reserved as ignorable
     ('\u{F0000}', '\u{10FFFF}'), // private use
 ];
 
-/// The text for one row: as [`clean`] makes it, and line breaks are shown as `↵`. Borrowed when nothing changes.
+/// Returns the text for one row: as by [`clean`], with line breaks shown as `↵`. Borrowed when nothing changes.
 pub fn line(text: &str) -> Cow<'_, str> {
     drawable(text, Use::Row)
 }
 
-/// The text for a block. Every line break is `\n`; a tab is a space; control characters show as their
-/// pictures (`␛`), invisible ones and tricks of direction by number (`⟨202E⟩`); a character keeps at most 4 combining
+/// Returns the text for a block. Every line break becomes `\n`, and a tab a space; control characters show as their
+/// pictures (`␛`), invisible and direction characters as numbers (`⟨202E⟩`); a character keeps at most 4 combining
 /// marks; joiners, variation selectors and skin tones are dropped. Borrowed when nothing changes.
 pub fn clean(text: &str) -> Cow<'_, str> {
     drawable(text, Use::Block)
 }
 
-/// The text for the clipboard, from where it may be pasted into a shell: as [`clean`] makes it, but letters and emoji stay
-/// whole with all their marks, joiners, selectors and skin tones, because whoever gets them draws them in their own way.
+/// Returns the text for the clipboard, from where it may be pasted into a shell: as by [`clean`], but letters and
+/// emoji keep all their marks, joiners, selectors and skin tones, because the receiving program draws them in its own
+/// way.
 pub fn portable(text: &str) -> Cow<'_, str> {
     drawable(text, Use::Clipboard)
 }
 
-/// JSON in which the characters are escaped that a terminal would obey, that cannot be seen or turn the direction of a line,
-/// and at which some programs break one: it says the same.
+/// Escapes in JSON the characters that a terminal would obey, that are invisible or change the direction of a line,
+/// and at which some programs break lines. The meaning of the JSON stays the same.
 pub fn json(json: String) -> String {
     let is_foul = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_hidden(c);
     if !json.contains(is_foul) {
@@ -87,7 +88,7 @@ pub fn json(json: String) -> String {
     escaped
 }
 
-/// What the text is for.
+/// The purpose of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
     Row,
@@ -95,7 +96,7 @@ enum Use {
     Clipboard,
 }
 
-/// What becomes of a character.
+/// The treatment of a character.
 #[derive(Clone, Copy)]
 enum Fate {
     Keep,
@@ -138,12 +139,12 @@ fn drawable(text: &str, purpose: Use) -> Cow<'_, str> {
     changed.map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-/// What was kept so far, as far as the next character depends on it.
+/// The kept text, as far as the next character depends on it.
 #[derive(Default)]
 struct Before {
     /// The last character on this row.
     last: Option<char>,
-    /// This many characters without width end the row.
+    /// Number of zero-width characters at the end of the row.
     marks: u8,
 }
 
@@ -165,12 +166,13 @@ impl Before {
             '\0'..='\u{1F}' => picture(u32::from(c)),
             '\u{7F}' => Fate::Become('␡'),
             '\u{80}'..='\u{9F}' => Fate::Number,
-            // Joiners and variation selectors, those of ideographs included.
+            // Joiners and variation selectors, including those of ideographs.
             '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => Fate::Drop,
             _ if is_hidden(c) => Fate::Number,
             '\u{1F3FB}'..='\u{1F3FF}' if self.last.is_some() => Fate::Drop,
             '\u{1F3FB}'..='\u{1F3FF}' => Fate::Number,
-            // ratatui gives the half-width sound marks two cells and terminals one; the full-width ones are agreed on.
+            // ratatui gives the half-width sound marks two cells and terminals one; both agree on the full-width
+            // ones.
             '\u{FF9E}' => Fate::Become('゛'),
             '\u{FF9F}' => Fate::Become('゜'),
             _ if !is_mark(c) => Fate::Keep,
@@ -180,24 +182,25 @@ impl Before {
         }
     }
 
-    /// Whether the character before makes one grapheme with this one; if not, this one would have no cell to be in.
+    /// Returns whether the character before forms one grapheme with this one; if not, this one has no cell.
     fn carries(&self, mark: char) -> bool {
         self.last.is_some_and(|last| String::from_iter([last, mark]).graphemes(true).count() == 1)
     }
 }
 
-/// The picture Unicode has of a C0 control.
+/// Returns Unicode's picture of a C0 control.
 fn picture(control: u32) -> Fate {
     char::from_u32(0x2400 + control).map_or(Fate::Number, Fate::Become)
 }
 
-/// Whether it makes one character of its neighbours and does nothing else: marks, joiners, selectors, skin tones.
+/// Returns whether the character only joins or modifies its neighbours: marks, joiners, selectors, skin tones.
 fn is_part(c: char) -> bool {
     let is_joint = matches!(c, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' | '\u{1F3FB}'..='\u{1F3FF}');
     is_joint || (is_mark(c) && !is_hidden(c) && !c.is_control())
 }
 
-/// Whether it takes no cell of its own: combining marks, and Hangul vowels and finals, which join the syllable.
+/// Returns whether the character takes no cell: combining marks, and Hangul vowels and finals, which join the
+/// syllable.
 fn is_mark(c: char) -> bool {
     c.width() == Some(0)
 }

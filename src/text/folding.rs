@@ -1,21 +1,22 @@
-//! Text → rows: soft wrap by grapheme with the line-break rules of Chinese. It knows nothing of hyphenation.
+//! Text → rows: soft wrap by grapheme with the line-break rules of Chinese, without hyphenation.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{ELLIPSIS, cells};
 
-/// Does not begin a row.
+/// Characters that may not begin a row.
 const CLOSING: &str = "，。！？、：；）】》〉」』〕〗｝］”’％℃·～,.!?:;)]}";
-/// Does not end a row.
+/// Characters that may not end a row.
 const OPENING: &str = "（【《〈「『〔〖｛［“‘([{";
-/// Is not parted from its like: `——`, `……`.
+/// Characters that a row break may not separate when doubled: `——`, `……`.
 const PAIRED: &str = "—…⋯";
 
-/// The rows of a [`clean`](super::clean)ed text, each at most `width` cells wide; at least one, which may be empty.
+/// Wraps a [`clean`](super::clean)ed text into rows of at most `width` cells; returns at least one row, which may be
+/// empty.
 ///
-/// Rows break between Chinese characters, but not before a closing or after an opening punctuation mark, and between
-/// words; a word that is wider than the row breaks anywhere. Spaces at a soft break are dropped. A grapheme wider than
-/// the row becomes `…`. With a width of 0 there is nothing but one empty row.
+/// Rows break between words and between Chinese characters, but not before a closing or after an opening punctuation
+/// mark; a word that is wider than the row breaks anywhere. Spaces at a soft break are dropped. A grapheme wider than
+/// the row becomes `…`. With a width of 0 the result is one empty row.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     if width == 0 {
         return vec![String::new()];
@@ -42,12 +43,12 @@ impl<'a> Grapheme<'a> {
         }
     }
 
-    /// A space where a row may break; a no-break space is a letter like any other.
+    /// Returns whether this is a space at which a row may break; a no-break space counts as a letter.
     fn is_space(self) -> bool {
         matches!(self.text, " " | "\u{3000}")
     }
 
-    /// Chinese characters are wide, and words are made of what is not.
+    /// Returns whether this is part of a word. Chinese characters are wide; words consist of narrow ones.
     fn is_of_a_word(self) -> bool {
         self.cells < 2 && !self.is_space()
     }
@@ -57,10 +58,10 @@ impl<'a> Grapheme<'a> {
     }
 }
 
-/// Whether a row may end with `a` and the next begin with `b`.
+/// Returns whether a row may end with `a` and the next begin with `b`.
 fn may_part(a: Grapheme<'_>, b: Grapheme<'_>) -> bool {
     if a.is_space() || b.is_space() {
-        // Spaces hang at the end of the row before.
+        // Spaces stay at the end of the row before.
         return !b.is_space();
     }
     let is_pair = a.text == b.text && a.is_one_of(PAIRED);
@@ -68,7 +69,8 @@ fn may_part(a: Grapheme<'_>, b: Grapheme<'_>) -> bool {
     !(is_pair || is_word || a.is_one_of(OPENING) || b.is_one_of(CLOSING))
 }
 
-/// Adds the rows of one paragraph. Greedy: every row takes what fits, up to the last place where it may end.
+/// Adds the rows of one paragraph. Greedy: every row takes all that fits, up to the last position at which it may
+/// end.
 fn fold(graphemes: &[Grapheme<'_>], width: usize, rows: &mut Vec<String>) {
     let (mut start, mut used, mut at) = (0, 0, 0);
     let mut end: Option<usize> = None;
@@ -99,7 +101,7 @@ fn fold(graphemes: &[Grapheme<'_>], width: usize, rows: &mut Vec<String>) {
     rows.push(graphemes[start..].iter().map(|grapheme| grapheme.text).collect());
 }
 
-/// A row that ended softly: without the spaces at its end.
+/// Returns a row that ends at a soft break, without its trailing spaces.
 fn row(graphemes: &[Grapheme<'_>]) -> String {
     let spaces = graphemes.iter().rev().take_while(|grapheme| grapheme.is_space()).count();
     graphemes.iter().take(graphemes.len() - spaces).map(|grapheme| grapheme.text).collect()

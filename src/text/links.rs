@@ -1,20 +1,20 @@
-//! The web addresses in a message. It opens none, and does not know whether anything is there.
+//! Finds the web addresses in a message. It opens none and does not check whether they exist.
 
 const SCHEMES: [&str; 2] = ["http://", "https://"];
-/// Not of an address (RFC 3986), though printable.
+/// Printable characters that are not part of an address (RFC 3986).
 const ENDS: &str = "\"<>\\^`{|}";
-/// At the end of an address these belong to the sentence.
+/// Characters at the end of an address that belong to the sentence.
 const SENTENCE: [char; 10] = ['.', ',', ';', ':', '!', '?', '\'', '*', '(', '['];
-/// Before an address these say that it is a part of the one that it stands in: `…/?url=https://…`.
+/// Characters before an address that make it part of the surrounding one: `…/?url=https://…`.
 const JOINTS: [char; 6] = ['/', '=', ':', '?', '&', '#'];
-/// Weibo's short links, which have letters and digits alone: what follows one with an `@` is somebody's name.
+/// The host of Weibo's short links, which consist of letters and digits: an `@` after one begins a user's name.
 const SHORT: &str = "t.cn";
 
-/// The web addresses in a text, each once, in order.
+/// Returns the web addresses in a text, each once, in order.
 ///
-/// Chinese runs into them without a space, so one ends at the first character that is not of an address, and before a
-/// mention (`https://t.cn/Aaa@小王`) or the next address. Closing punctuation at its end belongs to the sentence, and a
-/// bracket to the address if it was opened there.
+/// Chinese text may touch an address without a space, so an address ends at the first character that cannot be part
+/// of one, and before a mention (`https://t.cn/Aaa@小王`) or the next address. Closing punctuation at its end belongs
+/// to the sentence, and a closing bracket to the address only if it was opened there.
 pub fn links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -31,7 +31,7 @@ pub fn links(text: &str) -> Vec<&str> {
     found
 }
 
-/// Where the first address begins, and how long its scheme is, whose case does not matter.
+/// Returns the start of the first address and the length of its scheme, which is matched in any case.
 fn scheme_in(text: &str) -> Option<(usize, usize)> {
     let begins = |at: usize| {
         let tail = text.get(at..)?;
@@ -41,7 +41,7 @@ fn scheme_in(text: &str) -> Option<(usize, usize)> {
     text.match_indices(['h', 'H']).find_map(|(at, _)| begins(at))
 }
 
-/// How many bytes after the scheme belong to the address; 0 when there is no host.
+/// Returns the number of bytes after the scheme that belong to the address; 0 when there is no host.
 fn length(text: &str) -> usize {
     let end = text.find(|char: char| !char.is_ascii_graphic() || ENDS.contains(char)).unwrap_or(text.len());
     let mut link = text.get(..end).unwrap_or_default();
@@ -73,8 +73,8 @@ fn length(text: &str) -> usize {
     if has_host { link.len() } else { 0 }
 }
 
-/// Whether an `@` begins somebody's name. In a path it may stand for itself (`medium.com/@name`, `…/package@1.0`); before
-/// one it would send the reader to another host than the one that he sees.
+/// Returns whether an `@` begins a user's name. In a path it may be part of the address (`medium.com/@name`,
+/// `…/package@1.0`); before the path it would lead the reader to a different host than the one he sees.
 fn is_mention(text: &str, at: usize) -> bool {
     let (before, after) = text.split_at_checked(at).unwrap_or_default();
     let Some((host, _path)) = before.split_once('/') else { return true };

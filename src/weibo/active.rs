@@ -1,4 +1,4 @@
-//! The active reply (protocol §6): what goes to Weibo, and what its answer means. Sending it is the work of others.
+//! The active reply (protocol §6): the request to Weibo and the meaning of its answer. Other modules send it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -50,16 +50,16 @@ pub enum SendVerdict {
     Unknown(Reason),
 }
 
-/// How many characters a text has, as Weibo is taken to count them.
+/// Returns the number of characters in a text, counted as Weibo is assumed to count them.
 pub fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Reads the words of a reply, and checks them against Weibo's limits.
+/// Reads the text of a reply and checks it against Weibo's limits.
 ///
 /// # Errors
 ///
-/// Why they cannot be sent.
+/// Returns the reason why the reply cannot be sent.
 pub fn read(form: ReplyForm, text: &str) -> Result<Reply, Reason> {
     if text.trim().is_empty() {
         return Err(answers::ANSWER_EMPTY.into());
@@ -78,16 +78,16 @@ pub fn read(form: ReplyForm, text: &str) -> Result<Reply, Reason> {
     Ok(reply)
 }
 
-/// Whether the words of a reply can be sent.
+/// Checks whether the text of a reply can be sent.
 ///
 /// # Errors
 ///
-/// Why they cannot.
+/// Returns the reason why it cannot be sent.
 pub fn check(form: ReplyForm, text: &str) -> Result<(), Reason> {
     read(form, text).map(drop)
 }
 
-/// Latitude and longitude, with a comma or a space between them.
+/// Reads a latitude and a longitude, separated by a comma or a space.
 fn position(text: &str) -> Option<Reply> {
     let mut numbers = text.split([',', '，', ' ', '\n']).filter(|number| !number.is_empty());
     let (latitude, longitude) = (numbers.next()?, numbers.next()?);
@@ -96,7 +96,7 @@ fn position(text: &str) -> Option<Reply> {
     is_whole.then(|| Reply::Position { longitude: longitude.to_owned(), latitude: latitude.to_owned() })
 }
 
-/// The articles of a text, an empty line between two.
+/// Reads the articles of a text, which empty lines separate.
 fn articles(text: &str) -> Result<Vec<Article>, Reason> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let each = lines.split(|line| line.is_empty()).filter(|lines| !lines.is_empty());
@@ -105,7 +105,7 @@ fn articles(text: &str) -> Result<Vec<Article>, Reason> {
         .collect()
 }
 
-/// The headline, what may stand below it, the link and the picture.
+/// Reads one article: the headline, an optional summary, the link and the picture.
 fn article(lines: &[&str]) -> Option<Article> {
     let [headline, summary @ .., url, image] = lines else { return None };
     Some(Article {
@@ -116,7 +116,7 @@ fn article(lines: &[&str]) -> Option<Article> {
     })
 }
 
-/// The text that is read as these articles.
+/// Returns the text that [`read`] reads as these articles.
 pub fn text_of(articles: &[Article]) -> String {
     let line = |text: &String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let each = articles.iter().map(|Article { display_name, summary, image, url }| {
@@ -126,7 +126,7 @@ pub fn text_of(articles: &[Article]) -> String {
     each.collect::<Vec<_>>().join("\n\n")
 }
 
-/// The fields of the form, without the access token.
+/// Returns the fields of the request form, without the access token.
 pub fn form(fan: UserId, reply: &Reply) -> [(&'static str, String); 4] {
     let (kind, data) = reply.data();
     [
@@ -137,7 +137,7 @@ pub fn form(fan: UserId, reply: &Reply) -> [(&'static str, String); 4] {
     ]
 }
 
-/// What an answer means. `quote` makes foreign words fit to be kept.
+/// Returns the meaning of an answer. `quote` makes foreign text safe to store.
 pub fn verdict(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> SendVerdict {
     if let Some(error) = ApiError::from_body(body) {
         let reason = error.reason(quote);
@@ -165,14 +165,14 @@ pub fn verdict(status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> Send
     }
 }
 
-/// Whether an object says that it was done; `None` when nobody knows what it says.
+/// Returns whether an answer reports success; `None` when its `result` cannot be understood.
 fn said(object: &Map<String, Value>) -> Option<bool> {
     let is_error = |error: &Value| !error.is_null() && *error != "";
     match object.get("result") {
         _ if object.get("error").is_some_and(is_error) => Some(false),
         None | Some(Value::Bool(true)) => Some(true),
         Some(Value::Bool(false)) => Some(false),
-        // Numbers come as text, and switches as numbers (trap T23).
+        // Numbers may arrive as strings, and booleans as numbers (trap T23).
         Some(Value::String(text)) => text.parse().ok(),
         Some(Value::Number(number)) => number.as_u64().filter(|number| *number < 2).map(|number| number == 1),
         Some(Value::Null | Value::Array(_) | Value::Object(_)) => None,

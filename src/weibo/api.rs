@@ -1,4 +1,4 @@
-//! Weibo's API errors: which code asks for what (protocol §9.3).
+//! Weibo's API errors and the remedy for each code (protocol §9.3).
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use crate::reason::{self, Code, Reason, downloads};
 /// What a caller should do about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remedy {
-    /// It can pass by itself: try again after a pause.
+    /// The error may be temporary: try again after a pause.
     Retry,
-    /// Too many calls: no call at all until the next full hour.
+    /// Too many calls: make none until the next full hour.
     Pause,
-    /// The access token is missing, expired or revoked: nothing works until the user gives another.
+    /// The access token is missing, expired or revoked: no call works until the user supplies a new one.
     Token,
     /// Trying again gives the same answer.
     GiveUp,
 }
 
-/// How long [`Remedy::Pause`] takes: Weibo counts calls by the hour (protocol §9.2).
+/// Returns the duration of [`Remedy::Pause`]: Weibo counts calls by the hour (protocol §9.2).
 pub fn until_next_hour(now: DateTime<Utc>) -> Duration {
     const HOUR: i64 = 3_600_000;
     Duration::from_millis((HOUR - now.timestamp_millis().rem_euclid(HOUR)).unsigned_abs())
 }
 
-/// Codes and what to do about them; what is not listed is final.
+/// Error codes and their remedies; any code that is not listed is final.
 const CODES: &[(u32, Remedy, Code)] = &[
     (10001, Remedy::Retry, downloads::WEIBO_FAILED),
     (10002, Remedy::Retry, downloads::SERVICE_UNAVAILABLE),
@@ -62,18 +62,19 @@ const CODES: &[(u32, Remedy, Code)] = &[
     (26406, Remedy::GiveUp, downloads::NO_DEVELOPER_MODE),
 ];
 
-/// An error as Weibo words it: `{"error":…,"error_code":…,"request":…}`.
+/// An error in Weibo's format: `{"error":…,"error_code":…,"request":…}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// Weibo's number.
+    /// Weibo's error code.
     pub code: u32,
-    /// Weibo's words. Foreign text: it may repeat what was sent, and must be made drawable before it is shown.
+    /// Weibo's message. This is foreign text: it may repeat the request, and must be made drawable before it is
+    /// shown.
     pub message: String,
 }
 
 impl ApiError {
-    /// The error in an answer's body; `None` when the body is something else. The code may be a number or a string
-    /// (trap T23).
+    /// Reads the error from the body of an answer; `None` when the body holds something else. The code may be a
+    /// number or a string (trap T23).
     pub fn from_body(body: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Body {
@@ -87,11 +88,11 @@ impl ApiError {
             Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok())?,
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
         };
-        // Where there is a code for success as well, that is no error.
+        // An error code of 0 means success.
         (code != 0).then(|| Self { code, message: error.as_str().unwrap_or_default().to_owned() })
     }
 
-    /// What to do about it.
+    /// Returns what to do about this error.
     pub fn remedy(&self) -> Remedy {
         self.row().map_or(Remedy::GiveUp, |(_, remedy, _)| *remedy)
     }

@@ -1,20 +1,20 @@
-//! In which encoding a body is written, where that is not UTF-8.
+//! The encoding of a body that is not UTF-8.
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-/// An encoding that browsers know, but not UTF-8: GBK, GB18030, UTF-16 and the like.
+/// An encoding known to browsers, other than UTF-8: GBK, GB18030, UTF-16 and the like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charset(&'static Encoding);
 
 impl Charset {
-    /// The one with this name, or one of its other names; `None` for UTF-8 and for what nobody knows.
+    /// Returns the encoding with this name or alias; `None` for UTF-8 and for unknown names.
     pub fn named(label: &str) -> Option<Self> {
         Encoding::for_label_no_replacement(label.as_bytes()).filter(|encoding| *encoding != UTF_8).map(Self)
     }
 
-    /// The one that a Content-Type says, if the body is not the same in UTF-8, or is UTF-8 after all.
+    /// Returns the encoding that a Content-Type names; `None` when the body decodes to itself or is in fact UTF-8.
     pub fn of(content_type: &str, body: &[u8]) -> Option<Self> {
         let (_, parameters) = content_type.split_once(';')?;
         let label = parameters.split(';').find_map(|parameter| {
@@ -24,13 +24,13 @@ impl Charset {
         let charset = Self::named(label?)?;
         let (decoded, had_errors) = charset.0.decode_without_bom_handling(body);
         let is_same = decoded.as_bytes() == body;
-        // What was an object before it was decoded, and is none after.
+        // The body was an object before decoding and is none after.
         let is_spoilt = body.starts_with(b"{") && !decoded.starts_with('{');
         let is_utf_8 = (had_errors || is_spoilt) && std::str::from_utf8(body).is_ok();
         (!is_same && !is_utf_8).then_some(charset)
     }
 
-    /// UTF-16, where a body begins with its mark, or with a brace and the other half of it.
+    /// Returns UTF-16 when a body begins with its byte order mark or with `{` in UTF-16.
     pub fn begins(body: &[u8]) -> Option<Self> {
         match body {
             [0xff, 0xfe, ..] | [b'{', 0, ..] => Some(Self(UTF_16LE)),
@@ -39,12 +39,12 @@ impl Charset {
         }
     }
 
-    /// Its name, by which [`Charset::named`] finds it.
+    /// Returns the name, which [`Charset::named`] accepts.
     pub fn name(self) -> &'static str {
         self.0.name()
     }
 
-    /// The text; what is none becomes U+FFFD. A byte order mark has the last word.
+    /// Decodes a body; malformed sequences become U+FFFD. A byte order mark overrides this encoding.
     pub(super) fn decode(self, body: &[u8]) -> Cow<'_, str> {
         self.0.decode(body).0
     }

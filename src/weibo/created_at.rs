@@ -6,25 +6,27 @@ use super::number;
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Digits up to here are Unix seconds, more are milliseconds: as seconds it is the year 5138. A thousand times as many are
-/// microseconds, and again nanoseconds.
+/// The limit below which a number counts as Unix seconds; larger ones are milliseconds. In seconds this is the year
+/// 5138. Numbers beyond a thousand times the limit are microseconds, and beyond a million times, nanoseconds.
 const LARGEST_SECONDS: u64 = 100_000_000_000;
-/// Nothing was sent before Weibo opened, and RFC 3339 has no year with more digits.
+/// The years that are accepted: nothing was sent before Weibo opened, and RFC 3339 has no year with more than four
+/// digits.
 const YEARS: std::ops::RangeInclusive<i32> = 2009..=9999;
-/// How far Weibo's clock may be ahead of ours.
+/// The maximum by which Weibo's clock may be ahead of ours.
 const AHEAD: TimeDelta = TimeDelta::days(1);
 
-/// The time that `created_at` names, in the offset it names it in; `None` when it names none, and the caller falls back
-/// to its own clock.
+/// Parses `created_at` and keeps its offset; `None` when it holds no time, and the caller falls back to its own
+/// clock.
 ///
 /// The weekday is not checked, and days may be padded with a space (trap T22). Unix seconds and milliseconds, which
-/// Weibo's other interfaces use, and finer units are understood as UTC. A year in which nothing can have been sent is none.
+/// Weibo's other interfaces use, and finer units are read as UTC. A year in which nothing can have been sent is
+/// rejected.
 pub fn parse(created_at: &str) -> Option<DateTime<FixedOffset>> {
-    // In UTC as well, so that every way of writing the time stays in these years.
+    // The year is checked in UTC as well, so that every notation of the time stays within these years.
     named(created_at).filter(|time| YEARS.contains(&time.year()) && YEARS.contains(&time.to_utc().year()))
 }
 
-/// When something was sent that was received then: what its `created_at` says, unless that is in the future.
+/// Returns the time from `created_at`, unless it lies in the future of the time of receipt.
 pub fn believed(sent_at: Option<DateTime<FixedOffset>>, received_at: DateTime<Utc>) -> Option<DateTime<FixedOffset>> {
     sent_at.filter(|sent_at| sent_at.to_utc() - received_at <= AHEAD)
 }
@@ -43,7 +45,7 @@ fn named(created_at: &str) -> Option<DateTime<FixedOffset>> {
     date.and_time(time).and_local_timezone(parse_offset(offset)?).single().filter(|_| is_all)
 }
 
-/// The time of a number of seconds, or of a finer unit, after 1970.
+/// Parses a number of seconds, or of a finer unit, since 1970.
 fn unix(text: &str) -> Option<DateTime<FixedOffset>> {
     let number = number::whole(text).filter(|number| *number > 0)?;
     let per_second = [1, 1_000, 1_000_000, 1_000_000_000].into_iter().find(|unit| number / unit < LARGEST_SECONDS)?;
@@ -52,12 +54,12 @@ fn unix(text: &str) -> Option<DateTime<FixedOffset>> {
     Some(utc.fixed_offset())
 }
 
-/// How Weibo writes a time; the inverse of [`parse`].
+/// Formats a time as Weibo does; the inverse of [`parse`].
 pub fn format(time: DateTime<FixedOffset>) -> String {
     time.format("%a %b %d %H:%M:%S %z %Y").to_string()
 }
 
-/// `+0800`, in which Weibo writes all its times.
+/// Returns `+0800`, the offset of all times that Weibo writes.
 pub fn china() -> FixedOffset {
     const SECONDS: i32 = 8 * 3600;
     FixedOffset::east_opt(SECONDS).unwrap_or_else(|| chrono::Offset::fix(&Utc))

@@ -1,4 +1,4 @@
-//! By what a repeated delivery is told from a new message (traps T1–T6).
+//! Identities of messages, which tell a repeated delivery from a new message (traps T1–T6).
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::message::{Content, Message};
 /// The length of an [`identity`] in bytes.
 pub const LENGTH: usize = 24;
 
-/// The [`identity`] of a message where it is written down, which is in hex.
+/// The [`identity`] of a message, written in hex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct MessageId(pub [u8; LENGTH]);
@@ -37,7 +37,7 @@ impl TryFrom<String> for MessageId {
 }
 
 impl MessageId {
-    /// Reads what is written in hex; `None` for anything else.
+    /// Parses hex; `None` for anything else.
     pub fn from_hex(hex: &str) -> Option<Self> {
         let mut identity = [0; LENGTH];
         if hex.len() != 2 * LENGTH || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -50,12 +50,13 @@ impl MessageId {
     }
 }
 
-/// The identity of a message: eight bytes of its time and sixteen of a digest.
+/// Returns the identity of a message: eight bytes of its time and sixteen bytes of a digest.
 ///
 /// The digest covers receiver, sender, `created_at`, type, text and normalised data. Weibo's own advice, sender and
 /// `created_at`, has a resolution of one second and would swallow the second of two photos sent together. Numbers and
-/// strings of the same digits are the same, as are all forms of empty data, so that a repeat may be spelled differently.
-/// What could not be read is known by its bytes. The time stands first so that an index on identities grows at its end.
+/// strings with the same digits are equal, as are all forms of empty data, because a repeat may be spelled
+/// differently. The digest of an unreadable message covers its bytes. The time stands first so that an index on
+/// identities grows at its end.
 pub fn identity(message: &Message, body: &[u8]) -> [u8; LENGTH] {
     let mut hash = Sha1::new();
     if let Content::Unreadable { .. } = message.content {
@@ -65,7 +66,7 @@ pub fn identity(message: &Message, body: &[u8]) -> [u8; LENGTH] {
         let data = canonical(&message.data).to_string();
         let [receiver, sender] = &ids;
         for part in [receiver, sender, &message.created_at, &message.type_name, &message.text, &data] {
-            // The length in front keeps `ab`, `c` apart from `a`, `bc`.
+            // The length prefix keeps `ab`, `c` apart from `a`, `bc`.
             hash.update(part.len().to_be_bytes());
             hash.update(part);
         }
@@ -80,7 +81,7 @@ pub fn identity(message: &Message, body: &[u8]) -> [u8; LENGTH] {
     identity
 }
 
-/// The same object however it was spelled: members in order, numbers as strings, nulls left out.
+/// Returns the canonical form of an object: members sorted, numbers as strings, nulls left out.
 fn canonical(data: &Map<String, Value>) -> Value {
     let mut members: Vec<_> = data.iter().filter(|(_, value)| !value.is_null()).collect();
     members.sort_unstable_by_key(|(name, _)| *name);

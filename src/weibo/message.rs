@@ -1,4 +1,4 @@
-//! What a callback says, once read. Reading it is the work of [`wire`](super::wire).
+//! The message that a callback carries. [`wire`](super::wire) parses it.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 use super::charset::Charset;
 use crate::reason::Reason;
 
-/// A Weibo account. Modern ids have ten digits, more than 32 bits hold.
+/// The id of a Weibo account. Modern ids have ten digits, more than 32 bits hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UserId(pub u64);
 
-/// A file in Weibo's message store. Nine digits in 2012, sixteen today.
+/// The id of a file in Weibo's message store: nine digits in 2012, sixteen today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FileId(pub u64);
 
@@ -80,7 +80,7 @@ pub struct Medium {
     pub tovfid: Option<FileId>,
 }
 
-/// What only messages of one kind carry.
+/// The part of a message that depends on its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// Words only.
@@ -102,7 +102,7 @@ pub enum Content {
         subtype: String,
         /// Menu key, menu URL or QR scene.
         key: Option<String>,
-        /// What a QR code can be fetched with.
+        /// The ticket with which a QR code can be fetched.
         ticket: Option<String>,
     },
     /// A public post or comment.
@@ -112,47 +112,48 @@ pub enum Content {
         /// The id of that status or comment.
         key: Option<String>,
     },
-    /// A type of tomorrow. If it carries file ids, they are here.
+    /// A type that is not documented, with the file ids that it may carry.
     Unknown(Medium),
-    /// No message, and why.
+    /// Not a message, with the reason.
     Unreadable {
-        /// For people: lower case, no period.
+        /// For people: in lower case, without a period.
         reason: Reason,
     },
 }
 
-/// The receiver of the samples that weibox sends itself, which no account has: ids of Weibo's have ten digits, and this is the
-/// highest number that every reader of JSON keeps.
+/// The receiver of the samples that weibox sends itself. No account has it: Weibo's ids have ten digits, and this is
+/// the highest number that every JSON reader keeps.
 pub const SAMPLE_RECEIVER: UserId = UserId((1 << 53) - 1);
 
-/// One callback, read. The bytes it came from are kept beside it in the archive.
+/// A parsed callback. The archive also keeps the original bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// `type` as sent; `unreadable` for what could not be read.
+    /// `type` as sent; `unreadable` for an unreadable callback.
     pub type_name: String,
-    /// The verified account. `None` when missing or not an id.
+    /// The verified account; `None` when missing or not an id.
     pub receiver_id: Option<UserId>,
-    /// Who wrote. `None` when missing or not an id.
+    /// The sender; `None` when missing or not an id.
     pub sender_id: Option<UserId>,
-    /// As sent, whatever it says; empty when missing.
+    /// `created_at` as sent, not checked; empty when missing.
     pub created_at: String,
-    /// `created_at` understood; `None` when it says nothing (§4).
+    /// `created_at` parsed; `None` when it holds no time (§4).
     pub sent_at: Option<DateTime<FixedOffset>>,
-    /// What the sender wrote, or Weibo's default words for the type.
+    /// The sender's text, or Weibo's default text for the type.
     pub text: String,
-    /// `data` normalised (§3.2): always an object, empty for the forms that mean empty; file ids as integers, keys as
-    /// strings, everything else as sent.
+    /// `data` normalised (§3.2): always an object, empty for all forms of empty; file ids are integers, keys are
+    /// strings, everything else is as sent.
     pub data: Map<String, Value>,
-    /// What only this kind carries.
+    /// The part that depends on the kind.
     pub content: Content,
-    /// The encoding that its bytes were said to be in; `None` for UTF-8.
+    /// The declared encoding of the original bytes; `None` for UTF-8.
     pub charset: Option<Charset>,
-    /// Whether the bytes say more than this: they were decoded or mended, or have members that mean nothing here.
+    /// Whether the original bytes hold more than this: they were decoded or mended, or have members that weibox does
+    /// not use.
     pub is_abridged: bool,
 }
 
 impl Message {
-    /// What sort of message it is.
+    /// Returns the kind of the message.
     pub const fn kind(&self) -> Kind {
         match self.content {
             Content::Text => Kind::Text,
@@ -166,12 +167,12 @@ impl Message {
         }
     }
 
-    /// Whether weibox made it up itself: nobody has its receiver's id.
+    /// Returns whether weibox made this message as a sample: no account has its receiver's id.
     pub fn is_sample(&self) -> bool {
         self.receiver_id == Some(SAMPLE_RECEIVER)
     }
 
-    /// The file that the receiver may download, if the message has one: `tovfid`, never `vfid` (trap T24).
+    /// Returns the file that the receiver may download: `tovfid`, never `vfid` (trap T24).
     pub const fn attachment(&self) -> Option<FileId> {
         match &self.content {
             Content::Voice(medium) | Content::Image(medium) | Content::Unknown(medium) => medium.tovfid,

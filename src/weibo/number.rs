@@ -1,7 +1,7 @@
-//! Whole numbers, however they are written, digit by digit: no float is made on the way.
+//! Parsing of whole numbers in any notation, digit by digit, without floating point.
 
-/// A number without a sign, as JSON writes it, if it is whole and 64 bits hold it: `2489518277`, `2489518277.0` and
-/// `2.489518277E9` are the same. Zeros may stand before it.
+/// Parses an unsigned JSON number that is whole and fits 64 bits: `2489518277`, `2489518277.0` and `2.489518277E9`
+/// are equal. Leading zeros are allowed.
 pub fn whole(text: &str) -> Option<u64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, self::exponent(exponent)?),
@@ -12,7 +12,7 @@ pub fn whole(text: &str) -> Option<u64> {
     if !is_digits(before) || !is_digits(after) {
         return None;
     }
-    // The point moves by the exponent: what it has passed counts, what stands behind it must be zeros.
+    // The exponent moves the point: digits before it count, digits after it must be zeros.
     let mut n_whole = i64::try_from(before.len()).ok()?.checked_add(exponent)?;
     let mut number: u64 = 0;
     for digit in before.bytes().chain(after.bytes()).map(|byte| u64::from(byte - b'0')) {
@@ -26,7 +26,7 @@ pub fn whole(text: &str) -> Option<u64> {
     if number == 0 { Some(0) } else { number.checked_mul(10_u64.checked_pow(u32::try_from(n_whole.max(0)).ok()?)?) }
 }
 
-/// What stands behind the `E`; one that no number of 64 bits can have is none.
+/// Parses the digits after `E`; `None` for an exponent that no 64-bit number can have.
 fn exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let is_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());

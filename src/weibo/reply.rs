@@ -1,6 +1,6 @@
-//! The passive reply: what may stand in the body of the answer to a callback (protocol §5), and the rules that choose it.
+//! The passive reply: the body that answers a callback (protocol §5), and the rules that choose it.
 //!
-//! Off unless the config has rules. Weibo never tells whether a reply was delivered.
+//! Off unless the config has rules. Weibo never reports whether a reply was delivered.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -10,11 +10,11 @@ use super::message::{Content, Kind, Message};
 
 use crate::reason::{Reason, config, forward};
 
-/// The characters that a text reply stays under (§5).
+/// The limit of characters for a text reply, which has fewer (§5).
 pub(super) const TEXT_LIMIT: usize = 300;
-/// The most articles (§5).
+/// The maximum number of articles (§5).
 pub const ARTICLES_LIMIT: usize = 8;
-/// What `encodeURIComponent` leaves alone.
+/// The characters to encode. `encodeURIComponent` leaves the removed ones alone.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// One entry of an articles reply.
@@ -23,22 +23,22 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 pub struct Article {
     /// The headline.
     pub display_name: String,
-    /// A line or two under it.
+    /// A line or two below the headline.
     pub summary: String,
-    /// The address of a picture.
+    /// The URL of a picture.
     pub image: String,
-    /// Where a tap leads.
+    /// The URL that a tap opens.
     pub url: String,
 }
 
-/// What is said to the sender.
+/// The content of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// Words, under 300 characters.
+    /// A text with fewer than 300 characters.
     Text(String),
     /// One to eight articles.
     Articles(Vec<Article>),
-    /// A place, decimal degrees as strings.
+    /// A place in decimal degrees, as strings.
     Position {
         /// −180 to 180.
         longitude: String,
@@ -47,17 +47,17 @@ pub enum Reply {
     },
 }
 
-/// One rule: messages like this get that reply.
+/// A rule: the messages that it matches, and the reply that they get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// Only messages of this kind; `None` for every kind.
+    /// The kind of messages; `None` for every kind.
     kind: Option<Kind>,
-    /// Any of these; empty for every message. See [`Rule::matches`].
+    /// Words of which a message has at least one; empty for every message. See [`Rule::matches`].
     words: Vec<String>,
     reply: Reply,
 }
 
-/// A rule as the config spells it; [`Rule::check`] makes a [`Rule`] of it.
+/// A rule as written in the config; [`Rule::check`] turns it into a [`Rule`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RawRule {
@@ -80,7 +80,7 @@ impl Rule {
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// Returns what is wrong with the rule.
     pub fn check(raw: RawRule) -> Result<Self, Reason> {
         let kind = raw.kind.as_deref().map(answerable).transpose()?;
         if raw.words.iter().any(|word| word.trim().is_empty()) {
@@ -96,8 +96,8 @@ impl Rule {
         Ok(Self { kind, words: raw.words, reply })
     }
 
-    /// Whether this rule answers the message. A word matches when the text contains it, whatever its case; for events,
-    /// whose text is Weibo's own, when it is the subtype or the key.
+    /// Returns whether this rule answers the message. A word matches when the text contains it, in any case. The text
+    /// of an event is Weibo's own, so a word must equal the subtype or the key.
     fn matches(&self, message: &Message) -> bool {
         let has = |word: &String| {
             if let Content::Event { subtype, key, .. } = &message.content {
@@ -109,14 +109,14 @@ impl Rule {
     }
 }
 
-/// The answer's body by the first rule that matches; `None`, that is an empty body, when none does, and for messages
-/// that do not say who wrote to whom.
+/// Returns the body of the answer by the first matching rule; `None`, which stands for an empty body, when no rule
+/// matches or when the message lacks its sender or receiver.
 pub fn answer(rules: &[Rule], message: &Message) -> Option<String> {
     let reply = &rules.iter().find(|rule| rule.matches(message))?.reply;
     body(reply, message)
 }
 
-/// The body that answers a message with these words; `None` for those that do not say who wrote to whom.
+/// Returns the body that answers a message with this text; `None` when the message lacks its sender or receiver.
 pub fn text_to(message: &Message, words: &str) -> Option<String> {
     body(&Reply::Text(words.to_owned()), message)
 }
@@ -125,16 +125,16 @@ fn body(reply: &Reply, message: &Message) -> Option<String> {
     let (fan, own) = (message.sender_id?, message.receiver_id?);
     let (kind, data) = reply.data();
     let data = utf8_percent_encode(&data.to_string(), ENCODED).to_string();
-    // The ids are swapped: what was the sender receives now.
+    // The ids are swapped: the former sender receives the reply.
     Some(json!({ "result": true, "receiver_id": fan, "sender_id": own, "type": kind, "data": data }).to_string())
 }
 
-/// What a bot answered, checked: the body that Weibo gets, or `None` for an empty one. It may spell ids as numbers or as
-/// strings, and may leave them out.
+/// Checks the answer of a bot and returns the body for Weibo; `None` for an empty body. The bot may write ids as
+/// numbers or as strings, and may leave them out.
 ///
 /// # Errors
 ///
-/// Why Weibo does not get it.
+/// Returns the reason why the answer is not sent to Weibo.
 pub fn check_answer(body: &[u8], message: &Message) -> Result<Option<String>, Reason> {
     #[derive(Deserialize)]
     struct Body {
@@ -154,7 +154,7 @@ pub fn check_answer(body: &[u8], message: &Message) -> Result<Option<String>, Re
     if result == Some(false) {
         return Ok(None);
     }
-    // Swapped: what was the sender receives now.
+    // Swapped: the former sender receives the reply.
     for (name, found, wanted) in
         [("receiver_id", receiver_id, message.sender_id), ("sender_id", sender_id, message.receiver_id)]
     {
@@ -183,7 +183,7 @@ pub fn check_answer(body: &[u8], message: &Message) -> Result<Option<String>, Re
     Ok(Some(text.to_owned()))
 }
 
-/// What an answer's body said, readable again: `text 我们十点开门`; `None` when it is no reply.
+/// Returns the body of an answer in readable form: `text 我们十点开门`; `None` when the body is not a reply.
 pub fn describe(answer: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {
@@ -201,7 +201,7 @@ pub fn describe(answer: &str) -> Option<String> {
 }
 
 impl Reply {
-    /// Its type, and the JSON that says it (§5, §6).
+    /// Returns the type and the data in JSON (§5, §6).
     pub(super) fn data(&self) -> (&'static str, Value) {
         match self {
             Self::Text(text) => ("text", json!({ "text": text })),
@@ -252,7 +252,7 @@ fn no_degrees(name: &str, value: &str, limit: i64) -> Reason {
     config::REPLY_NO_DEGREES.with(name).with(value).with(-limit).with(limit)
 }
 
-/// The kind of this name, if a rule may answer it.
+/// Returns the kind with this name if rules may answer it.
 fn answerable(name: &str) -> Result<Kind, Reason> {
     Kind::from_name(name).filter(|kind| *kind != Kind::Unreadable).ok_or_else(|| {
         let names: Vec<_> =

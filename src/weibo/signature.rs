@@ -1,6 +1,7 @@
-//! Is this call Weibo's? The signature of handshakes and pushes (protocol §1).
+//! Signature of handshakes and pushes, which shows that a call comes from Weibo (protocol §1).
 //!
-//! It proves that the caller knows the app secret. It does not cover the body, and nothing says how long it is good for.
+//! The signature proves that the caller knows the app secret. It does not cover the body, and has no documented
+//! expiry.
 
 use std::time::Duration;
 
@@ -12,37 +13,38 @@ use crate::reason::{Reason, calls};
 
 pub mod explain;
 
-/// The digits of milliseconds since 1970, which they have since 1973; seconds will in 5138.
+/// Number of digits that a timestamp in milliseconds has at least. Milliseconds since 1970 reached it in 1973;
+/// seconds will in 5138.
 const MILLIS_DIGITS: usize = 12;
 
 /// The parameters of a call's query string, decoded once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
-    /// 40 hex digits, upper case accepted.
+    /// 40 hex digits; upper case is accepted.
     pub signature: Option<String>,
-    /// Kept as a string: its unit is not documented.
+    /// Kept as a string because its unit is not documented.
     pub timestamp: Option<String>,
     /// A random value.
     pub nonce: Option<String>,
-    /// What a handshake wants back.
+    /// The string that a handshake expects back.
     pub echostr: Option<String>,
 }
 
-/// Why a call is not taken for Weibo's.
+/// The reason why a call is not accepted as Weibo's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// A parameter is not there, or is empty.
+    /// A parameter is missing or empty.
     Missing(&'static str),
-    /// A parameter is there twice, so that two readers could read two things (trap T13).
+    /// A parameter appears twice, so two readers could read different values (trap T13).
     Duplicate(&'static str),
-    /// The signature is not the one that the app secret gives.
+    /// The signature does not match the app secret.
     Mismatch(Compared),
-    /// The timestamp is further away from now than this, in seconds, or is no number.
+    /// The timestamp is not a number, or differs from the current time by more than this number of seconds.
     Stale(u64),
 }
 
 impl Refusal {
-    /// Why, for the caller: nothing that is ours alone.
+    /// Returns the reason for the caller, without anything private.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Missing(name) => calls::PARAMETER_MISSING.with(*name),
@@ -52,7 +54,7 @@ impl Refusal {
         }
     }
 
-    /// The same with what was compared, for the request log.
+    /// Returns the reason with the compared values, for the request log.
     pub fn reason_in_full(&self) -> Reason {
         let Self::Mismatch(Compared { timestamp, nonce, wanted, got }) = self else { return self.reason() };
         let has_space = timestamp.contains(' ') || nonce.contains(' ');
@@ -62,11 +64,11 @@ impl Refusal {
 }
 
 impl Parameters {
-    /// Reads a query string: percent-decoded once, `+` as a space, other parameters passed over.
+    /// Parses a query string: percent-decoded once, `+` as a space, other parameters ignored.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Duplicate`] when one of the four stands there twice.
+    /// [`Refusal::Duplicate`] when one of the four parameters appears twice.
     pub fn from_query(query: &str) -> Result<Self, Refusal> {
         let mut parameters = Self::default();
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -106,10 +108,11 @@ impl Parameters {
         }))
     }
 
-    /// Checks that the timestamp is at most this far from now, before or after: clocks differ. Its unit is not documented;
-    /// Weibo's published one has milliseconds, and what has fewer than 12 digits is taken for seconds.
+    /// Checks that the timestamp is at most `max_age` before or after `now`, because clocks differ. Its unit is not
+    /// documented; Weibo's published example has milliseconds, and a timestamp of fewer than 12 digits counts as
+    /// seconds.
     ///
-    /// A call can be replayed until then, with any body (§1.4), and a repeat may carry the old timestamp (trap T14).
+    /// Until then a call can be replayed with any body (§1.4), and a repeat may carry the old timestamp (trap T14).
     ///
     /// # Errors
     ///
@@ -128,12 +131,12 @@ fn required<'a>(value: Option<&'a String>, name: &'static str) -> Result<&'a str
     value.map(String::as_str).filter(|value| !value.is_empty()).ok_or(Refusal::Missing(name))
 }
 
-/// The characters of a caller's own words that are repeated in the log.
+/// The maximum number of characters of a caller's parameter in the log.
 const SHOWN: usize = 40;
-/// The digits of a signature that are shown: enough to tell whether it is the right one, too few to be used for one.
+/// Number of digits of a signature that are shown: enough to tell whether it is right, too few to use it.
 const PREFIX: usize = 8;
 
-/// What was compared, without what is secret: for the user's own log, never for the caller.
+/// The compared values without the secret: for the user's own log, never for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     timestamp: String,
@@ -142,7 +145,8 @@ pub struct Compared {
     got: String,
 }
 
-/// The signature of a call: the three strings sorted byte by byte, joined, SHA-1, in lower-case hex (§1.2).
+/// Returns the signature of a call: the three strings sorted by bytes, joined, hashed with SHA-1, in lower-case hex
+/// (§1.2).
 pub fn sign(app_secret: &str, timestamp: &str, nonce: &str) -> String {
     let mut parts = [app_secret, timestamp, nonce];
     parts.sort_unstable();

@@ -1,4 +1,4 @@
-//! Who a sender is (protocol §8.1): what goes to Weibo is a number, and what its answer says is read here.
+//! The name of a sender (protocol §8.1): the request holds only an id, and the answer is read here.
 
 use serde_json::{Map, Value};
 
@@ -7,23 +7,23 @@ use super::assumptions::NAME_HAS_ITS_NUMBER;
 use super::{UserId, wire};
 use crate::reason::{Reason, downloads};
 
-/// Refusals that are about the account or the app rather than about the sender (§9.3).
+/// Error codes about the account or the app rather than about the sender (§9.3).
 const OF_THE_ACCOUNT: [u32; 7] = [10005, 10013, 10014, 21321, 21335, 21337, 26406];
 
-/// What an answer says of a sender.
+/// The meaning of an answer about a sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserAnswer {
-    /// The nickname, as Weibo wrote it; foreign text.
+    /// The nickname as Weibo wrote it; foreign text.
     Named(String),
-    /// Weibo tells no name: nobody, or nobody who follows the account.
+    /// Weibo gives no name: the id belongs to nobody, or to nobody who follows the account.
     Nameless,
-    /// The account or its app may not ask for names at all; the token may be good for everything else.
+    /// The account or its app may not ask for names at all; the token may still be good for everything else.
     Forbidden(Reason),
-    /// Nothing is known, and when it can be asked again is the remedy's to say.
+    /// Nothing is known; the remedy says when to ask again.
     Refused(Remedy, Reason),
 }
 
-/// Reads the answer of who somebody is. `quote` makes foreign words fit to be kept.
+/// Reads the answer about a sender. `quote` makes foreign text safe to store.
 pub fn answer(fan: UserId, status: u16, body: &[u8], quote: impl Fn(&str) -> String) -> UserAnswer {
     if let Some(error) = ApiError::from_body(body) {
         return match error.remedy() {
@@ -38,7 +38,7 @@ pub fn answer(fan: UserId, status: u16, body: &[u8], quote: impl Fn(&str) -> Str
         Ok(Value::Object(object)) if NAME_HAS_ITS_NUMBER && is_of_another(&object, fan) => {
             UserAnswer::Refused(Remedy::Retry, downloads::NAME_OF_ANOTHER.into())
         }
-        // The table of the documentation misprints the first, and another call has the third (trap T23).
+        // The documentation's table misprints the first key, and another call uses the third (trap T23).
         Ok(Value::Object(object)) if (200..300).contains(&status) => ["nickname", "nicname", "screen_name"]
             .iter()
             .find_map(|key| object.get(*key)?.as_str())
@@ -55,7 +55,7 @@ pub fn answer(fan: UserId, status: u16, body: &[u8], quote: impl Fn(&str) -> Str
     }
 }
 
-/// Whether it says who it is about, and that is somebody else. Numbers come as text as well.
+/// Returns whether the answer names an id other than the requested one. Numbers may arrive as strings.
 fn is_of_another(object: &Map<String, Value>, fan: UserId) -> bool {
     let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
     let number = ["uid", "id"].iter().find_map(|key| number(object.get(*key)?));

@@ -1,24 +1,25 @@
-//! The reply window: for how long Weibo lets the account answer a sender (protocol §6).
+//! The reply window: the time during which Weibo lets the account answer a sender (protocol §6).
 
 use chrono::TimeDelta;
 
 use super::{Content, Message, assumptions};
 
-/// How long Weibo takes answers after the sender's last message, follow, subscription, menu click or scan.
+/// The time during which Weibo accepts answers after the sender's last message, follow, subscription, menu click or
+/// scan.
 pub const WINDOW: TimeDelta = TimeDelta::hours(assumptions::WINDOW_HOURS);
 
-/// What a message does to the reply window of its sender.
+/// The effect of a message on its sender's reply window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WindowEffect {
-    /// It opens the window anew.
+    /// It opens the window, or starts it again.
     Opens,
-    /// It closes the window: who does not follow any more cannot be answered.
+    /// It closes the window: a sender who no longer follows cannot be answered.
     Closes,
-    /// Nothing.
+    /// It has no effect.
     None,
 }
 
-/// TABLE: events and what they do to the window.
+/// TABLE: events and their effect on the window.
 const EVENTS: &[(&str, WindowEffect)] = &[
     ("follow", WindowEffect::Opens),
     ("subscribe", WindowEffect::Opens),
@@ -28,8 +29,8 @@ const EVENTS: &[(&str, WindowEffect)] = &[
     ("unfollow", WindowEffect::Closes),
 ];
 
-/// What a message does to the reply window of its sender. Messages of unknown types count as messages; a mention is
-/// public and opens nothing here.
+/// Returns the effect of a message on its sender's reply window. Messages of unknown types count as messages; a
+/// mention is public and does not open a window.
 pub fn effect(message: &Message) -> WindowEffect {
     match &message.content {
         Content::Text | Content::Position { .. } | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => {

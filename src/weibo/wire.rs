@@ -1,8 +1,9 @@
-//! Callback bytes → [`Message`], liberally (protocol §3, traps T16–T23).
+//! Callback bytes → [`Message`], parsed liberally (protocol §3, traps T16–T23).
 //!
-//! Whatever comes, a message comes out: a type of tomorrow is [`Content::Unknown`], and bytes that are no message are
-//! [`Content::Unreadable`] with the reason. What is made of a body is bounded: a member that holds more than Weibo's do is
-//! kept as the text it is ([`bounded`]). Numbers never pass through `f64`: `serde_json` keeps their digits.
+//! Every body yields a message: an undocumented type becomes [`Content::Unknown`], and bytes that are not a message
+//! become [`Content::Unreadable`] with the reason. The work for a body is bounded: a member that holds more values
+//! than Weibo's do is kept as its JSON text ([`bounded`]). Numbers never pass through `f64`: `serde_json` keeps their
+//! digits.
 
 use serde::Deserialize as _;
 use serde::de::IgnoredAny;
@@ -23,27 +24,27 @@ use members::Members;
 
 pub use members::{ReadMembers, object};
 
-/// The member under which `data` that is neither an object nor empty is kept.
+/// The key that holds `data` that is neither an object nor empty.
 const LOOSE_DATA: &str = "value";
 
-/// Reads the body of one callback, which is UTF-8 or begins as UTF-16 does.
+/// Parses the body of a callback, which is UTF-8 or begins like UTF-16.
 pub fn parse(body: &[u8]) -> Message {
     parse_as(body, None)
 }
 
-/// Reads the body of one callback that is written in this encoding; `None` as by [`parse`].
+/// Parses the body of a callback in this encoding; `None` detects it as [`parse`] does.
 pub fn parse_as(body: &[u8], charset: Option<Charset>) -> Message {
     let Some(encoding) = charset.or_else(|| Charset::begins(body)) else { return read(bare(body)) };
     let decoded = encoding.decode(body);
     Message { charset, is_abridged: true, ..read(bare(decoded.as_bytes())) }
 }
 
-/// A body without the byte order mark that may stand in front of it, and without blanks around it.
+/// Returns a body without its UTF-8 byte order mark and surrounding whitespace.
 pub fn bare(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii()
 }
 
-/// Reads UTF-8, or what a careless sender takes for it.
+/// Parses UTF-8, or what a careless sender takes for it.
 fn read(body: &[u8]) -> Message {
     if !body.starts_with(b"{") {
         return unreadable(no_object(body));
@@ -52,7 +53,7 @@ fn read(body: &[u8]) -> Message {
         Ok(message) => return message,
         Err(strict) => strict,
     };
-    // What broke off cannot be mended. If mending does not help, say what strict reading said.
+    // A truncated body cannot be mended. If mending fails, report the error of strict parsing.
     let mended = if strict.is_eof() { None } else { mend::mend(body) };
     match mended.map(|mended| object(mended.as_bytes()).and_then(|members: Members<'_>| message(&members))) {
         Some(Ok(message)) => Message { is_abridged: true, ..message },
@@ -60,7 +61,7 @@ fn read(body: &[u8]) -> Message {
     }
 }
 
-/// Why there is no JSON object in a body that does not begin like one.
+/// Returns the reason why a body that does not begin with `{` is not a JSON object.
 fn no_object(body: &[u8]) -> Reason {
     if body.is_empty() {
         return calls::BODY_EMPTY.into();
@@ -99,7 +100,7 @@ fn message(members: &Members<'_>) -> serde_json::Result<Message> {
     let [receiver_id, sender_id] = [id(members.receiver_id)?, id(members.sender_id)?];
     let [created_at, text] = [value(members.created_at)?, value(members.text)?].map(words);
     let mut data = normal_data(value(members.data)?);
-    // Of what is no id nothing is left but the bytes.
+    // A value that is not an id survives only in the original bytes.
     is_abridged |= [(members.receiver_id, receiver_id), (members.sender_id, sender_id)]
         .iter()
         .any(|(sent, id)| sent.is_some_and(|json| json.get() != "null") && id.is_none());
@@ -117,7 +118,7 @@ fn message(members: &Members<'_>) -> serde_json::Result<Message> {
     })
 }
 
-/// What this type carries in `data`, whose known members are normalised on the way.
+/// Reads the content of this type from `data` and normalises the known members in place.
 fn content(type_name: &str, data: &mut Map<String, Value>) -> Content {
     let medium = Medium { vfid: file_id(data, "vfid"), tovfid: file_id(data, "tovfid") };
     match type_name {
@@ -138,7 +139,7 @@ fn content(type_name: &str, data: &mut Map<String, Value>) -> Content {
     }
 }
 
-/// A message of which nothing is known but why.
+/// Returns an unreadable message with this reason.
 fn unreadable(reason: Reason) -> Message {
     Message {
         type_name: "unreadable".to_owned(),
@@ -154,8 +155,8 @@ fn unreadable(reason: Reason) -> Message {
     }
 }
 
-/// `data` as an object (§3.2): `{}`, `""`, `[]`, null and missing are the empty one; JSON inside a string is read; anything
-/// else is kept under [`LOOSE_DATA`].
+/// Returns `data` as an object (§3.2): `{}`, `""`, `[]`, null and missing are empty; JSON inside a string is parsed;
+/// anything else is kept under [`LOOSE_DATA`].
 fn normal_data(data: Value) -> Map<String, Value> {
     match data {
         Value::Object(object) => object,
@@ -174,7 +175,7 @@ fn loose(value: Value) -> Map<String, Value> {
     Map::from_iter([(LOOSE_DATA.to_owned(), value)])
 }
 
-/// An id sent as a number or as a string of one (trap T16), exact also where it is written as a float.
+/// Reads an id sent as a number or as a numeric string (trap T16), exactly even when written as a float.
 fn id(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number::whole(&number.to_string()),
@@ -183,7 +184,7 @@ fn id(value: &Value) -> Option<u64> {
     }
 }
 
-/// The file id under `name`, which becomes a number there.
+/// Reads the file id under `name` and replaces it with a number.
 fn file_id(data: &mut Map<String, Value>, name: &str) -> Option<FileId> {
     let value = data.get_mut(name)?;
     let id = id(value)?;
@@ -191,7 +192,7 @@ fn file_id(data: &mut Map<String, Value>, name: &str) -> Option<FileId> {
     Some(FileId(id))
 }
 
-/// The key under `name`, which becomes a string there.
+/// Reads the key under `name` and turns a number there into a string.
 fn key(data: &mut Map<String, Value>, name: &str) -> Option<String> {
     let value = data.get_mut(name)?;
     if let Value::Number(sent) = value {
@@ -201,7 +202,7 @@ fn key(data: &mut Map<String, Value>, name: &str) -> Option<String> {
     value.as_str().filter(|key| !key.is_empty()).map(str::to_owned)
 }
 
-/// A value that should be a string; anything else as the JSON it is (§3.9), nothing as nothing.
+/// Returns a value as text: strings as they are, null as the empty string, anything else as JSON (§3.9).
 fn words(value: Value) -> String {
     match value {
         Value::Null => String::new(),

@@ -1,24 +1,24 @@
-//! Explains a signature: what was sorted, what came out, and what is likely wrong. The app secret stays hidden.
+//! Explanation of a signature: the sorted strings, the result, and the likely fault. The app secret stays hidden.
 
 use sha1::{Digest as _, Sha1};
 
 use super::{PREFIX, Parameters, Refusal, required, sign};
 use crate::reason::{Reason, verify};
 
-/// What a signature comes to.
+/// The explanation of a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
-    /// The three strings in the order in which they are joined, the secret as `(app secret)`.
+    /// The three strings in the order in which they are joined; `(app secret)` stands for the secret.
     pub sorted: [String; 3],
-    /// The first digits of what comes out.
+    /// The first digits of the expected signature.
     pub wanted: String,
-    /// The first digits of what was there.
+    /// The first digits of the received signature.
     pub got: String,
-    /// What is likely wrong; `None` when the signature is right.
+    /// The likely fault; `None` when the signature is right.
     pub fault: Option<Reason>,
 }
 
-/// Looks at the signature of a URL or of a query alone.
+/// Explains the signature of a URL or of a bare query string.
 ///
 /// # Errors
 ///
@@ -40,7 +40,7 @@ pub fn explain(url_or_query: &str, app_secret: &str) -> Result<Explained, Refusa
     Ok(Explained { sorted: parts.map(|(_, shown)| shown.to_owned()), wanted: start(&wanted), got: start(&got), fault })
 }
 
-/// What gives this signature instead.
+/// Finds the mistake that produces this signature.
 fn fault(got: &str, secret: &str, timestamp: &str, nonce: &str) -> Reason {
     if got.len() != 40 || !got.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return verify::NOT_40_DIGITS.with(got.chars().count());

@@ -1,13 +1,13 @@
-//! How much a JSON text holds, before anything is made of it.
+//! A limit on the values in a JSON text, checked before it is parsed.
 //!
-//! A value of two bytes takes some hundred once it is read, so that a body of a megabyte would take seventy.
+//! A value of two bytes takes about a hundred bytes once parsed, so a body of 1 MB would take 70 MB.
 
-/// The most values that a member may hold. Those of Weibo hold ten.
+/// The maximum number of values in a member. Weibo's members hold ten.
 const VALUES: usize = 1_000;
-/// So deep they may lie. Weibo's lie in one level.
+/// The maximum nesting depth. Weibo's members have one level.
 const DEPTH: usize = 32;
 
-/// Whether a JSON text holds no more, and no deeper, than is read. It costs a look at each byte.
+/// Returns whether a JSON text stays within both limits. The check looks at each byte once.
 pub(super) fn is_bounded(json: &str) -> bool {
     let (mut n_values, mut depth) = (1, 0_usize);
     let (mut is_in_string, mut is_escaped) = (false, false);

@@ -1,4 +1,4 @@
-//! The members of a callback, each as the JSON it is: found in one pass that makes nothing of them.
+//! The members of a callback as raw JSON, found in one pass without parsing their values.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members that mean something. Of several with one name the last one counts.
+/// The members that weibox uses. The last member with a name counts.
 #[derive(Default)]
 pub(super) struct Members<'a> {
     pub(super) r#type: Option<&'a RawValue>,
@@ -16,7 +16,7 @@ pub(super) struct Members<'a> {
     pub(super) created_at: Option<&'a RawValue>,
     pub(super) text: Option<&'a RawValue>,
     pub(super) data: Option<&'a RawValue>,
-    /// Whether there are others, or one more of the same name.
+    /// Whether the object has other members, or repeats a name.
     pub(super) has_others: bool,
 }
 
@@ -35,11 +35,11 @@ enum Name {
 
 /// A JSON object that is read member by member.
 pub trait ReadMembers<'de>: Sized {
-    /// Reads what the map has.
+    /// Reads the members of the map.
     ///
     /// # Errors
     ///
-    /// Those of the map, and what is wrong with the members.
+    /// Returns the errors of the map, and errors about the members.
     fn read<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error>;
 }
 
@@ -57,11 +57,11 @@ impl<'de, T: ReadMembers<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// Reads a JSON object and nothing behind it.
+/// Reads a JSON object; nothing may follow it.
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// Returns the error of the parser.
 pub fn object<'de, T: ReadMembers<'de>>(json: &'de [u8]) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let object = deserializer.deserialize_map(ObjectVisitor(PhantomData))?;

@@ -1,10 +1,10 @@
-//! What a careless sender emits for JSON → JSON. Nothing is read here.
+//! Conversion of a careless sender's almost-JSON to strict JSON. Nothing is parsed here.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Makes strict JSON of three slips: bytes that are not UTF-8 and lone surrogate escapes become U+FFFD (trap T20), raw
-/// control characters inside strings become escapes. `None` when there is none of them.
+/// Mends three mistakes: bytes that are not UTF-8 and lone surrogate escapes become U+FFFD (trap T20), and raw
+/// control characters inside strings become escapes. Returns `None` when nothing needs mending.
 pub(super) fn mend(body: &[u8]) -> Option<String> {
     let text: Cow<'_, str> = String::from_utf8_lossy(body);
     let mut mended = String::with_capacity(text.len() + 16);
@@ -47,7 +47,7 @@ pub(super) fn mend(body: &[u8]) -> Option<String> {
     (mended.as_bytes() != body).then_some(mended)
 }
 
-/// The surrogate that an escape names, given what follows its backslash.
+/// Returns the surrogate of an escape, given the text after its backslash.
 fn surrogate(escape: &str) -> Option<u32> {
     let digits = escape.strip_prefix('u')?.get(..4)?;
     let unit = u32::from_str_radix(digits, 16).ok()?;
