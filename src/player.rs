@@ -1,7 +1,7 @@
-//! What makes sound: a program that is found by name, given a WAV file by argv, and ended when nobody waits for it any more;
-//! with the feature `playback` the machine's own device before all programs.
+//! Plays voices with a program that is found by name, gets a WAV file as an argument, and is ended when nobody
+//! waits for it any more. With the feature `playback` the machine's own device comes before all programs.
 //!
-//! A program never runs through a shell, and has nothing on its standard streams. It decodes nothing.
+//! A program never runs through a shell, and its standard streams are `/dev/null`. Nothing here decodes.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -23,11 +23,12 @@ mod device;
 #[cfg(feature = "playback")]
 pub use device::Sound;
 
-/// The setting that takes the first player that is there.
+/// The setting that takes the first player that is installed.
 pub const AUTO: &str = "auto";
 
-/// Players and what makes them play one file without a window and without a word; the first that is there is taken.
-/// Those that come with a desktop's sound server are before the one that opens the device itself.
+/// Players, and the arguments that make them play one file without a window and without output; the first that is
+/// installed is taken. Those that come with a desktop's sound server are before the one that opens the device
+/// itself.
 const KNOWN: &[(&str, &[&str])] = &[
     ("mpv", &["--no-video", "--no-terminal"]),
     ("ffplay", &["-nodisp", "-autoexit", "-loglevel", "quiet"]),
@@ -36,31 +37,31 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("aplay", &["-q"]),
 ];
 
-/// Why nothing plays.
+/// Why a voice cannot be played.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
-    /// The sound could not be handed over.
+    /// The WAV file could not be written.
     Write(#[source] io::Error),
-    /// No program of these names is there.
+    /// None of these programs is installed.
     NoPlayer {
         /// The programs, in order: `mpv, ffplay`.
         tried: String,
     },
-    /// The program is there and does not start.
+    /// The program is installed, but does not start.
     Start { program: String, source: io::Error },
-    /// It could not be waited for.
+    /// Waiting for the program failed.
     Wait { program: String, source: io::Error },
-    /// It ended by itself, and badly.
+    /// The program ended by itself and reported a failure.
     Ended {
         program: String,
-        /// How.
+        /// Its exit status.
         status: ExitStatus,
     },
 }
 
 impl Error {
-    /// Why, for people.
+    /// Returns the reason, for users.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Write(source) => files::PLAYER_FILE_UNWRITTEN.with(source),
@@ -71,7 +72,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         match self {
             Self::NoPlayer { .. } | Self::Start { .. } => Some(hints::INSTALL_PLAYER.into()),
@@ -87,12 +88,12 @@ impl fmt::Display for Error {
     }
 }
 
-/// A voice that is heard. Dropping it ends the player, too, without waiting, and removes its file.
+/// A voice that is playing. Dropping it also ends the player, without waiting, and removes its file.
 #[derive(Debug)]
 pub enum Playing {
-    /// By a program.
+    /// Played by a program.
     Program(Box<Program>),
-    /// By this process.
+    /// Played by this process.
     #[cfg(feature = "playback")]
     Device(Sound),
 }
@@ -102,14 +103,14 @@ pub enum Playing {
 pub struct Program {
     child: Child,
     name: String,
-    /// Goes when this does, with the file in it.
+    /// Removed with the file in it when this is dropped.
     _directory: TempDir,
 }
 
 impl Playing {
-    /// Starts to play a voice from a time on. `setting` is [`AUTO`], or a program with its arguments, separated by spaces;
-    /// the path of a WAV file comes after them. The environment variables in `hidden` are kept from it. Blocks while the file
-    /// is written, and must be called within a tokio runtime.
+    /// Starts to play a voice from a time on. `setting` is [`AUTO`], or a program with its arguments, separated by
+    /// spaces; the path of a WAV file is added to them. The program does not get the environment variables in
+    /// `hidden`. Blocks while the file is written, and must be called within a tokio runtime.
     ///
     /// # Errors
     ///
@@ -125,7 +126,7 @@ impl Playing {
         Program::start(setting, &voice.wav(from), hidden).map(|program| Self::Program(Box::new(program)))
     }
 
-    /// Waits until all of it was played. May be dropped and called again.
+    /// Waits until the voice has been played. The future may be dropped, and the method called again.
     ///
     /// # Errors
     ///
@@ -141,7 +142,7 @@ impl Playing {
         }
     }
 
-    /// Ends it, and waits until the player is gone.
+    /// Ends the player, and waits until it is gone.
     pub async fn stop(self) {
         match self {
             Self::Program(program) => program.stop().await,
@@ -180,18 +181,18 @@ impl Program {
     }
 
     async fn stop(mut self) {
-        // It may have ended meanwhile.
+        // The program may have ended meanwhile.
         drop(self.child.kill().await);
     }
 }
 
-/// Programs with their arguments, the first choice first.
+/// Returns the programs with their arguments, the first choice first.
 fn candidates(setting: &str) -> Vec<Vec<&str>> {
     let with_args = |(program, args): &(&'static str, &'static [&'static str])| [&[*program], *args].concat();
     if setting == AUTO {
         return KNOWN.iter().map(with_args).collect();
     }
-    // One that we know is named without what it takes to keep it quiet.
+    // A program that we know may be set by its name alone, without the arguments that keep it quiet.
     let known = KNOWN.iter().find(|(program, _)| *program == setting).map(with_args);
     vec![known.unwrap_or_else(|| setting.split_whitespace().collect())]
 }
@@ -206,7 +207,7 @@ fn command(program: &str, args: &[&str], path: &Path, hidden: &[&str]) -> Comman
     command
 }
 
-/// A directory that nobody else can look into: what is said in a private message stays private.
+/// Makes a directory that no other user can look into, because what is said in a private message stays private.
 fn private_directory() -> io::Result<TempDir> {
     let only_mine = std::fs::Permissions::from_mode(0o700);
     tempfile::Builder::new().prefix("weibox-voice-").permissions(only_mine).tempdir()
