@@ -223,7 +223,7 @@ settings! {
     WATCH_EVERY watch_every: Duration = number(check::minutes), |pause| (pause.as_secs() / 60).to_string(),
         setting("watch.every").default("5").takes("a number of minutes from 1 to 1440", "1 到 1440 分钟");
 
-    /// How long calls may pause before weibox reports it; `None` for any time.
+    /// How long calls may pause, and at which hours, before weibox reports it; `None` for no report.
     WATCH_SILENCE watch_silence: Option<ExpectedCalls> = limit(ExpectedCalls::parse), show::optional,
         setting("watch.silence").default("off")
             .takes("`off`, or a time such as `30m`, with hours of the day `30m 09:00-22:00`",
@@ -267,7 +267,7 @@ settings! {
     MOUSE mouse: bool = truth(), ToString::to_string,
         setting("dashboard.mouse").default("false").takes("`true` or `false`", "`true` 或 `false`");
 
-    /// Name under which others who look at the same archive see the user.
+    /// Name that others who look at the same archive see.
     USER user: String = user(), Clone::clone,
         setting("dashboard.user").flag("--as", "NAME").variable("WEIBOX_USER").default("$USER")
             .takes("a name, which others see while you answer a sender", "名称，你回复某个发送者时其他人会看到")
@@ -316,14 +316,14 @@ settings! {
                    "以 `https://` 或 `http://` 开头的网址，不含用户名、查询串与片段")
             .help("Address to send replies to", "发送回复的地址");
 
-    /// Whose names Weibo is asked for, given an access token.
+    /// The senders whose names weibox looks up, given an access token.
     NAMES names: NamePolicy = text(NamePolicy::from_name), |policy| policy.name().to_owned(),
         setting("names").flag("--names", "WHAT").variable("WEIBOX_NAMES").default("shown")
             .takes("one of off, shown, all", "off、shown、all 之一")
             .help("Names of senders: off, shown (of those on the screen; needs an access token) or all",
                   "发送者昵称：off 不查询，shown 查询屏幕上的（需访问令牌），all 查询全部");
 
-    /// URL that Weibo is asked for names at (protocol §8.1): http or https, without user, query and fragment.
+    /// URL for looking up names (protocol §8.1): http or https, without user, query and fragment.
     NAMES_URL names_url: Url = text(check::plain_url), ToString::to_string,
         setting("names_url").flag("--names-url", "URL").variable("WEIBOX_NAMES_URL")
             .default("https://api.weibo.com/2/eps/user/info.json")
@@ -362,7 +362,7 @@ settings! {
         setting("cluster_password").key("cluster.password_file").variable("WEIBOX_CLUSTER_PASSWORD")
             .secret("password of the cluster", "集群密码").takes("the password alone, on one line", "单独一行的密码");
 
-    /// File of the certificate authorities that verify the servers; without it those of the system do.
+    /// File of the certificate authorities that verify the servers; without it the system's authorities do.
     CLUSTER_TLS_CA cluster_tls_ca: Option<PathBuf> = pem(), show::optional_path,
         setting("cluster.tls_ca").pem().takes("a PEM file with the certificates of authorities", "含 CA 证书的 PEM 文件");
 

@@ -16,16 +16,17 @@ use crate::media::picture::drawing::{Images, Protocol};
 use crate::record::policy::Policy;
 use crate::weibo::Kind;
 
-/// With less, Weibo's own messages would not fit; with more, all connections together could fill the memory.
+/// Limits of a body in bytes. Below, Weibo's own messages would not fit; above, all connections together could fill
+/// the memory.
 const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
-/// More are pointless under Weibo's limits on calls.
+/// Limits of concurrent downloads. More are pointless under Weibo's limits on calls.
 const CONCURRENCIES: RangeInclusive<usize> = 1..=64;
 
 /// Units of a size in bytes, the largest first. Decimal, as disks are sold.
 pub(super) const UNITS: [(&str, u64); 4] =
     [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000)];
 
-/// More than a day is most likely a mistake of the unit.
+/// Limits of a signature's age in seconds. More than a day is most likely a mistake of the unit.
 const MAX_AGES: RangeInclusive<u64> = 0..=86_400;
 
 /// What happens to the listener when its dashboard's terminal hangs up.

@@ -30,7 +30,7 @@ const X11: &str = "DISPLAY";
 const TERM: [&str; 3] = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
 /// Turns colours off, whatever else is set (<https://no-color.org>).
 const NO_COLOR: &str = "NO_COLOR";
-/// Type of a terminal that can only print.
+/// Value of `TERM` for a terminal that can only print.
 const DUMB: &str = "dumb";
 /// The socket of a service manager for status notifications.
 const SERVICE: &str = "NOTIFY_SOCKET";

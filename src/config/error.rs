@@ -119,7 +119,7 @@ pub enum Error {
         name: String,
         /// The names of all accounts.
         known: Vec<String>,
-        /// The one that was probably meant.
+        /// The name that was probably meant.
         near: Option<String>,
     },
     /// A value breaks the rules of its setting.
@@ -147,7 +147,7 @@ pub enum Error {
         path: PathBuf,
         source: io::Error,
     },
-    /// A text cannot be a secret.
+    /// The text that was read or typed cannot be a secret.
     Secret {
         name: &'static SettingRow,
         /// The file or the variable; `None` for text that was typed on the screen.
@@ -175,8 +175,8 @@ impl Error {
         Self::Invalid { name, value, place }
     }
 
-    /// Returns the error for a config file that cannot be used. A secret gets an error of its own: no key takes
-    /// one, because a config file gets shown, copied and committed.
+    /// Returns the error for a config file that cannot be used. A secret in it has its own error: no key holds a
+    /// secret, because config files get shown, copied and committed.
     pub(super) fn unusable(path: &Path, fault: TomlFault) -> Self {
         let (path, TomlFault { line, reason, hint, unknown }) = (path.to_owned(), fault);
         let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && unknown.as_deref() == Some(row.name);

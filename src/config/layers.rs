@@ -17,7 +17,7 @@ use crate::record::template::Template;
 /// Maximum length of a name in characters, because it stands in a column.
 const NAME_LIMIT: usize = 32;
 
-/// What is wrong with an entry, and the hint.
+/// What is wrong with an entry, and a hint for the user.
 pub(super) type EntryFault = (Reason, Reason);
 
 /// Checks a name: letters, digits, `-` and `_`, and not that of another. The codes say that the name is bad, that
@@ -51,12 +51,12 @@ pub(super) struct Layers<'a> {
     pub(super) warnings: Vec<Reason>,
 }
 
-/// Returns the name of a user whom no variable names, as in a container.
+/// Returns a name for the user if no variable has one, as in a container.
 fn unnamed() -> String {
     format!("uid {}", rustix::process::getuid().as_raw())
 }
 
-/// Returns the name of this machine, reduced to what the name of a node may hold.
+/// Returns the host name, reduced to what the name of a node may hold.
 fn host_name() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let name = name.split('.').next().unwrap_or_default();
@@ -136,7 +136,7 @@ impl Layers<'_> {
         self.checked(row, self.in_file(row)?, check)
     }
 
-    /// Reads a value from flag or variable alone; in the file it is something else.
+    /// Reads a value from its flag or variable only, because the file writes it in another way.
     pub(super) fn text_said<T>(
         &self,
         row: &'static SettingRow,
@@ -146,7 +146,7 @@ impl Layers<'_> {
         is_said.then(|| self.checked(row, None, check)).transpose()
     }
 
-    /// Reads a value that is a number in the file; signed, so that our own error refuses a negative one.
+    /// Reads a number. In the file it is signed, so that our own error refuses a negative one.
     pub(super) fn number<T>(
         &self,
         row: &'static SettingRow,
@@ -178,7 +178,7 @@ impl Layers<'_> {
         self.text(row, |text| if text.is_empty() { Some(None) } else { check(text).map(Some) })
     }
 
-    /// Reads the name of a node; the default is that of the host.
+    /// Reads the name of a node; the default is the host name.
     pub(super) fn node(&self, row: &'static SettingRow) -> Result<Setting<String>, Error> {
         self.text(row, |text| if text.is_empty() { Some(host_name()) } else { check::nats_name(text) })
     }
@@ -294,7 +294,7 @@ impl Layers<'_> {
         Ok(self.in_file_only(tables.collect::<Result<_, _>>()?))
     }
 
-    /// Reads the tables of a setting in order. `read` also gets the entries before.
+    /// Reads the tables of a setting in order. `read` also gets the entries before the current one.
     pub(super) fn named_tables<R: DeserializeOwned, T>(
         &mut self,
         row: &'static SettingRow,

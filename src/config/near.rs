@@ -1,6 +1,6 @@
 //! Finds the known word that was probably meant.
 
-/// Returns the known word that is nearest to one, if it is near enough to be a slip.
+/// Returns the known word that is nearest to `word`, if it is near enough to be a slip.
 pub(crate) fn near<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     // One slip, and one more for every four letters; beyond that it is another word.
     let slips = 1 + word.chars().count() / 4;

@@ -1,5 +1,5 @@
-//! TOML → types, with a reason and a line for each fault. The library's own errors are sentences, but serde tells
-//! the kinds of errors apart, so reasons are made there.
+//! TOML → types, with a reason and a line for each fault. The library's own errors are sentences; serde has a
+//! constructor for each kind of error, so the reasons are made there.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -46,7 +46,7 @@ impl<'a> Toml<'a> {
             Ok(table) => Ok(Self { table: table.into_inner(), lines }),
             Err(error) => {
                 let line = lines.of_byte(error.span().map_or(0, |span| span.start));
-                // Not the excerpt of the file that the error shows: a secret may stand there.
+                // Without the excerpt of the file that the error shows, which may contain a secret.
                 Err(TomlFault { line, ..TomlFault::of(Reason::other(without_strings(error.message().trim()))) })
             }
         }
@@ -61,7 +61,7 @@ impl<'a> Toml<'a> {
         value.map(|value| T::deserialize(Node::Value(value, &self.lines))).transpose()
     }
 
-    /// Refuses the first unknown key, and a value that is not a table where a key has one before it.
+    /// Refuses the first unknown key, and a value that should be a table and is not.
     pub(super) fn check(&self, keys: &[&'static str]) -> Result<(), TomlFault> {
         let mut known: Vec<_> = keys.iter().map(|key| key.split('.').next().unwrap_or_default()).collect();
         known.dedup();

@@ -24,7 +24,8 @@ pub struct SettingRow {
     pub(super) help: Words,
     /// What people call the secret, if it is one: then flag and key name a file, and the variable is the secret.
     pub secret: Option<Words>,
-    /// Whether the setting names a PEM file. A PEM text pasted in its place begins with hyphens.
+    /// Whether the setting names a PEM file. A PEM text pasted in its place begins with hyphens, which the flag
+    /// accepts.
     pub(super) is_pem: bool,
 }
 

@@ -14,7 +14,7 @@ use crate::reason::{Reason, config};
 
 /// Maximum number of bytes read from a file. Weibo's secrets have some thirty.
 const ROOM: usize = 4096;
-/// Permissions of users who are neither the owner nor root.
+/// Permission bits of users who are neither the owner nor root.
 const OTHERS: u32 = 0o077;
 
 /// Reads the secret in a file.
@@ -92,7 +92,7 @@ impl Config {
 ///
 /// # Errors
 ///
-/// When it cannot be written.
+/// Fails when the file cannot be written.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;

@@ -1,4 +1,4 @@
-//! Reads short files whole. A pipe or a device cannot block forever.
+//! Reads short files whole, with a timeout for pipes and devices.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
@@ -15,14 +15,14 @@ use crate::reason::{Reason, config};
 /// How long a pipe may take to deliver everything; the program that fills it may have to ask the user first.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Reads at most `room` bytes of a file, and its metadata. The bytes are wiped on drop, because they may be a
-/// secret.
+/// Reads at most `room` bytes of a file; also returns its metadata. The bytes are wiped on drop, because they may
+/// be a secret.
 pub(super) fn read(path: &Path, room: usize) -> io::Result<(Zeroizing<Vec<u8>>, Metadata)> {
     // Otherwise opening a pipe that nobody writes to would block.
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
     let mut file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
     let metadata = file.metadata()?;
-    // All memory is taken at once: a buffer that grows leaves copies of its content behind.
+    // Allocated at once, because a buffer that grows leaves copies of its content behind.
     let mut bytes = Zeroizing::new(vec![0; room]);
     let (mut length, begun_at) = (0, Instant::now());
     while let Some(rest) = bytes.get_mut(length..).filter(|rest| !rest.is_empty()) {

@@ -81,13 +81,13 @@ pub(super) fn accounts(accounts: &[Account]) -> String {
     if accounts.is_empty() { "one".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
 }
 
-/// Shows no query of an address, which may hold a secret.
+/// Shows targets without the queries of their URLs, which may hold secrets.
 pub(super) fn targets(targets: &[Target]) -> String {
     let named = targets.iter().map(|target| format!("{} ({}) {}", target.name, target.mode.name(), target.place()));
     if targets.is_empty() { "none".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
 }
 
-/// Shows no addresses, which may be secrets.
+/// Shows channels without their URLs, which may be secrets.
 pub(super) fn channels(channels: &[Arc<Channel>]) -> String {
     let kind = |means: &Means| match means {
         Means::Web(hook) => hook.robot.name,

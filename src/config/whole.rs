@@ -11,7 +11,7 @@ use crate::query::Understanding;
 use crate::reason::config as warned;
 use crate::record::policy::{Auto, Policy};
 
-/// Permissions to read and write of users who are neither the owner nor root.
+/// Permission bits to read and write of users who are neither the owner nor root.
 const OTHERS: u32 = 0o066;
 
 impl Config {
@@ -29,7 +29,7 @@ impl Config {
         Self::read(layers)?.checked()
     }
 
-    /// Returns which media are downloaded automatically.
+    /// Returns which media are downloaded automatically, and when.
     pub fn download_policy(&self) -> Policy {
         Policy { auto: self.download_auto.value, kinds: self.download_types.value.clone() }
     }
