@@ -117,7 +117,7 @@ struct Daily {
 struct Day {
     date: NaiveDate,
     file: File,
-    /// Bytes written, and bytes taken on the disk. Others may write to the file as well; the reserve allows for
+    /// Length in bytes, and bytes taken on the disk. Others may write to the file as well; the reserve allows for
     /// that.
     length: u64,
     taken: u64,

@@ -9,10 +9,10 @@ use std::fmt;
 
 use crate::reason::{Reason, files};
 
-/// Number of first bytes that identify every [`FileFormat`] of the table.
+/// Number of leading bytes that identify every [`FileFormat`] of the table.
 pub const HEAD: usize = 16;
 
-/// Maximum number of foreign bytes before a voice, such as tags, zeros or a header of HTTP.
+/// Maximum number of foreign bytes before a voice, such as tags, zeros or an HTTP header.
 const LEAD: usize = 64 * 1024;
 
 /// What a file is for.
@@ -157,7 +157,7 @@ pub fn sniff(head: &[u8]) -> Option<FileFormat> {
 }
 
 /// Identifies a file as [`sniff`] does, or a voice that begins after up to [`LEAD`] foreign bytes; returns its
-/// offset and its format. Among other bytes the marks of a row must have at least four bytes to count.
+/// offset and its format. After foreign bytes, only rows whose marks have at least four bytes count.
 pub fn find(bytes: &[u8]) -> Option<(usize, FileFormat)> {
     let whole = sniff(bytes).map(|format| (0, format));
     whole.or_else(|| {

@@ -192,7 +192,7 @@ fn candidates(setting: &str) -> Vec<Vec<&str>> {
     if setting == AUTO {
         return KNOWN.iter().map(with_args).collect();
     }
-    // A program that we know may be set by its name alone, without the arguments that keep it quiet.
+    // A known player that is set by its name alone still needs the arguments that keep it quiet.
     let known = KNOWN.iter().find(|(program, _)| *program == setting).map(with_args);
     vec![known.unwrap_or_else(|| setting.split_whitespace().collect())]
 }

@@ -46,7 +46,7 @@ pub enum Error {
     },
     /// A sequence could not be written.
     Send(#[source] io::Error),
-    /// The path of the file to open leads to no file.
+    /// The path of the file to open cannot be resolved.
     File { path: PathBuf, source: io::Error },
     /// No program of the desktop took the file or the address.
     Opener {

@@ -96,7 +96,7 @@ pub fn quote(token: &SecretString, text: &str) -> String {
     let token = token.expose_secret();
     let form: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
     let percent = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
-    // Whitespace first, which could hide the token; the cut last, or half of the token could stay.
+    // Whitespace goes first, because it could hide the token; the cut comes last, or half of the token could stay.
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "");
     let clean =
         [token, &form, &percent].into_iter().fold(line, |line, spelling| line.replace(spelling, "[access token]"));

@@ -237,7 +237,7 @@ pub enum Footer {
 /// One row of the table: everything about an action.
 #[derive(Debug, Clone, Copy)]
 pub struct ActionRow {
-    /// Heading of the help that it stands under; rows of a group are adjacent.
+    /// Heading above it in the help; rows of a group are adjacent.
     pub group: Words,
     /// The action.
     pub action: Action,
@@ -247,7 +247,7 @@ pub struct ActionRow {
     pub keys: &'static [Key],
     /// What it does, for help and book.
     pub help: Words,
-    /// Other words for it, which the palette finds it by.
+    /// Other words that find it in the palette.
     pub also: &'static str,
     /// Where it works.
     pub scope: Scope,

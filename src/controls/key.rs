@@ -121,7 +121,8 @@ impl Key {
 }
 
 impl Key {
-    /// Whether an input method typed it: no keyboard has keys for Chinese characters, kana or Korean syllables.
+    /// Whether the character comes from an input method: no keyboard has keys for Chinese characters, kana or
+    /// Korean syllables.
     pub fn is_from_input_method(self) -> bool {
         matches!(self.folded().code, KeyCode::Char('\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..))
     }

@@ -83,7 +83,8 @@ const STACKED_HEIGHT: u16 = 16;
 const SMALLEST: Size = Size { width: 24, height: 6 };
 /// Number of lines above the panes: header and tabs.
 const LINES_ABOVE: u16 = 2;
-/// Height in rows below which there is one line below the panes, which says what happened or else shows the keys.
+/// Height in rows below which there is one line below the panes instead of two; it says what happened, or else
+/// shows the keys.
 const TWO_LINES_BELOW: u16 = 10;
 /// Width of a frame's line on each side.
 const FRAME: u16 = 1;
@@ -91,7 +92,7 @@ const FRAME: u16 = 1;
 const PAD: u16 = 1;
 
 impl Area {
-    /// Returns the area inside a frame that fills this one.
+    /// Returns the area inside a frame along the edges of this one.
     pub const fn inside(self) -> Self {
         Self {
             x: self.x.saturating_add(FRAME),
@@ -224,7 +225,7 @@ impl Layout {
         Self { shape: Shape::Standard, titles, list, detail: detail.padded(), downloads, ..self }
     }
 
-    /// Returns the regions that have a frame, with it. Adjacent frames share a line.
+    /// Returns the framed regions, including their frames. Adjacent frames share a line.
     pub fn frames(&self) -> impl Iterator<Item = Area> {
         let list = Area { height: self.titles.height + self.list.height, ..self.titles };
         let list = if self.titles.height > 0 { list } else { self.list };

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-/// Maximum memory for decoding one file, in bytes. With the program itself it stays below 200 MB.
+/// Maximum memory for decoding one file, in bytes. The program as a whole then stays below 200 MB.
 pub const MOST_MEMORY: u64 = 150_000_000;
 /// Maximum processor time for decoding one file.
 pub const MOST_TIME: Duration = Duration::from_secs(2);

@@ -21,7 +21,7 @@ mod shrink;
 mod source;
 mod webp;
 
-/// Maximum number of pixels of a picture: what the cameras of telephones make.
+/// Maximum number of pixels of a picture: as many as the cameras of phones make.
 const MOST_PIXELS: u64 = 50_000_000;
 
 /// The part of a picture that is looked at.
@@ -43,7 +43,7 @@ impl Viewport {
         (width.saturating_mul(times), height.saturating_mul(times))
     }
 
-    /// Returns the same part of a picture that is stored turned.
+    /// Returns the same part in the orientation in which the picture is stored.
     fn stored(self, orientation: Orientation) -> Self {
         let (x, y) = self.centre;
         let (left, up) = (1024_u16.saturating_sub(x), 1024_u16.saturating_sub(y));
@@ -61,7 +61,7 @@ impl Viewport {
     }
 }
 
-/// Maximum zoom, 32 times: a pixel of a telephone's picture is larger than a cell then.
+/// Maximum zoom, 32 times: a pixel of a phone's picture is then larger than a cell.
 pub const MOST_ZOOM: u8 = 5;
 
 /// A decoded picture.

@@ -151,7 +151,7 @@ fn time(samples: usize, rate: u32) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }
 
-/// Returns the maximum number of samples to decode: those of [`LONGEST`], and of half as long at the fastest rates.
+/// Returns the maximum number of samples to decode: [`LONGEST`] at up to 48 kHz, half as long at the fastest rate.
 fn most_samples(rate: u32) -> usize {
     usize::try_from(u64::from(rate.min(USUAL_RATE)) * LONGEST.as_secs()).unwrap_or(usize::MAX)
 }

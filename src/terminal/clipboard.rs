@@ -15,7 +15,7 @@ use crate::controls::multiplexer::Multiplexer;
 /// hterm and older tmux 74,994 bytes of Base64, which has four bytes for three.
 pub const COPY_LIMIT: usize = 74_994 / 4 * 3;
 
-/// Number of bytes in one string of GNU screen, less what surrounds them (MAXSTR is 768, and was 256).
+/// Maximum number of bytes in a string for GNU screen, less what surrounds them (MAXSTR is 768, and was 256).
 const PIECE: usize = 240;
 
 /// Programs that put standard input into the clipboard, by name and arguments, the best first.

@@ -8,10 +8,9 @@ use tokio::process::Command;
 use super::Error;
 use super::screen::Lent;
 
-/// Runs a command that edits a file. A shell reads the command as it reads `$EDITOR`: `code --wait`, `sed -i
-/// s/a/b/`. The command does not get the environment variables in `hidden`. Meanwhile the terminal is as it was
-/// before weibox; afterwards everything must be drawn anew. Call it on the thread that has the screen, while nobody
-/// reads keys.
+/// Edits a file with a command, which a shell reads as it reads `$EDITOR`: `code --wait`, `sed -i s/a/b/`. The
+/// command does not get the environment variables in `hidden`. Meanwhile the terminal is as it was before weibox;
+/// afterwards everything must be drawn anew. Call it on the thread that has the screen, while nobody reads keys.
 ///
 /// # Errors
 ///

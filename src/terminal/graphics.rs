@@ -15,12 +15,12 @@ use crate::media::picture::drawing::{Canvas, Images, Protocol};
 use super::keys::{self, Input};
 use super::send;
 
-/// Timeout for the answers. Every terminal answers the last question, most in a few milliseconds, one at the end of
-/// a slow link later.
+/// Timeout for the answers. Every terminal answers the last question, most in a few milliseconds; one at the end of
+/// a slow link needs longer.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Timeout for the terminal around tmux, which answers only where `allow-passthrough` is on.
 const PATIENCE_BEYOND_TMUX: Duration = Duration::from_millis(250);
-/// Asks kitty whether it would take a picture of one pixel.
+/// Asks whether the terminal would take a picture of one pixel by kitty's protocol.
 const CAN_KITTY: &str = "\u{1b}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1b}\\";
 /// Asks for name and version (XTVERSION).
 const WHO: &str = "\u{1b}[>q";
@@ -31,7 +31,8 @@ const WHAT: &str = "\u{1b}[c";
 /// TABLE: names of terminals that take iTerm2's pictures. Some of them claim kitty's protocol as well, but lack its
 /// placeholders.
 const TAKE_ITERM2: &[&str] = &["iTerm2", "WezTerm", "mintty"];
-/// TABLE: names that a multiplexer in front of the terminal gives, where the questions are asked in another way.
+/// TABLE: names that multiplexers answer in place of the terminal around them. The next questions depend on which
+/// one it is.
 const STAND_BEFORE: &[(&str, Multiplexer)] = &[("tmux", Multiplexer::Tmux), ("screen", Multiplexer::Screen)];
 /// Name of a terminal that claims kitty's protocol but lacks its placeholders.
 const LACKS_PLACEHOLDERS: &str = "Konsole";

@@ -14,7 +14,7 @@ use secrecy::zeroize::Zeroizing;
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::Size;
 
-/// Rows of one notch of the wheel: as many arrow keys as terminals send for it while the mouse is theirs.
+/// Rows per notch of the wheel: as many as the arrow keys that terminals send for it while the mouse is theirs.
 const WHEEL: isize = 3;
 
 /// Input from the terminal.
@@ -66,7 +66,7 @@ impl Keyboard {
         stream::iter(typed).chain(events)
     }
 
-    /// Stops reading keys until [`Self::listen`], because another program has the terminal.
+    /// Stops reading keys until [`Self::listen`] is called, because another program has the terminal.
     pub fn ignore(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }

@@ -13,7 +13,7 @@ use super::Error;
 use crate::reason::files;
 
 /// How long each program of the desktop may take to refuse. Without a desktop they refuse in a few milliseconds;
-/// one that is still running is taken to have the file.
+/// one that is still running is assumed to have taken the file.
 const PATIENCE: Duration = Duration::from_millis(800);
 /// Pause between two checks whether the program has ended.
 const LOOK: Duration = Duration::from_millis(10);

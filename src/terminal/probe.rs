@@ -11,12 +11,12 @@ use tokio::process::Command;
 
 use super::Error;
 
-/// Timeout for tmux, which answers in a few milliseconds.
+/// Timeout for tmux, which usually answers in a few milliseconds.
 const TMUX_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Returns by how many cells the terminal moves its cursor for each text. The texts are drawn for a moment on the
-/// line of the cursor, which is empty afterwards. `None` if the terminal does not report its cursor, which takes 2
-/// s to find out.
+/// line of the cursor, which is empty afterwards. `None` if the terminal does not report its cursor, which takes
+/// two seconds to find out.
 ///
 /// # Errors
 ///

@@ -66,7 +66,7 @@ impl RingForm {
 
     /// Returns the sequence for the terminal itself; `None` for the bell.
     fn sequence(self, title: &str, words: &str) -> Option<String> {
-        // Neither keeps anything that a terminal would obey, and the title no `;`, which would end it.
+        // Removes from both whatever a terminal would obey, and from the title `;`, which would end it.
         let (title, words) = (text::line(title).replace(';', ","), text::line(words));
         match self {
             Self::Osc9 => Some(format!("\u{1b}]9;{title}: {words}{END}")),

@@ -34,7 +34,7 @@ static PANICS: LazyLock<watch::Sender<u64>> = LazyLock::new(|| {
 });
 
 /// Size in bytes of the buffer for a frame, which is then written in one call that wakes the terminal once. A
-/// picture in half-blocks has some 40 KB; standard output by itself writes one at a time.
+/// picture in half-blocks has some 40 KB; standard output would write 1 KB at a time.
 const FRAME: usize = 64 << 10;
 
 /// The backend that draws on the terminal. It holds nothing back between two frames.
@@ -104,7 +104,7 @@ pub fn mouse(is_ours: bool) -> Result<(), Error> {
 ///
 /// [`Error::Enter`] when the terminal cannot be taken again, [`Error::Signal`] when the process cannot be stopped.
 pub fn suspend() -> Result<(), Error> {
-    // A failure is dropped, because the end restores again.
+    // A failure is ignored, because the terminal is restored again at the end.
     drop(restore());
     let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
     set_owner(Some(thread::current().id()));
@@ -120,7 +120,7 @@ impl Lent {
     pub(super) fn new() -> Self {
         LENT.store(true, Ordering::Relaxed);
         let owner = owner();
-        // A failure is dropped, because the end restores again.
+        // A failure is ignored, because the terminal is restored again at the end.
         drop(restore());
         Self(owner)
     }
@@ -180,7 +180,7 @@ fn enter() -> io::Result<()> {
     execute!(io::stdout(), Clear(ClearType::All), cursor::MoveTo(0, 0))
 }
 
-/// Undoes [`take_over`], once: a second call finds no owner. If one step fails, the other is still taken; the first
+/// Undoes [`take_over`], once: a second call finds no owner. If one step fails, the other still runs; the first
 /// error is returned.
 fn restore() -> io::Result<()> {
     if set_owner(None).is_none() {

@@ -75,7 +75,8 @@ pub enum DrawingForm {
     /// The frames after the first of a placed picture, in order, each in its pieces; the last entry starts the
     /// motion.
     Moving(Vec<Vec<String>>),
-    /// Drawn from its upper left cell over all the others; the cursor ends one cell to the right of where it was.
+    /// Drawn from its upper left cell over all its other cells; the cursor ends one cell to the right of where it
+    /// was.
     Whole(String),
 }
 
@@ -116,14 +117,14 @@ impl Images {
 }
 
 impl Canvas {
-    /// Returns the size in pixels of columns and rows.
+    /// Returns the size in pixels of this many columns and rows.
     pub fn pixels(self, (columns, rows): (u16, u16)) -> (u32, u32) {
         let (wide, high) = self.unit();
         let [columns, rows] = [columns, rows].map(|cells| u32::from(cells.min(kitty::LARGEST)));
         (columns * u32::from(wide), rows * u32::from(high))
     }
 
-    /// Returns the cells that the pixels cover, the last ones perhaps in part.
+    /// Returns the number of columns and rows that the pixels cover, the last ones perhaps in part.
     fn cells(self, (width, height): (u32, u32)) -> (u16, u16) {
         let (wide, high) = self.unit();
         let cells = |side: u32, unit: u16| u16::try_from(side.div_ceil(u32::from(unit))).unwrap_or(u16::MAX);

@@ -54,7 +54,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     Ok(Decoded { pixels: shrinker.finish(), size: header.size, orientation, is_whole: came == Came::All })
 }
 
-/// The part of a file that arrived.
+/// How much of a file arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Came {
     All,
@@ -63,8 +63,8 @@ enum Came {
     Rows(usize),
 }
 
-/// Returns a size that is almost as good. JPEGs are decoded at halves of halves of their size, and each costs four
-/// times as much as the next.
+/// Returns a size that is almost as good. A JPEG is decoded at an eighth, a quarter, half or all of its size, and
+/// each step costs four times as much as the one before.
 fn nearly((width, height): (u32, u32)) -> (u32, u32) {
     (width - width / 8, height - height / 8)
 }
@@ -79,7 +79,7 @@ fn came_of(
 ) -> Option<(JpegBitmap, Came)> {
     BACK_OFFS.iter().find_map(|back| {
         let came = bytes.get(..end.min(bytes.len()).checked_sub(*back)?)?;
-        // The byte after it would make it a marker.
+        // With the byte that follows, it would become a marker.
         let came = came.strip_suffix(&[0xff]).unwrap_or(came);
         let scans = scans(came);
         // There are no pixels before the first scan.
@@ -177,7 +177,7 @@ impl Header {
         // Two bytes each.
         let coefficients = if self.is_progressive { area * self.samples / 8 } else { 0 };
         let sizes = [1, 2, 4, 8].map(|divisor| (self.size.0.div_ceil(divisor), self.size.1.div_ceil(divisor)));
-        // The decoder takes the smallest size that is not less on at least one side.
+        // The decoder takes the smallest size that is large enough on at least one side.
         let begin = sizes.iter().rposition(|size| size.0 >= least.0 || size.1 >= least.1).unwrap_or_default();
         let is_cheap = |size: &&(u32, u32)| {
             let pixels = u64::from(size.0) * u64::from(size.1);

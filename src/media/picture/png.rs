@@ -46,7 +46,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     }
 }
 
-/// Takes the rows; returns the error that ended them, if they did not come to their end.
+/// Takes the rows; returns the error that ended them early, if any.
 fn rows(reader: &mut PngReader<'_>, channels: Channels, shrinker: &mut Shrinker) -> Option<png::DecodingError> {
     while shrinker.n_rows() < reader.info().height {
         match reader.next_row() {
@@ -58,7 +58,7 @@ fn rows(reader: &mut PngReader<'_>, channels: Channels, shrinker: &mut Shrinker)
     None
 }
 
-/// Takes rows that come in seven passes, each with more of the picture. Missing pixels are as their neighbours.
+/// Takes rows that come in seven passes, each with more of the picture. Missing pixels repeat their neighbours.
 fn interlaced(
     reader: &mut PngReader<'_>,
     (width, height): (u32, u32),

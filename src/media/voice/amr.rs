@@ -91,8 +91,8 @@ impl AmrDecoder {
         Ok(rest)
     }
 
-    /// Returns the name with the bit rates: `AMR-NB 12.2 kbit/s`, `AMR-WB 6.6–23.85 kbit/s`; without one if there
-    /// was no speech.
+    /// Returns the name with the bit rates: `AMR-NB 12.2 kbit/s`, `AMR-WB 6.6–23.85 kbit/s`; without a rate if
+    /// there was no speech.
     pub(super) fn name(&self) -> String {
         let name = match self.variant {
             AmrVariant::NarrowBand => "AMR-NB",

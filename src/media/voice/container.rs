@@ -65,7 +65,7 @@ fn track(format: &dyn FormatReader, bytes: &[u8]) -> Result<(u32, Codec), Error>
     Ok((track.id, codec))
 }
 
-/// A file that claims the length in its header, because the library refuses a file that is shorter than that.
+/// A source that claims the length in the file's header, because the library refuses a shorter file as a whole.
 struct CutSource<'a> {
     bytes: Cursor<Cow<'a, [u8]>>,
     length: u64,
@@ -99,7 +99,7 @@ impl MediaSource for CutSource<'_> {
     }
 }
 
-/// What taking a packet led to.
+/// The result of taking a packet.
 enum PacketStep {
     Went,
     Ended(End),

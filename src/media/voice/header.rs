@@ -1,11 +1,11 @@
-//! Headers of files, as far as the library takes them too literally or cannot read them: lengths that were never
-//! filled in or exceed the file, and the names of codecs without a decoder.
+//! Headers that the library takes too literally or cannot read: lengths that were never filled in or exceed the
+//! file, and the names of codecs without a decoder.
 
 use std::borrow::Cow;
 
 use codec_core::codecs::amr::AmrVariant;
 
-/// Least length in bytes that stands for one that the writer did not know.
+/// Smallest length in bytes that stands for one that the writer did not know.
 const PLACEHOLDER: u32 = 0x7fff_0000;
 /// Offset of the first part of a WAV.
 const WAV_PARTS: usize = 12;

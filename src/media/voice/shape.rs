@@ -1,7 +1,6 @@
 //! Loudness over time: samples → a bounded number of bins → as many bars as there are columns.
 
-/// Maximum number of bins: as many as the widest terminals have columns. A bin of a voice of ten seconds is then 10
-/// ms.
+/// Maximum number of bins: as many as the widest terminals have columns. In a voice of ten seconds a bin is 10 ms.
 const BINS: usize = 1024;
 
 /// Returns the loudness (RMS) of equal parts of the samples, at most [`BINS`].

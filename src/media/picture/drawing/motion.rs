@@ -11,10 +11,10 @@ use super::{Canvas, Drawing, DrawingForm, Error, Protocol, iterm2, png};
 use crate::media::picture::animation::{Animation, FORMAT, Frame};
 use crate::media::picture::kitty;
 
-/// Number of bytes after which no more frames are sent to kitty: a second or so on a line that is not the fastest.
+/// Number of bytes after which no more frames are sent to kitty: about a second on a line of moderate speed.
 const MOST_SENT: usize = 4 << 20;
-/// Size in bytes after which a GIF gets no more frames: in Base64 it must fit into a sequence of a megabyte, which
-/// tmux takes.
+/// Size of a GIF in bytes after which it gets no more frames. In Base64 it must fit into a sequence of a megabyte,
+/// which tmux takes.
 const LONGEST_GIF: usize = 700 << 10;
 /// Speed of the encoder, from 1 (best colours) to 30 (fastest).
 const SPEED: i32 = 30;
