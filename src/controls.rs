@@ -1,6 +1,6 @@
-//! What configuration, terminal and dashboard share: keys, actions, tabs, looks, and where the regions of a screen lie.
+//! What configuration, terminal and dashboard share: keys, actions, tabs, looks, and the regions of a screen.
 //!
-//! Plain data and tables. It holds no state, draws nothing and reads no terminal.
+//! Plain data and tables, without state. Nothing here draws or reads a terminal.
 
 pub mod action;
 pub mod key;

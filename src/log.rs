@@ -1,4 +1,5 @@
-//! The log: what the program does, in files of one day each. Never on the screen, and nothing of it is data.
+//! The log: what the program does, in one file per day. It is never shown on the screen, and is not part of the
+//! data.
 
 use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -19,34 +20,36 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::reason::{Reason, hints, start};
 use crate::text;
 
-/// The days that are kept; the oldest go.
+/// Number of days that are kept; the oldest files are deleted.
 pub const DAYS: usize = 7;
-/// The lines that may wait for the disk; with more, lines are lost rather than the program held up. At 200 bytes each
-/// they take 1.6 MB.
+/// Maximum number of lines that wait for the disk; beyond it lines are lost rather than the program held up. At 200
+/// bytes each they take 1.6 MB.
 pub const LINES: usize = 8192;
-/// The bytes of the disk that are taken before there are lines for them: what happens on a full disk is what one wants to read.
+/// Disk space in bytes that is taken before there are lines for it, because what happens on a full disk is worth
+/// reading.
 const RESERVE: u64 = 64 << 10;
-/// They are taken anew when no more than these are left.
+/// Disk space in bytes below which more is taken.
 const LEAST: u64 = 48 << 10;
-/// These put whole addresses into their chatter, and an address of a medium holds the access token.
+/// Libraries that log whole addresses; the address of a medium holds the access token. Only their warnings and
+/// errors are kept.
 const TALKATIVE: [&str; 5] = ["hyper", "hyper_util", "reqwest", "h2", "rustls"];
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
-    /// The directory or the day's file cannot be made.
+    /// The directory or the file of the day cannot be made.
     File {
         /// The log directory.
         path: PathBuf,
         source: io::Error,
     },
-    /// There is one already.
+    /// A log was started already.
     Twice,
 }
 
 impl Error {
-    /// Why, for people.
+    /// Returns the reason, for users.
     pub fn reason(&self) -> Reason {
         match self {
             Self::File { path, source } => start::LOG_UNWRITTEN.with(path.display()).with(source),
@@ -54,7 +57,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         match self {
             Self::File { .. } => Some(hints::WRITABLE_DATA_DIR.into()),
@@ -69,17 +72,17 @@ impl fmt::Display for Error {
     }
 }
 
-/// Sends everything from `level` up to `<data-dir>/log/weibox.<day>.log`, files of mode 0600 in a directory of mode
-/// 0700. Open the archive first: it decides the mode of the data directory.
+/// Starts the log: events of `level` or more severe go to `<data-dir>/log/weibox.<day>.log`, files of mode 0600 in
+/// a directory of mode 0700. Open the archive first, because it decides the mode of the data directory.
 ///
-/// Lines are written by a thread of their own until the guard is dropped, which waits for the last one.
+/// A thread writes the lines until the guard is dropped, which waits for the last one.
 ///
 /// # Errors
 ///
-/// When the first file cannot be opened, or there is a log already.
+/// Fails when the first file cannot be opened, or a log was started already.
 pub fn start(data_dir: &Path, level: LevelFilter, now: fn() -> DateTime<Utc>) -> Result<WorkerGuard, Error> {
     let (subscriber, guard) = subscriber(data_dir, level, now)?;
-    // The only cause is a subscriber that is there, so the source would say the same again.
+    // The only cause is a subscriber that was set before, so the source would add nothing.
     tracing::subscriber::set_global_default(subscriber).map_err(|_source| Error::Twice)?;
     Ok(guard)
 }
@@ -93,7 +96,7 @@ fn subscriber(
     let failed = |source| Error::File { path: directory.clone(), source };
     DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(failed)?;
     let mut daily = Daily { directory: directory.clone(), now, open: None };
-    // Now rather than with the first line, when nobody could be told any more.
+    // Opened now rather than with the first line, when nobody could be told of an error any more.
     daily.today().map_err(failed)?;
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).lossy(true).finish(daily);
     let quiet = TALKATIVE.map(|target| (target, level.min(LevelFilter::WARN)));
@@ -102,7 +105,8 @@ fn subscriber(
     Ok((tracing_subscriber::registry().with(filter).with(lines), guard))
 }
 
-/// A file a day, the last [`DAYS`] of them. `tracing_appender` has one too, but its files can be read by everyone.
+/// One file per day, the last [`DAYS`] of them. `tracing_appender` has such a writer, too, but everyone can read
+/// its files.
 struct Daily {
     directory: PathBuf,
     now: fn() -> DateTime<Utc>,
@@ -113,7 +117,8 @@ struct Daily {
 struct Day {
     date: NaiveDate,
     file: File,
-    /// How many bytes it has, and how many of the disk are its own. Others may write to it as well, which the reserve is for.
+    /// Length in bytes, and bytes taken on the disk. Others may write to the file as well; the reserve allows for
+    /// that.
     length: u64,
     taken: u64,
 }
@@ -128,7 +133,7 @@ impl Day {
         Ok(day)
     }
 
-    /// Takes room for lines to come. Some file systems have no such thing, and a full disk has none to give.
+    /// Takes disk space for lines to come. Some file systems cannot, and a full disk has none.
     fn reserve(&mut self) {
         if self.taken.saturating_sub(self.length) < LEAST
             && rustix::fs::fallocate(&self.file, FallocateFlags::KEEP_SIZE, self.length, RESERVE).is_ok()
@@ -155,7 +160,7 @@ impl Daily {
                     self.prune()?;
                     day
                 }
-                // The day before has room of its own left.
+                // The file of the day before has disk space left.
                 (Err(_), Some(before)) => before,
                 (Err(error), None) => return Err(error),
             },
@@ -180,10 +185,10 @@ impl Daily {
 }
 
 impl Write for Daily {
-    /// A panic costs this line: on the thread that writes them it would cost all to come.
+    /// Catches panics: one costs this line, but on the thread that writes lines it would cost all to come.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = catch_unwind(AssertUnwindSafe(|| {
-            // The words of others are among them, and the log is read in a terminal.
+            // The lines quote foreign text, and the log is read in a terminal.
             let line = String::from_utf8_lossy(bytes);
             self.today()?.write(text::clean(&line).as_bytes()).map(|()| bytes.len())
         }));
@@ -202,7 +207,7 @@ mod tests {
 
     use super::*;
 
-    /// Seconds since 1970; only the last test turns it.
+    /// Seconds since 1970; one test alone sets it.
     static CLOCK: AtomicI64 = AtomicI64::new(0);
 
     fn clock() -> DateTime<Utc> {

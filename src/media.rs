@@ -1,5 +1,5 @@
-//! What bytes are, by their first ones; how a picture looks is in [`picture`], what a voice sounds like in [`voice`].
-//! Names and content types that a server claims are not asked (protocol §7.2).
+//! File formats, known by the first bytes of a file. [`picture`] decodes pictures, [`voice`] decodes voices. Names
+//! and content types that a server claims are ignored (protocol §7.2).
 
 pub mod budget;
 pub mod picture;
@@ -9,10 +9,10 @@ use std::fmt;
 
 use crate::reason::{Reason, files};
 
-/// The first bytes that are enough to tell every [`FileFormat`] of the table.
+/// Number of leading bytes that identify every [`FileFormat`] of the table.
 pub const HEAD: usize = 16;
 
-/// A voice is looked for behind so many bytes that are none of it, such as tags, zeros or a header of HTTP.
+/// Maximum number of foreign bytes before a voice, such as tags, zeros or an HTTP header.
 const LEAD: usize = 64 * 1024;
 
 /// What a file is for.
@@ -31,42 +31,42 @@ pub enum Class {
 /// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileFormat {
-    /// As people call it: `JPEG`.
+    /// Name for users: `JPEG`.
     pub name: &'static str,
-    /// Of our file names, without the dot: `jpg`.
+    /// Extension of our file names, without the dot: `jpg`.
     pub extension: &'static str,
     /// What it is for.
     pub class: Class,
 }
 
-/// Why there is nothing to see or to hear.
+/// Why a file is not decoded.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    /// The first bytes are of no format that we know.
+    /// The first bytes belong to no format that we know.
     Unknown,
     /// A format or codec without a decoder.
     NoDecoder(String),
     /// It was not decoded, because that could take all memory.
     TooLarge {
-        /// As the file claims.
+        /// Width that the file claims.
         width: u32,
-        /// As the file claims.
+        /// Height that the file claims.
         height: u32,
     },
-    /// The file says what it is, and breaks before there is anything.
+    /// The format is known, but the file breaks before anything can be decoded.
     Unreadable(Reason),
-    /// It has no second frame, or the terminal shows none.
+    /// The picture has no second frame, or the terminal animates none.
     Still,
-    /// The terminal's form of it could not be made.
+    /// The picture could not be encoded for the terminal.
     Encode(String),
-    /// It has used up its budget.
+    /// Decoding used up its budget.
     Spent,
-    /// Whoever asked no longer wants it.
+    /// The caller cancelled decoding.
     Cancelled,
 }
 
 impl Error {
-    /// Why, for people.
+    /// Returns the reason, for users.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Unknown => files::UNKNOWN_FORMAT.into(),
@@ -87,14 +87,14 @@ impl fmt::Display for Error {
     }
 }
 
-/// What is in no row of the table.
+/// Format of a file that matches no row of the table.
 pub const UNKNOWN: FileFormat = FileFormat { name: "unknown", extension: "bin", class: Class::Other };
 
-/// Bytes at an offset. A row needs all of its marks.
+/// Bytes, each at its offset. A row matches if all of them do.
 type Marks = &'static [(usize, &'static [u8])];
 
-/// Name, extension, class, and by what it is known; the first row that fits counts. Marks that plain text could carry
-/// are completed by bytes that it could not, so that an error page is never taken for a file.
+/// Name, extension, class and marks; the first row that matches counts. Marks that plain text could contain are
+/// completed by bytes that it could not, so that an error page is never taken for a file.
 const TABLE: &[(&str, &str, Class, Marks)] = &[
     ("JPEG", "jpg", Class::Image, &[(0, b"\xff\xd8\xff")]),
     ("PNG", "png", Class::Image, &[(0, b"\x89PNG\r\n\x1a\n")]),
@@ -123,7 +123,7 @@ const TABLE: &[(&str, &str, Class, Marks)] = &[
     ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xf2")]),
     ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xe3")]),
     ("MP3", "mp3", Class::Voice, &[(0, b"\xff\xe2")]),
-    // The same of layer II, which is older.
+    // The same for layer II, which is older.
     ("MP2", "mp2", Class::Voice, &[(0, b"\xff\xfd")]),
     ("MP2", "mp2", Class::Voice, &[(0, b"\xff\xfc")]),
     // MPEG 4 and 2, with and without a checksum.
@@ -146,7 +146,8 @@ const TABLE: &[(&str, &str, Class, Marks)] = &[
     ("MPEG", "mpg", Class::Video, &[(0, b"\0\0\x01\xba")]),
 ];
 
-/// What a file that begins with `head` is; `None` when no row of the table fits. More than [`HEAD`] bytes tell no more.
+/// Identifies a file by its first bytes; returns `None` if no row of the table matches. Only the first [`HEAD`]
+/// bytes count.
 pub fn sniff(head: &[u8]) -> Option<FileFormat> {
     TABLE.iter().find(|(.., marks)| fits(head, marks)).map(|&(name, extension, class, _)| FileFormat {
         name,
@@ -155,8 +156,8 @@ pub fn sniff(head: &[u8]) -> Option<FileFormat> {
     })
 }
 
-/// The same of a file that may begin after up to [`LEAD`] bytes that are none of it: where it begins, and what it is. In the
-/// middle of other bytes a mark needs at least four to count.
+/// Identifies a file as [`sniff`] does, or a voice that begins after up to [`LEAD`] foreign bytes; returns its
+/// offset and its format. After foreign bytes, only rows whose marks have at least four bytes count.
 pub fn find(bytes: &[u8]) -> Option<(usize, FileFormat)> {
     let whole = sniff(bytes).map(|format| (0, format));
     whole.or_else(|| {

@@ -1,7 +1,7 @@
-//! What makes sound: a program that is found by name, given a WAV file by argv, and ended when nobody waits for it any more;
-//! with the feature `playback` the machine's own device before all programs.
+//! Plays voices with a program that is found by name, gets a WAV file as an argument, and is ended when nobody
+//! waits for it any more. With the feature `playback` the machine's own device comes before all programs.
 //!
-//! A program never runs through a shell, and has nothing on its standard streams. It decodes nothing.
+//! A program never runs through a shell, and its standard streams are `/dev/null`. Nothing here decodes.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -22,11 +22,12 @@ mod device;
 #[cfg(feature = "playback")]
 pub use device::Sound;
 
-/// The setting that takes the first player that is there.
+/// The setting that takes the first player that is installed.
 pub const AUTO: &str = "auto";
 
-/// Players and what makes them play one file without a window and without a word; the first that is there is taken.
-/// Those that come with a desktop's sound server are before the one that opens the device itself.
+/// Players, and the arguments that make them play one file without a window and without output; the first that is
+/// installed is taken. Those that come with a desktop's sound server are before the one that opens the device
+/// itself.
 const KNOWN: &[(&str, &[&str])] = &[
     ("mpv", &["--no-video", "--no-terminal"]),
     ("ffplay", &["-nodisp", "-autoexit", "-loglevel", "quiet"]),
@@ -38,9 +39,9 @@ const KNOWN: &[(&str, &[&str])] = &[
 /// A voice that is heard. Dropping it ends the player, too, without waiting, and removes its file.
 #[derive(Debug)]
 pub enum Playing {
-    /// By a program.
+    /// Played by a program.
     Program(Box<Program>),
-    /// By this process.
+    /// Played by this process.
     #[cfg(feature = "playback")]
     Device(Sound),
 }
@@ -50,14 +51,14 @@ pub enum Playing {
 pub struct Program {
     child: Child,
     name: String,
-    /// Goes when this does, with the file in it.
+    /// Removed with the file in it when this is dropped.
     _directory: TempDir,
 }
 
 impl Playing {
-    /// Starts to play a voice from a time on. `setting` is [`AUTO`], or a program with its arguments, separated by spaces;
-    /// the path of a WAV file comes after them. The environment variables in `hidden` are kept from it. Blocks while the file
-    /// is written, and must be called within a tokio runtime.
+    /// Starts to play a voice from a time on. `setting` is [`AUTO`], or a program with its arguments, separated by
+    /// spaces; the path of a WAV file is added to them. The program does not get the environment variables in
+    /// `hidden`. Blocks while the file is written, and must be called within a tokio runtime.
     ///
     /// # Errors
     ///
@@ -73,7 +74,7 @@ impl Playing {
         Program::start(setting, &voice.wav(from), hidden).map(|program| Self::Program(Box::new(program)))
     }
 
-    /// Waits until all of it was played. May be dropped and called again.
+    /// Waits until the voice has been played. The future may be dropped, and the method called again.
     ///
     /// # Errors
     ///
@@ -89,7 +90,7 @@ impl Playing {
         }
     }
 
-    /// Ends it, and waits until the player is gone.
+    /// Ends the player, and waits until it is gone.
     pub async fn stop(self) {
         match self {
             Self::Program(program) => program.stop().await,
@@ -134,18 +135,18 @@ impl Program {
     }
 
     async fn stop(mut self) {
-        // It may have ended meanwhile.
+        // The program may have ended meanwhile.
         drop(self.child.kill().await);
     }
 }
 
-/// Programs with their arguments, the first choice first.
+/// Returns the programs with their arguments, the first choice first.
 fn candidates(setting: &str) -> Vec<Vec<&str>> {
     let with_args = |(program, args): &(&'static str, &'static [&'static str])| [&[*program], *args].concat();
     if setting == AUTO {
         return KNOWN.iter().map(with_args).collect();
     }
-    // One that we know is named without what it takes to keep it quiet.
+    // A known player that is set by its name alone still needs the arguments that keep it quiet.
     let known = KNOWN.iter().find(|(program, _)| *program == setting).map(with_args);
     vec![known.unwrap_or_else(|| setting.split_whitespace().collect())]
 }
@@ -160,7 +161,7 @@ fn command(program: &str, args: &[&str], path: &Path, hidden: &[&str]) -> Comman
     command
 }
 
-/// A directory that nobody else can look into: what is said in a private message stays private.
+/// Makes a directory that no other user can look into, because what is said in a private message stays private.
 fn private_directory() -> io::Result<TempDir> {
     let only_mine = std::fs::Permissions::from_mode(0o700);
     tempfile::Builder::new().prefix("weibox-voice-").permissions(only_mine).tempdir()

@@ -1,6 +1,6 @@
-//! The terminal: screen, keys, what it shows pictures with, clipboard, the desktop's opener, and the signals that end the program.
+//! The terminal: screen, keys, pictures, clipboard, the desktop's opener, and the signals that end the program.
 //!
-//! It knows what a key is, not what it does, and draws nothing. Unix only.
+//! It knows keys, not what they do, and draws nothing. Unix only.
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
@@ -37,33 +37,33 @@ pub use screen::{Screen, mouse, panics, suspend};
 pub enum Error {
     /// Standard output is a file or a pipe.
     NoTerminal,
-    /// The screen could not be taken. What had been changed is restored.
+    /// The screen could not be taken over. What had been changed is restored.
     Enter(#[source] io::Error),
-    /// More than terminals take into the clipboard.
+    /// The text is longer than terminals take into the clipboard.
     TooLong {
         /// The length of the text.
         bytes: usize,
     },
     /// A sequence could not be written.
     Send(#[source] io::Error),
-    /// The file to open is not there.
+    /// The path of the file to open cannot be resolved.
     File { path: PathBuf, source: io::Error },
     /// No program of the desktop took the file or the address.
     Opener {
         what: String,
         /// The programs, in order: `xdg-open, gio`.
         tried: String,
-        /// What the last of them said.
+        /// Error of the last of them.
         source: io::Error,
     },
     /// The user's editor could not be started.
     Editor { command: String, source: io::Error },
-    /// A signal could not be waited for, or not be sent.
+    /// Signals cannot be waited for or sent.
     Signal(#[source] io::Error),
 }
 
 impl Error {
-    /// Why, for people.
+    /// Returns the reason, for users.
     pub fn reason(&self) -> Reason {
         match self {
             Self::NoTerminal => files::NO_TERMINAL.into(),
@@ -77,7 +77,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         match self {
             Self::NoTerminal => Some(hints::USE_SERVE.into()),
@@ -94,7 +94,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// Writes a sequence that our own code made, as it is.
+/// Writes a sequence that our own code made, unchanged.
 ///
 /// # Errors
 ///
@@ -103,7 +103,7 @@ pub fn send(out: &mut impl Write, sequence: &str) -> Result<(), Error> {
     out.write_all(sequence.as_bytes()).and_then(|()| out.flush()).map_err(Error::Send)
 }
 
-/// The size of the screen.
+/// Returns the size of the screen.
 ///
 /// # Errors
 ///
@@ -138,12 +138,12 @@ impl fmt::Display for StopSignal {
     }
 }
 
-/// From now on the signals that ask the program to end no longer end it by themselves. What is returned waits for the first of
-/// them.
+/// Catches the signals that ask the program to end, which no longer end it by themselves. The returned future waits
+/// for the first of them.
 ///
 /// # Errors
 ///
-/// [`Error::Signal`] when the system lets nobody wait for signals.
+/// [`Error::Signal`] when the system refuses to deliver signals.
 pub fn asked_to_stop() -> Result<impl Future<Output = StopSignal>, Error> {
     let mut hangup = signal(SignalKind::hangup()).map_err(Error::Signal)?;
     let asked = asked_without_terminal()?;
@@ -155,7 +155,7 @@ pub fn asked_to_stop() -> Result<impl Future<Output = StopSignal>, Error> {
     })
 }
 
-/// The same for a program whose terminal may go, or has gone already.
+/// Catches the same signals for a program whose terminal may be gone: `SIGHUP` is ignored.
 ///
 /// # Errors
 ///
@@ -165,7 +165,7 @@ pub fn asked_without_terminal() -> Result<impl Future<Output = StopSignal>, Erro
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signal)?;
     let hangup = signal(SignalKind::hangup()).map_err(Error::Signal)?;
     Ok(async move {
-        // It is heard, and nothing comes of it.
+        // Keeps the signal from ending the program, and is never polled.
         let _hangup = hangup;
         tokio::select! {
             () = interrupted(&mut interrupt) => StopSignal::Interrupt,
@@ -174,7 +174,7 @@ pub fn asked_without_terminal() -> Result<impl Future<Output = StopSignal>, Erro
     })
 }
 
-/// Resolves when the program is interrupted. While an editor has the terminal, Ctrl-C is the editor's.
+/// Waits until the program is interrupted. While an editor has the terminal, Ctrl-C is the editor's.
 async fn interrupted(interrupt: &mut Signal) {
     while interrupt.recv().await.is_some() && screen::is_lent() {}
 }

@@ -13,54 +13,54 @@ use crate::reason::{Reason, downloads};
 
 pub mod serving;
 
-/// The most characters of foreign words that are repeated.
+/// Maximum length of a quote of foreign text, in characters.
 const QUOTE: usize = 80;
 /// Weibo answers in a fraction of a second or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// What we call ourselves.
 pub const USER_AGENT: &str = concat!("weibox/", env!("CARGO_PKG_VERSION"));
 
-/// The access token of an account, as all share it who call with it.
+/// The access token of an account, shared by all who call with it.
 #[derive(Debug, Clone)]
 pub struct AccountToken {
-    /// The name of the account; empty where there is only one.
+    /// Name of the account; empty for a single account.
     pub account: String,
     token: watch::Receiver<Option<SecretString>>,
-    /// Why Weibo refused it.
+    /// Why Weibo refused the token.
     refused: watch::Sender<Option<Reason>>,
 }
 
 impl AccountToken {
-    /// The token of an account, which may be another one later; `None` while there is none.
+    /// Makes the token of an account. It may change later, and is `None` while there is none.
     pub fn new(account: String, token: watch::Receiver<Option<SecretString>>) -> Self {
         Self { account, token, refused: watch::channel(None).0 }
     }
 
-    /// The newest one, which is no news any more.
+    /// Returns the newest token, and marks it as seen.
     pub fn newest(&mut self) -> Option<SecretString> {
         self.token.borrow_and_update().clone()
     }
 
-    /// Whether there is a newer one. One that nobody can change any more is no news.
+    /// Whether there is a newer token; false once nobody can change it any more.
     pub fn has_changed(&self) -> bool {
         self.token.has_changed().unwrap_or_default()
     }
 
-    /// Waits for a newer one; without an end when nobody can change it any more.
+    /// Waits for a newer token; forever once nobody can change it any more.
     pub async fn changed(&mut self) {
         if self.token.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
-    /// Says that Weibo refused it, unless there is a newer one by now.
+    /// Reports that Weibo refused the token, unless there is a newer one by now.
     pub fn refuse(&self, reason: &Reason) {
         if !self.has_changed() {
             self.refused.send_replace(Some(reason.clone()));
         }
     }
 
-    /// What others say from now on of why Weibo refused it.
+    /// Subscribes to the reasons why Weibo refuses the token.
     pub fn refusals(&self) -> watch::Receiver<Option<Reason>> {
         self.refused.subscribe()
     }
@@ -80,9 +80,9 @@ pub fn builder() -> ClientBuilder {
 ///
 /// # Errors
 ///
-/// When neither can be used.
+/// Fails when neither can be used.
 pub fn client(builder: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Error> {
-    // It fails when there is one already, and one is what is needed.
+    // Fails if a provider is installed already, and any provider will do.
     drop(rustls::crypto::ring::default_provider().install_default());
     builder().build().or_else(|_no_authorities| {
         let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
@@ -91,11 +91,11 @@ pub fn client(builder: impl Fn() -> ClientBuilder) -> Result<Client, reqwest::Er
     })
 }
 
-/// The body of an answer, as far as `limit` bytes reach.
+/// Reads the body of an answer, up to `limit` bytes.
 ///
 /// # Errors
 ///
-/// When the connection breaks off.
+/// Fails when the connection breaks off.
 pub async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, reqwest::Error> {
     let mut body = Vec::new();
     while body.len() < limit {
@@ -106,12 +106,12 @@ pub async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, reqwe
     Ok(body)
 }
 
-/// Foreign words, fit to be kept: on one line, not long, and without the token in any spelling.
+/// Makes foreign text fit to be kept: on one line, not long, and without the token in any spelling.
 pub fn quote(token: &SecretString, text: &str) -> String {
     let token = token.expose_secret();
     let form: String = url::form_urlencoded::byte_serialize(token.as_bytes()).collect();
     let percent = utf8_percent_encode(token, NON_ALPHANUMERIC).to_string();
-    // Straightened before the token is looked for, which else could hide, and cut after that, or half of it stays.
+    // Whitespace goes first, because it could hide the token; the cut comes last, or half of the token could stay.
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "");
     let clean =
         [token, &form, &percent].into_iter().fold(line, |line, spelling| line.replace(spelling, "[access token]"));
@@ -121,7 +121,7 @@ pub fn quote(token: &SecretString, text: &str) -> String {
     }
 }
 
-/// What lies at the bottom of an error: `Connection refused`, not `error sending request`.
+/// Returns the root cause of an error: `Connection refused`, not `error sending request`.
 pub fn deepest(token: &SecretString, error: &reqwest::Error) -> Reason {
     if error.is_timeout() {
         return downloads::TOOK_TOO_LONG.into();
@@ -130,7 +130,7 @@ pub fn deepest(token: &SecretString, error: &reqwest::Error) -> Reason {
     while let Some(cause) = deepest.source() {
         deepest = cause;
     }
-    // What is ours or the system's holds no token.
+    // Errors of ours and of the system hold no token.
     let known = deepest.downcast_ref::<io::Error>().map(Reason::from);
     let known = known.or_else(|| deepest.downcast_ref::<Reason>().cloned());
     known.unwrap_or_else(|| Reason::other(quote(token, &deepest.to_string())))

@@ -1,5 +1,5 @@
-//! Workers: what goes on in the background for as long as weibox runs. A panic costs a worker what it was at, and it starts
-//! again. That there was one is told by [`terminal::panics`](crate::terminal::panics).
+//! Workers: background tasks that run as long as weibox does. A worker that panics loses its current work and
+//! starts again. [`terminal::panics`](crate::terminal::panics) reports the panic.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
@@ -8,10 +8,10 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
-/// The pause after a fault until a worker starts again: a fault that stays must not keep the processor busy.
+/// Pause before a worker starts again after a fault, so that a lasting fault does not keep the processor busy.
 const RESTART: Duration = Duration::from_secs(1);
 
-/// Has a worker work, again after each panic, until it ends by itself; at `stop` it must.
+/// Runs a worker, and again after each panic, until it ends by itself. It must end when `stop` is cancelled.
 pub async fn keep_running<W: Future>(name: &str, stop: &CancellationToken, mut start: impl FnMut() -> W) -> W::Output {
     loop {
         if let Ok(ended) = AssertUnwindSafe(start()).catch_unwind().await {
@@ -22,7 +22,7 @@ pub async fn keep_running<W: Future>(name: &str, stop: &CancellationToken, mut s
     }
 }
 
-/// The same of a worker that may fail, for `of`: it is tried again after a pause.
+/// Runs a worker for `of` as [`keep_running`] does, and also again, after a pause, when it fails.
 pub async fn keep_trying<E: fmt::Display, W: Future<Output = Result<(), E>>>(
     (name, of): (&str, &str),
     stop: &CancellationToken,

@@ -1,5 +1,5 @@
-//! The accounts: one by the settings themselves, or several by the tables `[[account]]`, each with a path, a secret and a
-//! token of its own.
+//! The accounts: one from the settings themselves, or several from the tables `[[account]]`, each with a path, a
+//! secret and a token of its own.
 
 use std::path::PathBuf;
 
@@ -12,19 +12,19 @@ use super::{ACCESS_TOKEN, APP_SECRET, Config, Error, PATH, Setting, SettingRow, 
 use crate::query::Query;
 use crate::reason::{config, hints};
 
-/// An account that messages come for.
+/// An account that receives messages.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// What the user calls it: letters, digits, `-` and `_`. Empty where there is one account alone, which needs no name.
+    /// Name that the user gives it: letters, digits, `-` and `_`. Empty for a single account, which needs no name.
     pub name: String,
-    /// The path that Weibo calls for it, beginning with `/`.
+    /// Path that Weibo calls for it, beginning with `/`.
     pub path: String,
-    /// What Weibo signs its calls with; always there where there are several accounts.
+    /// App secret, with which Weibo signs its calls; always set when there are several accounts.
     pub app_secret: Option<SecretString>,
-    /// The file that it is in; of one account alone also the one that it would be kept in if it were typed, and `None` where
-    /// the environment has it.
+    /// File of the app secret. For a single account also the file that would keep a typed secret; `None` where the
+    /// environment holds the secret.
     pub app_secret_file: Option<PathBuf>,
-    /// What its files are fetched with.
+    /// Access token, with which its files are fetched.
     pub access_token: Option<SecretString>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct RawAccount {
 }
 
 impl Config {
-    /// All accounts, at least one: those of the tables, or the one that the settings are.
+    /// Returns all accounts, at least one: those of the tables, or the one that the settings describe.
     pub fn all_accounts(&self) -> Vec<Account> {
         if !self.accounts.value.is_empty() {
             return self.accounts.value.clone();
@@ -53,15 +53,16 @@ impl Config {
         }]
     }
 
-    /// The account that is called at a path; the first when a proxy calls it by another, or when it is nobody's.
+    /// Returns the account with this path, or the first account if there is none, as behind a proxy that rewrites
+    /// paths.
     pub fn account_at(&self, path: &str) -> Account {
         let mut accounts = self.all_accounts();
         let index = accounts.iter().position(|account| account.path == path).unwrap_or_default();
-        // There is at least one.
+        // `all_accounts` returns at least one.
         accounts.swap_remove(index)
     }
 
-    /// The account with a name.
+    /// Returns the account with this name.
     ///
     /// # Errors
     ///
@@ -76,8 +77,8 @@ impl Config {
         })
     }
 
-    /// Whether the accounts that a query looks for are there. Without the tables nobody knows: messages may come from
-    /// elsewhere.
+    /// Checks that the accounts in a query exist. Without account tables any name passes, because messages may come
+    /// from elsewhere.
     ///
     /// # Errors
     ///
@@ -87,8 +88,8 @@ impl Config {
         if self.accounts.value.is_empty() { Ok(()) } else { query.accounts().try_for_each(is_known) }
     }
 
-    /// Several accounts have no room for a secret or a path that is nobody's. What was typed on the screen for the one
-    /// account before is left where it is.
+    /// Refuses a path, secret or token outside the tables when there are several accounts, and unknown accounts in
+    /// tabs. Secrets that were typed for an earlier single account are ignored, and stay in their files.
     pub(super) fn check_accounts(&mut self) -> Result<(), Error> {
         if self.accounts.value.is_empty() {
             return Ok(());
@@ -109,7 +110,7 @@ impl Config {
 }
 
 impl Layers<'_> {
-    /// Reads the secrets of the accounts, and checks that each account can be told from the others.
+    /// Reads the accounts and their secrets, and checks that names and paths differ.
     pub(super) fn accounts(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Account>>, Error> {
         self.named_tables(row, Self::account, |path, line, (reason, hint)| Error::Account { path, line, reason, hint })
     }
@@ -129,7 +130,7 @@ impl Layers<'_> {
             return Err((config::ACCOUNT_NO_SECRET.with(name), hints::NAME_SECRET_FILE.into()));
         };
         let unusable = |error: Error| {
-            // Flags are not for accounts.
+            // Accounts have no flags, so the hint names the key.
             let hint = if let Error::SecretFile { name, .. } = &error {
                 Some(hints::READABLE_SECRET.with(name.key.unwrap_or_default()))
             } else {

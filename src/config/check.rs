@@ -1,4 +1,5 @@
-//! Text → value, for each setting that has rules; `None` when it breaks them. What they are stands in the table.
+//! Text → value, for each setting that has rules; `None` when it breaks them. The table of settings states the
+//! rules.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -14,16 +15,17 @@ use crate::media::picture::drawing::{Images, Protocol};
 use crate::record::policy::Policy;
 use crate::weibo::Kind;
 
-/// Below, Weibo's own messages would not fit; above, the connections together could fill the memory.
+/// Limits of a body in bytes. Below, Weibo's own messages would not fit; above, all connections together could fill
+/// the memory.
 const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
-/// Weibo's limits on calls make more pointless.
+/// Limits of concurrent downloads. More are pointless under Weibo's limits on calls.
 const CONCURRENCIES: RangeInclusive<usize> = 1..=64;
 
-/// The units of a size, the largest first, in bytes. Decimal, as disks are sold.
+/// Units of a size in bytes, the largest first. Decimal, as disks are sold.
 pub(super) const UNITS: [(&str, u64); 4] =
     [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000)];
 
-/// Longer than a day is no window, but a mistake of the unit.
+/// Limits of a signature's age in seconds. More than a day is most likely a mistake of the unit.
 const MAX_AGES: RangeInclusive<u64> = 0..=86_400;
 
 named! {
@@ -40,13 +42,13 @@ pub(super) fn listen(text: &str) -> Option<SocketAddr> {
     let on = |ip: Ipv4Addr, port: &str| Some(SocketAddr::from((ip, port.parse::<u16>().ok()?)));
     match text.rsplit_once(':')? {
         ("", port) => on(Ipv4Addr::UNSPECIFIED, port),
-        // Not looked up: a name that leads elsewhere must not open the listener.
+        // Not resolved: a name that points elsewhere must not open the listener.
         ("localhost", port) => on(Ipv4Addr::LOCALHOST, port),
         _ => text.parse().ok(),
     }
 }
 
-/// As [`listen`], but nobody beyond this machine is let in unless that is said.
+/// Parses like [`listen`], but a port alone means this machine only.
 pub(super) fn metrics(text: &str) -> Option<SocketAddr> {
     let is_port_alone = text.starts_with(':');
     listen(text).map(|address| if is_port_alone { (Ipv4Addr::LOCALHOST, address.port()).into() } else { address })
@@ -64,13 +66,13 @@ pub(super) fn path(text: &str) -> Option<String> {
 pub(super) fn plain_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let is_web = matches!(url.scheme(), "http" | "https");
-    // What is asked becomes the query; a user or a token here would be a secret in plain sight.
+    // Requests set the query; a user or a token here would be a secret in plain sight.
     let is_plain =
         url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
     (is_web && is_plain).then_some(url)
 }
 
-/// Where a server of a cluster is. Unencrypted only on this machine.
+/// Parses the URL of a NATS server, which must be encrypted unless it is on this machine.
 pub(super) fn nats_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let host = url.host_str()?.trim_matches(['[', ']']);
@@ -88,18 +90,18 @@ pub(super) fn nats_url(text: &str) -> Option<Url> {
     (is_encrypted && is_plain).then_some(url)
 }
 
-/// A name that can be a part of a subject.
+/// Accepts a name that can be part of a NATS subject.
 pub(super) fn nats_name(text: &str) -> Option<String> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     (is_plain && (1..=32).contains(&text.len())).then(|| text.to_owned())
 }
 
-/// A network, or an address that is one by itself.
+/// Parses a network, or a single address as a network.
 pub(super) fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-/// `None` inside for no limit.
+/// Parses a maximum age in seconds; the inner `None` means no limit.
 #[expect(clippy::option_option, reason = "the outer one says whether it is a value, as in all checks here")]
 pub(super) fn max_age(text: &str) -> Option<Option<Duration>> {
     let seconds = within(text, &MAX_AGES)?;
@@ -132,18 +134,18 @@ pub(super) fn player(text: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.to_owned())
 }
 
-/// A kind of message that can have a file.
+/// Returns the kind with this name if its messages can have a file.
 pub(super) fn kind_with_file(text: &str) -> Option<Kind> {
     Policy::KINDS.into_iter().find(|kind| kind.name() == text)
 }
 
-/// A whole number of a unit, above 0.
+/// Parses a whole number of a unit, above 0.
 pub(super) fn size(text: &str) -> Option<u64> {
     let (digits, unit) = UNITS.into_iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
     digits.parse::<u64>().ok().filter(|count| *count > 0)?.checked_mul(unit)
 }
 
-/// An age: days or hours, from one, as in `90d` and `36h`. `None` for anything else.
+/// Parses an age in days or hours, at least one, such as `90d` and `36h`. Returns `None` for anything else.
 pub fn age(text: &str) -> Option<TimeDelta> {
     let hours = match text.strip_suffix('d') {
         Some(days) => days.parse::<u32>().ok().map(|days| i64::from(days) * 24),

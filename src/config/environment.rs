@@ -1,4 +1,4 @@
-//! What the machine says: our environment variables and the user's directories. The one place that asks.
+//! Our environment variables and the user's directories. Only this module reads them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,37 +10,37 @@ use crate::controls::multiplexer::Multiplexer;
 use crate::controls::ssh::SshHost;
 use crate::language::Language;
 
-/// So begin our variables; of the others only those below are our business.
+/// Prefix of our variables. Of the others only those below are read.
 const PREFIX: &str = "WEIBOX_";
-/// tmux sets it for what runs in it.
+/// Set by tmux for programs in it.
 const TMUX: &str = "TMUX";
-/// GNU screen does, too.
+/// Set by GNU screen for programs in it.
 const SCREEN: &str = "STY";
-/// Terminals with 24 bits of colour say so there.
+/// Set by terminals with 24 bits of colour.
 const COLORTERM: &str = "COLORTERM";
-/// sshd sets it for what runs at its end.
+/// Set by sshd for programs of its sessions.
 const SSH: &str = "SSH_CONNECTION";
-/// Who is logged in (POSIX, 8.3, and what shells have made of it).
+/// The login name (POSIX, 8.3, and the name that shells give it).
 const USER: [&str; 2] = ["LOGNAME", "USER"];
-/// Wayland's socket, which a program of the desktop talks to.
+/// The socket of Wayland, to which programs of the desktop connect.
 const WAYLAND: &str = "WAYLAND_DISPLAY";
-/// X11's display, likewise.
+/// The display of X11, to which programs of the desktop connect.
 const X11: &str = "DISPLAY";
-/// What the terminal says it is, and which program draws it with which version.
+/// Type of the terminal, and name and version of the program that draws it.
 const TERM: [&str; 3] = ["TERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION"];
-/// No colours, whatever else is set (<https://no-color.org>).
+/// Turns colours off, whatever else is set (<https://no-color.org>).
 const NO_COLOR: &str = "NO_COLOR";
-/// A terminal that can nothing but print.
+/// Value of `TERM` for a terminal that can only print.
 const DUMB: &str = "dumb";
-/// Where a service manager is told how it goes.
+/// The socket of a service manager for status notifications.
 const SERVICE: &str = "NOTIFY_SOCKET";
-/// Where a user's sockets are, for as long as the user is logged in.
+/// Directory for the user's sockets, which exists while the user is logged in.
 const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
-/// Which program edits a file on the terminal (POSIX, 8.3 and `more`); the first is for terminals that draw.
+/// Commands that edit a file on the terminal (POSIX, 8.3 and `more`); the first is for terminals that draw.
 const EDITOR: [&str; 2] = ["VISUAL", "EDITOR"];
-/// It is everywhere (POSIX).
+/// The editor that every system has (POSIX).
 const DEFAULT_EDITOR: &str = "vi";
-/// The locale of messages, the first that is set (POSIX, 8.2).
+/// The locale of messages; the first that is set wins (POSIX, 8.2).
 const LOCALE: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
 /// A desktop.
@@ -52,38 +52,38 @@ pub enum Desktop {
     X11,
 }
 
-/// What the terminal is, as far as the environment tells.
+/// What the environment says about the terminal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surroundings {
-    /// What stands before it.
+    /// The multiplexer between weibox and the terminal.
     pub multiplexer: Option<Multiplexer>,
-    /// This machine, if it is at the other end of an SSH connection.
+    /// This machine, if the user reached it over SSH.
     pub ssh: Option<SshHost>,
-    /// The desktop that it stands on; none at the other end of an SSH connection, whose desktop is the user's.
+    /// The desktop that the terminal is on; `None` over SSH, because that desktop is on the user's machine.
     pub desktop: Option<Desktop>,
-    /// Its user wants no colours.
+    /// Whether the user wants no colours.
     pub no_color: bool,
-    /// What it calls itself; empty when it says nothing.
+    /// Type of the terminal; empty if unset.
     pub term: String,
-    /// The program that draws it; empty when it says nothing.
+    /// Program that draws the terminal; empty if unset.
     pub term_program: String,
-    /// What it says of its colours.
+    /// Colours that the terminal claims to have; empty if unset.
     pub colorterm: String,
-    /// The language of its locale.
+    /// Language of the locale.
     pub language: Language,
-    /// Whether a service manager has started weibox and wants to be told how it goes.
+    /// Whether a service manager has started weibox and wants status notifications.
     pub is_service: bool,
-    /// Where the user's sockets are.
+    /// Directory for the user's sockets.
     pub runtime_dir: Option<PathBuf>,
-    /// The command that edits a file.
+    /// Command that edits a file.
     pub editor: String,
-    /// What the machine calls its user.
+    /// Login name of the user.
     pub user: Option<String>,
 }
 
 /// The variables and directories that settings can come from.
 ///
-/// Not printable: two of the variables are secrets.
+/// Not printable, because some of the variables are secrets.
 pub struct Environment {
     variables: HashMap<String, String>,
     pub(super) home: PathBuf,
@@ -92,14 +92,14 @@ pub struct Environment {
 }
 
 impl Surroundings {
-    /// Whether it can nothing but print.
+    /// Whether the terminal can only print.
     pub fn is_dumb(&self) -> bool {
         self.term == DUMB
     }
 }
 
 impl Environment {
-    /// That of this process, directories by the XDG rules.
+    /// Reads the environment of this process, with directories by the XDG rules.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Environment {
                 Ok(value) => Ok((name, value)),
                 // The value stays out of the error: it may be a secret.
                 Err(_) if name.starts_with(PREFIX) => Err(Error::NotUnicode { name }),
-                // Others' may hold anything.
+                // Other variables may hold anything.
                 Err(value) => Ok((name, value.to_string_lossy().into_owned())),
             })
             .collect::<Result<_, _>>()?;
@@ -133,21 +133,21 @@ impl Environment {
         })
     }
 
-    /// A made-up one: these variables, and a home directory with everything in its usual place.
+    /// Makes an environment of these variables and a home directory with everything in its usual place.
     pub fn new(home: impl Into<PathBuf>, variables: &[(&str, &str)]) -> Self {
         let home = home.into();
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Self { variables, config_dir: home.join(".config"), data_dir: home.join(".local/share"), home }
     }
 
-    /// The language in which to speak before the config is read: that of `WEIBOX_LANGUAGE`, else of the locale.
+    /// Returns the language to use before the config is read: that of `WEIBOX_LANGUAGE`, else that of the locale.
     pub fn language(&self) -> Language {
         let of_locale = self.surroundings().language;
         let named = LANGUAGE.variable.and_then(|name| self.get(name));
         named.and_then(|text| check::language(text, of_locale)).unwrap_or(of_locale)
     }
 
-    /// What the terminal is.
+    /// Describes the terminal.
     pub fn surroundings(&self) -> Surroundings {
         let locale = LOCALE.into_iter().find_map(|name| self.get(name)).unwrap_or_default();
         let term = self.get(TERM[0]).unwrap_or_default();
@@ -180,7 +180,7 @@ impl Environment {
         }
     }
 
-    /// What the terminal calls itself: `xterm-256color, tmux 3.3a`; `None` when it says nothing.
+    /// Returns the terminal's name for itself, such as `xterm-256color, tmux 3.3a`; `None` if it has none.
     pub fn term(&self) -> Option<String> {
         let [term, program, version] = TERM.map(|name| self.get(name).unwrap_or_default());
         let program = [program, version].join(" ");
@@ -188,12 +188,12 @@ impl Environment {
         (!said.is_empty()).then(|| said.join(", "))
     }
 
-    /// The user's home directory.
+    /// Returns the user's home directory.
     pub fn home(&self) -> &Path {
         &self.home
     }
 
-    /// The same, in the terminal, with the locale and in the home directory of another.
+    /// Returns this environment with the terminal, the locale and the home directory of another.
     pub fn in_terminal_of(mut self, other: &Self) -> Self {
         let others = other.variables.iter().filter(|(name, _)| !name.starts_with(PREFIX));
         self.home.clone_from(&other.home);
@@ -201,7 +201,7 @@ impl Environment {
         self
     }
 
-    /// What a variable says; `None` where it is not set, empty, or of no interest to weibox.
+    /// Returns the value of a variable; `None` where it is unset, empty, or not one that weibox reads.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }

@@ -1,4 +1,4 @@
-//! Why there is no config, and what the user can do about it. No text here holds a secret.
+//! Why the config cannot be used, and what the user can do about it. No text here holds a secret.
 
 use std::fmt;
 use std::io;
@@ -16,40 +16,40 @@ use crate::reason::{Code, Reason, config, hints};
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
-    /// Nobody knows where the user's files are.
+    /// The user's home directory is unknown.
     NoHome { source: etcetera::HomeDirError },
-    /// A variable of ours is no text.
+    /// A variable of ours is not valid Unicode.
     NotUnicode { name: String },
     /// The config file could not be read.
     Read { path: PathBuf, source: io::Error },
-    /// The config file is no TOML, or has a key or a type that is not ours.
+    /// The config file is not TOML, or has an unknown key or a wrong type.
     Toml {
         path: PathBuf,
-        /// Where, from 1.
+        /// Line of the fault, from 1.
         line: usize,
-        /// What is wrong; for an unknown key, with all that are known.
+        /// What is wrong; for an unknown key, with all known keys.
         reason: Reason,
         /// What to do about it.
         hint: Option<Reason>,
     },
-    /// A secret stands in the config file itself.
+    /// The config file itself contains a secret.
     SecretInFile {
         path: PathBuf,
-        /// Where, from 1.
+        /// Line of the secret, from 1.
         line: usize,
         name: &'static SettingRow,
     },
-    /// What was typed could not be kept.
+    /// A typed secret could not be kept.
     Keep {
         name: &'static SettingRow,
-        /// The file.
+        /// The file that should keep it.
         path: PathBuf,
         source: io::Error,
     },
-    /// A key cannot be bound as the file wants.
+    /// A key cannot be bound as the file asks.
     Keys {
         path: PathBuf,
-        /// Where the binding is, from 1.
+        /// Line of the binding, from 1.
         line: usize,
         /// What is wrong with it.
         reason: Misbound,
@@ -59,25 +59,25 @@ pub enum Error {
     /// The query of a tab cannot be read.
     Tab {
         path: PathBuf,
-        /// Where the tab begins, from 1.
+        /// Line where the tab begins, from 1.
         line: usize,
         /// Its query.
         query: String,
         /// What is wrong with it.
         wrong: Box<QueryError>,
     },
-    /// A reply rule is beyond Weibo's limits.
+    /// A reply rule exceeds Weibo's limits.
     Reply {
         path: PathBuf,
-        /// Where the rule begins, from 1.
+        /// Line where the rule begins, from 1.
         line: usize,
         /// What is wrong with it.
         reason: Reason,
     },
-    /// An account cannot be told from another, or has not what it needs.
+    /// An account clashes with another, or lacks something that it needs.
     Account {
         path: PathBuf,
-        /// Where the account begins, from 1.
+        /// Line where the account begins, from 1.
         line: usize,
         /// What is wrong with it.
         reason: Reason,
@@ -86,9 +86,9 @@ pub enum Error {
     },
     /// A target cannot be used.
     Target {
-        /// Which file.
+        /// The config file.
         path: PathBuf,
-        /// Where the target begins, from 1.
+        /// Line where the target begins, from 1.
         line: usize,
         /// What is wrong with it.
         reason: Reason,
@@ -97,42 +97,42 @@ pub enum Error {
     },
     /// An alert or a channel cannot be used.
     Alert {
-        /// Which file.
+        /// The config file.
         path: PathBuf,
-        /// Where it begins, from 1.
+        /// Line where it begins, from 1.
         line: usize,
         /// What is wrong with it.
         reason: Reason,
         /// What to do about it.
         hint: Reason,
     },
-    /// A setting of the one account, where there are several.
+    /// A setting of the single account is set although there are several accounts.
     Nobodys {
         name: &'static SettingRow,
-        /// Who said so.
+        /// Where it was set.
         place: Source,
     },
     /// No account has this name.
     NoAccount {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// Those there are.
+        /// The names of all accounts.
         known: Vec<String>,
-        /// The one that was probably meant.
+        /// The name that was probably meant.
         near: Option<String>,
     },
     /// A value breaks the rules of its setting.
     Invalid {
         name: &'static SettingRow,
-        /// What it was, without what may be secret in an address.
+        /// The value, without the parts of an address that may be secret.
         value: String,
         /// Where it came from.
         place: Source,
     },
-    /// The layout of files is none.
+    /// The layout of files is invalid.
     Template {
         name: &'static SettingRow,
-        /// What it was.
+        /// The layout as written.
         text: String,
         /// Where it came from.
         place: Source,
@@ -146,35 +146,36 @@ pub enum Error {
         path: PathBuf,
         source: io::Error,
     },
-    /// What was read can be no secret.
+    /// The text that was read or typed cannot be a secret.
     Secret {
         name: &'static SettingRow,
-        /// The file or the variable; `None` for what was typed on the screen.
+        /// The file or the variable; `None` for text that was typed on the screen.
         place: Option<String>,
-        /// What is wrong, to continue the sentence.
+        /// What is wrong, as the end of a sentence.
         problem: Code,
     },
-    /// A certificate without its key, or a key without its certificate.
+    /// A certificate is set without its key, or a key without its certificate.
     HalfTls {
-        /// What is not there.
+        /// The setting that is missing.
         missing: &'static SettingRow,
     },
-    /// A certificate or a key stands where a file should be named. It is not repeated.
+    /// A setting holds a certificate or a key instead of the name of its file. The error does not repeat it.
     PemForFile { name: &'static SettingRow },
-    /// Unsigned messages would be taken from beyond this machine.
+    /// The listener would take unsigned messages from beyond this machine.
     OpenListener { address: SocketAddr },
 }
 
 impl Error {
-    /// A value that breaks its rules. User, query and fragment of an address are left out: people paste tokens.
+    /// Returns the error for a value that breaks its rules, without user, query and fragment of an address: people
+    /// paste tokens.
     pub(super) fn invalid(name: &'static SettingRow, value: &str, place: Source) -> Self {
         let value = value.split(['?', '#']).next().unwrap_or_default();
         let value = value.rsplit('@').next().unwrap_or_default().to_owned();
         Self::Invalid { name, value, place }
     }
 
-    /// A file that cannot be used. Keys that people will try for secrets are not there: a config file gets shown, copied and
-    /// committed.
+    /// Returns the error for a config file that cannot be used. A secret in it has its own error: no key holds a
+    /// secret, because config files get shown, copied and committed.
     pub(super) fn unusable(path: &Path, fault: TomlFault) -> Self {
         let (path, TomlFault { line, reason, hint, unknown }) = (path.to_owned(), fault);
         let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && unknown.as_deref() == Some(row.name);
@@ -184,12 +185,12 @@ impl Error {
         }
     }
 
-    /// Whether the command line is to blame, which is exit code 2.
+    /// Whether the command line is at fault, which means exit code 2.
     pub const fn is_usage(&self) -> bool {
         matches!(self, Self::Invalid { place: Source::Flag(_), .. })
     }
 
-    /// Why, for people.
+    /// Returns the reason, for users.
     pub fn reason(&self) -> Reason {
         match self {
             Self::NoHome { source } => config::NO_HOME.with(source.to_string()),
@@ -248,7 +249,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         let hint = match self {
             Self::NotUnicode { .. } | Self::Reply { .. } => return None,
@@ -282,13 +283,14 @@ impl fmt::Display for Error {
     }
 }
 
-/// Whether what was given for a file is a secret that was pasted there: no name that people give, and long.
+/// Whether a path looks like a secret that was pasted instead of a file name: long, and not a name that people
+/// give.
 fn looks_like_secret(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().trim().to_owned()).unwrap_or_default();
     let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '='));
     let has = |is: fn(&char) -> bool| name.chars().any(|c| is(&c));
     let is_mixed = has(char::is_ascii_digit) && has(char::is_ascii_alphabetic);
-    // Access tokens begin with `2.00`; of other names with a point what follows it is an ending.
+    // Access tokens begin with `2.00`; in other names a dot begins an extension.
     name.len() >= 20 && is_word && is_mixed && (name.starts_with("2.00") || !name.contains('.'))
 }
 

@@ -1,4 +1,4 @@
-//! The config file, and what it alone can hold: keys, tabs and reply rules.
+//! The config file, and the settings that only it can hold: keys, tabs and reply rules.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -23,7 +23,7 @@ mod alerts;
 pub mod quick_replies;
 mod targets;
 
-/// The most bytes that a file may have: a thousand of our settings.
+/// Maximum size of the file in bytes; enough for a thousand of our settings.
 const LONGEST: usize = 256 << 10;
 
 /// One `[[tab]]`.
@@ -34,12 +34,12 @@ struct RawTab {
     query: String,
 }
 
-/// Nothing is there; the home directory may be none, such as `/dev/null`.
+/// Whether the file does not exist. A home directory may not be a directory, such as `/dev/null`.
 fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// All of a file, unless it is too long.
+/// Reads a whole file, unless it is too long.
 fn text(path: &Path) -> io::Result<Zeroizing<String>> {
     let (text, _) = short::text(path, LONGEST + 1)?;
     if text.len() > LONGEST {
@@ -48,7 +48,7 @@ fn text(path: &Path) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// Reads the file; `None` when it is missing and nobody named it.
+/// Reads the config file; `None` when it does not exist and its path is the default.
 pub(super) fn read(file: &Setting<PathBuf>) -> Result<Option<Zeroizing<String>>, Error> {
     let path = &file.value;
     match text(path) {
@@ -58,7 +58,7 @@ pub(super) fn read(file: &Setting<PathBuf>) -> Result<Option<Zeroizing<String>>,
     }
 }
 
-/// Its entries, which have keys of ours alone.
+/// Parses the file, and refuses keys that are not ours.
 pub(super) fn parse<'a>(text: &'a str, path: &Path) -> Result<Toml<'a>, Error> {
     let keys: Vec<_> = ALL.iter().filter_map(|row| row.key).collect();
     let toml = Toml::parse(text).and_then(|toml| toml.check(&keys).map(|()| toml));
@@ -66,7 +66,7 @@ pub(super) fn parse<'a>(text: &'a str, path: &Path) -> Result<Toml<'a>, Error> {
 }
 
 impl Layers<'_> {
-    /// The keymap, which only the file changes.
+    /// Reads the keymap, which only the file changes.
     pub(super) fn keymap(&self, row: &'static SettingRow) -> Result<Setting<Keymap>, Error> {
         let bindings: BTreeMap<String, Lined<Vec<String>>> = self.in_file(row)?.unwrap_or_default();
         if bindings.is_empty() {
@@ -75,7 +75,7 @@ impl Layers<'_> {
         Ok(Setting { value: keymap(bindings, self.file.value.clone())?, source: self.by_file() })
     }
 
-    /// The tabs, each with its query.
+    /// Reads the tabs and their queries.
     pub(super) fn tabs(&self, row: &'static SettingRow) -> Result<Setting<Vec<Tab>>, Error> {
         self.tables(row, |path, line, RawTab { name, query }| {
             let query =
@@ -84,7 +84,7 @@ impl Layers<'_> {
         })
     }
 
-    /// The rules of the passive reply.
+    /// Reads the rules of the passive reply.
     pub(super) fn replies(&self, row: &'static SettingRow) -> Result<Setting<Vec<Rule>>, Error> {
         self.tables(row, |path, line, rule: RawRule| {
             Rule::check(rule).map_err(|reason| Error::Reply { path, line, reason })
@@ -92,7 +92,7 @@ impl Layers<'_> {
     }
 }
 
-/// The keymap with the bindings of the file, in its order.
+/// Applies the bindings of the file to the default keymap, in the file's order.
 fn keymap(bindings: BTreeMap<String, Lined<Vec<String>>>, path: PathBuf) -> Result<Keymap, Error> {
     let (mut keymap, mut bound) = (Keymap::default(), Vec::new());
     let mut bindings: Vec<_> = bindings.into_iter().collect();
@@ -113,7 +113,7 @@ fn keymap(bindings: BTreeMap<String, Lined<Vec<String>>>, path: PathBuf) -> Resu
     Ok(keymap)
 }
 
-/// The key that was probably meant: what is held, or the name, may be misspelt.
+/// Returns the key that was probably meant: the modifier or the name may be misspelt.
 fn near_key(name: &str) -> Option<String> {
     let held = name.split_once('-').and_then(|(held, rest)| Some(format!("{}-{rest}", near(held, &["ctrl", "alt"])?)));
     held.or_else(|| near(&name.to_lowercase(), &key::names()).map(str::to_owned))

@@ -1,4 +1,5 @@
-//! The layers: of flag, environment, file and default the first that says something wins. One method a way of reading.
+//! The layers: of flag, environment, file and default, the first with a value wins. Each way of reading is one
+//! method.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,14 +14,14 @@ use crate::language::Language;
 use crate::reason::{Code, Reason, hints};
 use crate::record::template::Template;
 
-/// The longest name, in characters: it stands in a column.
+/// Maximum length of a name in characters, because it stands in a column.
 const NAME_LIMIT: usize = 32;
 
-/// What is wrong with an entry, and what to do about it.
+/// What is wrong with an entry, and a hint for the user.
 pub(super) type EntryFault = (Reason, Reason);
 
-/// Checks a name: letters, digits, `-` and `_`, and none of the others'. The codes say that it is none, that it is taken, and
-/// what to do about that.
+/// Checks a name: letters, digits, `-` and `_`, and not that of another. The codes say that the name is bad, that
+/// it is taken, and what to do about the latter.
 pub(super) fn check_name<'a>(
     name: &str,
     mut others: impl Iterator<Item = &'a str>,
@@ -36,26 +37,26 @@ pub(super) fn check_name<'a>(
     Ok(())
 }
 
-/// What each layer has to say.
+/// The layers that settings are read from.
 pub(super) struct Layers<'a> {
     pub(super) options: &'a Options,
     pub(super) environment: &'a Environment,
     /// The config file's path.
     pub(super) file: Setting<PathBuf>,
-    /// Whether it is there.
+    /// Whether the config file exists.
     pub(super) file_found: bool,
-    /// What it says.
+    /// Contents of the config file.
     pub(super) toml: Toml<'a>,
-    /// What was noticed on the way.
+    /// Warnings for the user, collected while reading.
     pub(super) warnings: Vec<Reason>,
 }
 
-/// What a user is called whom no variable names, as in a container.
+/// Returns a name for the user if no variable has one, as in a container.
 fn unnamed() -> String {
     format!("uid {}", rustix::process::getuid().as_raw())
 }
 
-/// What this machine is called, as far as that can be the name of a node.
+/// Returns the host name, reduced to what the name of a node may hold.
 fn host_name() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let name = name.split('.').next().unwrap_or_default();
@@ -64,7 +65,7 @@ fn host_name() -> String {
     if name.is_empty() { "weibox".to_owned() } else { name }
 }
 
-/// What flag or else variable of a setting say.
+/// Returns the value of a setting's flag, or else of its variable.
 fn said<'a>(row: &SettingRow, options: &'a Options, environment: &'a Environment) -> Option<Setting<&'a OsStr>> {
     let by_flag = row.flag.and_then(|flag| Some(Setting { value: options.get(row)?, source: Source::Flag(flag) }));
     by_flag.or_else(|| {
@@ -74,7 +75,7 @@ fn said<'a>(row: &SettingRow, options: &'a Options, environment: &'a Environment
 }
 
 impl Layers<'_> {
-    /// Which config file is meant; it is not opened.
+    /// Returns the path of the config file without opening it.
     pub(super) fn file(options: &Options, environment: &Environment) -> Setting<PathBuf> {
         let default = || environment.config_dir.join("weibox").join("config.toml");
         match said(FILE, options, environment) {
@@ -83,13 +84,13 @@ impl Layers<'_> {
         }
     }
 
-    /// That file.
+    /// Reads the path of the config file.
     #[expect(clippy::unnecessary_wraps, reason = "as all ways of reading")]
     pub(super) fn config_file(&self, _: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
         Ok(self.file.clone())
     }
 
-    /// What the file says, as it is written there.
+    /// Reads a value from the file, unchecked.
     pub(super) fn in_file<T: DeserializeOwned>(&self, row: &SettingRow) -> Result<Option<T>, Error> {
         let found = row.key.map_or(Ok(None), |key| self.toml.get(key));
         found.map_err(|fault| Error::unusable(&self.file.value, fault))
@@ -99,7 +100,7 @@ impl Layers<'_> {
         Source::File(self.file.value.clone())
     }
 
-    /// The first layer above the default that says something.
+    /// Returns the value of the first layer above the default that has one.
     fn first<T>(
         &self,
         row: &'static SettingRow,
@@ -126,7 +127,7 @@ impl Layers<'_> {
         }
     }
 
-    /// A value that is text everywhere.
+    /// Reads a value that is text in every layer.
     pub(super) fn text<T>(
         &self,
         row: &'static SettingRow,
@@ -135,7 +136,7 @@ impl Layers<'_> {
         self.checked(row, self.in_file(row)?, check)
     }
 
-    /// A value that flag or variable say; in the file it is something else.
+    /// Reads a value from its flag or variable only, because the file writes it in another way.
     pub(super) fn text_said<T>(
         &self,
         row: &'static SettingRow,
@@ -145,7 +146,7 @@ impl Layers<'_> {
         is_said.then(|| self.checked(row, None, check)).transpose()
     }
 
-    /// A value that is a number in the file; signed, so that a negative one is refused in our words.
+    /// Reads a number. In the file it is signed, so that our own error refuses a negative one.
     pub(super) fn number<T>(
         &self,
         row: &'static SettingRow,
@@ -154,12 +155,12 @@ impl Layers<'_> {
         self.checked(row, self.in_file::<i64>(row)?.map(|number| number.to_string()), check)
     }
 
-    /// A value that is true or false.
+    /// Reads a value that is true or false.
     pub(super) fn truth(&self, row: &'static SettingRow) -> Result<Setting<bool>, Error> {
         self.checked(row, self.in_file::<bool>(row)?.map(|value| value.to_string()), |text| text.parse().ok())
     }
 
-    /// A limit, which may be `off`: `None`.
+    /// Reads a limit; `off` is `None`.
     pub(super) fn limit<T>(
         &self,
         row: &'static SettingRow,
@@ -168,7 +169,7 @@ impl Layers<'_> {
         self.text(row, |text| if text == "off" { Some(None) } else { check(text).map(Some) })
     }
 
-    /// A value that there need not be.
+    /// Reads an optional value.
     pub(super) fn optional<T>(
         &self,
         row: &'static SettingRow,
@@ -177,31 +178,31 @@ impl Layers<'_> {
         self.text(row, |text| if text.is_empty() { Some(None) } else { check(text).map(Some) })
     }
 
-    /// The name of a node, by default that of the host.
+    /// Reads the name of a node; the default is the host name.
     pub(super) fn node(&self, row: &'static SettingRow) -> Result<Setting<String>, Error> {
         self.text(row, |text| if text.is_empty() { Some(host_name()) } else { check::nats_name(text) })
     }
 
-    /// The language, by default that of the locale.
+    /// Reads the language; the default is that of the locale.
     pub(super) fn language(&self, row: &'static SettingRow) -> Result<Setting<Language>, Error> {
         self.text(row, |text| check::language(text, self.environment.surroundings().language))
     }
 
-    /// What the user is called: by default as the machine does.
+    /// Reads the name of the user; the default is the login name.
     pub(super) fn user(&self, row: &'static SettingRow) -> Result<Setting<String>, Error> {
         let user = self.text(row, |text| (!text.trim().is_empty()).then(|| text.to_owned()))?;
         let known = self.environment.surroundings().user.unwrap_or_else(unnamed);
         Ok(if user.source == Source::Default { Setting { value: known, ..user } } else { user })
     }
 
-    /// The theme; what the user says to every program counts where nobody says anything to ours.
+    /// Reads the theme. `NO_COLOR`, which users set for all programs, counts only if no layer sets a theme.
     pub(super) fn theme(&self, row: &'static SettingRow) -> Result<Setting<Theme>, Error> {
         let theme = self.text(row, Theme::from_name)?;
         let is_plain = self.environment.surroundings().no_color && theme.source == Source::Default;
         Ok(if is_plain { Setting { value: Theme::None, source: Source::Environment("NO_COLOR") } } else { theme })
     }
 
-    /// The layout of files, which says itself what is wrong with it.
+    /// Reads the layout of files, which has an error of its own.
     pub(super) fn template(&self, row: &'static SettingRow) -> Result<Setting<Template>, Error> {
         let Setting { value: text, source } = self.text(row, |text| Some(text.to_owned()))?;
         match Template::parse(&text) {
@@ -215,13 +216,13 @@ impl Layers<'_> {
         Ok(self.first(row, |text| text.into(), in_file))
     }
 
-    /// The directory of ours, by default in the user's data directory.
+    /// Reads our data directory; the default is in the user's data directory.
     pub(super) fn data_dir(&self, row: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
         let default = || Setting { value: self.environment.data_dir.join("weibox"), source: Source::Default };
         Ok(self.path(row)?.unwrap_or_else(default))
     }
 
-    /// A PEM file, which may be none.
+    /// Reads the path of an optional PEM file.
     pub(super) fn pem(&self, row: &'static SettingRow) -> Result<Setting<Option<PathBuf>>, Error> {
         match self.path(row)? {
             Some(path) if path.value.to_string_lossy().contains("-----BEGIN") => Err(Error::PemForFile { name: row }),
@@ -230,8 +231,8 @@ impl Layers<'_> {
         }
     }
 
-    /// Where a secret is: flag and file name another file that holds it, the variable is it. When nobody says anything, it may
-    /// have been typed on the screen and be kept beside the config file.
+    /// Returns where a secret is: flag and file name another file that holds it, the variable holds the secret
+    /// itself. If no layer sets it, the secret may have been typed on the screen and kept beside the config file.
     fn place_of(&self, row: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
         let kept = || {
             let path = secret::place(&self.file.value, row);
@@ -240,7 +241,7 @@ impl Layers<'_> {
         Ok(self.path(row)?.unwrap_or_else(kept))
     }
 
-    /// A secret, from where it is.
+    /// Reads a secret.
     pub(super) fn secret(&mut self, row: &'static SettingRow) -> Result<Setting<Option<SecretString>>, Error> {
         let Setting { value: place, source } = self.place_of(row)?;
         let value = match &source {
@@ -255,18 +256,19 @@ impl Layers<'_> {
         Ok(Setting { value: Some(value), source })
     }
 
-    /// The file that a secret is in, or would be kept in if it were typed; `None` where the environment has the secret itself.
+    /// Returns the file that holds a secret or would keep a typed one; `None` where the environment holds the
+    /// secret itself.
     pub(super) fn secret_path(&self, row: &'static SettingRow) -> Result<Option<PathBuf>, Error> {
         let Setting { value, source } = self.place_of(row)?;
         Ok((!matches!(source, Source::Environment(_))).then_some(value))
     }
 
-    /// A secret in a file that the config file names.
+    /// Reads a secret from a file that the config file names.
     pub(super) fn secret_file(&mut self, row: &'static SettingRow, in_file: &Path) -> Result<SecretString, Error> {
         secret::read(row, &self.resolve(in_file), &mut self.warnings)
     }
 
-    /// A list, which only the file has; every entry checked.
+    /// Reads a list, which only the file has, and checks every entry.
     pub(super) fn list<T>(
         &self,
         row: &'static SettingRow,
@@ -281,7 +283,7 @@ impl Layers<'_> {
         Ok(Setting { value, source })
     }
 
-    /// Tables that only the file has, `[[…]]`; each is checked with the file and its line.
+    /// Reads tables, `[[…]]`, which only the file has. `check` gets the path of the file and the line of the table.
     pub(super) fn tables<R: DeserializeOwned, T>(
         &self,
         row: &'static SettingRow,
@@ -292,7 +294,7 @@ impl Layers<'_> {
         Ok(self.in_file_only(tables.collect::<Result<_, _>>()?))
     }
 
-    /// The tables of a setting in their order, each read beside those before it.
+    /// Reads the tables of a setting in order. `read` also gets the entries before the current one.
     pub(super) fn named_tables<R: DeserializeOwned, T>(
         &mut self,
         row: &'static SettingRow,
@@ -307,14 +309,14 @@ impl Layers<'_> {
         Ok(self.in_file_only(entries))
     }
 
-    /// A list that only the file has.
+    /// Returns a list that only the file has, with its source.
     pub(super) fn in_file_only<T>(&self, list: Vec<T>) -> Setting<Vec<T>> {
         let source = if list.is_empty() { Source::Default } else { self.by_file() };
         Setting { value: list, source }
     }
 
-    /// A path in the file: `~` is the home directory, and a relative one begins where the file is, because weibox may
-    /// be started from anywhere.
+    /// Resolves a path in the file: `~` is the home directory, and a relative path begins at the file's directory,
+    /// because weibox may be started from anywhere.
     pub(super) fn resolve(&self, path: &Path) -> PathBuf {
         if let Ok(rest) = path.strip_prefix("~") {
             return self.environment.home.join(rest);

@@ -1,14 +1,14 @@
-//! Which of the known words was probably meant.
+//! Finds the known word that was probably meant.
 
-/// The known word that is nearest to one, if it is near enough to be a slip.
+/// Returns the known word that is nearest to `word`, if it is near enough to be a slip.
 pub(crate) fn near<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    // One slip in four letters is a slip; more is another word.
+    // One slip, and one more for every four letters; beyond that it is another word.
     let slips = 1 + word.chars().count() / 4;
     let nearest = known.iter().min_by_key(|known| distance(word, known))?;
     (distance(word, nearest) <= slips).then_some(*nearest)
 }
 
-/// How many letters have to be added, dropped or changed to get from one word to the other (Levenshtein).
+/// Returns how many letters have to be added, dropped or changed to get from one word to the other (Levenshtein).
 fn distance(from: &str, to: &str) -> usize {
     let mut row: Vec<usize> = (0..=to.chars().count()).collect();
     for (above, letter) in from.chars().enumerate() {

@@ -1,5 +1,5 @@
-//! TOML → types, with what is wrong as a reason and in which line. The library's own errors are sentences; serde tells its
-//! visitors' errors apart, so that they are taken from there.
+//! TOML → types, with a reason and a line for each fault. The library's own errors are sentences; serde has a
+//! constructor for each kind of error, so the reasons are made there.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -13,47 +13,46 @@ use toml::de::{DeTable, DeValue};
 use super::near::near;
 use crate::reason::{Code, Reason, config, hints};
 
-/// What is wrong with a file.
+/// A fault in a file.
 #[derive(Debug)]
 pub(super) struct TomlFault {
-    /// Where, from 1; 0 while nobody has said it.
+    /// Line of the fault, from 1; 0 while it is unknown.
     pub(super) line: usize,
-    /// What it is.
+    /// What is wrong.
     pub(super) reason: Reason,
     /// What to do about it.
     pub(super) hint: Option<Reason>,
-    /// The key, where it is one that nobody knows.
+    /// The key, if it is an unknown one.
     pub(super) unknown: Option<String>,
 }
 
-/// A value, and the line in which it begins.
+/// A value, and the line where it begins.
 #[derive(Debug)]
 pub(super) struct Lined<T> {
     pub(super) line: usize,
     pub(super) value: T,
 }
 
-/// A file that was read.
+/// A parsed file.
 pub(super) struct Toml<'a> {
     table: DeTable<'a>,
     lines: Lines,
 }
 
 impl<'a> Toml<'a> {
-    /// Reads a file.
     pub(super) fn parse(text: &'a str) -> Result<Self, TomlFault> {
         let lines = Lines::of(text);
         match DeTable::parse(text) {
             Ok(table) => Ok(Self { table: table.into_inner(), lines }),
             Err(error) => {
                 let line = lines.of_byte(error.span().map_or(0, |span| span.start));
-                // Without what it shows of the file: a secret may stand there.
+                // Without the excerpt of the file that the error shows, which may contain a secret.
                 Err(TomlFault { line, ..TomlFault::of(Reason::other(without_strings(error.message().trim()))) })
             }
         }
     }
 
-    /// What stands at a key, which may have a table before it: `listen`, `tls.cert`.
+    /// Returns the value of a key, which may have a table before it: `listen`, `tls.cert`.
     pub(super) fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, TomlFault> {
         let value = match key.split_once('.') {
             None => self.table.get(key),
@@ -62,7 +61,7 @@ impl<'a> Toml<'a> {
         value.map(|value| T::deserialize(Node::Value(value, &self.lines))).transpose()
     }
 
-    /// Refuses the first key that is none of these, and what is no table where a key has one before it.
+    /// Refuses the first unknown key, and a value that should be a table and is not.
     pub(super) fn check(&self, keys: &[&'static str]) -> Result<(), TomlFault> {
         let mut known: Vec<_> = keys.iter().map(|key| key.split('.').next().unwrap_or_default()).collect();
         known.dedup();
@@ -86,7 +85,7 @@ impl<'a> Toml<'a> {
     }
 }
 
-/// What the library says about the file, less the strings that it repeats of it.
+/// Removes from the library's message the strings that it repeats from the file.
 fn without_strings(message: &str) -> String {
     match (message.split_once(" \""), message.rsplit_once('"')) {
         (Some((before, _)), Some((_, after))) => [before, after].concat(),
@@ -105,7 +104,7 @@ impl TomlFault {
         Self { hint, unknown: Some(key.to_owned()), ..Self::of(config::UNKNOWN_KEY.with(key).with(known)) }
     }
 
-    /// A fault of a value that was read.
+    /// Returns a fault in a value that was read.
     pub(super) fn at(line: usize, reason: Reason) -> Self {
         Self { line, ..Self::of(reason) }
     }
@@ -137,7 +136,7 @@ impl de::Error for TomlFault {
     }
 }
 
-/// Where the lines of a text end, so that a thousand tables need not each count from its beginning.
+/// Offsets of the line ends of a text, so that a thousand tables need not each count from its beginning.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -145,7 +144,7 @@ impl Lines {
         Self(text.bytes().enumerate().filter_map(|(at, byte)| (byte == b'\n').then_some(at)).collect())
     }
 
-    /// The line of a byte, from 1.
+    /// Returns the line of a byte, from 1.
     fn of_byte(&self, byte: usize) -> usize {
         1 + self.0.partition_point(|end| *end < byte)
     }
@@ -158,7 +157,6 @@ enum Node<'a> {
     Key(&'a Spanned<Cow<'a, str>>, &'a Lines),
 }
 
-/// The entries of a table.
 fn entries<'a>(table: &'a DeTable<'a>, lines: &'a Lines) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
     table.iter().map(move |(key, value)| (Node::Key(key, lines), Node::Value(value, lines)))
 }
@@ -171,7 +169,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Refuses a value of another type than is wanted.
+    /// Refuses a value that does not have the wanted type.
     fn expect(self, wanted: Code, hint: Option<Code>, is_it: fn(&DeValue<'a>) -> bool) -> Result<(), TomlFault> {
         let Self::Value(value, _) = self else { return Ok(()) };
         let value = value.get_ref();
@@ -262,7 +260,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
         self.deserialize_map(visitor)
     }
 
-    /// A [`Lined`] value, which is read as a map of one entry: its line and itself.
+    /// Reads a [`Lined`] value as a map of one entry: its line and itself.
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,

@@ -1,35 +1,37 @@
-//! A row of the table of settings: what one is called in every place where it can be set, its default, and its words.
+//! A row of the table of settings: the setting's names in every place where it can be set, its default, and its
+//! texts.
 
 use crate::language::{Language, Words};
 
 /// One setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SettingRow {
-    /// What `weibox config` and errors call it.
+    /// Name in `weibox config` and in errors.
     pub name: &'static str,
-    /// The key in the config file, with its table.
+    /// Key in the config file, with its table.
     pub key: Option<&'static str>,
-    /// The flag, with its dashes.
+    /// Flag, with its dashes.
     pub flag: Option<&'static str>,
-    /// What the flag takes, as the help writes it; empty for a switch.
+    /// Name of the flag's value in the help; empty for a switch.
     pub(super) value_name: &'static str,
-    /// The environment variable.
+    /// Environment variable.
     pub variable: Option<&'static str>,
-    /// The default as one would write it, with `$XDG_…` where it depends on the machine.
+    /// Default as a user would write it, with `$XDG_…` where it depends on the machine.
     pub default: Option<&'static str>,
-    /// What it takes, to continue "it takes".
+    /// What the setting takes, to continue "it takes".
     pub takes: Words,
-    /// What the help says of the flag.
+    /// Help of the flag.
     pub(super) help: Words,
-    /// What people call the secret, where it is one: then flag and key name a file, and the variable is the secret.
+    /// What people call the secret, if it is one: then flag and key name a file, and the variable is the secret.
     pub secret: Option<Words>,
-    /// Whether it names a PEM file. What may stand in its place begins with hyphens.
+    /// Whether the setting names a PEM file. A PEM text pasted in its place begins with hyphens, which the flag
+    /// accepts.
     pub(super) is_pem: bool,
 }
 
 const NONE: Words = Words::new("", "");
 
-/// A setting with a key of its name, and nothing else yet.
+/// Returns a setting whose key is its name, with nothing else set.
 pub(super) const fn setting(name: &'static str) -> SettingRow {
     SettingRow {
         name,
@@ -82,12 +84,12 @@ impl SettingRow {
         Self { is_pem: true, ..self }
     }
 
-    /// What people call the secret; empty for what is none.
+    /// Returns what people call the secret; empty if it is not one.
     pub(super) fn words(&self) -> Words {
         self.secret.unwrap_or(NONE)
     }
 
-    /// Whether the flag takes nothing.
+    /// Whether the flag takes no value.
     pub fn is_switch(&self) -> bool {
         self.flag.is_some() && self.value_name.is_empty()
     }
@@ -97,12 +99,12 @@ impl SettingRow {
         matches!(self.value_name, "FILE" | "DIR")
     }
 
-    /// The flag without its dashes.
+    /// Returns the flag without its dashes.
     pub fn id(&self) -> Option<&'static str> {
         self.flag.and_then(|flag| flag.strip_prefix("--"))
     }
 
-    /// What the help says of the flag, with the variable and the default.
+    /// Returns the help of the flag, with the variable and the default.
     pub fn help_words(&self, language: Language) -> String {
         let ([environment, itself, default], separator) = match language {
             Language::English => (["env", ": the value itself", "default"], ", "),
@@ -120,33 +122,33 @@ impl SettingRow {
     }
 }
 
-/// The variables that are secrets themselves, which nothing that is started gets to see.
+/// Returns the variables that hold secrets, which programs that weibox starts must not see.
 pub fn secret_variables() -> Vec<&'static str> {
     super::ALL.iter().filter(|row| row.secret.is_some()).filter_map(|row| row.variable).collect()
 }
 
-/// Makes the constants, the struct and its reading from the table.
+/// Generates the constants, the struct and its reader from the table.
 macro_rules! settings {
     ($($(#[doc = $doc:literal])* $NAME:ident $field:ident: $type:ty = $how:ident($($check:expr)?), $show:expr, $row:expr;)*) => {
         $($(#[doc = $doc])* pub const $NAME: &SettingRow = &$row;)*
 
-        /// Every setting, in the order in which people read them.
+        /// Every setting, in the order in which users read them.
         pub const ALL: &[&SettingRow] = &[$($NAME),*];
 
-        /// Everything that can be set, checked.
+        /// Every setting, checked.
         #[derive(Debug, Clone)]
         pub struct Config {
             $($(#[doc = $doc])* pub $field: Setting<$type>,)*
-            /// Whether the config file is there; only the default one may be missing.
+            /// Whether the config file exists; only the default one may be missing.
             pub file_found: bool,
-            /// The file of the one account's app secret, or where it is kept when it is typed; `None` where the environment
-            /// has it.
+            /// File of the single account's app secret, or the file that would keep a typed one; `None` where the
+            /// environment holds the secret.
             pub app_secret_file: Option<PathBuf>,
             /// The user's home directory.
             pub home: PathBuf,
-            /// What the terminal is.
+            /// What the environment says about the terminal.
             pub surroundings: Surroundings,
-            /// What works but should not stay so, in words for people.
+            /// Warnings about what works but should be changed.
             pub warnings: Vec<Reason>,
         }
 
@@ -160,7 +162,7 @@ macro_rules! settings {
                 Ok(Self { $($field,)* file_found, app_secret_file, home, surroundings, warnings })
             }
 
-            /// Each setting with its value for people and where that came from. Of a secret only the length is shown.
+            /// Returns each setting with its value as text and its source. Of a secret only the length is shown.
             pub fn shown(&self) -> Vec<(&'static SettingRow, String, &Source)> {
                 fn shown<T>(setting: &Setting<T>, show: fn(&T) -> String) -> (String, &Source) {
                     (show(&setting.value), &setting.source)

@@ -1,4 +1,4 @@
-//! Secrets: how they are read and what they may look like. No error here holds a character of one.
+//! Secrets: how they are read, checked and kept. No error here holds a character of one.
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Write as _};
@@ -12,14 +12,14 @@ use super::row::SettingRow;
 use super::{ACCESS_TOKEN, APP_SECRET, Config, Error, Source, short};
 use crate::reason::{Reason, config};
 
-/// The most bytes of a file that are read. Weibo's secrets have some thirty.
+/// Maximum number of bytes read from a file. Weibo's secrets have some thirty.
 const ROOM: usize = 4096;
-/// Those who are neither the owner nor root.
+/// Permission bits of users who are neither the owner nor root.
 const OTHERS: u32 = 0o077;
 
 /// Reads the secret in a file.
 ///
-/// A file that others can open still works, as it may be a mounted one whose mode nobody can change; it is warned of.
+/// A file that others can open still works, with a warning: it may be mounted with a mode that nobody can change.
 pub(super) fn read(name: &'static SettingRow, path: &Path, warnings: &mut Vec<Reason>) -> Result<SecretString, Error> {
     let failed = |source| Error::SecretFile { name, path: path.to_owned(), source };
     let (text, metadata) = short::text(path, ROOM).map_err(failed)?;
@@ -33,8 +33,8 @@ pub(super) fn read(name: &'static SettingRow, path: &Path, warnings: &mut Vec<Re
     check(name, &text, Some(path.display().to_string()))
 }
 
-/// A secret less its last line ending, which editors and `echo` add. Refuses what can be none of Weibo's, mostly because
-/// it was copied with something around it.
+/// Returns a secret without trailing line endings, which editors and `echo` add. Refuses what cannot be one of
+/// Weibo's secrets, mostly because it was copied with something around it.
 pub(super) fn check(name: &'static SettingRow, text: &str, place: Option<String>) -> Result<SecretString, Error> {
     let text = text.trim_end_matches(['\r', '\n']);
     let problem = if text.is_empty() {
@@ -51,18 +51,18 @@ pub(super) fn check(name: &'static SettingRow, text: &str, place: Option<String>
     Err(Error::Secret { name, place, problem })
 }
 
-/// Where a secret that was typed on the screen is kept: beside the config file, not with the messages, whose directory
+/// Returns the file that keeps a typed secret: beside the config file, not with the messages, whose directory
 /// people copy.
 pub(super) fn place(config_file: &Path, name: &SettingRow) -> PathBuf {
     config_file.with_file_name(name.name)
 }
 
-/// Keeps a secret that was typed, for the owner alone (mode 0600), beside the config file, where the next start looks for it
-/// when nobody else says anything. Returns that place and what was kept.
+/// Keeps a typed secret beside the config file, for the owner alone (mode 0600). The next start looks for it there
+/// if no layer sets it. Returns that path and what was kept.
 ///
 /// # Errors
 ///
-/// [`Error::Secret`] for what can be none of Weibo's, [`Error::Keep`] when the file cannot be written.
+/// [`Error::Secret`] for what cannot be one of Weibo's secrets, [`Error::Keep`] when the file cannot be written.
 pub fn keep(
     config_file: &Path,
     name: &'static SettingRow,
@@ -76,8 +76,8 @@ pub fn keep(
 }
 
 impl Config {
-    /// The secrets that were set in a place of the user's own, which wins over what is typed. Several accounts have theirs
-    /// in their tables alone.
+    /// Returns the secrets that a layer sets, which win over typed ones. With several accounts all secrets count as
+    /// set, because each account has its own in its table.
     pub fn fixed_secrets(&self) -> Vec<&'static SettingRow> {
         let has_accounts = !self.accounts.value.is_empty();
         let is_fixed = |source: &Source| has_accounts || !matches!(source, Source::Default | Source::Kept(_));
@@ -88,11 +88,11 @@ impl Config {
     }
 }
 
-/// Writes a file of ours beside the config file, whole or not at all. It is for the owner alone (mode 0600).
+/// Writes a file of ours beside the config file atomically. Only the owner can read it (mode 0600).
 ///
 /// # Errors
 ///
-/// When it cannot be written.
+/// Fails when the file cannot be written.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(directory)?;

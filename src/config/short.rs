@@ -1,4 +1,4 @@
-//! Short files read whole. Whoever names a pipe or a device is not waited for without an end.
+//! Reads short files whole, with a timeout for pipes and devices.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read as _};
@@ -12,16 +12,17 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::reason::{Reason, config};
 
-/// The time a pipe has to say everything: what fills it may have to ask somebody first.
+/// How long a pipe may take to deliver everything; the program that fills it may have to ask the user first.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The bytes of a file, at most `room` of them, and what the file is. They are wiped, because they may be a secret.
+/// Reads at most `room` bytes of a file; also returns its metadata. The bytes are wiped on drop, because they may
+/// be a secret.
 pub(super) fn read(path: &Path, room: usize) -> io::Result<(Zeroizing<Vec<u8>>, Metadata)> {
-    // Else a pipe that nobody writes to would not even open.
+    // Otherwise opening a pipe that nobody writes to would block.
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
     let mut file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
     let metadata = file.metadata()?;
-    // The room is taken at once: a text that grows leaves copies of itself behind.
+    // Allocated at once, because a buffer that grows leaves copies of its content behind.
     let mut bytes = Zeroizing::new(vec![0; room]);
     let (mut length, begun_at) = (0, Instant::now());
     while let Some(rest) = bytes.get_mut(length..).filter(|rest| !rest.is_empty()) {
@@ -43,7 +44,7 @@ fn wait_for_more(file: &File, patience: Duration) -> io::Result<()> {
     }
 }
 
-/// The same as text.
+/// Reads a file as [`read`] does, as text.
 pub(super) fn text(path: &Path, room: usize) -> io::Result<(Zeroizing<String>, Metadata)> {
     let (mut bytes, metadata) = read(path, room)?;
     match String::from_utf8(std::mem::take(&mut *bytes)) {

@@ -1,4 +1,4 @@
-//! Value → text, for `weibox config`. Of a secret it says only how long it is.
+//! Value → text, for `weibox config`. Of a secret only the length is shown.
 
 #![expect(clippy::ref_option, clippy::ptr_arg, reason = "a field is shown where it is")]
 
@@ -24,23 +24,23 @@ pub(super) fn optional_path(path: &Option<PathBuf>) -> String {
     path.as_ref().map_or_else(|| "not set".to_owned(), |path| path.display().to_string())
 }
 
-/// `off` for nothing.
+/// Shows `None` as `off`.
 pub(super) fn optional<T: ToString>(value: &Option<T>) -> String {
     value.as_ref().map_or_else(|| "off".to_owned(), ToString::to_string)
 }
 
-/// As it would stand in the file, less the quotes.
+/// Shows a list as it would stand in the file, without quotes.
 pub(super) fn list(entries: &[impl ToString]) -> String {
     format!("[{}]", entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
-/// `1 rule`, `2 rules`.
+/// Counts things: `1 rule`, `2 rules`.
 pub(super) fn several(n: usize, what: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {what}{plural}")
 }
 
-/// In days where it has whole ones.
+/// Shows an age in days if they are whole, else in hours.
 pub(super) fn age(age: &Option<TimeDelta>) -> String {
     match age.map(|age| age.num_hours()) {
         None => "off".to_owned(),
@@ -49,14 +49,14 @@ pub(super) fn age(age: &Option<TimeDelta>) -> String {
     }
 }
 
-/// In the largest unit without a rest, as the setting takes it.
+/// Shows a size in the largest unit that divides it, as the setting takes it.
 pub(super) fn size(size: &Option<u64>) -> String {
     let Some(bytes) = size else { return "off".to_owned() };
     let unit = UNITS.into_iter().find(|(_, unit)| bytes % unit == 0);
     unit.map_or_else(|| format!("{bytes} bytes"), |(name, unit)| format!("{}{name}", bytes / unit))
 }
 
-/// Enough to see whether the right one was taken, and nothing of it.
+/// Shows the length of a secret: enough to see whether the right one was taken.
 pub(super) fn masked(secret: &Option<SecretString>) -> String {
     match secret {
         Some(secret) => format!("set, {} characters", secret.expose_secret().len()),
@@ -81,13 +81,13 @@ pub(super) fn accounts(accounts: &[Account]) -> String {
     if accounts.is_empty() { "one".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
 }
 
-/// Without the query of an address, which may hold a secret.
+/// Shows targets without the queries of their URLs, which may hold secrets.
 pub(super) fn targets(targets: &[Target]) -> String {
     let named = targets.iter().map(|target| format!("{} ({}) {}", target.name, target.mode.name(), target.place()));
     if targets.is_empty() { "none".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
 }
 
-/// Without the addresses, which may be secrets.
+/// Shows channels without their URLs, which may be secrets.
 pub(super) fn channels(channels: &[Arc<Channel>]) -> String {
     let kind = |means: &Means| match means {
         Means::Web(hook) => hook.robot.name,

@@ -1,23 +1,23 @@
-//! A setting in force: its value, and which layer said so.
+//! A setting in force: its value, and the layer that set it.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::reason::{Reason, config};
 
-/// A value and where it came from.
+/// A value and its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting<T> {
-    /// The value, checked.
+    /// The checked value.
     pub value: T,
-    /// Who said so.
+    /// Layer that set it.
     pub source: Source,
 }
 
-/// Where a value came from.
+/// The layer that a value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// Nobody said anything.
+    /// No layer sets it.
     Default,
     /// The config file.
     File(PathBuf),
@@ -30,7 +30,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Its words.
+    /// Returns the words for this source.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Default => config::BY_DEFAULT.into(),

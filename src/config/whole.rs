@@ -1,4 +1,4 @@
-//! The settings taken together: they are loaded, and checked for what single values cannot tell.
+//! Loads the settings, and checks them together for what single values cannot show.
 
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,7 +11,7 @@ use crate::query::Understanding;
 use crate::reason::config as warned;
 use crate::record::policy::{Auto, Policy};
 
-/// Reading and writing, for those who are neither the owner nor root.
+/// Permission bits to read and write of users who are neither the owner nor root.
 const OTHERS: u32 = 0o066;
 
 impl Config {
@@ -19,7 +19,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// The first file that cannot be read and the first value that cannot be used.
+    /// Fails on the first file that cannot be read and the first value that cannot be used.
     pub fn load(options: &Options, environment: &Environment) -> Result<Self, Error> {
         let file = Layers::file(options, environment);
         let text = file::read(&file)?;
@@ -29,12 +29,13 @@ impl Config {
         Self::read(layers)?.checked()
     }
 
-    /// What is downloaded without being asked for.
+    /// Returns which media are downloaded automatically, and when.
     pub fn download_policy(&self) -> Policy {
         Policy { auto: self.download_auto.value, kinds: self.download_types.value.clone() }
     }
 
-    /// To be asked before listening there: without an app secret only this machine may call, unless that was wished for.
+    /// Checks an address before listening on it: without an app secret only this machine may call, unless the user
+    /// allows more.
     ///
     /// # Errors
     ///
@@ -49,17 +50,17 @@ impl Config {
         Err(Error::OpenListener { address })
     }
 
-    /// What callers have to speak: `https` with a certificate, else `http`.
+    /// Returns the scheme that callers must speak: `https` with a certificate, else `http`.
     pub const fn scheme(&self) -> &'static str {
         if self.tls_cert.value.is_some() { "https" } else { "http" }
     }
 
-    /// How queries are meant.
+    /// Returns how queries are understood.
     pub const fn understanding(&self) -> Understanding {
         Understanding { datum: self.position_datum.value, has_pinyin: self.search_pinyin.value }
     }
 
-    /// What single values cannot tell.
+    /// Checks the settings together, and collects warnings.
     fn checked(mut self) -> Result<Self, Error> {
         self.check_tls()?;
         let understanding = self.understanding();
@@ -75,7 +76,7 @@ impl Config {
         Ok(self)
     }
 
-    /// Of the two files of TLS one is nothing without the other.
+    /// Requires that each TLS certificate is set together with its key.
     const fn check_tls(&self) -> Result<(), Error> {
         match (&self.tls_cert.value, &self.tls_key.value) {
             (None, Some(_)) => return Err(Error::HalfTls { missing: TLS_CERT }),
@@ -89,7 +90,8 @@ impl Config {
         }
     }
 
-    /// The config file names programs that are started, whom to believe, and where the secrets are.
+    /// Warns if others can access the config file, which names programs to start, trusted proxies, and the files of
+    /// secrets.
     fn warn_of_an_open_file(&mut self) {
         let file = &self.file.value;
         let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS != 0);
@@ -98,7 +100,7 @@ impl Config {
         }
     }
 
-    /// Without a screen nobody would see why no file comes.
+    /// Warns if media are to be downloaded without a token: without a screen nobody would see why no file comes.
     fn warn_of_waiting_files(&mut self) {
         let auto = self.download_auto.value;
         let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
@@ -107,7 +109,8 @@ impl Config {
         }
     }
 
-    /// A token over plain http can be read by everyone on the way; on this machine there is no way.
+    /// Warns of an access token over plain http, which everyone on the way can read; connections to this machine
+    /// are exempt.
     fn warn_of_open_tokens(&mut self) {
         let is_private = |url: &Url| match url.host() {
             Some(Host::Domain(name)) => name == "localhost",

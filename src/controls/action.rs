@@ -1,10 +1,10 @@
-//! TABLE: what the user can wish for, by which keys, in which words. Keys, footer, help, palette, README and manual read
-//! it; a key that is not in it does nothing unless the config gives it to one of these.
+//! TABLE: the actions of the user, with their keys and words. Keys, footer, help, palette, README and manual read
+//! it; a key that is not in it does nothing unless the config binds it to one of these actions.
 
 use super::key::{Key, KeyCode};
 use crate::language::Words;
 
-/// A wish of the user.
+/// Something that the user can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Select the next message down the list.
@@ -166,7 +166,7 @@ pub enum Action {
 /// Where an action works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// On every screen. Where something is typed, only keys that type no character ask for it.
+    /// On every screen. Where text is typed, only keys that type no character trigger it.
     Anywhere,
     /// On every screen where nothing is typed, chosen or confirmed.
     Screens,
@@ -176,7 +176,7 @@ pub enum Scope {
     Downloads,
 }
 
-/// What must be there for an action. A need that is not met is the reason why the action cannot be done.
+/// A condition of an action. If it is not met, it is the reason why the action cannot be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// Room for the list.
@@ -217,43 +217,43 @@ pub enum Need {
     Map,
     /// A screen that hides nothing.
     Unmasked,
-    /// A process that listens, and leave to change something.
+    /// A process that listens, and permission to change something.
     Change,
-    /// A process that listens, and that this is it.
+    /// That this process is the one that listens.
     Listener,
 }
 
-/// How the footer shows an action that can be done.
+/// How the footer shows an action that is possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Footer {
     /// Not at all.
     Never,
-    /// With this word, as long as there is room.
+    /// With this word, if there is room.
     Shown(Words),
-    /// With this word, behind the others and to the last.
+    /// With this word, after the others, and left out last.
     Last(Words),
 }
 
-/// One row of the table: all there is to say about an action.
+/// One row of the table: everything about an action.
 #[derive(Debug, Clone, Copy)]
 pub struct ActionRow {
-    /// What the help has it under; those of a group stand together.
+    /// Heading above it in the help; rows of a group are adjacent.
     pub group: Words,
     /// The action.
     pub action: Action,
     /// Its name in the config and the palette.
     pub name: &'static str,
-    /// Any of these keys asks for it, unless the config says otherwise.
+    /// Keys that trigger it, unless the config says otherwise.
     pub keys: &'static [Key],
     /// What it does, for help and book.
     pub help: Words,
-    /// What else people call it, for the palette.
+    /// Other words that find it in the palette.
     pub also: &'static str,
     /// Where it works.
     pub scope: Scope,
-    /// What it needs, in the order in which a lack is told.
+    /// Conditions, in the order in which an unmet one is reported.
     pub needs: &'static [Need],
-    /// Whether the footer shows it.
+    /// How the footer shows it.
     pub footer: Footer,
 }
 
@@ -300,7 +300,7 @@ const SCREEN: Words = Words::new("The screen", "界面");
 const RECEIVING: Words = Words::new("Receiving", "接收");
 const PROGRAM: Words = Words::new("weibox", "weibox");
 
-/// All of them, in the order of the help and of the footer.
+/// Every action, in the order of the help and of the footer.
 #[rustfmt::skip]
 pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::Read, "read", &[plain(KeyCode::Enter)], ("Read the message on the whole screen", "全屏阅读消息"), Scope::List, &[Need::Message]).shown("read", "阅读").also("view full screen fullscreen 全屏 查看"),
@@ -391,9 +391,9 @@ pub const TABLE: &[ActionRow] = &[
     row(PROGRAM, Action::Quit, "quit", &[Key::ctrl('c')], ("Quit at once; stops the listener, unless attached", "立即退出；监听随之停止，连接的界面除外"), Scope::Anywhere, &[]).also("exit leave 退出"),
 ];
 
-/// The row of an action.
+/// Returns the row of an action.
 pub fn row_of(action: Action) -> &'static ActionRow {
-    // Every action has its row, which a test sees to.
+    // A test checks that every action has a row.
     TABLE.iter().find(|row| row.action == action).unwrap_or(const { &TABLE[0] })
 }
 

@@ -1,11 +1,11 @@
-//! Keys as the dashboard knows them, and their names for people and for the config. It reads no terminal.
+//! Keys as the dashboard knows them, and their names for users and for the config. Nothing here reads a terminal.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::reason::{Reason, config};
 
-/// Which key.
+/// A key without modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyCode {
     /// A character; Shift is in it (`G`, `?`).
@@ -30,7 +30,7 @@ pub enum KeyCode {
     Left,
     /// Arrow right.
     Right,
-    /// To the begin.
+    /// To the beginning.
     Home,
     /// To the end.
     End,
@@ -42,10 +42,10 @@ pub enum KeyCode {
     F(u8),
 }
 
-/// A key with what is held beside it.
+/// A key with its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// Which key.
+    /// The key itself.
     pub code: KeyCode,
     /// Whether Ctrl is held.
     pub ctrl: bool,
@@ -53,7 +53,7 @@ pub struct Key {
     pub alt: bool,
 }
 
-/// Keys with names: the key, its name for people, and the names it may be written with, in lower case.
+/// Keys with names: the key, its name for users, and the names that are accepted for it, in lower case.
 const NAMES: &[(KeyCode, &str, &[&str])] = &[
     (KeyCode::Enter, "Enter", &["enter", "return", "cr"]),
     (KeyCode::Esc, "Esc", &["esc", "escape"]),
@@ -74,8 +74,8 @@ const NAMES: &[(KeyCode, &str, &[&str])] = &[
     (KeyCode::Char('<'), "<", &["lt"]),
 ];
 
-/// What a Chinese input method gives where the user meant a key of the layout below; the full-width forms of ASCII are
-/// folded by arithmetic.
+/// Characters that a Chinese input method sends in place of an ASCII key. Full-width forms of ASCII are folded by
+/// arithmetic instead.
 const TWINS: &[(char, char)] = &[
     ('\u{3000}', ' '),
     ('。', '.'),
@@ -92,35 +92,37 @@ const TWINS: &[(char, char)] = &[
 ];
 
 impl Key {
-    /// The key with nothing held.
+    /// Returns the key without modifiers.
     pub const fn plain(code: KeyCode) -> Self {
         Self { code, ctrl: false, alt: false }
     }
 
-    /// The key that types this character.
+    /// Returns the key that types this character.
     pub const fn char(c: char) -> Self {
         Self::plain(KeyCode::Char(c))
     }
 
-    /// The key with Ctrl held. Letters are kept in lower case: terminals do not tell `Ctrl-d` from `Ctrl-D`.
+    /// Returns the key with Ctrl. Letters are kept in lower case, because terminals do not distinguish `Ctrl-d`
+    /// from `Ctrl-D`.
     pub const fn ctrl(c: char) -> Self {
         Self { code: KeyCode::Char(c.to_ascii_lowercase()), ctrl: true, alt: false }
     }
 
-    /// The key with Alt held.
+    /// Returns the key with Alt.
     pub const fn alt(c: char) -> Self {
         Self { code: KeyCode::Char(c), ctrl: false, alt: true }
     }
 
-    /// The key that was meant when an input method is on: full-width forms and Chinese punctuation become the ASCII of
-    /// the same key (`？` is `?`, `ｊ` is `j`, `、` is `/`); everything else stays.
+    /// Returns the key that was meant while an input method is on: full-width forms and Chinese punctuation become
+    /// the ASCII of the same key (`？` is `?`, `ｊ` is `j`, `、` is `/`); other keys stay as they are.
     pub fn folded(self) -> Self {
         if let KeyCode::Char(c) = self.code { Self { code: KeyCode::Char(fold(c)), ..self } } else { self }
     }
 }
 
 impl Key {
-    /// Whether an input method typed it: no keyboard has a key for a Chinese character, kana or a Korean syllable.
+    /// Whether the character comes from an input method: no keyboard has keys for Chinese characters, kana or
+    /// Korean syllables.
     pub fn is_from_input_method(self) -> bool {
         matches!(self.folded().code, KeyCode::Char('\u{2e80}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..))
     }
@@ -134,7 +136,7 @@ fn fold(c: char) -> char {
     TWINS.iter().find_map(|(twin, ascii)| (*twin == c).then_some(*ascii)).unwrap_or(c)
 }
 
-/// `j`, `G`, `Ctrl-D`, `PgUp`, `↑`, `Enter`, `Space`, `F5`.
+/// Shows a key to users: `j`, `G`, `Ctrl-D`, `PgUp`, `↑`, `Enter`, `Space`, `F5`.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ctrl {
@@ -154,20 +156,20 @@ impl fmt::Display for Key {
     }
 }
 
-/// Why a text is no key.
+/// Why a text does not name a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnknownKey {
-    /// Nothing but `ctrl-` or `alt-`, or nothing at all.
+    /// Only `ctrl-` or `alt-`, or nothing at all.
     Missing(String),
     /// A name that no key has.
     Name {
-        /// The name without what is held.
+        /// The name without its modifiers.
         name: String,
     },
 }
 
 impl UnknownKey {
-    /// Why, for people.
+    /// Returns the reason, for users.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Missing(text) => config::NO_KEY_NAMED.with(text),
@@ -176,7 +178,7 @@ impl UnknownKey {
     }
 }
 
-/// Every name of a key that is written with more than its character.
+/// Returns every name of the keys that have names.
 pub fn names() -> Vec<&'static str> {
     NAMES.iter().flat_map(|(_, _, names)| *names).copied().collect()
 }
@@ -186,7 +188,8 @@ fn first_names() -> String {
     names.join(", ")
 }
 
-/// `ctrl-d`, `pgup`, `up`, `enter`, `f5`, `space`, `?`. Names are read in any case, single characters as they stand.
+/// Reads `ctrl-d`, `pgup`, `up`, `enter`, `f5`, `space`, `?`. Names are read in any case, single characters as they
+/// stand.
 impl FromStr for Key {
     type Err = UnknownKey;
 
@@ -231,8 +234,8 @@ fn code(text: &str) -> Option<KeyCode> {
     named.or_else(function).or_else(character)
 }
 
-/// The keys of a script: `jj<enter>G<ctrl-d>`. A `<` that opens no key's name is typed as it stands, and so is
-/// everything outside of names.
+/// Returns the keys of a script, such as `jj<enter>G<ctrl-d>`. A `<` that opens no key's name stands for itself,
+/// and so does everything outside of names.
 pub fn script(text: &str) -> Vec<Key> {
     let (mut keys, mut rest) = (Vec::new(), text);
     while let Some(c) = rest.chars().next() {

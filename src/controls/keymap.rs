@@ -1,38 +1,38 @@
-//! Which key asks for what: the keys of the action table, and those that the user gave to actions instead.
+//! Which key triggers which action: the keys of the action table, and those that the user bound in their place.
 
 use super::action::{self, Action};
 use super::key::{Key, UnknownKey};
 use crate::reason::{Reason, config};
 
-/// Keys and the actions they ask for, in the order of the table.
+/// Keys and their actions, in the order of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
     bindings: Vec<(Action, Key)>,
 }
 
-/// Why a binding is none.
+/// Why a binding is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Misbound {
     /// There is no such action.
     Action {
-        /// What was written.
+        /// The name as written.
         name: String,
     },
     /// There is no such key.
     Key(UnknownKey),
-    /// Two actions want it.
+    /// Two actions claim the same key.
     Twice {
-        /// Which key.
+        /// The key.
         key: Key,
-        /// The action above.
+        /// The action that was bound first.
         first: &'static str,
-        /// The action below.
+        /// The action that was bound second.
         second: &'static str,
     },
 }
 
 impl Misbound {
-    /// Why, for people.
+    /// Returns the reason, for users.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Action { name } => config::NO_ACTION.with(name),
@@ -52,13 +52,13 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// Gives an action these keys in place of its own; an action that had one of them by the table loses it.
+    /// Binds keys to an action in place of its own; an action that has one of them by default loses it.
     ///
-    /// `bound` holds the actions that were given keys before and keep them.
+    /// `bound` holds the actions that were bound before and keep their keys.
     ///
     /// # Errors
     ///
-    /// [`Misbound`]; the keymap is then as it was.
+    /// [`Misbound`]; the keymap is then unchanged.
     pub fn bind(&mut self, name: &str, keys: &[String], bound: &mut Vec<Action>) -> Result<(), Misbound> {
         let row = action::TABLE.iter().find(|row| row.name == name);
         let row = row.ok_or_else(|| Misbound::Action { name: name.to_owned() })?;
@@ -74,23 +74,23 @@ impl Keymap {
         Ok(())
     }
 
-    /// What a key asks for. Full-width forms, which an input method sends, count as their ASCII twins.
+    /// Returns the action of a key. Full-width forms, which an input method sends, count as their ASCII twins.
     pub fn action(&self, key: Key) -> Option<Action> {
         let key = key.folded();
         self.bindings.iter().find(|(_, bound)| *bound == key).map(|(action, _)| *action)
     }
 
-    /// The keys of an action, the shortest way first; none when the user took them all away.
+    /// Returns the keys of an action, the quickest first; none if the user removed them all.
     pub fn keys(&self, action: Action) -> impl Iterator<Item = Key> {
         self.bindings.iter().filter(move |(owner, _)| *owner == action).map(|(_, key)| *key)
     }
 
-    /// The keys of an action for people: `j ↓`.
+    /// Returns the keys of an action as text: `j ↓`.
     pub fn text(&self, action: Action) -> String {
         self.keys(action).map(|key| key.to_string()).collect::<Vec<_>>().join(" ")
     }
 
-    /// The first key of an action for people; its name when it has no key.
+    /// Returns the first key of an action as text, or its name in the palette if it has no key.
     pub fn first(&self, action: Action) -> String {
         self.keys(action).next().map_or_else(|| format!(": {}", action::row_of(action).name), |key| key.to_string())
     }

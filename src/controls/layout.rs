@@ -1,8 +1,8 @@
-//! Where the regions of the screen lie, by its size. It draws nothing; the view does.
+//! Where the regions of the screen lie, given its size. Nothing here draws; the view does.
 
 use super::looks::Arrangement;
 
-/// How large the screen is, in cells.
+/// Size of the screen, in cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Size {
     /// Columns.
@@ -11,7 +11,7 @@ pub struct Size {
     pub height: u16,
 }
 
-/// A rectangle of cells. Empty ones (no width or no height) are not drawn.
+/// A rectangle of cells. One without width or height is not drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Area {
     /// The leftmost column.
@@ -33,29 +33,29 @@ pub enum Shape {
     Standard,
     /// One pane at a time.
     Narrow,
-    /// Too small for panes: one line says how it goes.
+    /// Too small for panes: one line shows the state.
     Line,
 }
 
-/// Which panes are to be seen.
+/// Which panes are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pane {
-    /// List and detail, as far as there is room.
+    /// List and detail, if there is room for both.
     Both,
     /// The list alone.
     List,
     /// The detail alone.
     Detail,
-    /// The images of the list as a grid, in the place of the list, alone.
+    /// The images of the list as a grid in place of the list, alone.
     Sheet,
 }
 
-/// Where everything lies. A framed region's area is that inside its frame, and that of text is [`Area::padded`].
+/// Where every region lies. The area of a framed region is inside its frame; that of text is [`Area::padded`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     /// How the panes share the screen.
     pub shape: Shape,
-    /// The first line: is it alive?
+    /// The first line: whether weibox is alive.
     pub header: Area,
     /// The tabs.
     pub tabs: Area,
@@ -67,31 +67,32 @@ pub struct Layout {
     pub detail: Area,
     /// The downloads.
     pub downloads: Area,
-    /// What just happened.
+    /// The line that says what just happened.
     pub status: Area,
-    /// The keys.
+    /// The line with the keys.
     pub footer: Area,
 }
 
-/// The width in columns from which list and detail stand side by side.
+/// Width in columns from which list and detail stand side by side.
 const WIDE: u16 = 100;
-/// The width in columns from which the list stands above the detail.
+/// Width in columns from which the list stands above the detail.
 pub const STANDARD: u16 = 70;
-/// With fewer rows than this there is one pane at a time.
+/// Height in rows below which there is one pane at a time.
 const STACKED_HEIGHT: u16 = 16;
-/// From this size on there are panes at all.
+/// Smallest size of a screen with panes.
 const SMALLEST: Size = Size { width: 24, height: 6 };
-/// The lines above the panes: header and tabs.
+/// Number of lines above the panes: header and tabs.
 const LINES_ABOVE: u16 = 2;
-/// With fewer rows than this there is one line below the panes, which says what happened, or else the keys.
+/// Height in rows below which there is one line below the panes instead of two; it says what happened, or else
+/// shows the keys.
 const TWO_LINES_BELOW: u16 = 10;
-/// The frame of a region: a line on each side.
+/// Width of a frame's line on each side.
 const FRAME: u16 = 1;
-/// What is left free on either side of text.
+/// Number of free columns on either side of text.
 const PAD: u16 = 1;
 
 impl Area {
-    /// The area inside a frame around this one.
+    /// Returns the area inside a frame along the edges of this one.
     pub const fn inside(self) -> Self {
         Self {
             x: self.x.saturating_add(FRAME),
@@ -101,7 +102,7 @@ impl Area {
         }
     }
 
-    /// The area with its frame.
+    /// Returns the area with its frame.
     pub const fn framed(self) -> Self {
         Self {
             x: self.x.saturating_sub(FRAME),
@@ -111,34 +112,34 @@ impl Area {
         }
     }
 
-    /// The area without a column on either side, where text touches neither frame nor edge.
+    /// Returns the area without a column on either side, so that text touches neither frame nor edge.
     pub const fn padded(self) -> Self {
         Self { x: self.x.saturating_add(PAD), width: self.width.saturating_sub(2 * PAD), ..self }
     }
 
-    /// The area that [`Area::padded`] makes this one of.
+    /// Undoes [`Area::padded`].
     pub const fn unpadded(self) -> Self {
         Self { x: self.x.saturating_sub(PAD), width: self.width.saturating_add(2 * PAD), ..self }
     }
 
-    /// Whether a cell lies in it.
+    /// Whether a cell lies in the area.
     pub const fn contains(self, column: u16, row: u16) -> bool {
         column >= self.x && column - self.x < self.width && row >= self.y && row - self.y < self.height
     }
 
-    /// Cuts `rows` off the top: those, and what is left.
+    /// Splits `rows` off the top; returns them and the rest.
     pub const fn split_top(self, rows: u16) -> (Self, Self) {
         let rows = if rows < self.height { rows } else { self.height };
         let top = Self { height: rows, ..self };
         (top, Self { y: self.y.saturating_add(rows), height: self.height - rows, ..self })
     }
 
-    /// The area without its last rows.
+    /// Returns the area without its last rows.
     pub const fn without_bottom(self, rows: u16) -> Self {
         Self { height: self.height.saturating_sub(rows), ..self }
     }
 
-    /// Cuts `columns` off the left: those, and what is left.
+    /// Splits `columns` off the left; returns them and the rest.
     pub const fn split_left(self, columns: u16) -> (Self, Self) {
         let columns = if columns < self.width { columns } else { self.width };
         let left = Self { width: columns, ..self };
@@ -147,7 +148,7 @@ impl Area {
 }
 
 impl Layout {
-    /// The layout for a screen.
+    /// Computes the layout of a screen.
     pub fn new(size: Size, arrangement: Arrangement, pane: Pane) -> Self {
         let Size { width, height } = size;
         let screen = Area { x: 0, y: 0, width, height };
@@ -181,7 +182,7 @@ impl Layout {
         }
     }
 
-    /// The shape that was wished for, if there is room for it.
+    /// Returns the shape that the user chose, or one that fits the size if there is no room for it.
     const fn shape(size: Size, arrangement: Arrangement) -> Shape {
         let Size { width, height } = size;
         match arrangement {
@@ -215,7 +216,7 @@ impl Layout {
         }
     }
 
-    /// Titles, list, a rule, detail, the downloads in one line.
+    /// Stacks titles, list, a rule, detail, and the downloads in one line.
     fn standard(self, body: Area) -> Self {
         let (titles, rest) = body.split_top(1);
         let (list, rest) = rest.split_top(body.height / 2);
@@ -224,7 +225,7 @@ impl Layout {
         Self { shape: Shape::Standard, titles, list, detail: detail.padded(), downloads, ..self }
     }
 
-    /// The regions that have a frame, with it. Those beside each other share a line.
+    /// Returns the framed regions, including their frames. Adjacent frames share a line.
     pub fn frames(&self) -> impl Iterator<Item = Area> {
         let list = Area { height: self.titles.height + self.list.height, ..self.titles };
         let list = if self.titles.height > 0 { list } else { self.list };
@@ -232,13 +233,14 @@ impl Layout {
         framed.filter(|area| self.shape == Shape::Wide && area.height > 0).map(Area::framed)
     }
 
-    /// Titles and list on the left; detail and, where there is room, the downloads on the right.
+    /// Puts titles and list on the left; detail and, if there is room, the downloads on the right.
     fn wide(self, body: Area) -> Self {
-        /// The list's share in per cent: rows are read across, the detail wraps.
+        /// Percentage of the width for the list: rows are read across, the detail wraps.
         const LIST_SHARE: u16 = 60;
-        /// On a screen that is just wide enough it has more, up to so many columns, for the words of the messages.
+        /// Percentage on a screen that is just wide enough, and its limit in columns; messages need room for their
+        /// words.
         const TIGHT: (u16, u16) = (62, 64);
-        /// Rows for the downloads, with the lower line of their frame.
+        /// Number of rows for the downloads, with the lower line of their frame.
         const DOWNLOADS: u16 = 5;
         let share =
             |percent: u16| u16::try_from(u32::from(body.width) * u32::from(percent) / 100).unwrap_or(body.width);

@@ -1,4 +1,4 @@
-//! How the screen looks: what the user chose in the config and switches while it runs. It draws nothing.
+//! The looks of the screen, which the user chooses in the config and switches at run time. Nothing here draws.
 
 use serde::{Deserialize, Serialize};
 
@@ -46,25 +46,25 @@ pub enum Arrangement {
     Single,
 }
 
-/// What can be chosen.
+/// The looks that the user can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Looks {
     /// The language of the screen.
     pub language: Language,
     /// The colours.
     pub theme: Theme,
-    /// The characters of the chrome.
+    /// The characters of frames, bars and marks.
     pub glyphs: Glyphs,
     /// How panes share the screen.
     pub arrangement: Arrangement,
-    /// Whether people's names and words are hidden, for screenshots.
+    /// Whether names and words of people are hidden, for screenshots.
     pub is_masked: bool,
-    /// Whether the mouse is ours; the terminal's own selection does not work then.
+    /// Whether weibox captures the mouse; the terminal's own selection does not work then.
     pub has_mouse: bool,
 }
 
 impl Looks {
-    /// What can be chosen of the screen besides what it is now: each choice in words with its value.
+    /// Returns every choice that differs from these looks, each with the words for its setting and its value.
     pub fn others(self) -> Vec<(Words, String, Self)> {
         let language = self.language;
         let arrangements = [Arrangement::Auto, Arrangement::SideBySide, Arrangement::Stacked, Arrangement::Single];
@@ -83,7 +83,7 @@ impl Looks {
 }
 
 impl Theme {
-    /// The next one; [`Theme::None`] is left to those who asked for it.
+    /// Returns the next theme; [`Theme::None`] stays, because the user asked for it.
     pub const fn next(self) -> Self {
         match self {
             Self::Terminal => Self::Dark,
@@ -93,7 +93,7 @@ impl Theme {
         }
     }
 
-    /// What it is called on the screen.
+    /// Returns the name on the screen.
     pub const fn words(self) -> Words {
         match self {
             Self::Terminal => words::THEME_TERMINAL,
@@ -105,7 +105,7 @@ impl Theme {
 }
 
 impl Arrangement {
-    /// What it is called on the screen.
+    /// Returns the name on the screen.
     pub const fn words(self) -> Words {
         match self {
             Self::Auto => words::ARRANGE_AUTO,
@@ -115,7 +115,7 @@ impl Arrangement {
         }
     }
 
-    /// The next one.
+    /// Returns the next arrangement.
     pub const fn next(self) -> Self {
         match self {
             Self::Auto => Self::SideBySide,

@@ -1,6 +1,6 @@
-//! What stands between weibox and the terminal that shows it, and takes some sequences for its own.
+//! The program between weibox and the terminal that shows it, which takes some sequences for its own.
 
-/// A program that shows several terminals in one. What is meant for the one beyond has to be wrapped.
+/// A program that shows several terminals in one. Sequences for the terminal around it must be wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
     /// tmux.
@@ -10,9 +10,10 @@ pub enum Multiplexer {
 }
 
 impl Multiplexer {
-    /// By the name that it gives to its terminals (`TERM`), which SSH takes along, and by its variables (`TMUX`, `STY`), which one
-    /// hands on to the other that runs in it. `screen` was tmux's name, too, until 2014: where nothing tells, it is GNU screen,
-    /// since tmux leaves no trace of what was meant for that.
+    /// Finds the multiplexer by the name of its terminals (`TERM`), which SSH passes on, and by its variables
+    /// (`TMUX`, `STY`), which one multiplexer passes on to another that runs in it. tmux, too, used the name
+    /// `screen` until 2014: if nothing else decides, it is GNU screen, because sequences for GNU screen leave no
+    /// trace in tmux.
     pub fn of(tmux: Option<&str>, screen: Option<&str>, term: &str) -> Option<Self> {
         if term.starts_with("tmux") {
             Some(Self::Tmux)
@@ -39,7 +40,7 @@ mod tests {
             (tmux, None, "screen-256color", Some(Multiplexer::Tmux)),
             (tmux, None, "xterm-256color", Some(Multiplexer::Tmux)),
             (None, screen, "screen", Some(Multiplexer::Screen)),
-            // One in the other.
+            // One in the other, the inner being nearest.
             (tmux, screen, "screen", Some(Multiplexer::Screen)),
             (tmux, screen, "screen.xterm-256color", Some(Multiplexer::Screen)),
             (tmux, screen, "tmux-256color", Some(Multiplexer::Tmux)),

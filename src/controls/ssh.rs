@@ -1,11 +1,11 @@
-//! The machine that weibox runs on, as the user at the other end of an SSH connection calls it.
+//! The machine that weibox runs on, as seen from the other end of an SSH connection.
 
-/// What `scp` needs to find this machine again.
+/// The parts of an `scp` command that lead to this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshHost {
-    /// With the user's name, if that is known: `me@203.0.113.7`.
+    /// Address, with the user's name if it is known: `me@203.0.113.7`.
     name: String,
-    /// `None` for the usual one.
+    /// Port; `None` for the usual one.
     port: Option<u16>,
 }
 
@@ -13,8 +13,8 @@ impl SshHost {
     /// The usual port of SSH.
     const PORT: u16 = 22;
 
-    /// What `SSH_CONNECTION` says: addresses and ports of client and server, four words in this order. Whatever it does not
-    /// say is left for the user to fill in.
+    /// Reads `SSH_CONNECTION`: address and port of the client, then of the server, in four words. Missing parts are
+    /// left for the user to fill in.
     pub fn of_connection(connection: &str, user: Option<&str>) -> Self {
         let mut server = connection.split_whitespace().skip(2);
         let address = match server.next() {
@@ -28,14 +28,14 @@ impl SshHost {
         Self { name, port }
     }
 
-    /// The command that fetches a file to where it is given.
+    /// Returns the command that fetches a file into the directory where it is run.
     pub fn scp(&self, path: &str) -> String {
         let port = self.port.map(|port| format!("-P {port} ")).unwrap_or_default();
         format!("scp {port}{} .", quoted(&format!("{}:{path}", self.name)))
     }
 }
 
-/// One word for a shell.
+/// Quotes a word for a shell, if it needs quotes.
 fn quoted(word: &str) -> String {
     let is_plain = |char: char| char.is_alphanumeric() || "@%+=:,./-_".contains(char);
     if word.chars().all(is_plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }

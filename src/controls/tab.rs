@@ -1,5 +1,5 @@
-//! The tabs: queries that stay at hand. Six are built in for the kinds, one for answers that will soon be impossible, one for
-//! whoever waits for one, the longest on top; the config adds others, and so does the user on the screen.
+//! The tabs: saved queries. Six are built in for the kinds, one for answers that will soon be impossible, and one
+//! for senders who wait for an answer, the longest on top. The config and the user on the screen add others.
 
 use chrono::TimeDelta;
 
@@ -7,59 +7,59 @@ use crate::language::{Language, Words, words};
 use crate::query::{Query, Term, Test};
 use crate::weibo::Kind;
 
-/// Answers that are possible for less than this stand in a tab of their own.
+/// Time left for an answer below which its message is in the tab of due answers.
 const SOON: TimeDelta = TimeDelta::hours(4);
-/// And so do senders who were not answered for longer than this.
+/// Time without an answer above which a sender is in the tab of waiting senders.
 const WAITING: TimeDelta = TimeDelta::minutes(1);
 
 /// A tab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tab {
-    /// Its title.
+    /// Title of the tab.
     pub title: TabTitle,
-    /// What it shows.
+    /// Query for the messages that it shows.
     pub query: Query,
-    /// Whether its oldest message stands on top: what is due soonest.
+    /// Whether its oldest message is on top, because it is due first.
     pub is_ascending: bool,
-    /// Whether it was saved from the screen, where it can be changed.
+    /// Whether the user saved it on the screen, where it can be changed.
     pub is_saved: bool,
 }
 
 impl Tab {
-    /// One that is saved from the screen.
+    /// Returns a tab that the user saved on the screen.
     pub const fn saved(name: String, query: Query) -> Self {
         Self { title: TabTitle::Own(name), query, is_ascending: false, is_saved: true }
     }
 }
 
-/// What a tab is called.
+/// The title of a tab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TabTitle {
-    /// Words of ours.
+    /// The words of a built-in tab.
     Ours(Words),
     /// A name that the user gave it.
     Own(String),
 }
 
-/// What is done to the tabs.
+/// A change to the tabs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TabChange {
-    /// What is looked for becomes a tab of this name.
+    /// Save the current search as a tab with this name.
     Add(String),
-    /// The line for another name of the tab that is shown is opened.
+    /// Ask for a new name of the current tab.
     AskName,
-    /// The tab that is shown gets this name.
+    /// Give the current tab this name.
     Rename(String),
-    /// The tab that is shown changes places with its neighbour on the left.
+    /// Swap the current tab with its neighbour on the left.
     MoveLeft,
-    /// The tab that is shown changes places with its neighbour on the right.
+    /// Swap the current tab with its neighbour on the right.
     MoveRight,
-    /// The tab that is shown goes.
+    /// Remove the current tab.
     Remove,
 }
 
 impl TabTitle {
-    /// The title in a language.
+    /// Returns the title in a language.
     pub fn of(&self, language: Language) -> &str {
         match self {
             Self::Ours(words) => words.of(language),
@@ -68,7 +68,7 @@ impl TabTitle {
     }
 }
 
-/// The tabs that are always there, from left to right.
+/// Returns the built-in tabs, from left to right.
 pub fn built_in() -> Vec<Tab> {
     let of = |test| Query { terms: vec![Term { is_not: false, test }] };
     let (due, waiting) = (of(Test::Due(SOON)), of(Test::Waiting(WAITING)));

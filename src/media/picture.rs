@@ -1,8 +1,7 @@
-//! Pictures: bytes → pixels, no more of them than are shown; what a terminal shows them with is in [`drawing`]. It opens
-//! no file.
+//! Pictures: bytes → pixels, no more than are shown. [`drawing`] encodes them for a terminal. Opens no file.
 //!
-//! Strangers made them: the size is looked at before anything is decoded, and what cannot be decoded has a reason in
-//! words.
+//! Strangers made the files: the size is checked before anything is decoded, and a file that cannot be decoded gets
+//! a reason in words.
 
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
@@ -22,29 +21,29 @@ mod shrink;
 mod source;
 mod webp;
 
-/// No picture may have more pixels: what the cameras of telephones make.
+/// Maximum number of pixels of a picture: as many as the cameras of phones make.
 const MOST_PIXELS: u64 = 50_000_000;
 
-/// Which part of a picture is looked at.
+/// The part of a picture that is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Viewport {
-    /// How often its size is doubled; 0 is all of it. At most [`MOST_ZOOM`].
+    /// Number of times that the size is doubled; 0 shows the whole picture. At most [`MOST_ZOOM`].
     pub zoom: u8,
-    /// Its middle, in 1024ths of the picture's width and height. Beyond the edges nothing is shown.
+    /// Centre, in 1024ths of the picture's width and height. Nothing is shown beyond the edges.
     pub centre: (u16, u16),
 }
 
 impl Viewport {
-    /// All of it.
+    /// The whole picture.
     pub const WHOLE: Self = Self { zoom: 0, centre: (512, 512) };
 
-    /// A size as large as the zoom makes it.
+    /// Scales a size by the zoom.
     fn zoomed(self, (width, height): (u32, u32)) -> (u32, u32) {
         let times = 1 << self.zoom.min(MOST_ZOOM);
         (width.saturating_mul(times), height.saturating_mul(times))
     }
 
-    /// The same part of a picture that is stored turned.
+    /// Returns the same part in the orientation in which the picture is stored.
     fn stored(self, orientation: Orientation) -> Self {
         let (x, y) = self.centre;
         let (left, up) = (1024_u16.saturating_sub(x), 1024_u16.saturating_sub(y));
@@ -62,36 +61,35 @@ impl Viewport {
     }
 }
 
-/// 32 times: a pixel of a telephone's picture is larger than a cell then.
+/// Maximum zoom, 32 times: a pixel of a phone's picture is then larger than a cell.
 pub const MOST_ZOOM: u8 = 5;
 
 /// A decoded picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// As people call its format: `JPEG`.
+    /// Name of its format: `JPEG`.
     pub format: &'static str,
-    /// Of the file, the right way up.
+    /// Width in the file, the right way up.
     pub width: u32,
-    /// Of the file, the right way up.
+    /// Height in the file, the right way up.
     pub height: u32,
-    /// The part that was asked for in the size that was asked for, the right way up, on white where it is transparent or
-    /// missing.
+    /// The requested part in the requested size, the right way up, on white where it is transparent or missing.
     pub pixels: RgbImage,
-    /// Whether all of it is there: the rest of a broken file is missing.
+    /// Whether the picture is complete; the rest of a broken file is missing.
     pub is_whole: bool,
 }
 
-/// What a decoder made of a file.
+/// The result of a decoder.
 struct Decoded {
     /// The part that is shown, as it is stored.
     pixels: RgbImage,
-    /// Of the file.
+    /// Size in the file (width, height), as it is stored.
     size: (u32, u32),
     orientation: Orientation,
     is_whole: bool,
 }
 
-/// What is wanted of a file.
+/// What a decoder is asked for.
 struct Wanted<'a> {
     most: (u32, u32),
     part: Viewport,
@@ -99,15 +97,15 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Takes the rows of a picture that is decoded to `pixels` (width, height) of the `size` of its file.
+    /// Returns a shrinker for a picture that is decoded to `pixels` (width, height) and has `size` in its file.
     fn shrinker(&self, pixels: (u32, u32), size: (u32, u32), orientation: Orientation) -> Shrinker {
         Shrinker::new(pixels, size, turned(self.most, orientation), self.part.stored(orientation))
     }
 }
 
-/// Decodes a file, told by its first bytes, and scales it down until it fits into `most` pixels (width, height), never
-/// up but by the part's zoom. A JPEG may be up to an eighth smaller, if that is much faster. Of an animation it is the first
-/// frame. `budget` is asked every 4 KB.
+/// Decodes a file, identified by its first bytes, and scales it down until it fits into `most` pixels (width,
+/// height). Only the part's zoom scales it up. A JPEG may be up to an eighth smaller, if that is much faster. Of an
+/// animation the first frame is decoded. `budget` is asked every 4 KB.
 ///
 /// # Errors
 ///
@@ -133,7 +131,8 @@ pub fn decode(bytes: &[u8], most: (u32, u32), part: Viewport, budget: &dyn Fn() 
     Ok(Picture { format: format.name, width, height, pixels: image.into_rgb8(), is_whole })
 }
 
-/// The largest size of the same shape in `most`, not larger than it is; at least one pixel.
+/// Returns the largest size of the same shape that fits into `most` and is not larger than the original; at least
+/// one pixel.
 pub fn fit((width, height): (u32, u32), most: (u32, u32)) -> (u32, u32) {
     let [wide, high, most_wide, most_high] = [width.max(1), height.max(1), most.0.max(1), most.1.max(1)].map(u64::from);
     let narrow = |side: u64| u32::try_from(side.max(1)).unwrap_or(u32::MAX);
@@ -146,7 +145,7 @@ pub fn fit((width, height): (u32, u32), most: (u32, u32)) -> (u32, u32) {
     }
 }
 
-/// Refuses what has no pixels, or so many that they would take too long.
+/// Refuses a picture without pixels, or with more than [`MOST_PIXELS`].
 fn check((width, height): (u32, u32)) -> Result<(), Error> {
     match u64::from(width) * u64::from(height) {
         0 => Err(Error::Unreadable(files::NO_PIXELS.into())),
@@ -155,13 +154,13 @@ fn check((width, height): (u32, u32)) -> Result<(), Error> {
     }
 }
 
-/// Width and height when it is turned as its orientation says.
+/// Returns width and height after turning a picture as its orientation says.
 fn turned((width, height): (u32, u32), orientation: Orientation) -> (u32, u32) {
-    // Those from 5 on lie on their side (EXIF 2.32, tag 0x0112).
+    // Orientations from 5 on lie on their side (EXIF 2.32, tag 0x0112).
     if orientation.to_exif() >= 5 { (height, width) } else { (width, height) }
 }
 
-/// Has tmux hand a sequence on to the terminal that it runs in.
+/// Wraps a sequence so that tmux passes it to the terminal that it runs in.
 fn tmux(sequence: &str, is_in_tmux: bool) -> String {
     if is_in_tmux {
         format!("\u{1b}Ptmux;{}\u{1b}\\", sequence.replace('\u{1b}', "\u{1b}\u{1b}"))

@@ -1,8 +1,8 @@
-//! Voice: bytes → samples, their loudness, and the WAV that players take. It opens no file and plays nothing.
+//! Voice: bytes → samples, their loudness, and the WAV that players take. Opens no file and plays nothing.
 //!
-//! Weibo's voices are AMR narrow-band (protocol §7.2); what else people send as voice is decoded where there is a decoder,
-//! which a file is told by its first bytes, or by those after something that is none of it.
-//! What a decoder cannot finish is kept as far as it came, with the place where it broke.
+//! Weibo's voices are AMR narrow-band (protocol §7.2). Other formats are decoded if there is a decoder; they are
+//! identified by their first bytes, or by those after foreign bytes. If a decoder fails midway, the samples up to
+//! there are kept, with the place where the file broke.
 
 use std::time::Duration;
 
@@ -18,25 +18,25 @@ mod shape;
 
 pub use shape::bars;
 
-/// No voice is decoded beyond this, because a small file can claim to be hours long.
+/// Maximum length of a decoded voice, because a small file can claim to be hours long.
 pub const LONGEST: Duration = Duration::from_mins(10);
-/// [`LONGEST`] at so many samples a second fills 58 MB, and the file that a player gets as much again.
+/// Sample rate at which [`LONGEST`] fills 58 MB, and the file for a player as much again.
 const USUAL_RATE: u32 = 48_000;
-/// Samples a second: slower is no speech.
+/// Samples a second; fewer are not speech.
 const RATES: std::ops::RangeInclusive<u32> = 4_000..=96_000;
-/// The header of a WAV with PCM samples.
+/// Size in bytes of the header of a WAV with PCM samples.
 const WAV_HEADER: u32 = 44;
 
 /// How decoding ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// With the file.
+    /// At the end of the file.
     Whole,
-    /// At [`LONGEST`], or where the budget was spent.
+    /// At [`LONGEST`], or when the budget was spent.
     TooLong,
-    /// The file is broken.
+    /// Where the file is broken.
     Broken {
-        /// The first sample that is missing or wrong.
+        /// Time of the first sample that is missing or wrong.
         at: Duration,
         /// What is wrong.
         reason: Reason,
@@ -46,19 +46,19 @@ pub enum End {
 /// A decoded voice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Voice {
-    /// With its bit rate where the file tells: `AMR-NB 12.2 kbit/s`.
+    /// Name of the codec, with its bit rate if the file tells it: `AMR-NB 12.2 kbit/s`.
     pub codec: String,
     /// Samples a second.
     pub rate: u32,
-    /// Of the file; the samples are mixed into one.
+    /// Number of channels in the file; the samples are mixed into one.
     pub channels: usize,
-    /// One channel.
+    /// Samples of the one channel.
     pub samples: Vec<i16>,
     /// How decoding ended.
     pub end: End,
 }
 
-/// What is shown of a voice: small enough to be kept for many.
+/// What is shown of a voice: small enough to be kept for many voices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VoiceSummary {
     /// See [`Voice::codec`].
@@ -67,23 +67,23 @@ pub struct VoiceSummary {
     pub rate: u32,
     /// Channels of the file.
     pub channels: usize,
-    /// How long what could be decoded is.
+    /// Length of what could be decoded.
     pub duration: Duration,
     /// How decoding ended.
     pub end: End,
-    /// The loudness over time, for [`bars`].
+    /// Loudness over time, for [`bars`].
     pub shape: Vec<u16>,
 }
 
-/// Decodes a file, told by its first bytes. `budget` is asked about every 20 ms of sound; what was decoded when it is spent
-/// is kept.
+/// Decodes a file, identified by its first bytes. `budget` is asked about every 20 ms of sound; when it is spent,
+/// the samples decoded so far are kept.
 ///
 /// # Errors
 ///
-/// When not even a beginning could be made, and [`Error::Cancelled`] as soon as the budget says so.
+/// Fails if not even the beginning can be decoded, and with [`Error::Cancelled`] as soon as the budget says so.
 pub fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice, Error> {
     let Some((at, format)) = super::find(bytes) else {
-        // Frames of MP3 or AAC after something else are known by each other.
+        // Frames of MP3 or AAC after foreign bytes are recognized by the frames that follow them.
         let is_no_voice = |error: &Error| matches!(error, Error::Unreadable(_) | Error::NoDecoder(_));
         let decoded = container::decode(bytes, budget);
         return decoded.map_err(|error| if is_no_voice(&error) { Error::Unknown } else { error });
@@ -99,12 +99,12 @@ pub fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice, Error>
 }
 
 impl Voice {
-    /// How long it is.
+    /// Returns the length of the voice.
     pub fn duration(&self) -> Duration {
         time(self.samples.len(), self.rate)
     }
 
-    /// What is shown of it.
+    /// Returns what is shown of the voice.
     pub fn summary(&self) -> VoiceSummary {
         VoiceSummary {
             codec: self.codec.clone(),
@@ -116,13 +116,13 @@ impl Voice {
         }
     }
 
-    /// The samples after a time; none beyond the end.
+    /// Returns the samples from a time on; none beyond the end.
     pub fn samples_from(&self, from: Duration) -> &[i16] {
         let skipped = usize::try_from(from.as_micros() * u128::from(self.rate) / 1_000_000).unwrap_or(usize::MAX);
         self.samples.get(skipped..).unwrap_or_default()
     }
 
-    /// A WAV file (PCM, 16 bit, one channel) of what comes at `from` and after; empty of sound beyond the end.
+    /// Returns a WAV file (PCM, 16 bit, one channel) of the voice from `from` on; without samples beyond the end.
     pub fn wav(&self, from: Duration) -> Vec<u8> {
         let samples = self.samples_from(from);
         // At most ten minutes at the usual rate: 58 MB.
@@ -145,13 +145,13 @@ impl Voice {
     }
 }
 
-/// How long that many samples are.
+/// Returns the length of this many samples.
 fn time(samples: usize, rate: u32) -> Duration {
     let micros = samples as u128 * 1_000_000 / u128::from(rate.max(1));
     Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }
 
-/// The samples that are decoded at most: those of [`LONGEST`], and at the fastest rates of half as long.
+/// Returns the maximum number of samples to decode: [`LONGEST`] at up to 48 kHz, half as long at the fastest rate.
 fn most_samples(rate: u32) -> usize {
     usize::try_from(u64::from(rate.min(USUAL_RATE)) * LONGEST.as_secs()).unwrap_or(usize::MAX)
 }

@@ -1,5 +1,5 @@
-//! Sound without another program: the machine's own device, on a thread of its own that ends with the sound. Compiled with
-//! the feature `playback` only.
+//! Sound without another program: the machine's own device, on a thread that ends with the sound. Compiled only
+//! with the feature `playback`.
 
 use std::convert::Infallible;
 use std::fs::OpenOptions;
@@ -12,17 +12,17 @@ use rodio::buffer::SamplesBuffer;
 use rodio::source::EmptyCallback;
 use rodio::{DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Player};
 
-/// A sound that is heard. Dropping it ends the sound.
+/// A sound that is playing. Dropping it ends the sound.
 #[derive(Debug)]
 pub struct Sound {
-    /// Whatever comes here ends the thread.
+    /// A message here ends the thread.
     stop: SyncSender<()>,
-    /// Closed at its end; nothing comes through it.
+    /// Closed when the sound ends; carries no messages.
     ended: tokio::sync::mpsc::Receiver<Infallible>,
 }
 
 impl Sound {
-    /// Begins to play one channel of samples. Blocks until the device is open.
+    /// Starts to play one channel of samples. Blocks until the device is open.
     pub(super) fn start(samples: &[i16], rate: u32) -> Result<Self, DeviceSinkError> {
         let rate = NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
         let samples: Vec<f32> = samples.iter().map(|sample| f32::from(*sample) / 32_768.0).collect();
@@ -30,7 +30,7 @@ impl Sound {
         let (stop, stopped) = mpsc::sync_channel(1);
         let (ended_tx, ended) = tokio::sync::mpsc::channel(1);
         let finish = stop.clone();
-        // A stream of some systems must not leave the thread that opened it.
+        // On some systems a stream must stay on the thread that opened it.
         thread::spawn(move || {
             let sink = match open() {
                 Ok(sink) => sink,
@@ -40,22 +40,22 @@ impl Sound {
             player.append(SamplesBuffer::new(NonZeroU16::MIN, rate, samples));
             player.append(EmptyCallback::new(Box::new(move || send(&finish))));
             drop(opened_tx.send(Ok(())));
-            // The end of the samples, or of whoever listens.
+            // Received when the samples end, or when the sound is stopped or dropped.
             let _ = stopped.recv();
             drop((player, sink));
             drop(ended_tx);
         });
-        // A thread that panicked has no device.
+        // If the thread panicked, there is no device.
         opened.recv().unwrap_or(Err(DeviceSinkError::NoDevice))?;
         Ok(Self { stop, ended })
     }
 
-    /// Waits until all of it was heard. May be dropped and called again.
+    /// Waits until the sound has been played. The future may be dropped, and the method called again.
     pub(super) async fn end(&mut self) {
         let _closed = self.ended.recv().await;
     }
 
-    /// Ends it, and waits until the device is free.
+    /// Ends the sound, and waits until the device is free.
     pub(super) async fn stop(mut self) {
         send(&self.stop);
         self.end().await;
@@ -68,17 +68,18 @@ impl Drop for Sound {
     }
 }
 
-/// Ends the thread, if it is still there and was not told before.
+/// Ends the thread, unless it has ended or was told already.
 fn send(stop: &SyncSender<()>) {
     let _ = stop.try_send(());
 }
 
-/// The default device. ALSA writes what it misses to stderr, which is the screen; meanwhile it is nowhere.
+/// Opens the default device. ALSA writes complaints to stderr, which is the screen, so stderr is `/dev/null`
+/// meanwhile.
 fn open() -> Result<MixerDeviceSink, DeviceSinkError> {
     let hidden = hide_stderr();
     let opened = DeviceSinkBuilder::open_default_sink();
     if let Ok(stderr) = hidden {
-        // What was there a moment ago can be had again.
+        // A descriptor that was open a moment ago can be restored.
         let _ = rustix::stdio::dup2_stderr(stderr);
     }
     let mut sink = opened?;
@@ -86,7 +87,7 @@ fn open() -> Result<MixerDeviceSink, DeviceSinkError> {
     Ok(sink)
 }
 
-/// Leads stderr nowhere; returns where it led.
+/// Redirects stderr to `/dev/null`; returns where it led before.
 fn hide_stderr() -> io::Result<rustix::fd::OwnedFd> {
     let before = rustix::io::dup(io::stderr())?;
     rustix::stdio::dup2_stderr(OpenOptions::new().write(true).open("/dev/null")?)?;

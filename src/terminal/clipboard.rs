@@ -1,5 +1,5 @@
-//! The clipboard: by a program of the desktop where there is one, else by OSC 52, where the terminal puts the text there
-//! and which works over SSH too. It does not clean the text.
+//! The clipboard: set by a program of the desktop if there is one, else by OSC 52, which asks the terminal to set
+//! it and also works over SSH. Nothing here cleans the text.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -11,26 +11,27 @@ use crossterm::clipboard::CopyToClipboard;
 use super::{Error, send};
 use crate::controls::multiplexer::Multiplexer;
 
-/// The most bytes of text that are copied. xterm and those after it take 100,000 bytes for the whole sequence, hterm
-/// and older tmux 74,994 bytes of Base64, and that is four bytes for three.
+/// Maximum number of bytes that are copied. xterm and its successors take 100,000 bytes for the whole sequence,
+/// hterm and older tmux 74,994 bytes of Base64, which has four bytes for three.
 pub const COPY_LIMIT: usize = 74_994 / 4 * 3;
 
-/// Bytes that GNU screen takes in one string, less what stands around them (MAXSTR is 768, and was 256).
+/// Maximum number of bytes in a string for GNU screen, less what surrounds them (MAXSTR is 768, and was 256).
 const PIECE: usize = 240;
 
-/// Programs that take a text on standard input into the clipboard, by name and arguments, the best first.
+/// Programs that put standard input into the clipboard, by name and arguments, the best first.
 pub type Programs = &'static [(&'static str, &'static [&'static str])];
 
-/// TABLE: those of a Wayland desktop; the others reach it through Xwayland.
+/// TABLE: the programs of a Wayland desktop; those of X11 reach it through Xwayland.
 pub const WAYLAND: Programs = &[("wl-copy", &[]), X11[0], X11[1]];
-/// TABLE: those of an X11 desktop.
+/// TABLE: the programs of an X11 desktop.
 pub const X11: Programs = &[("xclip", &["-selection", "clipboard"]), ("xsel", &["--clipboard", "--input"])];
-/// TABLE: that of macOS.
+/// TABLE: the program of macOS.
 pub const MAC: Programs = &[("pbcopy", &[])];
 
-/// Has a program of the desktop put `text` into the clipboard, and returns the name of the one that did; `None` when none
-/// did. Unlike a terminal, it says whether it did, and takes a text of any length. The environment variables in `hidden` are
-/// kept from it, because it may stay for as long as the clipboard has the text. Blocks until it has taken it.
+/// Puts `text` into the clipboard by a program of the desktop, and returns the name of the one that succeeded;
+/// `None` if none did. Unlike a terminal, a program reports success, and takes a text of any length. It does not
+/// get the environment variables in `hidden`, because it may run as long as the clipboard has the text. Blocks
+/// until it has taken the text.
 pub fn copy_natively(programs: Programs, text: &str, hidden: &[&str]) -> Option<&'static str> {
     programs.iter().find_map(|(name, arguments)| {
         let mut command = Command::new(name);
@@ -39,20 +40,20 @@ pub fn copy_natively(programs: Programs, text: &str, hidden: &[&str]) -> Option<
         }
         command.args(*arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().ok()?;
-        // Closed at once, which is the end of the text.
+        // Dropping it closes the pipe, which ends the text.
         let is_given = child.stdin.take().is_some_and(|mut stdin| stdin.write_all(text.as_bytes()).is_ok());
         let is_taken = child.wait().is_ok_and(|status| status.success());
         (is_given && is_taken).then_some(*name)
     })
 }
 
-/// Asks the terminal to put `text` into the clipboard and returns how many bytes that were. Whether the terminal did it
-/// cannot be known.
+/// Asks the terminal to put `text` into the clipboard, and returns the number of its bytes. Whether the terminal
+/// did it cannot be known.
 ///
-/// In tmux the request is made twice, and with tmux 3.3 either form may be the one that arrives: as it is (needs
-/// `set-clipboard on`), and wrapped to be passed through (needs `allow-passthrough on`). In GNU screen it is made in pieces that are
-/// passed through, and as it is, because what calls itself screen over SSH may be tmux. The form that does not arrive is
-/// ignored without a trace on the screen, and a clipboard that is set twice is set.
+/// In tmux the request is made twice, because with tmux 3.3 either form may be the one that arrives: as it is
+/// (needs `set-clipboard on`), and wrapped to be passed through (needs `allow-passthrough on`). In GNU screen it is
+/// made as it is, because what calls itself screen over SSH may be tmux, and in pieces that are passed through. A
+/// form that does not arrive leaves no trace on the screen, and setting the clipboard twice does no harm.
 ///
 /// # Errors
 ///
@@ -69,7 +70,7 @@ pub fn copy(out: &mut impl Write, text: &str, multiplexer: Option<Multiplexer>) 
             let inner = sequence.replace('\u{1b}', "\u{1b}\u{1b}");
             let _ = write!(sequence, "\u{1b}Ptmux;{inner}\u{1b}\\");
         }
-        // Ended by BEL, because what would end it otherwise ends the piece that it is in.
+        // Ended by BEL, because the usual end would also end the piece that contains it.
         Some(Multiplexer::Screen) => sequence = sequence.clone() + &in_pieces(&sequence.replace("\u{1b}\\", "\u{7}")),
         None => {}
     }
@@ -77,7 +78,7 @@ pub fn copy(out: &mut impl Write, text: &str, multiplexer: Option<Multiplexer>) 
     Ok(text.len())
 }
 
-/// Device control strings that GNU screen passes to the terminal that it runs in, each short enough for it.
+/// Splits a sequence into device control strings that GNU screen passes to its terminal, each short enough for it.
 pub(super) fn in_pieces(sequence: &str) -> String {
     let pieces = sequence.as_bytes().chunks(PIECE).map(String::from_utf8_lossy);
     pieces.fold(String::new(), |said, piece| said + "\u{1b}P" + &piece + "\u{1b}\\")
@@ -95,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_program_of_the_desktop_takes_the_text_and_sees_no_secret() {
-        // Any variable that is there stands for one.
+        // Any variable that is set stands for a secret.
         const WITHOUT_HOME: Programs =
             &[("no-such-program", &[]), ("sh", &["-c", "test -z \"$HOME\" && test \"$(cat)\" = text"])];
         assert_eq!(copy_natively(WITHOUT_HOME, "text", &["HOME"]), Some("sh"));

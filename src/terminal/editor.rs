@@ -1,4 +1,4 @@
-//! The user's editor, on the terminal that weibox gives back for as long as it takes.
+//! The user's editor, to which weibox lends the terminal.
 
 use std::path::Path;
 use std::process::ExitStatus;
@@ -8,9 +8,9 @@ use tokio::process::Command;
 use super::Error;
 use super::screen::Lent;
 
-/// Has a file edited by a command, which a shell reads as it reads `$EDITOR`: `code --wait`, `sed -i s/a/b/`. The environment
-/// variables in `hidden` are kept from it. The terminal is as it was before weibox meanwhile; everything is to be drawn anew
-/// afterwards. The thread that has the screen must call it, and nobody must read keys.
+/// Edits a file with a command, which a shell reads as it reads `$EDITOR`: `code --wait`, `sed -i s/a/b/`. The
+/// command does not get the environment variables in `hidden`. Meanwhile the terminal is as it was before weibox;
+/// afterwards everything must be drawn anew. Call it on the thread that has the screen, while nobody reads keys.
 ///
 /// # Errors
 ///
@@ -18,7 +18,7 @@ use super::screen::Lent;
 pub async fn edit(command: &str, path: &Path, hidden: &[&str]) -> Result<ExitStatus, Error> {
     let lent = Lent::new();
     let mut shell = Command::new("sh");
-    // The file is an argument of its own, whatever its name.
+    // The file is an argument of its own, so its name may hold anything.
     shell.arg("-c").arg(format!("{command} \"$@\"")).arg(command).arg(path).kill_on_drop(true);
     for name in hidden {
         shell.env_remove(name);

@@ -1,8 +1,8 @@
-//! What the terminal can show pictures with: it is asked, because no variable of the environment goes through SSH. Keys
-//! that are typed meanwhile are kept.
+//! Asks the terminal how it can show pictures, because no environment variable goes through SSH. Keys that are
+//! typed meanwhile are kept.
 //!
-//! Questions that are control sequences (`CSI`) are passed over by whoever does not know them. kitty's is a string (`APC`), which
-//! tmux takes for a title and GNU screen for its status line, so that it is asked only of a terminal that has said its name.
+//! Terminals ignore unknown questions that are control sequences (`CSI`). kitty's is a string (`APC`), which tmux
+//! takes for a title and GNU screen for its status line, so only a terminal that has told its name is asked.
 
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
@@ -15,40 +15,42 @@ use crate::media::picture::drawing::{Canvas, Images, Protocol};
 use super::keys::{self, Input};
 use super::send;
 
-/// Every terminal answers the last question, most in a few milliseconds; this long for one at the end of a slow link.
+/// Timeout for the answers. Every terminal answers the last question, most in a few milliseconds; one at the end of
+/// a slow link needs longer.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Of the terminal that tmux runs in, which answers only where `allow-passthrough` is on.
+/// Timeout for the terminal around tmux, which answers only where `allow-passthrough` is on.
 const PATIENCE_BEYOND_TMUX: Duration = Duration::from_millis(250);
-/// For kitty: would it take a picture of one pixel?
+/// Asks whether the terminal would take a picture of one pixel by kitty's protocol.
 const CAN_KITTY: &str = "\u{1b}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1b}\\";
-/// Name and version (XTVERSION).
+/// Asks for name and version (XTVERSION).
 const WHO: &str = "\u{1b}[>q";
-/// How large a cell is, in pixels (xterm).
+/// Asks for the size of a cell in pixels (xterm).
 const CELL_SIZE: &str = "\u{1b}[16t";
-/// What it can (DA1): the question that every terminal answers, so it is the last.
+/// Asks for capabilities (DA1). Every terminal answers this question, so it is the last.
 const WHAT: &str = "\u{1b}[c";
-/// TABLE: by their names, terminals that take iTerm2's pictures. Some of them claim kitty's protocol as well, but lack
-/// the placeholders of it.
+/// TABLE: names of terminals that take iTerm2's pictures. Some of them claim kitty's protocol as well, but lack its
+/// placeholders.
 const TAKE_ITERM2: &[&str] = &["iTerm2", "WezTerm", "mintty"];
-/// TABLE: by their names, what is no terminal itself but stands before one, and the questions that are put to it in another way.
+/// TABLE: names that multiplexers answer in place of the terminal around them. The next questions depend on which
+/// one it is.
 const STAND_BEFORE: &[(&str, Multiplexer)] = &[("tmux", Multiplexer::Tmux), ("screen", Multiplexer::Screen)];
-/// Claims kitty's protocol and lacks the placeholders.
+/// Name of a terminal that claims kitty's protocol but lacks its placeholders.
 const LACKS_PLACEHOLDERS: &str = "Konsole";
-/// A cell of a terminal that does not say how large they are, in pixels.
+/// Size of a cell in pixels for a terminal that does not tell it.
 const USUAL_CELL: (u16, u16) = (8, 16);
 
-/// What was found out of the terminal.
+/// What is known about the terminal after asking.
 #[derive(Debug, Default)]
 pub struct Looked {
-    /// What pictures are drawn for.
+    /// What pictures are drawn for; `None` without pictures.
     pub canvas: Option<Canvas>,
-    /// What it calls itself, if it was asked and answered.
+    /// Name of the terminal, if it was asked and answered.
     pub name: Option<String>,
-    /// What was typed meanwhile.
+    /// Keys that were typed meanwhile.
     pub typed: Vec<Input>,
 }
 
-/// What the terminal answered.
+/// The answers of the terminal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Answers {
     is_kitty: bool,
@@ -59,9 +61,9 @@ struct Answers {
     n_complete: usize,
 }
 
-/// What pictures are drawn for, and what was typed while the terminal was asked. There is no canvas when it has no pictures, or the
-/// user wants none. Half-blocks need colours and more than ASCII: `has_blocks`. The screen must have been entered, and
-/// [`inputs`](super::inputs) not yet been called.
+/// Returns the canvas for pictures, and the keys that were typed while the terminal was asked. There is no canvas
+/// if the terminal has no pictures or the user wants none. Half-blocks need colours and more than ASCII:
+/// `has_blocks`. Call it after entering the screen and before [`inputs`](super::inputs).
 pub fn graphics(images: Images, has_blocks: bool, multiplexer: Option<Multiplexer>) -> Looked {
     let canvas = |protocol, cell: Option<(u16, u16)>, multiplexer| {
         let is_in_tmux = multiplexer == Some(Multiplexer::Tmux);
@@ -80,7 +82,7 @@ pub fn graphics(images: Images, has_blocks: bool, multiplexer: Option<Multiplexe
     }
 }
 
-/// The best that it can beside half-blocks.
+/// Returns the best protocol of the terminal, half-blocks aside.
 fn best(answers: &Answers) -> Option<Protocol> {
     let is_named = |start: &str| answers.name.as_ref().is_some_and(|name| name.starts_with(start));
     if TAKE_ITERM2.iter().any(|name| is_named(name)) {
@@ -88,19 +90,19 @@ fn best(answers: &Answers) -> Option<Protocol> {
     } else if answers.is_kitty && !is_named(LACKS_PLACEHOLDERS) {
         Some(Protocol::Kitty)
     } else {
-        // Sixels have pixels, and would run over cells of another size.
+        // Sixels are measured in pixels, and would overlap cells of another size.
         (answers.is_sixel && (answers.cell.is_some() || measured().is_some())).then_some(Protocol::Sixel)
     }
 }
 
-/// A cell in pixels, as the kernel knows it.
+/// Returns the size of a cell in pixels, as the kernel knows it.
 fn measured() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
     let (width, height) = (size.width.checked_div(size.columns)?, size.height.checked_div(size.rows)?);
     (width > 0 && height > 0).then_some((width, height))
 }
 
-/// Asks, and waits for the answers; also finds out what stands before the terminal, if its variables did not come along.
+/// Asks, and waits for the answers; also finds the multiplexer, if its variables did not come along.
 fn ask(known: Option<Multiplexer>) -> (Answers, Option<Multiplexer>, Vec<Input>) {
     let mut received = Vec::new();
     let read = exchange(&[WHO, CELL_SIZE, WHAT].concat(), &mut received, PATIENCE, |answers| answers.n_complete > 0);
@@ -108,7 +110,8 @@ fn ask(known: Option<Multiplexer>) -> (Answers, Option<Multiplexer>, Vec<Input>)
     let stands_before = STAND_BEFORE.iter().find(|(start, _)| name.starts_with(start)).map(|(_, what)| *what);
     let multiplexer = stands_before.or(known);
     let read = match multiplexer {
-        // The cells are tmux's own, and it draws sixels itself, so that only name and kitty are asked of the terminal beyond.
+        // tmux has cells of its own and draws sixels itself, so the terminal around it is asked only for its name
+        // and for kitty.
         Some(Multiplexer::Tmux) => {
             received.clear();
             let beyond = [CAN_KITTY, WHO].concat().replace('\u{1b}', "\u{1b}\u{1b}");
@@ -128,9 +131,9 @@ fn ask(known: Option<Multiplexer>) -> (Answers, Option<Multiplexer>, Vec<Input>)
     (read.answers, multiplexer, keys::typed(&read.typed))
 }
 
-/// Asks, and reads on into `received` until all is known, at most for so long.
+/// Asks, and reads into `received` until `is_all` or the timeout.
 fn exchange(questions: &str, received: &mut Vec<u8>, patience: Duration, is_all: fn(&Answers) -> bool) -> Read {
-    // Whatever fails here is an answer that did not come.
+    // A failure here counts as a missing answer.
     if !io::stdin().is_terminal() || send(&mut io::stdout(), questions).is_err() {
         return Read::of(received);
     }
@@ -139,7 +142,7 @@ fn exchange(questions: &str, received: &mut Vec<u8>, patience: Duration, is_all:
     Read::of(received)
 }
 
-/// Appends what can be read; false when nothing comes until the deadline, or never will.
+/// Appends available input; returns false when none arrives before the deadline, or never will.
 fn receive(received: &mut Vec<u8>, deadline: Instant) -> bool {
     let stdin = io::stdin();
     let left = deadline.saturating_duration_since(Instant::now());
@@ -149,7 +152,7 @@ fn receive(received: &mut Vec<u8>, deadline: Instant) -> bool {
         return false;
     }
     let mut buffer = [0; 1024];
-    // Not through the standard library, whose buffer would keep keys from whoever reads next.
+    // Not through the standard library, whose buffer would keep keys from the next reader.
     match rustix::io::read(&stdin, &mut buffer) {
         Ok(n_read) if n_read > 0 => {
             received.extend_from_slice(buffer.get(..n_read).unwrap_or_default());
@@ -159,7 +162,7 @@ fn receive(received: &mut Vec<u8>, deadline: Instant) -> bool {
     }
 }
 
-/// What came: answers, and what somebody typed in between.
+/// The input, split into answers and what was typed in between.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Read {
     answers: Answers,
@@ -184,7 +187,8 @@ impl Read {
     }
 }
 
-/// The control sequence or string at the beginning, without `ESC` and without the end of a string; and what comes after.
+/// Returns the control sequence or string at the beginning, without `ESC` and without the end of a string, and the
+/// bytes after it.
 fn answer(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let body = bytes.strip_prefix(b"\x1b")?;
     let (end, skipped) = match body.first()? {
@@ -196,13 +200,13 @@ fn answer(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 impl Answers {
-    /// Takes an answer; false when it is none.
+    /// Records an answer; returns false if it is not one.
     fn note(&mut self, body: &[u8]) -> bool {
         let Ok(body) = std::str::from_utf8(body) else { return false };
         if let Some(said) = body.strip_prefix("_G") {
             self.is_kitty |= said == "i=31;OK";
         } else if let Some(name) = body.strip_prefix("P>|") {
-            // In tmux that of the terminal beyond comes first.
+            // In tmux the name of the terminal around it comes first.
             self.name.get_or_insert_with(|| name.to_owned());
         } else if let Some(can) = body.strip_prefix("[?").and_then(|rest| rest.strip_suffix('c')) {
             self.is_sixel |= can.split(';').any(|number| number == "4");

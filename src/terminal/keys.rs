@@ -1,4 +1,4 @@
-//! crossterm's events → our keys. Which action a key means is the dashboard's table.
+//! crossterm's events → our keys. The dashboard's table says which action a key has.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,45 +14,45 @@ use secrecy::zeroize::Zeroizing;
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::Size;
 
-/// One notch of the wheel, in rows: what terminals send as arrow keys where the mouse is theirs.
+/// Rows per notch of the wheel: as many as the arrow keys that terminals send for it while the mouse is theirs.
 const WHEEL: isize = 3;
 
-/// What comes from the terminal.
+/// Input from the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
     /// A key was pressed, or repeats because it is held.
     Key(Key),
-    /// Text was pasted; it is as foreign as what strangers write, and wiped because it may be a secret.
+    /// Text was pasted. It is as foreign as the text of strangers, and wiped because it may be a secret.
     Pasted(Zeroizing<String>),
-    /// A button of the mouse was pressed at this column and row.
+    /// The left button of the mouse was pressed at this column and row.
     Clicked(u16, u16),
     /// The wheel was turned by this many rows, down being positive.
     Scrolled(isize),
     /// The terminal got the focus, or lost it.
     Focused(bool),
-    /// The terminal has another size now.
+    /// The size of the terminal has changed.
     Resized(Size),
-    /// The terminal cannot be read any more; in words for people. Nothing comes after it.
+    /// The terminal cannot be read any more; the text is for users. Nothing comes after it.
     Gone(String),
 }
 
-/// Who reads the keys. Cloning it is cheap.
+/// The reader of the keys. Cloning it is cheap.
 #[derive(Clone, Default)]
 pub struct Keyboard(Arc<Mutex<Option<EventStream>>>);
 
 impl Keyboard {
-    /// What is typed, from now on, after what was `typed` before. One stream at a time: two would share the keys. The release of
-    /// keys and all of the mouse but clicks and the wheel are left out.
+    /// Returns the input from now on, after what was `typed` before. Use one stream at a time, because two would
+    /// share the keys. Releases of keys are left out, and all of the mouse but clicks and the wheel.
     ///
-    /// When the terminal goes away, crossterm may neither end nor fail, so the caller also waits for
-    /// [`asked_to_stop`](super::asked_to_stop) and takes a failing draw for the end.
+    /// When the terminal goes away, crossterm may neither end nor fail, so the caller must also wait for
+    /// [`asked_to_stop`](super::asked_to_stop) and treat a failing draw as the end.
     pub fn inputs(&self, typed: Vec<Input>) -> impl Stream<Item = Input> + Unpin + use<> {
         self.listen();
         let keyboard = self.clone();
         let events = stream::poll_fn(move |context| keyboard.poll(context))
             .scan(false, |gone, event| {
                 let input = match event {
-                    // What comes after an error is the same error, as fast as it can be asked for.
+                    // After an error, the same error comes as fast as it can be asked for.
                     _ if *gone => return future::ready(None),
                     Ok(event) => input(event),
                     Err(error) => {
@@ -66,12 +66,12 @@ impl Keyboard {
         stream::iter(typed).chain(events)
     }
 
-    /// Reads no keys until it is to listen again: another program has the terminal.
+    /// Stops reading keys until [`Self::listen`] is called, because another program has the terminal.
     pub fn ignore(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Reads keys.
+    /// Starts reading keys.
     pub fn listen(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(EventStream::new());
     }
@@ -84,12 +84,12 @@ impl Keyboard {
     }
 }
 
-/// The keys of the terminal, read by nobody else: see [`Keyboard::inputs`].
+/// Returns the input of the terminal for a single reader: see [`Keyboard::inputs`].
 pub fn inputs(typed: Vec<Input>) -> impl Stream<Item = Input> + Unpin {
     Keyboard::default().inputs(typed)
 }
 
-/// TABLE: the keys that send a sequence (xterm), without `ESC`, as far as a hasty user types them before there is a
+/// TABLE: keys that send a sequence (xterm), without `ESC`, as far as a hasty user types them before there is a
 /// screen.
 const SEQUENCES: &[(&[u8], KeyCode)] = &[
     (b"[A", KeyCode::Up),
@@ -122,7 +122,7 @@ const SEQUENCES: &[(&[u8], KeyCode)] = &[
     (b"[24~", KeyCode::F(12)),
 ];
 
-/// The keys that sent these bytes: what crossterm cannot be given any more, because it was read already.
+/// Returns the keys that sent these bytes, which crossterm cannot get any more because they were read already.
 pub(super) fn typed(bytes: &[u8]) -> Vec<Input> {
     let mut keys = Vec::new();
     for chunk in bytes.utf8_chunks() {
@@ -137,14 +137,14 @@ pub(super) fn typed(bytes: &[u8]) -> Vec<Input> {
     keys
 }
 
-/// The key that types a character, control characters included.
+/// Returns the key that types a character, control characters included.
 fn key_of(char: char) -> Key {
     match char {
         '\r' | '\n' => Key::plain(KeyCode::Enter),
         '\t' => Key::plain(KeyCode::Tab),
         '\u{7f}' | '\u{8}' => Key::plain(KeyCode::Backspace),
         '\u{1b}' => Key::plain(KeyCode::Esc),
-        // Ctrl takes the letter's upper bits away.
+        // Ctrl clears the upper bits of the letter.
         '\u{1}'..='\u{1a}' => u8::try_from(char).map_or(Key::char(char), |byte| Key::ctrl(char::from(byte | 0x60))),
         _ => Key::char(char),
     }
@@ -172,7 +172,7 @@ fn input(event: Event) -> Option<Input> {
     }
 }
 
-/// Our name for a key; `None` for those that no action could have, such as Caps Lock or a volume key.
+/// Returns our name for a key; `None` for one that no action could have, such as Caps Lock or a volume key.
 fn key(event: KeyEvent) -> Option<Key> {
     let held = |modifier| event.modifiers.contains(modifier);
     let (ctrl, alt) = (held(KeyModifiers::CONTROL), held(KeyModifiers::ALT));

@@ -1,4 +1,5 @@
-//! Hands a file to the desktop. By argv, never through a shell; it does not know what opens what.
+//! Hands files and web addresses to the desktop, by argv and never through a shell. The desktop chooses the
+//! program.
 
 use std::ffi::OsStr;
 use std::io;
@@ -11,30 +12,32 @@ use std::time::{Duration, Instant};
 use super::Error;
 use crate::reason::files;
 
-/// The time that each program of the desktop may take to refuse. They refuse in a few milliseconds when there is no desktop;
-/// one that is still at it is taken to have the file.
+/// How long each program of the desktop may take to refuse. Without a desktop they refuse in a few milliseconds;
+/// one that is still running is assumed to have taken the file.
 const PATIENCE: Duration = Duration::from_millis(800);
-/// Between two looks whether it has ended.
+/// Pause between two checks whether the program has ended.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// Has the desktop open a file, in a process group of its own with nothing on its standard streams. The environment
-/// variables in `hidden` are kept from it. Blocks for up to 0.8 s a program that is tried, so it is called where that holds
-/// nobody up.
+/// Opens a file with the desktop, in a process group of its own and with `/dev/null` for its standard streams. The
+/// program does not get the environment variables in `hidden`. Blocks for up to 0.8 s for each program that is
+/// tried, so call it where that holds nobody up.
 ///
 /// # Errors
 ///
-/// [`Error::File`] when there is no such file; [`Error::Opener`], which names what was tried, when nothing took it.
+/// [`Error::File`] when there is no such file; [`Error::Opener`], which names what was tried, when no program took
+/// it.
 pub fn open(path: &Path, hidden: &[&str]) -> Result<(), Error> {
-    // Absolute, so that a name that begins with `-` or looks like an address is neither.
+    // Absolute, so that the name is not taken for an option (`-`) or an address.
     let path = path.canonicalize().map_err(|source| Error::File { path: path.to_owned(), source })?;
     hand_over(path.as_os_str(), hidden)
 }
 
-/// Has the desktop open a web address. Blocks like [`open()`].
+/// Opens a web address with the desktop. Blocks like [`open()`].
 ///
 /// # Errors
 ///
-/// [`Error::Opener`] when nothing took it, or when it is no `http` or `https` address, which no text may make us open.
+/// [`Error::Opener`] when no program took it, or when it is not an `http` or `https` address: no text may make us
+/// open others.
 pub fn browse(address: &str, hidden: &[&str]) -> Result<(), Error> {
     if !address.starts_with("http://") && !address.starts_with("https://") {
         let source = io::Error::from(io::ErrorKind::InvalidInput);
@@ -44,7 +47,7 @@ pub fn browse(address: &str, hidden: &[&str]) -> Result<(), Error> {
 }
 
 fn hand_over(what: &OsStr, hidden: &[&str]) -> Result<(), Error> {
-    // The library knows the programs; it starts them with all of our environment, though.
+    // The library knows the programs, but would start them with all of our environment.
     let mut commands = open::commands(what);
     let mut failure = io::Error::from(io::ErrorKind::NotFound);
     for command in &mut commands {
@@ -57,12 +60,12 @@ fn hand_over(what: &OsStr, hidden: &[&str]) -> Result<(), Error> {
     Err(Error::Opener { what: what.to_string_lossy().into_owned(), tried: tried.join(", "), source: failure })
 }
 
-/// Starts a program, and waits for a moment whether it refuses.
+/// Starts a program, and waits for a moment to see whether it refuses.
 fn start(command: &mut Command, hidden: &[&str]) -> io::Result<()> {
     for name in hidden {
         command.env_remove(name);
     }
-    // A group of its own: what ends us from the keyboard must not end it.
+    // A group of its own, so that what ends us from the keyboard does not end it.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     let mut child = command.spawn()?;
     let started_at = Instant::now();
@@ -73,7 +76,7 @@ fn start(command: &mut Command, hidden: &[&str]) -> io::Result<()> {
             None => thread::sleep(LOOK),
         }
     }
-    // Whoever starts it takes note of its end, or it stays behind as a zombie.
+    // Waited for, or it would stay behind as a zombie.
     thread::spawn(move || child.wait());
     Ok(())
 }

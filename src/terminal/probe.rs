@@ -1,4 +1,4 @@
-//! What the terminal is able to, found out by asking it: how wide it draws, and what tmux lets through.
+//! Asks the terminal what it can do: how wide it draws, and what tmux lets through.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::Stdio;
@@ -11,20 +11,21 @@ use tokio::process::Command;
 
 use super::Error;
 
-/// tmux answers in a few milliseconds.
+/// Timeout for tmux, which usually answers in a few milliseconds.
 const TMUX_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How many cells the terminal moves its cursor for each of these texts. They are drawn for a moment on the line of the
-/// cursor, which is empty afterwards. `None` when the terminal does not say where its cursor is, which takes 2 s to know.
+/// Returns by how many cells the terminal moves its cursor for each text. The texts are drawn for a moment on the
+/// line of the cursor, which is empty afterwards. `None` if the terminal does not report its cursor, which takes
+/// two seconds to find out.
 ///
 /// # Errors
 ///
-/// [`Error::NoTerminal`] when input or output is none, [`Error::Enter`] when it cannot be written to.
+/// [`Error::NoTerminal`] when input or output is not a terminal, [`Error::Enter`] when its mode cannot be changed.
 pub fn widths(texts: &[&str]) -> Result<Option<Vec<u16>>, Error> {
     asked(|| texts.iter().map(|text| width(text)).collect())
 }
 
-/// Asks the terminal something without the screen: the answer is neither echoed nor waits for the Enter key.
+/// Asks the terminal something outside the screen: the answer is not echoed, and does not wait for the Enter key.
 ///
 /// # Errors
 ///
@@ -48,11 +49,11 @@ fn width(text: &str) -> Option<u16> {
     column
 }
 
-/// The value of an option of the tmux around us, such as `allow-passthrough`; empty when this tmux does not know it,
-/// `None` when it does not answer. The environment variables in `hidden` are kept from it.
+/// Returns the value of an option of the tmux around us, such as `allow-passthrough`; empty if this tmux does not
+/// know it, `None` if it does not answer. tmux does not get the environment variables in `hidden`.
 pub async fn tmux_option(name: &str, hidden: &[&str]) -> Option<String> {
     let mut command = Command::new("tmux");
-    // Of a pane, that of its window, that of all: whichever is in force.
+    // The value in force, be it of the pane, of its window, or of all.
     command.args(["show-options", "-qAv", name]);
     for name in hidden {
         command.env_remove(name);

@@ -1,5 +1,5 @@
-//! Telling the user of something beyond the screen: a notification of the terminal's, its bell, and its title. What is told is
-//! in one piece that ends where we end it, whatever is in it.
+//! Tells the user something outside the screen: by a notification of the terminal, its bell, and its title. Each is
+//! one sequence that ends where we end it, whatever text is in it.
 
 use std::io::Write;
 
@@ -25,8 +25,8 @@ named! {
     }
 }
 
-/// TABLE: by the beginnings of their names, as they answer (XTVERSION) or as `TERM` and `TERM_PROGRAM` say, terminals and the form
-/// that they know.
+/// TABLE: the beginnings of terminals' names, as they answer (XTVERSION) or as `TERM` and `TERM_PROGRAM` say, and
+/// the form that each knows.
 const KNOWN: &[(&str, RingForm)] = &[
     ("kitty", RingForm::Osc99),
     ("xterm-kitty", RingForm::Osc99),
@@ -41,15 +41,15 @@ const KNOWN: &[(&str, RingForm)] = &[
     ("iTerm", RingForm::Osc9),
 ];
 
-/// Keeps the title, so that it can be had back (xterm's stack of titles).
+/// Saves the title (xterm's stack of titles).
 const KEEP_TITLE: &str = "\u{1b}[22;2t";
-/// Has it back.
+/// Restores the saved title.
 const OLD_TITLE: &str = "\u{1b}[23;2t";
-/// The end of a string, which GNU screen takes for no end of its own.
+/// End of a string, which GNU screen does not take for an end of its own.
 const END: &str = "\u{7}";
 
 impl RingForm {
-    /// The one that a terminal knows: by what it answered if it did, else by what the environment says of it.
+    /// Returns the form that a terminal knows: by its answer if that is known, else by what the environment says.
     pub fn of(answered: Option<&str>, term: &str, program: &str) -> Self {
         let of = |name: &str| KNOWN.iter().find(|(start, _)| name.starts_with(start)).map(|(_, form)| *form);
         answered.and_then(of).or_else(|| of(term)).or_else(|| of(program)).unwrap_or(Self::Bell)
@@ -57,7 +57,7 @@ impl RingForm {
 
     /// The sequence, for the terminal itself; none for the bell.
     fn sequence(self, title: &str, words: &str) -> Option<String> {
-        // Nothing that a terminal would obey is left in either, and no `;` in what ends at one.
+        // Removes from both whatever a terminal would obey, and from the title `;`, which would end it.
         let (title, words) = (text::line(title).replace(';', ","), text::line(words));
         match self {
             Self::Osc9 => Some(format!("\u{1b}]9;{title}: {words}{END}")),
@@ -71,8 +71,8 @@ impl RingForm {
     }
 }
 
-/// Has the terminal tell the user. In a multiplexer the sequence is passed through to the terminal beyond, and the bell rings
-/// as well: it marks the window there, and is what arrives where nothing is let through.
+/// Makes the terminal notify the user. In a multiplexer the sequence is passed through to the terminal around it,
+/// and the bell rings as well: it marks the window there, and arrives even where nothing is let through.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ pub fn ring(
     send(out, &said)
 }
 
-/// Passed through to the terminal that a multiplexer runs in.
+/// Wraps a sequence so that a multiplexer passes it to its terminal.
 fn wrapped(sequence: &str, multiplexer: Multiplexer) -> String {
     match multiplexer {
         Multiplexer::Tmux => format!("\u{1b}Ptmux;{}\u{1b}\\", sequence.replace('\u{1b}', "\u{1b}\u{1b}")),
@@ -100,7 +100,7 @@ fn wrapped(sequence: &str, multiplexer: Multiplexer) -> String {
     }
 }
 
-/// Has the terminal show a title; the first time what it showed before is kept.
+/// Sets the terminal's title; the first time it saves the title before.
 ///
 /// # Errors
 ///
@@ -110,7 +110,7 @@ pub fn set_title(out: &mut impl Write, title: &str, is_first: bool) -> Result<()
     send(out, &format!("{keep}\u{1b}]2;{}{END}", text::line(title)))
 }
 
-/// Has the terminal show what it showed before.
+/// Restores the title that the terminal showed before.
 ///
 /// # Errors
 ///

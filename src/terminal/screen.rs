@@ -1,4 +1,4 @@
-//! Taking the terminal over and giving it back, also when the program panics. It draws nothing.
+//! Takes the terminal over and gives it back, also when the program panics. Draws nothing.
 
 use std::io::{self, BufWriter, Stdout, Write as _};
 use std::mem::ManuallyDrop;
@@ -21,33 +21,33 @@ use tokio::sync::watch;
 use super::Error;
 use crate::text;
 
-/// The thread that has the screen, while one has it. There is one terminal a process, and a panic hook has no owner, so
-/// this and the next two are the statics of the program.
+/// The thread that has the screen, if one has. A process has one terminal, and a panic hook has no owner, so this
+/// and the next two are the statics of the program.
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 /// Whether another program has the terminal for a while.
 static LENT: AtomicBool = AtomicBool::new(false);
-/// Counts panics. Its first user sets the hook.
+/// Number of panics. Its first user sets the hook.
 static PANICS: LazyLock<watch::Sender<u64>> = LazyLock::new(|| {
     panic::set_hook(Box::new(report));
     watch::Sender::new(0)
 });
 
-/// The bytes of a frame that are written at once, in a call that the terminal wakes for: a picture in half-blocks has some
-/// 40 KB, and standard output by itself writes one.
+/// Size in bytes of the buffer for a frame, which is then written in one call that wakes the terminal once. A
+/// picture in half-blocks has some 40 KB; standard output would write 1 KB at a time.
 const FRAME: usize = 64 << 10;
 
 /// What draws on the terminal. It holds nothing back between two frames.
 type Tty = CrosstermBackend<BufWriter<Stdout>>;
 
-/// Alternate scroll (xterm, mode 1007): the wheel moves as the arrow keys do, while the mouse is still the terminal's.
+/// Alternate scroll (xterm, mode 1007): the wheel sends arrow keys while the mouse is still the terminal's.
 const WHEEL_AS_ARROWS: &str = "\u{1b}[?1007h";
-/// The wheel does what it did.
+/// Ends alternate scroll.
 const WHEEL_AS_BEFORE: &str = "\u{1b}[?1007l";
 
-/// The terminal taken over: raw mode, alternate screen, cursor hidden, pastes marked as such. Dropping it restores what
-/// was, and so does a panic of the thread that entered.
+/// The terminal taken over: raw mode, alternate screen, hidden cursor, marked pastes. Dropping it restores the
+/// terminal, and so does a panic of the thread that entered.
 pub struct Screen {
-    /// Never dropped: its own drop writes to the terminal, and panics when that is gone, in the middle of our way out.
+    /// Never dropped: its own drop writes to the terminal, and panics during shutdown if the terminal is gone.
     terminal: ManuallyDrop<Terminal<Tty>>,
 }
 
@@ -63,7 +63,7 @@ impl Screen {
             return Err(Error::NoTerminal);
         }
         LazyLock::force(&PANICS);
-        // First, so that whatever fails from here on is undone.
+        // First, so that any failure from here on is undone.
         set_owner(Some(thread::current().id()));
         take_over().map(|terminal| Self { terminal: ManuallyDrop::new(terminal) }).map_err(|source| {
             // What made entering fail is told; that leaving failed too would add nothing.
@@ -72,19 +72,19 @@ impl Screen {
         })
     }
 
-    /// Where to draw.
+    /// Returns the terminal to draw on.
     pub fn terminal(&mut self) -> &mut Terminal<Tty> {
         &mut self.terminal
     }
 }
 
-/// Has panics written to the log from here on, and counts them. Without a screen they are told on stderr as well, and of
-/// the thread that has the screen after it was given back.
+/// Writes panics to the log from now on, and counts them. Without a screen they go to stderr as well, and those of
+/// the thread that has the screen do once it is given back.
 pub fn panics() -> watch::Receiver<u64> {
     PANICS.subscribe()
 }
 
-/// Takes the mouse, or leaves it to the terminal, whose own selection works then.
+/// Captures the mouse, or leaves it to the terminal, whose own selection works then.
 ///
 /// # Errors
 ///
@@ -95,14 +95,14 @@ pub fn mouse(is_ours: bool) -> Result<(), Error> {
     done.map_err(Error::Enter)
 }
 
-/// Gives the terminal back, stops the process as Ctrl-Z does, and takes the terminal again when the shell goes on with
-/// it. Everything is to be drawn anew then. The calling thread must be the one that entered.
+/// Gives the terminal back, stops the process as Ctrl-Z does, and takes the terminal again when the shell continues
+/// the process. Everything must be drawn anew then. Call it on the thread that entered.
 ///
 /// # Errors
 ///
 /// [`Error::Enter`] when the terminal cannot be taken again, [`Error::Signal`] when the process cannot be stopped.
 pub fn suspend() -> Result<(), Error> {
-    // What cannot be restored now is restored at the end.
+    // A failure is ignored, because the terminal is restored again at the end.
     drop(restore());
     let stopped = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP);
     set_owner(Some(thread::current().id()));
@@ -110,7 +110,7 @@ pub fn suspend() -> Result<(), Error> {
     stopped.map_err(|errno| Error::Signal(errno.into()))
 }
 
-/// The terminal, given to another program for a while. It is taken back when this is dropped, too.
+/// The terminal, lent to another program. It is taken back when this is dropped, too.
 #[derive(Debug)]
 pub(super) struct Lent(Option<ThreadId>);
 
@@ -118,12 +118,12 @@ impl Lent {
     pub(super) fn new() -> Self {
         LENT.store(true, Ordering::Relaxed);
         let owner = owner();
-        // What cannot be restored now is restored at the end.
+        // A failure is ignored, because the terminal is restored again at the end.
         drop(restore());
         Self(owner)
     }
 
-    /// The screen is as on entering.
+    /// Takes the terminal back; the screen is then as on entering.
     pub(super) fn take_back(mut self) -> Result<(), Error> {
         self.end().map_err(Error::Enter)
     }
@@ -144,7 +144,7 @@ impl Drop for Lent {
     }
 }
 
-/// Whether another program has the terminal now.
+/// Whether another program has the terminal.
 pub(super) fn is_lent() -> bool {
     LENT.load(Ordering::Relaxed)
 }
@@ -162,7 +162,8 @@ fn take_over() -> io::Result<Terminal<Tty>> {
     Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
 }
 
-/// The screen is empty afterwards, also where there is no alternate one: frames are drawn as what differs from nothing.
+/// Enters the screen and clears it, also where there is no alternate one, because frames are drawn as differences
+/// from nothing.
 fn enter() -> io::Result<()> {
     terminal::enable_raw_mode()?;
     execute!(
@@ -176,8 +177,8 @@ fn enter() -> io::Result<()> {
     execute!(io::stdout(), Clear(ClearType::All), cursor::MoveTo(0, 0))
 }
 
-/// Undoes [`take_over`], once: who comes second finds no owner. One step that fails does not keep the other from being
-/// taken; the first error is returned.
+/// Undoes [`take_over`], once: a second call finds no owner. If one step fails, the other still runs; the first
+/// error is returned.
 fn restore() -> io::Result<()> {
     if set_owner(None).is_none() {
         return Ok(());
@@ -189,7 +190,7 @@ fn restore() -> io::Result<()> {
         DisableFocusChange,
         DisableBracketedPaste,
         cursor::Show,
-        // Below the last frame, for terminals without an alternate screen; the others put the cursor back where it was.
+        // Below the last frame, for terminals without an alternate screen; the others restore the cursor.
         ResetColor,
         cursor::MoveTo(0, u16::MAX - 1),
         Print("\r\n"),
@@ -199,7 +200,7 @@ fn restore() -> io::Result<()> {
     drawn.and(raw)
 }
 
-/// Sets the owner and returns the one before.
+/// Sets the owner, and returns the one before.
 fn set_owner(owner: Option<ThreadId>) -> Option<ThreadId> {
     std::mem::replace(&mut *OWNER.lock().unwrap_or_else(PoisonError::into_inner), owner)
 }
@@ -208,14 +209,14 @@ fn owner() -> Option<ThreadId> {
     *OWNER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The panic hook. A panic may quote what a stranger wrote.
+/// The panic hook. It cleans the report, because a panic may quote what a stranger wrote.
 fn report(report: &panic::PanicHookInfo<'_>) {
     let words = format!("{} {report}", thread::current().name().unwrap_or("a thread"));
     let words = text::clean(&words);
     tracing::error!("{words}");
-    // While another thread has the screen it stays on, and says itself what it counts here.
+    // If another thread has the screen, the screen stays on and reports what is counted here.
     if owner().is_none_or(|owner| owner == thread::current().id()) {
-        // The report matters more than why the terminal could not be restored, or that nobody is left to read it.
+        // The report matters more than a terminal that cannot be restored, or a stderr that nobody reads.
         drop(restore());
         drop(writeln!(io::stderr().lock(), "{words}"));
     }

@@ -1,4 +1,4 @@
-//! What rings, `[[alert]]`, and where that is sent, `[[channel]]`.
+//! The alerts, `[[alert]]`, and the channels that they are sent to, `[[channel]]`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use crate::notify::template::{BodyTemplate, BodyTemplateError, FIELDS};
 use crate::query::{self, Query, Test};
 use crate::reason::{Code, Reason, alerts, hints};
 
-/// The kind of a channel that is none of the robots.
+/// Kind of a channel that starts a program instead of calling a URL.
 const PROGRAM: &str = "program";
-/// The units of a pause, in seconds.
+/// Units of a pause, in seconds.
 const UNITS: [(char, i64); 3] = [('h', 3_600), ('m', 60), ('s', 1)];
 
 /// One `[[alert]]`, as written.
@@ -53,11 +53,11 @@ struct RawChannel {
     insecure_http: bool,
 }
 
-/// What is wrong with a name, and what to do about it.
+/// Codes for a bad name and a taken name, and the hint for both.
 const NAME: [Code; 3] = [alerts::NO_NAME, alerts::TWICE, hints::NAME_OF_ITS_OWN];
 
 impl Layers<'_> {
-    /// Where alerts are sent.
+    /// Reads the channels.
     pub(in crate::config) fn channels(
         &mut self,
         row: &'static SettingRow,
@@ -112,7 +112,7 @@ impl Layers<'_> {
         Ok(Channel { name, means: Means::Web(WebHook { robot, url, secret, template }) })
     }
 
-    /// The address of a channel, which is written down or stands in a file of its own.
+    /// Returns the address of a channel, which is in the config file or in a file of its own.
     fn address(
         &mut self,
         name: &str,
@@ -127,7 +127,7 @@ impl Layers<'_> {
             (None, None) => return Err((alerts::NO_ADDRESS.with(name), hints::CHANNEL_URL.into())),
             (Some(_), Some(_)) => return Err((alerts::TWO_ADDRESSES.with(name), hints::CHANNEL_URL.into())),
         };
-        // It may be a secret, and is not repeated.
+        // The address may be a secret, so no error repeats it.
         let url = Url::parse(&text).ok().filter(target::is_address);
         let url = url.ok_or_else(|| (alerts::WRONG_ADDRESS.with(name), hints::CHANNEL_URL.into()))?;
         if url.scheme() != "https" && !target::is_private(&url) && !insecure_http {
@@ -136,7 +136,7 @@ impl Layers<'_> {
         Ok(url)
     }
 
-    /// What rings.
+    /// Reads the alerts.
     pub(in crate::config) fn alerts(
         &mut self,
         row: &'static SettingRow,
@@ -184,7 +184,7 @@ fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, EntryFault> 
     Ok(Alert { name, query, has_trouble: trouble, by, pace, show: show.transpose()?.unwrap_or_default() })
 }
 
-/// What comes true without a message, for which nothing would ring.
+/// Returns the test of a query that becomes true without a message, so that nothing would ring for it.
 fn passing(query: &Query) -> Option<String> {
     query
         .terms
@@ -212,7 +212,7 @@ fn pause(text: &str) -> Option<TimeDelta> {
 }
 
 impl Config {
-    /// The queries of the alerts count places in the datum that is assumed, and name accounts that there are.
+    /// Applies the settings for queries to the alerts, and checks that the accounts in their queries exist.
     pub(in crate::config) fn check_alerts(&mut self) -> Result<(), Error> {
         let understanding = self.understanding();
         for query in self.alerts.value.iter_mut().filter_map(|alert| alert.query.as_mut()) {
@@ -221,11 +221,11 @@ impl Config {
         self.alerts.value.iter().filter_map(|alert| alert.query.as_ref()).try_for_each(|query| self.check_query(query))
     }
 
-    /// The alert with a name.
+    /// Returns the alert with this name.
     ///
     /// # Errors
     ///
-    /// Which names there are.
+    /// A reason, and a hint with the names of all alerts.
     pub fn alert(&self, name: &str) -> Result<&Alert, (Reason, Reason)> {
         self.alerts.value.iter().find(|alert| alert.name == name).ok_or_else(|| {
             let known: Vec<&str> = self.alerts.value.iter().map(|alert| alert.name.as_str()).collect();

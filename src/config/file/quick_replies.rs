@@ -1,4 +1,5 @@
-//! The quick replies: one a file, `replies/*.toml` beside the config file. One that cannot be used does not hide the others.
+//! The quick replies: one per file, `replies/*.toml` beside the config file. A file that cannot be used does not
+//! hide the others.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,21 +12,21 @@ use crate::reason::{Reason, config, files};
 use crate::record::quick_reply::{QuickReplies, QuickReply, QuickWords};
 use crate::weibo::Kind;
 
-/// Their directory, beside the config file.
+/// Name of their directory, beside the config file.
 const DIRECTORY: &str = "replies";
-/// The keys of a file.
+/// Keys that a file may have.
 const KEYS: [&str; 4] = ["name", "text", "kinds", "labels"];
-/// The most bytes that a file may have: fifty times what Weibo takes.
+/// Maximum size of a file in bytes; fifty times what Weibo takes.
 const LONGEST: usize = 64 << 10;
-/// The most files that are read; nobody finds anything among more.
+/// Maximum number of files that are read; nobody finds anything among more.
 const MOST: usize = 1_000;
 
-/// Where the quick replies are that go with a config file.
+/// Returns the directory of the quick replies that belong to a config file.
 pub fn place(config_file: &Path) -> PathBuf {
     config_file.with_file_name(DIRECTORY)
 }
 
-/// Reads those of a directory; none where there is no directory.
+/// Reads the quick replies of a directory; none if it does not exist.
 pub fn read(directory: &Path) -> QuickReplies {
     let mut found = QuickReplies { directory: directory.to_owned(), ..QuickReplies::default() };
     let paths = match paths(directory) {
@@ -48,7 +49,7 @@ pub fn read(directory: &Path) -> QuickReplies {
     found
 }
 
-/// The files, by name. What is hidden, such as what an editor leaves beside its file, is none of ours.
+/// Lists the files by name. Hidden files, such as those that editors leave behind, are skipped.
 fn paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(directory)? {
@@ -68,7 +69,7 @@ fn one(path: &Path) -> Result<QuickReply, Reason> {
     parse(path, &text).map_err(|TomlFault { line, reason, hint, .. }| fault(line.max(1), reason.with_hint(hint)))
 }
 
-/// All of a file, which a pipe or a device is not: the picker waits for nobody.
+/// Reads a whole file. A pipe or a device is refused, because the picker must not wait.
 fn text(path: &Path) -> io::Result<String> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, Reason::from(config::QUICK_NO_FILE)));

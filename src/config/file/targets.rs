@@ -1,4 +1,4 @@
-//! The targets: one by a flag or a variable, or those of the tables `[[forward]]`.
+//! The targets: one from a flag or a variable, or those of the tables `[[forward]]`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,9 +15,9 @@ use crate::query;
 use crate::reason::{Reason, forward, hints};
 use crate::record::target::TargetMode;
 
-/// What the one target is called that needs no name.
+/// Name of the target that a flag or a variable sets.
 const ONLY: &str = "bot";
-/// The headers that weibox sets itself, or that say how the body is sent.
+/// Headers that weibox sets itself, or that describe how the body is sent.
 const OWN_HEADERS: [&str; 6] = ["host", "connection", "content-length", "transfer-encoding", "te", "expect"];
 
 /// One `[[forward]]`, as written.
@@ -41,7 +41,7 @@ struct RawTarget {
     insecure_http: bool,
 }
 
-/// The address of a target, if it is one and messages may go there.
+/// Parses the address of a target, if messages may be sent to it.
 fn address(text: &str) -> Option<Url> {
     Url::parse(text).ok().filter(target::is_address).filter(may_go)
 }
@@ -51,7 +51,7 @@ fn may_go(url: &Url) -> bool {
 }
 
 impl Layers<'_> {
-    /// The targets; a flag or a variable names one, and then those of the file are left out.
+    /// Reads the targets. If a flag or a variable sets one, those of the file are left out.
     pub(in crate::config) fn targets(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Target>>, Error> {
         if let Some(Setting { value: url, source }) = self.text_said(row, address)? {
             return Ok(Setting { value: vec![Target::new(ONLY, url)], source });
@@ -93,7 +93,7 @@ fn mode(name: Option<&str>, others: &[Target]) -> Result<TargetMode, Reason> {
     }
 }
 
-/// The target that a shadow is compared with; it stands above it.
+/// Returns the target that a shadow is compared with, which must stand above it in the file.
 fn compare(mode: TargetMode, name: Option<String>, others: &[Target]) -> Result<Option<String>, Reason> {
     let is_shadow = mode == TargetMode::Shadow;
     let Some(name) = name else {
@@ -121,7 +121,7 @@ fn limits(timeout: Option<i64>, concurrency: Option<i64>) -> Result<(Duration, u
     }
 }
 
-/// A header that is added; its value may be a secret and is not repeated.
+/// Parses a header to add. Its value may be a secret, so no error repeats it.
 fn header((name, value): (&String, &String)) -> Result<(HeaderName, HeaderValue), Reason> {
     let unusable = || forward::TARGET_NO_HEADER.with(name);
     let parsed = HeaderName::from_bytes(name.as_bytes()).ok().ok_or_else(unusable)?;
@@ -134,7 +134,8 @@ fn header((name, value): (&String, &String)) -> Result<(HeaderName, HeaderValue)
 }
 
 impl Config {
-    /// The queries of the targets count places in the datum that is assumed, and name accounts that there are.
+    /// Applies the settings for queries to the targets, and checks that their accounts and those in their queries
+    /// exist.
     pub(in crate::config) fn check_targets(&mut self) -> Result<(), Error> {
         let understanding = self.understanding();
         for target in &mut self.targets.value {

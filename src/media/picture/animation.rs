@@ -1,5 +1,5 @@
-//! Animations: the frames of a GIF, no more of them than anybody wants to see. What a terminal moves them with is in
-//! [`motion`](super::drawing::motion).
+//! Animations: the frames of a GIF, no more than anybody wants to see. [`motion`](super::drawing::motion) encodes
+//! them for a terminal.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,43 +14,44 @@ use super::{Error, Viewport, Wanted, check, gif};
 use crate::media::budget::{Budget, MOST_MEMORY};
 use crate::reason::Reason;
 
-/// What people call the format that has animations.
+/// Name of the format that has animations.
 pub const FORMAT: &str = "GIF";
 
-/// No more frames are shown: a minute at the usual pause.
+/// Maximum number of frames: a minute at the usual pause.
 const MOST_FRAMES: u64 = 600;
-/// No more pixels are decoded in all, which takes a second or two: a few bytes of a GIF can be a frame of any size.
+/// Maximum number of pixels decoded in total, which take a second or two: a few bytes of a GIF can be a frame of
+/// any size.
 const MOST_PIXELS: u64 = 200_000_000;
-/// The bytes of memory that each pixel takes: of what was drawn before, of the frame, and of both together.
+/// Memory for each pixel in bytes: of the picture so far, of the frame, and of both combined.
 const COST: u64 = 16;
-/// Shorter pauses are taken for a mistake, as browsers do: nobody could see such frames.
+/// Shorter pauses are taken for a mistake, as browsers do, because nobody could see such frames.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
-/// What is taken instead.
+/// The pause in place of one that is too short.
 const USUAL_PAUSE: Duration = Duration::from_millis(100);
 
-/// A picture in motion.
+/// An animated picture.
 pub struct Animation<'a> {
-    /// Pixels of the file (width, height).
+    /// Size in the file (width, height).
     pub size: (u32, u32),
-    /// Its frames, decoded as they are taken.
+    /// Frames, decoded when they are taken.
     pub frames: Box<dyn Iterator<Item = Frame> + 'a>,
 }
 
 /// One frame of an animation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// What [`decode`](super::decode) would make of it.
+    /// The frame as [`decode`](super::decode) would decode it.
     pub pixels: RgbImage,
-    /// For how long it is seen.
+    /// How long it is shown.
     pub pause: Duration,
 }
 
-/// Reads a GIF as [`decode`](super::decode) does, but all of its frames, the first included. They end where the file breaks,
-/// at the limits, and when the budget says so.
+/// Reads a GIF as [`decode`](super::decode) does, but all of its frames, including the first. They end where the
+/// file breaks, at the limits, and when the budget says so.
 ///
 /// # Errors
 ///
-/// [`Error::Still`] for other formats, and those of [`decode`](super::decode) for the beginning of the file.
+/// [`Error::Still`] for other formats, and the errors of [`decode`](super::decode) for the beginning of the file.
 pub fn animation<'a>(
     bytes: &'a [u8],
     most: (u32, u32),
@@ -86,12 +87,12 @@ pub fn animation<'a>(
     Ok(Animation { size, frames: Box::new(frames) })
 }
 
-/// How many frames of so many pixels are decoded.
+/// Returns how many frames of this many pixels are decoded.
 fn most_frames(pixels: u64) -> usize {
     usize::try_from(MOST_FRAMES.min(MOST_PIXELS / pixels.max(1))).unwrap_or(usize::MAX)
 }
 
-/// The file with the screen that browsers give it.
+/// Returns the file with the screen size that browsers use.
 fn with_screen(bytes: &[u8]) -> Cow<'_, [u8]> {
     let Some((width, height)) = gif::screen_of(bytes) else { return bytes.into() };
     let mut bytes = bytes.to_vec();

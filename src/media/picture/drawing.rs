@@ -1,4 +1,4 @@
-//! Pixels → what a terminal shows them with. It writes nothing.
+//! Pixels → the form in which a terminal shows them. Writes nothing.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ named! {
     }
 }
 
-/// What the user wants of pictures.
+/// The user's choice for pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Images {
     /// The best that the terminal can.
@@ -38,10 +38,10 @@ pub enum Images {
     Off,
 }
 
-/// What pictures are drawn for.
+/// The terminal that pictures are drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Canvas {
-    /// How they are given to the terminal.
+    /// How pictures are sent to it.
     pub protocol: Protocol,
     /// Width and height of a cell, in pixels.
     pub cell: (u16, u16),
@@ -49,33 +49,35 @@ pub struct Canvas {
     pub is_in_tmux: bool,
 }
 
-/// A picture in a terminal's form.
+/// A picture encoded for a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawing {
-    /// Tells it from the others, in 24 bits.
+    /// Id among the terminal's pictures, in 24 bits.
     pub id: u32,
-    /// As people call the file's format: `JPEG`.
+    /// Name of the file's format: `JPEG`.
     pub format: &'static str,
-    /// Pixels of the file (width, height), the right way up.
+    /// Size in the file (width, height), the right way up.
     pub pixels: (u32, u32),
-    /// Whether all of the file's picture is there: the rest of a broken one is missing.
+    /// Whether the picture is complete; the rest of a broken file is missing.
     pub is_whole: bool,
-    /// Cells it covers (columns, rows).
+    /// Size in cells (columns, rows).
     pub cells: (u16, u16),
-    /// What shows it.
+    /// The encoded picture.
     pub form: DrawingForm,
 }
 
-/// What shows a picture.
+/// The encoded form of a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DrawingForm {
-    /// The colours of the upper and of the lower half of each cell, row by row.
+    /// The colours of the upper and the lower half of each cell, row by row.
     Blocks(Vec<[[u8; 3]; 2]>),
-    /// Sent once in these pieces, and shown by [`kitty::placeholder`]s of its id.
+    /// Sent once in these pieces, then shown by [`kitty::placeholder`]s of its id.
     Placed(Vec<String>),
-    /// The frames after the first of what was placed, each in its pieces, in their order; the last starts the motion.
+    /// The frames after the first of a placed picture, in order, each in its pieces; the last entry starts the
+    /// motion.
     Moving(Vec<Vec<String>>),
-    /// Drawn from its upper left cell over all the others; the cursor ends one cell right of where it was.
+    /// Drawn from its upper left cell over all its other cells; the cursor ends one cell to the right of where it
+    /// was.
     Whole(String),
 }
 
@@ -85,14 +87,14 @@ impl Protocol {
         matches!(self, Self::Kitty | Self::Iterm2)
     }
 
-    /// Whether a picture is one sequence, which a frame that has it ends with: [`DrawingForm::Whole`].
+    /// Whether a picture is one sequence at the end of its frame: [`DrawingForm::Whole`].
     pub const fn is_whole(self) -> bool {
         matches!(self, Self::Iterm2 | Self::Sixel)
     }
 }
 
 impl Images {
-    /// What the config calls it.
+    /// Returns the name in the config.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -103,21 +105,21 @@ impl Images {
 }
 
 impl Canvas {
-    /// The pixels of the given columns and rows.
+    /// Returns the size in pixels of this many columns and rows.
     pub fn pixels(self, (columns, rows): (u16, u16)) -> (u32, u32) {
         let (wide, high) = self.unit();
         let [columns, rows] = [columns, rows].map(|cells| u32::from(cells.min(kitty::LARGEST)));
         (columns * u32::from(wide), rows * u32::from(high))
     }
 
-    /// The cells that the pixels cover, the last ones perhaps in part.
+    /// Returns the number of columns and rows that the pixels cover, the last ones perhaps in part.
     fn cells(self, (width, height): (u32, u32)) -> (u16, u16) {
         let (wide, high) = self.unit();
         let cells = |side: u32, unit: u16| u16::try_from(side.div_ceil(u32::from(unit))).unwrap_or(u16::MAX);
         (cells(width, wide), cells(height, high))
     }
 
-    /// What a cell has of pixels.
+    /// Returns the size of a cell in pixels.
     fn unit(self) -> (u16, u16) {
         match self.protocol {
             Protocol::HalfBlocks => (1, 2),
@@ -126,7 +128,7 @@ impl Canvas {
     }
 }
 
-/// Puts a picture into a terminal's form. `id` tells it from the other pictures of the terminal.
+/// Encodes a picture for a terminal. `id` distinguishes it from the terminal's other pictures.
 ///
 /// # Errors
 ///
@@ -134,7 +136,7 @@ impl Canvas {
 pub fn draw(picture: &Picture, canvas: Canvas, id: u32) -> Result<Drawing, Error> {
     let pixels = &picture.pixels;
     let cells = canvas.cells(pixels.dimensions());
-    // The colour of a cell says which picture it shows; 0 is none.
+    // The colour of a cell is the id of its picture; 0 means no picture.
     let id = (id & 0x00ff_ffff).max(1);
     let form = match canvas.protocol {
         Protocol::HalfBlocks => DrawingForm::Blocks(blocks(pixels)),
@@ -149,7 +151,7 @@ pub fn draw(picture: &Picture, canvas: Canvas, id: u32) -> Result<Drawing, Error
 
 fn blocks(pixels: &RgbImage) -> Vec<[[u8; 3]; 2]> {
     let (width, height) = pixels.dimensions();
-    // Of an odd height the last row is drawn twice.
+    // With an odd height the last row is drawn twice.
     let at = |x: u32, y: u32| pixels.get_pixel(x, y.min(height - 1)).0;
     let rows = (0..height).step_by(2);
     rows.flat_map(|y| (0..width).map(move |x| [at(x, y), at(x, y + 1)])).collect()
@@ -157,14 +159,14 @@ fn blocks(pixels: &RgbImage) -> Vec<[[u8; 3]; 2]> {
 
 fn png(pixels: &RgbImage) -> Result<Vec<u8>, Error> {
     let mut png = Vec::new();
-    // Fast, because it is read once, mostly on the same machine.
+    // Fast, because the result is read once, mostly on the same machine.
     PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Sub)
         .write_image(pixels, pixels.width(), pixels.height(), ExtendedColorType::Rgb8)
         .map_err(|error| Error::Encode(error.to_string()))?;
     Ok(png)
 }
 
-/// What has iTerm2 show a file.
+/// Returns the sequence that makes iTerm2 show a file.
 fn iterm2(file: &[u8], cells: (u16, u16), is_in_tmux: bool) -> String {
     let (columns, rows) = cells;
     let sequence = format!(
@@ -182,7 +184,7 @@ fn sixel(pixels: &RgbImage) -> Result<String, Error> {
     image.encode().map_err(|error| Error::Encode(error.to_string()))
 }
 
-/// Empties the cells first, of which a picture may cover the last ones in part, and ends with the cursor where one
+/// Clears the cells first, because a picture may cover the last ones in part, and ends with the cursor where one
 /// character would have left it.
 fn over((columns, rows): (u16, u16), sequence: &str) -> String {
     let mut text = String::from("\u{1b}7");

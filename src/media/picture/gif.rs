@@ -11,7 +11,7 @@ use super::{Decoded, Error, Wanted};
 use crate::media::budget::MOST_MEMORY;
 use crate::reason::{Reason, files};
 
-/// The rows of an interlaced frame: where each pass begins, and how many rows it goes on by (`GIF89a`, appendix E).
+/// The passes of an interlaced frame: first row and step (`GIF89a`, appendix E).
 const PASSES: [(usize, usize); 4] = [(0, 8), (4, 8), (2, 4), (1, 2)];
 
 /// Decodes the first frame as far as it can be read.
@@ -60,12 +60,12 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     Ok(Decoded { pixels, size, orientation: Orientation::NoTransforms, is_whole: n_rows == height })
 }
 
-/// Whether a frame lies on the screen that the file claims. Browsers take the size of the first frame otherwise.
+/// Whether a frame lies on the screen that the file claims. If not, browsers use the size of the first frame.
 fn fits((width, height): (u16, u16), frame: &gif::Frame<'_>) -> bool {
     frame.width <= width && frame.height <= height
 }
 
-/// The size (width, height) that the screen has for browsers if it is not what the file claims.
+/// Returns the screen size (width, height) that browsers use if it is not the one that the file claims.
 pub(super) fn screen_of(bytes: &[u8]) -> Option<(u16, u16)> {
     let mut decoder = DecodeOptions::new().read_info(bytes).ok()?;
     let screen = (decoder.width(), decoder.height());
@@ -73,8 +73,8 @@ pub(super) fn screen_of(bytes: &[u8]) -> Option<(u16, u16)> {
     (!fits(screen, frame)).then_some((frame.width, frame.height))
 }
 
-/// Reads the rows of a frame and puts each where it belongs; returns how many came. Those that did not are as the rows
-/// above them, or what is there before.
+/// Reads the rows of a frame and puts each in its place; returns how many arrived. A missing row of an interlaced
+/// frame repeats the row above it; the missing rows of other frames are cut off.
 fn rows<R: io::Read>(decoder: &mut Decoder<R>, indices: &mut Vec<u8>, width: usize, is_interlaced: bool) -> usize {
     let height = indices.len() / width;
     let order: Vec<usize> = if is_interlaced {

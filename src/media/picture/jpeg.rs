@@ -1,4 +1,5 @@
-//! JPEG, decoded at an eighth, a quarter or half its size where that is enough, or where more would take too much memory.
+//! JPEG, decoded at an eighth, a quarter or half of its size if that is enough, or if more would take too much
+//! memory.
 
 use std::hash::{DefaultHasher, Hasher as _};
 
@@ -11,15 +12,16 @@ use super::{Decoded, Error, Wanted, fit};
 use crate::media::budget::{Budget, MOST_MEMORY};
 use crate::reason::{Reason, files};
 
-/// Start of scan, end of image.
+/// Markers: start of scan, end of image.
 const SCAN: u8 = 0xda;
 const END: [u8; 2] = [0xff, 0xd9];
-/// Where a decoder failed it had read on for a few bytes, or for a few blocks that happened to make sense.
+/// Numbers of bytes to go back from where a decoder failed: it reads on for a few bytes, or for a few blocks that
+/// happen to make sense.
 const BACK_OFFS: [usize; 5] = [0, 8, 64, 512, 4096];
-/// What may follow the bytes that came: made up, so that what depends on it is known.
+/// Made-up bytes for the missing rest of a file. Pixels that change with them depend on that rest.
 const FILLERS: [[u8; 8]; 8] = [[0xaa; 8], [0x55; 8], [0x33; 8], [0x0f; 8], [0x99; 8], [0x66; 8], [0xcc; 8], [0xf0; 8]];
 
-/// Decodes to at least as many pixels as are shown, if it has so many.
+/// Decodes to at least as many pixels as are shown, if the file has as many.
 pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error> {
     let unreadable = |error: jpeg_decoder::Error| Error::Unreadable(Reason::other(error));
     let source = BudgetedSource::new(bytes, wanted.budget);
@@ -52,23 +54,23 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     Ok(Decoded { pixels: shrinker.finish(), size: header.size, orientation, is_whole: came == Came::All })
 }
 
-/// What came of a file.
+/// How much of a file arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Came {
     All,
-    /// All of it, but not as sharp as it was meant to be.
+    /// All of it, but less sharp than it was meant to be.
     Coarse,
     Rows(usize),
 }
 
-/// A size that is almost as good. JPEGs are decoded to halves of halves of their size, and each costs four times as much as
-/// the next.
+/// Returns a size that is almost as good. A JPEG is decoded at an eighth, a quarter, half or all of its size, and
+/// each step costs four times as much as the one before.
 fn nearly((width, height): (u32, u32)) -> (u32, u32) {
     (width - width / 8, height - height / 8)
 }
 
-/// What can be seen of a broken file of which the decoder read up to `end`. What comes after that is made up in several ways:
-/// rows that differ did not come. `decode` makes pixels of a file.
+/// Returns what can be shown of a broken file that the decoder read up to `end`. The rest is made up in several
+/// ways: rows that differ between them did not arrive. `decode` decodes a file.
 fn came_of(
     bytes: &[u8],
     end: usize,
@@ -77,25 +79,25 @@ fn came_of(
 ) -> Option<(JpegBitmap, Came)> {
     BACK_OFFS.iter().find_map(|back| {
         let came = bytes.get(..end.min(bytes.len()).checked_sub(*back)?)?;
-        // What follows would make a marker of it.
+        // With the byte that follows, it would become a marker.
         let came = came.strip_suffix(&[0xff]).unwrap_or(came);
         let scans = scans(came);
-        // Nothing was seen before the first.
+        // There are no pixels before the first scan.
         scans.first()?;
         let bitmap = decode(&[came, &END].concat())?;
         let rows: Vec<u64> = bitmap.rows().map(digest).collect();
         let alike =
             |other: JpegBitmap| other.rows().zip(&rows).take_while(|(row, other)| digest(row) == **other).count();
-        // One filler may happen to say what another says.
+        // One filler may happen to decode as another does.
         let mut others =
             FILLERS.iter().filter_map(|filler| decode(&[came, filler, &END].concat())).map(alike).peekable();
         others.peek()?;
         let n_rows = others.find(|n_rows| *n_rows < rows.len()).unwrap_or(rows.len());
         match *scans.as_slice() {
-            // Nothing but the mark of the end is missing.
+            // Only the end marker is missing.
             _ if n_rows == rows.len() && *back == 0 && !is_progressive => Some((bitmap, Came::All)),
             [_, _, ..] if n_rows == rows.len() && is_progressive => Some((bitmap, Came::Coarse)),
-            // The scans before the broken one are a picture.
+            // The scans before the broken one are a complete picture.
             [_, .., last] if is_progressive => {
                 drop(bitmap);
                 Some((decode(&[came.get(..last)?, &END].concat())?, Came::Coarse))
@@ -105,14 +107,14 @@ fn came_of(
     })
 }
 
-/// Where the scans of a file begin whose headers came.
+/// Returns the offsets of the scans whose headers arrived.
 fn scans(bytes: &[u8]) -> Vec<usize> {
     let length = |at: usize| Some(usize::from(u16::from_be_bytes(bytes.get(at + 2..at + 4)?.try_into().ok()?)));
     let is_there = |at: &usize| length(*at).is_some_and(|length| at + 2 + length < bytes.len());
     segments(bytes).filter(|(marker, _)| *marker == SCAN).map(|(_, at)| at).filter(is_there).collect()
 }
 
-/// The segments of a file: their markers, and where these begin.
+/// Returns the segments of a file: marker and offset of each.
 fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, usize)> {
     let mut at = 2;
     std::iter::from_fn(move || {
@@ -123,7 +125,7 @@ fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, usize)> {
                 continue;
             };
             match marker {
-                // Fill bytes, bytes of a scan, restarts of one.
+                // Fill bytes, bytes of a scan, restart markers.
                 0xff => at += 1,
                 0 | 1 | 0xd0..=0xd8 => at += 2,
                 0xd9 => return None,
@@ -138,19 +140,19 @@ fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, usize)> {
     })
 }
 
-/// What a file says of itself.
+/// The header of a file.
 struct Header {
     size: (u32, u32),
     is_progressive: bool,
     is_lossless: bool,
     n_channels: u64,
-    /// The samples of all channels for each 16 pixels.
+    /// Number of samples of all channels for each 16 pixels.
     samples: u64,
 }
 
 impl Header {
     fn read(bytes: &[u8]) -> Option<Self> {
-        // Start of frame; the others between are tables.
+        // Starts of frames; the markers left out are tables.
         let is_frame = |marker: u8| matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc);
         let (marker, at) = segments(bytes).find(|(marker, _)| is_frame(*marker))?;
         let &[_, height_high, height_low, width_high, width_low, n_channels] = bytes.get(at + 4..)?.first_chunk()?;
@@ -169,13 +171,13 @@ impl Header {
         })
     }
 
-    /// A size that can be decoded to within the budget: `least`, or less where that takes too much.
+    /// Returns a size that can be decoded within the budget: `least`, or less if that takes too much.
     fn affordable(&self, least: (u32, u32)) -> Result<(u32, u32), Error> {
         let area = u64::from(self.size.0) * u64::from(self.size.1);
-        // Of two bytes each.
+        // Two bytes each.
         let coefficients = if self.is_progressive { area * self.samples / 8 } else { 0 };
         let sizes = [1, 2, 4, 8].map(|divisor| (self.size.0.div_ceil(divisor), self.size.1.div_ceil(divisor)));
-        // The decoder takes the smallest that is not less on one side at least.
+        // The decoder takes the smallest size that is large enough on at least one side.
         let begin = sizes.iter().rposition(|size| size.0 >= least.0 || size.1 >= least.1).unwrap_or_default();
         let is_cheap = |size: &&(u32, u32)| {
             let pixels = u64::from(size.0) * u64::from(size.1);
@@ -187,7 +189,7 @@ impl Header {
     }
 }
 
-/// What the decoder makes of a file.
+/// A decoded file.
 struct JpegBitmap {
     size: (u32, u32),
     channels: Channels,
@@ -201,7 +203,7 @@ impl JpegBitmap {
         let bytes = decoder.decode()?;
         let (channels, bytes) = match decoder.info().map(|info| info.pixel_format) {
             Some(PixelFormat::L16) => {
-                // Sixteen bits as this machine has them; eight are shown.
+                // Sixteen bits in native order; the upper eight are shown.
                 let samples = bytes.as_chunks().0.iter();
                 (Channels::Grey, samples.map(|sample| u16::from_ne_bytes(*sample).to_be_bytes()[0]).collect())
             }
@@ -218,7 +220,7 @@ impl JpegBitmap {
     }
 }
 
-/// What tells rows apart.
+/// Returns a hash that tells rows apart.
 pub(super) fn digest(row: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(row);

@@ -1,5 +1,5 @@
-//! kitty's graphics protocol (<https://sw.kovidgoyal.net/kitty/graphics-protocol/>): a picture is sent once, and shown
-//! by characters that stand for its cells. So whatever is drawn over it covers it, and what scrolls takes it along.
+//! kitty's graphics protocol (<https://sw.kovidgoyal.net/kitty/graphics-protocol/>): a picture is sent once, and
+//! characters in its cells show it. So text drawn over a picture covers it, and a picture scrolls with its text.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use super::tmux;
 
 /// The character that stands for a cell of a picture.
 const PLACEHOLDER: char = '\u{10EEEE}';
-/// No chunk may be longer, in characters of Base64.
+/// Maximum length of a chunk, in characters of Base64.
 const CHUNK: usize = 4096;
-/// Row and column of a placeholder, by the mark on it
+/// Row and column of a placeholder, as the combining marks on it
 /// (<https://sw.kovidgoyal.net/kitty/_downloads/1792bad15b12979994cd6ecc54c967a6/rowcolumn-diacritics.txt>).
 #[rustfmt::skip]
 const MARKS: &str = "\
@@ -38,16 +38,17 @@ const MARKS: &str = "\
     \u{10A0F}\u{10A38}\u{1D185}\u{1D186}\u{1D187}\u{1D188}\u{1D189}\u{1D1AA}\u{1D1AB}\u{1D1AC}\u{1D1AD}\u{1D242}\
     \u{1D243}\u{1D244}";
 
-/// How many rows and columns a picture can have at most: as many as there are [`MARKS`].
+/// Maximum number of rows and columns of a picture: as many as there are [`MARKS`].
 pub(super) const LARGEST: u16 = 297;
 
-/// What sends a picture to the terminal, to be shown in the given columns and rows; in pieces, between which anything may be
-/// sent but pictures.
+/// Returns the pieces that send a picture to the terminal, to be shown in the given columns and rows. Anything but
+/// pictures may be sent between them.
 pub(super) fn transmit(id: u32, png: &[u8], (columns, rows): (u16, u16), is_in_tmux: bool) -> Vec<String> {
     chunks(&format!("a=T,U=1,i={id},f=100,c={columns},r={rows},"), "", png, is_in_tmux)
 }
 
-/// What adds a frame to a picture, the second being number 2: that before it with a part of it drawn over.
+/// Returns the pieces that add a frame to a picture, the second being number 2: the frame before, with a part drawn
+/// over.
 pub(super) fn frame(
     id: u32,
     number: u32,
@@ -57,12 +58,12 @@ pub(super) fn frame(
     is_in_tmux: bool,
 ) -> Vec<String> {
     let ((x, y), base, pause) = (at, number - 1, pause.as_millis());
-    // Each chunk has to say that it is of a frame.
+    // Each chunk has to say that it belongs to a frame.
     chunks(&format!("a=f,i={id},f=100,x={x},y={y},c={base},z={pause},"), "a=f,", png, is_in_tmux)
 }
 
-/// What has the terminal show the frames of a picture one after the other, without end. `pause` is that of the first, which
-/// was sent without.
+/// Returns the sequences that make the terminal repeat the frames of a picture without end. `pause` is that of the
+/// first frame, which was sent without one.
 pub(super) fn start(id: u32, pause: Duration, is_in_tmux: bool) -> Vec<String> {
     let pause = pause.as_millis();
     [format!("a=a,i={id},r=1,z={pause}"), format!("a=a,i={id},s=3,v=1")]
@@ -70,32 +71,33 @@ pub(super) fn start(id: u32, pause: Duration, is_in_tmux: bool) -> Vec<String> {
         .to_vec()
 }
 
-/// Data in chunks: the first begins with `head`, the others with `again`.
+/// Splits data into chunks: the first begins with `head`, the others with `again`.
 fn chunks(head: &str, again: &str, png: &[u8], is_in_tmux: bool) -> Vec<String> {
     let text = STANDARD.encode(png);
     let mut chunks = Vec::with_capacity(text.len() / CHUNK + 1);
     let (mut head, mut rest) = (head, text.as_str());
     while !rest.is_empty() {
-        // Base64 is ASCII: every place is between characters.
+        // Base64 is ASCII, so every offset is between characters.
         let (chunk, after) = rest.split_at_checked(CHUNK).unwrap_or((rest, ""));
         let more = u8::from(!after.is_empty());
-        // `q=2`: no answers, which would come as keys. Each chunk goes through tmux by itself, which limits their length.
+        // `q=2`: no answers, which would arrive as keys. Each chunk is wrapped for tmux separately, because tmux
+        // limits their length.
         chunks.push(tmux(&format!("\u{1b}_G{head}q=2,m={more};{chunk}\u{1b}\\"), is_in_tmux));
         (head, rest) = (again, after);
     }
     chunks
 }
 
-/// What makes the terminal forget a picture.
+/// Returns the sequence that makes the terminal forget a picture.
 pub fn forget(id: u32, is_in_tmux: bool) -> String {
     tmux(&format!("\u{1b}_Ga=d,d=I,i={id},q=2\u{1b}\\"), is_in_tmux)
 }
 
-/// What stands for a cell of a picture; drawn in the colour that its id is as a number (`0xRRGGBB`).
+/// Returns the text of a cell of a picture, to be drawn in the colour that is the picture's id (`0xRRGGBB`).
 pub fn placeholder(column: u16, row: u16) -> String {
     let mut text = String::from(PLACEHOLDER);
     for at in [row, column] {
-        // Not beyond the marks: no picture is larger.
+        // No picture is larger than there are marks.
         if let Some(mark) = MARKS.chars().nth(usize::from(at)) {
             text.push(mark);
         }

@@ -1,4 +1,4 @@
-//! PNG, row by row: only of an interlaced one all pixels are held.
+//! PNG, row by row. Only an interlaced one is held whole.
 
 use image::metadata::Orientation;
 use png::{ColorType, Decoder, InterlaceInfo, Limits, Reader, Transformations};
@@ -25,7 +25,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     let mut reader = decoder.read_info().map_err(unreadable)?;
     let info = reader.info();
     let (size, is_interlaced) = ((info.width, info.height), info.interlaced);
-    // One that cannot be read is none.
+    // EXIF data that cannot be read is ignored.
     let exif = info.exif_metadata.as_deref().and_then(Orientation::from_exif_chunk);
     let orientation = exif.unwrap_or(Orientation::NoTransforms);
     let channels = match reader.output_color_type().0 {
@@ -46,7 +46,7 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     }
 }
 
-/// Takes the rows; returns why there are no more if that is not the end.
+/// Takes the rows; returns the error that ended them early, if any.
 fn rows(reader: &mut PngReader<'_>, channels: Channels, shrinker: &mut Shrinker) -> Option<png::DecodingError> {
     while shrinker.n_rows() < reader.info().height {
         match reader.next_row() {
@@ -58,7 +58,7 @@ fn rows(reader: &mut PngReader<'_>, channels: Channels, shrinker: &mut Shrinker)
     None
 }
 
-/// The same of rows that come in seven passes, each with more of the picture. What did not come is as its neighbours are.
+/// Takes rows that come in seven passes, each with more of the picture. Missing pixels repeat their neighbours.
 fn interlaced(
     reader: &mut PngReader<'_>,
     (width, height): (u32, u32),
@@ -84,7 +84,7 @@ fn interlaced(
             Err(error) => break Some(error),
         }
     };
-    // A row of the first pass fills eight.
+    // A row of the first pass fills eight rows.
     let n_rows = usize::try_from(height).unwrap_or(usize::MAX).min(8 * n_taken);
     for row in pixels.chunks_exact(length.max(1)).take(n_rows) {
         shrinker.row(row, channels);

@@ -1,27 +1,27 @@
-//! Rows of a decoder → the pixels that are shown, each the mean of those that it stands for. No more of a picture is held
-//! than is shown of it, and what is transparent lies on the same ground whatever the format.
+//! Rows of a decoder → the pixels that are shown, each the mean of those that it stands for. Only the pixels that
+//! are shown are held, and transparent ones lie on the same ground in every format.
 
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
 use super::{Viewport, fit};
 
-/// The ground that transparent pixels and missing rows lie on: such pictures are mostly drawn for paper.
+/// Colour behind transparent pixels and missing rows. White, because such pictures are mostly drawn for paper.
 pub(super) const GROUND: [u8; 3] = [255; 3];
 
-/// What the bytes of a row mean, 8 bits a channel.
+/// The meaning of the bytes of a row, 8 bits a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Channels {
     Grey,
     GreyAlpha,
     Rgb,
     Rgba,
-    /// As much light as is left of each ink: 255 is none.
+    /// The light that each ink leaves: 255 is no ink.
     Cmyk,
 }
 
 impl Channels {
-    /// Bytes of a pixel.
+    /// Returns the number of bytes of a pixel.
     pub(super) const fn bytes(self) -> usize {
         match self {
             Self::Grey => 1,
@@ -32,27 +32,27 @@ impl Channels {
     }
 }
 
-/// Takes the rows of a picture from the top down.
+/// Scales a picture down, row by row from the top.
 pub(super) struct Shrinker {
-    /// The part of the decoder's pixels that is seen: where it begins (left, top), and its size.
+    /// Part of the decoder's pixels that is seen: its offset (left, top) and its size.
     at: (u32, u32),
     size: (u32, u32),
-    /// The pixels it is shown in.
+    /// Size in which the part is shown.
     seen: (u32, u32),
-    /// The column of the shown picture that each column of the part belongs to.
+    /// Column of the shown picture for each column of the part.
     columns: Vec<usize>,
-    /// Sums of red, green and blue of the shown row that is being made, and how many pixels each has.
+    /// Sums of red, green and blue for each pixel of the current shown row, and the number of pixels in them.
     sums: Vec<([u64; 3], u64)>,
-    /// The shown row that is being made.
+    /// The current shown row.
     row: u32,
-    /// Those that are done, each pixel in turn.
+    /// The shown rows that are done.
     pixels: RgbImage,
     n_rows: u32,
 }
 
 impl Shrinker {
-    /// For a picture that is decoded to `pixels` (width, height), of whose file, which has `size`, a part is to be shown in
-    /// at most so many pixels.
+    /// Returns a shrinker for a picture that is decoded to `pixels` (width, height) and has `size` in its file.
+    /// `part` is shown in at most `most` pixels.
     pub(super) fn new(pixels: (u32, u32), size: (u32, u32), most: (u32, u32), part: Viewport) -> Self {
         let most = if part.zoom == 0 { (most.0.min(pixels.0), most.1.min(pixels.1)) } else { most };
         let whole = part.zoomed(fit(size, most));
@@ -73,7 +73,7 @@ impl Shrinker {
         }
     }
 
-    /// How many rows were taken.
+    /// Returns the number of rows that were taken.
     pub(super) const fn n_rows(&self) -> u32 {
         self.n_rows
     }
@@ -123,7 +123,7 @@ impl Shrinker {
     fn end_row(&mut self) {
         for (x, (sums, n_pixels)) in (0..).zip(&mut self.sums) {
             if *n_pixels > 0 && self.row < self.pixels.height() {
-                // The mean of bytes is one.
+                // The mean of bytes is a byte.
                 let pixel = sums.map(|sum| u8::try_from((sum + *n_pixels / 2) / *n_pixels).unwrap_or(u8::MAX));
                 self.pixels.put_pixel(x, self.row, pixel.into());
             }
@@ -131,7 +131,7 @@ impl Shrinker {
         }
     }
 
-    /// What is shown; rows that did not come are ground.
+    /// Returns the shown picture; missing rows are ground.
     pub(super) fn finish(mut self) -> RgbImage {
         self.end_row();
         if self.pixels.dimensions() == self.seen {
@@ -142,12 +142,12 @@ impl Shrinker {
     }
 }
 
-/// Of one side: where what is seen begins in `pixels`, and how long it is there.
+/// Returns the offset and the length in `pixels` of what is seen of one side.
 fn cut(pixels: u32, whole: u32, seen: u32, centre: u16) -> (u32, u32) {
     let [pixels, whole, seen] = [pixels.max(1), whole.max(1), seen].map(u64::from);
     let long = (pixels * seen / whole).clamp(1, pixels);
     let begin = (pixels * u64::from(centre) / 1024).saturating_sub(long / 2).min(pixels - long);
-    // Both are at most the side.
+    // Both are at most as long as the side.
     let narrow = |side: u64| u32::try_from(side).unwrap_or(u32::MAX);
     (narrow(begin), narrow(long))
 }
@@ -163,7 +163,7 @@ fn on_ground(pixel: [u8; 3], alpha: u8) -> [u8; 3] {
     mixed
 }
 
-/// Two shares of 255 as one.
+/// Multiplies two fractions of 255.
 fn mean(one: u16, other: u16) -> u8 {
     u8::try_from(one * other / 255).unwrap_or(u8::MAX)
 }

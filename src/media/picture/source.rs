@@ -1,4 +1,4 @@
-//! The bytes of a file for as long as they may be read: how a decoder is stopped that knows nothing of a budget.
+//! The bytes of a file, readable while the budget lasts. This stops decoders that know nothing of a budget.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -7,13 +7,14 @@ use std::rc::Rc;
 
 use crate::media::budget::Budget;
 
-/// The budget is asked each time that this many bytes were read. A few of them can be a scan over all of a picture.
+/// Number of bytes that are read before the budget is asked again. A few of them can be a scan over all of a
+/// picture.
 const STRIDE: usize = 4 * 1024;
 
-/// Bytes, and how far they were read.
+/// Bytes, and the furthest offset that was read.
 pub(super) struct BudgetedSource<'a> {
     bytes: io::Cursor<Cow<'a, [u8]>>,
-    /// The bytes that may be read before the budget is asked again.
+    /// Number of bytes that may be read before the budget is asked again.
     left: usize,
     furthest: Rc<Cell<usize>>,
     budget: &'a dyn Fn() -> Budget,
@@ -24,12 +25,12 @@ impl<'a> BudgetedSource<'a> {
         Self { bytes: io::Cursor::new(bytes.into()), left: 0, furthest: Rc::default(), budget }
     }
 
-    /// The end of what was read of it, also once a decoder has it.
+    /// Returns the furthest offset that was read, which stays current while a decoder owns the source.
     pub(super) fn furthest(&self) -> Rc<Cell<usize>> {
         Rc::clone(&self.furthest)
     }
 
-    /// The same for decoders that want a buffered reader.
+    /// Wraps the source for decoders that want a buffered reader.
     pub(super) fn buffered(self) -> io::BufReader<Self> {
         io::BufReader::with_capacity(STRIDE, self)
     }

@@ -1,4 +1,4 @@
-//! WebP; of an animation the first frame.
+//! WebP. Of an animation the first frame is decoded.
 
 use image::metadata::Orientation;
 use image_webp::{DecodingError, WebPDecoder};
@@ -10,9 +10,9 @@ use super::{Decoded, Error, Wanted};
 use crate::media::budget::{Budget, MOST_MEMORY};
 use crate::reason::Reason;
 
-/// No more than this is made up of a file whose end is missing, in bytes.
+/// Maximum number of bytes that are made up for a file whose end is missing.
 const MOST_MISSING: usize = 16 << 20;
-/// What may follow the bytes that came: made up, so that what depends on it is known.
+/// Made-up bytes for the missing rest of a file. Pixels that change with them depend on that rest.
 const FILLERS: [u8; 10] = [0, 0xff, 0x55, 0xaa, 0x11, 0x22, 0x33, 0x66, 0x99, 0xcc];
 
 /// Decodes a file as far as it can be read.
@@ -33,8 +33,8 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     Ok(Decoded { pixels: shrinker.finish(), size, orientation: bitmap.orientation, is_whole })
 }
 
-/// What can be seen of a broken file of which the decoder read up to `end`. What comes after that is made up in several
-/// ways: rows that differ did not come.
+/// Returns what can be shown of a broken file that the decoder read up to `end`. The rest is made up in several
+/// ways: rows that differ between them did not arrive.
 fn came_of(bytes: &[u8], end: usize, budget: &dyn Fn() -> Budget) -> Option<WebpBitmap> {
     let claimed = bytes.get(4..8).and_then(|size| Some(u32::from_le_bytes(size.try_into().ok()?)))?;
     let claimed = usize::try_from(claimed).unwrap_or(usize::MAX).saturating_add(8);
@@ -47,7 +47,7 @@ fn came_of(bytes: &[u8], end: usize, budget: &dyn Fn() -> Budget) -> Option<Webp
     });
     let mut bitmap = made_up.next()?;
     let rows: Vec<u64> = bitmap.rows().map(digest).collect();
-    // So that there is one of them at a time.
+    // Freed, so that one bitmap is in memory at a time.
     bitmap.bytes = Vec::new();
     let alike = |other: &WebpBitmap| other.rows().zip(&rows).take_while(|(row, other)| digest(row) == **other).count();
     made_up.map(|other| (alike(&other), other)).find(|(n_rows, _)| *n_rows < rows.len()).and_then(
@@ -58,13 +58,13 @@ fn came_of(bytes: &[u8], end: usize, budget: &dyn Fn() -> Budget) -> Option<Webp
     )
 }
 
-/// What the decoder makes of a file.
+/// A decoded file.
 struct WebpBitmap {
     size: (u32, u32),
     orientation: Orientation,
     channels: Channels,
     bytes: Vec<u8>,
-    /// The rows that came.
+    /// Number of rows that arrived; `usize::MAX` if all did.
     n_rows: usize,
 }
 
@@ -77,7 +77,7 @@ impl WebpBitmap {
         let size = decoder.dimensions();
         super::check(size)?;
         let pixels = u64::from(size.0) * u64::from(size.1);
-        // In tenths of a byte for each pixel, as the library allocates them.
+        // In tenths of a byte for each pixel, as the library allocates.
         let cost = match (decoder.is_animated(), decoder.is_lossy(), decoder.has_alpha()) {
             (true, true, _) => 185,
             (true, false, _) => 130,
@@ -93,7 +93,7 @@ impl WebpBitmap {
             let [red, green, blue] = GROUND;
             decoder.set_background_color([red, green, blue, u8::MAX]).map_err(unreadable)?;
         }
-        // One that cannot be read is none.
+        // EXIF data that cannot be read is ignored.
         let exif = decoder.exif_metadata().ok().flatten();
         let orientation =
             exif.and_then(|exif| Orientation::from_exif_chunk(&exif)).unwrap_or(Orientation::NoTransforms);

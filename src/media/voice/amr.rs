@@ -8,11 +8,11 @@ use crate::reason::{Reason, files};
 
 use super::{End, Error, Voice, most_samples, time};
 
-/// The bytes of the frames of other systems' comfort noise (TS 26.101, table 1a: GSM-EFR, TDMA-EFR, PDC-EFR), from frame type
-/// 9 on. They stand where there is no speech.
+/// Sizes in bytes of other systems' comfort noise frames (TS 26.101, table 1a: GSM-EFR, TDMA-EFR, PDC-EFR), from
+/// frame type 9 on. They stand where there is no speech.
 const FOREIGN_NOISE: [usize; 3] = [6, 5, 5];
 
-/// Decodes a file frame by frame, comfort noise included, until the end or the first frame that cannot be.
+/// Decodes a file frame by frame, including comfort noise, until its end or the first frame that cannot be decoded.
 pub(super) fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice, Error> {
     let variants = [AmrVariant::NarrowBand, AmrVariant::WideBand].into_iter();
     let mut frames = variants.filter_map(|variant| Some((variant, bytes.strip_prefix(variant.storage_magic())?)));
@@ -39,13 +39,13 @@ pub(super) fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice,
     Ok(Voice { codec: decoder.name(), rate: decoder.rate(), channels: 1, samples, end })
 }
 
-/// What decodes frames, one after the other.
+/// Decodes frames in sequence.
 pub(super) struct AmrDecoder {
     variant: AmrVariant,
     codec: AmrCodec,
-    /// The mode of the last frame of speech, which gaps go on with.
+    /// Mode of the last speech frame, which gaps go on with.
     mode: u8,
-    /// The lowest and the highest bit rate of speech.
+    /// Lowest and highest bit rate of speech.
     rates: Option<(u32, u32)>,
 }
 
@@ -59,7 +59,7 @@ impl AmrDecoder {
         Ok(Self { variant, codec, mode: 0, rates: None })
     }
 
-    /// Samples a second.
+    /// Returns the number of samples a second.
     pub(super) const fn rate(&self) -> u32 {
         self.variant.sample_rate()
     }
@@ -91,7 +91,8 @@ impl AmrDecoder {
         Ok(rest)
     }
 
-    /// `AMR-NB 12.2 kbit/s`, `AMR-WB 6.6–23.85 kbit/s`; without a rate when there was no speech.
+    /// Returns the name with the bit rates: `AMR-NB 12.2 kbit/s`, `AMR-WB 6.6–23.85 kbit/s`; without a rate if
+    /// there was no speech.
     pub(super) fn name(&self) -> String {
         let name = match self.variant {
             AmrVariant::NarrowBand => "AMR-NB",

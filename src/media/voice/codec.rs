@@ -1,4 +1,4 @@
-//! A packet of a container → samples, whichever library has the decoder.
+//! A packet of a container → samples, by the library that has the decoder.
 
 use codec_core::codecs::amr::AmrVariant;
 use opus_decoder::OpusDecoder;
@@ -13,28 +13,28 @@ use crate::reason::Reason;
 use super::Error;
 use super::amr::AmrDecoder;
 
-/// The samples a second that Opus is decoded to.
+/// Samples a second that Opus is decoded to.
 const OPUS_RATE: u32 = 48_000;
-/// The magic number of an Opus header, whose samples to be skipped follow after two bytes (RFC 7845 §5.1).
+/// Magic number of an Opus header; after two more bytes follows the number of samples to skip (RFC 7845 §5.1).
 const OPUS_HEAD: &[u8] = b"OpusHead";
 
-/// A decoder and what it remembers.
+/// A decoder and its state.
 pub(super) enum Codec {
     Symphonia(Box<dyn AudioDecoder>),
     Opus { decoder: Box<OpusDecoder>, channels: usize, skip: usize },
     Amr(Box<AmrDecoder>),
 }
 
-/// Why a packet has no samples.
+/// Why a packet cannot be decoded.
 pub(super) enum Bad {
-    /// This packet alone cannot be decoded.
+    /// Only this packet cannot be decoded.
     Packet(Reason),
-    /// Nor can those that come after it.
+    /// The packets after it cannot be decoded either.
     All(Reason),
 }
 
 impl Codec {
-    /// The decoder for a track; the reason why there is none otherwise.
+    /// Returns the decoder for a track, or the reason why there is none.
     pub(super) fn new(parameters: &AudioCodecParameters) -> Result<Self, String> {
         if parameters.codec != CODEC_ID_OPUS {
             let decoder = symphonia::default::get_codecs()
@@ -46,7 +46,7 @@ impl Codec {
         let decoder = OpusDecoder::new(OPUS_RATE, channels).map_err(|error| error.to_string())?;
         let head = parameters.extra_data.as_deref().and_then(|data| data.strip_prefix(OPUS_HEAD));
         let skip = match head.and_then(|head| head.first_chunk()) {
-            // The header of an MP4 has the other order of bytes.
+            // The header of an MP4 has the opposite byte order.
             Some(&[0, _, high, low]) => u16::from_be_bytes([high, low]),
             Some(&[_, _, low, high]) => u16::from_le_bytes([low, high]),
             None => 0,
@@ -54,12 +54,12 @@ impl Codec {
         Ok(Self::Opus { decoder: Box::new(decoder), channels, skip: skip.into() })
     }
 
-    /// The decoder for a track of AMR.
+    /// Returns the decoder for a track of AMR.
     pub(super) fn amr(variant: AmrVariant) -> Result<Self, Error> {
         AmrDecoder::new(variant).map(|decoder| Self::Amr(Box::new(decoder)))
     }
 
-    /// As people call it.
+    /// Returns the name for users.
     pub(super) fn name(&self) -> String {
         match self {
             Self::Symphonia(decoder) => decoder.codec_info().short_name.to_ascii_uppercase().replace('_', " "),
@@ -68,7 +68,7 @@ impl Codec {
         }
     }
 
-    /// Puts the samples of a packet into `samples`, its channels interleaved; returns their rate and the number of channels.
+    /// Decodes a packet into `samples`, its channels interleaved; returns the rate and the number of channels.
     pub(super) fn decode(&mut self, packet: &Packet, samples: &mut Vec<i16>) -> Result<(u32, usize), Bad> {
         samples.clear();
         match self {

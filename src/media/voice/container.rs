@@ -15,7 +15,8 @@ use crate::reason::{Reason, files};
 use super::codec::{Bad, Codec};
 use super::{End, Error, RATES, Voice, header, most_samples, time};
 
-/// Decodes packet by packet. A packet that cannot be decoded is left out, and the first such is where the file broke.
+/// Decodes packet by packet. A packet that cannot be decoded is left out; the first of them is where the file
+/// broke.
 pub(super) fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice, Error> {
     if let Some(codec) = header::undecodable(bytes) {
         return Err(Error::NoDecoder(codec));
@@ -44,17 +45,17 @@ pub(super) fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice,
     sound.into_voice(codec.name(), end)
 }
 
-/// What people are told instead of the library's words.
+/// Returns the reason for users in place of the library's words.
 fn reason(error: &Failure) -> Reason {
     let is_cut = matches!(error, Failure::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof);
     if is_cut { files::REST_MISSING.into() } else { Reason::other(error) }
 }
 
-/// The track that is heard, and its decoder.
+/// Returns the audio track and its decoder.
 fn track(format: &dyn FormatReader, bytes: &[u8]) -> Result<(u32, Codec), Error> {
     let nothing = || Error::Unreadable(files::NO_SOUND.into());
     let Some(track) = format.default_track(TrackType::Audio) else {
-        // The library knows no AMR, but it finds the packets.
+        // The library does not know AMR, but it finds the packets.
         let (at, variant) = header::amr_track(bytes).ok_or_else(nothing)?;
         let track = format.tracks().get(at).ok_or_else(nothing)?;
         return Ok((track.id, Codec::amr(variant)?));
@@ -64,7 +65,7 @@ fn track(format: &dyn FormatReader, bytes: &[u8]) -> Result<(u32, Codec), Error>
     Ok((track.id, codec))
 }
 
-/// A file that claims to be as long as its header says. The library refuses others as a whole.
+/// A source that claims the length in the file's header, because the library refuses a shorter file as a whole.
 struct CutSource<'a> {
     bytes: Cursor<Cow<'a, [u8]>>,
     length: u64,
@@ -98,22 +99,22 @@ impl MediaSource for CutSource<'_> {
     }
 }
 
-/// Whether there is more.
+/// The result of taking a packet.
 enum PacketStep {
     Went,
     Ended(End),
 }
 
-/// What was decoded so far.
+/// The sound decoded so far.
 #[derive(Default)]
 struct DecodedSound {
     samples: Vec<i16>,
     rate: u32,
     channels: usize,
     broken: Option<End>,
-    /// Whether the end of the file is the end of the sound, wherever that is.
+    /// Whether the sound ends wherever the file ends.
     is_live: bool,
-    /// One packet, its channels interleaved; kept, so that it is allocated once.
+    /// One packet, its channels interleaved; kept to reuse its allocation.
     packet: Vec<i16>,
 }
 
@@ -159,7 +160,7 @@ impl DecodedSound {
         End::Broken { at: time(self.samples.len(), self.rate), reason }
     }
 
-    /// The first thing that went wrong is what people are told.
+    /// Returns the voice. Users are told the first thing that went wrong.
     fn into_voice(self, codec: String, end: End) -> Result<Voice, Error> {
         let end = self.broken.unwrap_or(end);
         if self.rate == 0 {
@@ -172,10 +173,10 @@ impl DecodedSound {
     }
 }
 
-/// The channels of one moment as one.
+/// Mixes the channels of one moment into one.
 fn mixed(channels: &[i16]) -> i16 {
     let sum: i64 = channels.iter().copied().map(i64::from).sum();
     let n_channels = i64::try_from(channels.len()).unwrap_or(i64::MAX).max(1);
-    // The mean of 16-bit numbers is one.
+    // The mean of 16-bit numbers has 16 bits.
     i16::try_from(sum / n_channels).unwrap_or_default()
 }

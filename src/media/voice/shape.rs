@@ -1,9 +1,9 @@
 //! Loudness over time: samples → a bounded number of bins → as many bars as there are columns.
 
-/// As many as the widest terminals have columns; a bin of a voice of ten seconds is then 10 ms.
+/// Maximum number of bins: as many as the widest terminals have columns. In a voice of ten seconds a bin is 10 ms.
 const BINS: usize = 1024;
 
-/// The loudness (RMS) of equal parts of the samples, at most [`BINS`].
+/// Returns the loudness (RMS) of equal parts of the samples, at most [`BINS`].
 pub(super) fn of(samples: &[i16]) -> Vec<u16> {
     pooled(samples.len(), BINS.min(samples.len()), |part| {
         let part = samples.get(part).unwrap_or_default();
@@ -11,8 +11,8 @@ pub(super) fn of(samples: &[i16]) -> Vec<u16> {
     })
 }
 
-/// The loudness in each of the columns, from 0 to `top`, which the loudest has; all 0 when there is silence, and none
-/// without a shape.
+/// Returns the loudness in each column, from 0 to `top` for the loudest; 0 everywhere if there is silence, and
+/// nothing without a shape.
 pub fn bars(shape: &[u16], columns: usize, top: u16) -> Vec<u16> {
     let columns = if shape.is_empty() { 0 } else { columns };
     let loudness = pooled(shape.len(), columns, |part| {
@@ -24,8 +24,8 @@ pub fn bars(shape: &[u16], columns: usize, top: u16) -> Vec<u16> {
     loudness.into_iter().map(|value| u16::try_from(level(value)).unwrap_or(top)).collect()
 }
 
-/// Cuts `len` things into `n_parts` that differ by one in length at most, none empty; where there are more parts than
-/// things, things are used again.
+/// Divides `len` items into `n_parts`, none empty, whose lengths differ by at most one. With more parts than items,
+/// items are used again.
 fn pooled(len: usize, n_parts: usize, value: impl Fn(std::ops::Range<usize>) -> u16) -> Vec<u16> {
     (0..n_parts)
         .map(|part| {
@@ -35,7 +35,7 @@ fn pooled(len: usize, n_parts: usize, value: impl Fn(std::ops::Range<usize>) -> 
         .collect()
 }
 
-/// The root of the mean of the squares; 0 of nothing.
+/// Returns the root of the mean of the squares; 0 for no values.
 fn rms(values: impl ExactSizeIterator<Item = u64>) -> u16 {
     let n_values = values.len().max(1) as u64;
     let squares: u64 = values.map(|value| value * value).sum();

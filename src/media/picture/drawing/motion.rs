@@ -1,4 +1,5 @@
-//! Animations → what makes a terminal move a picture by itself. Nothing has to be sent, or to wake, while it does.
+//! Animations → sequences that make a terminal animate a picture by itself. Meanwhile nothing is sent, and nothing
+//! wakes up.
 
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -10,19 +11,20 @@ use super::{Canvas, Drawing, DrawingForm, Error, Protocol, iterm2, png};
 use crate::media::picture::animation::{Animation, FORMAT, Frame};
 use crate::media::picture::kitty;
 
-/// The most bytes that are sent to kitty: a second or so of a line that is not the fastest.
+/// Number of bytes after which no more frames are sent to kitty: about a second on a line of moderate speed.
 const MOST_SENT: usize = 4 << 20;
-/// The longest GIF that is made, in bytes: with Base64 tmux takes a sequence of a megabyte.
+/// Size of a GIF in bytes after which it gets no more frames. In Base64 it must fit into a sequence of a megabyte,
+/// which tmux takes.
 const LONGEST_GIF: usize = 700 << 10;
-/// From 1, the best colours, to 30, the fastest.
+/// Speed of the encoder, from 1 (best colours) to 30 (fastest).
 const SPEED: i32 = 30;
 
-/// Puts an animation into a terminal's form: as much of its beginning as may be sent, again and again. `id` is that of the
-/// drawing of its first frame.
+/// Encodes an animation for a terminal: as much of its beginning as may be sent, repeated without end. `id` is that
+/// of the drawing of its first frame.
 ///
 /// # Errors
 ///
-/// [`Error::Still`] when it does not move, or nothing moves in this terminal; [`Error::Encode`].
+/// [`Error::Still`] if it does not move or this terminal animates nothing; [`Error::Encode`].
 pub fn animate(animation: Animation<'_>, canvas: Canvas, id: u32) -> Result<Drawing, Error> {
     let Animation { size, frames } = animation;
     let mut frames = frames.peekable();
@@ -35,7 +37,8 @@ pub fn animate(animation: Animation<'_>, canvas: Canvas, id: u32) -> Result<Draw
     Ok(Drawing { id, format: FORMAT, pixels: size, is_whole: true, cells, form })
 }
 
-/// The frames for kitty, a sequence each; it has the first already. Of each only what has changed is sent.
+/// Returns the frames for kitty, each in its pieces. kitty has the first already; of the others only what has
+/// changed is sent.
 fn sent(id: u32, mut frames: impl Iterator<Item = Frame>, is_in_tmux: bool) -> Result<Vec<Vec<String>>, Error> {
     let first = frames.next().ok_or(Error::Still)?;
     let (mut sent, mut length) = (Vec::new(), 0);
@@ -58,7 +61,7 @@ fn sent(id: u32, mut frames: impl Iterator<Item = Frame>, is_in_tmux: bool) -> R
     Ok(sent)
 }
 
-/// Where the part lies that has changed, and its size; a pixel if nothing has.
+/// Returns the offset and the size of the part that has changed; one pixel if nothing has.
 fn changed(before: &RgbImage, after: &RgbImage) -> ((u32, u32), (u32, u32)) {
     let differ = after.enumerate_pixels().zip(before.pixels()).filter(|((.., now), then)| now != then);
     let bounds = differ.fold(None, |bounds, ((x, y, _), _)| {
@@ -69,7 +72,8 @@ fn changed(before: &RgbImage, after: &RgbImage) -> ((u32, u32), (u32, u32)) {
     ((left, top), (right - left + 1, bottom - top + 1))
 }
 
-/// Its own form again: smaller, and made by us, so that nothing of what a stranger wrote reaches the terminal's decoder.
+/// Encodes the frames as a new GIF: it is smaller, and no byte that a stranger wrote reaches the terminal's
+/// decoder.
 fn gif(frames: impl Iterator<Item = Frame>) -> Result<Vec<u8>, Error> {
     let failed = |error: image::ImageError| Error::Encode(error.to_string());
     let bytes = RefCell::new(Vec::new());
@@ -89,7 +93,7 @@ fn gif(frames: impl Iterator<Item = Frame>) -> Result<Vec<u8>, Error> {
     if n_frames > 1 { Ok(bytes.into_inner()) } else { Err(Error::Still) }
 }
 
-/// Bytes that can be counted while the encoder has them.
+/// Bytes that can be counted while the encoder writes them.
 struct CountedBytes<'a>(&'a RefCell<Vec<u8>>);
 
 impl Write for CountedBytes<'_> {
