@@ -1,4 +1,4 @@
-//! How far those are who follow the archive by a name.
+//! Reads the bookmarks of followers, which follow the archive under a name.
 
 use crate::archive::{Error, spans};
 use crate::record::Seq;
@@ -6,19 +6,19 @@ use crate::weibo::Kind;
 
 use super::Reader;
 
-/// A place in the archive that a follower keeps.
+/// The position of a follower in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bookmark {
-    /// What the follower is called.
+    /// The name of the follower.
     pub name: String,
-    /// The last message that it has looked at; 0 for none.
+    /// The last message that the follower has processed; 0 for none.
     pub seq: Seq,
-    /// How many messages came after that one and are still there.
+    /// Number of remaining messages after that one.
     pub lag: u64,
 }
 
 impl Reader {
-    /// All bookmarks, by their names.
+    /// Returns all bookmarks, ordered by name.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The highest number of a message; 0 while there is none.
+    /// Returns the highest message number, or 0 if there are no messages.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl Reader {
         Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?)
     }
 
-    /// How many messages came after a number and are still there.
+    /// Returns the number of remaining messages after a number.
     ///
     /// # Errors
     ///

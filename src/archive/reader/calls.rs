@@ -1,4 +1,4 @@
-//! The request log.
+//! Reads the request log.
 
 use crate::archive::{Error, row};
 use crate::reason::Reason;
@@ -7,7 +7,7 @@ use crate::record::traffic::Call;
 use super::Reader;
 
 impl Reader {
-    /// The newest entries of the request log, newest first, at most `limit`.
+    /// Returns at most `limit` entries of the request log, newest first.
     ///
     /// # Errors
     ///

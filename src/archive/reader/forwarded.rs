@@ -1,4 +1,4 @@
-//! What became of messages at the user's bots.
+//! Reads the results of forwarding messages to the user's bots.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::record::target::{TargetMemory, TargetPause};
 
 use super::Reader;
 
-/// What [`forwarded`] reads, in its order.
+/// The columns that [`forwarded`] reads, in order.
 const COLUMNS: &str =
     "seq, state, attempts, next_try_at, tried_at, took, status, answer, reason, reason_json, differences";
 
 impl Reader {
-    /// What each target made of a message, by the names of the targets.
+    /// Returns the result of a message at each target, ordered by target.
     ///
     /// # Errors
     ///
@@ -31,7 +31,8 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What a target made of the messages after a seq and up to another since its bookmark was moved, in order.
+    /// Returns a target's results since its bookmark was moved, for the messages after the first and up to the
+    /// last number, in order.
     ///
     /// # Errors
     ///
@@ -48,7 +49,7 @@ impl Reader {
         self.forwarded(&sql, params![after, last, target, moved_at.timestamp_millis()])
     }
 
-    /// The messages up to a number that a target is still to get, in order.
+    /// Returns the messages up to a number that still have to be delivered to a target, in order.
     ///
     /// # Errors
     ///
@@ -59,7 +60,7 @@ impl Reader {
         self.forwarded(&sql, params![target, seq])
     }
 
-    /// The messages that were set aside for a target, in order.
+    /// Returns the messages that were set aside for a target, in order.
     ///
     /// # Errors
     ///
@@ -69,7 +70,7 @@ impl Reader {
         self.forwarded(&sql, params![target])
     }
 
-    /// How many messages are set aside for a target.
+    /// Returns the number of messages set aside for a target.
     ///
     /// # Errors
     ///
@@ -79,7 +80,7 @@ impl Reader {
         Ok(self.connection.prepare_cached(sql)?.query_row([target], |row| row.get(0))?)
     }
 
-    /// What is remembered of a target beside its bookmark.
+    /// Returns what is stored about a target besides its bookmark.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Files: which are wanted and how far each is, what a download of many would be, and whose message a file came with.
+//! Reads the media: the download queue, the state of each medium, the size of a bulk download, and the message of
+//! a medium.
 
 use std::collections::HashSet;
 
@@ -17,33 +18,34 @@ use crate::weibo::FileId;
 use super::people::Lookup;
 use super::{AccountFilter, Reader};
 
-/// What is read of each message.
+/// The columns read for each message.
 const COLUMNS: &str = "messages.seq, messages.fid, media.state, media.bytes";
-/// At most this many numbers are held in memory at a time.
+/// The maximum number of messages in memory at a time.
 const AT_ONCE: usize = 10_000;
 
 /// A medium that may be fetched now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueMedium {
-    /// Which medium it is.
+    /// The id of the medium.
     pub fid: FileId,
-    /// The number of tries that failed so far.
+    /// The number of failed attempts so far.
     pub attempts: u32,
 }
 
-/// How many media are in which state.
+/// The number of media in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Waiting, or being fetched.
+    /// Media that wait or are being fetched.
     pub queued: u64,
-    /// On disk.
+    /// Media on disk.
     pub done: u64,
-    /// Given up.
+    /// Media that were given up.
     pub failed: u64,
 }
 
 impl Reader {
-    /// At most `limit` media of these accounts that are queued and may be tried at `now`, in the order they were asked for.
+    /// Returns at most `limit` queued media of these accounts that may be tried at `now`, in the order they were
+    /// requested.
     ///
     /// # Errors
     ///
@@ -60,7 +62,8 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the next queued medium of these accounts may be tried, which may be past; `None` when none is queued.
+    /// Returns when the next queued medium of these accounts may be tried, possibly in the past; `None` when none
+    /// is queued.
     ///
     /// # Errors
     ///
@@ -71,7 +74,7 @@ impl Reader {
         Ok(millis.map(row::time))
     }
 
-    /// How many media of these accounts are in which state.
+    /// Counts the media of these accounts by state.
     ///
     /// # Errors
     ///
@@ -85,7 +88,7 @@ impl Reader {
         Ok(statement.query_row([], |row| Ok(Tally { queued: row.get(0)?, done: row.get(1)?, failed: row.get(2)? }))?)
     }
 
-    /// How far a medium is; `None` while nobody asked for it.
+    /// Returns the stage of a medium; `None` if it was never requested.
     ///
     /// # Errors
     ///
@@ -96,8 +99,8 @@ impl Reader {
         Ok(rows.next().transpose()?.flatten())
     }
 
-    /// The media that were asked for, at most `limit` of each state: those that wait in the order of their next try, then
-    /// those given up and those on disk, newest first.
+    /// Returns the requested media, at most `limit` in each state: queued ones in the order of their next
+    /// attempt, then failed ones and those on disk, newest first.
     ///
     /// # Errors
     ///
@@ -128,8 +131,8 @@ impl Reader {
         Ok(jobs)
     }
 
-    /// How far the files of messages are; one that came with several messages counts once. The times of a query count from
-    /// `now`.
+    /// Sums up the states of the media of the selected messages; a medium of several messages counts once. The
+    /// times of a query count from `now`.
     ///
     /// # Errors
     ///
@@ -172,7 +175,7 @@ impl Reader {
         Ok(weight)
     }
 
-    /// The first message that came with a file, if it is still there.
+    /// Returns the first remaining message with a medium.
     ///
     /// # Errors
     ///

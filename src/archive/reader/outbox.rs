@@ -1,4 +1,4 @@
-//! Replies: what is to be sent, what became of it, and what is being written.
+//! Reads replies: those to be sent, their results, and drafts.
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -12,13 +12,13 @@ use crate::weibo::active::ReplyForm;
 
 use super::Reader;
 
-/// What [`outgoing`] reads, in its order.
+/// The columns that [`outgoing`] reads, in order.
 const COLUMNS: &str = "id, key, account, fan, seq, text, state, reason, reason_json, made_at, changed_at, form";
-/// The most replies to a sender that are shown, the newest.
+/// The maximum number of replies shown per sender; the newest are shown.
 const OF_SENDER: usize = 200;
 
 impl Reader {
-    /// A reply by its number.
+    /// Returns the reply with this number.
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl Reader {
         Ok(read(&self.connection, id)?)
     }
 
-    /// A reply by the key of its order.
+    /// Returns the reply with this order key.
     ///
     /// # Errors
     ///
@@ -37,7 +37,7 @@ impl Reader {
         Ok(self.connection.prepare_cached(&sql)?.query_row([key], outgoing).optional()?)
     }
 
-    /// The newest replies to a sender, oldest first.
+    /// Returns the newest replies to a sender, oldest first.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// The reply of accounts that is to be sent next: the oldest that waits.
+    /// Returns the reply of these accounts that is to be sent next: the oldest that waits.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl Reader {
         Ok(self.connection.prepare_cached(&sql)?.query_row([], outgoing).optional()?)
     }
 
-    /// Whether a reply of accounts waits for another reason than this, or for none.
+    /// Returns whether a reply of these accounts waits for another reason than this one, or without a reason.
     ///
     /// # Errors
     ///
@@ -75,7 +75,7 @@ impl Reader {
         Ok(self.connection.prepare_cached(&sql)?.query_row([reason_json], |row| row.get(0))?)
     }
 
-    /// What is being written to a sender; empty when nothing is.
+    /// Returns the draft for a sender; empty if there is none.
     ///
     /// # Errors
     ///
@@ -89,15 +89,15 @@ impl Reader {
     }
 }
 
-/// A reply by its number.
+/// Reads the reply with this number.
 pub(in crate::archive) fn read(connection: &Connection, id: OutgoingId) -> rusqlite::Result<Option<Outgoing>> {
     let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
     connection.prepare_cached(&sql)?.query_row([id], outgoing).optional()
 }
 
-/// The replies to each of some messages that has any, oldest first.
+/// Returns the replies to those of the messages that have any, oldest first.
 pub(super) fn replies_to(connection: &Connection, records: &[Record]) -> rusqlite::Result<Vec<(Seq, Vec<Outgoing>)>> {
-    // Most archives have none, and then nothing is looked for.
+    // Most archives have no replies, and then the lookups are skipped.
     let mut has_any = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox)")?;
     if !has_any.query_row([], |row| row.get(0))? {
         return Ok(Vec::new());

@@ -1,8 +1,9 @@
-//! What retention may remove, a batch at a time. A batch is so small that an answer to Weibo does not wait long for it.
+//! Finds what retention may remove, one batch at a time. A batch is small enough not to delay an answer to Weibo
+//! for long.
 //!
-//! Messages go first, and media rows go when no message refers to them any more. A process that is killed in between leaves
-//! rows that the next look finds again, so that nothing has to be remembered. When to look and how files are removed is
-//! decided elsewhere.
+//! Messages are removed first, and media rows when no message refers to them any more. If a process is killed in
+//! between, the next run finds the remaining rows, so no state has to be kept. Other modules decide when to run
+//! and how to remove files.
 
 use std::collections::BTreeSet;
 
@@ -22,54 +23,55 @@ use crate::archive::{Error, row};
 /// A medium on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
-    /// Which medium it is.
+    /// The id of the medium.
     pub fid: FileId,
-    /// Its name in the media directory; `None` when it was never finished.
+    /// The name of its file in the media directory; `None` when it was never finished.
     pub file: Option<String>,
-    /// Its length; 0 when it was never finished.
+    /// Its length in bytes; 0 when it was never finished.
     pub bytes: u64,
 }
 
-/// What says what time it is, beside our clock.
+/// Evidence of the current time besides the local clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Witnesses {
-    /// When one of the newest messages was sent, by Weibo's clock: the latest of them.
+    /// The latest time at which one of the newest messages was sent, by Weibo's clock.
     pub sent_at: Option<DateTime<Utc>>,
     /// Whether that message was signed.
     pub is_signed: bool,
-    /// When our clock was confirmed last.
+    /// The last time for which the local clock was confirmed.
     pub confirmed_at: Option<DateTime<Utc>>,
-    /// There are no messages.
+    /// Whether there are no messages.
     pub is_empty: bool,
 }
 
-/// This many of the newest messages are asked when they were sent.
+/// The number of newest messages whose send times are considered.
 const NEWEST: usize = 64;
 
-/// How much goes, or went.
+/// The amount of removed data, or of data to be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Removal {
     /// The number of messages.
     pub messages: u64,
     /// The number of files.
     pub files: u64,
-    /// The bytes in those files.
+    /// The total size of these files in bytes.
     pub bytes: u64,
 }
 
-/// How much room is taken, in bytes.
+/// The disk space in use, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DiskUsage {
-    /// By the archive's file, without the pages that are free.
+    /// The archive's file, without free pages.
     pub archive: u64,
-    /// By the media.
+    /// The media.
     pub media: u64,
 }
 
 impl Reader {
-    /// Messages without a star that were received before a time, at most [`PruneBatch::LIMIT`]: those of the block with the
-    /// oldest one first, in each the oldest first. A message has two witnesses of its age: what was sent later than our clock
-    /// said when it came is as old as Weibo says, unless that is later than `now`.
+    /// Returns messages without a star that were received before a time, at most [`PruneBatch::LIMIT`]. The block
+    /// with the oldest message comes first, and the oldest message in each block. The age of a message has two
+    /// witnesses: if Weibo's send time is later than the local time of arrival, it counts instead, unless it is
+    /// more than a day after `now`.
     ///
     /// # Errors
     ///
@@ -97,7 +99,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// Messages that the user deleted and that go at `now` or before, at most `limit`.
+    /// Returns at most `limit` deleted messages that are due for removal at `now`.
     ///
     /// # Errors
     ///
@@ -108,7 +110,7 @@ impl Reader {
         Ok(seqs.collect::<Result<_, _>>()?)
     }
 
-    /// When the next of the messages go that the user deleted; `None` when there are none.
+    /// Returns when the next deleted messages are due for removal; `None` when there are none.
     ///
     /// # Errors
     ///
@@ -118,7 +120,7 @@ impl Reader {
         Ok(at.map(row::time))
     }
 
-    /// Messages that weibox made up, at most `limit`.
+    /// Returns at most `limit` messages that weibox made up.
     ///
     /// # Errors
     ///
@@ -130,7 +132,8 @@ impl Reader {
         Ok(seqs.collect::<Result<_, _>>()?)
     }
 
-    /// What goes if all messages go that were received before a time, with the files that only they refer to.
+    /// Returns how much is removed with all messages without a star that were received before a time and the
+    /// files to which only they refer.
     ///
     /// # Errors
     ///
@@ -153,8 +156,8 @@ impl Reader {
         Ok(total)
     }
 
-    /// The latest times that something says which is not our clock now: Weibo, by the newest messages, of which those count
-    /// that were signed if there are any, and an earlier look at the clock that was confirmed.
+    /// Returns the latest times known from sources other than the current local clock: the newest messages, only
+    /// signed ones if there are any, and the last confirmed time.
     ///
     /// # Errors
     ///
@@ -176,7 +179,7 @@ impl Reader {
         Ok(Witnesses { sent_at, is_signed: signed_at.is_some(), confirmed_at, is_empty: sent.is_empty() })
     }
 
-    /// Media to which no message refers, at most [`PruneBatch::LIMIT`].
+    /// Returns media to which no message refers, at most [`PruneBatch::LIMIT`].
     ///
     /// # Errors
     ///
@@ -188,7 +191,7 @@ impl Reader {
         )
     }
 
-    /// Those of some names of files that media have which do not go.
+    /// Returns those of the file names that media other than `gone` use.
     ///
     /// # Errors
     ///
@@ -203,7 +206,8 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Media on disk, those of the oldest messages first, none of a starred message, at most [`PruneBatch::LIMIT`].
+    /// Returns media on disk, those of the oldest messages first, none of a starred message, at most
+    /// [`PruneBatch::LIMIT`].
     ///
     /// # Errors
     ///
@@ -224,7 +228,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How much room is taken on the disk.
+    /// Returns the disk space in use.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! What an archive knows, by identity, so that it can be compared with those of other nodes. An identity begins with the time of its
-//! message, so that the unique index has those of an hour side by side.
+//! Reads identities of messages, to compare archives of several nodes. An identity begins with the time of its
+//! message, so the identities of one hour are adjacent in the unique index.
 
 use rusqlite::{OptionalExtension as _, ToSql, params};
 
@@ -8,12 +8,12 @@ use crate::archive::reader::{Reader, removals};
 use crate::record::Seq;
 use crate::weibo::identity;
 
-/// What a message is known by.
+/// The identity of a message.
 type Identity = [u8; identity::LENGTH];
 
 impl Reader {
-    /// The identities between two bounds, without these, in their order and at most `limit`: of the messages that are here, and of
-    /// those that were deleted.
+    /// Returns the identities of existing and deleted messages between two exclusive bounds, in order, at most
+    /// `limit`.
     ///
     /// # Errors
     ///
@@ -25,7 +25,7 @@ impl Reader {
         self.identities(sql, params![after, before, limit])
     }
 
-    /// The same of the messages that are here, without those that are about to go.
+    /// Returns the same for existing messages that are not about to be removed.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Reader {
         self.identities(&sql, params![after, before, limit])
     }
 
-    /// Those of some identities that are neither here nor were deleted.
+    /// Returns the identities of messages that neither exist nor were deleted here.
     ///
     /// # Errors
     ///
@@ -55,8 +55,8 @@ impl Reader {
         Ok(unknown)
     }
 
-    /// Up to where it may be forgotten which messages were deleted, when so many newer ones are remembered; `None` while they are fewer.
-    /// Messages that do not say when they were sent are remembered for ever.
+    /// Returns the identity up to which deleted messages may be forgotten so that this many newer ones are
+    /// remembered; `None` if there are fewer. Messages without a send time are remembered forever.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Reader {
         Ok(statement.query_row([remembered.saturating_sub(1)], |row| row.get(0)).optional()?)
     }
 
-    /// The identities of the messages after a number, with their numbers, at most `limit`.
+    /// Returns the identities and numbers of at most `limit` messages after a number.
     ///
     /// # Errors
     ///
