@@ -25,7 +25,7 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    /// Creates the sequence for a seed, from 1.
+    /// Creates the sequence for a seed of at least 1.
     pub(crate) fn new(seed: u64) -> Self {
         Self { words: WORDS.split(' ').collect(), random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), number: 0 }
     }

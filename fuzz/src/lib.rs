@@ -49,8 +49,7 @@ pub fn query(bytes: &[u8]) {
     }
 }
 
-/// A line on the socket for dashboards: a valid one is written as the same message, and all others are recognized
-/// as different.
+/// A line on the socket for dashboards: a valid one is written as the same message.
 pub fn socket(bytes: &[u8]) {
     let understood = |line: &str| if let Heard::Said(said) = ToHolder::read(line) { Some(said) } else { None };
     let Some(said) = understood(&String::from_utf8_lossy(bytes)) else { return };

@@ -51,7 +51,7 @@ struct Kept {
     by_sender: HashMap<SenderKey, Vec<Seq>>,
     /// Total size in bytes.
     n_bytes: usize,
-    /// Whether a number was skipped, so that the message of an entry may be missing.
+    /// Whether a number was skipped, so that a message may lack its entry.
     has_gap: bool,
 }
 

@@ -44,8 +44,8 @@ pub struct Tally {
 }
 
 impl Reader {
-    /// Returns at most `limit` queued media of these accounts that may be tried at `now`, in the order they were
-    /// requested.
+    /// Returns at most `limit` queued media of these accounts that may be tried at `now`, ordered by the time
+    /// from which they may be tried.
     ///
     /// # Errors
     ///

@@ -118,7 +118,7 @@ pub(super) fn fill(connection: &Connection, records: &mut [Record]) -> rusqlite:
     Ok(())
 }
 
-/// The tables with data about senders.
+/// TABLE: the tables with data about senders.
 const TABLES: [&str; 4] = ["people", "profiles", "labels", "muted"];
 
 /// Looks up the data about senders, once for each sender. Tables that are empty, as some are in most archives,

@@ -24,7 +24,7 @@ pub struct StreamPosition {
     pub cursor: u64,
     /// Time at which the stream took that event, by the stream's clock.
     pub taken: String,
-    /// Whether everything that the stream lacked when it was first followed was published.
+    /// Whether all messages that this stream lacked when following it began were queued for it.
     pub is_settled: bool,
 }
 
