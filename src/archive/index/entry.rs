@@ -80,8 +80,7 @@ impl SomeSenders {
     }
 }
 
-/// The maximum length in bytes of a text that is indexed; the tokens of a longer one take more memory than a
-/// block has.
+/// The maximum length in bytes of a text whose tokens are kept; those of a longer one have no room in a block.
 const LONGEST: usize = 64 << 10;
 
 const FILE: &str = "file";

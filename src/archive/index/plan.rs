@@ -119,7 +119,7 @@ impl SearchPlan {
         Self::with(connection, unindexed, query, now, Source::Messages)
     }
 
-    /// Plans a query that finds positions only, unless another source is narrower.
+    /// Plans a query that scans positions instead of all messages if it has no clause.
     pub(in crate::archive) fn of_places(
         connection: &Connection,
         unindexed: &Unindexed,
