@@ -1,5 +1,6 @@
-//! How the archive grows: import, export, first page, jump and search at 10 thousand, 100 thousand and 1 million messages, and at
-//! more with `WEIBOX_BENCH_MESSAGES=10000000`. A table, and a line for each cost that says how it grows.
+//! How the archive scales: import, export, first page, jump and search at 10 thousand, 100 thousand and 1 million
+//! messages, and at one more size with `WEIBOX_BENCH_MESSAGES=10000000`. Prints a table, and a line for each cost
+//! that says how it grows.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -19,11 +20,11 @@ mod shared;
 
 /// The sizes that are always measured.
 const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
-/// How often a page is read; the slowest hundredth is left out.
+/// The number of times that a page is read; the slowest hundredth is ignored.
 const TRIES: usize = 200;
-/// What a screen shows.
+/// The number of messages on a screen.
 const PAGE: usize = 60;
-/// What is looked for.
+/// The queries.
 const SEARCHES: [(&str, &str); 17] = [
     ("common word", "什么"),
     ("rare pair of common characters", "好的"),
@@ -44,18 +45,18 @@ const SEARCHES: [(&str, &str); 17] = [
     ("Latin word that may be pinyin", "refund"),
 ];
 
-/// What was measured at one size.
+/// The results at one size.
 struct Row {
     messages: u64,
     import: Duration,
     export: Duration,
-    /// The most memory that `export` ever held, in bytes.
+    /// The peak memory of `export` in bytes.
     resident: u64,
     first_page: Duration,
     jump: Duration,
-    /// The first page of each search with its count, and how many were found.
+    /// Time of the first page of each search, and its count.
     searches: Vec<(Duration, String)>,
-    /// The archive's file as a part of what `export` writes.
+    /// Size of the archive's file relative to the output of `export`.
     size: f64,
 }
 
@@ -89,7 +90,7 @@ fn per_message(duration: Duration, row: &Row) -> f64 {
     duration.as_secs_f64() / row.messages as f64
 }
 
-/// Makes an archive of that many messages and measures it.
+/// Creates an archive of this many messages and measures it.
 fn measure(messages: u64) -> Row {
     let home = tempfile::tempdir().unwrap();
     let (data, lines) = (home.path().join("data"), home.path().join("messages.jsonl"));
@@ -116,7 +117,7 @@ fn measure(messages: u64) -> Row {
         started_at.elapsed()
     };
     let mut first_pages: Vec<_> = (0..TRIES).map(|_| page(Anchor::Newest)).collect();
-    // Multiples of a prime lie everywhere.
+    // Multiples of a prime are spread over the whole archive.
     let mut jumps: Vec<_> =
         (0..TRIES).map(|number| page(Anchor::Around(number as u64 * 7_919_791 % messages + 1))).collect();
     let first_page = shared::percentile(&mut first_pages, 99);
@@ -136,11 +137,11 @@ fn measure(messages: u64) -> Row {
     row
 }
 
-/// The first page of a search, its slowest hundredth, and how many there are.
+/// Returns the 99th percentile of the time for the first page of a search, and the number of results.
 fn search(reader: &mut Reader, query: &str) -> (Duration, String) {
     let request =
         Request { query: query::parse(query).unwrap(), anchor: Anchor::Newest, limit: PAGE, ..Request::default() };
-    // The made-up account's own time, by messages a second from its beginning.
+    // The time within the made-up account, which starts at a fixed date.
     let newest = reader.page(&Request { limit: 1, ..Request::default() }, weibox::run::clock::now()).unwrap();
     let now = newest.records[0].received_at;
     let mut found = String::new();
@@ -160,7 +161,7 @@ fn weibox(data: &Path) -> Command {
     command
 }
 
-/// Runs it to its end: how long that took, and the most memory it held, in bytes.
+/// Runs a command to its end; returns its duration and its peak memory in bytes.
 fn timed(command: &mut Command) -> (Duration, u64) {
     let started_at = Instant::now();
     let mut child = command.spawn().unwrap();
@@ -175,8 +176,8 @@ fn timed(command: &mut Command) -> (Duration, u64) {
     (started_at.elapsed(), resident)
 }
 
-/// Says how a cost grew from the smallest to the largest size. Ten times the messages may double a cost that grows with
-/// their logarithm; a cost of a message that stays within that is linear for all of them.
+/// Prints how a cost grew from the smallest to the largest size. A logarithmic cost may double with ten times the
+/// messages; a cost per message within that bound is linear in total.
 fn grows(what: &str, rows: &[Row], cost: impl Fn(&Row) -> f64) {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return };
     let messages = last.messages as f64 / first.messages as f64;

@@ -1,9 +1,9 @@
-//! Dashboards that are attached to a `weibox serve`: how soon the first frame stands and a callback is seen, and what twenty of them,
-//! one of which is stopped, cost whoever calls the listener.
+//! Dashboards attached to a `weibox serve`: the time until the first frame and until a callback is visible, and
+//! how much twenty of them, one stopped, delay the callers of the listener.
 //!
-//! `cargo bench --bench attach -- frame cell many` names what is measured; without names it is all of it.
-//! `WEIBOX_BENCH_MESSAGES` is the size of the archive, 1,000,000 without it; `WEIBOX_BENCH_ARCHIVE` is a data directory that has
-//! one already, of an earlier run.
+//! `cargo bench --bench attach -- frame cell many` selects parts; without names all parts run.
+//! `WEIBOX_BENCH_MESSAGES` is the size of the archive, by default 1,000,000. `WEIBOX_BENCH_ARCHIVE` is a data
+//! directory with an archive from an earlier run.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -33,21 +33,22 @@ use cells::ms;
 use pty::Pty;
 use shared::Messages;
 
-/// Of the terminals, in cells.
+/// Size of the terminals in cells.
 const SIZE: (u16, u16) = (120, 36);
-/// How often the first frame is looked at.
+/// The number of first frames measured.
 const STARTS: usize = 30;
-/// How many dashboards are attached at once.
+/// The number of dashboards attached at once.
 const ATTACHED: usize = 20;
-/// Callers at once.
+/// The number of concurrent callers.
 const CONNECTIONS: usize = 64;
-/// Each is measured so often, in turn with the others: a disk that takes its time once is to be seen, and not to decide.
+/// The number of rounds, alternating between the setups, so that one slow moment of the disk is visible but not
+/// decisive.
 const ROUNDS: usize = 12;
-/// How long each time.
+/// The length of a round.
 const ROUND: Duration = Duration::from_millis(1_500);
-/// Whoever has drawn nothing for so long has nothing to draw.
+/// A dashboard that has drawn nothing for this long has nothing left to draw.
 const QUIET: Duration = Duration::from_millis(300);
-/// More requests than a round can send.
+/// The number of prepared requests, more than a round can send.
 const REQUESTS: usize = 40_000;
 
 fn main() {
@@ -76,7 +77,7 @@ fn main() {
     }
 }
 
-/// Where weibox is at home.
+/// The home and data directory of weibox.
 struct Site {
     home: PathBuf,
     data_dir: PathBuf,
@@ -93,7 +94,7 @@ impl Site {
     }
 }
 
-/// `weibox serve` without a secret; it is killed when this is dropped.
+/// A `weibox serve` without a secret; it is killed when this is dropped.
 struct Serve {
     process: Child,
     address: SocketAddr,
@@ -120,7 +121,7 @@ impl Drop for Serve {
     }
 }
 
-/// From the start of the process to the newest message on the screen.
+/// Measures the time from the start of the process to the newest message on the screen.
 fn first_frame(site: &Site, serve: &Serve) {
     let body = r#"{"type":"text","sender_id":5000000,"text":"the newest one"}"#;
     let load = Load { connections: 1, length: ROUND, per_second: None };
@@ -136,10 +137,10 @@ fn first_frame(site: &Site, serve: &Serve) {
     cells::print("from the start of attach to its first frame", &mut starts, "at most 60 ms");
 }
 
-/// A dashboard on a terminal that takes what it is sent, and is somewhere else as far as this machine is concerned.
+/// A dashboard on a terminal whose output is only drained, as if the terminal were on another machine.
 struct Attached {
     child: Box<dyn portable_pty::Child + Send + Sync>,
-    /// When it drew last.
+    /// Time of the last output.
     drawn_at: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -163,7 +164,7 @@ impl Attached {
         Self { child, drawn_at }
     }
 
-    /// Whether it has drawn what there is: a start costs more than what is measured.
+    /// Returns whether the dashboard has finished drawing, because starting costs more than what is measured.
     fn is_ready(&self) -> bool {
         self.drawn_at.lock().unwrap().is_some_and(|at| at.elapsed() > QUIET)
     }
@@ -181,7 +182,7 @@ impl Drop for Attached {
     }
 }
 
-/// How many dashboards the holder of an archive has.
+/// Returns the number of dashboards attached to the holder of an archive.
 fn n_attached(Site { home, data_dir }: &Site) -> u64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_weibox"));
     let output = command.args(["status", "--json", "--data-dir"]).arg(data_dir).env("HOME", home).output().unwrap();
@@ -194,8 +195,8 @@ fn wait_until_attached(site: &Site, count: usize) {
     }
 }
 
-/// What callers wait with none attached, with many dashboards, one of them stopped, and with none again, which tells by how much the
-/// same varies.
+/// Measures answers without dashboards, with many, one of them stopped, and without again, which shows the
+/// variation.
 fn many(site: &Site, serve: &Serve, messages: &mut Messages) {
     println!(
         "answers over {CONNECTIONS} connections, p50 / p99 in ms, with no dashboard and with {ATTACHED}, one of them stopped"
@@ -208,7 +209,7 @@ fn many(site: &Site, serve: &Serve, messages: &mut Messages) {
         let mut latencies = [const { Vec::new() }; 3];
         for _ in 0..ROUNDS {
             let mut measure = |latencies: &mut Vec<Duration>| {
-                // With some to spare.
+                // With some requests to spare.
                 let count = per_second.map_or(REQUESTS, |per_second| usize::try_from(per_second).unwrap() * 3);
                 let requests = Arc::new(messages.take(count).map(|body| callers::request(&body)).collect());
                 let load = Load { connections: CONNECTIONS, length: ROUND, per_second };

@@ -1,4 +1,4 @@
-//! Callers over loopback HTTP, and how long they wait for an answer.
+//! Callers over loopback HTTP, and the time until their answers.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use weibox::weibo::signature::sign;
 
-/// What calls are signed with.
+/// The secret that signs requests.
 pub(crate) const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
-/// A callback as Weibo sends it.
+/// Returns a callback as Weibo sends it.
 pub(crate) fn request(body: &str) -> Vec<u8> {
     let (timestamp, nonce) = ("1397022061823", "57155157");
     let (signature, length) = (sign(SECRET, timestamp, nonce), body.len());
@@ -23,18 +23,19 @@ pub(crate) fn request(body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// How requests are sent.
+/// The way in which requests are sent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Load {
-    /// Callers at once.
+    /// The number of concurrent callers.
     pub(crate) connections: usize,
-    /// For how long.
+    /// The duration.
     pub(crate) length: Duration,
-    /// How many begin each second, all callers together; `None` for as many as are answered.
+    /// The requests per second of all callers together; `None` to send the next as soon as one is answered.
     pub(crate) per_second: Option<u32>,
 }
 
-/// Sends requests until that is over; all have to be answered 200. Returns how long each answer took, and all of it.
+/// Sends requests for the duration of a load, all of which must be answered 200. Returns the time of each answer,
+/// and the total time.
 pub(crate) fn send(address: SocketAddr, load: Load, requests: &Arc<Vec<Vec<u8>>>) -> (Vec<Duration>, Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let next = Arc::new(AtomicUsize::new(0));
@@ -75,7 +76,7 @@ async fn call(
         }
         let sent_at = Instant::now();
         stream.write_all(request).await.unwrap();
-        // Answers without a body come in one piece, which ends with an empty line.
+        // An answer without a body arrives in one piece and ends with an empty line.
         let length = stream.read(&mut answer).await.unwrap();
         assert!(answer.starts_with(b"HTTP/1.1 200 ") && answer[..length].ends_with(b"\r\n\r\n"));
         latencies.push(sent_at.elapsed());

@@ -1,4 +1,4 @@
-//! From a callback to the cell of a screen that shows it.
+//! Measures the time from a callback to the cell of a screen that shows it.
 
 use std::cell::{Cell, RefCell};
 use std::io::{Read as _, Write as _};
@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use crate::pty::{PATIENCE, Pty};
 use crate::shared;
 
-/// The callbacks that are timed.
+/// The number of timed callbacks.
 const CALLBACKS: usize = 5_000;
-/// How many a second.
+/// The number of callbacks per second.
 pub(crate) const PER_SECOND: u32 = 1_000;
-/// Over how many connections.
+/// The number of connections.
 const CONNECTIONS: usize = 8;
 
 pub(crate) fn ms(duration: Duration) -> f64 {
@@ -27,7 +27,8 @@ pub(crate) fn print(what: &str, durations: &mut [Duration], promised: &str) {
     println!("{what:56} p50 {half:>7.2} ms, p99 {most:>7.2} ms ({promised})");
 }
 
-/// Sends callbacks at a rate over some connections, each when its time has come, until `next` gives none.
+/// Sends callbacks at a fixed rate over some connections, each at its scheduled time, until `next` returns
+/// `None`.
 pub(crate) fn send(
     address: &str,
     per_second: u32,
@@ -59,7 +60,7 @@ pub(crate) fn send(
         .collect()
 }
 
-/// From the moment a callback is sent to the moment its text stands on the screen, at so many a second.
+/// Measures the time from sending a callback to its text on the screen, at this rate per second.
 pub(crate) fn to_cell(pty: &Pty, address: &str, per_second: u32, promised: &str) {
     let sent_at: Arc<Vec<OnceLock<Instant>>> = Arc::new((0..CALLBACKS).map(|_| OnceLock::new()).collect());
     let before = pty.raw().len();
@@ -80,7 +81,7 @@ pub(crate) fn to_cell(pty: &Pty, address: &str, per_second: u32, promised: &str)
                 else {
                     continue;
                 };
-                // In a frame that is still being written, digits of two numbers may stand side by side.
+                // In a partly written frame, digits of two numbers may be adjacent.
                 let Some(sent_at) = sent_at.get(number).and_then(OnceLock::get) else { continue };
                 if !is_seen {
                     *seen.borrow_mut().get_mut(number).unwrap() = true;

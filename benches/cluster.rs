@@ -1,9 +1,10 @@
-//! Nodes of a cluster on three servers of NATS, all on this machine: what an answer costs that waits for the quorum, how soon a message
-//! stands on another node's screen, how fast a new node fills and a stream is told, and what the stream takes.
+//! Nodes of a cluster on three NATS servers, all on this machine: how much an answer costs that waits for the
+//! quorum, how soon a message is on another node's screen, how fast a new node and a stream fill, and how much
+//! disk space the stream takes.
 //!
-//! `cargo bench --bench cluster -- answer cell fill` names what is measured; without names it is all of it. `WEIBOX_BENCH_MESSAGES` is
-//! how many messages a new node is filled with, 200,000 without it; `WEIBOX_TEST_NATS_SERVER` is another server than the one that is
-//! installed.
+//! `cargo bench --bench cluster -- answer cell fill` selects parts; without names all parts run.
+//! `WEIBOX_BENCH_MESSAGES` is the number of messages for a new node, by default 200,000.
+//! `WEIBOX_TEST_NATS_SERVER` is another server program than the installed one.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -34,13 +35,13 @@ mod servers;
 mod shared;
 mod wanted;
 
-/// What the servers need of the tests' support.
+/// The parts of the tests' support that the servers need.
 mod support {
     use std::time::Duration;
 
     pub(crate) fn wait_for(_: &str, mut is_so: impl FnMut() -> bool) {
         while !is_so() {
-            // Often enough for what takes seconds; whoever is waited for wants the processor.
+            // Often enough for waits of seconds, and leaves the processor to the other process.
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -53,19 +54,19 @@ use servers::Servers;
 use shared::Messages;
 use support::wait_for;
 
-/// Of the terminal, in cells.
+/// Size of the terminal in cells.
 const SIZE: (u16, u16) = (120, 36);
-/// Callers at once.
+/// The number of concurrent callers.
 const CONNECTIONS: usize = 64;
-/// Each way to answer is measured so often, in turn with the other.
+/// The number of rounds for each way to answer, alternating.
 const ROUNDS: usize = 5;
-/// How long each time.
+/// The length of a round.
 const ROUND: Duration = Duration::from_secs(2);
-/// More requests than a round can send.
+/// The number of prepared requests, more than a round can send.
 const REQUESTS: usize = 60_000;
-/// How many messages a second come while the screen of another node is looked at.
+/// The number of messages per second while the screen of another node is watched.
 const PER_SECOND: u32 = cells::PER_SECOND / 2;
-/// How often a new node is filled, in turn with an import.
+/// The number of times that a new node is filled, alternating with an import.
 const FILLS: usize = 2;
 
 fn main() {
@@ -88,7 +89,7 @@ fn version() -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// A node in a home of its own; it is killed when this is dropped.
+/// A node with its own home; it is killed when this is dropped.
 struct Node {
     home: TempDir,
     process: Option<Child>,
@@ -96,7 +97,7 @@ struct Node {
 }
 
 impl Node {
-    /// One that is not at work yet.
+    /// Creates a node without starting it.
     fn new(servers: &Servers, name: &str, ack: &str) -> Self {
         let home = tempfile::tempdir().unwrap();
         let config = home.path().join(".config/weibox");
@@ -122,7 +123,7 @@ impl Node {
         wait_for("the stream", || self.command(&["cluster", "init"]).output().unwrap().status.success());
     }
 
-    /// Starts it, and waits until it listens.
+    /// Starts the node and waits until it listens.
     fn listen(&mut self) {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         let process = self.process.insert(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap());
@@ -135,19 +136,19 @@ impl Node {
         wait_for("a node that is whole", || self.status()["standing"] == "whole");
     }
 
-    /// Starts it without a listener, and waits for nothing.
+    /// Starts the node without a listener and does not wait.
     fn follow(&mut self) {
         let mut command = self.command(&["serve", "--no-listen"]);
         self.process = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     }
 
-    /// What it says of the cluster.
+    /// Returns the cluster status of the node.
     fn status(&self) -> Value {
         let output = self.command(&["status", "--json"]).output().unwrap();
         serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default()["cluster"].take()
     }
 
-    /// Waits until the stream has all of it, and it has all of the stream.
+    /// Waits until node and stream have everything of each other.
     fn wait_until_quiet(&self) {
         wait_for("a node that is quiet", || {
             let status = self.status();
@@ -169,7 +170,8 @@ impl Drop for Node {
     }
 }
 
-/// What answers cost that wait for the quorum, against those of a node of the same stream that do not wait.
+/// Compares the answers of a node that waits for the quorum with those of a node on the same stream that does
+/// not.
 fn answers(messages: &mut Messages) {
     let servers = Servers::start(3);
     let mut nodes = ["quorum", "local"].map(|ack| Node::new(&servers, ack, ack));
@@ -196,7 +198,7 @@ fn answers(messages: &mut Messages) {
     println!("quorum of local: {:.2} (at least 0.35, p99 at most 25 ms)", rates[0] / rates[1]);
 }
 
-/// From a callback at one node to the screen of a dashboard that is attached to another.
+/// Measures the time from a callback at one node to the screen of a dashboard attached to another.
 fn cell() {
     let servers = Servers::start(3);
     let mut nodes = ["here", "there"].map(|name| Node::new(&servers, name, "quorum"));
@@ -211,7 +213,8 @@ fn cell() {
     cells::to_cell(&pty, &nodes[0].address.unwrap().to_string(), PER_SECOND, "p99 at most 60 ms");
 }
 
-/// How fast a new node is filled from the stream, against an import of the same lines into an archive of its own.
+/// Measures how fast a new node fills from the stream, compared with an import of the same messages into a
+/// separate archive.
 fn fill(messages: &mut Messages, count: usize) {
     let mut servers = Servers::start(3);
     let mut first = Node::new(&servers, "first", "quorum");
@@ -251,7 +254,7 @@ fn fill(messages: &mut Messages, count: usize) {
         if what == "with an empty disk" {
             servers.forget(index);
         }
-        // The others find out first.
+        // The other servers must notice first.
         wait_for("a server that is missed", || n_current(&servers) == 2);
         let took = timed(|| {
             servers.go_on(index);
@@ -270,7 +273,7 @@ fn fill(messages: &mut Messages, count: usize) {
     tell("the stream is made again", count, made);
 }
 
-/// How many servers have all of the stream.
+/// Returns the number of servers that have the whole stream.
 fn n_current(servers: &Servers) -> usize {
     1 + servers.info().cluster.unwrap().replicas.iter().filter(|replica| replica.current && !replica.offline).count()
 }

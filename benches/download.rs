@@ -1,6 +1,6 @@
-//! What it costs to keep a file: 200 downloads of 1 MB from a fast server on this machine, queued, written, made durable
-//! and settled, against reqwest alone, which throws the bytes away; and against reqwest with the same files written and
-//! made durable, which shows what of the difference is the disk. The same concurrency, alternating in one run.
+//! The cost of downloads: 200 files of 1 MB from a fast server on this machine, queued, written, synced and
+//! settled. They are compared with bare reqwest, which discards the bytes, and with reqwest that writes and syncs
+//! the same files, which shows the share of the disk. All have the same concurrency and alternate in one run.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -35,12 +35,12 @@ mod machine;
 
 const FILES: u64 = 200;
 const BYTES: usize = 1_000_000;
-/// Each is measured so often, in turn with the others.
+/// The number of rounds for each, alternating.
 const ROUNDS: u32 = 5;
 
 fn main() {
     rustls::crypto::ring::default_provider().install_default().unwrap();
-    // The server has threads of its own, as a server has.
+    // The server has its own threads, as a real one would.
     let servers = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let address = servers.block_on(serve());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -59,7 +59,7 @@ fn main() {
     }
 }
 
-/// Answers everything with the same picture.
+/// Starts a server that answers every request with the same picture.
 async fn serve() -> SocketAddr {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -80,7 +80,7 @@ async fn serve() -> SocketAddr {
     address
 }
 
-/// Fetches as many files with as many workers; into a directory if there is one.
+/// Fetches the same number of files with the same number of workers; writes them to a directory if one is given.
 async fn reqwest_alone(address: SocketAddr, directory: Option<PathBuf>) -> Duration {
     let started_at = Instant::now();
     let client = reqwest::Client::builder().build().unwrap();

@@ -1,4 +1,4 @@
-//! Archives that have something in them. Nothing here is measured.
+//! Archives filled with messages. Nothing is measured here.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use weibox::run::clock;
 
 use crate::shared::Messages;
 
-/// The messages of a turn.
+/// The number of messages per batch.
 const TURN: usize = 20_000;
 
-/// Puts so many messages into the archive of a data directory.
+/// Adds this many messages to the archive of a data directory.
 pub(crate) fn fill(data_dir: &Path, messages: &mut Messages, count: usize) {
     let mut import = Import::open(data_dir).unwrap();
     let mut left = count;

@@ -1,9 +1,9 @@
-//! What bots behind weibox cost: the time of an answer with a bot and without one, durable first; a bot that hangs and one that is
-//! down beside one that works; how fast a bot catches up, against the same HTTP client with the bodies in memory; and a replay
-//! that only counts. What is compared is measured in turn, in one run.
+//! The cost of bots behind weibox: the time of an answer with and without a bot, durable in both cases; a working
+//! bot beside one that hangs and one that is down; how fast a bot catches up, compared with the same HTTP client
+//! and the bodies in memory; and a replay that only counts. Alternatives are measured in turn, in one run.
 //!
-//! `cargo bench --bench forward -- answers beside catching-up replay` names what is measured; without names it is all of it.
-//! `WEIBOX_BENCH_MESSAGES` is the size of the archive that is replayed, 1,000,000 without it.
+//! `cargo bench --bench forward -- answers beside catching-up replay` selects parts; without names all parts run.
+//! `WEIBOX_BENCH_MESSAGES` is the size of the replayed archive, by default 1,000,000.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -43,19 +43,19 @@ mod wanted;
 use callers::{Load, SECRET};
 use shared::Messages;
 
-/// Callers at once.
+/// The numbers of concurrent callers.
 const CONNECTIONS: [usize; 2] = [1, 64];
-/// The callbacks a second where they do not come as fast as they are answered.
+/// The callbacks per second when they do not come as fast as they are answered.
 const STEADY: u32 = 500;
-/// Each is asked so often, in turn with the others.
+/// The number of rounds for each, alternating.
 const ROUNDS: usize = 5;
-/// How long each time.
+/// The length of a round.
 const ROUND: Duration = Duration::from_millis(800);
-/// More requests than a round can send.
+/// The number of prepared requests, more than a round can send.
 const REQUESTS: usize = 20_000;
-/// The messages that a bot catches up with.
+/// The number of messages that a bot catches up with.
 const BEHIND: usize = 100_000;
-/// How often that is done.
+/// The number of times that a bot catches up.
 const CATCHES: usize = 3;
 
 fn main() {
@@ -76,11 +76,11 @@ fn main() {
     if wanted::is_wanted("replay") {
         replay(home.path(), &mut messages);
     }
-    // What still listens has threads that wait for messages.
+    // The listeners still running have threads that wait for messages.
     runtime.shutdown_background();
 }
 
-/// In milliseconds: p50 and p99.
+/// Returns p50 and p99 in milliseconds.
 fn ms(latencies: &mut [Duration]) -> [f64; 2] {
     [50, 99].map(|percent| shared::percentile(latencies, percent).as_secs_f64() * 1e3)
 }
@@ -89,7 +89,7 @@ fn pair([p50, p99]: [f64; 2]) -> String {
     format!("{p50:.2} / {p99:.2}")
 }
 
-/// How long each of some servers takes to answer, asked in turn.
+/// Measures the answers of several servers in turn.
 fn in_turn<const N: usize>(
     servers: [SocketAddr; N],
     messages: &mut Messages,
@@ -99,11 +99,11 @@ fn in_turn<const N: usize>(
     let load = Load { connections, length: ROUND, per_second };
     for _ in 0..ROUNDS {
         for (server, latencies) in servers.iter().zip(&mut latencies) {
-            // With some to spare.
+            // With some requests to spare.
             let count = per_second.map_or(REQUESTS, |per_second| usize::try_from(per_second).unwrap() * 2);
             let requests = Arc::new(messages.take(count).map(|body| callers::request(&body)).collect());
             latencies.extend(callers::send(*server, load, &requests).0);
-            // What a bot gets by its feed is not to be in the next one's time.
+            // Deliveries to a bot must not run into the next server's round.
             thread::sleep(Duration::from_millis(50));
         }
     }
@@ -190,7 +190,7 @@ fn catching_up(home: &Path, runtime: &Runtime, messages: &mut Messages) {
     println!("ratio {:.2} (at least 0.6)", of_memory / of_weibox);
 }
 
-/// What a bot has heard.
+/// The messages that a bot has received.
 #[derive(Default)]
 struct Heard {
     n: AtomicUsize,
@@ -204,13 +204,13 @@ impl Heard {
         }
     }
 
-    /// Begins anew after everything was heard once.
+    /// Starts over after each message was received once.
     fn begin_anew(&self) {
         assert_eq!(self.n.swap(0, Ordering::Relaxed), BEHIND, "each once");
     }
 }
 
-/// The time that all turns took until the bot had heard everything, and what they took of the processor, the bot included.
+/// Total time until the bot has received everything, and processor time including the bot.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spent {
     took: Duration,
@@ -237,7 +237,7 @@ impl Spent {
     }
 }
 
-/// The processor time of this process so far, to a hundredth of a second.
+/// Returns the processor time of this process, with a resolution of a hundredth of a second.
 fn processor_time() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let (_, fields) = stat.rsplit_once(')').unwrap();
@@ -259,7 +259,7 @@ async fn catch_up(data_dir: &Path, target: &Target, heard: &Heard, spent: &mut S
     archive.close().await.unwrap();
 }
 
-/// The bodies by the same client, as many at once, with the heads that weibox sends.
+/// Sends the bodies with the same client, the same concurrency, and the headers that weibox sends.
 async fn send_from_memory(target: &Target, bodies: &[String], heard: &Heard, spent: &mut Spent) {
     let client = reqwest::Client::builder().no_proxy().user_agent(USER_AGENT).build().unwrap();
     let (timestamp, nonce) = ("1397022061823", "5715515757");
@@ -267,7 +267,7 @@ async fn send_from_memory(target: &Target, bodies: &[String], heard: &Heard, spe
     let mut url = target.url.clone();
     url.set_query(Some(&format!("signature={signature}&timestamp={timestamp}&nonce={nonce}")));
     let bodies = bodies.to_vec();
-    // Where weibox's calls run as well: on the threads of the runtime.
+    // On the threads of the runtime, where weibox's requests also run.
     let sending = tokio::spawn(async move {
         let calls = stream::iter((1_u64..).zip(bodies)).map(|(seq, body)| {
             let call = client.post(url.clone()).body(body);
@@ -283,7 +283,7 @@ async fn send_from_memory(target: &Target, bodies: &[String], heard: &Heard, spe
     heard.begin_anew();
 }
 
-/// A replay that only counts: how fast it reads, and what it holds of a small and of a large archive.
+/// Measures the speed of a replay that only counts, and its memory with a small and a large archive.
 fn replay(home: &Path, messages: &mut Messages) {
     let asked = std::env::vars().find(|(name, _)| name == "WEIBOX_BENCH_MESSAGES").map(|(_, n)| n.parse().unwrap());
     let all: usize = asked.unwrap_or(1_000_000);
@@ -310,7 +310,7 @@ fn replay(home: &Path, messages: &mut Messages) {
     }
 }
 
-/// The most memory that a process had; `None` when it has ended.
+/// Returns the peak memory of a process; `None` when it has ended.
 fn resident(process: u32) -> Option<String> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map(|size| size.trim().to_owned())
@@ -324,7 +324,7 @@ fn secrets() -> AppSecrets {
     vec![(String::new(), watch::channel(Some(SecretString::from(SECRET))).1)]
 }
 
-/// A bot that takes calls and says nothing.
+/// Starts a bot that accepts requests and never answers.
 async fn hanging() -> SocketAddr {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -337,12 +337,12 @@ async fn hanging() -> SocketAddr {
     address
 }
 
-/// A bot that is not there.
+/// Returns the address of a bot that is down.
 async fn dead() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
 }
 
-/// weibox with bots behind it.
+/// Starts weibox with bots behind it.
 fn weibox(archive: &Archive, targets: Vec<Target>) -> SocketAddr {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.address();

@@ -1,8 +1,9 @@
-//! What durability costs: signed callbacks over loopback HTTP, answered only when they are on disk, against a bare hyper
-//! server that answers an empty 200. The same client, the same connections, alternating in one run.
+//! The cost of durability: signed callbacks over loopback HTTP, answered only when they are on disk, compared
+//! with a bare hyper server that answers an empty 200. Both have the same client and connections and alternate in
+//! one run.
 //!
-//! The archive is on the disk of the system's directory for temporary files; `TMPDIR` names another.
-//! `WEIBOX_BENCH_MESSAGES=10000000` adds an archive with that many messages, and how it compares with the empty one.
+//! The archive is in the system's directory for temporary files; `TMPDIR` names another.
+//! `WEIBOX_BENCH_MESSAGES=10000000` adds an archive with that many messages and compares it with the empty one.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -30,18 +31,18 @@ mod shared;
 
 use callers::{Load, SECRET, request};
 
-/// Callers at once.
+/// The numbers of concurrent callers.
 const CONNECTIONS: [usize; 4] = [1, 16, 64, 256];
-/// Each server is asked so often, in turn with the other.
+/// The number of rounds for each server, alternating.
 const ROUNDS: usize = 5;
-/// How long each time.
+/// The length of a round.
 const ROUND: Duration = Duration::from_millis(800);
-/// More requests than a round can send.
+/// The number of prepared requests, more than a round can send.
 const REQUESTS: usize = 100_000;
-/// The time of a frame: the screen asks for a page no more often.
+/// The time of a frame; the screen requests a page at most once per frame.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// What was measured of one server with that many connections.
+/// The results of one server with one number of connections.
 #[derive(Default)]
 struct Measured {
     latencies: Vec<Duration>,
@@ -131,7 +132,7 @@ fn weibox(archive: &Archive) -> SocketAddr {
     address
 }
 
-/// Reads what a screen would show, at most once a frame.
+/// Reads the page of a screen, at most once per frame.
 fn show(archive: &Archive) {
     let mut reader = archive.reader().unwrap();
     let mut bell = archive.committed();
@@ -156,7 +157,7 @@ fn show(archive: &Archive) {
     });
 }
 
-/// Asks a server until the round is over.
+/// Sends requests to a server for one round.
 fn round(address: SocketAddr, connections: usize, requests: &Arc<Vec<Vec<u8>>>, measured: &mut Measured) {
     let load = Load { connections, length: ROUND, per_second: None };
     let (latencies, took) = callers::send(address, load, requests);

@@ -1,6 +1,6 @@
-//! The machine a bench ran on. Figures say nothing without it.
+//! The machine of a bench, without which its figures say nothing.
 
-/// Processor and number of cores, for the head of a table.
+/// Returns the processor and number of cores, for the head of a table.
 pub(crate) fn line() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));

@@ -1,7 +1,7 @@
-//! How long the first picture takes once its bytes are there: `cargo bench --bench picture`. We promise 120 ms for a JPEG of
-//! twelve megapixels in 58×20 cells; decoding (of a JPEG scaled down meanwhile), scaling the rest of the way, and encoding
-//! are printed apart, each the median of several. And how long the list takes from a key to its next frame while such
-//! pictures are loaded, on a real pseudo-terminal, for which we promise 17 ms.
+//! The time to show the first picture once its bytes are there: `cargo bench --bench picture`. We promise 120 ms
+//! for a JPEG of twelve megapixels in 58×20 cells. The medians of decoding (which scales a JPEG down), of the
+//! remaining scaling, and of encoding are printed separately. Also measures the time from a key to the next frame
+//! of the list while such pictures load, on a real pseudo-terminal, for which we promise 17 ms.
 
 #![expect(clippy::unwrap_used, reason = "what it shares with the tests says where it cannot go on")]
 
@@ -30,22 +30,22 @@ mod shared;
 
 use pty::{PATIENCE, Pty};
 
-/// What the JPEG must not exceed, decoded and encoded.
+/// The maximum time to decode and encode the JPEG.
 const PROMISED: Duration = Duration::from_millis(120);
-/// What 99 of 100 keys must not exceed until the next frame.
+/// The maximum time from a key to the next frame, for 99 of 100 keys.
 const FRAME: Duration = Duration::from_millis(17);
-/// The pictures that are gone through.
+/// The number of pictures in the list.
 const KEYS: usize = 400;
-/// Of the list's terminal.
+/// Size of the list's terminal.
 const SCREEN: (u16, u16) = (120, 36);
-/// How often each is measured.
+/// The number of measurements of each step.
 const TIMES: usize = 15;
-/// Of the pictures, in pixels.
+/// Size of the pictures in pixels.
 const SIZE: (u32, u32) = (4000, 3000);
-/// Columns and rows.
+/// Size on the screen in columns and rows.
 const CELLS: (u16, u16) = (58, 20);
 
-/// Smooth shapes and some grain, as in a photograph.
+/// Creates a picture of smooth shapes and some grain, as in a photograph.
 fn photograph() -> RgbImage {
     let mut random = 1_u32;
     RgbImage::from_fn(SIZE.0, SIZE.1, |x, y| {
@@ -62,7 +62,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// The least size, not smaller than `shown`, that the decoder can give by itself: a JPEG in eighths, quarters or halves.
+/// Returns the smallest size, not smaller than `shown`, that the decoder can produce itself: a JPEG in eighths,
+/// quarters or halves.
 fn native(format: &str, shown: (u32, u32)) -> (u32, u32) {
     let divisors: &[u32] = if format == "JPEG" { &[8, 4, 2, 1] } else { &[1] };
     let sizes = divisors.iter().map(|divisor| (SIZE.0 / divisor, SIZE.1 / divisor));
@@ -119,7 +120,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The way through a list of pictures: faster than they are decoded, and so slowly that each is drawn.
+/// Walks through a list of pictures: faster than they are decoded, and slowly enough to draw each.
 fn keys(out: &mut impl io::Write, jpeg: &[u8]) -> Result<Duration, Box<dyn std::error::Error>> {
     writeln!(
         out,
@@ -128,7 +129,7 @@ fn keys(out: &mut impl io::Write, jpeg: &[u8]) -> Result<Duration, Box<dyn std::
     )?;
     writeln!(out, "| protocol | keys every | p50 | p99 | at most |\n| --- | --- | --- | --- | --- |")?;
     let mut slowest = Duration::ZERO;
-    // The first shows none, and so what the machine itself has to do with it.
+    // The first run shows no pictures, which gives the machine's share.
     for images in [Images::Off].into_iter().chain(Protocol::ALL.map(Images::By)) {
         for pause in [40, 120].map(Duration::from_millis) {
             let home = tempfile::tempdir()?;
@@ -143,7 +144,7 @@ fn keys(out: &mut impl io::Write, jpeg: &[u8]) -> Result<Duration, Box<dyn std::
     Ok(slowest)
 }
 
-/// An archive of saved pictures.
+/// Fills an archive with saved pictures.
 fn fill(home: &Path, jpeg: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let archive = Archive::open(home)?;
@@ -164,7 +165,7 @@ fn fill(home: &Path, jpeg: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
     Ok(runtime.block_on(archive.close())?)
 }
 
-/// Where the detail has the sender: the row and the column.
+/// Returns the row and column of the sender in the detail.
 fn detail(screen: &vt100::Screen, number: usize) -> Option<(u16, u16)> {
     let sender = sender(number as u64).to_string();
     (0..).zip(screen.rows(0, SCREEN.0)).find_map(|(row, text)| {
@@ -178,7 +179,7 @@ fn sender(number: u64) -> u64 {
     7_000_000_000 + number
 }
 
-/// Goes from the newest to the oldest; the detail has the sender of each, who stands in the list as well.
+/// Walks from the newest to the oldest message. The detail shows the sender of each, who is also in the list.
 fn pressed(home: &Path, images: Images, pause: Duration) -> Vec<Duration> {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
     command.args(["--listen", "127.0.0.1:0", "--data-dir"]);
@@ -188,7 +189,8 @@ fn pressed(home: &Path, images: Images, pause: Duration) -> Vec<Duration> {
     command.env("WEIBOX_IMAGES", images.name());
     let mut pty = Pty::spawn(command, SCREEN.0, SCREEN.1);
     pty.wait_for(|screen| detail(screen, KEYS).is_some(), PATIENCE);
-    // A few cells: whoever searched the whole screen for each piece of a picture would be a slow terminal.
+    // Only a few cells are read: searching the whole screen after each piece of a picture would make a slow
+    // terminal.
     let place = pty.look(|screen| detail(screen, KEYS)).unwrap();
     let is_shown = |screen: &vt100::Screen, number: usize| {
         let mut digits = (place.1..).zip(sender(number as u64).to_string().into_bytes());
@@ -198,7 +200,7 @@ fn pressed(home: &Path, images: Images, pause: Duration) -> Vec<Duration> {
     };
     let mut latencies = Vec::new();
     for number in (1..KEYS).rev() {
-        // Not in step with the frames.
+        // Out of step with the frames.
         thread::sleep(pause + Duration::from_millis(7 * (number as u64 % 5)));
         let pressed_at = Instant::now();
         pty.send("j");

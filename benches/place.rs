@@ -1,5 +1,6 @@
-//! What places cost: `cargo bench --bench place`. We promise the nearest place within 1 ms, tables of at most 4 MB in memory and
-//! a map in 3 ms, each the slowest of all tries; a search around a point in 200,000 positions is printed beside them.
+//! The cost of places: `cargo bench --bench place`. We promise the nearest place within 1 ms, tables of at most 4
+//! MB in memory, and a map in 3 ms, each for the slowest input. The time of a search around a point in 200,000
+//! positions is also printed.
 
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
 
@@ -20,15 +21,15 @@ mod machine;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// What is promised.
+/// The promised limits.
 const NEAREST: Duration = Duration::from_millis(1);
 const MAP: Duration = Duration::from_millis(3);
 const MEMORY: u64 = 4 << 20;
-/// The positions on the fullest map.
+/// The number of positions on the fullest map.
 const SPOTS: usize = 2_000;
-/// The positions that are searched.
+/// The number of positions that are searched.
 const POSITIONS: u64 = 200_000;
-/// A machine with other work is slow now and then; the fastest of this many tries of the same thing counts.
+/// The number of tries of each input. The fastest counts, because a machine with other work is slow now and then.
 const TRIES: usize = 5;
 
 fn main() -> Result<(), Failure> {
@@ -46,7 +47,7 @@ fn main() -> Result<(), Failure> {
             views.map(|camera| fastest(|| map::draw(camera, size, None, spots, |place| place.english))).collect();
         slowest_map = slowest_map.max(report(&mut out, name, times)?);
     }
-    // Tables are read where they lie in the program; pages of it come into memory as they are looked at.
+    // The tables stay in the program's file; their pages are loaded into memory when they are read.
     let memory = resident()?.saturating_sub(before);
     writeln!(out, "memory of tables and maps: {:.1} MB", memory as f64 / f64::from(1 << 20))?;
     for typed in ["near:New_York_City<2km", "near:shenzen<2km"] {
@@ -60,7 +61,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every few degrees, at sea as well, where the nearest place is far.
+/// Returns a point every few degrees, also at sea, where the nearest place is far.
 fn around_the_world() -> Vec<Point> {
     let latitudes = (-17..=17).map(|step| f64::from(step) * 5.1);
     latitudes
@@ -77,7 +78,7 @@ fn fastest<T>(work: impl Fn() -> T) -> Duration {
     (0..TRIES).map(|_| time()).min().unwrap_or_default()
 }
 
-/// Prints the middle and the slowest time, and returns the slowest.
+/// Prints the median and the slowest time, and returns the slowest.
 fn report(out: &mut impl io::Write, what: &str, mut times: Vec<Duration>) -> io::Result<Duration> {
     times.sort();
     let at = |part: usize| times.get(part).map_or(0.0, |time| time.as_secs_f64() * 1000.0);
@@ -91,14 +92,14 @@ fn report(out: &mut impl io::Write, what: &str, mut times: Vec<Duration>) -> io:
     Ok(times.last().copied().unwrap_or_default())
 }
 
-/// Bytes of this process in memory.
+/// Returns the resident memory of this process in bytes.
 fn resident() -> Result<u64, Failure> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
     Ok(line.trim().trim_end_matches("kB").trim().parse::<u64>()? << 10)
 }
 
-/// Searches around a point that few positions are near, that many are near, and that none is near.
+/// Searches around points with few, many, and no positions near.
 fn search(out: &mut impl io::Write) -> Result<(), Failure> {
     let home = tempfile::tempdir()?;
     let mut import = Import::open(home.path())?;

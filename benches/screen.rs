@@ -1,7 +1,7 @@
-//! What is seen, and when: from a callback to the cell that shows it, on a real pseudo-terminal at 1,000 callbacks a second;
-//! from a key to its frame during a flood; what the terminal is sent for a message; and what a frame costs when a
-//! sixtieth of 10,000 messages is new in it. `WEIBOX_BENCH_MESSAGES=10000000` fills the archive first, and then says how
-//! much memory the program holds after scrolling and searching, and how long its first frame took.
+//! Latency on the screen: from a callback to its cell, on a real pseudo-terminal at 1,000 callbacks a second;
+//! from a key to its frame during a flood; the bytes sent to the terminal per message; and the cost of a frame
+//! with a sixtieth of 10,000 new messages. `WEIBOX_BENCH_MESSAGES=10000000` fills the archive first, and also
+//! prints the memory of the program after scrolling and searching, and the time of its first frame.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and says where it cannot go on")]
 #![expect(clippy::cast_precision_loss, reason = "what is printed has three digits")]
@@ -34,13 +34,13 @@ use cells::{PER_SECOND, ms, print, send, to_cell};
 use filled::fill;
 use pty::{PATIENCE, Pty};
 
-/// Of the terminal, in cells.
+/// Size of the terminal in cells.
 const SIZE: (u16, u16) = (120, 36);
-/// How many a second in the flood.
+/// The number of messages per second in the flood.
 const FLOOD: u32 = 10_000;
-/// How often a key is pressed during it.
+/// The number of keys pressed during the flood.
 const KEYS: usize = 60;
-/// The frames that are drawn with a sixtieth of a flood in each.
+/// The number of frames drawn, each with a sixtieth of a flood.
 const FRAMES: usize = 600;
 /// F10 changes the language, and with it the whole screen.
 const LANGUAGE: &str = "\x1b[21~";
@@ -65,7 +65,7 @@ fn main() {
     pty.wait();
 }
 
-/// What a frame costs of which a sixtieth of a flood is new: reading the page, and taking it up and drawing it.
+/// Measures a frame with a sixtieth of a flood: reading the page, and applying and drawing it.
 fn frames(home: &Path, messages: &mut shared::Messages) {
     let mut reader = Reader::open(home).unwrap();
     let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
@@ -101,7 +101,7 @@ fn start(home: &Path) -> Pty {
     Pty::spawn(command, SIZE.0, SIZE.1)
 }
 
-/// Where the program listens, as its screen says, and how long that took.
+/// Returns the address of the listener as shown on the screen, and the time until it appeared.
 fn address(pty: &Pty, started_at: Instant) -> (String, Duration) {
     let told = RefCell::new(None);
     pty.wait_for(
@@ -116,7 +116,8 @@ fn address(pty: &Pty, started_at: Instant) -> (String, Duration) {
     (told.take().unwrap(), started_at.elapsed())
 }
 
-/// What the terminal is sent for one message, when they come one at a time: what ratatui finds different in the screen.
+/// Measures the bytes sent to the terminal per message when messages arrive one at a time, which are the
+/// differences that ratatui finds.
 fn bytes(pty: &Pty, address: &str) {
     const ALONE: usize = 50;
     let before = pty.raw().len();
@@ -135,7 +136,7 @@ fn bytes(pty: &Pty, address: &str) {
     println!("{bytes} bytes to the terminal for a new message that comes alone, on a screen of {cells} cells");
 }
 
-/// From a key to the frame that shows what it did, while callbacks come as fast as they are answered.
+/// Measures the time from a key to the frame with its effect, while callbacks come as fast as they are answered.
 fn keys(pty: &mut Pty, address: &str, messages: &mut shared::Messages) {
     let bodies: Vec<String> = messages.take(usize::try_from(FLOOD).unwrap() * 30).collect();
     let n_sent = Arc::new(AtomicUsize::new(0));
@@ -149,7 +150,7 @@ fn keys(pty: &mut Pty, address: &str, messages: &mut shared::Messages) {
     let mut latencies = Vec::new();
     let is_chinese = |screen: &vt100::Screen| screen.contents().contains("文字");
     for press in 0..KEYS {
-        // Not in step with the frames.
+        // Out of step with the frames.
         thread::sleep(Duration::from_millis(40 + 7 * (press as u64 % 5)));
         let pressed_at = Instant::now();
         pty.send(LANGUAGE);
@@ -168,7 +169,7 @@ fn keys(pty: &mut Pty, address: &str, messages: &mut shared::Messages) {
     );
 }
 
-/// What the program holds after pages, jumps and searches.
+/// Measures the memory of the program after pages, jumps and searches.
 fn memory(pty: &mut Pty) {
     let queries = ["好的", "退款", "iph", "什么 type:text"].map(|query| format!("/{query}\r\x1b\x1b"));
     for keys in ["G", "g", "50%"].iter().copied().chain(queries.iter().map(String::as_str)).chain(["\x1b[6~"; 40]) {

@@ -1,4 +1,4 @@
-//! The least that can be called a server.
+//! The smallest possible server.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -11,7 +11,8 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 
-/// A server that reads the body, tells it, and answers an empty 200. Who begins no request for so long is closed.
+/// Starts a server that reads the body, passes it to `heard`, and answers an empty 200. A connection that starts
+/// no request within `head_timeout` is closed.
 pub(crate) async fn start(
     head_timeout: Option<Duration>,
     heard: impl Fn(Bytes) + Clone + Send + Sync + 'static,
@@ -25,7 +26,7 @@ pub(crate) async fn start(
             let service = service_fn(move |request: Request<hyper::body::Incoming>| {
                 let heard = heard.clone();
                 async move {
-                    // Whoever breaks off is not answered anyway.
+                    // A caller that breaks off is not answered anyway.
                     heard(request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default());
                     Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
                 }

@@ -1,5 +1,5 @@
-//! How much faster than it was spoken a voice is decoded: `cargo bench --bench voice`. We promise 100 times for AMR,
-//! which Weibo sends; the others are printed beside it.
+//! How much faster than real time a voice is decoded: `cargo bench --bench voice`. We promise 100 times for AMR,
+//! which Weibo sends; the other formats are printed for comparison.
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use weibox::media::budget::Budget;
 use weibox::media::voice;
 
-/// What AMR must reach.
+/// The factor that AMR must reach.
 const PROMISED: f64 = 100.0;
 /// Long enough for a steady figure.
 const LENGTH: Duration = Duration::from_secs(2);
-/// The files, and whether the promise is about them.
+/// The files, and whether the promise applies to them.
 const FILES: [(&str, bool); 5] = [
     ("assets/media/hours.amr", true),
     ("tests/fixtures/voice/nb-dtx.amr", true),

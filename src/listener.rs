@@ -1,9 +1,11 @@
-//! Weibo's calls: accepts connections, bounds them in number and time, and lets [`answer`] answer each request.
+//! Receives Weibo's callbacks: accepts connections, limits their number and duration, and lets [`answer`] answer
+//! each request.
 //!
-//! A call has 5 s (protocol §2.2). A head has [`HEAD_TIMEOUT`] of them, the TLS handshake before it included, and all the
-//! rest [`ANSWER_TIMEOUT`]. [`connection`] serves one connection and [`seats`] decides who may stay when too many come;
-//! [`framing`] knows which bytes are a request, [`client`] who calls through a proxy, [`replays`] how much one signature may ask
-//! for, and [`quota`] how much is written about those who are refused.
+//! Weibo waits 5 s for an answer (protocol §2.2). Of these, [`HEAD_TIMEOUT`] covers the head and the TLS
+//! handshake before it, and [`ANSWER_TIMEOUT`] covers the rest. [`connection`] serves one connection. [`seats`]
+//! decides which connections stay when there are too many. [`framing`] decides which bytes form a request,
+//! [`client`] identifies the caller behind a proxy, [`replays`] limits the requests with one signature, and
+//! [`quota`] limits the log entries about refused requests.
 
 use std::fmt;
 use std::io;
@@ -53,55 +55,61 @@ use replays::Replays;
 use seats::{Seat, Seats};
 pub use tls::{Error as TlsError, Tls};
 
-/// The most connections that are served at once, where the process may have as many. Weibo needs a few; with more, the idlest
-/// of whoever holds the most is closed. An idle one takes about 16 kB.
+/// The maximum number of connections served at once, unless the process may open fewer files. Weibo needs a few.
+/// Above the maximum, the longest idle connection of the caller with the most connections is closed. An idle
+/// connection takes about 16 kB.
 pub const CONNECTIONS: usize = 2048;
-/// The time for which nobody is closed after he came or asked, because even Weibo needs a moment to send. All connections together
-/// can still change hands 40,000 times a second, which is faster than one machine can open them.
+/// The time for which a connection is not closed after it was accepted or used, because even Weibo needs a moment
+/// to send. All connections together can still be replaced 40,000 times a second, faster than one machine can
+/// open them.
 const GRACE: Duration = Duration::from_millis(50);
-/// The callers that may wait in the kernel to be accepted. Whoever finds that full comes again after 1 s, which is too
-/// late; Linux allows 4096 by default, and takes more for that.
+/// The length of the kernel's accept queue. A caller that finds the queue full retries after 1 s, which is too
+/// late. Linux allows 4096 by default and reduces larger values to that.
 const BACKLOG: u32 = 4096;
-/// A request's head must be there by then; an idle connection is closed then, too.
+/// The time within which a request's head must arrive. An idle connection is closed after the same time.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
-/// From head to answer, waiting for the body and the archive included. With [`HEAD_TIMEOUT`] it stays inside Weibo's 5 s.
+/// The time from head to answer, including the waits for the body and the archive. Together with [`HEAD_TIMEOUT`]
+/// it stays within Weibo's 5 s.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
-/// Longer bodies are refused, in bytes, unless another limit is set; Weibo's have a few hundred.
+/// The default maximum length of a body in bytes; a longer one is refused. Weibo's bodies have a few hundred
+/// bytes.
 const BODY_LIMIT: usize = 1 << 20;
-/// The most bytes that bodies of more than 16 kB take together, or as many as two of the longest; with more, the next is
-/// answered 503. What is made of a body until it is on disk is a few times its size.
+/// The maximum total length in bytes of all bodies longer than 16 kB, or the length of two of the longest if that
+/// is more. A body that exceeds it is answered with 503. Until a body is on disk, the data made from it takes a
+/// few times its size.
 pub const BODIES: usize = 32 << 20;
-/// The time that open connections have to end when the listener stops; longer than any answer may take.
+/// The time that open connections have to finish when the listener stops; longer than any answer may take.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
-/// The pause after a failed accept, which is mostly for want of file descriptors.
+/// The pause after a failed accept, which mostly fails for lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Between two trials whether messages would be kept. A disk that is nearly full takes one message and refuses the next.
+/// The interval between two checks whether the archive takes messages again. A nearly full disk takes one message
+/// and refuses the next.
 const TRIAL_PAUSE: Duration = Duration::from_mins(1);
-/// The most calls without a new message that are answered at once; the others wait. A message finds no more than these before
-/// it, however many there are.
+/// The maximum number of requests without a new message that are answered at once; the others wait. This limits
+/// how many of them delay a message.
 const TURNS: usize = 16;
-/// The refused calls that are written down at once, and those a second in the long run: enough to see an attack, and at
-/// 200 bytes each 17 MB a day, of which the log keeps seven. The others are counted.
+/// The number of refused requests logged in a burst, and per second in the long run: enough to reveal an attack.
+/// At 200 bytes each they take 17 MB a day, and the log keeps seven days. The others are only counted.
 const LOGGED: (u32, u32) = (100, 1);
-/// The same for what is said in the log alone, about connections.
+/// The same limits for connection problems, which appear only in the program's log.
 const TOLD: (u32, u32) = (10, 1);
 
-/// Why there is no listener.
+/// The reason why the listener could not start.
 #[derive(Debug, thiserror::Error)]
 pub struct Error {
-    /// What was asked for.
+    /// The requested address.
     pub address: SocketAddr,
-    /// Why not.
+    /// The error of the operating system.
     pub source: io::Error,
 }
 
 impl Error {
-    /// Why, for people.
+    /// Returns the reason in words for the user.
     pub fn reason(&self) -> Reason {
         start::NOT_LISTENING.with(self.address).with(&self.source)
     }
 
-    /// What the user can do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         let hints = [
             (io::ErrorKind::AddrInUse, hints::OTHER_PORT),
@@ -118,56 +126,58 @@ impl fmt::Display for Error {
     }
 }
 
-/// Somebody whom messages come for.
+/// An account that receives callbacks.
 #[derive(Debug)]
 pub struct ListenerAccount {
-    /// Kept with its messages; empty where there is only one.
+    /// The name kept with the account's messages; empty for the only account.
     pub name: String,
-    /// The path that is answered for it, beginning with `/`.
+    /// The callback path of the account, beginning with `/`.
     pub path: String,
-    /// With it, what is not signed is refused; without it, everything is taken and marked unverified.
-    /// It may change while the listener runs.
+    /// The secret that verifies signatures. With a secret, requests without a valid signature are refused;
+    /// without one, every request is accepted and marked unverified. The value may change while the listener
+    /// runs.
     pub app_secret: watch::Receiver<Option<SecretString>>,
 }
 
 impl ListenerAccount {
-    /// The only one.
+    /// Creates the only account.
     pub const fn only(path: String, app_secret: watch::Receiver<Option<SecretString>>) -> Self {
         Self { name: String::new(), path, app_secret }
     }
 }
 
-/// What the listener answers by.
+/// The settings of the listener.
 #[derive(Debug)]
 pub struct ListenerSettings {
-    /// Whom messages come for; no two have one path.
+    /// The accounts that receive callbacks, each with a path of its own.
     pub accounts: Vec<ListenerAccount>,
-    /// A signature whose timestamp is further away than this is refused; `None` for no limit (protocol T14).
+    /// The maximum age of a signature's timestamp; an older or later one is refused. `None` for no limit
+    /// (protocol T14).
     pub max_age: Option<Duration>,
-    /// Proxies whose word on who calls is taken.
+    /// Proxies that are trusted to name the caller.
     pub trusted_proxies: Vec<IpNet>,
-    /// Who may call; empty for everyone.
+    /// Networks that may call; empty for everyone.
     pub allow: Vec<IpNet>,
-    /// With it, only TLS is spoken.
+    /// The TLS certificate; if set, the listener accepts TLS only.
     pub tls: Option<Tls>,
-    /// The most connections at once, mostly [`CONNECTIONS`].
+    /// The maximum number of connections at once, usually [`CONNECTIONS`].
     pub connections: usize,
-    /// Longer bodies are refused, in bytes.
+    /// The maximum length of a body in bytes; longer ones are refused.
     pub body_limit: usize,
-    /// What answers which message; empty for none.
+    /// The rules that answer messages; empty for none.
     pub rules: Vec<Rule>,
-    /// Which attachments are queued with their messages.
+    /// The policy that selects which attachments are queued with their messages.
     pub policy: Policy,
-    /// Where the heads of callbacks are kept for a while.
+    /// The heads of recent callbacks.
     pub heads: Arc<Heads>,
-    /// Where calls are announced for the user's bots, one of which may answer them.
+    /// The door that announces callbacks to the user's bots, one of which may answer them.
     pub door: Arc<BotDoor>,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
 
 impl ListenerSettings {
-    /// For one account, and a clock: nobody kept out, the limits as they are by default.
+    /// Creates the settings for one account and a clock, with default limits and no restriction on callers.
     pub fn new(account: ListenerAccount, now: fn() -> DateTime<Utc>) -> Self {
         Self {
             accounts: vec![account],
@@ -186,7 +196,7 @@ impl ListenerSettings {
     }
 }
 
-/// What every answer needs.
+/// The state shared by all requests.
 struct Context {
     settings: ListenerSettings,
     archive: Archive,
@@ -196,11 +206,11 @@ struct Context {
     turns: Semaphore,
     replays: Replays,
     room: body::Room,
-    /// Who else is to have a message before it is answered.
+    /// The cluster nodes that must have a message before it is answered.
     quorum: Option<Quorum>,
 }
 
-/// A bound socket that nobody answers yet.
+/// A bound socket that does not answer yet.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -209,11 +219,12 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds; port 0 takes any free one. From here on callers wait instead of being refused. Needs a running tokio.
+    /// Binds the address; port 0 selects any free port. From now on callers wait instead of being refused. Needs
+    /// a running tokio runtime.
     ///
     /// # Errors
     ///
-    /// When the address cannot be had.
+    /// When the address cannot be bound.
     pub fn bind(address: SocketAddr) -> Result<Self, Error> {
         let failed = |source| Error { address, source };
         let socket = listen(address).map_err(failed)?;
@@ -221,8 +232,8 @@ impl Listener {
         Ok(Self { socket, address, quorum: None })
     }
 
-    /// Takes a socket that somebody else has bound and listens on, such as the service manager: whoever calls while nobody
-    /// answers waits there. Needs a running tokio.
+    /// Takes a socket that another process, such as the service manager, has bound and listens on. Callers wait
+    /// there while nobody answers. Needs a running tokio runtime.
     ///
     /// # Errors
     ///
@@ -234,26 +245,27 @@ impl Listener {
         Ok(Self { socket: socket.map_err(|source| Error { address, source })?, address, quorum: None })
     }
 
-    /// The same, where a cluster is to have each message before it is answered.
+    /// Makes each message wait for the quorum of a cluster before it is answered.
     pub fn with_quorum(self, quorum: Option<Quorum>) -> Self {
         Self { quorum, ..self }
     }
 
-    /// Another handle on the socket, which stays open for as long as there is one.
+    /// Returns another handle to the socket, which stays open until the last handle is closed.
     ///
     /// # Errors
     ///
-    /// When no more files can be open.
+    /// When the process can open no more files.
     pub fn share(&self) -> io::Result<std::net::TcpListener> {
         self.socket.as_fd().try_clone_to_owned().map(Into::into)
     }
 
-    /// Where it listens, with the real port.
+    /// Returns the bound address, with the actual port.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers calls until `stop`, then lets what is open end, for at most 3 s. `traffic` counts what came.
+    /// Answers requests until `stop`, then waits at most 3 s for open connections to finish. `traffic` counts the
+    /// requests.
     pub async fn run(
         self,
         settings: ListenerSettings,
@@ -271,7 +283,7 @@ impl Listener {
         let recovering = recover(context.archive.clone(), context.traffic.clone(), TRIAL_PAUSE);
         open.spawn(stop.clone().run_until_cancelled_owned(recovering));
         loop {
-            // The end first: a flood of connections must not keep the listener running.
+            // `stop` has priority: a flood of connections must not keep the listener running.
             let accepted = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -280,7 +292,8 @@ impl Listener {
             let Some((stream, remote, seat)) = accepted else { continue };
             open.spawn(connection::serve(Arc::clone(&context), stream, remote, seat, stop.clone()));
         }
-        // Nobody is accepted any more. Callers that come now are refused at once, or wait where the socket belongs to somebody else.
+        // No more connections are accepted. New callers are refused at once, or wait if another process owns the
+        // socket.
         drop(self.socket);
         open.close();
         if tokio::time::timeout(DRAIN_TIMEOUT, open.wait()).await.is_err() {
@@ -289,12 +302,13 @@ impl Listener {
     }
 }
 
-/// While messages are not kept, finds out whether they would be: who balances loads sends no callback here before that is said.
+/// Retries the archive while it takes no messages, because a load balancer sends no callbacks here until
+/// `traffic` reports success.
 async fn recover(archive: Archive, traffic: watch::Sender<Traffic>, pause: Duration) {
     let mut seen = traffic.subscribe();
     while seen.wait_for(|traffic| traffic.trouble.is_some()).await.is_ok() {
         tokio::time::sleep(pause).await;
-        // A callback may have found out meanwhile.
+        // A callback may have been stored meanwhile.
         let is_wrong = seen.borrow().trouble.is_some();
         if is_wrong && archive.try_out().await.is_ok() {
             traffic.send_modify(|traffic| traffic.trouble = None);
@@ -302,20 +316,20 @@ async fn recover(archive: Archive, traffic: watch::Sender<Traffic>, pause: Durat
     }
 }
 
-/// As `TcpListener::bind`, with a longer backlog.
+/// Binds and listens as `TcpListener::bind` does, with a longer backlog.
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // So that a restart need not wait for the old connections to fade.
+    // A restart need not wait for the old connections to time out.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// A connection and its seat.
+/// An accepted connection and its seat.
 type Accepted = (TcpStream, SocketAddr, Arc<Seat>);
 
-/// The next connection; `None` when it did not come about, also by a panic in here. While there is none to be had, callers
-/// wait in the kernel's backlog.
+/// Accepts the next connection; returns `None` when that fails, also by a panic. While nothing can be accepted,
+/// callers wait in the kernel's backlog.
 async fn accept(socket: &TcpListener, context: &Context, seats: &Arc<Seats>) -> Option<Accepted> {
     let accepted = AssertUnwindSafe(try_accept(socket, context, seats)).catch_unwind().await;
     let error = match accepted.unwrap_or_else(|_reported| Err(io::Error::other("a fault of weibox"))) {
@@ -331,7 +345,7 @@ async fn accept(socket: &TcpListener, context: &Context, seats: &Arc<Seats>) -> 
 
 async fn try_accept(socket: &TcpListener, context: &Context, seats: &Arc<Seats>) -> io::Result<Accepted> {
     let (stream, remote) = socket.accept().await?;
-    // Answers are small and wanted at once.
+    // Answers are small and should be sent at once.
     drop(stream.set_nodelay(true));
     let is_proxy = client::is_in(&context.settings.trusted_proxies, remote.ip());
     let (seat, is_crowded) = seats.take((!is_proxy).then(|| remote.ip())).await;

@@ -1,6 +1,7 @@
-//! What must hold for any bytes. The fuzzer's targets and the property tests (`tests/it/properties.rs`) call the same.
+//! Properties that must hold for any bytes. The fuzz targets and the property tests (`tests/it/properties.rs`)
+//! call these functions.
 //!
-//! Each takes bytes, and panics when something does not hold.
+//! Each function takes bytes and panics when its property does not hold.
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -20,12 +21,13 @@ use weibox::weibo::identity::identity;
 use weibox::weibo::signature::{Parameters, Refusal, sign};
 use weibox::weibo::{created_at, wire};
 
-/// Any moment.
+/// Returns a fixed time.
 fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_342_411_200, 0).expect("a moment")
 }
 
-/// A callback: it is read, known again, and its line of JSON is one line that comes back as itself.
+/// A callback: it is parsed, its repeat is recognized, and its JSON is a single line that reads back as the same
+/// record.
 pub fn wire(bytes: &[u8]) {
     let message = wire::parse(bytes);
     assert_eq!(identity(&message, bytes), identity(&wire::parse(bytes), bytes), "a repeat is known");
@@ -35,7 +37,7 @@ pub fn wire(bytes: &[u8]) {
     assert_eq!(imported.to_json(), exported);
 }
 
-/// A query: what is read is written as the same, and what is wrong is shown where it stands.
+/// A query: a valid one is written as the same query, and an invalid one has an error with a position.
 pub fn query(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match query::parse(&text) {
@@ -47,7 +49,7 @@ pub fn query(bytes: &[u8]) {
     }
 }
 
-/// A line at the socket for dashboards: what is understood is written as the same, and all else is told apart from it.
+/// A line on the socket for dashboards: a valid one is written as the same message.
 pub fn socket(bytes: &[u8]) {
     let understood = |line: &str| if let Heard::Said(said) = ToHolder::read(line) { Some(said) } else { None };
     let Some(said) = understood(&String::from_utf8_lossy(bytes)) else { return };
@@ -56,10 +58,10 @@ pub fn socket(bytes: &[u8]) {
     assert_eq!(understood(&written).map(|said| said.to_line()), Some(written));
 }
 
-/// A time: what is understood and can be written is understood as the same again.
+/// A time: one that is parsed and can be written is parsed as the same time again.
 pub fn created_at(bytes: &[u8]) {
     let Some(time) = created_at::parse(&String::from_utf8_lossy(bytes)) else { return };
-    // Written are whole seconds, and offsets of whole minutes.
+    // Only whole seconds and offsets of whole minutes can be written.
     if time.offset().local_minus_utc() % 60 == 0 {
         let again = created_at::parse(&created_at::format(time)).map(|time| (time.timestamp(), *time.offset()));
         assert_eq!(again, Some((time.timestamp(), *time.offset())));
@@ -86,7 +88,7 @@ pub fn signature(bytes: &[u8]) {
     }
 }
 
-/// The first bytes of a file: no more than those count, and the extension is a name that cannot leave a directory.
+/// The first bytes of a file: only these matter, and the extension cannot lead out of a directory.
 pub fn sniff(bytes: &[u8]) {
     let head = bytes.get(..media::HEAD).unwrap_or(bytes);
     assert_eq!(media::sniff(bytes), media::sniff(head));
@@ -95,7 +97,7 @@ pub fn sniff(bytes: &[u8]) {
     }
 }
 
-/// A voice: it is refused, or no longer than any voice may be, and its WAV has all of it.
+/// A voice: it is refused, or not longer than allowed, and its WAV has all of it.
 pub fn voice(bytes: &[u8]) {
     let Ok(voice) = voice::decode(bytes, &|| Budget::Left) else { return };
     assert!(voice.duration() <= voice::LONGEST && voice.channels > 0);
@@ -103,11 +105,11 @@ pub fn voice(bytes: &[u8]) {
     assert_eq!(voice.wav(std::time::Duration::ZERO).len(), 44 + 2 * voice.samples.len());
 }
 
-/// A picture: it is refused, or no larger than what it is shown in, and every protocol can send it. Bytes, not pixels,
-/// decide how long that takes, so that it ends soon.
+/// A picture: it is refused, or not larger than its viewport, and every protocol can send it. Decoding ends soon,
+/// because its time depends on bytes, not on pixels.
 pub fn picture(bytes: &[u8]) {
     const MOST: (u32, u32) = (64, 48);
-    // Any part: the last bytes say which.
+    // The last bytes select a part.
     let byte = |from_end: usize| bytes.iter().rev().nth(from_end).copied().unwrap_or_default();
     let centre = [1, 2].map(|from_end| u16::from(byte(from_end)) * 5);
     for part in [Viewport::WHOLE, Viewport { zoom: byte(0) % (MOST_ZOOM + 1), centre: (centre[0], centre[1]) }] {
@@ -122,7 +124,7 @@ pub fn picture(bytes: &[u8]) {
 }
 
 thread_local! {
-    /// A home directory for config files, one a thread.
+    /// A home directory for config files, one per thread.
     static HOME: OnceCell<tempfile::TempDir> = const { OnceCell::new() };
 }
 
@@ -130,7 +132,7 @@ fn home() -> PathBuf {
     HOME.with(|home| home.get_or_init(|| tempfile::tempdir().expect("a directory")).path().to_owned())
 }
 
-/// A config file: it is refused in words, or everything in it can be shown.
+/// A config file: it is refused with a reason, or all its settings can be shown.
 pub fn config(bytes: &[u8]) {
     let file = home().join("config.toml");
     std::fs::write(&file, bytes).expect("a file");
@@ -145,7 +147,8 @@ pub fn config(bytes: &[u8]) {
     }
 }
 
-/// A binding, `action key key`: it is refused and changes nothing, or its keys ask for its action and for no other.
+/// A key binding, `action key key`: it is refused and changes nothing, or its keys trigger its action and no
+/// other.
 pub fn keys(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mut words = text.split_whitespace().map(str::to_owned);

@@ -1,4 +1,4 @@
-//! Connections to the archive's file: how it is opened for writing and for reading, and which file that is.
+//! Connections to the archive's file: opens it for writing and for reading, and identifies the file.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -16,33 +16,34 @@ pub(super) mod place;
 pub mod reserve;
 pub(super) mod turnstile;
 
-/// The archive's file in the data directory.
+/// Name of the archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";
-/// The archive, its log, and the map of its log.
+/// Names of the archive, its log, and the map of its log.
 pub(super) const FILES: [&str; 3] = [FILE, "weibox.db-wal", "weibox.db-shm"];
 
-/// A copy of it, until it takes its place.
+/// Name of a copy of the archive until it replaces the archive.
 const MOVED: &str = "weibox.db.moved";
 
-/// How long a statement waits for another process, such as `weibox download` beside `weibox`, to finish its write.
+/// How long a statement waits for another process, such as `weibox download` beside `weibox`, to finish its
+/// write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How often it is looked whether others are done.
+/// The interval between two attempts to get a lock.
 const LOOK: Duration = Duration::from_millis(2);
-/// The pages after which the write-ahead log is folded into the file, 16 MB. The default of 4 MB writes the pages that change
-/// all the time four times as often.
+/// The number of pages after which the write-ahead log is checkpointed, 16 MB. The default of 4 MB writes the
+/// frequently changed pages four times as often.
 pub(super) const CHECKPOINT_PAGES: u32 = 4_000;
-/// Room for the pages that the writer changes, in KiB with a minus, as SQLite counts it: the ends of all indices and the
-/// senders of a large account. With the default of 2 MB they are read again and again.
+/// SQLite's page cache for the writer; a negative number is in KiB. It holds the pages that change often: the
+/// ends of all indices and the senders of a large account. With the default of 2 MB they are read repeatedly.
 const CACHE: i32 = -(8 << 10);
-/// At most this many statements are kept ready. The writer has some thirty.
+/// The maximum number of prepared statements kept; the writer has some thirty.
 const STATEMENTS: usize = 64;
 
-/// Opens the archive for writing, makes it if it is not there (mode 0600, which SQLite gives its companions too), and
-/// brings it to this version.
+/// Opens the archive for writing, creates it if it does not exist (mode 0600, which SQLite also gives the
+/// companion files), and migrates it to this version.
 pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     let path = directory.join(FILE);
     let failed = |source| Error::Open { path: path.clone(), source };
-    // One that is there is left to SQLite: to close it takes the locks away that this process has on it (POSIX).
+    // Only SQLite opens an existing file: closing it here would release this process's locks on it (POSIX).
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
             return Err(Error::Directory { path, source });
@@ -56,7 +57,8 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     row::teach(&connection).map_err(failed)?;
     let found = schema::version(&connection).map_err(failed)?;
     if found == 0 {
-        // Possible before the first table only. Space that retention frees is given back page by page, not all at once.
+        // Only possible before the first table. Space that retention frees is then returned page by page, not all
+        // at once.
         connection.pragma_update(None, "auto_vacuum", "incremental").map_err(failed)?;
     }
     keep_log(&connection).map_err(failed)?;
@@ -71,7 +73,8 @@ pub(super) fn open(directory: &Path) -> Result<Connection, Error> {
     Ok(connection)
 }
 
-/// Has an archive keep a write-ahead log. Of several that make it at once SQLite lets none wait for another here.
+/// Enables the write-ahead log. When several processes create the archive at once, SQLite does not wait for the
+/// lock here.
 fn keep_log(connection: &Connection) -> rusqlite::Result<()> {
     let began_at = Instant::now();
     loop {
@@ -86,8 +89,8 @@ fn keep_log(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-/// Has a connection that writes wait for others for five seconds, and look every two milliseconds whether they are done. SQLite
-/// by itself looks ever more seldom, and misses the pauses that others make for it.
+/// Makes a writing connection wait up to five seconds for a lock and try every two milliseconds. SQLite's own
+/// handler tries ever less often and misses the pauses that other processes make.
 pub(super) fn wait_patiently(connection: &mut Connection) -> rusqlite::Result<()> {
     const LOOKS: i32 = 2_500;
     connection.busy_handler(Some(|looks| {
@@ -117,15 +120,17 @@ pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     }
 }
 
-/// Device and number of a file.
+/// Device and inode of a file.
 pub(super) type FileIdentity = (u64, u64);
 
-/// Those of the archive's file; `None` when there is none. Another file may take its place: see `salvage::mender`.
+/// Returns the identity of the archive's file; `None` if it does not exist. Another file may replace it: see
+/// `salvage::mender`.
 pub(super) fn file_of(directory: &Path) -> Option<FileIdentity> {
     identity(&directory.join(FILE))
 }
 
-/// Those of each of the archive's [`FILES`]. SQLite keeps the log and its map for as long as anybody has the archive open.
+/// Returns the identities of the archive's [`FILES`]. SQLite keeps the log and its map while any process has the
+/// archive open.
 pub(super) fn files_of(directory: &Path) -> [Option<FileIdentity>; 3] {
     FILES.map(|name| identity(&directory.join(name)))
 }
@@ -135,16 +140,16 @@ fn identity(path: &Path) -> Option<FileIdentity> {
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Copies a file for its owner alone, so that it is on disk.
+/// Copies a file with access for its owner only, and syncs it to disk.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let mut copy = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(to)?;
     io::copy(&mut fs::File::open(from)?, &mut copy)?;
     copy.sync_all()
 }
 
-/// Opens the archive again after its log or the map of its log was removed while it was open: what the removed ones have is
-/// folded into the file first. Nobody else sees the map that this process has open, and all its connections share it for as
-/// long as they are of one file: without it the archive goes on in a copy.
+/// Reopens the archive after its log or the log's map was removed while it was open. The content of the removed
+/// log is first checkpointed into the file. A removed map is invisible to other processes, but shared by all
+/// connections of this process to the same file. In that case a copy replaces the file.
 pub(super) fn move_in(
     connection: &mut Connection,
     directory: &Path,

@@ -1,12 +1,12 @@
-//! The search engine: what each message is found by, and how a query finds messages. Behind this door nothing is known of
-//! the ledger but its leaves `row` and `spans`.
+//! The search engine: how each message is indexed, and how a query finds messages. Of the ledger, this module
+//! knows only `row` and `spans`.
 //!
-//! * Add: a [`SearchEntry`] is made of each message; [`add`] keeps what is needed at once, [`Unindexed`] holds the entry until
-//!   its block of 4,096 is full, and then [`next_parts`] makes what is written of the block, part by part.
-//! * Make again: [`next_rebuilt_parts`] makes the same of blocks that are indexed, with all else that is kept beside the
-//!   messages; [`IndexCheck`] says whether that must be.
-//! * Plan: a [`SearchPlan`] says how a query is answered at one moment of the archive.
-//! * Walk: [`SearchPlan::rows`] and its sisters read what it finds on one side of a number, a [`SeqRange`].
+//! * Add: each message gets a [`SearchEntry`]. [`add`] stores what is needed at once, and [`Unindexed`] holds the entry
+//!   until its block of 4,096 is full. Then [`next_parts`] builds the rows of the block, part by part.
+//! * Rebuild: [`next_rebuilt_parts`] rebuilds indexed blocks and all other data derived from the messages.
+//!   [`IndexCheck`] says whether that is necessary.
+//! * Plan: a [`SearchPlan`] says how a query is answered for one state of the archive.
+//! * Walk: [`SearchPlan::rows`] and its siblings read the found messages on one side of a number, a [`SeqRange`].
 
 use rusqlite::Connection;
 
@@ -42,7 +42,7 @@ pub(super) use senders::busiest_senders;
 pub(super) use unindexed::{SearchEntries, Unindexed, bound};
 pub(super) use windows::fill_windows;
 
-/// Adds a message that was just kept, in the turn that keeps it.
+/// Adds a message that was just stored, in the same transaction.
 pub(super) fn add(
     connection: &Connection,
     seq: Seq,

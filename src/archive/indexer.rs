@@ -1,5 +1,5 @@
-//! The thread that keeps the search index close behind the messages. It reads and sorts for itself; the writer only writes
-//! what comes of it, between answers.
+//! The thread that keeps the search index close behind the messages. It reads and sorts; the writer only writes
+//! the results, between answers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -13,27 +13,27 @@ use super::index::{self, Unindexed};
 use super::write::{StoreBlockPart, WriterCommand, pending};
 use super::{Error, connection};
 
-/// The writer's hold on the thread.
+/// The writer's handle to the thread.
 pub(super) struct Indexer {
     nudge: SyncSender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Indexer {
-    /// Starts the thread, which first looks for what was left over. It asks the writer to write its blocks, and does
-    /// not keep it from stopping.
+    /// Starts the thread, which first indexes what an earlier run left over. It sends its blocks to the writer
+    /// and does not keep the writer from stopping.
     pub(super) fn start(
         directory: &Path,
         unindexed: Arc<Unindexed>,
         commands: mpsc::WeakSender<WriterCommand>,
     ) -> Result<Self, Error> {
         let directory = directory.to_owned();
-        // One is enough: whoever wakes up looks for everything that is there.
+        // A capacity of one is enough, because the thread processes everything that is there when it wakes up.
         let (nudge, nudged) = sync_channel(1);
         let spawned = thread::Builder::new().name("archive-index".to_owned()).spawn(move || {
             loop {
-                // The messages are found without it, and the next full block tries again. Nothing is left half done: what
-                // it writes is the writer's.
+                // Messages are also found without the index, and the next full block starts another attempt. A
+                // panic leaves nothing half done, because the writer does all the writing.
                 match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &unindexed, &commands))) {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::error!(%error, "the search index could not be written"),
@@ -47,13 +47,13 @@ impl Indexer {
         spawned.map(|thread| Self { nudge, thread }).map_err(|source| Error::Thread { source })
     }
 
-    /// Says that a block has become full.
+    /// Notifies the thread that a block is full.
     pub(super) fn nudge(&self) {
-        // If it is full, it has been told already.
+        // If the channel is full, the thread was already notified.
         let _full = self.nudge.try_send(());
     }
 
-    /// Waits for its end. The writer must take no changes any more.
+    /// Waits for the thread to end. The writer must no longer accept changes.
     pub(super) fn finish(self) {
         drop(self.nudge);
         if self.thread.join().is_err() {
@@ -62,13 +62,14 @@ impl Indexer {
     }
 }
 
-/// Has every full block written that is not indexed, then what is to be made again. Returns early when the writer stops.
+/// Writes every full block that is not indexed, then the blocks to be rebuilt. Returns early when the writer
+/// stops.
 fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender<WriterCommand>) -> Result<(), Error> {
-    // Anew each time, because another file may have taken its place, which must not get what was made of the one before.
+    // Opened anew each time, because another file may have replaced this one and must not get the old one's rows.
     let file = connection::file_of(directory);
     let connection = connection::open_read_only(directory)?;
     loop {
-        // What came last is what people look for first.
+        // The newest messages come first, because users search for them most.
         let mut parts = index::next_parts(&connection, unindexed)?;
         if parts.is_empty() {
             parts = index::next_rebuilt_parts(&connection)?;
@@ -76,7 +77,7 @@ fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender
         if parts.is_empty() {
             return Ok(());
         }
-        // All at once, of which the writer takes as many as nobody waits for.
+        // Sends all parts at once; the writer takes as many as it can while no answer waits.
         let mut written = Vec::new();
         for part in parts {
             let Some(commands) = commands.upgrade() else { return Ok(()) };

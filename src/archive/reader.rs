@@ -1,5 +1,5 @@
-//! Reading, each part in a file of its own: pages for the dashboard, batches for `serve` and `export`, and what the
-//! downloads and retention look for.
+//! Reading from the archive, one file per purpose: pages for the dashboard, batches for `serve` and `export`, and
+//! the queries of downloads and retention.
 
 #![expect(clippy::missing_errors_doc, reason = "a reader says once for all its methods how they fail")]
 
@@ -45,7 +45,7 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// Of an archive that another process holds.
+    /// Creates readers for an archive that another process writes.
     pub fn beside(data_dir: &Path) -> Self {
         Self::with(data_dir, Arc::default())
     }
@@ -54,7 +54,7 @@ impl Readers {
         Self { directory: data_dir.to_owned(), unindexed }
     }
 
-    /// A connection for reading. It blocks: use it on a thread of its own.
+    /// Opens a connection for reading. It blocks: use it on a thread of its own.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl KeptReader {
 #[derive(Debug)]
 pub struct Reader {
     directory: PathBuf,
-    /// The files that it reads.
+    /// The identities of the open files.
     files: [Option<FileIdentity>; 3],
     pub(super) connection: Connection,
     pub(super) unindexed: Arc<Unindexed>,
@@ -140,17 +140,17 @@ impl Reader {
         Self::with(data_dir, Arc::default())
     }
 
-    /// As [`Reader::open`], with the unindexed entries of a writer in the same process.
+    /// Opens a reader as [`Reader::open`] does, with the unindexed entries of a writer in the same process.
     pub(super) fn with(data_dir: &Path, unindexed: Arc<Unindexed>) -> Result<Self, Error> {
         let file = connection::file_of(data_dir);
         let connection = connection::open_read_only(data_dir)?;
-        // The log and its map may be there only now.
+        // Opening may have created the log and its map.
         let [_, log, map] = connection::files_of(data_dir);
         Ok(Self { directory: data_dir.to_owned(), files: [file, log, map], connection, unindexed })
     }
 
-    /// Reads other files from here on if some have taken the place of the archive's, as after a damage; returns whether it
-    /// does. For readers that are kept.
+    /// Reopens the archive if other files have replaced it, as after damage; returns whether it did. Long-lived
+    /// readers must call this.
     pub fn refresh(&mut self) -> bool {
         let found = connection::files_of(&self.directory);
         let are_others = found != self.files && found.iter().all(Option::is_some);

@@ -1,7 +1,7 @@
-//! One request → one answer.
+//! Turns one request into one answer.
 //!
-//! In this order: caller, path, method, then what [`callback`] or a handshake makes of it. Nothing is acknowledged before it
-//! is on disk, and nothing of a request that is not Weibo's is repeated in its answer.
+//! The order of checks is caller, path, method, and then [`callback`] or the handshake. Nothing is acknowledged
+//! before it is on disk, and an answer never repeats any part of a request that is not Weibo's.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -40,11 +40,12 @@ where
     let verdict = judge(context, client, seat, request).await;
     let mut response = respond(&verdict);
     if is_chunked {
-        // Nobody reads along in chunks (super::framing), so that nothing may follow them.
+        // `super::framing` does not check chunked bodies, so no request may follow one.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     if !verdict.is_news() {
-        // Held over a round of the scheduler, so that thousands of these leave the processor to messages.
+        // Delayed by one round of the scheduler, so that thousands of such requests leave the processor to
+        // messages.
         let turn = context.turns.acquire().await;
         tokio::task::yield_now().await;
         drop(turn);
@@ -68,7 +69,7 @@ where
     response
 }
 
-/// Counts what a request came to.
+/// Counts the outcome of a request.
 fn tally(traffic: &mut Traffic, verdict: &Verdict, at: DateTime<Utc>, answered_in: Duration) {
     match verdict {
         Verdict::Kept(Kept { stored, is_signed, .. }) => {
@@ -94,7 +95,7 @@ fn tally(traffic: &mut Traffic, verdict: &Verdict, at: DateTime<Utc>, answered_i
     }
 }
 
-/// Counts and logs a request that hyper has refused, because it is none.
+/// Counts and logs input that hyper has refused because it is not a request.
 pub(super) fn log_unreadable(context: &Context, peer: IpAddr, status: StatusCode, reason: Reason) {
     count(context, |traffic| traffic.refused += 1);
     let at = (context.settings.now)();
@@ -103,7 +104,7 @@ pub(super) fn log_unreadable(context: &Context, peer: IpAddr, status: StatusCode
     log(context, Call { at, remote, method, path, status, reason, head });
 }
 
-/// Writes a call down without its secrets, unless there were too many lately for this one to say anything new.
+/// Logs a request without its secrets, unless too many were logged recently.
 fn log(context: &Context, call: Call) {
     let Some(untold) = context.logged.take(Instant::now()) else {
         count(context, |traffic| traffic.unlogged += 1);
@@ -131,14 +132,15 @@ where
         Err(reason) => return Verdict::Refused(StatusCode::NOT_FOUND, reason),
     };
     match *request.method() {
-        // hyper leaves the body of the answer to HEAD away.
+        // hyper omits the body of an answer to HEAD.
         Method::GET | Method::HEAD => handshake(context, account, request.uri().query().unwrap_or_default()),
         Method::POST => callback::take(context, account, client, seat, request).await,
         _ => Verdict::Refused(StatusCode::METHOD_NOT_ALLOWED, calls::WRONG_METHOD.into()),
     }
 }
 
-/// The GET with which Weibo proves the URL (protocol §1.3): the value back, unchanged, for the right signature only.
+/// Answers the GET by which Weibo checks the URL (protocol §1.3): returns the value unchanged if the signature is
+/// right.
 fn handshake(context: &Context, account: &ListenerAccount, query: &str) -> Verdict {
     match verify(context, account, query).map(|verified| verified.map(|parameters| parameters.echostr)) {
         Some(Ok(Some(echostr))) => Verdict::Handshake { account: account.name.clone(), echostr },
@@ -154,7 +156,7 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
         Verdict::Kept(Kept { stored, .. }) => (StatusCode::OK, stored.reply.clone().unwrap_or_default()),
         Verdict::Refused(status, reason) => (*status, format!("{reason}\n")),
         Verdict::Forged(refusal) => (StatusCode::FORBIDDEN, format!("{}\n", refusal.reason())),
-        // What went wrong inside is for the user's eyes.
+        // Internal errors are only for the user.
         Verdict::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, "not kept, ask again\n".to_owned()),
     };
     let code = match verdict {
@@ -181,7 +183,7 @@ fn respond(verdict: &Verdict) -> Response<Full<Bytes>> {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     if matches!(status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE) {
-        // The rest of the body may still be on its way.
+        // The rest of the body may still be arriving.
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response

@@ -1,4 +1,4 @@
-//! Reads a request's body within bounds: of each, and of all together.
+//! Reads the body of a request, within limits for each body and for all together.
 
 use std::sync::Arc;
 
@@ -7,41 +7,43 @@ use http_body_util::BodyExt as _;
 use hyper::body::Body;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Up to here a body needs no room of [`Room`]: Weibo's have a few hundred bytes, and must find some however many long ones
-/// there are. All connections together take 32 MB of that.
+/// The maximum length in bytes of a body that takes no space from [`Room`]. Weibo's bodies have a few hundred
+/// bytes and must be accepted however many long ones are being read. Short bodies on all connections together
+/// take 32 MB.
 const SHORT: usize = 16 << 10;
 
-/// The most bytes beyond the limit that are read and thrown away, because a caller that is cut off while it sends often
-/// never sees the answer that says why.
+/// The maximum number of bytes beyond the limit that are read and discarded. A caller that is cut off while it
+/// sends often never sees the answer with the reason.
 const DISCARDED: usize = 8 << 20;
 
-/// Why there is no body.
+/// The reason why a body could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// It is longer than the limit.
+    /// The body is longer than the limit.
     TooLarge,
-    /// It ended early, or is not what its headers say.
+    /// The body ended early, or does not match its headers.
     Broken(String),
-    /// It is packed in a way that is not unpacked here.
+    /// The body has an unsupported encoding.
     Packed(String),
-    /// All the room for long ones is taken.
+    /// Long bodies take up all the room.
     Crowded,
 }
 
-/// The room that long bodies share, a permit a byte. Who has once seen a signed address could fill the memory else, with a
-/// body on each connection.
+/// The memory that long bodies share, one permit per byte. Without it, an attacker who has seen one signed
+/// address could fill the memory with a body on each connection.
 pub(super) struct Room(Arc<Semaphore>);
 
-/// What a body takes of it, until it is dropped; none of a short one.
+/// The part of the room that a body takes until this is dropped; `None` for a short body.
 pub(super) type Taken = Option<OwnedSemaphorePermit>;
 
 impl Room {
-    /// Room for this many bytes.
+    /// Creates room for this many bytes.
     pub(super) fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// Room for what became this long; `None` when there is not so much. What is short needs none.
+    /// Extends what a body takes to this length; returns `None` when there is not enough room. A short body takes
+    /// none.
     pub(super) fn grow(&self, taken: Taken, length: usize) -> Option<Taken> {
         let has = taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         if length <= SHORT.max(has) {
@@ -55,7 +57,7 @@ impl Room {
     }
 }
 
-/// Collects a body of at most `limit` bytes; what is longer than [`SHORT`] takes room.
+/// Reads a body of at most `limit` bytes; a body longer than [`SHORT`] takes room.
 pub(super) async fn read<B>(mut body: B, limit: usize, room: &Room) -> Result<(Vec<u8>, Taken), Failure>
 where
     B: Body<Data = Bytes> + Unpin,

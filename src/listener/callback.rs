@@ -1,4 +1,5 @@
-//! A POST → a message on disk: signature, body, its turn among the calls with one signature, message, archive.
+//! Stores the message of a POST: checks signature and body, waits for the request's turn among those with the
+//! same signature, parses the message, and inserts it into the archive.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -23,11 +24,11 @@ use super::seats::Seat;
 use super::verdict::{Kept, Verdict, count, verify};
 use super::{ANSWER_TIMEOUT, Context, ListenerAccount, coding};
 
-/// The body of a call that is refused anyway is waited for so long, because a caller that is cut off while it sends often
-/// never sees the answer.
+/// The time to read the body of a request that is refused anyway, because a caller that is cut off while it sends
+/// often never sees the answer.
 const REFUSED_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Takes a callback, for an account.
+/// Handles a callback for an account.
 pub(super) async fn take<B>(
     context: &Context,
     account: &ListenerAccount,
@@ -54,7 +55,7 @@ where
     let share = context.replays.share(client, signature.unwrap_or_default());
     let too_much = || Verdict::Busy(calls::SIGNATURE_TOO_MUCH.into());
     let length = body.size_hint().exact().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
-    // Without a secret nothing is signed, and nothing is replayed.
+    // Without a secret there are no signatures and thus no replays to limit.
     if verified && !share.admit(length.unwrap_or(0).min(context.settings.body_limit)).await {
         return too_much();
     }
@@ -62,21 +63,21 @@ where
         Ok(Ok(body)) => body,
         Ok(Err(failure)) => {
             if failure == Failure::Crowded {
-                // What he still sends waits in the kernel, and so does he.
+                // The unread bytes stay in the kernel, which slows the caller down.
                 tokio::time::sleep(PATIENCE).await;
             }
             return refuse(context, failure);
         }
         Err(_elapsed) => return Verdict::Refused(StatusCode::REQUEST_TIMEOUT, calls::BODY_SLOW.into()),
     };
-    // How long a body in chunks is turns out when it is there.
+    // The length of a chunked body is known only after it was read.
     if verified && length.is_none() && !share.admit(body.len()).await {
         return too_much();
     }
     let Ok(Some(place)) = timeout_at(deadline, share.place()).await else {
         return Verdict::Busy(calls::SIGNATURE_TOO_OFTEN.into());
     };
-    // Not before: whoever has once seen a signed address could hold seats with slow bodies, or with many.
+    // Not earlier: an attacker who has seen one signed address could hold seats with slow or many bodies.
     seat.protect();
     let (raw, taken) = match unpack(context, &head.headers, &share, (body, taken)) {
         Ok(unpacked) => unpacked,
@@ -87,12 +88,12 @@ where
     let message = wire::parse_as(&raw, charset);
     let forwarded = (head.uri.query().unwrap_or_default(), &head.headers);
     let announced = context.settings.door.announce(&account.name, (&message, &raw), forwarded);
-    // A bot that may answer comes before the rules.
+    // A bot that may answer takes precedence over the rules.
     let is_bots = announced.as_ref().is_some_and(Announced::is_answered);
     let reply = if is_bots { None } else { reply::answer(&context.settings.rules, &message) };
     let of_rules = is_bots.then(|| reply::answer(&context.settings.rules, &message)).flatten();
     let verdict = keep(context, account, (message, raw, taken), (verified, reply), deadline).await;
-    // Whoever has this signature as well need not wait for the bot.
+    // Other requests with this signature need not wait for the bot.
     drop(place);
     match (announced, verdict) {
         (Some(announced), Verdict::Kept(kept)) if kept.stored.deliveries == 1 => {
@@ -105,8 +106,8 @@ where
     }
 }
 
-/// Has the bot answer a message that is on disk, within the time that is left. What it says is kept with the message; when it
-/// says nothing the rules may, and when it does not answer nobody does.
+/// Lets the bot answer a stored message within the remaining time, and keeps its reply with the message. If the
+/// bot answers with nothing, the rules apply; if it does not answer at all, the reply is empty.
 async fn ask_bot(
     context: &Context,
     announced: Announced<'_>,
@@ -126,7 +127,7 @@ async fn ask_bot(
     kept
 }
 
-/// Makes a message that another node had first the repeat that it is: it gets the answer that the first one got.
+/// Marks a message that another node received first as a repeat and gives it the first answer.
 fn repeat(archive: &Archive, stored: &mut Stored, FirstAnswer(reply): FirstAnswer) {
     stored.deliveries += 1;
     if stored.reply != reply {
@@ -135,7 +136,7 @@ fn repeat(archive: &Archive, stored: &mut Stored, FirstAnswer(reply): FirstAnswe
     }
 }
 
-/// Keeps the answer to a message. Weibo need not wait for that: the message itself is on disk.
+/// Keeps the answer to a message. Weibo need not wait for this, because the message itself is on disk.
 fn keep_reply(archive: &Archive, Stored { seq, reply, .. }: &Stored) {
     let (archive, seq, reply) = (archive.clone(), *seq, reply.clone());
     tokio::spawn(async move {
@@ -145,7 +146,7 @@ fn keep_reply(archive: &Archive, Stored { seq, reply, .. }: &Stored) {
     });
 }
 
-/// What a Content-Encoding has packed, as it was before.
+/// Decodes a body according to its Content-Encoding.
 fn unpack(
     context: &Context,
     headers: &HeaderMap,
@@ -157,7 +158,7 @@ fn unpack(
         return Ok((body, taken));
     }
     let unpacked = coding::unpack(body, &codings, context.settings.body_limit)?;
-    // Who comes too early pays by those that come after.
+    // If this body exceeds the rate, the requests after it wait for it.
     let _in_time = share.pay(unpacked.len(), Instant::now().into_std());
     let taken = context.room.grow(taken, unpacked.len()).ok_or(Failure::Crowded)?;
     Ok((unpacked, taken))
@@ -176,7 +177,7 @@ fn refuse(context: &Context, failure: Failure) -> Verdict {
     }
 }
 
-/// Keeps a message.
+/// Stores a message and waits for the quorum.
 async fn keep(
     context: &Context,
     account: &ListenerAccount,
@@ -195,7 +196,7 @@ async fn keep(
         account: account.name.clone(),
         received_at: (settings.now)(),
         is_file_wanted: settings.policy.wants_new(&message),
-        // What weibox made up itself is not Weibo's, though it is signed.
+        // A sample made by weibox is not from Weibo, though it is signed.
         verified: verified && !message.is_sample(),
         message,
         raw,
@@ -204,7 +205,7 @@ async fn keep(
     let publication = context.quorum.as_ref().map(|quorum| (quorum, quorum.prepare(&arrival)));
     match timeout_at(deadline, insert(&context.archive, arrival, taken)).await {
         Ok(Ok(mut stored)) => {
-            // What is not confirmed in time is told again.
+            // A message that is not confirmed in time is published again later.
             if let Some((quorum, publication)) = publication
                 && let Ok(Some(first)) = timeout_at(deadline, quorum.confirm(publication, stored.deliveries == 1)).await
             {
@@ -230,7 +231,8 @@ async fn keep(
     }
 }
 
-/// Keeps a message. A long one has its room until the archive is done with it, also when nobody waits for that any more.
+/// Inserts a message. A long one takes its room until the archive has finished with it, even if the request has
+/// timed out.
 async fn insert(archive: &Archive, arrival: Arrival, taken: Taken) -> Result<Stored, archive::Error> {
     let Some(taken) = taken else { return archive.insert(arrival).await };
     let archive = archive.clone();

@@ -1,24 +1,25 @@
-//! Who calls: the address of the connection, or the one that a trusted proxy says it speaks for.
+//! Identifies the caller: the address of the connection, or the address that a trusted proxy reports.
 
 use std::net::{IpAddr, SocketAddr};
 
 use hyper::header::{FORWARDED, HeaderMap, HeaderName};
 use ipnet::IpNet;
 
-/// Made up by Squid, used by nearly every proxy, and in no standard but this name.
+/// Introduced by Squid and used by nearly every proxy, but not part of any standard.
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Whether an address is in one of these networks.
+/// Returns whether an address is in one of the networks.
 pub(super) fn is_in(networks: &[IpNet], address: IpAddr) -> bool {
     let address = address.to_canonical();
     networks.iter().any(|network| network.contains(&address))
 }
 
-/// The caller of a request. From a trusted proxy, what its headers name: read from the end, where the proxy writes, up to
-/// the first address that is no trusted proxy itself, because what stands before it is the caller's to invent.
+/// Returns the caller of a request. If the peer is a trusted proxy, its headers are read from the end, where the
+/// proxy writes, up to the first address that is not a trusted proxy. The caller can forge everything before
+/// that.
 ///
-/// A proxy writes one of the two headers and may pass the caller's own version of the other on. When they disagree
-/// nobody knows which is which, and the call is the proxy's.
+/// A proxy writes one of the two headers and may pass on the other one as the caller sent it. When they disagree,
+/// neither can be trusted and the proxy counts as the caller.
 pub(super) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
     let x_forwarded_for = headers.contains_key(X_FORWARDED_FOR).then(|| {
@@ -36,10 +37,10 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
     }
 }
 
-/// The entries of a list header, the last first.
+/// Returns the entries of a list header, last first.
 fn entries<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> + use<'a> {
     let values: Vec<_> = headers.get_all(name).iter().collect();
-    // A value that is no text is an entry that names nobody.
+    // A value that is not text becomes an entry without an address.
     values.into_iter().rev().flat_map(|value| value.to_str().unwrap_or_default().rsplit(','))
 }
 
@@ -55,7 +56,8 @@ fn walk(peer: IpAddr, hops: impl Iterator<Item = Option<IpAddr>>, trusted: &[IpN
     client
 }
 
-/// The `for` of one element of `Forwarded` (RFC 7239 §4): `for="[2001:db8::1]:4711";proto=https`.
+/// Returns the `for` parameter of one element of `Forwarded` (RFC 7239 §4):
+/// `for="[2001:db8::1]:4711";proto=https`.
 fn forwarded_for(element: &str) -> Option<&str> {
     element.split(';').find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
@@ -63,7 +65,7 @@ fn forwarded_for(element: &str) -> Option<&str> {
     })
 }
 
-/// An address, with or without port and brackets.
+/// Parses an address, with or without port and brackets.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());

@@ -1,4 +1,4 @@
-//! What a Content-Encoding has packed, unpacked within the limit of a body (RFC 9110 §8.4).
+//! Decodes a body according to its Content-Encoding, within the limit of a body (RFC 9110 §8.4).
 
 use std::io::Read;
 
@@ -8,17 +8,17 @@ use hyper::header::CONTENT_ENCODING;
 
 use super::body::Failure;
 
-/// The most times that a body may be packed.
+/// The maximum number of encodings applied to one body.
 const CODINGS: usize = 2;
 
-/// How a body is packed.
+/// An encoding of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Coding {
     Gzip,
     Deflate,
 }
 
-/// What the headers say, in the order of packing; none for most.
+/// Returns the encodings named in the headers, in the order in which they were applied; mostly none.
 pub(super) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, Failure> {
     let values = headers.get_all(CONTENT_ENCODING).iter().map(|value| value.to_str().unwrap_or("?"));
     let names = values.flat_map(|value| value.split(',')).map(str::trim).filter(|name| !name.is_empty());
@@ -34,17 +34,17 @@ pub(super) fn of(headers: &HeaderMap) -> Result<Vec<Coding>, Failure> {
     Ok(codings)
 }
 
-/// Unpacks a body, the last coding first, to at most `limit` bytes each time.
+/// Decodes a body, the last encoding first, to at most `limit` bytes in each step.
 pub(super) fn unpack(body: Vec<u8>, codings: &[Coding], limit: usize) -> Result<Vec<u8>, Failure> {
     codings.iter().rev().try_fold(body, |packed, coding| match coding {
         Coding::Gzip => read(MultiGzDecoder::new(packed.as_slice()), limit),
-        // Many send it without the frame of zlib that it should have.
+        // Many senders omit the zlib frame that the standard requires.
         Coding::Deflate if is_zlib(&packed) => read(ZlibDecoder::new(packed.as_slice()), limit),
         Coding::Deflate => read(DeflateDecoder::new(packed.as_slice()), limit),
     })
 }
 
-/// Whether bytes begin as a frame of zlib does (RFC 1950 §2.2).
+/// Returns whether bytes begin with a zlib header (RFC 1950 §2.2).
 fn is_zlib(bytes: &[u8]) -> bool {
     matches!(bytes, [method, flags, ..] if method & 0xf == 8 && u16::from_be_bytes([*method, *flags]) % 31 == 0)
 }

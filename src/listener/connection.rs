@@ -1,4 +1,4 @@
-//! One connection, from its TLS handshake or its first head to its end. What is answered is [`answer`]'s business.
+//! Serves one connection, from its TLS handshake or first head to its end. [`answer`] answers the requests.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -19,13 +19,15 @@ use super::framing::{Framed, FramingFault, HEAD_LIMIT, is_proxy_protocol};
 use super::seats::Seat;
 use super::{Context, HEAD_TIMEOUT, answer};
 
-/// The most bytes that are read ahead: a head, and some to spare. hyper's own limit of 400 kB is 800 MB for all.
+/// The maximum number of bytes in hyper's read buffer: a head and some to spare. hyper's default of 400 kB would
+/// take 800 MB for all connections.
 const BUFFER: usize = 2 * HEAD_LIMIT;
-/// Whoever came when the listener stops has this time from then on to begin to ask, and is answered. Weibo does so within milliseconds.
+/// The time from its start within which a connection must send its first request to be answered when the listener
+/// stops. Weibo sends within milliseconds.
 const BEGINNING: Duration = Duration::from_secs(1);
 
-/// Serves a connection, behind TLS if that is set, until `stop`, and then what it has begun. A panic in here ends this connection
-/// alone.
+/// Serves a connection, over TLS if configured, until `stop`, and then finishes the request that has begun. A
+/// panic in here ends only this connection.
 pub(super) async fn serve(
     context: Arc<Context>,
     stream: TcpStream,
@@ -55,13 +57,13 @@ pub(super) async fn serve(
     }
 }
 
-/// Whether a proxy has written its own line where TLS should begin, looked at without taking it away.
+/// Returns whether a proxy sent its PROXY line instead of the TLS handshake. The bytes are only peeked at.
 async fn begins_with_proxy_protocol(stream: &TcpStream) -> bool {
     let mut first = [0; 16];
     stream.peek(&mut first).await.is_ok_and(|length| first.get(..length).is_some_and(is_proxy_protocol))
 }
 
-/// Answers requests until the connection ends, somebody else gets its seat, or the listener stops.
+/// Answers requests until the connection ends, its seat goes to another connection, or the listener stops.
 async fn converse<S>(
     context: &Arc<Context>,
     stream: S,
@@ -89,13 +91,13 @@ async fn converse<S>(
         .header_read_timeout(HEAD_TIMEOUT.saturating_sub(begun_at.elapsed()))
         .max_header_size(HEAD_LIMIT)
         .max_buf_size(BUFFER)
-        // Who has said everything may close that side, and is answered all the same.
+        // A caller may close its sending side after the request and is still answered.
         .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let over = async {
         stop.cancelled().await;
-        // hyper closes whoever has not begun yet.
+        // hyper's graceful shutdown closes a connection that has not sent its first request.
         let _late = tokio::time::timeout_at(begun_at + BEGINNING, asked.cancelled()).await;
     };
     let conversed = async {

@@ -1,9 +1,9 @@
-//! Lets only requests through whose end nobody can see elsewhere than hyper does: what a proxy before us reads as one
-//! request must not be two here (request smuggling, RFC 9112 §11.2).
+//! Lets a request through only if every HTTP parser finds its end where hyper does. What a proxy in front of
+//! weibox reads as one request must not be two here (request smuggling, RFC 9112 §11.2).
 //!
-//! hyper parses; this only reads along. It forgives bare line feeds, repeated lengths and a length beside chunks, each
-//! of which is a way to hide a request in another. So heads are checked line by line, and handed on one at a time, each with
-//! what is there of its body.
+//! hyper does the parsing; this stream only checks what hyper reads. hyper accepts bare line feeds, repeated
+//! lengths, and a length together with chunks, and each of these can hide a request inside another. So heads are
+//! checked line by line and handed on one at a time, each with the part of its body that has arrived.
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -16,48 +16,49 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::reason::{Reason, calls};
 
-/// Longer heads are hyper's to refuse with 431. Weibo's have a few hundred bytes, with what proxies add two thousand.
+/// The maximum length of a head in bytes; hyper refuses longer ones with 431. Weibo's heads have a few hundred
+/// bytes, and two thousand with what proxies add.
 pub(super) const HEAD_LIMIT: usize = 32 << 10;
-/// How the second version of the PROXY protocol begins.
+/// The first bytes of version 2 of the PROXY protocol.
 const PROXY_V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
-/// What no parser takes for a request, so that hyper says 400 and closes.
+/// Bytes that no parser takes for a request, so that hyper answers 400 and closes the connection.
 const NO_REQUEST: &[u8] = b"\0\r\n\r\n";
-/// The bytes that are read at a time.
+/// The number of bytes read at a time.
 const CHUNK: usize = 4096;
 
-/// Why a head was not handed on; empty while all were.
+/// The reason why a head was refused; empty if none was.
 pub(super) type FramingFault = Arc<OnceLock<Reason>>;
 
-/// A stream whose requests are checked before they are read.
+/// A stream that checks requests before hyper reads them.
 #[derive(Debug)]
 pub(super) struct Framed<S> {
     stream: S,
-    /// What came and was not handed on.
+    /// Bytes that were received but not handed on.
     unread: BytesMut,
-    /// How many bytes of it may be handed on.
+    /// The number of bytes in `unread` that may be handed on.
     ready: usize,
     next: Next,
     fault: FramingFault,
 }
 
-/// What the bytes after the ready ones are.
+/// The kind of bytes that follow the ready ones.
 #[derive(Debug)]
 enum Next {
-    /// A head, of which lines are checked already.
+    /// A head, partly checked.
     Head(Head),
-    /// This many bytes of a body.
+    /// A body with this many bytes left.
     Body(u64),
-    /// The rest, whatever it is: after a request in chunks, because [`super::answer`] closes then; after a head that is
-    /// too long or broken off, because hyper does.
+    /// The rest of the connection, unchecked: after a chunked request, because [`super::answer`] closes the
+    /// connection; after a head that is too long or incomplete, because hyper closes it.
     Rest,
-    /// Nothing: a head was refused.
+    /// Nothing more, because a head was refused.
     Nothing,
 }
 
-/// How far a head is checked.
+/// The progress of checking a head.
 #[derive(Debug, Default)]
 struct Head {
-    /// Where its next line begins.
+    /// Offset of the next line.
     line_at: usize,
     length: Option<u64>,
     is_chunked: bool,
@@ -65,12 +66,12 @@ struct Head {
 }
 
 impl<S> Framed<S> {
-    /// Reads along from the first byte of a connection; the first fault of a head is told.
+    /// Wraps a connection at its first byte. `fault` receives the first fault of a head.
     pub(super) fn new(stream: S, fault: FramingFault) -> Self {
         Self { stream, unread: BytesMut::new(), ready: 0, next: Next::Head(Head::default()), fault }
     }
 
-    /// Finds out how many of the unread bytes may be handed on.
+    /// Determines how many of the unread bytes may be handed on.
     fn sort(&mut self) {
         match &mut self.next {
             Next::Head(head) => match head.check(&mut self.unread) {
@@ -82,7 +83,7 @@ impl<S> Framed<S> {
                 Ok(None) if self.unread.len() > HEAD_LIMIT => self.next = Next::Rest,
                 Ok(None) => {}
                 Err(fault) => {
-                    // Only the first is set, and there is no second.
+                    // This is the first and only fault: nothing more is checked after it.
                     let _is_first = self.fault.set(fault);
                     self.unread = BytesMut::from(NO_REQUEST);
                     self.ready = NO_REQUEST.len();
@@ -95,7 +96,7 @@ impl<S> Framed<S> {
         }
     }
 
-    /// How many of the unread bytes from there on are of the body that is expected, if one is.
+    /// Returns how many of the unread bytes from `start` on belong to the body.
     fn take_body(&mut self, start: usize) -> usize {
         let Next::Body(left) = &mut self.next else { return 0 };
         let here = self.unread.len() - start;
@@ -109,7 +110,7 @@ impl<S> Framed<S> {
 }
 
 impl Head {
-    /// Checks the lines that are whole; returns what follows when the head is.
+    /// Checks the complete lines; at the end of the head returns what follows it.
     fn check(&mut self, unread: &mut BytesMut) -> Result<Option<Next>, Reason> {
         if self.line_at == 0 && is_proxy_protocol(unread) {
             return Err(calls::PROXY_PROTOCOL.into());
@@ -163,7 +164,7 @@ impl Head {
             }
             self.is_chunked = true;
         } else if name.eq_ignore_ascii_case(b"host") && std::mem::replace(&mut self.has_host, true) {
-            // Two readers may each take another one (RFC 9112 §3.2).
+            // Two parsers might each use a different one (RFC 9112 §3.2).
             return Err(calls::HEADER_TWICE.with("host"));
         }
         Ok(false)
@@ -173,7 +174,7 @@ impl Head {
         if self.length.is_some() {
             return Err(calls::HEADER_TWICE.with("content-length"));
         }
-        // Parsing alone would take a sign.
+        // Parsing alone would accept a sign.
         let is_number = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
         let digits = std::str::from_utf8(value).ok().filter(|_| is_number).ok_or(calls::LENGTH_NO_NUMBER)?;
         self.length = Some(digits.parse().ok().ok_or(calls::LENGTH_NO_NUMBER)?);
@@ -190,7 +191,7 @@ impl Head {
     }
 }
 
-/// Whether bytes begin as a proxy's own line does, of either version.
+/// Returns whether bytes begin with the PROXY protocol, version 1 or 2.
 pub(super) fn is_proxy_protocol(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PROXY ") || bytes.starts_with(PROXY_V2)
 }
@@ -215,7 +216,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
                 if this.unread.is_empty() {
                     return Poll::Ready(Ok(()));
                 }
-                // A head that broke off.
+                // The head is incomplete; hyper refuses it.
                 this.next = Next::Rest;
             }
             this.unread.extend_from_slice(chunk.filled());
@@ -255,7 +256,7 @@ mod tests {
 
     use super::*;
 
-    /// What is handed on of these bytes, sent in pieces of this size, and the fault.
+    /// Sends bytes in pieces of this size; returns the bytes handed on and the fault.
     async fn read(bytes: &[u8], piece: usize) -> (Vec<u8>, Option<Reason>) {
         let (mut caller, stream) = tokio::io::duplex(piece);
         let fault = FramingFault::default();

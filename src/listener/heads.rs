@@ -1,5 +1,5 @@
-//! The heads of the last callbacks: what the author of a bot wants to see of a call besides its body. In memory alone,
-//! because they are worth nothing a day later and would cost every answer a write.
+//! Keeps the heads of recent callbacks for authors of bots, who want to see more of a callback than its body.
+//! They are kept in memory only: a day later they are worthless, and saving them would cost each answer a write.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -10,18 +10,19 @@ use hyper::Request;
 use crate::record::Seq;
 use crate::record::traffic::Head;
 
-/// The callbacks whose heads are kept; then the oldest go. A head of Weibo's has some hundred bytes, and one that is
-/// signed by somebody else is at most as long as the listener takes.
+/// The number of callbacks whose heads are kept; then the oldest are dropped. Weibo's heads have some hundred
+/// bytes; heads from other signers are limited by the listener.
 pub const HEADS: usize = 1_000;
 
-/// The heads, by the number of the message; a message that came again has that of its last delivery.
+/// The heads by message number. A repeated message has the head of its last delivery.
 #[derive(Debug, Default)]
 pub struct Heads {
     kept: Mutex<VecDeque<(Seq, Head)>>,
 }
 
 impl Heads {
-    /// The head of a message's last delivery; `None` when it came before this start, or too many came since.
+    /// Returns the head of a message's last delivery, or `None` if it came before this start or too many came
+    /// since.
     pub fn of(&self, seq: Seq) -> Option<Head> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().rev().find(|(other, _)| *other == seq).map(|(_, head)| head.clone())
@@ -36,13 +37,13 @@ impl Heads {
     }
 }
 
-/// The request line and the headers, a line each.
+/// Returns the request line and the headers, one per line.
 pub(super) fn lines<B>(request: &Request<B>) -> String {
     let mut lines = String::with_capacity(512);
-    // A string takes every write.
+    // Writing to a string cannot fail.
     let _infallible = write!(lines, "{} {} {:?}", request.method(), request.uri(), request.version());
     for (name, value) in request.headers() {
-        // Each of them formatted would cost as much as parsing them did.
+        // Formatting each header would cost as much as parsing it.
         for part in ["\n", name.as_str(), ": ", &String::from_utf8_lossy(value.as_bytes())] {
             lines.push_str(part);
         }

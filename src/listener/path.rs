@@ -1,5 +1,5 @@
-//! Whose callback path a request has. Paths that RFC 3986 calls the same are the same (§6.2.2): however a letter is escaped,
-//! and whatever dots lead astray on the way.
+//! Finds the account of a callback path. Paths that are equivalent by RFC 3986 §6.2.2 are the same, with any
+//! percent-encoding of a letter and with any dot segments.
 
 use percent_encoding::percent_decode_str;
 
@@ -7,7 +7,7 @@ use crate::reason::{Reason, calls};
 
 use super::ListenerAccount;
 
-/// The account with this path, or why there is none.
+/// Returns the account with this path, or the reason why there is none.
 pub(super) fn account<'a>(accounts: &'a [ListenerAccount], path: &str) -> Result<&'a ListenerAccount, Reason> {
     let same = |account: &&ListenerAccount| account.path == path || normal(&account.path) == normal(path);
     if let Some(account) = accounts.iter().find(same) {
@@ -17,13 +17,14 @@ pub(super) fn account<'a>(accounts: &'a [ListenerAccount], path: &str) -> Result
     Err(match (accounts, has_slash) {
         ([only], true) => calls::WRONG_PATH_SLASH.with(&only.path),
         ([only], false) => calls::WRONG_PATH.with(&only.path),
-        // Whose they are is nobody's business.
+        // The message must not reveal the paths of other accounts.
         (_, true) => calls::NOBODYS_PATH_SLASH.into(),
         (_, false) => calls::NOBODYS_PATH.into(),
     })
 }
 
-/// The path with every escape of a letter, digit, `-`, `.`, `_` and `~` undone, others in capitals, and without `.` and `..`.
+/// Normalizes a path: decodes escapes of letters, digits, `-`, `.`, `_` and `~`, writes other escapes in
+/// capitals, and removes `.` and `..`.
 fn normal(path: &str) -> String {
     let mut kept: Vec<String> = Vec::new();
     let mut is_open = false;
@@ -36,7 +37,7 @@ fn normal(path: &str) -> String {
             _ => kept.push(segment),
         }
     }
-    // What ends in dots names the directory.
+    // A path that ends in a dot segment names a directory.
     kept.extend(is_open.then(String::new));
     kept.join("/")
 }

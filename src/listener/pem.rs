@@ -1,7 +1,7 @@
-//! The PEM files of TLS: what is read from them, and what is wrong with those that cannot be used.
+//! Reads the PEM files of TLS and diagnoses those that cannot be used.
 //!
-//! A private key must never be repeated, so no error of a library leaves this file: such errors quote the line that they
-//! could not read. What is wrong is one of [`PemFault`], which holds no byte of any file.
+//! A private key must never be repeated. Errors of libraries quote the line that they could not read, so none of
+//! them leaves this file. Faults are reported as [`PemFault`], which holds no byte of a file.
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -11,7 +11,7 @@ use crate::reason::{Code, tls};
 const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";
 
-/// What a file is named for.
+/// The purpose for which a file is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PemRole {
     /// The certificate chain.
@@ -20,51 +20,51 @@ pub enum PemRole {
     Key,
 }
 
-/// What is wrong with a PEM file, without a byte of it.
+/// The fault of a PEM file, without any of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PemFault {
-    /// Nothing but white space.
+    /// The file has only white space.
     Empty,
-    /// More than any chain has.
+    /// The file is longer than any chain.
     TooLong,
-    /// As Windows writes text.
+    /// The file is UTF-16, as Windows writes text.
     Utf16,
-    /// A mark before the first line hides that line.
+    /// A byte order mark before the first line hides that line.
     Bom,
-    /// DER, or what is built of it.
+    /// The file is DER or a format based on it.
     Binary,
-    /// No line that begins a section.
+    /// No line begins a section.
     NoPem,
-    /// Pasted through something that joins lines.
+    /// Lines were joined by copying.
     JoinedLines,
-    /// Pasted with the indentation of another file.
+    /// Lines are indented, as if copied from another file.
     IndentedLines,
-    /// A section has no end, or something in it is no base64.
+    /// A section has no end, or something in it is not base64.
     Damaged,
-    /// The key needs a passphrase, and nobody is there to type it.
+    /// The key is encrypted, and nobody can type its passphrase.
     Encrypted,
-    /// The files are mixed up.
+    /// A certificate is configured as the key.
     CertificateForKey,
-    /// The files are mixed up.
+    /// A key is configured as the certificate.
     KeyForCertificate,
-    /// What is sent to an authority.
+    /// The file is a certificate request, which belongs to the authority.
     Request,
-    /// The wrong half.
+    /// The file has a public key instead of the private one.
     PublicKey,
-    /// What `ssh-keygen` writes.
+    /// The key is in the format of `ssh-keygen`.
     OpenSsh,
-    /// Other sections.
+    /// The file has no section with a certificate.
     NoCertificate,
-    /// Other sections.
+    /// The file has no section with a key.
     NoKey,
-    /// The PEM is fine and what is in it is not.
+    /// The PEM is valid, but the certificate in it is not.
     BadCertificate,
-    /// The PEM is fine and what is in it is not.
+    /// The PEM is valid, but the key in it is not.
     BadKey,
 }
 
 impl PemFault {
-    /// Its words.
+    /// Returns the reason code for this fault.
     pub const fn code(self) -> Code {
         match self {
             Self::Empty => tls::PEM_EMPTY,
@@ -90,7 +90,7 @@ impl PemFault {
     }
 }
 
-/// The certificates of a chain, own one first.
+/// Reads the certificates of a chain, the server's own first.
 pub(super) fn chain(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemFault> {
     check_encoding(bytes)?;
     match CertificateDer::pem_slice_iter(bytes).collect::<Result<Vec<_>, _>>() {
@@ -100,14 +100,14 @@ pub(super) fn chain(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, PemFau
     }
 }
 
-/// The first private key.
+/// Reads the first private key.
 pub(super) fn key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, PemFault> {
     check_encoding(bytes)?;
     // The error quotes the file.
     PrivateKeyDer::from_pem_slice(bytes).map_err(|_quotes_the_key| fault(bytes, PemRole::Key))
 }
 
-/// A mark would hide the first section, which is a key or one's own certificate.
+/// Refuses encodings that would hide the first section, which is the key or the server's own certificate.
 fn check_encoding(bytes: &[u8]) -> Result<(), PemFault> {
     match bytes {
         [0xEF, 0xBB, 0xBF, ..] => Err(PemFault::Bom),
@@ -117,7 +117,7 @@ fn check_encoding(bytes: &[u8]) -> Result<(), PemFault> {
     }
 }
 
-/// Why nothing could be read from a file, the likeliest first.
+/// Returns the most likely reason why a file could not be read.
 fn fault(bytes: &[u8], role: PemRole) -> PemFault {
     let begins: Vec<usize> = find(bytes, BEGIN).collect();
     if begins.is_empty() {
@@ -146,7 +146,7 @@ fn fault(bytes: &[u8], role: PemRole) -> PemFault {
     }
 }
 
-/// What is wrong with the line on which a section begins; it has to hold nothing else.
+/// Returns the fault of the line that begins a section; it must hold nothing else.
 fn layout_fault(bytes: &[u8], begin: usize) -> Option<PemFault> {
     let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let (before, rest) = bytes.split_at_checked(begin)?;
@@ -161,13 +161,13 @@ fn layout_fault(bytes: &[u8], begin: usize) -> Option<PemFault> {
     }
 }
 
-/// What a section says that it holds.
+/// Returns the label of a section.
 fn label(bytes: &[u8], begin: usize) -> Option<&[u8]> {
     let rest = bytes.get(begin + BEGIN.len()..)?;
     rest.get(..find(rest, DASHES).next()?)
 }
 
-/// Where a text stands in another, without overlaps.
+/// Finds all positions of a byte string in another, without overlaps.
 fn find<'a>(bytes: &'a [u8], wanted: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
     let mut from = 0;
     std::iter::from_fn(move || {

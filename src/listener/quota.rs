@@ -1,9 +1,9 @@
-//! How often something is written down, so that whoever provokes it cannot fill the disk.
+//! Limits how often something is logged, so that a caller who provokes it cannot fill the disk.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// A bucket of permissions that fills by time and is emptied by use (token bucket).
+/// A token bucket.
 #[derive(Debug)]
 pub(super) struct Quota {
     burst: f64,
@@ -19,14 +19,14 @@ struct State {
 }
 
 impl Quota {
-    /// The number at once, and the number a second in the long run, from now on.
+    /// Creates a quota with this many entries in a burst and this many per second in the long run.
     pub(super) fn new(burst: u32, per_second: u32, now: Instant) -> Self {
         let burst = f64::from(burst);
         let state = State { left: burst, at: now, skipped: 0 };
         Self { burst, per_second: f64::from(per_second), state: Mutex::new(state) }
     }
 
-    /// Whether it may be written now; if so, how many were not since the last that was.
+    /// Returns `None` if nothing may be logged now, else the number of entries skipped since the last one.
     pub(super) fn take(&self, now: Instant) -> Option<u64> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let gained = now.saturating_duration_since(state.at).as_secs_f64() * self.per_second;

@@ -1,8 +1,9 @@
-//! What one signed address may ask for. Who has seen one can send it again and again, with any body (protocol §1.4).
+//! Limits the requests with one signed address. An attacker who has seen one can send it again and again, with
+//! any body (protocol §1.4).
 //!
-//! Weibo signs each call anew and sends one four times at most. So the calls with one signature from one caller have places of
-//! their own, and a rate for what is longer than Weibo's bodies; calls with other signatures find no more than those before
-//! them.
+//! Weibo signs each request anew and sends one at most four times. So the requests with one signature from one
+//! caller share a number of places and a rate for bodies longer than Weibo's. Requests with other signatures have
+//! to wait for no more than those before them.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,35 +14,37 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::seats::network;
 
-/// The most calls with one signature that are worked on at once: what the archive writes in one turn.
+/// The maximum number of requests with one signature that are handled at once: as many as the archive writes in
+/// one batch.
 const PLACES: usize = 256;
-/// Up to here a body is short, in bytes. Weibo's have a few hundred.
+/// The maximum length of a short body in bytes. Weibo's bodies have a few hundred.
 const SHORT: usize = 4 << 10;
-/// The bytes of longer bodies a second that are taken with one signature.
+/// The bytes per second of longer bodies that are read for one signature.
 const BYTES_PER_SECOND: u64 = 1 << 20;
-/// How much earlier they may come.
+/// The time by which long bodies may be ahead of that rate.
 const BURST: Duration = Duration::from_secs(4);
-/// For longer nobody waits for that, or for room: he is told to come again, and not sooner than after this.
+/// The maximum wait for that rate or for room. The caller is then told to retry, and not before this time has
+/// passed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
-/// From this many signatures on, those that nobody uses are forgotten.
+/// The number of signatures from which unused ones are dropped.
 const KEPT: usize = 4096;
 
-/// The signatures that are in use, or were until a moment ago.
+/// The signatures that are in use or were recently.
 #[derive(Default)]
 pub(super) struct Replays(Mutex<HashMap<Key, Arc<Share>>>);
 
 /// The caller's address or network, and the signature.
 type Key = (IpAddr, String);
 
-/// What the calls with one signature share.
+/// The limits that requests with one signature share.
 pub(super) struct Share {
     places: Semaphore,
-    /// When all long bodies so far are paid for.
+    /// The time at which the long bodies so far are within the rate.
     paid_at: Mutex<Instant>,
 }
 
 impl Replays {
-    /// What a call shares with others of its signature.
+    /// Returns the share of a request's signature.
     pub(super) fn share(&self, client: IpAddr, signature: String) -> Arc<Share> {
         let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if shares.len() >= KEPT {
@@ -57,24 +60,25 @@ impl Share {
         Self { places: Semaphore::new(PLACES), paid_at: Mutex::new(Instant::now()) }
     }
 
-    /// Waits until a body of this length may be read; returns whether it may be. It may not when that would take too long.
+    /// Waits until a body of this length may be read. Returns false if the wait would be too long.
     pub(super) async fn admit(&self, length: usize) -> bool {
         if length <= SHORT {
             return true;
         }
         let now = Instant::now();
         let begins_at = self.pay(length, now);
-        // What is not read waits in the kernel, and so does who sends it.
+        // The unread bytes stay in the kernel, which slows the caller down.
         tokio::time::sleep(begins_at.map_or(PATIENCE, |begins_at| begins_at - now)).await;
         begins_at.is_some()
     }
 
-    /// Waits for a place among those whose bodies are there. `None` does not come: nobody closes the places.
+    /// Waits for a place, after the body was read. Never returns `None`, because nothing closes the semaphore.
     pub(super) async fn place(&self) -> Option<SemaphorePermit<'_>> {
         self.places.acquire().await.ok()
     }
 
-    /// When a long body that comes now may be worked on; `None` when that is too late, and then it is not counted.
+    /// Returns when a long body that arrives now may be handled, or `None` if that is too late; the body is then
+    /// not counted.
     pub(super) fn pay(&self, length: usize, now: Instant) -> Option<Instant> {
         let mut paid_at = self.paid_at();
         let begins_at = (*paid_at).max(now);
@@ -82,7 +86,7 @@ impl Share {
         if wait > PATIENCE {
             return None;
         }
-        // A body of at most 16 MB: 53 bits are enough.
+        // Cannot overflow: a body has at most 16 MB.
         *paid_at = begins_at + Duration::from_millis(length as u64 * 1000 / BYTES_PER_SECOND);
         Some(now + wait)
     }
@@ -106,7 +110,7 @@ mod tests {
     fn long_bodies_pass_at_a_rate_after_a_burst_and_those_that_would_wait_too_long_are_not_counted() {
         let (share, now) = (Share::new(), Instant::now());
         let waits: Vec<_> = (0..2000).map_while(|_| share.pay(16 << 10, now)).map(|at| at - now).collect();
-        // A burst of four seconds and the patience of one, at fifteen milliseconds each.
+        // A burst of 4 s and a patience of 1 s, at 15 ms per body.
         let n_passed = waits.len();
         assert!((330..=337).contains(&n_passed), "{n_passed}");
         assert!(waits.iter().take(260).all(Duration::is_zero) && waits.iter().all(|wait| *wait <= PATIENCE));

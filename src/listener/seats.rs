@@ -1,9 +1,9 @@
-//! Who may stay connected: a bounded number of seats, and who loses one when all are taken.
+//! Decides who may stay connected: a limited number of seats, and who loses one when all are taken.
 //!
-//! Strangers may come in any number, so a full house must not keep Weibo out. The newcomer always gets a seat while there
-//! is one whose holder has no verified call in hand. It is taken from the address that holds the most, and there from
-//! the connection that is idle for longest. An address with few connections is thus never pushed out by one with many, and
-//! nobody before he had the time to say what he wants.
+//! Any number of strangers may connect, so a full house must not keep Weibo out. A newcomer gets a seat unless
+//! every holder has a verified callback in progress. The seat is taken from the address that holds the most, and
+//! there from the connection that is idle for longest. So an address with many connections never evicts one with
+//! few, and no connection is evicted before it had time to send a request.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -14,17 +14,17 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// Whoever has one IPv6 address mostly has 2^64 of them.
+/// The owner of one IPv6 address usually has 2^64 of them.
 const V6_PREFIX: u32 = 64;
 
-/// The seats, and who has them.
+/// The seats and their holders.
 #[derive(Debug)]
 pub(super) struct Seats {
     capacity: usize,
-    /// The time after its last change in which nobody is asked to leave.
+    /// The time after a holder's last change during which it is not evicted.
     grace: Duration,
     table: Mutex<Table>,
-    /// Someone left, or has no verified call in hand any more.
+    /// Notified when a holder left or finished its verified callback.
     freed: Notify,
 }
 
@@ -35,7 +35,7 @@ struct Table {
     idle: Idle,
 }
 
-/// Those holders that can be asked to leave, by whom they count for and when they changed last.
+/// The holders that can be evicted, by group and time of their last change.
 #[derive(Debug, Default)]
 struct Idle(HashMap<Group, BTreeSet<(Instant, u64)>>);
 
@@ -43,22 +43,22 @@ struct Idle(HashMap<Group, BTreeSet<(Instant, u64)>>);
 #[derive(Debug)]
 struct Holder {
     group: Group,
-    /// The moment of its last change: seated, asked or answered.
+    /// The time of the last change: seated, request received or answered.
     since: Instant,
     is_protected: bool,
     evicted: CancellationToken,
 }
 
-/// Whom a connection counts for.
+/// The group that a connection counts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Group {
-    /// A caller: an IPv4 address, or an IPv6 network.
+    /// A caller: an IPv4 address or an IPv6 network.
     Caller(IpAddr),
-    /// Nobody but itself: a connection of a trusted proxy that speaks for nobody.
+    /// A group of one: a trusted proxy's connection without a request for a caller.
     Alone(u64),
 }
 
-/// A seat; dropping it gives it back.
+/// A seat; dropping it frees it.
 #[derive(Debug)]
 pub(super) struct Seat {
     id: u64,
@@ -68,22 +68,22 @@ pub(super) struct Seat {
 }
 
 impl Seats {
-    /// This many seats, all free.
+    /// Creates this many free seats.
     pub(super) fn new(capacity: usize, grace: Duration) -> Arc<Self> {
         Arc::new(Self { capacity, grace, table: Mutex::default(), freed: Notify::new() })
     }
 
-    /// A seat for a caller, `None` for a trusted proxy. Waits while every seat has a verified call in hand, which is answered
-    /// within [`super::ANSWER_TIMEOUT`], or was taken or used within the time of grace. Returns whether somebody else had
-    /// to leave.
+    /// Takes a seat for a caller, `None` for a trusted proxy. Waits while every seat has a verified callback in
+    /// progress, which is answered within [`super::ANSWER_TIMEOUT`], or is within its grace time. Returns whether
+    /// another connection was evicted.
     pub(super) async fn take(self: &Arc<Self>, caller: Option<IpAddr>) -> (Seat, bool) {
         loop {
-            // Before looking, so that who leaves in between is noticed.
+            // Registered before the attempt, so that no notification is lost.
             let freed = self.freed.notified();
             if let Some(taken) = self.try_take(caller) {
                 return taken;
             }
-            // Either somebody leaves, or somebody's time of grace ends.
+            // Either a holder leaves or a holder's grace time ends.
             drop(tokio::time::timeout(self.grace, freed).await);
         }
     }
@@ -112,8 +112,8 @@ impl Seats {
 }
 
 impl Table {
-    /// Who leaves when somebody comes: one that has not changed since that moment. `None` when nobody can be asked to.
-    /// Looks at groups, not at connections: this runs for every newcomer of a flood.
+    /// Returns the holder to evict among those unchanged since `before`, or `None` if there is none. Scans groups
+    /// instead of connections, because this runs for every newcomer of a flood.
     fn victim(&self, before: Instant) -> Option<u64> {
         let idlest = self.idle.0.values().filter_map(|idle| Some((idle.len(), Reverse(idle.first()?))));
         let (_, Reverse((_, id))) = idlest.filter(|(_, Reverse((since, _)))| *since <= before).max()?;
@@ -161,17 +161,18 @@ impl Idle {
 }
 
 impl Seat {
-    /// A request's head is there. Until its answer the connection counts for whom a proxy speaks, if one does.
+    /// Records that a request's head has arrived. Until the answer, the connection counts for the caller that a
+    /// proxy reports, if any.
     pub(super) fn ask(&self, client: Option<IpAddr>) {
         self.change(|holder| holder.group = client.map_or(self.group, group));
     }
 
-    /// A verified call is in hand, whole: it will be answered, whoever comes.
+    /// Protects a connection whose verified callback has arrived completely, so that it will be answered.
     pub(super) fn protect(&self) {
         self.change(|holder| holder.is_protected = true);
     }
 
-    /// The request is answered.
+    /// Records that the request is answered.
     pub(super) fn rest(&self) {
         self.change(|holder| {
             holder.group = self.group;
@@ -180,7 +181,7 @@ impl Seat {
         self.seats.freed.notify_one();
     }
 
-    /// Resolves when somebody else got the seat.
+    /// Waits until the seat is given to another connection.
     pub(super) async fn evicted(&self) {
         self.evicted.cancelled().await;
     }
@@ -201,7 +202,8 @@ fn group(address: IpAddr) -> Group {
     Group::Caller(network(address))
 }
 
-/// Whom an address belongs to, as far as that can be told: an IPv4 address to itself, an IPv6 address to its network.
+/// Returns the owner of an address as far as it can be told: an IPv4 address itself, or the network of an IPv6
+/// address.
 pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(ip) => IpAddr::V4(ip),

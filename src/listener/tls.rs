@@ -1,4 +1,4 @@
-//! TLS for those who have no proxy before weibox: one certificate from files, read again when they change.
+//! TLS for installations without a proxy in front: one certificate from files, read again when they change.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -17,44 +17,44 @@ use tokio_rustls::server::TlsStream;
 use super::pem::{self, PemFault, PemRole};
 use crate::reason::{Reason, tls};
 
-/// The files are looked at with the first connection after so long, so that an idle weibox does nothing and a renewed
-/// certificate is in force as good as at once.
+/// The interval of checking the files, on the next connection. So an idle weibox does nothing, and a renewed
+/// certificate is in force almost at once.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
-/// The longest file that is read, in bytes; a chain has some thousand.
+/// The maximum length of a file in bytes; a chain has some thousand.
 const LONGEST: u64 = 1 << 20;
 
-/// Why there is no TLS. It holds no byte of the files.
+/// The reason why TLS cannot be used. It holds no byte of the files.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// A file could not be read.
     Read {
         path: PathBuf,
-        /// What it was named for.
+        /// The purpose for which the file is configured.
         role: PemRole,
         source: io::Error,
     },
-    /// A file has nothing of what it should have.
+    /// A file does not hold what it should.
     Pem {
         path: PathBuf,
-        /// What it was named for.
+        /// The purpose for which the file is configured.
         role: PemRole,
-        /// What is wrong with it.
+        /// The fault of the file.
         fault: PemFault,
     },
-    /// Both can be read, and the key is another's.
+    /// Both files can be read, but the key belongs to another certificate.
     Pair {
-        /// The certificate's file.
+        /// Path of the certificate.
         certificate: PathBuf,
-        /// The key's file.
+        /// Path of the key.
         key: PathBuf,
     },
-    /// Files are not to blame.
+    /// The TLS library failed for a reason other than the files.
     Unsupported,
 }
 
 impl Error {
-    /// Why, for people.
+    /// Returns the reason in words for the user.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Read { path, source, .. } => tls::TLS_UNREAD.with(path.display()).with(source),
@@ -66,7 +66,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it; it names the file that is wrong.
+    /// Returns what the user can do about it, with the name of the faulty file.
     pub fn hint(&self) -> Reason {
         let (path, role, fault) = match self {
             Self::Read { role: PemRole::Certificate, .. } => return tls::READABLE_TLS.with("--tls-cert"),
@@ -95,7 +95,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// A certificate in force.
+/// The certificate in force.
 #[derive(Debug)]
 pub struct Tls {
     files: Files,
@@ -111,16 +111,16 @@ struct Files {
 #[derive(Debug)]
 struct Current {
     config: Arc<ServerConfig>,
-    /// Of the files that were looked at last; `None` when they could not be.
+    /// The stamp of the files that were checked last; `None` if they could not be.
     stamp: Option<Stamp>,
     checked_at: Instant,
 }
 
-/// What tells a changed file: its number, length and time of change, of certificate and key.
+/// The values that reveal a change: inode, length and modification time of certificate and key.
 type Stamp = [(u64, u64, i64, i64); 2];
 
 impl Tls {
-    /// Reads a certificate chain and its private key, both PEM. It blocks.
+    /// Reads a certificate chain and its private key, both in PEM. Blocks the thread.
     ///
     /// # Errors
     ///
@@ -131,14 +131,14 @@ impl Tls {
         Ok(Self { files, current: Mutex::new(Current { config, stamp, checked_at: Instant::now() }) })
     }
 
-    /// Shakes hands. Bound it with a timeout.
+    /// Performs the handshake. The caller must set a timeout.
     pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let config = self.newest().await;
         TlsAcceptor::from(config).accept(stream).await
     }
 
-    /// What is in force, looked at again if that was long ago. Files that cannot be used, such as a certificate whose key
-    /// is not there yet, leave the old ones in force.
+    /// Returns the current configuration after checking the files if that is due. Files that cannot be used, such
+    /// as a certificate whose key is not written yet, leave the old configuration in force.
     async fn newest(&self) -> Arc<ServerConfig> {
         let (config, stamp) = {
             let mut current = self.current();
@@ -161,7 +161,7 @@ impl Tls {
 
     fn renew(&self, stamp: Option<Stamp>, loaded: Result<Arc<ServerConfig>, Error>) -> Arc<ServerConfig> {
         let mut current = self.current();
-        // Noted either way, so that what cannot be used is complained about once.
+        // Stored in either case, so that unusable files are logged once.
         current.stamp = stamp;
         match loaded {
             Ok(config) => {
@@ -204,7 +204,7 @@ impl Files {
         Ok(Arc::new(config))
     }
 
-    /// Which of the files is to blame; the library's own words are left out, whatever they are.
+    /// Determines which file is at fault; the library's own message is dropped in any case.
     fn unusable(&self, error: &rustls::Error) -> Error {
         let Self { certificate, key } = self.clone();
         if let rustls::Error::InconsistentKeys(_) = error {
@@ -217,7 +217,7 @@ impl Files {
     }
 }
 
-/// Reads a file with one of the readers of [`pem`]; its bytes are wiped.
+/// Reads a file and parses it with a function of [`pem`]; its bytes are wiped afterwards.
 fn load<T>((role, path): (PemRole, &PathBuf), parse: fn(&[u8]) -> Result<T, PemFault>) -> Result<T, Error> {
     let mut bytes = Zeroizing::new(Vec::new());
     let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));

@@ -1,4 +1,4 @@
-//! What a request comes to, and what it is counted as.
+//! The outcome of a request, and how it is counted.
 
 use hyper::StatusCode;
 use secrecy::ExposeSecret as _;
@@ -9,49 +9,49 @@ use crate::reason::Reason;
 use crate::record::traffic::Traffic;
 use crate::weibo::signature::{Parameters, Refusal};
 
-/// What a request comes to.
+/// The outcome of a request.
 pub(super) enum Verdict {
     /// A handshake of Weibo's.
     Handshake {
-        /// The account that it is for.
+        /// The account that the handshake is for.
         account: String,
-        /// What is answered.
+        /// The answer.
         echostr: String,
     },
     /// A message that is on disk.
     Kept(Kept),
-    /// Not taken; the reason is told to the caller and logged.
+    /// Refused; the caller is told the reason, which is also logged.
     Refused(StatusCode, Reason),
-    /// Not signed as Weibo does: the caller is told in short, the log in full.
+    /// Not signed by Weibo; the caller is told the reason in short, and the log has it in full.
     Forged(Refusal),
-    /// Not taken for now; Weibo asks again.
+    /// Not accepted for now; Weibo retries.
     Busy(Reason),
 }
 
 /// A message that is on disk.
 pub(super) struct Kept {
-    /// What became of it.
+    /// The result of the insertion.
     pub(super) stored: Stored,
-    /// Whether it was signed.
+    /// Whether the request was signed.
     pub(super) is_signed: bool,
-    /// Whether anybody can read it.
+    /// Whether the message could be parsed.
     pub(super) is_readable: bool,
 }
 
 impl Verdict {
-    /// Whether a message came that was not there before.
+    /// Returns whether a message arrived for the first time.
     pub(super) const fn is_news(&self) -> bool {
         matches!(self, Self::Kept(Kept { stored: Stored { deliveries: 1, .. }, is_readable: true, .. }))
     }
 }
 
-/// Changes the numbers of the traffic.
+/// Updates the traffic counters.
 pub(super) fn count(context: &Context, change: impl FnOnce(&mut Traffic)) {
     context.traffic.send_modify(change);
 }
 
-/// Whether Weibo has signed this query, and lately enough where that was asked for; `None` while there is no secret to tell
-/// by.
+/// Verifies that Weibo signed this query, and recently enough if a maximum age is set. Returns `None` if there is
+/// no secret to verify with.
 pub(super) fn verify(context: &Context, account: &ListenerAccount, query: &str) -> Option<Result<Parameters, Refusal>> {
     let secret = account.app_secret.borrow();
     let secret = secret.as_ref()?;

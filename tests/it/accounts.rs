@@ -1,5 +1,5 @@
-//! Several accounts on one listener: whom a call is for, who may make it, whose token fetches its files, and how its
-//! messages are found again.
+//! Several accounts on one listener: the account of a callback, who may send it, whose token fetches its files,
+//! and how its messages are found.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -14,7 +14,7 @@ use crate::support::{Connection, Home, Serve, message, signed_query, wait_for};
 
 mod copied;
 
-/// Two accounts with secrets and tokens of their own.
+/// Two accounts, each with its own secret and token.
 const TWO: &str = "
 [[account]]
 name = 'news'
@@ -29,7 +29,7 @@ app_secret_file = 'shop-secret'
 access_token_file = 'shop-token'
 ";
 
-/// A home with two accounts and these lines before them.
+/// Creates a home with two accounts, and these lines before them in its config.
 fn home(before: &str) -> Home {
     let home = Home::new();
     home.configure(&format!("{before}\n{TWO}"));
@@ -137,7 +137,7 @@ fn the_simulator_signs_as_the_account_of_the_path_or_as_the_one_that_is_named() 
     assert!(!records.is_empty() && records.iter().all(|record| record.account == "客服"), "{records:?}");
 }
 
-/// A store of media that knows one token, and what it was asked for.
+/// Starts a media store that accepts one token, and records its requests.
 fn store() -> (String, Arc<Mutex<Vec<String>>>) {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", socket.local_addr().unwrap());

@@ -1,4 +1,5 @@
-//! Alerts ring where they are set to, once for each message, whatever is killed or refuses, and say no more than they may.
+//! Alerts ring on their channels, once for each message, even after kills and refusals, and reveal no more than
+//! configured.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +29,7 @@ mod muted;
 mod robots;
 mod terminal;
 
-/// A webhook called `hook`, and an alert that rings there.
+/// Configures a webhook called `hook` and an alert that rings there.
 fn configure(home: &Home, bot: &Bot, more: &str) {
     let url = bot.url();
     home.configure(&format!(
@@ -41,7 +42,7 @@ fn json(call: &BotCall) -> Value {
     serde_json::from_str(&call.body).unwrap()
 }
 
-/// How many messages were told of, each call with the same id counted once.
+/// Returns the number of announced messages; calls with the same id count once.
 fn told(bot: &Bot) -> u64 {
     let by_id: BTreeMap<String, Value> =
         bot.calls().iter().map(|call| (call.header("x-weibox-alert-id").unwrap().to_owned(), json(call))).collect();
@@ -74,7 +75,7 @@ fn an_alert_rings_for_what_its_query_finds_and_says_neither_sender_nor_words() {
     assert!(bot.calls().len() < 23, "a burst becomes one");
 }
 
-/// A bot that holds its answers back while it is told to.
+/// Starts a bot that holds its answers back while its gate is shut.
 fn holding_bot() -> (Bot, Arc<(Mutex<bool>, Condvar)>) {
     let gate = Arc::new((Mutex::new(false), Condvar::new()));
     let held = Arc::clone(&gate);
@@ -101,9 +102,9 @@ fn kills_lose_no_alert_and_what_was_under_way_comes_again_with_the_same_id() {
         serve.keep(message(&format!("round {round} 退款")));
         posted += 1;
         match round % 3 {
-            // Before it was told, or while it is.
+            // Before or during the announcement.
             0 => {}
-            // While it is being told: the bot has it, and weibox does not know.
+            // During the announcement: the bot has received it, and weibox has no answer yet.
             1 => {
                 shut(true);
                 serve.keep(message(&format!("round {round} 退款 again")));
@@ -111,7 +112,7 @@ fn kills_lose_no_alert_and_what_was_under_way_comes_again_with_the_same_id() {
                 let before = bot.calls().len();
                 bot.called(before + 1);
             }
-            // When it was told, or a moment before.
+            // After the announcement, or a moment before.
             _ => wait_for("all to be told", || told(&bot) >= posted),
         }
         serve.running.signal("KILL");
@@ -161,7 +162,7 @@ fn a_channel_that_refuses_limits_breaks_off_or_times_out_gets_it_later_and_once(
         ([Manner::says(500, "no"), Manner::BreaksOff], ["it answered 500", "its answer broke off"]),
         ([Manner::Hangs, limited], ["no answer within 10000 ms", "it answered 429"]),
     ];
-    // Both at once, because all that they do is to wait.
+    // Both run at once, because they mostly wait.
     let started = cases.map(|(troubles, logged)| {
         let home = Home::new();
         let bot = Bot::start(move |_, n| troubles.get(n).cloned().unwrap_or(Manner::says(200, "")));
@@ -188,23 +189,23 @@ fn a_channel_that_refuses_limits_breaks_off_or_times_out_gets_it_later_and_once(
 /// How far the moved clock of the test below is ahead, in seconds.
 static AHEAD: AtomicI64 = AtomicI64::new(0);
 
-/// It goes on, so that what waits for a moment comes to it.
+/// Returns the moved time, which advances, so that scheduled times are reached.
 fn moved_clock() -> DateTime<Utc> {
     clock::now() + TimeDelta::seconds(AHEAD.load(Ordering::SeqCst))
 }
 
-/// A message that comes now by the moved clock; one of today can be answered for five hours more.
+/// Creates a message that arrives now by the moved clock; one with "today" can be answered for five more hours.
 fn arrival(words: &str) -> Arrival {
     let sent_at =
         (moved_clock() - TimeDelta::hours(if words.contains("today") { 43 } else { 0 })).with_timezone(&china());
     let sent_at = weibox::weibo::created_at::format(sent_at);
     let raw = message(words).replace("Mon Jul 16 18:09:20 +0800 2012", &sent_at);
-    // Somebody else's ends nobody's window.
+    // A message of another sender does not end this sender's window.
     let raw = if words.contains("退款") { raw } else { raw.replace("2489518277", "7") }.into_bytes();
     Arrival::new(raw, moved_clock())
 }
 
-/// An alert that is quiet in the night.
+/// Creates an alert that is quiet at night.
 fn night_alert(bot: &Bot) -> Alert {
     let hook = WebHook {
         robot: RobotRow::from_name("webhook").unwrap(),
@@ -236,7 +237,7 @@ async fn quiet_hours_end_with_a_digest_by_a_moved_clock() {
     let delivery = AlertSender::new(Language::English, Vec::new(), moved_clock).unwrap();
     let (_told_tx, told_rx) = tokio::sync::watch::channel(None);
     let notifying = Notifying::start(&archive, &[night_alert(&bot)], 0, &delivery, &told_rx, moved_clock);
-    // It can be answered until three in the night.
+    // It can be answered until three at night.
     insert("退款 today please").await;
     let calls = tokio::task::block_in_place(|| bot.called(1));
     assert_eq!((&json(&calls[0])["count"], &json(&calls[0])["closing"]), (&1.into(), &Value::Null));
@@ -253,9 +254,9 @@ async fn quiet_hours_end_with_a_digest_by_a_moved_clock() {
     insert("something else").await;
     assert_eq!(bot.calls().len(), 2, "once");
     set("2026-11-30T08:00:03+08:00");
-    // It wakes the alert, which looks at the clock.
+    // This message wakes the alert, which then checks the clock.
     insert("something else again").await;
-    // On a busy machine the clock may have gone on before the alert had the last of them: that one rings by itself.
+    // On a busy machine the clock may advance before the alert has the last message, which then rings separately.
     let told = |call: &BotCall| ["count", "quiet"].map(|name| json(call)[name].as_u64().unwrap()).iter().sum::<u64>();
     let night = || bot.calls().iter().skip(2).map(told).sum::<u64>();
     tokio::task::block_in_place(|| wait_for("all of the night", || night() == 3));
@@ -273,7 +274,7 @@ async fn quiet_hours_end_with_a_digest_by_a_moved_clock() {
     assert_eq!(bot.calls().len(), n_calls + 1);
 }
 
-/// What Weibo calls the sender of [`message`].
+/// Stores a nickname for the sender of [`message`].
 fn keep_nickname(home: &Home, nickname: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! The archive beside another process, and in a directory that others could enter.
+//! The archive beside another process, and in a directory that others can enter.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -73,7 +73,7 @@ fn few_open_files_are_warned_of_and_how_many_callers_that_makes() {
     assert!(text.contains(words), "{text}");
 }
 
-/// Every file 0600, every directory 0700, and no link.
+/// Checks that every file is 0600, every directory 0700, and nothing is a link.
 fn assert_private(home: &Home) {
     for path in home.kept() {
         let expected = if path.is_dir() { 0o700 } else { 0o600 };
@@ -114,7 +114,7 @@ fn everything_kept_is_for_its_owner_alone() {
         let files = format!("http://{}", weibo.told("serving files on http://"));
         weibo.told("serving files until");
         assert_private(&home);
-        // It would try Weibo's own address for what is queued, and be the first of the two at times.
+        // It would also try the queued media at Weibo's own address, and sometimes before the command below.
         serve.stop();
         let fetched = home.output(&["download", "--all", "--media-url", &files], &secrets);
         assert!(String::from_utf8_lossy(&fetched.stderr).contains(" saved in "), "{fetched:?}");
@@ -169,7 +169,7 @@ fn the_request_log_holds_so_many_calls_and_the_newest_of_them() {
     assert_eq!(calls.last().unwrap().reason, Reason::other(sent - all));
 }
 
-/// The version of an archive's file.
+/// Returns the version of an archive's file.
 fn version(path: &Path) -> i64 {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()

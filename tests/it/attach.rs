@@ -1,4 +1,5 @@
-//! The socket of whoever holds an archive: who comes in, what is said, and that nobody who misbehaves is felt by others.
+//! The socket of the archive's holder: who may connect, what is exchanged, and that a misbehaving peer does not
+//! disturb others.
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
@@ -19,7 +20,7 @@ mod idle;
 pub(crate) mod screens;
 mod turns;
 
-/// Somebody at the socket.
+/// A peer at the socket.
 pub(crate) struct Peer {
     lines: BufReader<UnixStream>,
 }
@@ -31,7 +32,7 @@ impl Peer {
         Self { lines: BufReader::new(stream) }
     }
 
-    /// As a dashboard of this version of the protocol, which is welcome.
+    /// Connects as a dashboard with this protocol version and checks that it is welcome.
     fn attach(path: &Path, protocol: u32) -> Self {
         let mut peer = Self::connect(path);
         peer.say(&json!({"hello": {"protocol": protocol, "version": "x", "is_dashboard": true, "hat": "red"}}));
@@ -47,7 +48,7 @@ impl Peer {
         self.lines.get_mut().write_all(bytes)
     }
 
-    /// The next line; null at the end.
+    /// Returns the next line; null at the end.
     fn hear(&mut self) -> Value {
         let mut line = String::new();
         match self.lines.read_line(&mut line) {
@@ -56,7 +57,7 @@ impl Peer {
         }
     }
 
-    /// The next line that has this member.
+    /// Returns the next line that has this member.
     fn hear_of(&mut self, member: &str) -> Value {
         loop {
             let line = self.hear();
@@ -67,7 +68,7 @@ impl Peer {
         }
     }
 
-    /// Why it is told to go.
+    /// Waits for `bye` and returns its reason.
     fn farewell(&mut self) -> String {
         self.hear_of("bye")["reason"]["words"].as_str().unwrap().to_owned()
     }
@@ -133,7 +134,7 @@ fn who_speaks_no_sense_or_nothing_is_sent_away_and_the_listener_goes_on() {
     let mut attached = Peer::attach(&socket(&home), 1);
     for bytes in [b"GET / HTTP/1.1\r\n\r\n".to_vec(), vec![0xff; 64], vec![b'a'; 3 << 20], b"\n".to_vec(), Vec::new()] {
         let mut stranger = Peer::connect(&socket(&home));
-        // It may be sent away before it has said all of it.
+        // It may be dismissed before everything is sent.
         drop(stranger.send(&bytes));
         while !stranger.hear().is_null() {}
     }
@@ -144,7 +145,7 @@ fn who_speaks_no_sense_or_nothing_is_sent_away_and_the_listener_goes_on() {
     assert_eq!(attached.ask(1, &json!({"mark": [{"seqs": [1]}, "read"]})), json!({"count": 1}));
 }
 
-/// Says lines at a socket as another user, who is nobody, and prints what comes back.
+/// Sends lines to a socket as another user, `nobody`, and prints the answers.
 const STRANGER: &str = r#"
     use POSIX; use IO::Socket::UNIX;
     $SIG{PIPE} = 'IGNORE';
@@ -171,7 +172,7 @@ fn another_user_is_sent_away_where_no_permission_keeps_them_out() {
     let order = json!({"ask": {"id": 1, "order": {"mark": [{"seqs": [1]}, "starred"]}}});
     let mut stranger = Command::new("perl");
     stranger.arg("-e").arg(STRANGER).arg(socket(&home)).args([hello.to_string(), order.to_string()]);
-    // At the end of what it is told.
+    // It ends when the holder closes the connection.
     let mut stranger = Running::start(&mut stranger);
     assert!(stranger.wait().success(), "{:?}", stranger.stderr());
     let told: Value = serde_json::from_str(&stranger.stdout().concat()).unwrap();
@@ -204,7 +205,7 @@ fn who_orders_much_and_reads_nothing_is_not_waited_for_by_anybody() {
     let serve = Serve::unsigned(&home);
     let (mut deaf, mut other) = (Peer::attach(&socket(&home), 1), Peer::attach(&socket(&home), 1));
     deaf.lines.get_ref().set_write_timeout(Some(std::time::Duration::from_millis(200))).unwrap();
-    // Until it is not listened to any more, because what it is told does not go.
+    // The writes fail once the holder stops reading, because its answers are not read.
     let order = format!("{}\n", json!({"ask": {"id": 1, "order": "status"}})).repeat(64);
     while deaf.send(order.as_bytes()).is_ok() {}
     assert_eq!(serve.post(message("all the same")).status, 200);
@@ -235,7 +236,7 @@ fn a_program_that_has_the_number_of_a_dead_listener_is_not_taken_for_it_and_left
     let serve = Serve::unsigned(&home);
     serve.running.signal("KILL");
     drop(serve);
-    // The number belongs to another program by now, and the place of the socket as well.
+    // By now another program has the process id and the path of the socket.
     let mut other = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let place = home.path("others.sock");
     let _others = UnixListener::bind(&place).unwrap();
@@ -251,7 +252,7 @@ fn a_program_that_has_the_number_of_a_dead_listener_is_not_taken_for_it_and_left
     let named = fs::read_to_string(&lock).unwrap();
     assert_eq!(named, format!("process {} (weibox serve)", serve.running.id()));
     assert!(other.try_wait().unwrap().is_none() && place.exists(), "it is not ours");
-    // At the end of what it reads, also when this fails.
+    // `cat` ends at the end of its input, also when this test fails.
     drop(other.stdin.take());
     other.wait().unwrap();
 }
@@ -262,7 +263,7 @@ fn a_socket_that_was_deleted_is_made_again_and_who_is_attached_stays() {
     let serve = Serve::unsigned(&home);
     let mut peer = Peer::attach(&socket(&home), 1);
     fs::remove_file(socket(&home)).unwrap();
-    // Its name is there a moment before it is listened to.
+    // The name appears a moment before the socket accepts.
     wait_for("the socket", || UnixStream::connect(socket(&home)).is_ok());
     drop(Peer::attach(&socket(&home), 1));
     assert_eq!(serve.post(message("hello")).status, 200);

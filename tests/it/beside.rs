@@ -1,4 +1,5 @@
-//! Own commands beside a listener, all at once: its answers are in time, none is 503, and the commands end in time as well.
+//! Several commands beside a listener at once: its answers are in time, none is 503, and the commands also end in
+//! time.
 
 use std::fs;
 use std::process::{Child, Stdio};
@@ -15,13 +16,13 @@ use crate::index::check_index;
 use crate::pace::Pace;
 use crate::support::{Home, Running, SECRET, Serve, message, signed_query};
 
-/// So many messages are old, and so many are imported from each of two files.
+/// The number of old messages, and of messages imported from each of two files.
 const OLD: usize = 6_000;
 const IMPORTED: usize = 6_000;
-/// Callers at once.
+/// The number of concurrent callers.
 const CALLERS: usize = 2;
 
-/// A message sent so many days ago, every third with a file.
+/// Returns a message that was sent this many days ago, every third with a file.
 fn body(words: &str, number: usize, days: i64) -> String {
     let time = created_at::format((clock::now() - TimeDelta::days(days)).with_timezone(&created_at::china()));
     let body = message(words).replace("Mon Jul 16 18:09:20 +0800 2012", &time);
@@ -36,14 +37,14 @@ fn start(home: &Home, args: &[&str]) -> Child {
     home.weibox(args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Runs a command again and again until it is over.
+/// Runs a command repeatedly until `is_over`.
 fn repeat(home: &Home, args: &[&str], is_over: &AtomicBool) {
     while !is_over.load(Ordering::Relaxed) {
         start(home, args).wait().unwrap();
     }
 }
 
-/// A user with old messages, and files of newer ones to import.
+/// Creates a home with old messages, and files with newer ones to import.
 fn filled<const N: usize>(names: [&str; N]) -> (Home, [String; N]) {
     let home = Home::new();
     let mut import = Import::open(&home.data_dir()).unwrap();
@@ -94,7 +95,7 @@ fn answers_are_in_time_while_every_command_works_on_the_archive() {
         let answered = callers.into_iter().map(|caller| caller.join().unwrap());
         answered.fold((Duration::ZERO, 0), |sum, one| (sum.0.max(one.0), sum.1 + one.1))
     });
-    // Who is answered 503 asks again, which takes longer than is promised.
+    // A caller that is answered 503 retries, which takes longer than promised.
     pace.assert_took(slowest, Duration::from_secs(1), &format!("one of {n_posted} answers"));
     pace.assert_within(Duration::from_mins(2), "all commands");
     assert_eq!(home.records().len(), 2 * IMPORTED + n_posted);
@@ -110,7 +111,7 @@ fn answers_are_there_within_a_second_beside_one_command_of_each_kind() {
     let serve = Serve::signed(&home);
     let url = format!("http://{}/weibo", serve.address);
     let signed = format!("{url}?{}", signed_query(SECRET));
-    // Whether it ends well: what lacks a token or may not reply does not.
+    // Whether it succeeds: commands without a token or the right to reply fail.
     let commands: [(&[&str], bool); 17] = [
         (&["export"], true),
         (&["export", "--format", "csv"], true),

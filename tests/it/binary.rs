@@ -1,4 +1,4 @@
-//! The real binary on a real pseudo-terminal: it starts, listens to keys, survives every size, and ends in order.
+//! The real binary on a real pseudo-terminal: it starts, reacts to keys, survives every size, and exits cleanly.
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,7 +12,7 @@ use crate::pace::Pace;
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{self, Connection, wait_for};
 
-/// Starts the binary with nothing of the environment of the tests. The directory is its home and lives as long as it.
+/// Starts the binary without the environment of the tests. The directory is its home and must outlive it.
 fn start(arguments: &[&str], (cols, rows): (u16, u16)) -> (Pty, tempfile::TempDir) {
     let home = tempfile::tempdir().unwrap();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
@@ -23,7 +23,7 @@ fn start(arguments: &[&str], (cols, rows): (u16, u16)) -> (Pty, tempfile::TempDi
     (Pty::spawn(command, cols, rows), home)
 }
 
-/// The demo, in which files come when they are asked for.
+/// Starts the demo, in which files are only downloaded on request.
 fn demo(size: (u16, u16)) -> (Pty, tempfile::TempDir) {
     let (pty, home) = start(&["demo", "--download-auto", "off"], size);
     pty.wait_for(
@@ -40,7 +40,7 @@ fn demo(size: (u16, u16)) -> (Pty, tempfile::TempDir) {
 fn the_demo_shows_one_of_each_kind_and_leaves_nothing_behind() {
     let (mut pty, _home) = demo((120, 36));
     for letter in ["T", "P", "V", "I", "E", "@", "?"] {
-        // Behind a time, and before a name or a number.
+        // After a time, and before a name or a number.
         let has_row = |line: &str| {
             let before = line.split_once(&format!(" {letter} ")).map(|(before, _)| before);
             before.is_some_and(|before| before.contains(':') && before.ends_with(|c: char| c.is_ascii_digit()))
@@ -67,7 +67,7 @@ fn the_demo_shows_one_of_each_kind_and_leaves_nothing_behind() {
 #[test]
 fn the_demo_opens_on_a_picture_a_voice_and_a_map_that_came_by_themselves() {
     let (mut pty, _home) = start(&["demo"], (120, 36));
-    // A refused call, a reply window about to close, and the parts of a picture, a wave and a map.
+    // A refused call, a reply window about to close, and the parts of a picture, a waveform and a map.
     for shown in ["1 refused (E)", " 1h", "▄", "volume; p plays", "map, + - zoom"] {
         pty.wait_for_text(shown);
     }
@@ -90,7 +90,7 @@ fn the_terminal_is_given_back_after_every_way_to_end() {
 
 #[test]
 fn a_key_that_comes_with_a_storm_of_sizes_is_not_lost() {
-    // Many rounds, because it was lost only when the key and the last size were seen together.
+    // Several rounds, because the key was lost only when it was read together with the last size.
     for round in 0..5 {
         let (mut pty, _home) = demo((120, 36));
         for (cols, rows) in [(60, 20), (39, 9), (1, 1), (200, 50), (80, 24)] {
@@ -119,7 +119,7 @@ fn the_first_run_is_a_checklist_until_the_first_real_message() {
     pty.wait_for(|screen| !screen.contents().contains("location ="), PATIENCE);
     let is_gone = |screen: &vt100::Screen| !screen.contents().contains("First message");
     let f9 = "\u{1b}[20~";
-    // Samples are behind it.
+    // The list with the samples is behind it.
     pty.send("s");
     pty.wait_for_text("15 samples so far");
     pty.wait_for_text("[ ] Weibo's handshake");
@@ -128,7 +128,7 @@ fn the_first_run_is_a_checklist_until_the_first_real_message() {
     pty.wait_for(is_gone, PATIENCE);
     pty.send("q");
     assert!(pty.wait().success());
-    // What was closed stays closed from one start to the next, and the samples are behind it.
+    // A closed page stays closed after a restart, which shows the list with the samples.
     let (mut pty, _home) = start(&arguments, (100, 30));
     pty.wait_for_text("Haidian");
     assert!(pty.look(is_gone));
@@ -139,7 +139,7 @@ fn the_first_run_is_a_checklist_until_the_first_real_message() {
     assert_eq!(answer.status, 200);
     pty.wait_for_text("here I am");
     pty.wait_for(is_gone, PATIENCE);
-    // It comes back when it is wished for, and goes again.
+    // It returns on request and can be closed again.
     pty.send(f9);
     pty.wait_for_text("[✓] First message");
     pty.send("\u{1b}");
@@ -159,7 +159,7 @@ fn the_first_run_is_a_checklist_until_the_first_real_message() {
 #[test]
 fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
     let home = support::Home::new();
-    // Of the one file that is asked for it says that it is not there, as Weibo does when it takes the token.
+    // The store says that the requested file does not exist, as Weibo does with a valid token.
     let not_there = answering(|_asked| answer("200 OK", "", r#"{"error":"file not exist","error_code":20404}"#));
     let media = format!("http://{not_there}/");
     let data = home.data_dir();
@@ -173,7 +173,7 @@ fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
     pty.wait_for_text("22 characters, hidden");
     pty.send("\r");
     pty.wait_for_text("[✓] App secret");
-    // The listener is asked through its own samples, which have to be signed now.
+    // The listener is tested with its own samples, which must be signed now.
     pty.send("s");
     pty.wait_for_text("15 samples so far");
     pty.wait_for_text("15 signed");
@@ -203,10 +203,10 @@ fn typed_secrets_are_hidden_kept_for_the_owner_and_in_force_at_once() {
             assert!(!bytes.windows(text.len()).any(|window| window == text.as_bytes()), "{}", file.display());
         }
     }
-    // What is not signed is refused.
+    // Unsigned messages are refused.
     let records = home.records();
     assert!(!records.is_empty() && records.iter().all(|record| record.message.is_sample() && !record.verified));
-    // The next start finds them.
+    // The next start finds the secrets.
     let output =
         Command::new(env!("CARGO_BIN_EXE_weibox")).arg("config").env_clear().env("HOME", user.path()).output().unwrap();
     let settings = String::from_utf8(output.stdout).unwrap();
@@ -218,7 +218,7 @@ fn the_clipboard_is_the_desktops_where_there_is_one() {
     let programs = tempfile::tempdir().unwrap();
     let taken = programs.path().join("taken");
     let script = |code: u8| format!("#!/bin/sh\n/bin/cat > '{}'\nexit {code}\n", taken.display());
-    // The first one fails, and the next is asked.
+    // The first program fails, and the next one is tried.
     for (name, code) in [("wl-copy", 1), ("xclip", 0)] {
         let path = programs.path().join(name);
         std::fs::write(&path, script(code)).unwrap();
@@ -254,7 +254,7 @@ fn queries_are_remembered_from_one_start_to_the_next() {
     let (mut pty, _user) = start(&arguments, (100, 30));
     pty.wait_for_text("Waiting for the first message");
     for query in ["type:image", "退货 is:unread"] {
-        // What is looked for now stands in the line already.
+        // Ctrl-U clears the previous query from the line.
         pty.send(&format!("/\u{15}{query}\r"));
         let kept = || std::fs::read_to_string(data_dir.join("history")).unwrap_or_default();
         wait_for("the query to be kept", || kept().starts_with(query));
@@ -316,7 +316,7 @@ fn while_everything_is_searched_each_callback_is_answered_within_a_second() {
     let data_dir = home.data_dir();
     let (mut pty, _user) = start(&["--listen", "127.0.0.1:0", "--data-dir", data_dir.to_str().unwrap()], (100, 30));
     let address = pty.address();
-    // None of them is found soon: each looks through all that there is.
+    // All of them are slow to find anything: each reads the whole archive.
     let queries =
         ["-没有这样的话 -nothing", "\"订单的货还没有到 order 0 x\"", "还 没 有 -order", "type:image 单", "19999"];
     let pace = Pace::of(pty.id());

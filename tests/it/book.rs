@@ -1,4 +1,5 @@
-//! The book and the READMEs: what comes from the code is what the code says, every page is listed, and every link leads somewhere.
+//! The book and the READMEs: generated parts agree with the code, every page is listed, and every link has a
+//! target.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,14 +8,14 @@ use std::path::{Path, PathBuf};
 use weibox::language::Language;
 use weibox::run::book;
 
-/// A README that has more is a book.
+/// The maximum number of lines of a README; a longer one would be a book.
 const LINES: usize = 250;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The pages of the book in a language, the list of them among them.
+/// Returns the pages of the book in a language, including its table of contents.
 fn pages(language: Language) -> Vec<PathBuf> {
     let mut pages: Vec<_> = root()
         .join("docs")
@@ -28,13 +29,13 @@ fn pages(language: Language) -> Vec<PathBuf> {
     pages
 }
 
-/// Every page that people read outside the program.
+/// Returns every page that is read outside the program.
 fn everything() -> Vec<PathBuf> {
     let own = ["README.md", "README.zh-CN.md", "SECURITY.md", "CONTRIBUTING.md"].map(|name| root().join(name));
     [own.to_vec(), pages(Language::English), pages(Language::Chinese)].concat()
 }
 
-/// The places of a page, as its headings are called in links.
+/// Returns the anchors of a page, one for each heading.
 fn places(text: &str) -> BTreeSet<String> {
     let headings = text.lines().filter_map(|line| line.strip_prefix('#'));
     let place = |heading: &str| {
@@ -47,7 +48,7 @@ fn places(text: &str) -> BTreeSet<String> {
     headings.map(place).collect()
 }
 
-/// Where the links of a page lead, pictures and other files included, but for other sites.
+/// Returns the targets of the links of a page, including pictures and other files, but not other sites.
 fn links(text: &str) -> Vec<String> {
     let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
     let marked = ["src=\"", "srcset=\"", "{{#include "]
@@ -105,7 +106,7 @@ fn every_page_is_listed_and_every_link_leads_somewhere() {
                 place.is_empty() || places(&there).contains(place),
                 "{to:?} has no place {place}, where {page:?} leads"
             );
-            // Of a page, the book makes another file.
+            // mdBook converts a page to another file.
             let is_outside =
                 path.to_lowercase().ends_with("md") && path.contains('/') && text.contains(&format!("]({link})"));
             let stays = !is_outside || !page.starts_with(root().join("docs"));

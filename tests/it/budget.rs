@@ -1,5 +1,5 @@
-//! The budget of a file: whatever its header says, a process that decodes it stays below 200 MB and is stopped at 2 s of
-//! processor time.
+//! The budget of decoding: whatever the header of a file says, the process that decodes it stays below 200 MB and
+//! is stopped at 2 s of processor time.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,34 +11,34 @@ use weibox::media::picture::{self, Viewport};
 use weibox::media::{Class, sniff, voice};
 use weibox::run::budget::of_this_thread;
 
-/// Tell the test that it is the child, which file it decodes, and in which way.
+/// Variables that tell the test that it is the child, which file it decodes, and in which way.
 const FILE: &str = "WEIBOX_TEST_DECODE";
 const WAY: &str = "WEIBOX_TEST_WAY";
-/// What README promises, in kB as the kernel counts them.
+/// The limit that README promises, in kB as the kernel counts them.
 const MOST_MEMORY: u64 = 200_000;
-/// What README promises: then a decoder is stopped.
+/// The limit that README promises, at which a decoder is stopped.
 const MOST_TIME: Duration = Duration::from_secs(2);
-/// For the start of the process, and for what cannot be stopped in its middle, without the optimisation of a release and on
-/// processors that others have filled the caches of.
+/// Additional time for the start of the process and for steps that cannot be interrupted, in a debug build and
+/// with cold caches.
 const REST: Duration = Duration::from_secs(4);
 
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
 }
 
-/// Puts other bytes behind a mark, after a gap.
+/// Replaces bytes behind a marker and a gap.
 fn patched(mut bytes: Vec<u8>, mark: &[u8], gap: usize, patch: &[u8]) -> Vec<u8> {
     let at = bytes.windows(mark.len()).position(|window| window == mark).unwrap() + mark.len() + gap;
     bytes.splice(at..at + patch.len(), patch.iter().copied());
     bytes
 }
 
-/// A JPEG that claims to have 49 megapixels.
+/// Returns a JPEG that claims to have 49 megapixels.
 fn jpeg(name: &str, frame: &[u8]) -> Vec<u8> {
     patched(fixture(name), frame, 3, &[7000_u16.to_be_bytes(), 7000_u16.to_be_bytes()].concat())
 }
 
-/// A WebP of one colour and any size: its codes take no bits.
+/// Returns a WebP of one colour and any size: its codes take no bits.
 fn webp(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
     let pixel = image::DynamicImage::from(image::RgbaImage::from_pixel(1, 1, image::Rgba([9, 8, 7, 255])));
@@ -47,7 +47,7 @@ fn webp(width: u32, height: u32) -> Vec<u8> {
     patched(bytes.into_inner(), b"VP8L", 5, &sizes)
 }
 
-/// A PNG of 16 bits a channel, of which few bytes are many pixels.
+/// Returns a PNG of 16 bits per channel, in which few bytes are many pixels.
 fn png(width: u32, height: u32) -> Vec<u8> {
     use std::io::Write as _;
     let mut bytes = Vec::new();
@@ -66,7 +66,7 @@ fn png(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-/// Ogg's checksum: a polynomial from the left, without anything before or after it (RFC 3533 §6).
+/// Computes Ogg's checksum: a polynomial from the left, without initial or final XOR (RFC 3533 §6).
 fn ogg_sum(page: &[u8]) -> u32 {
     page.iter().fold(0, |sum: u32, byte| {
         (0..8)
@@ -74,7 +74,7 @@ fn ogg_sum(page: &[u8]) -> u32 {
     })
 }
 
-/// A file of Vorbis with as many packets of one byte.
+/// Returns a Vorbis file with this many packets of one byte.
 fn ogg(n_packets: usize) -> Vec<u8> {
     let mut bytes = fixture("voice/vorbis.ogg");
     // The headers are the first two pages.
@@ -92,20 +92,20 @@ fn ogg(n_packets: usize) -> Vec<u8> {
     bytes
 }
 
-/// A GIF whose frame and screen have 49 megapixels.
+/// Returns a GIF whose frame and screen have 49 megapixels.
 fn gif() -> Vec<u8> {
     let side = 7000_u16.to_le_bytes();
     let bytes = patched(fixture("pictures/screen-0x0.gif"), b"GIF89a", 0, &[side, side].concat());
     patched(bytes, b",\0\0\0\0", 0, &[side, side].concat())
 }
 
-/// The ways to decode it.
+/// Returns the ways to decode a file.
 fn ways(bytes: &[u8]) -> &'static [&'static str] {
     let is_image = sniff(bytes).is_some_and(|format| format.class == Class::Image);
     if is_image { &["whole", "a part", "moving"] } else { &["heard"] }
 }
 
-/// Decodes a file in one of its ways.
+/// Decodes a file in one way.
 fn decode(bytes: &[u8], way: &str) {
     let stop = CancellationToken::new();
     let budget = of_this_thread(&stop);
@@ -147,7 +147,7 @@ fn no_file_takes_more_memory_and_time_than_its_budget() {
         let path = home.path().join("file");
         std::fs::write(&path, &bytes).unwrap();
         for way in ways(&bytes) {
-            // This test once more, by itself in a process.
+            // Runs this test again in a process of its own.
             let (memory, time) = cost(
                 Command::new(std::env::current_exe().unwrap())
                     .args(["budget::no_file_takes_more_memory_and_time_than_its_budget", "--exact", "--test-threads=1"])
@@ -159,13 +159,13 @@ fn no_file_takes_more_memory_and_time_than_its_budget() {
     }
 }
 
-/// Runs a program; returns its most memory in kB, and its processor time.
+/// Runs a program; returns its peak memory in kB and its processor time.
 fn cost(command: &mut Command) -> (u64, Duration) {
     let child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
     let pid = child.id();
     let mut child = child;
     let mut memory = 0;
-    // A process that ended and was not waited for yet has no memory, but its time.
+    // A process that has ended but was not waited for has no memory, but still has its times.
     let ticks = loop {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));

@@ -1,4 +1,4 @@
-//! The command line: what can be typed, and what help, completions and manual say of it.
+//! The command line: its arguments, and what help, completions and manual say about them.
 
 use std::ffi::OsStr;
 
@@ -41,7 +41,7 @@ fn parse(line: &str) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(line.split(' '))
 }
 
-/// What `weibox … --help` prints.
+/// Returns the output of `weibox … --help`.
 fn help(line: &str) -> String {
     let shown = run::help::command(Language::English).try_get_matches_from(line.split(' ')).unwrap_err();
     assert_eq!(shown.kind(), clap::error::ErrorKind::DisplayHelp, "{line}");
@@ -131,7 +131,7 @@ fn no_secret_can_be_typed() {
     }
 }
 
-/// The settings that matter to a command stand in its help with their variables and defaults, and no others.
+/// Checks that the help of a command has exactly the settings that matter to it, with variables and defaults.
 fn assert_settings(help: &str, command: &str) {
     // Words may be wrapped anywhere.
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! Several nodes on one stream: three servers of NATS and weibox beside them, all of them real, killed and stopped.
+//! Several nodes on one stream: three NATS servers and weibox, all real processes that are killed and stopped.
 
 mod cut;
 mod doctor;
@@ -20,13 +20,13 @@ use crate::support::{Home, message, wait_for};
 use nodes::{Cluster, status};
 use servers::Servers;
 
-/// Carries out an order at a node.
+/// Sends an order to a node.
 fn order(home: &Home, order: Order) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(client::ask(&home.data_dir(), order)).unwrap()
 }
 
-/// Publishes something that is not weibox's.
+/// Publishes an event that is not weibox's.
 fn publish(servers: &Servers, subject: &'static str, headers: &[(&'static str, &'static str)], body: Vec<u8>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -59,7 +59,7 @@ fn what_comes_to_one_node_is_on_all_of_them() {
     let mut cluster = Cluster::join(&servers, 2);
     let late = cluster.add(&servers, &["--no-listen"]);
 
-    // The same to both is one message, which was delivered twice.
+    // A message sent to both nodes is one message with two deliveries.
     for number in 0..20 {
         cluster.post(number % 2, &message(&format!("number {number}")));
     }
@@ -70,7 +70,7 @@ fn what_comes_to_one_node_is_on_all_of_them() {
     let both = lines.iter().find(|line| line.contains("to both")).unwrap();
     assert!(both.contains(r#""deliveries":3"#), "{both}");
 
-    // A mark of one is a mark of all.
+    // A mark on one node reaches all nodes.
     let seq = cluster.home(late).records()[3].seq;
     let text = cluster.home(late).records()[3].message.text.clone();
     let marked = order(cluster.home(late), Order::Mark(Selection::Seqs(vec![seq]), Mark::Starred));
@@ -79,13 +79,13 @@ fn what_comes_to_one_node_is_on_all_of_them() {
         |home: &Home| home.records().iter().any(|record| record.marks.is_starred && record.message.text == text);
     wait_for("the mark on the others", || [0, 1].iter().all(|node| is_starred(cluster.home(*node))));
 
-    // What is not weibox's is left out, told, and holds nothing up.
+    // Foreign events are skipped and reported, and block nothing.
     publish(&servers, "weibox.in.main", &[], b"garbage".to_vec());
     publish(&servers, "weibox.in.main", &[("Weibox-Format", "1"), ("Weibox-Copies", "x")], vec![b'x'; 900_000]);
     publish(&servers, "weibox.marks.main", &[("Weibox-Format", "1")], b"{\"delete\":[]}".to_vec());
     cluster.post(0, &message("after the garbage"));
     cluster.wait_until_equal(22);
-    // What a node says is some moments old, and what the others say of themselves as well.
+    // The status of a node lags by some moments, and so does what the others report about themselves.
     wait_for("the strange events told", || {
         let told = status(cluster.home(late)).to_string();
         told.contains("STRANGE_EVENT") && told.contains(r#""strange":3"#)

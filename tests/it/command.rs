@@ -1,4 +1,5 @@
-//! The commands as scripts and service managers run them: output, exit codes, signals, and what must not leak.
+//! The commands as scripts and service managers run them: output, exit codes, signals, and secrets that must not
+//! leak.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -15,7 +16,7 @@ use crate::support::{Connection, Home, Running, SECRET, Serve, message, target, 
 /// The access token of the tests.
 const TOKEN: &str = "2.00AccessTokenOfTheTests9f8e7d";
 
-/// The bodies of the sample messages.
+/// Returns the bodies of the sample messages.
 pub(crate) fn payloads() -> Vec<String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/payloads");
     let paths = directory.read_dir().unwrap().map(|entry| entry.unwrap().path());
@@ -237,7 +238,7 @@ fn a_public_address_needs_a_secret_or_an_express_wish() {
     }
 }
 
-/// A line of the summary.
+/// Returns the number in a line of the summary.
 fn count(summary: &str, name: &str) -> u64 {
     let line = summary.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
@@ -309,7 +310,7 @@ fn secret_and_token_stand_nowhere_but_in_the_environment() {
     serve.connect().call("POST", "/weibo?signature=wrong", b"{}").unwrap();
     let summary = home.output(&["simulate", "--url", &serve.url], &secrets);
     let settings = home.output(&["config"], &secrets);
-    // Nobody is there, and the error of a failed call likes to name its address, query included.
+    // Nothing listens there, and the error of a failed request tends to contain its URL with the query.
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut download = home.weibox(&["download", "--all", "--media-url", &format!("http://{closed}/msget")]);
     let mut download = Running::start(download.envs(secrets));

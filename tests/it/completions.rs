@@ -1,4 +1,4 @@
-//! What shells complete: values of the settings and the archive, behind every cut and quote that a shell knows.
+//! Shell completions: values from settings and archive, with every split and quote that a shell knows.
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +37,7 @@ query = '退款'
 by = ['terminal']
 ";
 
-/// A user with settings, a saved tab, labels, senders with names and a bookmark.
+/// Creates a home with settings, a saved tab, labels, senders with names and a bookmark.
 async fn home() -> Home {
     let home = Home::new();
     home.configure(SETTINGS);
@@ -60,7 +60,7 @@ async fn home() -> Home {
     home
 }
 
-/// A program that finds weibox and this home.
+/// Returns a program that finds weibox and this home.
 fn in_home(home: &Home, program: &str) -> Command {
     let directory = Path::new(env!("CARGO_BIN_EXE_weibox")).parent().unwrap();
     let mut command = Command::new(program);
@@ -76,7 +76,7 @@ fn lines(mut command: Command) -> Vec<String> {
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
-/// What fish is told, which hands the words over and shows what each value is.
+/// Returns the completions for fish, which passes the words and shows a description of each value.
 fn told(home: &Home, words: &[&str]) -> Vec<String> {
     let mut weibox = in_home(home, env!("CARGO_BIN_EXE_weibox"));
     weibox.env("WEIBOX_COMPLETE", "fish").arg("--").arg("weibox").args(words);

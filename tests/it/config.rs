@@ -1,4 +1,4 @@
-//! The settings, with real files: which layer wins, and what is shown of it.
+//! The settings, with real files: which layer wins, and what `config` shows.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,10 +15,10 @@ use weibox::run;
 mod refused;
 mod secrets;
 
-/// What must never be seen again.
+/// A secret that must never be visible.
 const SECRET: &str = "0123456789abcdefSECRET0123456789";
 
-/// A user: a home directory, maybe with a config file and secrets.
+/// A user: a home directory, optionally with a config file and secrets.
 struct User {
     home: TempDir,
 }
@@ -46,13 +46,13 @@ impl User {
         path.to_str().unwrap().to_owned()
     }
 
-    /// Loads with these flags and variables.
+    /// Loads the config with these flags and variables.
     fn load(&self, flags: &[&str], variables: &[(&str, &str)]) -> Result<Config, Error> {
         let options = Cli::parse_from([&["weibox"], flags].concat()).options;
         Config::load(&options, &Environment::new(self.home.path(), variables))
     }
 
-    /// What is refused: text and hint, the home directory written as `~`.
+    /// Returns the text and the hint of the error, with the home directory written as `~`.
     fn refusal(&self, flags: &[&str], variables: &[(&str, &str)]) -> (String, String) {
         let error = self.load(flags, variables).unwrap_err();
         assert!(!format!("{error:?} {error}").contains(SECRET), "{error:?}");
@@ -61,7 +61,7 @@ impl User {
     }
 }
 
-/// What `weibox config` prints: name → value and source.
+/// Returns the output of `weibox config`: name, value and source.
 fn rows(config: &Config) -> Vec<(String, String, String)> {
     let mut out = Vec::new();
     run::settings::run(&mut out, config).unwrap();
@@ -82,7 +82,7 @@ fn row(config: &Config, name: &str) -> (String, String) {
     (value, source)
 }
 
-/// A default as it is shown where nothing says which language.
+/// Returns a default as it is shown when nothing sets the language.
 fn in_force(name: &SettingRow) -> Option<&'static str> {
     if name == config::LANGUAGE { Some("en") } else { name.default.filter(|default| !default.starts_with('$')) }
 }
@@ -140,7 +140,7 @@ fn flags_win_over_the_environment_over_the_file_over_defaults() {
     let user = User::new();
     let secret_by_file = user.write("by-file", "byfile");
     let secret_by_flag = user.write("by-flag", "by-the-flag");
-    // The setting, its value in file, environment and flag, and what is shown of each.
+    // The setting, its values in file, environment and flag, and how each is shown.
     let table = [
         (config::LISTEN, ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"], ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"]),
         (config::PATH, ["/a", "/b", "/c"], ["/a", "/b", "/c"]),
@@ -249,12 +249,12 @@ fn every_setting_is_shown_in_the_order_of_the_table_and_in_line() {
     assert!(columns.iter().all(|column| Some(column) == columns.first()), "{text}");
 }
 
-/// The default config as it is delivered.
+/// Returns the default config as delivered.
 fn default_config() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/config.toml")).unwrap()
 }
 
-/// Settings come commented out as `#key`, words as `# word`.
+/// Uncomments settings, which are `#key`; words are `# word`.
 fn uncommented(text: &str) -> String {
     text.lines()
         .map(|line| {
@@ -303,7 +303,7 @@ fn the_reply_rule_shown_in_the_default_config_works() {
 
 #[test]
 fn a_machine_without_flags_is_that_of_the_process() {
-    // Whatever is set where the tests run: it can be read, and a made-up home is not the real one.
+    // Whatever the environment of the tests: it can be read, and a made-up home is not the real one.
     assert!(Environment::of_process().is_ok());
     let options = Options::default();
     let home = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! The dashboard's state by key scripts, over an archive that is a plain list.
+//! The state of the dashboard, driven by keys, with a plain list as the archive.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use weibox::controls::key::script;
@@ -55,7 +55,7 @@ pub(crate) fn record(seq: Seq, kind: &str, text: &str, data: &str) -> Record {
     Record { sender: KnownSender::until(noon() + TimeDelta::hours(47)), ..Record::new(seq, noon(), body.into_bytes()) }
 }
 
-/// What the archive finds, as far as it is needed here.
+/// Evaluates a query, as far as these tests need it.
 fn finds(query: &Query, record: &Record) -> bool {
     query.terms.iter().all(|term| {
         let holds = if let Test::Kind(kinds) = &term.test {
@@ -67,7 +67,7 @@ fn finds(query: &Query, record: &Record) -> bool {
         } else if matches!(term.test, Test::Is(Flag::Unread)) {
             !record.marks.is_read
         } else {
-            // Windows are open here for 47 hours, so that nothing is due.
+            // All windows are open for 47 hours here, so nothing is due.
             false
         };
         holds != term.is_not
@@ -93,7 +93,7 @@ impl Session {
         session
     }
 
-    /// `n` texts, the newest with the highest number.
+    /// Creates a session with `n` texts, numbered in order.
     fn texts(n: Seq) -> Self {
         Self::new((80, 24), (1..=n).map(|seq| record(seq, "text", &format!("text {seq}"), "{}")).collect())
     }
@@ -119,7 +119,7 @@ impl Session {
         }
     }
 
-    /// What the archive answers: see `archive::Reader::page`.
+    /// Answers as the archive does: see `archive::Reader::page`.
     fn page(&self, request: &Request) -> Page {
         let is_found = |record: &Record| finds(&request.query, record);
         let is_kept = |record: &Record| request.keep.contains(&record.seq) && !is_found(record);
@@ -174,19 +174,19 @@ impl Session {
         self.state.list().inbox.selected().map_or(0, |record| record.seq)
     }
 
-    /// The question that waits, line by line.
+    /// Returns the lines of the open question.
     pub(crate) fn question(&self) -> Option<Vec<Cell>> {
         let (mut stack, world) = (self.state.stack().iter().rev(), self.state.world());
         stack.find_map(|over| if let Over::Question(question) = over { Some(question.lines(world)) } else { None })
     }
 
-    /// The line in which a query is typed.
+    /// Returns the prompt in which a query is typed.
     pub(crate) fn search(&self) -> Option<&SearchPrompt> {
         let mut stack = self.state.stack().iter().rev();
         stack.find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
     }
 
-    /// What is said of a download.
+    /// Returns the cells for a download.
     pub(crate) fn job(&self, job: &Job) -> [Cell; 3] {
         let world = self.state.world();
         world.downloads.job(job, world.now, world.language())
@@ -268,7 +268,7 @@ fn a_key_that_cannot_act_says_why() {
         session.keys(key);
         assert!(session.notice().contains(words), "{key}: {}", session.notice());
     }
-    // An input method is on, and what it composed arrives in place of keys.
+    // With an input method on, its composed text arrives instead of keys.
     session.keys("你");
     assert!(session.notice().starts_with("你 comes from an input method"), "{}", session.notice());
     session.keys("é");
@@ -393,7 +393,7 @@ fn the_copied_curl_carries_the_bytes_and_no_secret() {
     assert!(command.contains(r"it'\''s") && command.contains("$WEIBOX_APP_SECRET"), "{command}");
 }
 
-/// Everything in the list.
+/// Returns the selection of the whole list.
 fn all() -> Selection {
     Selection::Query(Query::default())
 }

@@ -1,4 +1,4 @@
-//! `weibox doctor` as a user runs it: what it finds, how it says so, and what it never says.
+//! `weibox doctor` as a user runs it: what it finds, how it reports it, and what it must not reveal.
 
 use std::fs::{self, Permissions};
 use std::net::TcpListener;
@@ -15,7 +15,7 @@ mod public;
 pub(crate) mod server;
 mod token;
 
-/// Runs it with `:0` for the listener; exit code and text, from which nothing secret may be read.
+/// Runs it with `:0` for the listener; returns exit code and text, after checking that no secret is in it.
 fn doctor(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
     let listen = ["doctor", "--listen", "127.0.0.1:0"];
     let output = home.output(&[&listen, args].concat(), variables);
@@ -28,7 +28,7 @@ fn doctor(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> (i32, Strin
     (output.status.code().unwrap(), text)
 }
 
-/// The line of a finding.
+/// Returns the line of a finding.
 #[track_caller]
 fn line<'a>(text: &'a str, name: &str) -> &'a str {
     let is_it = |line: &&str| line.get(4..).or(line.get(6..)).is_some_and(|rest| rest.starts_with(name));
@@ -121,7 +121,7 @@ fn files_that_others_can_open_are_wrong_and_the_way_to_close_them_is_told() {
     assert!(text.ends_with("2 things are wrong.\n"), "{text}");
 }
 
-/// An archive of some hundred pages, closed.
+/// Creates and closes an archive of some hundred pages.
 fn archive(home: &Home) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -169,18 +169,18 @@ fn who_holds_the_port_is_named() {
     let other = socket.local_addr().unwrap().to_string();
     let (code, text) = doctor_at(&Home::new(), &other);
     assert_eq!(code, 1, "{text}");
-    // Where there is no /proc nobody can be named.
+    // Without /proc the process cannot be named.
     let id = format!("process {} (", std::process::id());
     assert!(line(&text, "port").contains(&id) || !Path::new("/proc/net/tcp").exists(), "{text}");
     drop(socket);
     assert!(line(&doctor_at(&Home::new(), &other).1, "port").contains(&format!("{other} is free")));
-    // An address of the documentation range (RFC 5737) is nobody's.
+    // An address of the documentation range (RFC 5737) belongs to nobody.
     let (code, text) = doctor_at(&Home::new(), "192.0.2.1:8080");
     assert_eq!(code, 1);
     assert!(line(&text, "port").contains("192.0.2.1:8080 cannot be used"), "{text}");
 }
 
-/// With another address for the listener.
+/// Runs it with another address for the listener.
 fn doctor_at(home: &Home, address: &str) -> (i32, String) {
     let output = home.output(&["doctor", "--listen", address], &[("WEIBOX_APP_SECRET", SECRET)]);
     (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
@@ -201,7 +201,8 @@ fn the_terminal_is_asked_how_wide_it_draws() {
         command.env("WEIBOX_IMAGES", "auto");
         command.args(["doctor", "--data-dir", home.data_dir().to_str().unwrap()]);
         let mut pty = Pty::spawn(command, 120, 50);
-        // A terminal is asked where its cursor is after each sample, and answers with row and column from 1.
+        // The terminal is asked for its cursor position after each sample, and answers with row and column from
+        // 1.
         for (number, width) in widths.into_iter().enumerate() {
             let asked = |pty: &Pty| pty.raw().windows(4).filter(|bytes| bytes == b"\x1b[6n").count();
             wait_for("a question of the width", || asked(&pty) > number);

@@ -1,5 +1,4 @@
-//! The downloads against a server that misbehaves: what each answer comes to. Here is also what the tests of the
-//! queue share.
+//! Downloads from a server that misbehaves: the outcome of each answer. Also has the helpers of the queue tests.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,7 +35,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 const AMR: &[u8] = b"#!AMR\n\x3c\x91\x17\x16";
 const NO_WAIT: &[Duration] = &[Duration::ZERO; 4];
 
-/// 08:15:30 on a day of no meaning, so that pauses can be told.
+/// Returns 08:15:30 on an arbitrary day, so that pauses are visible.
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_791_706_530, 0).unwrap()
 }
@@ -54,7 +53,7 @@ async fn archive_with(directory: &Path, fids: impl IntoIterator<Item = u64>) -> 
     archive
 }
 
-/// The file of a medium, wherever below the media directory it was put.
+/// Returns the file of a medium, anywhere below the media directory.
 pub(crate) fn saved(media: &Path, fid: u64) -> Option<PathBuf> {
     let mut open = vec![media.to_owned()];
     while let Some(path) = open.pop() {
@@ -83,7 +82,7 @@ fn start(archive: &Archive, url: &str, token: Option<&str>) -> Downloads {
     download::start(archive, &settings(url), only, now, &CancellationToken::new())
 }
 
-/// With the usual token, but other settings or another clock.
+/// Starts downloads with the usual token, but other settings or another clock.
 fn start_with(
     archive: &Archive,
     settings: &DownloadSettings,
@@ -97,7 +96,7 @@ async fn finish(downloads: Downloads) -> Board {
     timeout(DEADLINE, downloads.finish()).await.unwrap().unwrap()
 }
 
-/// How far a file is, with the words of its reason alone, as [`failed`] has them.
+/// Returns the stage of a medium, with only the words of its reason, as [`failed`] has them.
 fn stage(archive: &Archive, fid: u64) -> Stage {
     match archive.reader().unwrap().stage(FileId(fid)).unwrap().unwrap() {
         Stage::Failed { reason } => failed(&reason.to_string()),
@@ -105,7 +104,7 @@ fn stage(archive: &Archive, fid: u64) -> Stage {
     }
 }
 
-/// Fetches file 7 from a server that behaves so; returns how that ended, with the number of requests it took.
+/// Fetches file 7 from a server with this behaviour; returns the outcome and the number of requests.
 async fn fetch_one(behaviour: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> (Stage, usize, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let server = Server::start(behaviour).await;
@@ -125,7 +124,7 @@ fn done(file: &str, body: &[u8]) -> Stage {
     Stage::Done { file: file.to_owned(), bytes: body.len() as u64, sha256: Some(sha256) }
 }
 
-/// The names in the media directory.
+/// Returns the names in the media directory.
 fn names(directory: &TempDir) -> Vec<String> {
     let entries = directory.path().join("media").read_dir().unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -149,7 +148,7 @@ async fn files_are_named_by_us_whatever_the_server_calls_them() {
 async fn bytes_outweigh_a_content_type_that_says_text() {
     let (stage, ..) = fetch_one(|_, _| answer("200 OK", "Content-Type: text/html\r\n", AMR)).await;
     assert_eq!(stage, done("7.amr", AMR));
-    // As sha256sum has it.
+    // As computed by sha256sum.
     let digits = "04666a78c20b3b4b3f3acce3d6c577532dcdcd53ce98b22703d56ebdeca0f882";
     assert!(matches!(stage, Stage::Done { sha256: Some(sha256), .. } if sha256 == digits));
 }

@@ -1,8 +1,9 @@
-//! A disk that fails below the archive: nothing is acknowledged that is not on it, the user is told in words, and when the
-//! fault passes weibox goes on by itself. And a clock that jumps, by which nothing may be lost either.
+//! A disk that fails below the archive: nothing is acknowledged before it is on disk, the user is told in words,
+//! and weibox recovers by itself when the fault is over. Also a clock that jumps, which must not lose anything
+//! either.
 //!
-//! Disk and clock are a library that is loaded before libc (`faults/disk.c`), so that the real binary and the real SQLite meet
-//! the fault where a real disk would give it.
+//! Disk and clock are simulated by a library that is loaded before libc (`faults/disk.c`), so that the real
+//! binary and the real SQLite see the fault where a real disk would cause it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,10 +27,10 @@ mod room;
 mod sockets;
 mod telling;
 
-/// Weibo hangs up after five seconds; an answer has to be there before.
+/// Weibo hangs up after five seconds; an answer must arrive before.
 const ANSWER: Duration = Duration::from_millis(4_900);
 
-/// The library, compiled once.
+/// Returns the library, which is compiled once.
 fn library() -> &'static str {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     let path = LIBRARY.get_or_init(|| {
@@ -55,7 +56,7 @@ impl Disk {
         Self { home, control }
     }
 
-    /// What the process is told of it.
+    /// Returns the environment of the process.
     fn variables(&self) -> [(&'static str, String); 3] {
         [
             ("LD_PRELOAD", library().to_owned()),
@@ -70,11 +71,11 @@ impl Disk {
         Serve::start(&self.home, &[], &variables)
     }
 
-    /// From now on it fails like this; `""` for not at all.
+    /// Makes the disk fail like this from now on; `""` for no failure.
     fn fails(&self, how: &str) {
         let next = self.control.with_extension("next");
         fs::write(&next, how).unwrap();
-        // At once, for whoever reads it meanwhile.
+        // Atomic, because the library may be reading it.
         fs::rename(&next, &self.control).unwrap();
     }
 
@@ -84,7 +85,7 @@ impl Disk {
         files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
     }
 
-    /// Exactly these are kept, each once.
+    /// Checks that exactly these messages are stored, each once.
     fn assert_kept(&self, answered: &[String]) {
         let mut kept: BTreeMap<String, u64> = BTreeMap::new();
         for record in self.home.records() {
@@ -95,7 +96,7 @@ impl Disk {
     }
 }
 
-/// Posts the message again and again, as Weibo does, until it is kept.
+/// Posts the message repeatedly, as Weibo does, until it is stored.
 fn insist(serve: &Serve, words: &str) {
     wait_for(&format!("`{words}` to be kept"), || serve.post(message(words)).status == 200);
 }
@@ -191,14 +192,14 @@ fn a_disk_that_is_stuck_for_longer_than_weibo_waits_gives_503() {
     assert_eq!(disk.home.records().len(), 1, "the late one and its repeat are one");
 }
 
-/// The dashboard on such a disk, and where it listens.
+/// Starts the dashboard on such a disk; returns it and the address of the listener.
 fn dashboard(disk: &Disk, arguments: &[&str]) -> (Pty, SocketAddr) {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
     command.args(arguments);
     start(command, disk)
 }
 
-/// What a command shows that ends in weibox's own, and where it listens.
+/// Starts a command whose last arguments are weibox's; returns its terminal and the address of the listener.
 fn start(mut command: CommandBuilder, disk: &Disk) -> (Pty, SocketAddr) {
     command.args(["--listen", "127.0.0.1:0", "--data-dir", disk.home.data_dir().to_str().unwrap()]);
     command.env_clear();
@@ -259,7 +260,7 @@ fn a_clock_that_jumps_loses_nothing_and_repeats_stay_repeats() {
     }
     serve.stop();
     let records = disk.home.records();
-    // In the order in which they came, whatever the clock said.
+    // In the order of arrival, whatever the clock said.
     assert_eq!(records.iter().map(|record| record.message.text.clone()).collect::<Vec<_>>(), sent);
     let deliveries: Vec<_> = records.iter().map(|record| record.deliveries).collect();
     assert_eq!(deliveries, [6, 2, 2, 2, 2, 2]);
@@ -293,7 +294,7 @@ fn nothing_is_acknowledged_into_an_archive_that_is_not_in_its_place() {
     let away = home.path("away");
     fs::rename(home.data_dir(), &away).unwrap();
     assert_eq!(serve.post(message("2 during")).status, 503);
-    // Another one in its place is not the one that is open.
+    // Another file in its place is not the open one.
     fs::create_dir(home.data_dir()).unwrap();
     fs::write(home.data_dir().join("weibox.db"), "").unwrap();
     assert_eq!(serve.post(message("2 during")).status, 503);
@@ -315,7 +316,7 @@ fn a_torn_end_of_the_log_loses_nothing_that_was_whole() {
         }
         serve.running.signal("KILL");
         drop(serve);
-        // What a power cut leaves of a write that was under way: a piece of a frame, of zeros or of something older.
+        // What a power cut leaves of an unfinished write: part of a frame, of zeros, or of something older.
         let mut bytes = fs::read(&wal).unwrap();
         let torn: Vec<u8> = bytes.iter().take(100 + 600 * round).copied().collect();
         bytes.extend(if round % 2 == 0 { torn } else { vec![0; 100 + 600 * round] });

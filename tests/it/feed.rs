@@ -1,4 +1,5 @@
-//! Following the archive: a bookmark survives every end of its follower, and what comes from memory is what would be read.
+//! Following the archive: a bookmark survives every end of its follower, and a feed from memory equals one read
+//! from disk.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -22,7 +23,7 @@ fn followed(home: &Home, args: &[&str]) -> Serve {
     Serve::start(home, &[&["--bookmark", "bot"], args].concat(), &[("WEIBOX_APP_SECRET", SECRET)])
 }
 
-/// The numbers of lines. The last line may be broken off, if its writer was killed.
+/// Returns the numbers of lines. The last line may be incomplete if its writer was killed.
 fn seqs(lines: &[String]) -> Vec<Seq> {
     let seq = |line: &String| serde_json::from_str::<Value>(line).ok()?["seq"].as_u64();
     let seqs: Vec<Seq> = lines.iter().filter_map(seq).collect();
@@ -30,14 +31,14 @@ fn seqs(lines: &[String]) -> Vec<Seq> {
     seqs
 }
 
-/// What `weibox bookmarks` says on stdout and on stderr.
+/// Returns the output of `weibox bookmarks` on stdout and stderr.
 fn listed(home: &Home, args: &[&str]) -> (String, String) {
     let listed = home.output(&[&["bookmarks"], args].concat(), &[]);
     assert!(listed.status.success());
     (String::from_utf8(listed.stdout).unwrap(), String::from_utf8(listed.stderr).unwrap())
 }
 
-/// Name, position and lag of each bookmark.
+/// Returns name, position and lag of each bookmark.
 fn bookmarks(home: &Home) -> Vec<(String, Seq, u64)> {
     let row = |line: &str| {
         let line: Value = serde_json::from_str(line).unwrap();
@@ -53,7 +54,7 @@ fn a_follower_that_is_killed_under_load_again_and_again_skips_nothing() {
     let home = Home::new();
     let random = RandomState::new();
     let mut printed: BTreeSet<Seq> = BTreeSet::new();
-    // What comes is in order, and begins no later than right behind what came before.
+    // Messages come in order and continue right after the printed ones at the latest.
     let mut take = |lines: &[String]| {
         let seqs = seqs(lines);
         assert!(seqs.is_sorted_by(|one, other| one < other), "{seqs:?}");
@@ -191,7 +192,7 @@ const BODIES: [&str; 6] = [
     r#"{"type":"text","receiver_id":1,"sender_id":102,"text":"退钱","data":{}}"#,
 ];
 
-/// Inserts a message that is no repeat.
+/// Inserts a message that is not a repeat.
 async fn insert(archive: &Archive, number: usize) -> Stored {
     let body = BODIES[number % BODIES.len()].replace("\"receiver_id\":1", &format!("\"receiver_id\":{number}"));
     let raw = if body.starts_with('<') { format!("{body}{number}") } else { body };
@@ -209,7 +210,7 @@ async fn insert(archive: &Archive, number: usize) -> Stored {
 fn what_comes_from_memory_is_what_is_read() {
     let (home, runtime) = (Home::new(), Runtime::new().unwrap());
     let archive = runtime.block_on(async { Archive::open(&home.data_dir()).unwrap() });
-    // The last three ask for what only the file knows.
+    // The last three test something that only the file knows.
     let queries = ["", "退货", "-退", "from:101 type:text,position", "has:file", "is:verified", "account:shop 退"];
     let unknown = ["is:unread", "since:1h", "near:39.9,116.3<2km"];
     let query = |typed: &&str| parse(typed).unwrap();

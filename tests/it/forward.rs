@@ -1,4 +1,4 @@
-//! The user's bots get each message, in order for each sender, and one of them may answer Weibo.
+//! Every message is delivered to the user's bots, in order for each sender, and one bot may answer Weibo.
 
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,7 @@ mod sending;
 mod shadow;
 mod targets;
 
-/// The fan and the account of [`message`].
+/// Sender and account of [`message`].
 const FAN: u64 = 2_489_518_277;
 const OWN: u64 = 1_902_538_057;
 
@@ -33,21 +33,21 @@ fn forwarding(home: &Home, args: &[&str]) -> Serve {
     Serve::start(home, args, &[("WEIBOX_APP_SECRET", SECRET)])
 }
 
-/// A passive reply of protocol §5.
+/// Returns a passive reply of protocol §5.
 fn reply(words: &str) -> String {
     let data = json!({ "text": words }).to_string();
     let data: Vec<String> = data.bytes().map(|byte| format!("%{byte:02X}")).collect();
     json!({ "result": true, "receiver_id": FAN, "sender_id": OWN, "type": "text", "data": data.concat() }).to_string()
 }
 
-/// A text message of a sender.
+/// Returns a text message of a sender.
 fn message_of(sender: u64, words: &str) -> String {
     let mut message: Value = serde_json::from_str(&message(words)).unwrap();
     message["sender_id"] = sender.into();
     message.to_string()
 }
 
-/// What became of a message at the target `bot`.
+/// Returns the result of a message at the target `bot`.
 fn outcome(home: &Home, seq: u64) -> Option<Forwarded> {
     home.reader().forwarded_to(seq).unwrap().into_iter().find(|(name, _)| name == "bot").map(|(_, row)| row)
 }
@@ -70,7 +70,7 @@ fn a_bot_gets_weibos_own_call_and_what_it_answers_is_the_answer_to_weibo() {
     let bot = Bot::start(move |_, _| Manner::says(200, body.clone()));
     let url = format!("{}?own=1", bot.url());
     let mut serve = forwarding(&home, &["--forward", &url]);
-    // With what a parser would write otherwise.
+    // With whitespace that a parser would not reproduce.
     let sent = message("几点开门?").replacen(':', " :  ", 1);
     let head = format!(
         "POST {} HTTP/1.1\r\nHost: weibox\r\nContent-Type: text/json; charset=UTF-8\r\nContent-Length: {}\r\n\r\n",
@@ -124,7 +124,7 @@ fn what_a_bot_answers_wrongly_weibo_does_not_get() {
 fn what_comes_right_after_the_start_is_not_left_out_by_a_new_target() {
     let home = Home::new();
     let bot = Bot::silent();
-    // On one thread nobody else gets a turn before the message is in the archive's queue.
+    // With a single thread, no other task runs before the message is in the archive's queue.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let archive = Archive::open(&home.data_dir()).unwrap();
@@ -198,7 +198,7 @@ fn a_bot_that_hangs_breaks_off_or_fails_costs_weibo_nothing_and_gets_the_message
                 assert!(begun_at.elapsed() < Duration::from_secs(5), "{sender}: Weibo has hung up");
                 wait_until_done(home, sender);
             });
-            // One after another, so that the number tells the sender.
+            // One at a time, so that message numbers equal sender numbers.
             wait_for("the message", || home.records().len() as u64 == sender);
         }
     });
@@ -316,7 +316,7 @@ fn several_targets_get_what_their_queries_and_accounts_want_with_their_headers_a
     serve.stop();
     let seqs = |calls: &[BotCall]| calls.iter().map(BotCall::seq).collect::<Vec<_>>();
     assert_eq!(seqs(&shop.calls()), [1]);
-    // What comes for another account does not wait for the others.
+    // A message for another account does not wait for the others.
     assert!([[1, 2, 3], [1, 3, 2], [3, 1, 2]].iter().any(|order| seqs(&all_calls) == order), "{:?}", seqs(&all_calls));
     assert_eq!(shop.calls()[0].header("authorization"), Some("Bearer swordfish"));
     assert_eq!(shop.calls()[0].query(), signed_query(SECRET), "Weibo's own");

@@ -15,13 +15,13 @@ mod smuggling;
 mod stopped;
 mod tls;
 
-/// A signed callback is answered by then: see `pace`.
+/// The time within which a signed callback is answered: see `pace`.
 const IN_TIME: Duration = Duration::from_secs(1);
 
-/// What has come half is cut off by then, before Weibo would give up.
+/// The time after which an incomplete request is cut off, before Weibo would give up.
 const CUT_OFF: Duration = Duration::from_secs(5);
 
-/// Posts a message as Weibo does, on a connection of its own; it must be kept, and in time.
+/// Posts a message as Weibo does, on a new connection; it must be stored in time.
 #[track_caller]
 fn is_answered_in_time(serve: &Serve, words: &str) {
     let pace = Pace::of(serve.running.id());
@@ -75,7 +75,7 @@ fn heads_without_end_are_refused() {
         ("a path", format!("GET /{} HTTP/1.1\r\n\r\n", "a".repeat(100_000))),
     ] {
         let mut connection = serve.connect();
-        // It may be cut off while it sends.
+        // The connection may be closed while sending.
         drop(connection.send(head));
         let refused = connection.answer().map_or(431, |answer| answer.status);
         assert!(matches!(refused, 414 | 431), "{words}: {refused}");
@@ -100,7 +100,7 @@ fn chunks_without_end_are_cut_off_before_weibo_would_give_up() {
             pace.assert_within(CUT_OFF, words);
         }
         is_answered_in_time(&serve, words);
-        // The answer may be lost with what was on its way.
+        // The answer may be lost together with bytes in transit.
         assert_eq!(connection.answer().map_or(status, |answer| answer.status), status, "{words}");
     }
 }
@@ -130,7 +130,7 @@ fn tiny_chunks_and_a_trickle_of_bytes_are_cut_off_too() {
 fn no_core_is_dumped_and_there_are_files_for_all_connections() {
     let home = Home::new();
     let serve = Serve::signed(&home);
-    // Where there is no such file, as on macOS, there is nothing to look at.
+    // On systems without this file, such as macOS, there is nothing to check.
     let Ok(limits) = std::fs::read_to_string(format!("/proc/{}/limits", serve.running.id())) else { return };
     let limit = |name: &str| {
         let line = limits.lines().find_map(|line| line.strip_prefix(name)).unwrap();
@@ -140,13 +140,13 @@ fn no_core_is_dumped_and_there_are_files_for_all_connections() {
     assert!(limit("Max open files") > 1000);
 }
 
-/// The log.
+/// Returns the content of the log.
 fn logged(home: &Home) -> String {
     let is_log = |path: &std::path::PathBuf| path.extension().is_some_and(|extension| extension == "log");
     home.kept().into_iter().filter(is_log).map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 
-/// A connection that has sent this and waits.
+/// Opens a connection that has sent these bytes and waits.
 fn holding(serve: &Serve, bytes: &str) -> std::io::Result<Connection> {
     let mut connection = Connection::to(serve.address)?;
     connection.send(bytes)?;

@@ -1,6 +1,6 @@
-//! What strangers write goes through every field to a real terminal, and changes nothing of it but cells.
+//! Hostile text passes through every field to a real terminal, and changes nothing of it but cells.
 //!
-//! The pictures of single characters are tested in `text`; here it is the program as a whole, what it draws, prints and
+//! `text` tests the display of single characters; this tests the program as a whole: what it draws, prints and
 //! logs.
 
 use std::io::{Read as _, Write as _};
@@ -11,7 +11,7 @@ use portable_pty::CommandBuilder;
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Connection, Home, Running, SECRET, Serve, message, target, wait_for};
 
-/// What terminals obey or people are fooled by, each as the inside of a JSON string.
+/// Sequences that terminals obey or that deceive people, each as the content of a JSON string.
 const TRICKS: [&str; 30] = [
     r"\u001b[2J\u001b[H\u001b[31;1mred",
     r"\u001b]0;title\u0007\u001b]2;title\u001b\\",
@@ -45,7 +45,7 @@ const TRICKS: [&str; 30] = [
     r"%1b[2J%00%n%s\\x1b[2J\\e[2J&#27;[2J",
 ];
 
-/// Every field of a message that is text, with `@` where a trick goes.
+/// Messages with every text field, with `@` in place of the sequence.
 const FORMS: [&str; 9] = [
     r#"{"type":"text","receiver_id":1,"sender_id":2,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"@","data":{}}"#,
     r#"{"type":"event","receiver_id":1,"sender_id":2,"created_at":"@","text":"@","data":{"subtype":"click","key":"@","ticket":"@"}}"#,
@@ -58,13 +58,12 @@ const FORMS: [&str; 9] = [
     r"@ is no JSON",
 ];
 
-/// The trick in this form; its text begins with a word to wait for.
+/// Returns the sequence in this form; its text begins with a word to wait for.
 fn body(form: &str, trick: &str, word: &str) -> String {
     form.replace(r#""text":"@""#, &format!(r#""text":"{word} {trick}""#)).replace('@', trick)
 }
 
-/// Messages that have, eighty in a line, every kind of character: all that are known to be special, and of each other
-/// stretch some.
+/// Returns messages with all kinds of characters, eighty per line: all special ones and a sample of the others.
 fn characters() -> Vec<String> {
     let is_special = |c: &u32| matches!(c, 0..=0x36f | 0x200b..=0x20ff | 0xfe00..=0xfe0f | 0xfff0..=0xffff);
     let points = (0..=0x10_ffff_u32).filter(|c| is_special(c) || c % 97 == 0 || (0xe_0000..0xe_0080).contains(c));
@@ -72,7 +71,7 @@ fn characters() -> Vec<String> {
     all.chunks(80).map(|line| line.iter().collect()).collect()
 }
 
-/// Fails unless everything is text, moves of the cursor, colours, and what the program itself may say.
+/// Checks that everything is text, cursor movement, colours, or a sequence that the program itself may send.
 #[track_caller]
 fn assert_harmless(written: &[u8]) {
     let text = std::str::from_utf8(written).unwrap();
@@ -91,13 +90,13 @@ fn assert_harmless(written: &[u8]) {
     }
 }
 
-/// Up to the last control sequence, of which the end may be on its way.
+/// Returns everything before the last control sequence, which may be incomplete.
 fn whole(written: &[u8]) -> &[u8] {
     let last = written.iter().rposition(|byte| *byte == 0x1b).unwrap();
     &written[..last]
 }
 
-/// Whether a character changes how others are drawn.
+/// Returns whether a character changes how others are drawn.
 const fn is_trick(c: char) -> bool {
     matches!(
         c,
@@ -105,7 +104,7 @@ const fn is_trick(c: char) -> bool {
     )
 }
 
-/// The dashboard, and where it listens.
+/// Starts the dashboard; returns it and the address of the listener.
 fn dashboard(home: &Home, arguments: &[&str]) -> (Pty, SocketAddr) {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
     command.args(["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()]);
@@ -123,7 +122,7 @@ fn dashboard(home: &Home, arguments: &[&str]) -> (Pty, SocketAddr) {
     (pty, address)
 }
 
-/// Posts until it is kept: on a busy machine a long body may take longer than the answer may, and Weibo asks again, too.
+/// Posts until the message is stored: on a busy machine a long body may take too long, and Weibo retries, too.
 #[track_caller]
 fn post(address: SocketAddr, body: &str) {
     wait_for("a message to be kept", || {
@@ -133,21 +132,21 @@ fn post(address: SocketAddr, body: &str) {
     });
 }
 
-/// What the terminal is in beside its cells.
+/// Returns the modes of the terminal besides its cells.
 fn modes(screen: &vt100::Screen) -> String {
     let mouse = (screen.mouse_protocol_mode(), screen.mouse_protocol_encoding());
     let keys = (screen.application_keypad(), screen.application_cursor(), screen.bracketed_paste());
     format!("{mouse:?} {keys:?} {} {}", screen.alternate_screen(), screen.hide_cursor())
 }
 
-/// A file server whose every answer is an error in hostile words.
+/// Starts a file server that answers with errors in hostile words.
 fn hostile_files() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for (number, stream) in listener.incoming().enumerate() {
             let mut stream = stream.unwrap();
-            // Whatever it asks for.
+            // The request does not matter.
             drop(stream.read(&mut [0; 4096]));
             let trick = TRICKS[number % TRICKS.len()];
             let body = format!(r#"{{"error":"refused {trick}","error_code":20101,"request":"{trick}"}}"#);
@@ -159,7 +158,7 @@ fn hostile_files() -> String {
     url
 }
 
-/// Puts the newest message into the detail, seen from every side, and back.
+/// Opens the newest message in the detail, shows every view of it, and goes back.
 fn look_at_every_side(pty: &mut Pty) {
     let is_read = |screen: &vt100::Screen| screen.contents().contains("Esc back");
     pty.send("\r");
@@ -179,11 +178,11 @@ fn what_strangers_write_changes_nothing_of_the_terminal_but_cells() {
     let (mut pty, address) = dashboard(&home, &["--media-url", &hostile_files()]);
     post(address, &message("first of all"));
     pty.wait_for_text("first of all");
-    // A frame may be on its way.
+    // A frame may be incomplete.
     let (begin, before) = (whole(&pty.raw()).len(), pty.look(modes));
 
     for (number, trick) in TRICKS.iter().enumerate() {
-        // Another kind is the newest each time, whose detail is shown.
+        // The newest message, whose detail is shown, is of another kind each time.
         for turn in 0..FORMS.len() {
             let form = FORMS[(number + turn) % FORMS.len()];
             post(address, &body(form, trick, &format!("form{number}")));
@@ -204,7 +203,7 @@ fn what_strangers_write_changes_nothing_of_the_terminal_but_cells() {
     pty.wait_for_text("long");
     look_at_every_side(&mut pty);
 
-    // Files that are refused in hostile words, calls to hostile paths with hostile names in their headers.
+    // Files refused in hostile words, and requests to hostile paths with hostile header names.
     pty.send("D");
     pty.wait_for_text("y Enter yes");
     pty.send("y");
@@ -213,11 +212,11 @@ fn what_strangers_write_changes_nothing_of_the_terminal_but_cells() {
         let head = format!("GET /{trick}?{trick} HTTP/1.1\r\nHost: {trick}\r\nX-{trick}: {trick}\r\n\r\n");
         let mut stranger = Connection::to(address).unwrap();
         stranger.send(head).unwrap();
-        // Some are refused without a word.
+        // Some are refused without an answer.
         drop(stranger.rest());
     }
     pty.send("E");
-    // Not 404 alone, which the port may have in it.
+    // Not just 404, which may occur in the port.
     pty.wait_for_text(" 404 GET ");
     pty.send("\u{1b}");
     pty.wait_for(|screen| !screen.contents().contains(" 404 GET "), PATIENCE);
@@ -253,7 +252,7 @@ fn what_strangers_write_is_printed_as_one_line_without_controls() {
         serve.stop();
         assert_eq!(lines.len(), kept, "{arguments:?}");
         for line in lines {
-            // Programs get joiners and the like as they were sent.
+            // Programs get joiners and similar characters as they were sent.
             let is_foul = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
             assert!(!line.contains(is_foul), "{arguments:?} {line:?}");
         }

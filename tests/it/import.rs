@@ -1,4 +1,5 @@
-//! `weibox import`: what comes back, what is known already, what is refused, and that a listener beside it is not held up.
+//! `weibox import`: what is restored, what is known already, what is refused, and that a listener beside it is
+//! not delayed.
 
 use std::fs;
 use std::io::Write as _;

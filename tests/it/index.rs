@@ -1,5 +1,5 @@
-//! The search index follows the messages, and what it does not have is found all the same: every answer is that of looking at
-//! each message.
+//! The search index follows the messages, and messages that it lacks are found as well: every answer equals that
+//! of checking each message.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_435_200, 0).unwrap()
 }
 
-/// Messages of few words, so that every query finds some and not others.
+/// Returns messages of few words, so that every query finds some and not others.
 fn body(number: u64) -> String {
     const WORDS: [&str; 7] = ["退货", "货到付款", "几点了", "refund", "refunds please", "退", "，"];
     let random = |salt: u64| {
@@ -39,22 +39,22 @@ fn body(number: u64) -> String {
     )
 }
 
-/// Whether a word stands in a text: Chinese anywhere, Latin from its start.
+/// Returns whether a text has a word: Chinese anywhere, Latin at a word start.
 fn has(text: &str, word: &str) -> bool {
     let is_latin = word.starts_with(|char: char| char.is_ascii());
     text.match_indices(word)
         .any(|(at, _)| !is_latin || !text.split_at(at).0.ends_with(|char: char| char.is_ascii_alphabetic()))
 }
 
-/// Whether an import muted the sender.
+/// Returns whether an import muted the sender.
 fn is_muted(record: &Record) -> bool {
     [107, 111].contains(&record.message.sender_id.unwrap().0)
 }
 
-/// A query, and what it means.
+/// A query and its meaning.
 type Meaning = (&'static str, fn(&Record) -> bool);
 
-/// What [`entries`] says of the sender, and the labels of the message.
+/// Returns what [`entries`] says about the sender, and the labels of the message.
 fn known(record: &Record) -> (KnownSender, Vec<String>) {
     let (sender, number) = (record.message.sender_id.unwrap().0, number(record));
     let of = |is_so, text: &str| if is_so { text.to_owned() } else { String::new() };
@@ -103,7 +103,7 @@ const QUERIES: [Meaning; 20] = [
     ("几 is:unverified", |record| has(&record.message.text, "几") && !record.verified),
 ];
 
-/// Asks everything and compares with what looking at every message says.
+/// Runs all queries and compares the results with those of checking every message.
 fn check(reader: &mut Reader, when: &str) {
     let all = reader.after(0, usize::MAX >> 1).unwrap();
     for (query, meaning) in QUERIES {
@@ -156,14 +156,14 @@ async fn receive(archive: &Archive, numbers: std::ops::Range<u64>) {
     }
 }
 
-/// Everything that is kept beside the messages is what they say.
+/// Checks that all data derived from the messages agrees with them.
 #[track_caller]
 pub(crate) fn check_index(data_dir: &Path) {
     let check = Reader::open(data_dir).unwrap().check_index(|_, _| ()).unwrap();
     assert!(check.is_right() && check.indexed_again.is_none(), "{check:?}");
 }
 
-/// What is imported of these bodies.
+/// Returns the import entries of these bodies.
 fn entries(bodies: impl Iterator<Item = impl AsRef<str>>) -> Vec<ImportEntry> {
     let entry = |mut record: Record| {
         (record.sender, record.marks.labels) = known(&record);
@@ -172,7 +172,7 @@ fn entries(bodies: impl Iterator<Item = impl AsRef<str>>) -> Vec<ImportEntry> {
     bodies.map(|body| entry(line::read(body.as_ref().as_bytes(), now()).unwrap())).collect()
 }
 
-/// The first number that the index does not have.
+/// Returns the first number that is not indexed.
 fn indexed(home: &Path) -> Seq {
     let connection = rusqlite::Connection::open(home.join("weibox.db")).unwrap();
     connection.query_row("SELECT n FROM counts WHERE kind = 'indexed'", [], |row| row.get(0)).unwrap()
@@ -200,7 +200,7 @@ fn an_import_that_broke_off_is_indexed_by_the_next_one() {
 fn an_import_of_what_is_partly_there_leaves_every_message_to_be_found() {
     let home = tempfile::tempdir().unwrap();
     import(home.path(), 0..3_000);
-    // Known and new ones side by side, over the end of a block.
+    // Known and new messages mixed, across the end of a block.
     import(home.path(), 1_500..5_500);
     import(home.path(), 5_000..9_000);
     check(&mut Reader::open(home.path()).unwrap(), "imported in part");
@@ -239,7 +239,7 @@ async fn index_and_tail_find_what_looking_at_every_message_finds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_killed_before_the_index_is_written_misses_nothing() {
-    // As if the process had ended between its commits and the index, or with a block half written.
+    // As if the process had ended between commits and indexing, or with a partly written block.
     for left in ["id < 0", "id >> 52 < 290"] {
         let home = tempfile::tempdir().unwrap();
         let path = home.path();
@@ -277,7 +277,7 @@ async fn the_index_of_removed_messages_goes_with_the_last_of_their_block() {
     while !left.is_empty() {
         assert!(rows() > 0);
         let messages = left.iter().take(PruneBatch::LIMIT).copied().collect();
-        // Where the machine has no time, fewer go at once.
+        // On a slow machine fewer are removed at once.
         let pruned = archive.prune(PruneBatch { messages, media: Vec::new() }).await.unwrap();
         left = &left[usize::try_from(pruned.messages).unwrap()..];
     }

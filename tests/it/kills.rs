@@ -1,4 +1,5 @@
-//! Killed at random moments under load, again and again: what was answered with 200 is archived, and nothing is twice.
+//! Killed at random moments under load, repeatedly: every message answered with 200 is archived, and none is
+//! duplicated.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -10,17 +11,17 @@ use std::time::Duration;
 use crate::index::check_index;
 use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
 
-/// The variable that says how often it is killed; then `weibox doctor --deep` looks at the archive after each, too.
+/// The variable with the number of kills; if set, `weibox doctor --deep` checks the archive after each.
 const KILLS: &str = "WEIBOX_TEST_KILLS";
-/// How often without it.
+/// The number without the variable.
 const USUAL: usize = 200;
-/// How often in one archive, all of which is read after each.
+/// The number of kills per archive, which is read completely after each.
 const AT_ONCE: usize = 100;
-/// What that says of an archive that is as it should be.
+/// The output of the doctor for a sound archive.
 const SOUND: &str = "✓ search index";
-/// Callers at once.
+/// The number of concurrent callers.
 const CALLERS: usize = 6;
-/// The longest time from the first answer to the kill, in microseconds: some hundred messages.
+/// The maximum time from the first answer to the kill, in microseconds: some hundred messages.
 const LATEST: u64 = 25_000;
 
 fn asked() -> Option<usize> {
@@ -28,8 +29,8 @@ fn asked() -> Option<usize> {
     asked.map(|(_, times)| times.parse().unwrap())
 }
 
-/// Posts messages over one connection until the other side is gone; every third comes twice, as Weibo's repeats do. What
-/// was answered is written down before the next is sent.
+/// Posts messages over one connection until it breaks; every third is sent twice, like Weibo's repeats. Records
+/// each answer before sending the next message.
 fn call(serve: &Serve, name: &str, answered: &Mutex<Vec<String>>, n_answered: &AtomicUsize) {
     let Ok(mut connection) = Connection::to(serve.address) else { return };
     for number in 0.. {
@@ -38,7 +39,7 @@ fn call(serve: &Serve, name: &str, answered: &Mutex<Vec<String>>, n_answered: &A
         let mut n_left = if number % 3 == 0 { 2 } else { 1 };
         while n_left > 0 {
             match connection.call("POST", &target(SECRET), body.as_bytes()) {
-                // The archive of a machine that is busy with other things may take too long, and Weibo asks again.
+                // The archive of a busy machine may take too long, and Weibo retries.
                 Ok(answer) if answer.status == 503 => {
                     let Ok(again) = Connection::to(serve.address) else { return };
                     connection = again;
@@ -72,7 +73,7 @@ fn nothing_acknowledged_is_lost_by_a_kill_and_nothing_is_twice() {
     }
 }
 
-/// Kills it so often, in one archive.
+/// Kills it this often, in one archive.
 fn kill(kills: usize) {
     let home = Home::new();
     let random = RandomState::new();
@@ -105,7 +106,7 @@ fn kill(kills: usize) {
     for words in &answered {
         assert!(kept.contains_key(words), "`{words}` was answered and is lost");
     }
-    // Of each caller's last message nobody knows whether it came through; of no other.
+    // Only each caller's last message may or may not have arrived.
     assert!(kept.len() <= answered.len() + kills * CALLERS);
     let found = home.output(&["export", "--query", "round number"], &[]);
     assert_eq!(found.stdout.split(|byte| *byte == b'\n').count() - 1, kept.len(), "all of it is found as well");

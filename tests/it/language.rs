@@ -1,4 +1,4 @@
-//! Reasons that are really given are told again in Chinese, whatever room they come from.
+//! Reasons that really occur are translated to Chinese, from every module.
 
 use crate::support::{Home, message};
 use weibox::language::Language;
@@ -9,7 +9,7 @@ use weibox::terminal::Error;
 use weibox::weibo::signature::Parameters;
 use weibox::weibo::{Content, wire};
 
-/// Whether nothing is left of the English words but what stands in backticks, in brackets or is a name.
+/// Returns whether no English words are left except names and words in backticks or brackets.
 fn is_chinese(told: &str) -> bool {
     told.chars().any(|char| ('\u{4e00}'..='\u{9fff}').contains(&char)) && !told.contains(" the ")
 }
@@ -46,7 +46,7 @@ fn every_reason_of_the_protocol_and_the_query_has_its_chinese() {
     }
 }
 
-/// What the real program says on stderr in a Chinese locale, and its exit code.
+/// Returns the stderr of the real program in a Chinese locale, and its exit code.
 fn told(home: &Home, arguments: &[&str], config: &str) -> (String, Option<i32>) {
     home.configure(config);
     let output = home.output(arguments, &[("LANG", "zh_CN.UTF-8")]);
@@ -58,7 +58,7 @@ fn the_help_is_told_in_chinese() {
     fn check(command: &clap::Command) {
         let helps = command.get_arguments().map(clap::Arg::get_help);
         for words in helps.chain([command.get_about(), command.get_long_about(), command.get_after_help()]).flatten() {
-            // The name of a shell is one in every language.
+            // The name of a shell is the same in every language.
             assert!(is_chinese(&words.to_string()), "{}: {words}", command.get_name());
         }
         command.get_subcommands().filter(|command| command.get_name() != "help").for_each(check);
@@ -76,7 +76,7 @@ fn the_help_is_told_in_chinese() {
     }
 }
 
-/// Command lines that are wrong by themselves: exit code 2.
+/// Command lines that are always wrong: exit code 2.
 const USAGE: &[&[&str]] = &[
     &["--bogus"],
     &["exprot"],
@@ -104,7 +104,8 @@ const USAGE: &[&[&str]] = &[
     &["export", "--query", "due:never"],
 ];
 
-/// And those that are wrong with this config or on this machine: 1. ADDRESS is taken, EMPTY is an empty file.
+/// Command lines that are wrong with this config or on this machine: exit code 1. ADDRESS is taken, EMPTY is an
+/// empty file.
 const ERRORS: &[(&[&str], &str)] = &[
     (&["serve", "--config", "/nowhere"], ""),
     (&["serve", "--listen", "ADDRESS"], ""),
@@ -168,7 +169,7 @@ fn every_refusal_before_the_screen_is_told_in_chinese() {
         assert_eq!(ended, Some(code), "{arguments:?} {config}: {said}");
         assert!(said.starts_with("错误：") || said.contains("\n错误："), "{arguments:?} {config}: {said}");
         for english in ["error", "hint", " the ", " is ", " no ", " of ", " takes", "such as", "cannot", "Usage"] {
-            // What the system says is in brackets in Chinese, too.
+            // Errors of the system are in brackets, also in Chinese.
             let said = said.replace("os error", "");
             assert!(!said.contains(english), "{arguments:?} {config}: {english:?} in {said}");
         }

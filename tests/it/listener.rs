@@ -1,4 +1,4 @@
-//! Weibo's calls over real sockets: which request gets which answer, and when.
+//! Weibo's callbacks over real sockets: which request gets which answer, and when.
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use crate::support::{Home, SECRET, Serve, message, signed_query, target, wait_fo
 
 mod kept;
 
-/// The smallest limit that can be set.
+/// The smallest configurable limit.
 const LIMIT: usize = 1024;
 
-/// Some words that no answer may hold.
+/// Words that no answer may contain.
 const FOREIGN: &str = "words-of-the-caller";
 
-/// A message of this many bytes.
+/// Returns a message of this many bytes.
 fn message_of(length: usize) -> String {
     let padding = length - message("").len();
     message(&"a".repeat(padding))
@@ -227,7 +227,7 @@ fn half_a_head_is_cut_off_before_weibo_would_give_up() {
         let mut connection = serve.connect();
         connection.send(half).unwrap();
         let pace = Pace::of(serve.running.id());
-        // However it is cut off: by an end or a reset.
+        // It ends with a close or a reset.
         drop(connection.rest());
         pace.assert_within(Duration::from_secs(4), half);
     }

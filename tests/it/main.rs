@@ -1,4 +1,4 @@
-//! One program for all integration tests, which links faster than many. One module a room.
+//! One program for all integration tests, which links faster than many, with one module per area.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod accounts;

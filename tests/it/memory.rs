@@ -1,8 +1,8 @@
-//! Memory is bounded whatever comes: `serve`, `export` and the dashboard stay below 256 MB while hostile messages arrive, while
-//! they are indexed, while they are looked for, and when weibox starts again.
+//! Memory is bounded: `serve`, `export` and the dashboard stay below 256 MB while hostile messages arrive, are
+//! indexed, and are searched, and when weibox restarts.
 //!
-//! Each runs in a cgroup of that size where this process may make one, as root in `.ci/run`; where it may not, that is said,
-//! and the peak that the kernel tells of each process is compared alone.
+//! Each runs in a cgroup of that size if this process may create one, as root in `.ci/run`. Otherwise the test
+//! says so and only checks the peak that the kernel reports for each process.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,18 +14,18 @@ use crate::index::check_index;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
 
-/// The variable that says how many MB.
+/// The variable with the limit in MB.
 const MEMORY: &str = "WEIBOX_TEST_MEMORY";
-/// How many without it.
+/// The limit without the variable.
 const USUAL: u64 = 256;
 
-/// So many bytes.
+/// Returns the limit in bytes.
 fn limit() -> u64 {
     let asked = std::env::vars().find(|(name, _)| name == MEMORY);
     asked.map_or(USUAL, |(_, megabytes)| megabytes.parse().unwrap()) << 20
 }
 
-/// A control group of processes that may take no more than a limit; without one where that is not allowed.
+/// A cgroup of processes with a memory limit; none if that is not allowed.
 struct Cgroup(Option<PathBuf>);
 
 impl Cgroup {
@@ -33,14 +33,14 @@ impl Cgroup {
     fn of(limit: u64) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("weibox-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        // The second version of cgroups, and the first.
+        // Version 2 of cgroups, then version 1.
         for (mount, file) in [("/sys/fs/cgroup", "memory.max"), ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")] {
             let path = Path::new(mount).join(&name);
             if fs::create_dir(&path).is_err() {
                 continue;
             }
-            // A directory that the kernel has put nothing into is no cgroup: where the first version is mounted, the place of
-            // the second may be a directory like any other, in which a file of ours would bound nothing.
+            // A directory without files from the kernel is no cgroup: if version 1 is mounted, the path of
+            // version 2 may be an ordinary directory, in which our file would limit nothing.
             let limit_in = path.join(file);
             if limit_in.exists() && fs::write(limit_in, limit.to_string()).is_ok() {
                 return Self(Some(path));
@@ -51,7 +51,7 @@ impl Cgroup {
         Self(None)
     }
 
-    /// The same command within it.
+    /// Returns the same command within the cgroup.
     fn limit(&self, command: &Command) -> Command {
         let mut limited = match &self.0 {
             Some(path) => {
@@ -70,7 +70,7 @@ impl Cgroup {
 
 impl Drop for Cgroup {
     fn drop(&mut self) {
-        // A process that has just ended may still be in it. What stays then is an empty directory.
+        // A process that has just ended may still be in it. At worst an empty directory remains.
         let Some(path) = &self.0 else { return };
         for _ in 0..200 {
             if fs::remove_dir(path).is_ok() {
@@ -81,7 +81,7 @@ impl Drop for Cgroup {
     }
 }
 
-/// The most memory that a process has ever had.
+/// Returns the peak memory of a process.
 fn peak(id: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -104,7 +104,7 @@ fn serve(home: &Home, cgroup: &Cgroup) -> Serve {
     Serve::into_pipe(&mut command, File::create("/dev/null").unwrap(), SECRET)
 }
 
-/// Posts all of them over some connections, until each has been kept.
+/// Posts all bodies over some connections until each is stored.
 fn post(serve: &Serve, n_connections: usize, bodies: &[String]) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -112,7 +112,7 @@ fn post(serve: &Serve, n_connections: usize, bodies: &[String]) {
             scope.spawn(|| {
                 let mut connection = Connection::to(serve.address).unwrap();
                 while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    // Long bodies share some room, and Weibo asks again.
+                    // Long bodies share limited room, and Weibo retries.
                     wait_for("an answer", || {
                         let answer = connection.call("POST", &target(SECRET), body.as_bytes());
                         let is_kept = answer.as_ref().is_ok_and(|answer| answer.status == 200);
@@ -127,14 +127,14 @@ fn post(serve: &Serve, n_connections: usize, bodies: &[String]) {
     });
 }
 
-/// What one command prints, and the most memory that it took.
+/// Returns the output of a command and its peak memory.
 fn run(home: &Home, args: &[&str], limit: u64) -> (Vec<u8>, u64) {
     let cgroup = Cgroup::of(limit);
     let output = home.path("output");
     let mut child = cgroup.limit(&home.weibox(args)).stdout(File::create(&output).unwrap()).spawn().unwrap();
     let mut most = 0;
     loop {
-        // Of a process that has ended nothing is told any more.
+        // The peak of an ended process is no longer available.
         most = most.max(peak(child.id()).unwrap_or_default());
         if let Some(status) = child.try_wait().unwrap() {
             assert!(status.success(), "{args:?}: {status}");
@@ -145,7 +145,7 @@ fn run(home: &Home, args: &[&str], limit: u64) -> (Vec<u8>, u64) {
     (fs::read(output).unwrap(), most)
 }
 
-/// Starts the dashboard on what is there, looks for words if there are some, and stops it.
+/// Starts the dashboard on the archive, searches for words if given, and stops it; returns its peak memory.
 fn look(home: &Home, words: Option<&str>, limit: u64) -> u64 {
     let cgroup = Cgroup::of(limit);
     let limited = cgroup.limit(&home.weibox(&["--listen", "127.0.0.1:0"]));
@@ -161,7 +161,7 @@ fn look(home: &Home, words: Option<&str>, limit: u64) -> u64 {
     most
 }
 
-/// How many lines are exported, and whether memory was bounded.
+/// Returns the number of exported lines, after checking the memory.
 fn export(home: &Home, args: &[&str]) -> usize {
     let (exported, most) = run(home, &[&["export"], args].concat(), limit());
     assert_bounded("export", most);
@@ -228,7 +228,7 @@ fn what_is_ordinary_takes_less_than_half_of_that() {
     let (home, half) = (Home::new(), limit() / 2);
     let cgroup = Cgroup::of(half);
     let mut running = serve(&home, &cgroup);
-    // More than a block of the index has.
+    // More than a block of the index.
     let said = |number: usize| format!("收到货少了一件，订单尾号 {number}，麻烦看一下，谢谢！");
     let bodies: Vec<String> = (0..4_500).map(|number| message(&said(number))).collect();
     post(&running, 8, &bodies);

@@ -1,4 +1,4 @@
-//! Names of senders: asked for once, for those that somebody looks at, and never where they are off.
+//! Names of senders: requested once, for visible messages, and never when they are off.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -21,11 +21,11 @@ use crate::support::{Home, Running, Serve, wait_for};
 
 const TOKEN: &str = "2.00Names_Of_The+Tests/77";
 
-/// Somebody who tells names by hand, and remembers whom it was asked for.
+/// A server of names that records its requests.
 struct NameServer {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
-    /// When each was asked for, and answered.
+    /// Start and end of each request.
     times: Arc<Mutex<Vec<[Instant; 2]>>>,
 }
 
@@ -97,7 +97,7 @@ fn a_sender_on_the_screen_has_a_name_that_is_asked_for_once_and_kept() {
     let mut pty = attach(&home);
     pty.wait_for_text("橙子10 2489518277");
     assert_eq!(server.asked(), ["2489518277"]);
-    // The list has it in the place of the number.
+    // The list shows it instead of the number.
     let is_listed = |screen: &str| screen.lines().any(|line| line.contains("橙子10") && line.contains("hello there"));
     pty.wait_for(|screen| is_listed(&screen.contents()), PATIENCE);
     pty.send("P");
@@ -241,7 +241,7 @@ fn a_name_that_repeats_the_token_is_none_and_a_long_one_is_cut() {
     assert_eq!(known(2), Some(long.chars().take(64).collect()));
 }
 
-/// The clock breaks once when it is armed.
+/// Panics once when it is armed.
 fn fragile(is_armed: &AtomicBool) -> DateTime<Utc> {
     assert!(!is_armed.swap(false, Ordering::SeqCst), "the clock broke");
     clock::now()

@@ -1,5 +1,5 @@
-//! Replies end to end: the command, the serving process and the archive against servers that misbehave. Nothing is sent twice
-//! without being asked for, and nothing that was ordered is lost.
+//! Replies end to end: command, serving process and archive against servers that misbehave. Nothing is sent twice
+//! without a request, and no order is lost.
 
 use std::collections::BTreeMap;
 use std::process::Output;
@@ -18,10 +18,10 @@ use server::{Manner, ReplyServer};
 
 /// The access token of the tests.
 const TOKEN: &str = "2.00Answer_Of_The+Tests/1f2e3d";
-/// Who writes in [`message`].
+/// The sender of [`message`].
 const FAN: u64 = 2_489_518_277;
 
-/// A user whose archive has one message.
+/// Creates a home whose archive has one message.
 fn home() -> Home {
     let home = Home::new();
     let mut serve = Serve::unsigned(&home);
@@ -34,7 +34,7 @@ fn serve(home: &Home, server: &ReplyServer) -> Serve {
     Serve::start(home, &["--answers", "--reply-url", &server.url], &[("WEIBOX_ACCESS_TOKEN", TOKEN)])
 }
 
-/// `weibox reply … --json` and what it printed.
+/// Runs `weibox reply … --json`; returns exit code and output.
 fn reply(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, Value) {
     let Output { status, stdout, stderr } = home.output(&[&["reply", "--json"], args].concat(), variables);
     let told = String::from_utf8(stderr).unwrap();
@@ -43,13 +43,13 @@ fn reply(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> (Option<i32>
     (status.code(), object.unwrap())
 }
 
-/// The same alone: nobody else holds the archive.
+/// Runs it while no other process holds the archive.
 fn alone(home: &Home, server: &ReplyServer, text: &str) -> (Option<i32>, Value) {
     let args = ["--to", "1", "--text", text, "--answers", "--reply-url", &server.url];
     reply(home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)])
 }
 
-/// The states of all replies to [`FAN`], oldest first.
+/// Returns the states of all replies to [`FAN`], oldest first.
 fn states(home: &Home) -> Vec<SendState> {
     let outgoing = home.reader().outgoing_to(weibox::weibo::UserId(FAN)).unwrap();
     outgoing.into_iter().map(|outgoing| outgoing.state).collect()
@@ -220,14 +220,14 @@ fn each_answer_of_weibo_is_one_state_and_its_words_are_told() {
         assert_eq!(server.heads().len(), 1, "{told}");
         withdraw_waiting(&home);
     }
-    // Nobody is there.
+    // Nothing listens there.
     let gone = ReplyServer::nobody();
     let (code, told) = alone(&home, &gone, "hello");
     assert_eq!((&told["state"], code), (&Value::from("waiting"), Some(1)), "{told}");
     assert!(told["reason"].as_str().unwrap().contains("connection failed"), "{told}");
 }
 
-/// Clears what waits, which the next command would send first.
+/// Withdraws waiting replies, which the next command would send first.
 fn withdraw_waiting(home: &Home) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {

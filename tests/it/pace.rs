@@ -1,16 +1,17 @@
-//! Promises of time on a machine that others use as well.
+//! Time limits on a shared machine.
 //!
-//! A promise holds for weibox with the processors to itself. Where others have most of them, as other tests and other builds
-//! do, everything takes as many times longer as the share that is left is smaller; so does what is promised. On a machine
-//! with nothing else to do that changes little, so that a weibox that has become slow is found all the same.
+//! A limit applies to weibox with the processors to itself. If other processes, such as other tests and builds,
+//! take most of the processor time, everything takes longer in inverse proportion to the share that is left, and
+//! the limit is stretched by the same factor. On an idle machine that changes little, so a slow weibox is still
+//! noticed.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// What is left is never reckoned to be less, so that nothing may take for ever.
+/// The smallest share that is assumed, so that limits are not stretched forever.
 const LEAST: f64 = 0.02;
 
-/// What the processors have done, in ticks.
+/// Processor time in ticks.
 #[derive(Clone, Copy)]
 struct Ticks {
     all: u64,
@@ -19,11 +20,12 @@ struct Ticks {
 }
 
 impl Ticks {
-    /// Those of the machine, and of one process; `None` where the system does not tell, as on macOS.
+    /// Reads the ticks of the machine and of one process; returns `None` if the system does not report them, as
+    /// on macOS.
     fn now(process: u32) -> Option<Self> {
         let machine = fs::read_to_string("/proc/stat").ok()?;
         let line = machine.lines().next()?.strip_prefix("cpu ")?;
-        // Guests are counted among the users before them.
+        // Guest time is already included in user time.
         let fields: Vec<u64> = line.split_whitespace().take(8).map(|field| field.parse().unwrap()).collect();
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
         let after_name = stat.rsplit_once(") ")?.1;
@@ -32,7 +34,7 @@ impl Ticks {
     }
 }
 
-/// A moment, and what the machine had done by then.
+/// A point in time, and the ticks until then.
 pub(crate) struct Pace {
     process: u32,
     at: Instant,
@@ -40,12 +42,12 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// From now on, for what this process promises.
+    /// Starts now, for the limits of this process.
     pub(crate) fn of(process: u32) -> Self {
         Self { process, at: Instant::now(), ticks: Ticks::now(process) }
     }
 
-    /// What this process promises itself.
+    /// Starts now, for the limits of the test process itself.
     pub(crate) fn own() -> Self {
         Self::of(std::process::id())
     }
@@ -54,12 +56,12 @@ impl Pace {
         self.at.elapsed()
     }
 
-    /// A promise, as it was to be kept since then.
+    /// Returns a limit, stretched for the load since the start.
     pub(crate) fn stretched(&self, promise: Duration) -> Duration {
         let Some((before, after)) = self.ticks.zip(Ticks::now(self.process)) else { return promise };
         let [all, idle, own] =
             [after.all - before.all, after.idle.saturating_sub(before.idle), after.own.saturating_sub(before.own)];
-        // Ticks are too coarse for less; a promise that is no longer than that is kept or not.
+        // Ticks are too coarse for shorter times; such a limit is not stretched.
         if all == 0 {
             return promise;
         }
@@ -68,13 +70,13 @@ impl Pace {
         promise.div_f64(left.max(LEAST))
     }
 
-    /// Fails unless what began then has taken no longer than promised.
+    /// Fails unless the time since the start is within the limit.
     #[track_caller]
     pub(crate) fn assert_within(&self, promise: Duration, what: &str) {
         self.assert_took(self.elapsed(), promise, what);
     }
 
-    /// The same of what took so long at most since then.
+    /// Fails unless a duration since the start is within the limit.
     #[track_caller]
     pub(crate) fn assert_took(&self, took: Duration, promise: Duration, what: &str) {
         if took >= promise {

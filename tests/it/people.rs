@@ -1,5 +1,5 @@
-//! What the user calls people, notes of them and labels: kept in the archive, over the socket, shown, found, exported and
-//! read back.
+//! The user's names, notes and labels: stored in the archive, set over the socket, shown, found, exported and
+//! imported.
 
 use std::fs;
 use std::net::TcpListener;
@@ -33,7 +33,7 @@ fn board(home: &Home, seqs: &[u64]) -> LabelBoard {
     home.reader().label_board(seqs, Some(UserId(FAN))).unwrap()
 }
 
-/// What a query finds, in the words of the messages.
+/// Returns the texts of the messages that a query finds.
 fn found(home: &Home, query: &str) -> Vec<String> {
     let exported = String::from_utf8(home.output(&["export", "--query", query], &[]).stdout).unwrap();
     let text =
@@ -73,7 +73,7 @@ fn a_name_a_note_and_labels_are_shown_found_exported_and_read_back() {
     is_on_a_line(&pty, ["labels", "退款"]);
     assert_eq!(board(&home, &[3]).of_messages.keys().collect::<Vec<_>>(), ["after", "退款"]);
     assert_eq!(board(&home, &[]).of_sender, ["VIP"]);
-    // What is like a label that nobody has is one key away.
+    // A label similar to the unknown one is one key away.
     pty.send("/label:退");
     pty.wait_for_text("label:退款");
     pty.send("\t");
@@ -107,7 +107,7 @@ fn a_name_a_note_and_labels_are_shown_found_exported_and_read_back() {
     check_export(&home);
 }
 
-/// What is known of people is in both forms of an export, and comes back from one.
+/// Checks that both export formats contain the data about people, and that an import restores it.
 fn check_export(home: &Home) {
     let exported = home.output(&["export"], &[]).stdout;
     let line = String::from_utf8(exported.clone()).unwrap();
@@ -132,7 +132,7 @@ fn check_export(home: &Home) {
     assert_eq!(found(&other, "label:退款"), ["last words"]);
 }
 
-/// Lines of `serve` and of `--plain`, after a sender got a hostile name, labels and was muted.
+/// Lines of `serve` and of `--plain`, after a sender got a hostile name and labels and was muted.
 #[tokio::test(flavor = "multi_thread")]
 async fn lines_say_what_is_known_of_a_sender_and_a_name_breaks_out_of_none() {
     let home = Home::new();
@@ -187,7 +187,7 @@ fn what_is_emptied_is_gone_and_what_is_removed_takes_its_labels_along() {
     pty.send("b\u{15}\r");
     wait_for("no name", || sender(&home) == KnownSender::default());
     pty.wait_for(|screen| !screen.contents().contains("老王"), PATIENCE);
-    // Both are picked.
+    // Both are selected.
     pty.send("  #");
     pty.wait_for_text("No label yet");
     pty.send("急\r");
@@ -222,7 +222,7 @@ async fn a_download_knows_what_its_sender_is_called() {
     archive.close().await.unwrap();
 }
 
-/// Counts who connects, and answers nobody.
+/// Starts a server that counts connections and never answers.
 fn recorder() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());

@@ -1,4 +1,4 @@
-//! Pictures: what is decoded, what is refused before it is decoded, and what a terminal is given.
+//! Pictures: which are decoded, which are refused before decoding, and what a terminal receives.
 
 use std::io::Cursor;
 use std::time::Duration;
@@ -20,7 +20,7 @@ mod sheet;
 mod terminal;
 mod viewer;
 
-/// Where red, green, blue and white meet: upper left, upper right, lower left, lower right.
+/// The colours of the quarters: upper left, upper right, lower left, lower right.
 const CORNERS: [[u8; 3]; 4] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]];
 
 fn corners(width: u32, height: u32) -> RgbImage {
@@ -43,7 +43,7 @@ fn jpeg(image: &RgbImage) -> Vec<u8> {
     bytes
 }
 
-/// A JPEG that says how it is to be turned (EXIF 2.32, tag 0x0112).
+/// Returns a JPEG with an orientation (EXIF 2.32, tag 0x0112).
 fn oriented(image: &RgbImage, orientation: u8) -> Vec<u8> {
     let jpeg = jpeg(image);
     let tiff =
@@ -52,7 +52,7 @@ fn oriented(image: &RgbImage, orientation: u8) -> Vec<u8> {
     [&jpeg[..2], b"\xff\xe1", &length, b"Exif\0\0", &tiff, &jpeg[2..]].concat()
 }
 
-/// The colours in the corners, each part all or nothing.
+/// Returns the colours in the corners, each component rounded to 0 or 255.
 fn corners_of(picture: &Picture) -> [[u8; 3]; 4] {
     let pixels = &picture.pixels;
     let (right, bottom) = (pixels.width() - 1, pixels.height() - 1);
@@ -81,7 +81,7 @@ fn each_format_is_decoded_and_scaled_down_to_what_is_shown() {
     }
 }
 
-/// In `tests/fixtures/pictures`, whose README says who made them.
+/// Pictures in `tests/fixtures/pictures`, whose README names their authors.
 const FIXTURES: [&str; 5] = ["444", "422", "420-restarts", "grey", "progressive"];
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -101,7 +101,7 @@ fn a_small_picture_is_the_full_one_scaled_down() {
             let size = (397_u32.div_ceil(side), 245_u32.div_ceil(side));
             let small = decode(&bytes, size, Viewport::WHOLE, &all_wanted).unwrap().pixels;
             assert_eq!(small.dimensions(), size, "{name}");
-            // Without the last ones, which are not whole.
+            // Without the last row and column, which are incomplete.
             let small = RgbImage::from_fn(size.0 - 1, size.1 - 1, |x, y| *small.get_pixel(x, y));
             let expected = RgbImage::from_fn(size.0 - 1, size.1 - 1, |x, y| {
                 let square = (0..side * side).map(|at| full.get_pixel(x * side + at % side, y * side + at / side));
@@ -111,7 +111,7 @@ fn a_small_picture_is_the_full_one_scaled_down() {
             });
             let differences = small.as_raw().iter().zip(expected.as_raw()).map(|(one, other)| one.abs_diff(*other));
             let mean = differences.clone().map(u64::from).sum::<u64>() * 100 / differences.clone().count() as u64;
-            // In hundredths. Frequencies that are left out would have counted at edges, those of colours the most.
+            // In hundredths. Omitted frequencies would have counted at edges, those of colours most.
             assert!(mean < 500, "{name}, an eighth of {side}: differs by {mean}, at most by {:?}", differences.max());
         }
     }
@@ -126,7 +126,7 @@ fn a_jpeg_is_an_eighth_smaller_rather_than_decoded_to_four_times_as_many_pixels(
         assert_eq!(picture.pixels.dimensions(), shown, "{most:?}");
         assert_eq!(corners_of(&picture), CORNERS);
     }
-    // Other formats are decoded in full anyway.
+    // Other formats are always decoded in full.
     let png = encoded(&corners(800, 600), ImageFormat::Png);
     assert_eq!(decode(&png, (115, 90), Viewport::WHOLE, &all_wanted).unwrap().pixels.dimensions(), (115, 86));
 }
@@ -172,7 +172,7 @@ fn a_picture_is_turned_as_its_camera_says() {
 #[test]
 fn a_zoomed_part_has_the_size_of_the_whole_and_ends_at_the_edges() {
     let [red, green, blue, white] = CORNERS;
-    // Where the four colours meet lies in the middle of the first of these.
+    // The first of these is centred where the four colours meet.
     let bytes = encoded(&corners(640, 480), ImageFormat::Png);
     for (centre, expected) in [
         ((512, 512), [red, green, blue, white]),
@@ -185,11 +185,11 @@ fn a_zoomed_part_has_the_size_of_the_whole_and_ends_at_the_edges() {
         assert_eq!(picture.pixels.dimensions(), (64, 48), "{centre:?}");
         assert_eq!(corners_of(&picture), expected, "{centre:?}");
     }
-    // A small one grows, into the room that there is.
+    // A small picture is enlarged to the available room.
     let small = encoded(&corners(20, 10), ImageFormat::Png);
     let picture = decode(&small, (30, 30), Viewport { zoom: 1, centre: (512, 512) }, &all_wanted).unwrap();
     assert_eq!(picture.pixels.dimensions(), (30, 20));
-    // Of a JPEG as many pixels are decoded as the zoom shows.
+    // A JPEG is decoded with as many pixels as the zoom shows.
     let jpeg = jpeg(&corners(640, 480));
     let picture = decode(&jpeg, (64, 48), Viewport { zoom: 5, centre: (512, 512) }, &all_wanted).unwrap();
     assert_eq!(picture.pixels.dimensions(), (64, 48));
@@ -205,7 +205,7 @@ fn what_is_transparent_lies_on_white() {
     assert_eq!(picture.pixels.get_pixel(1, 1).0, [255; 3]);
 }
 
-/// A PNG that claims to be larger than any memory.
+/// Returns a PNG that claims to be larger than any memory.
 pub(crate) fn bomb() -> Vec<u8> {
     let mut bytes = encoded(&corners(2, 2), ImageFormat::Png);
     let side = 60_000_u32.to_be_bytes();
@@ -215,7 +215,7 @@ pub(crate) fn bomb() -> Vec<u8> {
     bytes
 }
 
-/// As PNG wants it (annex D).
+/// Computes the CRC of PNG (annex D).
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 })
@@ -230,7 +230,7 @@ fn a_bomb_is_refused_before_it_is_decoded() {
     assert_eq!(error.to_string(), "too large to be shown: 60000×60000 pixels");
     // Decoding 10.8 GB would take minutes.
     pace.assert_within(Duration::from_secs(5), "a refusal");
-    // A JPEG says its size in two bytes each.
+    // A JPEG states width and height in two bytes each.
     let mut large = jpeg(&corners(16, 16));
     let header = large.windows(2).position(|pair| pair == b"\xff\xc0").unwrap();
     large.splice(header + 5..header + 9, [0xff; 4]);
@@ -286,7 +286,7 @@ fn each_protocol_gives_the_terminal_the_same_picture() {
     let sixel = drawn(Protocol::Sixel, true);
     assert_eq!(sixel.cells, (54, 20));
     let DrawingForm::Whole(sixel) = sixel.form else { panic!() };
-    // tmux takes sixels itself.
+    // tmux handles sixels itself.
     assert!(sixel.contains("\u{1b}P") && sixel.ends_with("\u{1b}\\\u{1b}8\u{1b}[C") && !sixel.contains("tmux"));
     let small = decode(&encoded(&corners(2, 3), ImageFormat::Png), (58, 40), Viewport::WHOLE, &all_wanted).unwrap();
     let canvas = Canvas { protocol: Protocol::HalfBlocks, cell: (10, 20), is_in_tmux: false };

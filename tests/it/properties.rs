@@ -1,5 +1,5 @@
-//! What the fuzzer looks for (`fuzz/`), with proptest: arbitrary bytes, and seeds that were changed, cut and joined. A few
-//! hundred a run, so that every run looks somewhere else; the fuzzer looks on for as long as one lets it.
+//! The properties of the fuzz targets (`fuzz/`), checked with proptest: arbitrary bytes, and seeds that are
+//! changed, cut and joined. Each run tries a few hundred new cases; the fuzzer runs as long as wanted.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use proptest::sample::Index;
 #[expect(unreachable_pub, clippy::expect_used, reason = "it is the library of the fuzzer, too")]
 mod invariants;
 
-/// The files of a directory below the root, without its words for people.
+/// Returns the files of a directory below the root, without its README.
 fn seeds(directory: &str) -> Vec<Vec<u8>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
     let mut files: Vec<_> = directory.read_dir().unwrap().map(|file| file.unwrap().path()).collect();
@@ -59,7 +59,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Arbitrary bytes, or a seed that was changed.
+/// Returns arbitrary bytes or a changed seed.
 fn bytes(seeds: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let changed =
         (prop::sample::select(seeds), prop::collection::vec(change(), 0..6)).prop_map(|(mut seed, changes)| {
@@ -114,7 +114,7 @@ proptest! {
 }
 
 proptest! {
-    // Each is decoded as a whole.
+    // Each case is decoded completely.
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]

@@ -1,4 +1,4 @@
-//! A program on a pseudo-terminal of its own: type into it, wait for what it shows, and see how it leaves the terminal.
+//! A program on its own pseudo-terminal: type into it, wait for its output, and check how it leaves the terminal.
 
 use std::io::{Read as _, Write};
 use std::net::SocketAddr;
@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-/// How long anything may take before a test gives up. Far more than needed: the machine may be busy.
+/// The maximum time of any wait. Far more than needed, because the machine may be busy.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
-/// The pseudo-terminal and the program on it. Dropped, it kills the program; a test that fails meanwhile shows the screen,
-/// whatever it waited for.
+/// A pseudo-terminal and its program, which is killed when this is dropped. If the test is failing then, the
+/// screen is printed.
 pub(crate) struct Pty {
     master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
@@ -24,14 +24,14 @@ pub(crate) struct Pty {
     settings: String,
 }
 
-/// What the program has written so far. `ended` once the terminal has no program any more.
+/// The output of the program so far. `ended` is set once the terminal has no program any more.
 struct Output {
     seen: Mutex<Seen>,
     news: Condvar,
 }
 
 impl Output {
-    /// A test that failed while it looked has spoilt nothing.
+    /// A test that failed while it held the lock has changed nothing.
     fn lock(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -44,12 +44,12 @@ struct Seen {
 }
 
 impl Pty {
-    /// Starts `command` on a terminal of this size, which answers no questions.
+    /// Starts `command` on a terminal of this size, which answers no queries.
     pub(crate) fn spawn(command: CommandBuilder, cols: u16, rows: u16) -> Self {
         Self::spawn_as("xterm-256color", command, cols, rows)
     }
 
-    /// The same of a command of the standard library: its program, arguments and variables, and no others.
+    /// Starts a command of the standard library, with only its own arguments and variables.
     pub(crate) fn start(command: &Command, cols: u16, rows: u16) -> Self {
         let mut builder = CommandBuilder::new(command.get_program());
         builder.args(command.get_args());
@@ -60,9 +60,9 @@ impl Pty {
         Self::spawn(builder, cols, rows)
     }
 
-    /// The same on a terminal of this name.
+    /// Starts `command` on a terminal with this name.
     pub(crate) fn spawn_as(term: &str, mut command: CommandBuilder, cols: u16, rows: u16) -> Self {
-        // Or it would wait for answers about pictures.
+        // Otherwise it would wait for answers about pictures.
         if command.get_env("WEIBOX_IMAGES").is_none() {
             command.env("WEIBOX_IMAGES", "halfblocks");
         }
@@ -77,7 +77,7 @@ impl Pty {
         thread::spawn(move || {
             let mut buffer = [0; 8192];
             loop {
-                // Linux reports the end of the last program on the terminal as an error.
+                // Linux reports an error when the last program on the terminal has ended.
                 let n_read = reader.read(&mut buffer).unwrap_or(0);
                 let mut seen = sink.lock();
                 seen.parser.process(&buffer[..n_read]);
@@ -93,21 +93,22 @@ impl Pty {
         Self { master: pair.master, input, child, output, settings }
     }
 
-    /// Types: text, or the bytes that a key sends (`"\x1b[A"`).
+    /// Types text, or the bytes of a key (`"\x1b[A"`).
     ///
-    /// Escape alone is sent as terminals do that tell it from the beginning of a sequence: on a busy machine the program
-    /// would read the next key together with it, and take both for one with Alt.
+    /// A single Escape is sent in the form that cannot be the start of a sequence: a busy program would otherwise
+    /// read it together with the next key, and take both for one with Alt.
     pub(crate) fn send(&mut self, keys: &str) {
         self.send_as_is(if keys == "\u{1b}" { "\u{1b}[27u" } else { keys });
     }
 
-    /// Sends these bytes. Who sends Escape so must see what it did before the next key.
+    /// Sends these bytes. After a plain Escape, the caller must wait for its effect before the next key.
     pub(crate) fn send_as_is(&mut self, bytes: &str) {
         self.input.write_all(bytes.as_bytes()).unwrap();
         self.input.flush().unwrap();
     }
 
-    /// Waits until the screen is as wanted. Fails, with the screen, after `deadline` or when the program ends before.
+    /// Waits until the screen is as wanted. Fails and shows the screen after `deadline`, or when the program ends
+    /// earlier.
     pub(crate) fn wait_for(&self, wanted: impl Fn(&vt100::Screen) -> bool, deadline: Duration) {
         let started = Instant::now();
         let mut seen = self.output.lock();
@@ -123,7 +124,8 @@ impl Pty {
         self.wait_for(|screen| screen.contents().contains(text), PATIENCE);
     }
 
-    /// Where weibox listens, as its screen says. A frame may come in two pieces, and the first may end within the port.
+    /// Returns the address of the listener shown on the screen. Waits for the `/` after the port, because a frame
+    /// may arrive in two pieces.
     pub(crate) fn address(&self) -> SocketAddr {
         let address = |shown: &str| {
             let (port, _) = shown.split_once("127.0.0.1:")?.1.split_once('/')?;
@@ -133,22 +135,22 @@ impl Pty {
         self.look(|screen| address(&screen.contents())).unwrap()
     }
 
-    /// What the screen shows, without the blanks at the ends of rows.
+    /// Returns the text of the screen, without blanks at the ends of rows.
     pub(crate) fn screen_text(&self) -> String {
         self.output.lock().parser.screen().contents()
     }
 
-    /// Something of the terminal as it is now.
+    /// Returns something of the current screen.
     pub(crate) fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
         at(self.output.lock().parser.screen())
     }
 
-    /// Everything that was written, as it was.
+    /// Returns the raw output so far.
     pub(crate) fn raw(&self) -> Vec<u8> {
         self.output.lock().raw.clone()
     }
 
-    /// Waits until `text` was written, control sequences included.
+    /// Waits until the raw output contains `text`, including control sequences.
     pub(crate) fn wait_for_raw(&self, text: &str) {
         let started = Instant::now();
         let mut seen = self.output.lock();
@@ -159,13 +161,13 @@ impl Pty {
         }
     }
 
-    /// Gives the terminal another size; the program gets its signal.
+    /// Resizes the terminal; the program gets its signal.
     pub(crate) fn resize(&self, cols: u16, rows: u16) {
         self.output.lock().parser.screen_mut().set_size(nonzero(rows), nonzero(cols));
         self.master.resize(PtySize { rows, cols, ..PtySize::default() }).unwrap();
     }
 
-    /// The process.
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.process_id().unwrap()
     }
@@ -177,7 +179,7 @@ impl Pty {
         assert!(status.success());
     }
 
-    /// Waits until the program has ended and all it wrote was read.
+    /// Waits until the program has ended and its whole output was read.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let started = Instant::now();
         let mut seen = self.output.lock();
@@ -201,7 +203,7 @@ impl Pty {
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
     }
 
-    /// Whether the terminal hands keys over one by one, unechoed.
+    /// Returns whether the terminal is in raw mode.
     pub(crate) fn is_raw(&self) -> bool {
         settings(self.master.as_ref()) != self.settings
     }
@@ -214,7 +216,7 @@ impl Drop for Pty {
             let has_ended = if self.output.lock().ended { "; the program has ended" } else { "" };
             eprintln!("the screen was{has_ended}:\n{}", self.screen_text());
         }
-        // Most have ended by now. Not by its own `kill`, which hangs up first: then a listener would go on.
+        // Most have ended by now. Not with its own `kill`, which hangs up first: then a listener would continue.
         let has_ended = self.output.lock().ended;
         if let Some(pid) = self.child.process_id().filter(|_| !has_ended) {
             drop(Command::new("kill").args(["-KILL", &pid.to_string()]).status());
@@ -223,7 +225,7 @@ impl Drop for Pty {
     }
 }
 
-/// The terminal's settings in a form that compares, with modes like `ICANON` and `ECHO` by name.
+/// Returns the terminal's settings in a comparable form, with modes like `ICANON` and `ECHO` by name.
 fn settings(master: &dyn MasterPty) -> String {
     format!("{:?}", master.get_termios().unwrap())
 }

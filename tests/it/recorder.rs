@@ -1,5 +1,5 @@
-//! Every way out of every command, recorded: nothing comes that a terminal obeys, that cannot be seen or that turns the
-//! direction of a line, whatever strangers and the user's own surroundings hold.
+//! All output of every command, recorded: it has nothing that a terminal obeys, that is invisible, or that
+//! changes the direction of a line, whatever strangers write and the environment contains.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use weibox::cli::Cli;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Running, SECRET, Serve, target, wait_for};
 
-/// Controls, fillers, marks of direction, and what stands for nothing.
+/// Control characters, fillers, direction marks, and characters without width.
 const FOUL: &str = "\u{1b}[31m\u{7}\u{9b}\u{61c}\u{200f}\u{202e}\u{2066}\u{2028}\u{3164}\u{115f}\u{feff}\u{e0041}";
 
 fn is_foul(c: char) -> bool {
@@ -26,7 +26,7 @@ fn is_clean(what: &str, bytes: &[u8]) {
     assert_eq!(foul, None, "{what}");
 }
 
-/// A message whose every word has these in it.
+/// Returns a message with these words in every text field.
 fn message_of(words: &str, kind: &str, number: u64) -> String {
     serde_json::json!({
         "type": kind,
@@ -39,12 +39,12 @@ fn message_of(words: &str, kind: &str, number: u64) -> String {
     .to_string()
 }
 
-/// A message whose every word is foul.
+/// Returns a message with foul words in every text field.
 fn message(kind: &str, number: u64) -> String {
     message_of(FOUL, kind, number)
 }
 
-/// Somebody whose home, archive and files have foul names; or, for comparison, other ones.
+/// A user whose home, archive and files have foul names, or harmless ones for comparison.
 struct Foul {
     _home: Home,
     place: PathBuf,
@@ -63,7 +63,7 @@ impl Foul {
         Self { _home: home, place, words }
     }
 
-    /// Its config file.
+    /// Writes the config file.
     fn configure(&self, toml: &str) {
         let directory = self.place.join(".config/weibox");
         fs::create_dir_all(&directory).unwrap();
@@ -77,11 +77,11 @@ impl Foul {
         command
     }
 
-    /// What it says, which is recorded.
+    /// Returns the output of a command, after checking it.
     #[track_caller]
     fn record(&self, args: &[&str]) -> String {
         let output = self.weibox(args).output().unwrap();
-        // Excel wants that one.
+        // The byte order mark that Excel needs.
         let stdout = output.stdout.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&output.stdout);
         is_clean(&format!("stdout of {args:?}"), stdout);
         is_clean(&format!("stderr of {args:?}"), &output.stderr);
@@ -89,10 +89,10 @@ impl Foul {
     }
 }
 
-/// An address where nobody is.
+/// An address where nothing listens.
 const NOBODY: &str = "http://127.0.0.1:9/";
 
-/// TABLE: what is recorded on an archive of foul messages.
+/// TABLE: the commands recorded on an archive of foul messages.
 const COMMANDS: &[&[&str]] = &[
     &["config"],
     &["doctor", "--deep", "--token", "--public", NOBODY],
@@ -178,7 +178,7 @@ fn nothing_that_a_terminal_obeys_comes_out_of_any_command() {
         assert!(COMMANDS.iter().any(|args| args[0] == command.get_name()), "{} is not recorded", command.get_name());
     }
     assert!(foul.record(&["config"]).contains("place␛[31m"), "it is shown all the same");
-    // What programs get as it is, a terminal does not.
+    // The raw form for programs is not written to a terminal.
     let mut terminal = Pty::start(&foul.weibox(&["export", "--format", "csv", "--csv-raw"]), 120, 36);
     assert!(terminal.wait().success());
     is_clean("csv on a terminal", String::from_utf8(terminal.raw()).unwrap().replace('\r', "").as_bytes());
@@ -210,8 +210,8 @@ fn a_config_that_holds_foul_or_endless_values_is_refused_in_few_clean_words() {
     }
 }
 
-/// What a program says to its terminal beside text, colours and places of the cursor: each kind of control once, with `0` for
-/// numbers, which have no meaning by themselves.
+/// Returns the control sequences in the output of a program, except colours and cursor positions: each kind once,
+/// with its numbers replaced by `0`.
 fn spoken(raw: &[u8]) -> BTreeSet<String> {
     let text = String::from_utf8_lossy(raw);
     let mut spoken = BTreeSet::new();
@@ -220,7 +220,7 @@ fn spoken(raw: &[u8]) -> BTreeSet<String> {
         let from = rest.get(at..).unwrap();
         let sequence = from.strip_prefix("\u{1b}[");
         let end = sequence.and_then(|sequence| sequence.find(|c: char| ('@'..='~').contains(&c)));
-        // What is no such sequence is told by some characters after it.
+        // Other controls are identified by the characters after them.
         let length = end.map_or_else(|| from.chars().next().unwrap().len_utf8(), |end| end + 3);
         let control: String = match end {
             Some(_) => from.get(..length).unwrap().to_owned(),
@@ -237,7 +237,7 @@ fn spoken(raw: &[u8]) -> BTreeSet<String> {
     spoken
 }
 
-/// TABLE: what is typed into the dashboard, and what it shows then.
+/// TABLE: keys typed into the dashboard, and what it then shows.
 const WALK: &[(&str, &str)] = &[
     ("g\r", "Esc back"),
     ("v", "\"type\""),
@@ -271,7 +271,7 @@ const WALK: &[(&str, &str)] = &[
     ("\u{1b}", "q quit"),
 ];
 
-/// All that the dashboard says to the terminal of somebody whose surroundings and messages have these words.
+/// Returns all control sequences of the dashboard for a user whose environment and messages have these words.
 fn session(words: &'static str) -> BTreeSet<String> {
     let somebody = Foul::with(words);
     let quoted = serde_json::to_string(words).unwrap();

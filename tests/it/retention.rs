@@ -1,4 +1,5 @@
-//! Retention and `weibox prune`: what goes, what stays, that its space is given back and that answers do not wait for it.
+//! Retention and `weibox prune`: what is removed, what stays, that its space is freed, and that answers are not
+//! delayed.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -16,7 +17,7 @@ use crate::index::check_index;
 use crate::pace::Pace;
 use crate::support::{Home, Serve, message, wait_for};
 
-/// A message sent and received this many days ago, with a file of its own or none.
+/// Returns a message sent and received this many days ago, with or without a file.
 fn body(days: i64, number: u64, fid: Option<u64>) -> String {
     let time = created_at::format((clock::now() - TimeDelta::days(days)).with_timezone(&created_at::china()));
     let (kind, data) = fid.map_or(("text", "{}".to_owned()), |fid| ("image", format!("{{\"tovfid\":{fid}}}")));
@@ -34,7 +35,7 @@ fn fill(home: &Home, bodies: impl Iterator<Item = String>) {
     import.finish().unwrap();
 }
 
-/// Puts a file of this many bytes into the media directory.
+/// Stores a file of this many bytes in the media directory.
 fn save(home: &Home, fid: u64, bytes: u64) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -51,7 +52,7 @@ fn has_file(home: &Home, fid: u64) -> bool {
     home.path(&format!("data/media/{fid}.jpg")).exists()
 }
 
-/// Runs `weibox prune` and returns what it says.
+/// Runs `weibox prune`; returns its output.
 fn prune(home: &Home, args: &[&str]) -> String {
     let output = home.output(&[&["prune"], args].concat(), &[]);
     check_index(&home.data_dir());
@@ -197,7 +198,7 @@ fn a_file_stays_for_as_long_as_any_medium_has_it() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let archive = Archive::open(&home.data_dir()).unwrap();
-        // The same bytes are kept once, and the name of the last is that under which the voice would be saved.
+        // Equal bytes are stored once, and the last name is the one under which the voice would be saved.
         for (fid, name) in [(300, "7.amr"), (301, "7.amr"), (302, "7.amr"), (303, "7.wav")] {
             fs::write(media.join(name), name).unwrap();
             let stage = Stage::Done { file: name.to_owned(), bytes: 5, sha256: None };

@@ -1,4 +1,5 @@
-//! Damaged archives: they are put aside, what can be read is saved, at the start or on the way, and what that was is said.
+//! Damaged archives: they are set aside, readable data is saved at the start or while running, and the result is
+//! reported.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,12 +26,13 @@ use crate::support::{Connection, Home, Serve, message, wait_for};
 
 mod numbers;
 
-/// The messages in the archive that is damaged.
+/// The number of messages in the damaged archive.
 const MESSAGES: usize = 400;
-/// Who wrote them.
+/// The sender of the messages.
 const FAN: u64 = 2_489_518_277;
 
-/// An archive with messages of every length, some of them longer than a page, and marks; its file, and what is in it.
+/// Creates an archive with marks and with messages of every length, some longer than a page; returns its home,
+/// its file and its messages.
 fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
     let home = Home::new();
     let mut serve = Serve::unsigned(&home);
@@ -48,7 +50,7 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
         archive.mark(Selection::Seqs(vec![4, 5]), Mark::Read, now).await.unwrap();
         archive.settle(FileId(7), medium()).await.unwrap();
         archive.mute(UserId(7), true, now).await.unwrap();
-        // A row of the same shape as that of a follower.
+        // A row of the same shape as that of a bookmark.
         archive.keep_nickname(UserId(7), "mybot".to_owned(), now).await.unwrap();
         archive.settle(FileId(8), Stage::Failed { reason: Reason::other("it is gone") }).await.unwrap();
         keep_people(&archive).await;
@@ -60,22 +62,22 @@ fn archive() -> (Home, PathBuf, BTreeMap<String, Record>) {
     (home, file, records)
 }
 
-/// Changes it behind its back.
+/// Changes the archive directly with SQL.
 fn execute(home: &Home, sql: &str) {
     rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap().execute_batch(sql).unwrap();
 }
 
-/// What is known of a file in it.
+/// Returns the stage of a medium in the archive.
 fn medium() -> Stage {
     Stage::Done { file: "2026/7.jpg".to_owned(), bytes: 9, sha256: Some("0f".repeat(32)) }
 }
 
-/// A text that is longer than a page of the archive.
+/// Returns a text longer than a page of the archive.
 fn long() -> String {
     "长".repeat(3_000)
 }
 
-/// A draft of a form that is not the usual one.
+/// Returns a draft in an unusual form.
 fn draft(text: String) -> Draft {
     Draft { form: ReplyForm::Articles, text }
 }
@@ -84,7 +86,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_435_200 + seconds, 0).unwrap()
 }
 
-/// Replies, drafts, names, notes, labels, and what became of messages at a target that is paused.
+/// Stores replies, drafts, names, notes, labels, and the results of messages at a paused target.
 async fn keep_people(archive: &Archive) {
     let fan = UserId(FAN);
     for (key, seq) in [("a", Some(3)), ("b", None)] {
@@ -121,7 +123,7 @@ async fn keep_people(archive: &Archive) {
     archive.record_forwarded(ForwardedBatch { target: "crm".to_owned(), bookmark, rows, pause }).await.unwrap();
 }
 
-/// All of that is there; of a reply that had not gone out nobody knows.
+/// Checks that all of that is there; the outcome of a reply that was not sent is unknown.
 #[track_caller]
 fn assert_people(home: &Home) {
     let reader = home.reader();
@@ -147,13 +149,13 @@ fn assert_people(home: &Home) {
     assert_eq!(reader.target_memory("crm").unwrap().pause.map(|pause| pause.at), Some(at(8)));
 }
 
-/// Whether a query finds something in it.
+/// Returns whether an SQL query finds a row.
 fn has(home: &Home, sql: &str) -> bool {
     let connection = rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap();
     connection.prepare(sql).unwrap().exists([]).unwrap()
 }
 
-/// Starts on the archive as it is now; returns what it said, and what it has.
+/// Starts weibox on the archive in its current state; returns its output and its messages.
 fn start(home: &Home) -> (String, Vec<Record>) {
     let mut serve = Serve::unsigned(home);
     assert_eq!(serve.post(message("afterwards")).status, 200, "it takes messages again");
@@ -163,7 +165,8 @@ fn start(home: &Home) -> (String, Vec<Record>) {
     (serve.running.stderr().join("\n"), records)
 }
 
-/// What was saved is what was there, byte by byte, in its order, with its marks.
+/// Checks that the saved messages equal the original ones, byte by byte, in order and with marks; returns their
+/// number.
 fn assert_true(saved: &[Record], before: &BTreeMap<String, Record>) -> usize {
     let known: Vec<&Record> = saved.iter().filter(|record| record.message.text != "afterwards").collect();
     for record in &known {
@@ -238,7 +241,7 @@ fn what_only_the_log_had_is_saved_as_well() {
     assert_eq!(saved.len(), 21, "{said}");
 }
 
-/// Overwrites everything but the first pages under a running process, so that the next write meets it.
+/// Overwrites everything but the first pages under a running process, so that the next write finds the damage.
 fn spoil(file: &Path) {
     let length = usize::try_from(fs::metadata(file).unwrap().len()).unwrap();
     let noise: Vec<u8> = (0..length - 8192).map(|index| u8::try_from(index * 7 % 251).unwrap()).collect();
@@ -253,7 +256,7 @@ fn damage_that_is_found_on_the_way_is_mended_on_the_way_and_who_waits_is_kept() 
     spoil(&file);
     for number in 0..50 {
         let words = format!("late {number:02}");
-        // As Weibo does, which asks again.
+        // Retries, as Weibo does.
         wait_for(&words, || serve.post(message(&words)).status == 200);
     }
     let said = serve.running.told("the archive was damaged. Saved from it: ");
@@ -321,7 +324,7 @@ fn the_screen_says_that_an_archive_is_mended_and_shows_the_new_one() {
 #[test]
 fn a_change_that_was_interrupted_is_finished_by_the_next_start() {
     let (home, file, before) = archive();
-    // The new one is whole, the damaged one half out of the way.
+    // The new archive is complete, and the damaged one is half out of the way.
     let saved = home.data_dir().join("saved");
     fs::create_dir(&saved).unwrap();
     fs::rename(&file, saved.join("weibox.db")).unwrap();
@@ -330,7 +333,7 @@ fn a_change_that_was_interrupted_is_finished_by_the_next_start() {
     let (_, records) = start(&home);
     assert_eq!(assert_true(&records, &before), MESSAGES);
     assert!(!saved.exists());
-    // The new one is whole, and nothing was changed yet.
+    // The new archive is complete, and nothing was replaced yet.
     fs::create_dir(&saved).unwrap();
     fs::write(saved.join("weibox.db"), "made of an archive that has gone on since").unwrap();
     let (_, records) = start(&home);
@@ -361,7 +364,7 @@ fn what_was_put_aside_is_merged_back_and_nothing_is_doubled_or_marked_anew() {
     let name = Path::new(aside).file_name().unwrap().to_str().unwrap();
     let listed = doctor.lines().find(|line| line.contains("! put aside")).unwrap_or_default();
     assert!(listed.contains(name) && doctor.contains("`weibox import DIR` reads it again"), "{doctor}");
-    // What a repaired disk gives again.
+    // What a repaired disk returns.
     fs::write(Path::new(aside).join("weibox.db"), &whole).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
@@ -380,7 +383,7 @@ fn what_was_put_aside_is_merged_back_and_nothing_is_doubled_or_marked_anew() {
         let is_read = original.marks.is_read && record.seq != 4;
         assert_eq!((record.marks.is_read, record.marks.is_starred), (is_read, original.marks.is_starred), "{record:?}");
     }
-    // Messages that come back have other numbers.
+    // Restored messages have other numbers.
     let query = weibox::query::parse("label:退款").unwrap();
     let labelled = home.reader().find_between(&query, 0, u64::MAX >> 1, weibox::run::clock::now()).unwrap();
     let mut labelled: Vec<&str> =

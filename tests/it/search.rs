@@ -26,7 +26,7 @@ fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_435_200, 0).unwrap()
 }
 
-/// An archive whose messages come an hour apart.
+/// An archive whose messages arrive an hour apart.
 struct Kept {
     home: tempfile::TempDir,
     archive: Archive,
@@ -63,7 +63,7 @@ impl Kept {
         page
     }
 
-    /// The numbers of what is found, newest first. Every way to read must agree.
+    /// Returns the numbers of the found messages, newest first, after checking that all ways of reading agree.
     fn found(&self, query: &str) -> Vec<Seq> {
         let numbers = |page: &Page| page.records.iter().map(|record| record.seq).collect::<Vec<_>>();
         let whole = self.page(query, Anchor::Newest, 500);
@@ -197,7 +197,7 @@ async fn the_reply_window_follows_the_last_message_of_a_sender() {
     assert_eq!(window(&kept, 1), Some(start() + TimeDelta::hours(1 + 48)), "the picture pushed it further");
     assert_eq!(window(&kept, 4), None, "who does not follow any more cannot be answered");
     assert_eq!(window(&kept, 5), Some(start() + TimeDelta::hours(5 + 48)));
-    // 7's window closes 49 h after the start, 9's 53 h.
+    // The window of sender 7 closes 49 h after the start, that of sender 9 after 53 h.
     kept.n = 46;
     assert_eq!((kept.found("due:<4h"), kept.found("due:<8h")), (vec![2], vec![6, 2]));
     kept.n = 50;
@@ -215,7 +215,7 @@ async fn statistics_count_by_time_kind_and_sender() {
         let total = |counts: &Counts| counts.sum(&weibox::weibo::Kind::ALL);
         times.iter().map(total).collect::<Vec<_>>()
     });
-    // The last one came an hour ago, the first one seven.
+    // The last message came an hour ago, the first one seven.
     assert_eq!((minutes.len(), minutes.iter().sum::<u64>()), (60, 0));
     assert_eq!(hours[16..], [1, 1, 1, 1, 1, 1, 1, 0][..]);
     assert_eq!((days.len(), days[13]), (14, 7));
@@ -224,7 +224,8 @@ async fn statistics_count_by_time_kind_and_sender() {
     assert_eq!(statistics.senders.len(), 3);
 }
 
-/// Positions around Tiananmen: on it, 1.1 km north, in Shenzhen, in London, and numbers that are no place.
+/// Creates an archive with positions around Tiananmen: on it, 1.1 km north, in Shenzhen, in London, and invalid
+/// coordinates.
 async fn places() -> Kept {
     let mut kept = Kept::new();
     for (latitude, longitude) in
@@ -284,7 +285,7 @@ async fn positions_are_read_for_the_map_newest_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_named_place_is_looked_for_in_the_datum_of_the_positions() {
-    // Beijing in the table lies 550 m from the first position as GPS has it, if that counts from GCJ-02.
+    // Beijing in the table is 550 m from the first position in GPS coordinates, if that one is in GCJ-02.
     let kept = places().await;
     let found = |assumed| {
         let query = parse("near:beijing<400m")
@@ -327,14 +328,14 @@ async fn repeats_are_not_noted_twice() {
     );
 }
 
-/// Waits until what is kept beside the messages of an older archive is of this version, and compares it with them.
+/// Waits until the derived data of an older archive is rebuilt, and checks it.
 fn wait_until_rebuilt(data_dir: &Path) {
     let is_done = || Reader::open(data_dir).unwrap().check_index(|_, _| ()).unwrap().indexed_again.is_none();
     wait_for("the index", is_done);
     check_index(data_dir);
 }
 
-/// The archive of a fixture, in a directory of its own.
+/// Creates the archive of a fixture in a new directory.
 fn of_version(fixture: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let connection = rusqlite::Connection::open(home.path().join("weibox.db")).unwrap();

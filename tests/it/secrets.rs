@@ -1,5 +1,5 @@
-//! Where secrets do not go: after a session with faults of every kind everything that weibox has written, said, sent and
-//! started is searched for the app secret and the access token.
+//! Secrets do not leak: after a session with faults of every kind, everything that weibox has written, printed,
+//! sent and started is searched for the app secret and the access token.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,11 +16,11 @@ use crate::pty::{PATIENCE, Pty};
 use crate::support::{Connection, Home, message, signed_query, target, wait_for};
 use crate::voice::fixture;
 
-/// Both with characters that are written in another way in a URL.
+/// Both contain characters that are escaped in a URL.
 const SECRET: &str = "app/secret+of=the~tests";
 const TOKEN: &str = "2.00token+of/the=tests";
 
-/// Every way in which a secret may be spelled.
+/// Returns all ways in which a secret may be spelled.
 fn spellings() -> Vec<Vec<u8>> {
     let forms = |secret: &str| {
         let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
@@ -44,10 +44,10 @@ fn is_free_of_secrets(what: &str, bytes: &[u8]) {
     }
 }
 
-/// The heads of the requests that a server got.
+/// The heads of the requests to a server.
 type Heads = Arc<Mutex<Vec<String>>>;
 
-/// A server that answers a request's head.
+/// Starts a server that answers the head of a request.
 fn serving(reply: impl Fn(&str) -> Vec<u8> + Send + 'static) -> (SocketAddr, Heads) {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
@@ -58,7 +58,7 @@ fn serving(reply: impl Fn(&str) -> Vec<u8> + Send + 'static) -> (SocketAddr, Hea
             let mut stream = BufReader::new(stream.unwrap());
             let mut head = String::new();
             while !head.ends_with("\r\n\r\n") && stream.read_line(&mut head).unwrap_or_default() > 0 {}
-            // First, so that whoever has the answer finds it.
+            // Before the answer, so that the caller finds it there.
             seen.lock().unwrap().push(head.clone());
             drop(stream.get_mut().write_all(&reply(&head)));
         }
@@ -71,7 +71,7 @@ fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// A store of media that repeats the token wherever it can.
+/// Starts a media store that repeats the token wherever it can.
 fn treacherous(elsewhere: SocketAddr) -> (SocketAddr, Heads) {
     serving(move |head| {
         let target = head.split(' ').nth(1).unwrap_or_default();
@@ -93,7 +93,7 @@ fn medium(kind: &str, fid: u64) -> String {
     text.replace("\"text\",\"rec", &format!("\"{kind}\",\"rec")).replace("{}", &format!("{{\"tovfid\":{fid}}}"))
 }
 
-/// A player and an opener that write down how they were started.
+/// Installs a player and an opener that record how they were started.
 fn install(home: &Home) {
     fs::create_dir_all(home.path("bin")).unwrap();
     for name in ["mpv", "xdg-open"] {
@@ -108,7 +108,7 @@ fn install(home: &Home) {
     }
 }
 
-/// The dashboard, with both secrets in its environment.
+/// Starts the dashboard with both secrets in its environment.
 fn start(home: &Home, media: SocketAddr) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
     command.args(["--listen", "127.0.0.1:0", "--data-dir", home.data_dir().to_str().unwrap()]);
@@ -125,7 +125,7 @@ fn start(home: &Home, media: SocketAddr) -> Pty {
     pty
 }
 
-/// Where it listens, by its header.
+/// Returns the address of the listener in the header.
 fn address(pty: &Pty) -> SocketAddr {
     let screen = pty.screen_text();
     let shown = screen.split_whitespace().find_map(|word| word.strip_suffix("/weibo")?.parse().ok());
@@ -133,7 +133,7 @@ fn address(pty: &Pty) -> SocketAddr {
     shown.unwrap()
 }
 
-/// Calls of every kind: right, forged, replayed with the secret in it, malformed.
+/// Sends requests of every kind: valid, forged, replayed with the secret, malformed.
 fn call(address: SocketAddr) {
     let call = |method: &str, target: &str, body: &str| {
         Connection::to(address).unwrap().call(method, target, body.as_bytes()).unwrap()
@@ -157,7 +157,7 @@ fn call(address: SocketAddr) {
     assert_eq!(call("POST", &target, "<xml>").status, 200);
 }
 
-/// What a command prints, with both secrets in its environment.
+/// Returns the output of a command with both secrets in its environment, after checking it.
 fn printed(home: &Home, args: &[&str]) -> String {
     let output = home.output(args, &[("WEIBOX_APP_SECRET", SECRET), ("WEIBOX_ACCESS_TOKEN", TOKEN)]);
     let both = [output.stdout, output.stderr].concat();
@@ -181,7 +181,7 @@ fn after_a_session_with_faults_no_secret_is_anywhere() {
     let has_asked = |fid: u64| asked.lock().unwrap().iter().any(|head| head.contains(&format!("fid={fid} ")));
     wait_for("all files to be asked for", || [911, 912, 913, 914, 915, 917, 918].into_iter().all(has_asked));
     pty.send("/type:voice\r");
-    // The message says so, and not only the board of downloads, which hears of it before.
+    // Waits for the message to show it, because the download panel shows it earlier.
     let is_saved = |text: &str| !text.contains("image 912") && text.contains("saved, ");
     pty.wait_for(|screen| is_saved(&screen.contents()), PATIENCE);
     pty.send("p");
@@ -216,7 +216,7 @@ fn after_a_session_with_faults_no_secret_is_anywhere() {
     assert!(home.log().contains("a call that is no message"));
 }
 
-/// Weibox's own number, from the lock that names it.
+/// Returns weibox's process id from its lock.
 fn weibox_of(home: &Home) -> String {
     let lock = fs::read_to_string(home.data_dir().join("weibox.lock")).unwrap();
     lock.split_whitespace().nth(1).unwrap().to_owned()
@@ -234,7 +234,7 @@ fn no_command_and_no_error_repeats_a_secret() {
     let (elsewhere, _) = serving(|_| answer("200 OK", "", b""));
     let (media, _) = treacherous(elsewhere);
     let url = format!("http://{media}/");
-    // As pages do that show the address which they could not find.
+    // As pages do that show the address that was not found.
     let (careless, _) = serving(|head| answer("404 No", "Content-Type: text/html\r\n", head.as_bytes()));
     let page = format!("http://{careless}/");
     fs::write(home.path("in.jsonl"), medium("image", 916)).unwrap();

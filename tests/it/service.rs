@@ -1,4 +1,4 @@
-//! What there is for whoever runs weibox as a service: status, metrics, and the units of systemd.
+//! Running weibox as a service: status, metrics, and the systemd units.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,12 +15,12 @@ fn status(home: &Home) -> (Json, Option<i32>) {
     (serde_json::from_str(&text).unwrap_or_else(|_| Json::from(text)), output.status.code())
 }
 
-/// Asks the address of the metrics.
+/// Sends a request to the metrics address.
 fn get(address: SocketAddr, path: &str) -> Answer {
     Connection::to(address).unwrap().call("GET", path, b"").unwrap()
 }
 
-/// `weibox serve` with metrics, and their address.
+/// Starts `weibox serve` with metrics; returns it and their address.
 fn measured(home: &Home) -> (Serve, SocketAddr) {
     let args = ["--metrics", "127.0.0.1:0", "--bookmark", "bot"];
     let mut serve = Serve::start(home, &args, &[("WEIBOX_APP_SECRET", SECRET)]);
@@ -57,7 +57,7 @@ fn the_status_has_the_keys_that_scripts_rely_on() {
 fn a_holder_that_does_not_answer_is_a_trouble() {
     let home = Home::new();
     let serve = Serve::signed(&home);
-    // In the place of the socket lies what is no socket, and stays there.
+    // A file in the place of the socket is not removed.
     let socket = home.data_dir().join("weibox.sock");
     fs::write(home.path("file"), "").unwrap();
     fs::rename(home.path("file"), &socket).unwrap();
@@ -100,7 +100,7 @@ fn the_metrics_tell_what_came_and_the_alerts_and_panels_ask_for_nothing_else() {
     ] {
         assert!(text.lines().any(|told| told == line), "`{line}` is missing:\n{text}");
     }
-    // The refused call may still be on its way into the log.
+    // The refused request may not be logged yet.
     for name in [
         "weibox_archive_queue ",
         "weibox_disk_free_bytes ",
@@ -111,7 +111,7 @@ fn the_metrics_tell_what_came_and_the_alerts_and_panels_ask_for_nothing_else() {
     }
     let commits = text.lines().find_map(|line| line.strip_prefix("weibox_archive_commit_seconds_count ")).unwrap();
     assert!(commits.parse::<u64>().unwrap() > 0, "{text}");
-    // What the assets name is there; of troubles there are none now.
+    // Every metric named in the assets exists; there are no troubles now.
     let kinds: BTreeSet<&str> =
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
     for file in ["alerts.yml", "grafana.json"] {
@@ -127,7 +127,8 @@ fn the_metrics_tell_what_came_and_the_alerts_and_panels_ask_for_nothing_else() {
     }
 }
 
-/// Whether both sides of `and` have the same labels somewhere, without one that it ignores, as Prometheus wants it.
+/// Returns whether both sides of `and` somewhere have the same labels, except an ignored one, as Prometheus
+/// requires.
 fn has_like_sides(text: &str, rule: &str) -> bool {
     let Some((one, rest)) = rule.split_once(" and ") else { return true };
     let ignored = rest.strip_prefix("ignoring(").and_then(|rest| rest.split_once(')'));
@@ -159,7 +160,7 @@ fn health_is_told_and_so_is_what_is_wrong() {
     let (serve, address) = measured(&home);
     assert_eq!(get(address, "/healthz"), Answer { body: "ok\n".to_owned(), ..get(address, "/healthz") });
     assert_eq!((get(address, "/").status, get(address, "/healthz").status), (404, 200));
-    // An archive that is not in its place takes no message.
+    // An archive that was moved away takes no messages.
     for file in ["weibox.db", "weibox.db-wal", "weibox.db-shm"] {
         fs::rename(home.data_dir().join(file), home.path(file)).unwrap();
     }
@@ -213,7 +214,7 @@ fn the_units_are_for_this_binary_and_these_settings() {
         assert!(unit.contains(&format!("WantedBy={target}")), "{unit}");
         let socket = fs::read_to_string(directory.join("weibox.socket")).unwrap();
         assert!(socket.contains("\nListenStream=127.0.0.1:8090\n"), "{socket}");
-        // Where systemd is, it must like them.
+        // If systemd is installed, it must accept the units.
         let units = ["weibox.service", "weibox.socket"].map(|name| directory.join(name));
         if let Ok(verified) = Command::new("systemd-analyze").args(["verify", "--man=no"]).args(&units).output() {
             let told = String::from_utf8_lossy(&verified.stderr);

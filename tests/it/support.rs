@@ -1,4 +1,4 @@
-//! The binary as a child process, and HTTP spelled by hand, so that wrong requests can be sent, too.
+//! The binary as a child process, and handwritten HTTP, so that invalid requests can be sent, too.
 
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -21,10 +21,10 @@ use crate::dashboard::noon;
 
 /// The app secret of the tests.
 pub(crate) const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
-/// What should happen happens by then, even on a machine that many others use. Nothing is measured by it: see `pace`.
+/// The maximum time of a wait, even on a busy machine. It measures nothing: see `pace`.
 pub(crate) const DEADLINE: Duration = crate::pty::PATIENCE;
 
-/// Waits until it is so.
+/// Waits until a condition holds.
 #[track_caller]
 pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let started_at = Instant::now();
@@ -34,7 +34,7 @@ pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// A user with a home directory and nothing else.
+/// A user with an empty home directory.
 pub(crate) struct Home {
     directory: TempDir,
 }
@@ -48,12 +48,12 @@ impl Home {
         self.directory.path().join(name)
     }
 
-    /// Where the archive is.
+    /// Returns the path of the data directory.
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.path("data")
     }
 
-    /// All that is in the log.
+    /// Returns the content of the log.
     pub(crate) fn log(&self) -> String {
         let files = fs::read_dir(self.data_dir().join("log")).into_iter().flatten();
         files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
@@ -66,7 +66,7 @@ impl Home {
         fs::set_permissions(self.path(".config/weibox/config.toml"), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    /// `weibox --data-dir … ARGS`, with nothing of the environment of the tests.
+    /// Returns `weibox --data-dir … ARGS`, without the environment of the tests.
     pub(crate) fn weibox(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_weibox"));
         command.env_clear().env("HOME", self.directory.path()).env("TMPDIR", self.directory.path());
@@ -75,7 +75,7 @@ impl Home {
         command
     }
 
-    /// Runs it to its end, which must come before the deadline.
+    /// Runs a command to its end, which must come before the deadline.
     pub(crate) fn output(&self, args: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = self.weibox(args);
         command.envs(variables.iter().copied());
@@ -84,17 +84,17 @@ impl Home {
         Output { status, stdout: text(&running.stdout()), stderr: text(&running.stderr()) }
     }
 
-    /// A reader of the archive.
+    /// Opens a reader of the archive.
     pub(crate) fn reader(&self) -> Reader {
         Reader::open(&self.data_dir()).unwrap()
     }
 
-    /// Everything in the archive.
+    /// Returns all messages of the archive.
     pub(crate) fn records(&self) -> Vec<Record> {
         self.reader().after(0, usize::MAX >> 1).unwrap()
     }
 
-    /// All that is below the data directory, itself included.
+    /// Returns the data directory and all files below it.
     pub(crate) fn kept(&self) -> Vec<PathBuf> {
         let mut found = vec![self.data_dir()];
         let mut next = 0;
@@ -108,7 +108,7 @@ impl Home {
     }
 }
 
-/// A user whose archive has one message, with a saved file of this name: file 7.
+/// Creates a home whose archive has one message with a saved file of this name: file 7.
 pub(crate) async fn home_with_file(kind: &str, name: &str, bytes: &[u8]) -> Home {
     let home = Home::new();
     let archive = Archive::open(&home.data_dir()).unwrap();
@@ -128,7 +128,7 @@ fn text(lines: &[String]) -> Vec<u8> {
     lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect()
 }
 
-/// The permissions of a file.
+/// Returns the permissions of a file.
 pub(crate) fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
 }
@@ -154,7 +154,7 @@ impl Running {
         Self { child, stdout, stderr, readers }
     }
 
-    /// With somebody else to read its stdout.
+    /// Starts a process with its stdout redirected.
     pub(crate) fn into_pipe(command: &mut Command, stdout: impl Into<Stdio>) -> Self {
         let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = Lines::default();
@@ -174,7 +174,7 @@ impl Running {
         self.stderr.lock().unwrap().clone()
     }
 
-    /// The rest of the first line on stderr that has these words.
+    /// Waits for a line on stderr with these words; returns the rest of the line after them.
     pub(crate) fn told(&mut self, words: &str) -> String {
         let mut found = None;
         wait_for(words, || {
@@ -192,7 +192,7 @@ impl Running {
         assert!(sent.success(), "SIG{name}");
     }
 
-    /// Waits for its end and for the last of its output.
+    /// Waits for the end of the process and of its output.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let mut status = None;
         wait_for("the end of weibox", || {
@@ -208,7 +208,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended before.
+        // It may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }
@@ -231,7 +231,7 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    /// With [`SECRET`].
+    /// Starts it with [`SECRET`].
     pub(crate) fn signed(home: &Home) -> Self {
         Self::start(home, &[], &[("WEIBOX_APP_SECRET", SECRET)])
     }
@@ -247,12 +247,12 @@ impl Serve {
         Self::of(running, variables.iter().find(|(name, _)| *name == "WEIBOX_APP_SECRET").map(|(_, value)| *value))
     }
 
-    /// With somebody else to read what it prints.
+    /// Starts it with its stdout redirected.
     pub(crate) fn into_pipe(command: &mut Command, stdout: impl Into<Stdio>, secret: &str) -> Self {
         Self::of(Running::into_pipe(command, stdout), Some(secret))
     }
 
-    /// Waits until it listens.
+    /// Waits until the process listens.
     pub(crate) fn of(mut running: Running, secret: Option<&str>) -> Self {
         let url = running.told("listening on ");
         let address = url.split('/').nth(2).unwrap().parse().unwrap();
@@ -273,12 +273,12 @@ impl Serve {
         Connection::to(self.address)?.call("POST", &target, body)
     }
 
-    /// Posts a message until it is kept, as Weibo does.
+    /// Posts a message until it is stored, as Weibo does.
     pub(crate) fn keep(&self, body: impl AsRef<[u8]>) {
         wait_for("a message to be kept", || self.post(body.as_ref()).status == 200);
     }
 
-    /// What it printed, once that many lines are there.
+    /// Returns the lines on stdout, once there are this many.
     pub(crate) fn lines(&self, count: usize) -> Vec<String> {
         wait_for("lines on stdout", || self.running.stdout().len() >= count);
         self.running.stdout()
@@ -291,7 +291,7 @@ impl Serve {
     }
 }
 
-/// An answer; the names of its headers in lower case.
+/// An answer; the names of its headers are in lower case.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -305,7 +305,7 @@ impl Answer {
     }
 }
 
-/// A connection, which takes any bytes.
+/// A connection that can send any bytes.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
 }
@@ -325,14 +325,14 @@ impl Connection {
         self.stream.get_ref().shutdown(side)
     }
 
-    /// A whole request and its answer.
+    /// Sends a complete request; returns its answer.
     pub(crate) fn call(&mut self, method: &str, target: &str, body: &[u8]) -> io::Result<Answer> {
         let head = format!("{method} {target} HTTP/1.1\r\nHost: weibox\r\nContent-Length: {}\r\n\r\n", body.len());
         self.send([head.as_bytes(), body].concat())?;
         self.answer()
     }
 
-    /// The next answer.
+    /// Returns the next answer.
     pub(crate) fn answer(&mut self) -> io::Result<Answer> {
         let bad = |line: &str| io::Error::new(io::ErrorKind::UnexpectedEof, format!("`{line}` is no HTTP"));
         let first = self.line()?;
@@ -354,7 +354,7 @@ impl Connection {
         Ok(answer)
     }
 
-    /// All that comes until the other side closes.
+    /// Returns everything until the other side closes.
     pub(crate) fn rest(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.stream.read_to_end(&mut bytes).map(|_length| bytes)
@@ -367,18 +367,18 @@ impl Connection {
     }
 }
 
-/// A query that is signed with this secret.
+/// Returns a query signed with this secret.
 pub(crate) fn signed_query(secret: &str) -> String {
     let (timestamp, nonce) = ("1397022061823", "57155157");
     format!("signature={}&timestamp={timestamp}&nonce={nonce}", sign(secret, timestamp, nonce))
 }
 
-/// The default callback with a signed query.
+/// Returns the default callback with a signed query.
 pub(crate) fn target(secret: &str) -> String {
     format!("/weibo?{}", signed_query(secret))
 }
 
-/// A text message with these words, which tell it from others.
+/// Returns a text message with these words, which distinguish it from others.
 pub(crate) fn message(words: &str) -> String {
     serde_json::json!({
         "type": "text",

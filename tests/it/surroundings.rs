@@ -1,4 +1,5 @@
-//! What weibox is started in: other programs' variables, home directories that are none, terminals that can little.
+//! The environment of weibox: variables of other programs, unusable home directories, and terminals with few
+//! features.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -8,7 +9,7 @@ use portable_pty::CommandBuilder;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Running, Serve, message};
 
-/// Of other programs and of the system.
+/// Variables of other programs and of the system.
 const OTHERS: [&str; 11] = [
     "USER",
     "LOGNAME",
@@ -83,7 +84,7 @@ fn a_terminal_that_can_only_print_gets_numbered_lines_and_is_told_of_refusals() 
     assert!(!raw.contains(&0x1b), "nothing but lines: {}", String::from_utf8_lossy(&raw));
 }
 
-/// What a terminal shows that has no alternate screen, after words of a session before.
+/// Returns what a terminal without an alternate screen shows, after the output of an earlier session.
 fn without_alternate_screen(raw: &[u8], rows: u16) -> String {
     let [height, width] = [rows, 100].map(|size| std::num::NonZeroU16::new(size).unwrap());
     let mut parser = vt100::Parser::new(height, width, 200);

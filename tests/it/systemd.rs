@@ -1,4 +1,4 @@
-//! As a service of systemd: a socket that belongs to somebody else, what the manager is told, and restarts under load.
+//! Running under systemd: a socket owned by the manager, notifications to it, and restarts under load.
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
@@ -11,20 +11,20 @@ use std::time::{Duration, Instant};
 
 use crate::support::{Connection, DEADLINE, Home, Running, SECRET, Serve, message, target, wait_for};
 
-/// The variable that says how often it is started anew.
+/// The variable with the number of restarts.
 const RESTARTS: &str = "WEIBOX_TEST_RESTARTS";
-/// How often without it.
+/// The number without the variable.
 const USUAL: usize = 5;
-/// Callers at once.
+/// The number of concurrent callers.
 const CALLERS: usize = 8;
-/// The longest that any of them may wait for an answer where that is measured, which is when the variable is set.
+/// The maximum time of an answer, which is only checked when the variable is set.
 const SLOWEST: Duration = Duration::from_secs(2);
 
-/// `weibox serve` with a socket that stays open whatever becomes of it: as file 3, and named in the variables.
+/// Returns `weibox serve` with a socket that outlives it: as file 3, and named in the variables.
 fn with_socket(home: &Home, socket: &TcpListener, args: &[&str]) -> Command {
     let weibox = home.weibox(&[&["serve"], args].concat());
     let mut command = Command::new("/bin/sh");
-    // The process that weibox becomes is named in a variable, which only it can know.
+    // A variable has the id of the process that becomes weibox, which only that process knows.
     command.args(["-c", "exec 3<&0 0</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\""]);
     command.arg(weibox.get_program()).args(weibox.get_args()).env_clear();
     command.envs(weibox.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -43,7 +43,7 @@ fn bound() -> (TcpListener, SocketAddr) {
     (socket, address)
 }
 
-/// A service manager that hears what it is told.
+/// A service manager that receives notifications.
 struct Manager {
     socket: UnixDatagram,
     heard: Vec<String>,
@@ -56,7 +56,7 @@ impl Manager {
         Self { socket, heard: Vec::new() }
     }
 
-    /// Listens until a line begins so, and returns it.
+    /// Waits for a line with this beginning, and returns it.
     fn hear(&mut self, beginning: &str) -> String {
         loop {
             let mut bytes = [0; 4096];
@@ -79,7 +79,7 @@ fn a_socket_that_is_passed_is_listened_on_and_outlives_a_restart() {
     assert_eq!(serve.address, address);
     assert_eq!(serve.post(message("before")).status, 200);
     serve.stop();
-    // Nobody answers now, and nobody is refused.
+    // Nothing answers now, but no caller is refused.
     let mut waiting = Connection::to(address).unwrap();
     let body = message("between");
     let head = format!("POST {} HTTP/1.1\r\nHost: w\r\nContent-Length: {}\r\n\r\n", target(SECRET), body.len());
@@ -153,16 +153,16 @@ fn status(home: &Home) -> String {
     String::from_utf8(home.output(&["status", "--json"], &[]).stdout).unwrap()
 }
 
-/// What a caller has seen.
+/// The results of a caller.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) answered: Vec<String>,
     pub(crate) slowest: Duration,
-    /// Connections that ended without an answer, after which it asked again as Weibo does.
+    /// Connections that ended without an answer, after which the caller retried, as Weibo does.
     pub(crate) n_unanswered: usize,
 }
 
-/// Posts messages, each over a connection of its own as Weibo does, until told to stop.
+/// Posts messages, each over a new connection as Weibo does, until told to stop.
 pub(crate) fn call(address: SocketAddr, name: &str, is_over: &AtomicBool, n_answered: &AtomicUsize) -> Seen {
     let mut seen = Seen::default();
     for number in 0.. {
@@ -227,6 +227,6 @@ fn restarts_under_load_refuse_nobody_and_lose_nothing() {
         kept.len()
     )
     .unwrap();
-    // A machine that does other things as well may take longer.
+    // A machine with other work may take longer.
     assert!(asked.is_none() || (n_unanswered == 0 && slowest <= SLOWEST), "{n_unanswered} unanswered, {slowest:?}");
 }

@@ -1,5 +1,6 @@
-//! The moving pictures of the READMEs: the real program on a pseudo-terminal, drawn as SVG. `WEIBOX_WRITE_TAPE=1` draws them anew
-//! into `assets`; without it the test fails when tabs and columns of today are called otherwise than those that were drawn.
+//! The animations of the READMEs: the real program on a pseudo-terminal, drawn as SVG. `WEIBOX_WRITE_TAPE=1`
+//! draws them again into `assets`; otherwise the test fails if the names of tabs and columns differ from the
+//! drawn ones.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,18 +13,18 @@ use weibox::language::{Language, words};
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, wait_for};
 
-/// The terminal of the tape.
+/// Size of the terminal.
 const COLS: u16 = 120;
 const ROWS: u16 = 36;
-/// A cell in the units of the SVG.
+/// Size of a cell in units of the SVG.
 const WIDTH: u16 = 8;
 const HEIGHT: u16 = 18;
 /// How long each picture is shown, in milliseconds.
 const SHOWN: usize = 2400;
-/// What a README may carry.
+/// The maximum size of a picture in a README.
 const BYTES: usize = 1_500_000;
 
-/// TABLE: what is typed, all that the screen shows then, in English and Chinese, and whether a picture is made of it.
+/// TABLE: typed keys, what the screen then shows in English and Chinese, and whether a picture is made of it.
 const STEPS: [(&str, [&[&str]; 2], bool); 8] = [
     ("5", [&["▀▀▀▀", "640×480"], &["▀▀▀▀", "640×480"]], true),
     ("4", [&["volume; p plays"], &["音量；p 播放"]], true),
@@ -34,11 +35,11 @@ const STEPS: [(&str, [&[&str]; 2], bool); 8] = [
     ("1/type:image", [&["/ type:image", SEARCHING[0], "▀▀▀▀"], &["/ type:image", SEARCHING[1], "▀▀▀▀"]], true),
     ("\u{1b}E", [&["handshakes and refused calls", "403 POST"], &["握手与被拒请求", "403 POST"]], true),
 ];
-/// What the screen shows as long as something is looked for.
+/// What the screen shows during a search.
 const SEARCHING: [&str; 2] = ["Enter keep", "Enter 保留"];
 /// TABLE: locale, suffix of the files, and the column of [`STEPS`].
 const LANGUAGES: [(&str, &str, usize); 2] = [("C.UTF-8", "", 0), ("zh_CN.UTF-8", ".zh-CN", 1)];
-/// TABLE: name, ground, text, and the first eight colours of the terminal.
+/// TABLE: name, background, text, and the first eight colours of the terminal.
 const PALETTES: [(&str, &str, &str, [&str; 8]); 2] = [
     (
         "dark",
@@ -69,17 +70,18 @@ impl Picture {
         self.rows[row].iter().map(|cell| if cell.has_contents() { cell.contents() } else { " " }).collect()
     }
 
-    /// All that it says.
+    /// Returns its whole text.
     fn whole(&self) -> String {
         (0..self.rows.len()).map(|row| self.text(row)).collect()
     }
 
-    /// What of it is the same in every run: tabs, title, columns and footer, without figures and lengths.
+    /// Returns the parts that are the same in every run: tabs, title, columns and footer, without numbers and
+    /// lengths.
     fn outline(&self) -> String {
         let [tabs, title, columns, footer] = [1, 2, 3, self.rows.len() - 1].map(|row| self.text(row));
         let tabs = tabs.split("   ").next().unwrap_or_default().to_owned();
         let footer = footer.split("  ").take(4).collect::<Vec<_>>().join(" ");
-        // On the whole screen the rows of other views are there.
+        // On the whole screen, these rows belong to other views.
         let is_list = title.contains('┬');
         let title = title.split('┬').next().filter(|_| is_list).unwrap_or_default().to_owned();
         let columns = columns.split('│').nth(1).filter(|_| is_list).unwrap_or_default().to_owned();
@@ -94,7 +96,7 @@ impl Picture {
     }
 }
 
-/// The pictures of the demo in a language.
+/// Returns the pictures of the demo in a language.
 fn pictures(locale: &str, column: usize) -> Vec<Picture> {
     let home = Home::new();
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
@@ -107,11 +109,11 @@ fn pictures(locale: &str, column: usize) -> Vec<Picture> {
         command.env(name, value);
     }
     let mut pty = Pty::spawn(command, COLS, ROWS);
-    // The last of the opening.
+    // The last part of the opening.
     pty.wait_for_text([" 3 Position 1", " 3 位置 1"][column]);
     let mut pictures = Vec::new();
     for (keys, shown, is_picture) in STEPS {
-        // Escape stands alone, so that it is not taken for Alt.
+        // Escape is sent alone, so that it is not taken for Alt.
         let (escape, keys) = keys.split_at(usize::from(keys.starts_with('\u{1b}')));
         if !escape.is_empty() {
             pty.send(escape);
@@ -124,7 +126,7 @@ fn pictures(locale: &str, column: usize) -> Vec<Picture> {
             let is_shown = |screen: &Screen| shown[column].iter().all(|text| screen.contents().contains(text));
             picture = pty.look(|screen| is_shown(screen).then(|| Picture::of(screen)));
             let whole = picture.as_ref().map(Picture::whole).unwrap_or_default();
-            // Whoever draws the tape looks at it; a frame that was half there is seldom twice the same.
+            // A frame must be seen twice, because a partly drawn one seldom is.
             let is_whole = !whole.is_empty() && whole == before;
             before = whole;
             is_whole
@@ -137,7 +139,7 @@ fn pictures(locale: &str, column: usize) -> Vec<Picture> {
     pictures
 }
 
-/// A colour of the terminal; `None` is the palette's own.
+/// Returns a colour of the terminal; `None` is the default of the palette.
 fn colour(colour: Color, palette: &[&str; 8]) -> Option<String> {
     match colour {
         Color::Default => None,
@@ -146,7 +148,7 @@ fn colour(colour: Color, palette: &[&str; 8]) -> Option<String> {
     }
 }
 
-/// How a cell is drawn: ground, ink, bold, dim.
+/// The style of a cell: background, text, bold, dim.
 type Style = (Option<String>, Option<String>, bool, bool);
 
 fn style(cell: &Cell, (_, ground, ink, palette): &(&str, &str, &str, [&str; 8])) -> Style {
@@ -162,7 +164,7 @@ fn rect(svg: &mut String, (x, y): (usize, usize), (cells, height): (usize, usize
     writeln!(svg, r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{fill}"/>"#).unwrap();
 }
 
-/// A run of cells of one style, from column `x` of row `y`.
+/// Draws a run of cells of one style, from column `x` of row `y`.
 fn run(svg: &mut String, (x, y): (usize, usize), (cells, text): (usize, &str), (bg, fg, bold, dim): &Style) {
     let (top, height) = (y * usize::from(HEIGHT), usize::from(HEIGHT));
     if text.chars().all(|char| char == '▀') {
@@ -209,7 +211,7 @@ fn draw_picture(svg: &mut String, picture: &Picture, palette: &(&str, &str, &str
     }
 }
 
-/// The tape as SVG, which begins anew when it has ended.
+/// Draws the tape as SVG, which repeats.
 fn draw(pictures: &[Picture], palette: &(&str, &str, &str, [&str; 8])) -> String {
     let (_, ground, ink, _) = palette;
     let (width, height) = (COLS * WIDTH, ROWS * HEIGHT);
@@ -249,7 +251,7 @@ fn draw(pictures: &[Picture], palette: &(&str, &str, &str, [&str; 8])) -> String
     svg
 }
 
-/// The outlines of the pictures that were drawn.
+/// Returns the outlines of the drawn pictures.
 fn outlines(svg: &str) -> Vec<String> {
     let found = svg.split("<desc>").skip(1).filter_map(|rest| rest.split("</desc>").next());
     found.map(|outline| outline.replace("&lt;", "<").replace("&amp;", "&")).collect()

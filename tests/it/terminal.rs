@@ -1,4 +1,4 @@
-//! The terminal room on a real pseudo-terminal: however a program ends, the terminal is as it was.
+//! The terminal module on a real pseudo-terminal: however a program ends, the terminal is restored.
 //!
 //! The program on the terminal is this test program itself, which plays one scene (see [`child`]).
 
@@ -15,9 +15,9 @@ use weibox::terminal::{self, Error, Input, Screen};
 
 use crate::pty::Pty;
 
-/// Which scene the child plays.
+/// The variable with the scene of the child.
 const SCENE: &str = "WEIBOX_TEST_SCENE";
-/// A directory for the scene.
+/// The variable with a directory for the scene.
 const DIR: &str = "WEIBOX_TEST_DIR";
 
 fn play(scene: &str, dir: &Path) -> Pty {
@@ -271,7 +271,7 @@ fn without_a_terminal_there_is_no_screen() {
     assert!(Error::NoTerminal.hint().is_some());
 }
 
-/// A desktop whose `xdg-open` notes its arguments, and then does as told.
+/// Creates a desktop whose `xdg-open` records its arguments and then runs the script.
 fn open_with(script: Option<&str>) -> (String, String) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("a b; 图.png"), "").unwrap();

@@ -1,14 +1,15 @@
-//! The tree keeps its own rules: headers, lengths, nothing left undone, and who may name whom as `lib.rs` says.
+//! The source tree follows its own rules: headers, lengths, no unfinished work, and the dependencies listed in
+//! `lib.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The most lines of a file before its tests; a longer one is two files.
+/// The maximum number of lines of a file before its tests; a longer one should be two files.
 const LINES: usize = 400;
-/// The most files of a folder; one with more is two rooms.
+/// The maximum number of files in a folder; a larger one should be two rooms.
 const FILES: usize = 15;
-/// The most fields of a struct; one with more is two structs.
+/// The maximum number of fields of a struct; a larger one should be two structs.
 const FIELDS: usize = 12;
 /// TABLE: folders with more files, and why.
 const LARGE_FOLDERS: &[(&str, &str)] = &[
@@ -30,14 +31,14 @@ const LARGE_STRUCTS: &[(&str, &str)] = &[
 const NAMED_AGAIN: &[(&str, &str)] = &[("Error", "named with its room, as `io::Error` is: `archive::Error`")];
 /// The rooms without clock, files and async.
 const PURE: [&str; 8] = ["weibo", "record", "media", "place", "controls", "dashboard", "text", "view"];
-/// What would make them impure.
+/// The names that make a room impure.
 const IMPURE: [&str; 6] = ["tokio", "hyper", "reqwest", "rusqlite", "crossterm", "std::fs"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The Rust files below a directory: path from the root, and text.
+/// Returns the Rust files below a directory: path from the root, and text.
 fn sources(below: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut open: Vec<PathBuf> = vec![root().join(below)];
@@ -56,7 +57,7 @@ fn all_sources() -> Vec<(String, String)> {
     [sources("src"), sources("tests")].concat()
 }
 
-/// A file without its tests.
+/// Returns a file without its tests.
 fn before_tests(text: &str) -> &str {
     text.split("#[cfg(test)]").next().unwrap_or_default()
 }
@@ -89,7 +90,7 @@ fn no_folder_is_too_full_to_be_seen_at_once() {
     }
 }
 
-/// The structs of a file with the number of their fields.
+/// Returns the structs of a file with the number of their fields.
 fn structs(text: &str) -> Vec<(String, usize)> {
     let mut found: Vec<(String, usize)> = Vec::new();
     let mut is_inside = false;
@@ -128,7 +129,7 @@ fn no_struct_has_more_fields_than_one_can_keep_in_mind() {
     }
 }
 
-/// The public types of the sources, with the file of each.
+/// Returns the public types of the sources, with the file of each.
 fn types() -> Vec<(String, String)> {
     let mut types = Vec::new();
     for (name, text) in sources("src") {
@@ -157,7 +158,7 @@ fn a_public_name_names_one_type() {
 
 #[test]
 fn nothing_is_left_undone() {
-    // In two parts, because this file is read, too.
+    // In two parts, because this file is checked, too.
     let undone = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("#[ig", "nore"), concat!("todo", "!(")];
     for (name, text) in all_sources() {
         for word in undone {
@@ -167,7 +168,7 @@ fn nothing_is_left_undone() {
     }
 }
 
-/// The table "Rooms" of `lib.rs`: a room and whom it may name; `None` for all.
+/// Returns the table "Rooms" of `lib.rs`: each room and the rooms that it may name; `None` for all.
 fn rooms() -> BTreeMap<String, Option<Vec<String>>> {
     let map = fs::read_to_string(root().join("src/lib.rs")).unwrap();
     let rows = map.lines().filter_map(|line| line.strip_prefix("//! | [`"));
@@ -183,14 +184,14 @@ fn rooms() -> BTreeMap<String, Option<Vec<String>>> {
     rooms
 }
 
-/// `src/config/file.rs` belongs to `config`; `main.rs` and `lib.rs` to nobody.
+/// Returns the room of a file: `config` for `src/config/file.rs`, none for `main.rs` and `lib.rs`.
 fn room_of(name: &str) -> Option<&str> {
     let inner = name.strip_prefix("src/")?;
     let room = inner.split('/').next()?.trim_end_matches(".rs");
     (!matches!(room, "main" | "lib")).then_some(room)
 }
 
-/// The rooms that code names: `crate::room`, and `crate::{room, room::{…}}`.
+/// Returns the rooms that code names: `crate::room`, and `crate::{room, room::{…}}`.
 fn named(code: &str) -> Vec<String> {
     let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let word = |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
@@ -200,7 +201,7 @@ fn named(code: &str) -> Vec<String> {
             rooms.push(word(path));
             continue;
         };
-        // An entry begins where the group does, and after each comma of its own.
+        // An entry begins with the group, and after each comma at its top level.
         let (mut depth, mut begins) = (0, true);
         for (at, c) in group.char_indices() {
             match c {
@@ -263,7 +264,7 @@ fn no_state_names_the_screen_library() {
     }
 }
 
-/// The files that each file names, but for those that it lies below or that lie below it.
+/// Returns the files that each file names, except its ancestors and descendants.
 fn named_files() -> BTreeMap<String, BTreeSet<String>> {
     let sources: BTreeMap<String, String> = sources("src").into_iter().collect();
     let module = |name: &str| name.trim_start_matches("src/").trim_end_matches(".rs").replace('/', "::");
@@ -273,7 +274,7 @@ fn named_files() -> BTreeMap<String, BTreeSet<String>> {
         let own = module(name);
         let mut others = BTreeSet::new();
         for path in paths(before_tests(text), &own) {
-            // What is named is a file, or something in the file that the path begins with.
+            // The path names a file, or an item in the file with which the path begins.
             let mut path = path.as_str();
             while !files.contains_key(path) {
                 let Some((above, _)) = path.rsplit_once("::") else { break };
@@ -290,7 +291,8 @@ fn named_files() -> BTreeMap<String, BTreeSet<String>> {
     named
 }
 
-/// The paths that code names, from the root of the crate: `crate::a::b`, `super::c` and the entries of groups.
+/// Returns the paths that code names, from the root of the crate: `crate::a::b`, `super::c` and the entries of
+/// groups.
 fn paths(code: &str, own: &str) -> Vec<String> {
     let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join(" ");
     let mut found = Vec::new();
@@ -315,7 +317,7 @@ fn paths(code: &str, own: &str) -> Vec<String> {
     found
 }
 
-/// The paths that one begins which may be a group, `a::{b, c::d}`; returns what stands behind it.
+/// Adds the paths of an entry, which may be a group: `a::{b, c::d}`. Returns the text after it.
 fn entries<'a>(text: &'a str, base: &str, found: &mut Vec<String>) -> &'a str {
     let text = text.trim_start();
     let join = |name: &str| if base.is_empty() { name.to_owned() } else { format!("{base}::{name}") };
@@ -350,7 +352,7 @@ fn groups_and_parents_are_followed() {
     assert_eq!(found, ["a::b", "a::c::d", "a::c::e", "k::j::K", "k::l::g", "k::l::h::i"]);
 }
 
-/// The files that a file names, those that they name, and so on.
+/// Returns the files that a file names directly or indirectly.
 fn reachable<'a>(named: &'a BTreeMap<String, BTreeSet<String>>, from: &str) -> BTreeSet<&'a str> {
     let mut seen = BTreeSet::new();
     let mut open: Vec<&str> = named[from].iter().map(String::as_str).collect();

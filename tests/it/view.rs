@@ -1,4 +1,4 @@
-//! What stands on the screen, by size and state.
+//! The content of the screen, by size and state.
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -31,7 +31,7 @@ mod statistics;
 mod tabs;
 mod targets;
 
-/// The screen's text, without the cells that a wide character covers.
+/// Returns the text of the screen, without the cells that a wide character covers.
 fn screen_text(buffer: &Buffer) -> String {
     let mut text = String::new();
     for y in 0..buffer.area.height {
@@ -54,7 +54,7 @@ pub(crate) fn draw(session: &Session, size: (u16, u16)) -> String {
     screen_text(terminal.backend().buffer())
 }
 
-/// One of each kind, in states that differ.
+/// Creates a session with one message of each kind, in different states.
 fn inbox(size: (u16, u16)) -> Session {
     let medium = |seq: Seq, kind: &str, stage| Record {
         verified: true,
@@ -134,14 +134,14 @@ fn the_help_json_and_empty_screens() {
     insta::assert_snapshot!(format!("{help}════════\n{json}════════\n{empty}"));
 }
 
-/// The same session in Chinese.
+/// Switches the session to Chinese.
 fn in_chinese(session: &mut Session) {
     session.keys("<f10>");
 }
 
 #[test]
 fn every_word_of_the_screen_has_its_chinese() {
-    // Names of things, what the messages themselves say, and the reasons that parsers and servers give.
+    // Names, texts of the messages, and reasons from parsers and servers.
     let known = "weibox weibo json wav curl geojson uri geo osc enter esc space tab shift pgup pgdn home end ctrl alt del f1 \
         text position voice image event mention video status scan_follow qr_42 follow ticket key tovfid vfid created_at \
         hostile http https jsonl csv t cn zqgllyo ok simulate url data media jpg kb type receiver_id sender_id longitude latitude \
@@ -254,7 +254,7 @@ fn a_theme_colours_every_cell_and_no_colour_none() {
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         terminal.draw(|frame| view(&session.state, frame)).unwrap();
         let cells = &terminal.backend().buffer().content;
-        // What a wide character covers beside its own cell has no colours.
+        // The cells covered by a wide character have no colours.
         let shown = cells.iter().scan(0, |n_covered: &mut usize, cell| {
             let is_shown = *n_covered == 0;
             *n_covered = if is_shown { cell.symbol().width().saturating_sub(1) } else { *n_covered - 1 };

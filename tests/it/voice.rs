@@ -1,4 +1,4 @@
-//! Voices: what decoders make of files by other encoders, of cut ones and of broken ones.
+//! Decoding voices from other encoders, and cut and broken ones.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +13,7 @@ mod formats;
 mod playing;
 mod session;
 
-/// A file of the fixtures.
+/// Returns a file of the fixtures.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/voice").join(name)).unwrap()
 }
@@ -22,7 +22,7 @@ fn decode(bytes: &[u8]) -> Result<Voice, Error> {
     voice::decode(bytes, &|| Budget::Left)
 }
 
-/// FNV-1a of the samples as bytes.
+/// Computes FNV-1a of the samples as bytes.
 fn digest(samples: &[i16]) -> u64 {
     samples
         .iter()
@@ -37,8 +37,8 @@ fn rms(samples: &[i16]) -> u64 {
 
 #[test]
 fn files_of_other_encoders_sound_as_another_decoder_says() {
-    // Samples, RMS and digest are SoX's. Wide-band differs in the lowest two bits, which are not part of the standard;
-    // lossy formats round differently, and of MP3 SoX leaves out the first frame.
+    // Samples, RMS and digest are from SoX. Wide-band differs in the lowest two bits, which are not part of the
+    // standard; lossy formats round differently, and SoX omits the first frame of MP3.
     for (name, codec, rate, channels, n_samples, loudness, exact) in [
         ("nb-4.75.amr", "AMR-NB 4.75 kbit/s", 8000, 1, 26_880, 2812, Some(0xfc96_3452_45fc_541e)),
         ("nb-12.2.amr", "AMR-NB 12.2 kbit/s", 8000, 1, 26_880, 3165, Some(0xa42f_e14c_04e0_cd30)),
@@ -58,7 +58,7 @@ fn files_of_other_encoders_sound_as_another_decoder_says() {
     }
 }
 
-/// Where each frame of 20 ms begins (RFC 4867 §5.3): speech of 12.2 kbit/s, comfort noise, nothing.
+/// Returns the start of each frame of 20 ms (RFC 4867 §5.3): speech of 12.2 kbit/s, comfort noise, nothing.
 fn frames(bytes: &[u8]) -> Vec<usize> {
     let mut starts = vec![6];
     while let Some(header) = bytes.get(starts[starts.len() - 1]) {
@@ -78,7 +78,7 @@ fn a_cut_file_is_heard_up_to_the_cut_and_says_where_that_is() {
     let whole = fixture("nb-12.2.amr");
     let (samples, starts) = (decode(&whole).unwrap().samples, frames(&whole));
     for n_frames in [0, 1, 50, 100] {
-        // Before a frame, after its first byte, before its last one.
+        // Before a frame, after its first byte, and before its last byte.
         for (more, is_whole) in [(0, true), (1, false), (31, false)] {
             let cut = whole.get(..starts[n_frames] + more).unwrap();
             let voice = decode(cut).unwrap();
@@ -98,7 +98,7 @@ fn a_cut_file_is_heard_up_to_the_cut_and_says_where_that_is() {
 #[test]
 fn a_frame_that_is_none_ends_the_voice_where_it_stands() {
     let mut bytes = fixture("nb-12.2.amr");
-    // A frame type that the standard keeps free.
+    // A frame type that the standard reserves.
     let start = frames(&bytes)[70];
     bytes[start] = 13 << 3;
     let voice = decode(&bytes).unwrap();

@@ -1,4 +1,4 @@
-//! Every documented and defensive payload, read, and arbitrary bytes, survived.
+//! Every documented and defensive payload is parsed, and arbitrary bytes do no harm.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ fn every_payload_is_read_as_the_snapshot_says() {
     insta::assert_snapshot!(lines.join("\n"));
 }
 
-/// The lines of a file of samples.
+/// Returns the lines of a file of samples.
 fn samples(name: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/callbacks").join(name);
     std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect()

@@ -1,6 +1,6 @@
-//! Folds the write-ahead log into the archive's file beside the writer, which would keep everyone waiting for some ten
-//! milliseconds: a thread does most of it, and the writer what was written meanwhile. Where the thread does not get to it, the
-//! writer waits for it, so that the log has a bound whatever else the machine does.
+//! Checkpoints the write-ahead log beside the writer, which would otherwise delay everyone by some ten
+//! milliseconds. A thread does most of it, and the writer checkpoints the pages written meanwhile. If the thread
+//! falls behind, the writer waits for it, so the length of the log is bounded on any machine.
 
 use std::os::raw::c_int;
 use std::path::{Path, PathBuf};
@@ -9,22 +9,22 @@ use std::thread::{self, JoinHandle};
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
-/// The times its folding length at which the log is long enough to wait for. Without readers, which keep it from
-/// beginning anew, it has at most these pages and those of one transaction.
+/// The multiple of the checkpoint length at which the writer waits for the thread. Without readers, which keep
+/// the log from restarting, the log has at most that many pages and those of one transaction.
 const LONGEST: c_int = 4;
 
-/// A thread that folds, which is waited for when the connection closes or is told to stop.
+/// A checkpointing thread, which is joined when the connection closes or stops checkpointing.
 struct Folding {
     path: PathBuf,
-    /// What the thread does.
+    /// The function that the thread runs.
     fold: fn(&Path),
-    /// At this many pages of the log.
+    /// The number of pages in the log at which it starts.
     pages: c_int,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Has a connection's log folded into the file whenever it has that many pages. What cannot be folded stays in the log, from
-/// which it is read as well, until the next time.
+/// Checkpoints a connection's log whenever it has this many pages. Pages that cannot be checkpointed stay in the
+/// log, where readers find them, until the next time.
 pub(in crate::archive) fn start(connection: &mut Connection, path: &Path, pages: u32) -> rusqlite::Result<()> {
     start_with(connection, path, pages, fold)
 }
@@ -38,9 +38,9 @@ fn start_with(connection: &mut Connection, path: &Path, pages: u32, fold: fn(&Pa
     }))
 }
 
-/// Waits for what is under way, and has nothing folded any more.
+/// Waits for a running checkpoint and ends checkpointing.
 pub(in crate::archive) fn stop(connection: &mut Connection) {
-    // Without a hook to set there is nothing that can fail.
+    // Only setting a hook can fail.
     drop(connection.wal_hook(None::<fn(&mut Wal, c_int) -> rusqlite::Result<()>>));
 }
 
@@ -49,7 +49,7 @@ impl Folding {
         let is_too_long = n_pages >= self.pages.saturating_mul(LONGEST);
         if let Some(thread) = self.thread.take_if(|thread| is_too_long || thread.is_finished()) {
             report(thread.join().is_ok());
-            // Only a log that is folded whole begins anew.
+            // The log restarts only after a complete checkpoint.
             drop(log.checkpoint());
         } else if n_pages >= self.pages && self.thread.is_none() {
             let (path, fold) = (self.path.clone(), self.fold);
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn the_log_has_a_bound_however_late_it_is_folded() {
         const PAGES: u32 = 75;
-        // A thread that does not get to it for longer than all the writing takes on an idle machine.
+        // Delays the thread by more than all the writing takes on an idle machine.
         let late = |path: &Path| {
             thread::sleep(std::time::Duration::from_millis(100));
             fold(path);

@@ -1,6 +1,6 @@
-//! Watches whether the archive's files are in their places, while nobody writes.
+//! Watches whether the archive's files are replaced or removed while nobody writes.
 //!
-//! Where the system tells of files that are removed, nothing is done until it does.
+//! If the system notifies about removed files, the thread sleeps until a notification.
 
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
@@ -15,12 +15,12 @@ use tokio::sync::mpsc::WeakSender;
 use crate::archive::write::WriterCommand;
 use crate::archive::{Error, connection};
 
-/// How often it is looked where the system does not tell.
+/// The interval between two checks without notifications.
 const INTERVAL: Duration = Duration::from_millis(250);
-/// The same where it does, which may be wrong about file systems of other machines.
+/// The interval with notifications, which network file systems may not deliver.
 const DOUBT: Duration = Duration::from_mins(1);
 
-/// Starts the thread, which tells the writer, and ends when the other end of the `leash` is closed.
+/// Starts the thread, which notifies the writer. It ends when the other end of the `leash` is closed.
 pub(in crate::archive) fn watch(
     directory: &Path,
     commands: WeakSender<WriterCommand>,
@@ -34,7 +34,7 @@ pub(in crate::archive) fn watch(
         while !is_over(&leash, notices.as_ref(), pause) {
             let Some(commands) = commands.upgrade() else { return };
             let found = connection::files_of(&directory);
-            // With a full queue, whoever waits in it finds out by itself.
+            // If the queue is full, the writer looks anyway when it handles the commands in it.
             if found != known && commands.try_send(WriterCommand::Look).is_ok() {
                 known = found;
             }
@@ -44,14 +44,14 @@ pub(in crate::archive) fn watch(
     spawned.map(drop).map_err(|source| Error::Thread { source })
 }
 
-/// Waits until there is a notice, or for this long; returns whether the archive is closed.
+/// Waits for a notification or this long; returns whether the archive is closed.
 fn is_over(leash: &UnixStream, notices: Option<&Notices>, pause: Duration) -> bool {
     let leash = leash.as_fd();
     let mut waited: Vec<PollFd<'_>> = std::iter::once(leash)
         .chain(notices.map(Notices::as_fd))
         .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
         .collect();
-    // What ends the wait early is no harm.
+    // An interrupted wait does no harm.
     let _interrupted = poll(&mut waited, Timespec::try_from(pause).ok().as_ref());
     let is_over = waited.first().is_some_and(|leash| !leash.revents().is_empty());
     if let Some(notices) = notices {
@@ -71,10 +71,10 @@ mod linux {
 
     use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
 
-    /// What the system tells of a directory.
+    /// Notifications about a directory.
     pub(super) struct Notices(OwnedFd);
 
-    /// Has it told which files go and come. `None` where too many want to be told already.
+    /// Subscribes to file creations and removals. Returns `None` if the system's limit on watches is reached.
     pub(super) fn notices(directory: &Path) -> Option<Notices> {
         let notices = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
         let wanted = WatchFlags::DELETE | WatchFlags::MOVE | WatchFlags::CREATE | WatchFlags::MOVE_SELF;
@@ -87,7 +87,7 @@ mod linux {
             self.0.as_fd()
         }
 
-        /// Takes what was told: it is looked anyway.
+        /// Discards the notifications, because the files are checked anyway.
         pub(super) fn forget(&self) {
             let mut buffer = [MaybeUninit::uninit(); 4096];
             let mut told = Reader::new(&self.0, &mut buffer);
@@ -105,7 +105,7 @@ mod elsewhere {
     use std::os::fd::BorrowedFd;
     use std::path::Path;
 
-    /// There are none.
+    /// A type without values.
     pub(super) struct NoNotices(Infallible);
 
     pub(super) fn notices(_directory: &Path) -> Option<NoNotices> {

@@ -1,4 +1,4 @@
-//! Room on the disk that is taken before it is wanted: to remove something from an archive, SQLite has to write first.
+//! Reserves disk space in advance, because SQLite must write before it can remove anything from an archive.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -7,23 +7,23 @@ use std::path::Path;
 
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
-/// In the data directory.
+/// Name of the reserve in the data directory.
 const FILE: &str = "weibox.reserve";
-/// Its bytes: some batches of what is removed.
+/// Size of the reserve in bytes: enough for some batches of removals.
 const SIZE: u64 = 4 << 20;
-/// It is taken while the disk has this many times its size.
+/// The reserve is created if the disk has this many times its size free.
 const TIMES: u64 = 4;
 
-/// Takes the room, if it is not taken yet and the disk has plenty.
+/// Creates the reserve, unless it exists or the disk is short of space.
 ///
 /// # Errors
 ///
-/// When it cannot be taken; then nothing is.
+/// When the space cannot be reserved; then no part of it is kept.
 pub fn keep(data_dir: &Path) -> io::Result<()> {
     let path = data_dir.join(FILE);
     let disk = statvfs(data_dir)?;
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    // Whoever was killed may have left a piece of it.
+    // A killed process may have left an incomplete reserve.
     let is_kept = path.metadata().is_ok_and(|reserve| reserve.len() >= SIZE);
     if is_kept || free < SIZE * TIMES {
         return Ok(());
@@ -35,7 +35,7 @@ pub fn keep(data_dir: &Path) -> io::Result<()> {
     taken
 }
 
-/// Fills it, with zeros where the file system cannot do it by itself.
+/// Allocates the space, by writing zeros if the file system cannot allocate.
 fn fill(mut file: File) -> io::Result<()> {
     if fallocate(&file, FallocateFlags::empty(), 0, SIZE).is_ok() {
         return Ok(());
@@ -44,7 +44,7 @@ fn fill(mut file: File) -> io::Result<()> {
     file.flush()
 }
 
-/// Gives the room up, if it was taken, for what has to be written now.
+/// Removes the reserve, if it exists, to make room for a necessary write.
 pub fn give_up(data_dir: &Path) {
     drop(fs::remove_file(data_dir.join(FILE)));
 }

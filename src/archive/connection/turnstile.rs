@@ -1,6 +1,6 @@
-//! Beside a listener, commands that write take turns: one at a time, and after each turn a pause as long as it was, in which
-//! the listener finds the archive free. So a busy machine, which makes turns long, makes the pauses long as well. What a turn
-//! does is bounded by time ([`TURN`]), because rows take as long as the disk and the machine let them.
+//! Commands that write beside a listener take turns: one at a time, each followed by a pause as long as the turn,
+//! in which the listener finds the archive free. So on a busy machine, where turns are long, pauses are long as
+//! well. Turns are limited by time ([`TURN`]), because the time per row depends on disk and machine.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -11,21 +11,21 @@ use std::time::{Duration, Instant};
 
 use crate::archive::Lock;
 
-/// A turn beside a listener takes about so long, and does one thing at least.
+/// The approximate length of a turn beside a listener; each turn does at least one thing.
 pub(in crate::archive) const TURN: Duration = Duration::from_millis(40);
 
-/// In the data directory; whoever has it locked is in its turn.
+/// Name of the lock file in the data directory; the process that holds its lock has the turn.
 const FILE: &str = "weibox.turn";
-/// A pause is at least so long. The listener looks every two milliseconds.
+/// The minimum pause. The listener tries every two milliseconds.
 const LEAST: Duration = Duration::from_millis(30);
-/// And at most so long.
+/// The maximum pause.
 const MOST: Duration = Duration::from_secs(1);
-/// After a turn that took longer, answers are late, and the pause is twice as long.
+/// The length of a turn that delays answers; the pause after a longer one is doubled.
 const LATE: Duration = Duration::from_millis(250);
 
-/// Where commands wait for each other.
+/// The queue of commands that wait for each other.
 pub(in crate::archive) struct Turnstile {
-    /// `None` where it cannot be had: then they only pause.
+    /// `None` if the file cannot be opened; commands then only pause.
     file: Option<File>,
     data_dir: PathBuf,
 }
@@ -43,16 +43,16 @@ impl Turnstile {
         Arc::new(Self { file, data_dir: data_dir.to_owned() })
     }
 
-    /// Waits until no other command is in its turn.
+    /// Waits until no other command has the turn.
     pub(in crate::archive) fn enter(self: &Arc<Self>) -> Pass {
-        // Without the lock the pause is enough for one.
+        // Without the lock the pauses are enough for a single command.
         let _unlocked = self.file.as_ref().map(File::lock);
         Pass { turnstile: Arc::clone(self), began: Instant::now() }
     }
 }
 
 impl Pass {
-    /// How long the turn has taken so far.
+    /// Returns the duration of the turn so far.
     pub(in crate::archive) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
@@ -62,7 +62,7 @@ impl Drop for Pass {
     fn drop(&mut self) {
         let took = self.elapsed();
         let Turnstile { file, data_dir } = &*self.turnstile;
-        // Nobody waits for answers where nobody listens.
+        // Without a listener no answers wait.
         if Lock::holder(data_dir).is_some() {
             thread::sleep(if took > LATE { took * 2 } else { took }.clamp(LEAST, MOST));
         }

@@ -1,5 +1,5 @@
-//! The search index follows the messages block by block: what a full block adds to it, written part by part, and what goes
-//! when messages go.
+//! Keeps the search index in step with the messages, block by block: writes the rows of a full block part by
+//! part, and removes rows when messages are removed.
 
 use std::sync::Arc;
 
@@ -15,39 +15,41 @@ use super::rebuild::{self, Step};
 use super::unindexed::{INDEXED, SearchEntries, Unindexed, end};
 use super::windows;
 
-/// The senders that are brought up to date in one turn, which takes some milliseconds that answers wait for.
+/// The number of senders updated in one transaction, which delays answers by some milliseconds.
 pub(super) const SENDERS_AT_ONCE: usize = 256;
 
-/// The rows of postings that are written in one turn: some 40 kB.
+/// The number of postings rows written in one transaction: some 40 kB.
 const ROWS_AT_ONCE: usize = 32;
-/// Of large rows fewer: as many as fit into this, or one.
+/// The maximum total size in bytes of the postings rows written in one transaction; a larger row is written
+/// alone.
 const BYTES_AT_ONCE: usize = 1 << 20;
 
-/// So many blocks are made together, where so many are full and have less than [`BYTES_TOGETHER`]: their rows lie side by side, and a
-/// page that has several is written once.
+/// The number of full blocks built together, as long as they stay below [`BYTES_TOGETHER`]. Their rows are
+/// adjacent, so a page with several of them is written once.
 const BLOCKS_TOGETHER: Seq = 4;
 const BYTES_TOGETHER: usize = 4 << 20;
 
-/// A part of a full block, ready to be written in a turn of its own.
+/// A part of a full block, ready to be written in a transaction of its own.
 pub(in crate::archive) struct BlockPart {
     pub(super) block: Seq,
     pub(super) what: What,
-    /// Whether the block has been indexed before.
+    /// Whether the block was indexed before.
     pub(super) is_again: bool,
 }
 
 pub(super) enum What {
     Windows(Vec<windows::Change>),
-    /// Bucket and bytes of each row; without bytes there is none.
+    /// Bucket and bytes of each row; an empty row is deleted.
     Postings(Vec<(u64, Vec<u8>)>),
-    /// Everything of the block has been written.
+    /// The end of the block: all its parts have been written.
     End,
-    /// A step of indexing again.
+    /// A step of a rebuild.
     Rebuild(Step),
 }
 
-/// The parts of the next blocks that are full and not indexed, at most [`BLOCKS_TOGETHER`]; none if there is no such block.
-/// Messages that were removed leave it full, because numbers are never used again. What is indexed is let go.
+/// Returns the parts of the next full blocks that are not indexed, at most [`BLOCKS_TOGETHER`] of them, or none.
+/// A block stays full when messages are removed, because numbers are never reused. Drops the kept entries of
+/// indexed messages.
 pub(in crate::archive) fn next_parts(
     connection: &Connection,
     unindexed: &Unindexed,
@@ -67,8 +69,8 @@ pub(in crate::archive) fn next_parts(
     Ok(parts)
 }
 
-/// The parts of full blocks that hold these messages and no others, to be written in their order. What was not kept of an
-/// entry is read again by `read`.
+/// Returns the parts of full blocks that consist of these messages, to be written in this order. Entries without
+/// tokens are read again with `read`.
 pub(in crate::archive) fn parts(
     entries: &SearchEntries,
     read: impl Fn(Seq) -> rusqlite::Result<Option<SearchEntry>>,
@@ -87,7 +89,7 @@ pub(in crate::archive) fn parts(
     Ok(parts)
 }
 
-/// The parts of the next block that is to be made again; none when all is done.
+/// Returns the parts of the next block to be rebuilt, or none when the rebuild is complete.
 pub(in crate::archive) fn next_rebuilt_parts(connection: &Connection) -> rusqlite::Result<Vec<BlockPart>> {
     if !rebuild::is_rebuild_wanted(connection)? {
         return Ok(Vec::new());
@@ -96,7 +98,7 @@ pub(in crate::archive) fn next_rebuilt_parts(connection: &Connection) -> rusqlit
     if !rebuild::has_begun(connection)? {
         let wrong = windows::of_others(connection)?;
         let mut chunks: Vec<_> = wrong.chunks(SENDERS_AT_ONCE).map(<[_]>::to_vec).collect();
-        // The last one says that it has begun, of which there is one at least.
+        // The last, empty chunk records that the rebuild has begun.
         chunks.push(Vec::new());
         return Ok(chunks.into_iter().map(|chunk| step(0, Step::Begin(chunk))).collect());
     }
@@ -124,7 +126,8 @@ pub(in crate::archive) fn next_rebuilt_parts(connection: &Connection) -> rusqlit
     Ok(parts)
 }
 
-/// The index of a block that holds these messages and no others. What was not kept of an entry is read again by `read`.
+/// Builds the index of a block that consists of these messages. Entries without tokens are read again with
+/// `read`.
 fn built(
     entries: &[(Seq, Arc<SearchEntry>)],
     read: impl Fn(Seq) -> rusqlite::Result<Option<SearchEntry>>,
@@ -137,7 +140,7 @@ fn built(
     Ok(builder)
 }
 
-/// The rows of a block, as many together as are written in one turn.
+/// Groups the rows of a block by the transactions that write them.
 pub(super) fn postings(builder: BlockBuilder) -> impl Iterator<Item = Vec<(u64, Vec<u8>)>> {
     let mut rows = builder.rows().peekable();
     std::iter::from_fn(move || {
@@ -154,13 +157,13 @@ pub(super) fn postings(builder: BlockBuilder) -> impl Iterator<Item = Vec<(u64, 
 }
 
 impl BlockPart {
-    /// How many bytes its rows have.
+    /// Returns the total size of the rows in bytes.
     fn size(&self) -> usize {
         let What::Postings(rows) = &self.what else { return 0 };
         rows.iter().map(|(_, entries)| entries.len()).sum()
     }
 
-    /// Writes it, unless somebody else has.
+    /// Writes the part, unless the block is already complete.
     pub(in crate::archive) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
         let done = if self.is_again { rebuild::rebuilt(connection)? } else { end(connection)? };
         if done > start(self.block) {
@@ -169,7 +172,7 @@ impl BlockPart {
         match &self.what {
             What::Windows(changes) => windows::store(connection, changes),
             What::Postings(rows) => {
-                // It may be there, of a block that was not written to its end.
+                // The row may be left over from a block that was not written completely.
                 let mut put =
                     connection.prepare_cached("INSERT OR REPLACE INTO postings (id, entries) VALUES (?1, ?2)")?;
                 let mut remove = connection.prepare_cached("DELETE FROM postings WHERE id = ?1")?;
@@ -180,7 +183,7 @@ impl BlockPart {
             }
             What::End if self.is_again => rebuild::set_end(connection, start(self.block + 1)),
             What::End => {
-                // What has just been written needs not be written again.
+                // A block that has just been written need not be rebuilt.
                 if rebuild::rebuilt(connection)? == end(connection)? {
                     rebuild::set_end(connection, start(self.block + 1))?;
                 }
@@ -202,8 +205,8 @@ pub(in crate::archive) fn catch_up(connection: &Connection, unindexed: &Unindexe
     }
 }
 
-/// Removes what is kept of messages that were removed: the postings of whole blocks, and the windows that had
-/// closed before anything that is left came.
+/// Removes the index data of removed messages: the postings of empty blocks, and the windows that closed before
+/// the oldest remaining message.
 pub(in crate::archive) fn forget(connection: &Connection, seqs: &[Seq]) -> rusqlite::Result<()> {
     let mut blocks: Vec<Seq> = seqs.iter().map(|seq| block(*seq)).collect();
     blocks.dedup();

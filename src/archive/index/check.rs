@@ -1,5 +1,5 @@
-//! Whether what is kept beside the messages is what they say: the search index, spans, places, counts and reply windows.
-//! It changes nothing; [`rebuild`] makes it again.
+//! Checks whether the data derived from the messages agrees with them: search index, spans, places, counts and
+//! reply windows. The check changes nothing; [`rebuild`] makes repairs.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,30 +16,30 @@ use super::unindexed::{self, SearchEntries, Unindexed};
 use super::windows::{self, Last};
 use super::{places, rebuild, sounds};
 
-/// How much of what is kept beside the messages is not what they say.
+/// How far the data derived from the messages disagrees with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct IndexCheck {
-    /// How many blocks of 4,096 numbers were looked at.
+    /// Number of blocks of 4,096 numbers checked.
     pub n_blocks: u64,
-    /// In how many the search index finds other messages than have the words.
+    /// Number of blocks for which the search index finds the wrong messages.
     pub blocks: u64,
-    /// In how many the number or the time of messages of a kind is another one.
+    /// Number of blocks with a wrong count or time range for a kind of message.
     pub spans: u64,
-    /// In how many positions are elsewhere, or missing.
+    /// Number of blocks with wrong or missing positions.
     pub places: u64,
-    /// How many sums are wrong.
+    /// Number of wrong sums.
     pub counts: u64,
-    /// How many senders have another reply window.
+    /// Number of senders with a wrong reply window.
     pub windows: u64,
-    /// How much has been made again, in hundredths, while blocks of the search index may be of another version, which are left
-    /// out; `None` otherwise.
+    /// Progress of the rebuild in percent, while one is running. Blocks of the search index that may be from
+    /// another version are then not checked. `None` otherwise.
     pub indexed_again: Option<u8>,
 }
 
-/// A look at an archive, block by block.
+/// A check of an archive, block by block.
 pub(in crate::archive) struct Checking {
     check: IndexCheck,
-    /// The first number that was not indexed when it began.
+    /// The first number that was not indexed when the check began.
     first_open: Seq,
     lasts: HashMap<SenderKey, Last>,
     /// The next block.
@@ -47,7 +47,7 @@ pub(in crate::archive) struct Checking {
 }
 
 impl IndexCheck {
-    /// Whether everything is as the messages say.
+    /// Returns whether everything agrees with the messages.
     pub const fn is_right(&self) -> bool {
         self.blocks + self.spans + self.places + self.counts + self.windows == 0
     }
@@ -59,7 +59,8 @@ impl Checking {
         Ok(Self { check, first_open: unindexed::end(connection)?, lasts: HashMap::new(), next: 0 })
     }
 
-    /// Looks at the next block that has messages; returns its number and that of the last one, or `None` when there is none.
+    /// Checks the next block that has messages; returns its number and that of the last block, or `None` when
+    /// there is none.
     pub(in crate::archive) fn advance(&mut self, connection: &Connection) -> rusqlite::Result<Option<(u64, u64)>> {
         let found = next_block(connection, start(self.next))?;
         self.check.leftovers(connection, self.next, found.unwrap_or(NOWHERE))?;
@@ -69,7 +70,7 @@ impl Checking {
         Ok(Some((found, block(highest(connection)?))))
     }
 
-    /// Looks at what is summed up over all blocks.
+    /// Checks the data that covers all blocks.
     pub(in crate::archive) fn finish(mut self, connection: &Connection) -> rusqlite::Result<IndexCheck> {
         self.check.counts(connection)?;
         self.check.windows(connection, self.first_open, &self.lasts)?;
@@ -78,7 +79,7 @@ impl Checking {
 }
 
 impl IndexCheck {
-    /// What is kept of blocks that have no messages.
+    /// Checks that no data is left of blocks without messages.
     fn leftovers(&mut self, connection: &Connection, from: Seq, to: Seq) -> rusqlite::Result<()> {
         if from == to {
             return Ok(());
@@ -121,7 +122,7 @@ impl IndexCheck {
         Ok(())
     }
 
-    /// The sums, whose parts have been looked at block by block.
+    /// Checks the sums, whose parts were checked block by block.
     fn counts(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut sum = connection.prepare_cached("SELECT coalesce(sum(n), 0) FROM spans WHERE kind = ?1")?;
         for kind in Kind::ALL.iter().map(|kind| kind.name()).chain([UNREAD]) {
@@ -137,7 +138,7 @@ impl IndexCheck {
         lasts: &HashMap<SenderKey, Last>,
     ) -> rusqlite::Result<()> {
         self.windows += windows::of_others(connection)?.len() as u64;
-        // Whoever wrote since may have changed his window, and the table may know or not.
+        // The windows of senders who wrote since may have changed, and the table may or may not be up to date.
         let entries = Unindexed::default().between(connection, block(first_open)..NOWHERE)?;
         let others: HashSet<_> = entries.iter().filter_map(|(_, entry)| Some(entry.contact?.pair)).collect();
         let earliest: Option<i64> =
@@ -147,7 +148,7 @@ impl IndexCheck {
         let mut starred = |seq: Seq| message.query_map([seq], |row| row.get::<_, bool>(0))?.next().transpose();
         for (pair, last) in lasts.iter().filter(|(pair, _)| !others.contains(pair)) {
             let is_wrong = match (windows::last(connection, *pair)?, *last) {
-                // What a message did that was removed since stays.
+                // The effect of a message that was removed since remains.
                 (Some((_, seq)), None) => starred(seq)?.is_some(),
                 (Some((at, seq)), Some((last_at, last_seq))) => {
                     (at, seq) != (last_at, last_seq) && (at < last_at || starred(seq)?.is_some())
@@ -161,7 +162,7 @@ impl IndexCheck {
     }
 }
 
-/// How many messages of a kind, the earliest and the latest.
+/// Number of messages of a kind, and the earliest and latest time.
 type Span = (u64, i64, i64);
 
 fn are_spans_right(connection: &Connection, number: Seq) -> rusqlite::Result<bool> {
@@ -180,7 +181,7 @@ fn are_spans_right(connection: &Connection, number: Seq) -> rusqlite::Result<boo
         connection.prepare_cached("SELECT kind, n, earliest, latest FROM spans WHERE block = ?1 AND n <> 0")?;
     let mut rows = spans.query([number])?;
     while let Some(row) = rows.next()? {
-        // Times stay as wide as they were when messages go.
+        // The time range is not narrowed when messages are removed.
         let is_right = expected.remove(row.get_ref(0)?.as_str()?).is_some_and(|(n, earliest, latest)| {
             row.get(1) == Ok(n)
                 && row.get(2).is_ok_and(|it: i64| it <= earliest)
@@ -226,7 +227,7 @@ fn are_postings_right(connection: &Connection, number: Seq, entries: &SearchEntr
         let is_right = if bucket == postings::OMITTED {
             postings::omitted(&row) == omitted
         } else {
-            // What has gone stays in the postings until its whole block goes.
+            // A removed message stays in the postings until its whole block is removed.
             let left = |list: &[u8]| occurrences(list).filter(|at| there.has(message_of(*at))).collect::<Vec<_>>();
             let found = entries_of(bucket, &found).into_iter().map(|(token, list)| (token, left(list)));
             let expected = entries_of(bucket, &row).into_iter();
@@ -240,7 +241,7 @@ fn are_postings_right(connection: &Connection, number: Seq, entries: &SearchEntr
     Ok(true)
 }
 
-/// The entries of a row, whatever form the row has.
+/// Returns the entries of a row of either format.
 fn entries_of(bucket: u64, row: &[u8]) -> Vec<(Vec<u8>, &[u8])> {
     if postings::SOUNDS.contains(&bucket) {
         return sounds::entries(row).map(|(token, list)| (token.to_vec(), list)).collect();

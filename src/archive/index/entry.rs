@@ -1,5 +1,5 @@
-//! What the archive needs to know of a message so that it is found: its words, its facts, and who wrote it. Made once,
-//! where there is time for it, and kept in memory until the search index has it. It knows no SQL.
+//! The searchable data of a message: its words, its facts and its sender. It is built once, outside the writer,
+//! and kept in memory until the search index has it. This module knows no SQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,26 +12,26 @@ use crate::weibo::{Content, Kind, Message, UserId, window};
 use super::lists::bucket_of_fact;
 use super::way::SearchWay;
 
-/// What a message is found by.
+/// The searchable data of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::archive) struct SearchEntry {
     pub(super) kind: Kind,
     /// Unix milliseconds.
     pub(super) received_at: i64,
-    /// What its text is found by; `None` where that took too much room, so that the message is to be read again.
+    /// The tokens of the text; `None` if they took too much memory, so that the message must be read again.
     tokens: Option<Tokens>,
-    /// The facts, with spaces between them.
+    /// The facts, separated by spaces.
     facts: String,
     pub(super) point: Option<Point>,
     pub(super) contact: Option<Contact>,
-    /// Whether weibox sent it itself.
+    /// Whether weibox sent the message itself.
     pub(super) is_sample: bool,
 }
 
-/// Two ids as they are stored: receiver, 0 for an unknown one, and sender.
+/// The ids of receiver and sender as stored; the receiver is 0 if unknown.
 pub(super) type SenderKey = (i64, i64);
 
-/// Who wrote, and what that does to the reply window.
+/// The sender of a message, and its effect on the reply window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Contact {
     pub(super) pair: SenderKey,
@@ -40,27 +40,27 @@ pub(super) struct Contact {
     pub(super) effect: window::WindowEffect,
 }
 
-/// A test of which both an entry and the search index know the answer.
+/// A test that both an entry and the search index can answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Clause {
-    /// It is one of these messages, in order.
+    /// The message is one of these, in order.
     Seqs(Vec<Seq>),
-    /// It is one of these, or from one of these senders.
+    /// The message is one of these or from one of these senders.
     Senders(SomeSenders),
-    /// Its text is found in one of these ways. Without any nothing is.
+    /// The text matches one of these ways; without ways nothing matches.
     Text(Vec<SearchWay>),
-    /// It is of one of these kinds.
+    /// The message is of one of these kinds.
     Kinds(Vec<Kind>),
-    /// This fact holds.
+    /// The message has this fact.
     Fact(String),
 }
 
-/// Some messages, and all of some senders.
+/// Some messages, and all messages of some senders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SomeSenders {
     /// The messages, in order.
     pub(super) seqs: Vec<Seq>,
-    /// What the index knows of the senders, by the rows that tell.
+    /// The facts of the senders, by the bucket of their rows.
     pub(super) facts: BTreeMap<u64, BTreeSet<String>>,
 }
 
@@ -73,14 +73,14 @@ impl SomeSenders {
         Self { seqs: seqs.into_iter().collect(), facts }
     }
 
-    /// Whether a message of this number with these facts is among them.
+    /// Returns whether the set has a message with this number and these facts.
     pub(super) fn has<'a>(&self, seq: Seq, mut facts: impl Iterator<Item = &'a str>) -> bool {
         let is_one = |fact: &str| self.facts.get(&bucket_of_fact(fact)).is_some_and(|own| own.contains(fact));
         self.seqs.binary_search(&seq).is_ok() || (!self.facts.is_empty() && facts.any(is_one))
     }
 }
 
-/// A text of more bytes than this has no room in a block: its tokens take more.
+/// The maximum length in bytes of a text whose tokens are kept; those of a longer one have no room in a block.
 const LONGEST: usize = 64 << 10;
 
 const FILE: &str = "file";
@@ -90,17 +90,18 @@ fn sender_fact(sender: UserId) -> String {
     format!("u{sender}")
 }
 
-/// The bytes of its name in hex, because a name may have several words in it.
+/// Returns the fact for an account: the bytes of its name in hex, because a name may contain several words.
 fn account_fact(account: &str) -> String {
     account.bytes().fold("a".to_owned(), |fact, byte| format!("{fact}{byte:02x}"))
 }
 
-/// The sender that a fact names, if it names one.
+/// Returns the sender that a fact names, if any.
 pub(super) fn sender_of(fact: &str) -> Option<UserId> {
     fact.strip_prefix('u')?.parse().ok().map(UserId)
 }
 
-/// Whether a term must fail and what it tests, in the words of the index: being verified is not being unverified.
+/// Returns whether a term must fail, and its test in the terms of the index, which has no fact for verified
+/// messages, only for unverified ones.
 pub(super) fn in_words_of_index(term: &Term) -> (bool, &Test) {
     static UNVERIFIED: Test = Test::Is(Flag::Unverified);
     let Term { is_not, test } = term;
@@ -108,7 +109,7 @@ pub(super) fn in_words_of_index(term: &Term) -> (bool, &Test) {
 }
 
 impl Clause {
-    /// What an entry and the index know of a test, as far as it holds for ever; `None` where they say nothing.
+    /// Returns the clause for a test whose answer never changes, or `None` if entry and index cannot answer it.
     pub(super) fn of(test: &Test) -> Option<Self> {
         match test {
             Test::Kind(kinds) => Some(Self::Kinds(kinds.clone())),
@@ -140,8 +141,8 @@ impl Clause {
         }
     }
 
-    /// Whether messages are best found through a test whatever else is asked: most have it not, and nothing but the index
-    /// and the entries knows it.
+    /// Returns whether a test is best answered first, whatever other terms there are: few messages pass it, and
+    /// only the index and the entries can answer it.
     pub(super) const fn is_narrow(test: &Test) -> bool {
         matches!(
             test,
@@ -160,13 +161,13 @@ impl Clause {
         )
     }
 
-    /// Whether the index knows a test.
+    /// Returns whether the index can answer a test.
     pub(super) const fn is_known(test: &Test) -> bool {
         Self::is_narrow(test) || matches!(test, Test::Kind(_) | Test::HasFile | Test::Is(Flag::Unverified))
     }
 }
 
-/// What a message is found by.
+/// Returns the tokens of a message.
 fn tokens(message: &Message) -> Tokens {
     let mut tokens = Tokens::default();
     tokens.append(&message.text);
@@ -178,14 +179,14 @@ fn tokens(message: &Message) -> Tokens {
 }
 
 impl SearchEntry {
-    /// The entry of a message that was received then, for an account. Of a long text nothing is kept that it is found by: a
-    /// block has no room for it.
+    /// Creates the entry of a message received at this time for an account. The tokens of a long text are not
+    /// kept, because a block has no room for them.
     pub(in crate::archive) fn new(message: &Message, account: &str, received_at: i64, verified: bool) -> Self {
         let tokens = (message.text.len() <= LONGEST).then(|| tokens(message));
         Self::with(message, account, received_at, verified, tokens)
     }
 
-    /// The entry of a record with all that it is found by.
+    /// Creates the entry of a record with all tokens.
     pub(super) fn whole(record: &Record) -> Self {
         let (message, received_at) = (&record.message, record.received_at.timestamp_millis());
         Self::with(message, &record.account, received_at, record.verified, Some(tokens(message)))
@@ -210,29 +211,30 @@ impl SearchEntry {
         }
     }
 
-    /// The same, without what its text is found by.
+    /// Returns a copy without the tokens.
     pub(super) fn without_tokens(&self) -> Self {
         let Self { kind, received_at, point, contact, is_sample, .. } = *self;
         Self { kind, received_at, tokens: None, facts: self.facts.clone(), point, contact, is_sample }
     }
 
-    /// What its text is found by, if that was kept.
+    /// Returns the tokens of the text, if they were kept.
     pub(super) const fn tokens(&self) -> Option<&Tokens> {
         self.tokens.as_ref()
     }
 
-    /// About how many bytes it takes.
+    /// Returns the approximate size in bytes.
     pub(super) fn size(&self) -> usize {
         let tokens = self.tokens.as_ref().map_or(0, |tokens| tokens.words.capacity() + 8 * tokens.symbols.capacity());
         size_of::<Self>() + self.facts.capacity() + tokens
     }
 
-    /// Its facts.
+    /// Returns the facts.
     pub(super) fn facts(&self) -> impl Iterator<Item = &str> {
         self.facts.split_ascii_whitespace()
     }
 
-    /// Whether the first of these tests hold for it and none of the second; `None` if what would tell was not kept.
+    /// Returns whether the message passes all of `must` and none of `must_not`; `None` if that depends on tokens
+    /// that were not kept.
     pub(super) fn passes_all(&self, must: &[Clause], must_not: &[Clause], seq: Seq) -> Option<bool> {
         let must = must.iter().map(|clause| self.passes(clause, seq));
         let must_not = must_not.iter().map(|clause| self.passes(clause, seq).map(|passes| !passes));
@@ -247,7 +249,8 @@ impl SearchEntry {
         all
     }
 
-    /// Whether a test holds for it, if it has this number; `None` if what would tell was not kept.
+    /// Returns whether the message, which has this number, passes a clause; `None` if that depends on tokens that
+    /// were not kept.
     pub(super) fn passes(&self, clause: &Clause, seq: Seq) -> Option<bool> {
         Some(match clause {
             Clause::Seqs(seqs) => seqs.binary_search(&seq).is_ok(),
@@ -268,7 +271,7 @@ impl Contact {
         let effect = window::effect(message);
         (message.sender_id.is_some() && effect != window::WindowEffect::None).then(|| Self {
             pair: (signed(message.receiver_id), signed(message.sender_id)),
-            // Nothing was sent after it came, whatever it says: no window is longer than its rule.
+            // A time after the arrival is not trusted: no window may be longer than the rule allows.
             sent_at: message.sent_at.map_or(received_at, |sent_at| sent_at.timestamp_millis().min(received_at)),
             effect,
         })

@@ -1,15 +1,16 @@
-//! In which rows of a block facts stand, and how what occurs in it is written: numbers, pieces of bytes with their length in front, and lists of occurrences.
+//! The format of postings rows: the bucket of a fact, and the encoding of numbers, byte strings with a length
+//! prefix, and lists of occurrences.
 
 use crate::query::words::TokenPlace;
 
-/// The rows that hold the words of a block: of Chinese text about 1 kB each, of which four fit on a page.
+/// The number of buckets for words. With Chinese text a row has about 1 kB, so four fit on a page.
 pub(super) const TEXT_BUCKETS: u64 = 256;
-/// The rows that hold its facts, mostly senders.
+/// The number of buckets for facts, mostly senders.
 pub(super) const FACT_BUCKETS: u64 = 64;
 
-/// The row of a fact.
+/// Returns the bucket of a fact.
 pub(super) fn bucket_of_fact(fact: &str) -> u64 {
-    // FNV-1a, whose low bits alone would do.
+    // FNV-1a; its low bits alone would be enough.
     let hash = fact
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
@@ -32,23 +33,24 @@ impl OccurrenceList {
     }
 }
 
-/// An occurrence as one number that is in order: the message within the block, and below it the place within the message.
+/// An occurrence as one number that sorts by position: the message within the block in the high bits, the place
+/// within the message in the low bits.
 pub(super) type At = u64;
 
-/// The bits that tell the place.
+/// The number of bits for the place.
 pub(super) const PLACE_BITS: u32 = TokenPlace::BITS;
 
-/// The number within the block of the message in which something occurs.
+/// Returns the local number of the message of an occurrence.
 pub(super) fn message_of(at: At) -> usize {
     usize::try_from(at >> PLACE_BITS).unwrap_or(usize::MAX)
 }
 
-/// What stands in a list of occurrences.
+/// Decodes a list of occurrences.
 pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
     let mut at: At = 0;
     std::iter::from_fn(move || {
         let (step, number) = if let [step @ ..0x80, number @ ..0x80, rest @ ..] = list {
-            // As most are.
+            // The most frequent case.
             list = rest;
             (u64::from(*step), u64::from(*number))
         } else {
@@ -60,7 +62,7 @@ pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
     })
 }
 
-/// Takes bytes with their length in front.
+/// Takes a byte string with a length prefix.
 pub(super) fn piece<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
     let length = usize::try_from(take(row)?).ok()?;
     let (piece, rest) = row.split_at_checked(length)?;
@@ -68,12 +70,12 @@ pub(super) fn piece<'a>(row: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(piece)
 }
 
-/// The entries of a row: tokens and their occurrences. It ends early where the bytes are none of ours.
+/// Decodes the entries of a row: tokens and their occurrences. Stops at bytes that cannot be decoded.
 pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     std::iter::from_fn(move || Some((piece(&mut row)?, piece(&mut row)?)))
 }
 
-/// Adds a number.
+/// Appends a number.
 pub(super) fn push(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number.to_le_bytes()[0] | 0x80);

@@ -1,11 +1,11 @@
-//! A query that the entry of a message answers by itself, without the archive.
+//! A query that can be answered from the entry of a message alone, without the archive.
 
 use crate::query::{Flag, Query, Test};
 use crate::record::Seq;
 
 use super::entry::{Clause, SearchEntry, in_words_of_index};
 
-/// Whether what a test finds is another thing at another time, so that the entry alone does not know.
+/// Returns whether the answer to a test may change with time, so that the entry alone cannot give it.
 const fn is_of_now(test: &Test) -> bool {
     matches!(
         test,
@@ -13,14 +13,15 @@ const fn is_of_now(test: &Test) -> bool {
     )
 }
 
-/// What must hold of an entry, and what must not.
+/// The clauses that an entry must pass, and those that it must not.
 pub(in crate::archive) struct Matcher {
     must: Vec<Clause>,
     must_not: Vec<Clause>,
 }
 
 impl Matcher {
-    /// `None` for a query that asks for what may change, such as a star, or for what no entry knows.
+    /// Returns `None` for a query that tests something changeable, such as a star, or something that entries do
+    /// not record.
     pub(in crate::archive) fn new(query: &Query) -> Option<Self> {
         let (mut must, mut must_not) = (Vec::new(), Vec::new());
         for term in &query.terms {
@@ -34,7 +35,7 @@ impl Matcher {
         Some(Self { must, must_not })
     }
 
-    /// Whether it finds a message; `None` when its entry does not know.
+    /// Returns whether the query finds a message; `None` when its entry cannot tell.
     pub(in crate::archive) fn finds(&self, seq: Seq, entry: &SearchEntry) -> Option<bool> {
         entry.passes_all(&self.must, &self.must_not, seq)
     }

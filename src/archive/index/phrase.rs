@@ -1,4 +1,4 @@
-//! Where the tokens of a way follow each other in a block, according to the rows of its index.
+//! Finds where the tokens of a search way follow each other in a block, from the rows of its index.
 
 use std::ops::Range;
 
@@ -10,25 +10,25 @@ use super::postings::{BlockSet, SOUNDS, bucket_of_token};
 use super::sounds;
 use super::way::SearchWay;
 
-/// A token that is looked for in a block.
+/// A token to be found in a block.
 #[derive(Clone, Copy)]
 pub(super) struct SoughtToken<'a> {
     what: What<'a>,
-    /// How far behind the first token of its way it stands; `None` where there are symbols, so that only the token right before
-    /// it tells.
+    /// The distance from the first token of its way. `None` if the way has symbols; the place then depends on the
+    /// preceding token.
     distance: Option<TokenPlace>,
 }
 
 #[derive(Clone, Copy)]
 enum What<'a> {
-    /// A word or a symbol, or whatever begins so.
+    /// A word or symbol, or a prefix of one.
     Word { text: &'a str, is_open: bool },
-    /// What sounds so.
+    /// A pair of sounds.
     Sounds(&'a SoundPair),
 }
 
 impl<'a> SoughtToken<'a> {
-    /// The tokens of a way, which follow each other.
+    /// Returns the tokens of a way, which follow each other.
     pub(super) fn all_of(way: &'a SearchWay) -> Vec<Self> {
         let what: Vec<What<'a>> = match way {
             SearchWay::Words { sought, .. } => {
@@ -43,9 +43,10 @@ impl<'a> SoughtToken<'a> {
         (0..).zip(what).map(|(place, what)| Self { what, distance: (!has_symbols).then_some(place) }).collect()
     }
 
-    /// The tokens of a way in the best order to look at them: first that of which a block has least, because where it is not,
-    /// nothing else is looked at; of the others those come last that have something in common with it, because they mostly stand
-    /// where it does. `row` reads the rows of such a block.
+    /// Returns the tokens of a way in the best order for reading their rows. The one with the shortest lists in a
+    /// block comes first, because a block without it needs no further look. Tokens that share a character or
+    /// syllable with it come last, because they mostly occur in the same places. `row` reads the rows of such a
+    /// block.
     pub(super) fn rarest_first<E>(
         way: &'a SearchWay,
         mut row: impl FnMut(u64) -> Result<Vec<u8>, E>,
@@ -67,7 +68,7 @@ impl<'a> SoughtToken<'a> {
         Ok(by_size.into_iter().map(|(_, token)| token).collect())
     }
 
-    /// The rows in which it is.
+    /// Returns the buckets whose rows may have the token.
     pub(super) fn buckets(self) -> Range<u64> {
         match self.what {
             What::Word { text, .. } => {
@@ -87,7 +88,7 @@ impl What<'_> {
         matches!(self, Self::Word { text, .. } if symbol_of(text).is_some())
     }
 
-    /// Whether they have a character or a syllable in common.
+    /// Returns whether two tokens share a character or a syllable.
     fn overlaps(self, other: Self) -> bool {
         match (self, other) {
             (Self::Word { text, .. }, Self::Word { text: other, .. }) => text.contains(|char| other.contains(char)),
@@ -99,13 +100,13 @@ impl What<'_> {
     }
 }
 
-/// The lists of a row that are those of a token.
+/// Returns the lists in a row that belong to a token.
 fn lists<'a>(row: &'a [u8], token: SoughtToken<'a>) -> Box<dyn Iterator<Item = &'a [u8]> + 'a> {
     match token.what {
         What::Word { text, is_open } => {
             let text = text.as_bytes();
             let is_it = move |other: &[u8]| if is_open { other.starts_with(text) } else { other == text };
-            // In order, so that those that are it stand together.
+            // The row is sorted, so the matching entries are adjacent.
             let from = entries(row).skip_while(move |(other, _)| *other < text);
             Box::new(from.take_while(move |(other, _)| is_it(other)).map(|(_, list)| list))
         }
@@ -113,17 +114,17 @@ fn lists<'a>(row: &'a [u8], token: SoughtToken<'a>) -> Box<dyn Iterator<Item = &
     }
 }
 
-/// Where the tokens of a way follow each other in a block, as far as their rows have been looked at.
+/// The places in a block where the tokens read so far follow each other.
 #[derive(Default)]
 pub(super) struct PhraseMatch {
-    /// Where the way may begin, or, if there are symbols, where the token before stands and whether it is one; `None` before the
-    /// first one. In any order.
+    /// The places where the way may begin. With symbols, the places of the preceding token and whether it is a
+    /// symbol. `None` before the first token. In any order.
     found: Option<(Vec<At>, bool)>,
 }
 
 impl PhraseMatch {
-    /// Looks at the rows of the next token, empty where there are none. Returns whether there is anything left to be found.
-    /// Where there are symbols, tokens are looked at in their order.
+    /// Reads the rows of the next token, none if it has no rows. Returns whether a match is still possible. If
+    /// there are symbols, tokens must be read in their order.
     pub(super) fn look<'r>(&mut self, token: SoughtToken<'_>, rows: impl IntoIterator<Item = &'r [u8]>) -> bool {
         let is_symbol = token.what.is_symbol();
         let wanted = self.found.take().map(|(mut found, was_symbol)| {
@@ -147,7 +148,7 @@ impl PhraseMatch {
         is_left
     }
 
-    /// The messages in which all that were looked at follow each other.
+    /// Returns the messages in which all tokens read so far follow each other.
     pub(super) fn bits(self) -> BlockSet {
         let mut bits = BlockSet::NONE;
         bits.set_all(self.found.into_iter().flat_map(|(found, _)| found));
@@ -155,18 +156,18 @@ impl PhraseMatch {
     }
 }
 
-/// Adds what stands as far before what is in a list, and is among `wanted`, or all of it if nothing is known yet. Both are in order,
-/// so that one pass is enough.
+/// Adds the places that are `distance` before an occurrence in `list` and are among `wanted`; all of them if
+/// `wanted` is `None`. Both are sorted, so one pass is enough.
 fn follow(wanted: Option<&[At]>, list: &[u8], distance: At, found: &mut Vec<At>) {
     let place_of = |at: At| at & At::from(TokenPlace::MAX);
     let starts = occurrences(list).filter(|at| place_of(*at) >= distance).map(|at| at - distance);
     let Some(mut wanted) = wanted else {
-        // Each takes two bytes at the least.
+        // An occurrence takes at least two bytes.
         found.reserve(list.len() / 2);
         found.extend(starts);
         return;
     };
-    // Of first letters there are many short lists.
+    // First letters have many short lists.
     let is_short = list.len() < wanted.len() / 4;
     for at in starts {
         if is_short {
@@ -185,7 +186,7 @@ fn follow(wanted: Option<&[At]>, list: &[u8], distance: At, found: &mut Vec<At>)
     }
 }
 
-/// Makes of places those right behind them.
+/// Replaces places by those right behind them.
 fn stand_behind(found: &mut Vec<At>, is_symbol: bool, is_next_symbol: bool) {
     found.retain_mut(|at| {
         let (message, place) =

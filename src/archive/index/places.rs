@@ -1,4 +1,4 @@
-//! Where positions are, so that they are found by it: a row for each position whose coordinates can be a place, as sent.
+//! Indexes positions by place: one row for each position whose coordinates are valid, as they were sent.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::Value;
@@ -13,12 +13,12 @@ use crate::record::{Record, Seq};
 use crate::archive::row;
 use crate::archive::spans::start;
 
-/// No datum shifts further than this, in metres: GCJ-02 by some 600, BD-09 by as much again.
+/// The maximum shift of any datum in metres: GCJ-02 shifts by some 600, BD-09 by as much again.
 const SHIFT: f64 = 2_000.0;
-/// Metres in a degree of latitude, a little fewer than there are.
+/// Metres in a degree of latitude, rounded down.
 const DEGREE: f64 = 111_000.0;
 
-/// Keeps where a message is, if it is anywhere.
+/// Stores the place of a message, if it has one.
 pub(super) fn add(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
     let Some(point) = point else { return Ok(()) };
     connection
@@ -27,7 +27,7 @@ pub(super) fn add(connection: &Connection, seq: Seq, point: Option<Point>) -> ru
         .map(drop)
 }
 
-/// Keeps every position of an archive that had none.
+/// Stores every position of an archive that has no places yet.
 pub(in crate::archive) fn add_all_places(connection: &Connection) -> rusqlite::Result<()> {
     let mut positions =
         connection.prepare("SELECT seq, received_at, raw FROM messages WHERE kind = 'position' ORDER BY seq")?;
@@ -39,7 +39,7 @@ pub(in crate::archive) fn add_all_places(connection: &Connection) -> rusqlite::R
     Ok(())
 }
 
-/// Where the messages of a block are, in their order.
+/// Returns the places of the messages in a block, in order.
 pub(super) fn of_block(connection: &Connection, block: Seq) -> rusqlite::Result<Vec<(Seq, Point)>> {
     let mut places = connection
         .prepare_cached("SELECT seq, latitude, longitude FROM places WHERE seq >= ?1 AND seq < ?2 ORDER BY seq")?;
@@ -50,14 +50,14 @@ pub(super) fn of_block(connection: &Connection, block: Seq) -> rusqlite::Result<
     rows.flatten().flatten().map(|(seq, point)| Ok((seq?, point))).collect()
 }
 
-/// Teaches a connection `is_near`, the test that SQL cannot do by itself.
+/// Registers the SQL function `is_near` on a connection.
 pub(in crate::archive) fn teach(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("is_near", 6, flags, is_near)
 }
 
-/// `is_near(latitude, longitude, centre's latitude, centre's longitude, assumed datum or NULL, metres)`: whether the
-/// point is within the circle. With an assumed datum the centre is in WGS-84, without one it is as sent.
+/// Implements `is_near(latitude, longitude, centre's latitude, centre's longitude, assumed datum or NULL,
+/// metres)`: whether the point is within the circle. The centre is in WGS-84 if a datum is assumed, else as sent.
 fn is_near(context: &mut Context<'_>) -> rusqlite::Result<bool> {
     let point =
         |at: usize| -> rusqlite::Result<Option<Point>> { Ok(Point::new(context.get(at)?, context.get(at + 1)?)) };
@@ -67,8 +67,8 @@ fn is_near(context: &mut Context<'_>) -> rusqlite::Result<bool> {
     Ok(centre.distance(sent) <= context.get::<f64>(5)?)
 }
 
-/// SQL that says whether a row of `places` is in a circle; `value` takes a value and says how SQL names it. A box around
-/// the circle comes first, which costs less to test.
+/// Returns the SQL condition that a row of `places` is in a circle. `value` binds a value and returns its SQL
+/// name. A cheap test for the bounding box comes first.
 pub(super) fn condition(circle: &Circle, mut value: impl FnMut(Value) -> String) -> String {
     let (point, assumed, shift) = match &circle.centre {
         Centre::Sent(point) => (*point, None, 0.0),
@@ -76,7 +76,8 @@ pub(super) fn condition(circle: &Circle, mut value: impl FnMut(Value) -> String)
     };
     let metres = f64::from(circle.metres);
     let north = (metres + shift) / DEGREE;
-    // Where the meridians stand closest; towards a pole, and around the back of the earth, every longitude will do.
+    // The box is as wide as the circle needs at its highest latitude, where the meridians are closest. Near a
+    // pole or across the date line every longitude is accepted.
     let furthest = (point.latitude().abs() + north).min(90.0);
     let east = north / furthest.to_radians().cos();
     let [south, north] = [-north, north].map(|by| value((point.latitude() + by).into()));

@@ -1,5 +1,5 @@
-//! Query → messages. What is immutable of a message is in the search index, or in its entry while the index does not have
-//! it, so that a query with several terms is one intersection there; the rest is filtered row by row.
+//! Finds the messages of a query. The immutable data of a message is in the search index, or in its entry until
+//! the index has it, so several terms are intersected there. Other conditions filter the rows one by one.
 
 use std::fmt::Write as _;
 use std::ops::{ControlFlow, RangeInclusive};
@@ -28,41 +28,42 @@ pub(in crate::archive) use similar::similar_words;
 use unsure::Unsure;
 use walk::goes_on;
 
-/// A query made ready. It holds for the moment of the archive in which it was made: use it in the same transaction.
+/// A prepared query. It is valid for the state of the archive in which it was made: use it in the same
+/// transaction.
 pub(in crate::archive) struct SearchPlan {
-    /// What the index says must hold, first that through which messages are found; without any, they are found by their
-    /// numbers.
+    /// The clauses that must hold; messages are found through the first one. Without clauses they are scanned by
+    /// number.
     must: Vec<Clause>,
-    /// What the index says must not hold.
+    /// The clauses that must not hold.
     must_not: Vec<Clause>,
-    /// `AND …`: what SQL says must hold.
+    /// The SQL conditions that must hold, as `AND …`.
     filter: String,
-    /// Its parameters, from `?3` on; the two before are the lowest and the highest number that is looked at.
+    /// The parameters of the filter, from `?3` on; `?1` and `?2` are the lowest and highest number to be read.
     values: Vec<Value>,
-    /// Where the times of the query can be at all.
+    /// The numbers that may have the times of the query.
     range: RangeInclusive<Seq>,
-    /// Where messages are looked for, if not through a clause.
+    /// The rows that are scanned if there is no clause.
     source: Source,
-    /// The first number that is not indexed, and the messages from there on. Only there if there is a clause.
+    /// The first number that is not indexed, and the entries from there on; only set if there is a clause.
     indexed: Seq,
     entries: SearchEntries,
-    /// The blocks of whose words the index does not know all. Only there if words are looked for.
+    /// The blocks whose words are not all indexed; only set if the query has words.
     unsure: Unsure,
 }
 
-/// Where messages are looked for.
+/// The rows that are scanned.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
-    /// Among all of them.
+    /// All messages.
     Messages,
-    /// Among the positions.
+    /// Positions only.
     Places,
-    /// Where some are unread.
+    /// Blocks with unread messages.
     Unread,
 }
 
 impl Source {
-    /// What SQL reads from one number to another, with more to come for its `WHERE`, and how it orders that by number.
+    /// Returns the SQL that reads a range of numbers, ending in a `WHERE` clause, and its ordering by number.
     fn sql(self, order: &str) -> (&'static str, String) {
         match self {
             Self::Messages => (
@@ -85,19 +86,19 @@ impl Source {
     }
 }
 
-/// Which side of a seq, from it outwards.
+/// A range of numbers relative to a message.
 #[derive(Clone, Copy)]
 pub(in crate::archive) enum SeqRange {
-    /// Older ones, newest first.
+    /// Older messages, newest first.
     Before(Seq),
-    /// Newer ones, oldest first.
+    /// Newer messages, oldest first.
     After(Seq),
-    /// Those after one and up to another, oldest first.
+    /// Messages after the first and up to the second number, oldest first.
     Between(Seq, Seq),
 }
 
 impl SeqRange {
-    /// The numbers it covers, and whether the lowest comes first.
+    /// Returns the range of numbers, and whether it is read in ascending order.
     fn range(self) -> (RangeInclusive<Seq>, bool) {
         match self {
             Self::Before(seq) => (0..=seq.saturating_sub(1), false),
@@ -108,7 +109,7 @@ impl SeqRange {
 }
 
 impl SearchPlan {
-    /// How a query is answered, whose times count from `now`.
+    /// Plans a query, whose relative times count from `now`.
     pub(in crate::archive) fn new(
         connection: &Connection,
         unindexed: &Unindexed,
@@ -118,7 +119,7 @@ impl SearchPlan {
         Self::with(connection, unindexed, query, now, Source::Messages)
     }
 
-    /// The same, looking only where positions are, if it would look everywhere.
+    /// Plans a query that scans positions instead of all messages if it has no clause.
     pub(in crate::archive) fn of_places(
         connection: &Connection,
         unindexed: &Unindexed,
@@ -180,13 +181,13 @@ impl SearchPlan {
         Ok(plan)
     }
 
-    /// What the index says of a test; `None` where it says nothing.
+    /// Returns the clause for a test, or `None` if the index cannot answer it.
     fn clause(&self, connection: &Connection, test: &Test, now: DateTime<Utc>) -> rusqlite::Result<Option<Clause>> {
         let now = now.timestamp_millis();
         let within = if let Test::Due(within) = test {
             *within
         } else if let Test::Waiting(time) = test {
-            // Whoever wrote so long ago has the rest of the window left.
+            // A sender who wrote that long ago has the rest of the window left.
             WINDOW - *time
         } else {
             let of_people = people::clause(connection, test)?;
@@ -196,10 +197,10 @@ impl SearchPlan {
         Ok(Some(Clause::Seqs(windows::closing(connection, &self.entries, now, until)?)))
     }
 
-    /// Leaves what was received at a time, in Unix milliseconds, or later; or what was received before it.
+    /// Limits the query to messages received at or after a time in Unix milliseconds, or to those before it.
     fn limit(&mut self, connection: &Connection, at: i64, is_since: bool) -> rusqlite::Result<()> {
         let (operator, bound) = if is_since { (">=", "min") } else { ("<", "max") };
-        // Numbers grow with time, but for imports; the spans say where the time can be at all.
+        // Numbers grow with time except for imports; the spans say which blocks may have the time.
         let column = if is_since { "latest" } else { "earliest" };
         let sql = format!("SELECT {bound}(block) FROM spans WHERE {column} {operator} ?1");
         let found: Option<Seq> = connection.prepare_cached(&sql)?.query_row([at], |row| row.get(0))?;
@@ -219,7 +220,8 @@ impl SearchPlan {
         format!("?{}", self.values.len() + 2)
     }
 
-    /// Reads `columns`, of which `messages.seq` is the first, of at most `limit` messages on one side of a seq.
+    /// Reads `columns`, the first of which is `messages.seq`, of at most `limit` messages on one side of a
+    /// number.
     pub(in crate::archive) fn rows<T>(
         &self,
         connection: &Connection,
@@ -242,7 +244,7 @@ impl SearchPlan {
         Ok(self.found(connection, columns, side, limit, 0, &mut read)?.0)
     }
 
-    /// How many messages on one side of a seq there are, counted up to `limit`.
+    /// Counts the messages on one side of a number, up to `limit`.
     pub(in crate::archive) fn count(
         &self,
         connection: &Connection,
@@ -252,7 +254,7 @@ impl SearchPlan {
         Ok(self.rows(connection, "messages.seq", side, limit, |_| Ok(()))?.len())
     }
 
-    /// As [`SearchPlan::rows`], and how many there are, counted up to `counted`: through a clause both in one walk.
+    /// Reads rows as [`SearchPlan::rows`] and also counts them up to `counted`; with a clause, in a single walk.
     pub(in crate::archive) fn rows_and_count<T>(
         &self,
         connection: &Connection,
@@ -267,7 +269,7 @@ impl SearchPlan {
         self.found(connection, columns, side, limit, counted, &mut read)
     }
 
-    /// Reads messages through the clauses, and counts them.
+    /// Reads and counts messages found through the clauses.
     fn found<T>(
         &self,
         connection: &Connection,
@@ -294,19 +296,19 @@ impl SearchPlan {
         Ok((found, n))
     }
 
-    /// The numbers on one side of a seq where there can be something at all, and whether the lowest comes first.
+    /// Returns the numbers on one side that may match, and whether they are read in ascending order.
     fn range(&self, side: SeqRange) -> (RangeInclusive<Seq>, bool) {
         let (range, is_ascending) = side.range();
         (*range.start().max(self.range.start())..=*range.end().min(self.range.end()), is_ascending)
     }
 
-    /// What SQL wants to know to look at a range of numbers.
+    /// Returns the SQL parameters for a range of numbers.
     fn parameters(&self, range: RangeInclusive<Seq>) -> impl Params {
         let bounds = [*range.start(), *range.end()].map(|seq| Value::Integer(seq.cast_signed()));
         params_from_iter(bounds.into_iter().chain(self.values.iter().cloned()))
     }
 
-    /// Finds messages without a clause.
+    /// Scans messages without a clause.
     fn scan(
         &self,
         connection: &Connection,
@@ -317,7 +319,7 @@ impl SearchPlan {
         let (range, is_ascending) = self.range(side);
         let (source, order) = self.source.sql(if is_ascending { "ASC" } else { "DESC" });
         let filter = &self.filter;
-        // With a limit SQLite knows that the order counts for more than any index.
+        // The limit makes SQLite prefer the order to any index.
         let sql = format!("SELECT {columns} FROM {source}{filter} ORDER BY {order} LIMIT 1000000000");
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(self.parameters(range.clone()))?;
@@ -331,15 +333,15 @@ impl SearchPlan {
     }
 }
 
-/// A reply to it was sent, or is on its way.
+/// The condition that a reply was sent or is on its way.
 const ANSWERED: &str = "EXISTS (SELECT 1 FROM outbox
     WHERE outbox.seq = messages.seq AND outbox.state IN ('waiting', 'sending', 'sent'))";
 
-/// What SQL says of a test; `None` where it says nothing.
+/// Returns the SQL condition for a test, or `None` if SQL cannot express it.
 fn condition(test: &Test) -> Option<String> {
     Some(
         match test {
-            // `spans` has kinds, too.
+            // `spans` also has a column `kind`.
             Test::Kind(kinds) => return Some(format!("messages.{}", of_kinds(kinds))),
             Test::HasFile => "messages.fid IS NOT NULL",
             Test::Is(Flag::Unread) => "is_read = 0",

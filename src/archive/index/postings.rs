@@ -1,15 +1,16 @@
-//! The search index of a block of messages: which tokens and facts occur where. Made once, when the block is full, and
-//! never changed. It knows no SQL.
+//! The search index of a block of messages: which tokens and facts occur where. It is built once, when the block
+//! is full, and never changed. This module knows no SQL.
 //!
-//! The entries of a block are dealt out to [`BUCKETS`] rows by their first character, so that one row answers for a token
-//! and for everything that begins like it. A row holds its entries in order: the token with its length in front, then its
-//! occurrences with their length in front. An occurrence is the number of the message within the block, as the difference
-//! to the one before, and its place among the message's tokens, in the same message as the difference to the one before.
-//! All numbers are LEB128. What ideographs sound like stands in rows of its own ([`sounds`]).
+//! The entries of a block are distributed to [`BUCKETS`] rows by their first character, so that one row has a
+//! token and all tokens with the same beginning. A row holds its entries in order: the token with a length
+//! prefix, then its occurrences with a length prefix. An occurrence is the local number of the message within the
+//! block, as the difference to the one before, and the place among the message's tokens, within the same message
+//! as the difference to the one before. All numbers are LEB128. The sounds of ideographs have rows of their own
+//! ([`sounds`]).
 //!
-//! A block takes no more memory than [`TERMS`], [`N_SOUNDS`] and [`BYTES`] say. Messages whose text has no room any more, or takes more
-//! than [`BYTES_OF_ONE`], stand in a row of their own: nothing is known of their words, so that whoever looks for words
-//! reads them.
+//! [`TERMS`], [`N_SOUNDS`] and [`BYTES`] limit the memory of a block. Messages that exceed them or have more than
+//! [`BYTES_OF_ONE`] are listed in a row of their own. Their words are not indexed, so a search for words must
+//! read them.
 
 use std::collections::BTreeSet;
 
@@ -25,60 +26,60 @@ use super::lists::{
 };
 use super::sounds::{self, SoundRows};
 
-/// The number of messages of a block.
+/// The number of messages in a block.
 const BLOCK: usize = 1 << BLOCK_BITS;
-/// Facts stand in these.
+/// The buckets of facts.
 pub(super) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..TEXT_BUCKETS + FACT_BUCKETS;
-/// The row of the messages whose words are not here: numbers within the block, each as the difference to the one before.
+/// The bucket of the messages without indexed words: local numbers, each as the difference to the one before.
 pub(super) const OMITTED: u64 = FACTS.end;
-/// The rows of the sounds.
+/// The buckets of sounds.
 pub(super) const SOUNDS: std::ops::Range<u64> = OMITTED + 1..OMITTED + 1 + sounds::ROWS;
-/// The most rows of a block.
+/// The maximum number of rows of a block.
 pub(super) const BUCKETS: u64 = SOUNDS.end;
 
-/// The most tokens of a block: 256 a message.
+/// The maximum number of tokens of a block: 256 per message.
 const TERMS: usize = 1 << 20;
-/// The most sounds, of which ordinary Chinese has 1.3 a token, each eight bytes.
+/// The maximum number of sounds of a block, eight bytes each; ordinary Chinese has 1.3 per token.
 const N_SOUNDS: usize = 2 * TERMS;
-/// The most bytes of their text.
+/// The maximum number of bytes of the words of a block.
 const BYTES: usize = 8 << 20;
-/// The most bytes of one message.
+/// The maximum number of bytes of the words of one message.
 const BYTES_OF_ONE: usize = 128 << 10;
 
-/// The number of a message within its block.
+/// Returns the local number of a message within its block.
 pub(super) fn local(seq: Seq) -> usize {
     usize::try_from(seq % (1 << BLOCK_BITS)).unwrap_or_default()
 }
 
-/// The row of a token of words, or of what it begins with.
+/// Returns the bucket of a token of words or of a prefix.
 pub(super) fn bucket_of_token(token: &str) -> u64 {
     let first = token.chars().next().map_or(0, u64::from);
-    // Fibonacci hashing: characters that stand side by side in Unicode do not meet in one row.
+    // Fibonacci hashing: neighbouring characters in Unicode get different buckets.
     first.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56
 }
 
-/// The bits of a row's number that tell the block.
+/// The number of bits of a row's id for the block.
 const ID_BITS: u32 = 52;
 
-/// The number of a row of `postings`, which keeps the rows of a bucket together, in the order of their blocks.
+/// Returns the id of a row of `postings`, which keeps the rows of a bucket together in the order of their blocks.
 pub(super) const fn id(bucket: u64, block: Seq) -> u64 {
     bucket << ID_BITS | block
 }
 
-/// The block of a row of `postings`.
+/// Returns the block of a row of `postings`.
 pub(super) const fn block_of(id: u64) -> Seq {
     id & ((1 << ID_BITS) - 1)
 }
 
-/// Some messages of a block.
+/// A set of messages of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BlockSet([u64; BLOCK / 64]);
 
 impl BlockSet {
-    /// None of them.
+    /// The empty set.
     pub(super) const NONE: Self = Self([0; BLOCK / 64]);
 
-    /// All of them.
+    /// The set of all messages.
     pub(super) const ALL: Self = Self([u64::MAX; BLOCK / 64]);
 
     pub(super) fn set(&mut self, local: usize) {
@@ -87,7 +88,7 @@ impl BlockSet {
         }
     }
 
-    /// Adds those in which something occurs.
+    /// Adds the messages of occurrences.
     pub(super) fn set_all(&mut self, occurrences: impl Iterator<Item = At>) {
         for at in occurrences {
             self.set(message_of(at));
@@ -102,31 +103,31 @@ impl BlockSet {
         self.0.iter().all(|word| *word == 0)
     }
 
-    /// Adds those of another one.
+    /// Adds the messages of another set.
     pub(super) fn add(&mut self, other: &Self) {
         for (word, other) in self.0.iter_mut().zip(other.0) {
             *word |= other;
         }
     }
 
-    /// Leaves what both have, or, if `is_not`, what the other one has not.
+    /// Keeps the messages that the other set has, or, if `is_not`, those that it does not have.
     pub(super) fn keep(&mut self, other: &Self, is_not: bool) {
         for (word, other) in self.0.iter_mut().zip(other.0) {
             *word &= if is_not { !other } else { other };
         }
     }
 
-    /// Their numbers within the block, from the lowest.
+    /// Returns the local numbers in ascending order.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = usize> {
-        // Mostly there are few, and most words have none.
+        // Most sets are small, and most words are zero.
         let words = (0..BLOCK / 64).filter(|word| self.0.get(*word).is_some_and(|bits| *bits != 0));
         words.flat_map(|word| (word * 64..(word + 1) * 64).filter(|local| self.has(*local)))
     }
 }
 
-/// The rows of a block in the making. Messages are added in their order.
+/// The rows of a block under construction. Messages are added in order.
 pub(super) struct BlockBuilder {
-    /// What is in each bucket: token with its length in front, message, place.
+    /// The content of each bucket: token with a length prefix, message, place.
     buckets: Vec<Vec<u8>>,
     sounds: SoundRows,
     omitted: Vec<u8>,
@@ -150,7 +151,7 @@ impl BlockBuilder {
         }
     }
 
-    /// Adds a message, and its words as far as there is room for them.
+    /// Adds a message, and its words if there is room for them.
     pub(super) fn add(&mut self, seq: Seq, entry: &SearchEntry) {
         let local = seq % (1 << BLOCK_BITS);
         for fact in entry.facts() {
@@ -172,7 +173,7 @@ impl BlockBuilder {
         }
     }
 
-    /// Takes the room for the words of a message if there is so much.
+    /// Reserves room for the words of a message; returns false if there is not enough.
     fn has_room(&mut self, tokens: &Tokens) -> bool {
         let n_bytes = tokens.words.len() + tokens.symbols.len() * 4;
         let n_terms = tokens.n_terms();
@@ -198,21 +199,21 @@ impl BlockBuilder {
         push(bucket, place.into());
     }
 
-    /// The rows, one a bucket, of which some may be empty.
+    /// Returns the rows, one per bucket; some may be empty.
     pub(super) fn rows(self) -> impl Iterator<Item = (u64, Vec<u8>)> {
         let words_and_facts = self.buckets.into_iter().map(|bucket| row(&bucket));
         (0..).zip(words_and_facts.chain([self.omitted]).chain(self.sounds.rows()))
     }
 }
 
-/// Sorts what is in a bucket into a row.
+/// Sorts the content of a bucket into a row.
 fn row(mut bucket: &[u8]) -> Vec<u8> {
     let mut occurrences: Vec<(&[u8], u64, u64)> = Vec::new();
     while let Some(token) = piece(&mut bucket) {
         let (Some(local), Some(place)) = (take(&mut bucket), take(&mut bucket)) else { break };
         occurrences.push((token, local, place));
     }
-    // Those of a token stay in their order.
+    // The sort is stable, so the occurrences of a token stay in order.
     occurrences.sort_by_key(|(token, ..)| *token);
     let mut row = Vec::new();
     for of_token in occurrences.chunk_by(|(one, ..), (other, ..)| one == other) {
@@ -228,7 +229,7 @@ fn row(mut bucket: &[u8]) -> Vec<u8> {
     row
 }
 
-/// The messages whose words are not here, according to the row of [`OMITTED`].
+/// Returns the messages without indexed words, from the row of [`OMITTED`].
 pub(super) fn omitted(mut row: &[u8]) -> BlockSet {
     let mut bits = BlockSet::NONE;
     let mut local = 0_u64;
@@ -239,14 +240,14 @@ pub(super) fn omitted(mut row: &[u8]) -> BlockSet {
     bits
 }
 
-/// The messages for which a fact holds, according to the row of its bucket.
+/// Adds the messages that have a fact, from the row of its bucket.
 pub(super) fn with_fact(row: &[u8], fact: &str, bits: &mut BlockSet) {
     let found =
         entries(row).find(|(token, _)| *token >= fact.as_bytes()).filter(|(token, _)| *token == fact.as_bytes());
     bits.set_all(occurrences(found.map_or(&[], |(_, list)| list)));
 }
 
-/// The messages for which one of several facts holds, according to the row of their bucket.
+/// Adds the messages that have one of several facts, from the row of their bucket.
 pub(super) fn with_facts(row: &[u8], facts: &BTreeSet<String>, bits: &mut BlockSet) {
     let is_one = |token: &[u8]| str::from_utf8(token).is_ok_and(|token| facts.contains(token));
     for (_, list) in entries(row).filter(|(token, _)| is_one(token)) {
@@ -270,7 +271,7 @@ mod tests {
     use crate::record::Record;
     use crate::weibo::UserId;
 
-    /// The entries of texts, from the first number of a block on.
+    /// Returns the entries of texts, numbered from the start of a block.
     fn of_texts(texts: &[String]) -> Vec<(Seq, Arc<SearchEntry>)> {
         let record = |(seq, text): (Seq, &String)| {
             let text = serde_json::to_string(text).unwrap();
@@ -288,7 +289,7 @@ mod tests {
         builder.rows().collect()
     }
 
-    /// What a built block says of a clause.
+    /// Evaluates a clause on a built block.
     fn says(rows: &[(u64, Vec<u8>)], clause: &Clause) -> BlockSet {
         let row =
             |bucket: u64| rows.iter().find(|(other, _)| *other == bucket).map_or(Vec::new(), |(_, row)| row.clone());
@@ -326,7 +327,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is written and looked for, the index of a block and its entries agree.
+        /// For any texts and queries, the index of a block agrees with its entries.
         #[test]
         fn a_block_says_what_its_notes_say(
             texts in prop::collection::vec("[退货了長重ab， Ａ+👍]{0,9}|[重行了の]{0,5}|\\PC{0,6}", 0..40),
@@ -344,7 +345,7 @@ mod tests {
             }
         }
 
-        /// Bytes that are none of ours give wrong answers at the worst.
+        /// Damaged bytes give wrong answers at worst.
         #[test]
         fn damaged_rows_never_panic(row in prop::collection::vec(any::<u8>(), 0..60)) {
             for list in entries(&row).map(|(_, list)| list).chain(sounds::entries(&row).map(|(_, list)| list)) {

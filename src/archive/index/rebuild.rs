@@ -1,7 +1,8 @@
-//! What is kept beside the messages, made again from them: for archives that another version of the folding indexed, and for
-//! those in which something is wrong. Block by block, beside everything else; a restart goes on where it was.
+//! Rebuilds the data derived from the messages, for archives that were indexed with another version of the
+//! folding and for those with errors. It runs block by block beside everything else, and a restart continues
+//! where it stopped.
 //!
-//! What has not been made again yet is used as it is, but for words that it may not know.
+//! Data that is not rebuilt yet is used as it is, except for words that it may lack.
 
 use std::ops::Range;
 
@@ -18,47 +19,47 @@ use crate::weibo::charset::Charset;
 use super::entry::SenderKey;
 use super::{places, postings, unindexed};
 
-/// The row of `counts` that holds the version of the folding that all of the index is of.
+/// The row of `counts` with the version of the folding of the whole index.
 const FOLDING: &str = "folding";
-/// The row of `counts` that holds the version of the folding that blocks are being indexed again with.
+/// The row of `counts` with the version of the folding that the running rebuild uses.
 const REBUILDING: &str = "rebuilding";
-/// The row of `counts` that holds the first number that has not been indexed again.
+/// The row of `counts` with the first number that is not rebuilt.
 const REBUILT: &str = "rebuilt";
 
-/// A step that is no block of the index.
+/// A step of a rebuild other than the postings of a block.
 pub(super) enum Step {
-    /// It begins. These windows are of other messages than they say.
+    /// The start. These windows disagree with their messages and are deleted.
     Begin(Vec<(SenderKey, Seq)>),
-    /// Spans and places of a block.
+    /// The spans and places of a block.
     Derive,
-    /// What is kept of blocks without messages, from this one on.
+    /// The data of blocks without messages, from this one on.
     Gap(Seq),
-    /// All blocks are done; what is left is the one that is not full, and the sums.
+    /// The end: rebuilds the data of the last, partial block and the sums.
     Finish,
 }
 
-/// Says of an archive that has had no messages that there is nothing to be made again.
+/// Marks an archive that never had messages as needing no rebuild.
 pub(in crate::archive) fn skip_rebuild_if_new(connection: &Connection) -> rusqlite::Result<()> {
     if highest(connection)? == 0 { set_number(connection, FOLDING, folding::VERSION) } else { Ok(()) }
 }
 
-/// Has everything made again from the first block on.
+/// Requests a rebuild from the first block on.
 pub(in crate::archive) fn request_rebuild(connection: &Connection) -> rusqlite::Result<()> {
     set_number(connection, FOLDING, 0)?;
     set_number(connection, REBUILDING, 0)
 }
 
-/// Whether something is to be made again.
+/// Returns whether a rebuild is necessary.
 pub(in crate::archive) fn is_rebuild_wanted(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(number(connection, FOLDING)? != folding::VERSION)
 }
 
-/// Whether making again has begun with this version of the folding.
+/// Returns whether a rebuild with this version of the folding has begun.
 pub(super) fn has_begun(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(number(connection, REBUILDING)? == folding::VERSION)
 }
 
-/// The first number that has not been made again; beyond all when none has to be.
+/// Returns the first number that is not rebuilt; the maximum if no rebuild is necessary.
 pub(in crate::archive) fn rebuilt(connection: &Connection) -> rusqlite::Result<Seq> {
     if !is_rebuild_wanted(connection)? {
         return Ok(Seq::MAX);
@@ -66,7 +67,7 @@ pub(in crate::archive) fn rebuilt(connection: &Connection) -> rusqlite::Result<S
     if has_begun(connection)? { number(connection, REBUILT) } else { Ok(0) }
 }
 
-/// How much has been made again, in hundredths; `None` when nothing has to be.
+/// Returns the progress of the rebuild in percent, or `None` if none is necessary.
 pub(in crate::archive) fn indexed_again(connection: &Connection) -> rusqlite::Result<Option<u8>> {
     if !is_rebuild_wanted(connection)? {
         return Ok(None);
@@ -79,7 +80,7 @@ pub(super) fn set_end(connection: &Connection, seq: Seq) -> rusqlite::Result<()>
     set_number(connection, REBUILT, seq)
 }
 
-/// The blocks whose index another version of the folding may have made.
+/// Returns the blocks that may be indexed with another version of the folding.
 pub(super) fn outdated(connection: &Connection) -> rusqlite::Result<Range<Seq>> {
     let indexed = block(unindexed::end(connection)?);
     Ok(block(rebuilt(connection)?).min(indexed)..indexed)
@@ -108,7 +109,7 @@ impl Step {
                 derive(connection, *from..at + 1)
             }
             Self::Finish => {
-                // Somebody may have filled a block meanwhile, which is done first then.
+                // A block may have been filled meanwhile; it is rebuilt first.
                 if number(connection, REBUILT)? < unindexed::end(connection)? {
                     return Ok(());
                 }
@@ -120,7 +121,7 @@ impl Step {
     }
 }
 
-/// Makes spans and places of some blocks again.
+/// Rebuilds the spans and places of some blocks.
 fn derive(connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<()> {
     let [from, to] = [blocks.start, blocks.end].map(start);
     connection
@@ -149,7 +150,7 @@ fn derive(connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Sums up what the spans say.
+/// Computes the sums of the spans.
 fn count(connection: &Connection) -> rusqlite::Result<()> {
     let sql =
         "UPDATE counts SET n = (SELECT coalesce(sum(n), 0) FROM spans WHERE spans.kind = counts.kind) WHERE kind = ?1";

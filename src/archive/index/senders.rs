@@ -1,4 +1,4 @@
-//! Who wrote most, from the facts of the search index and of what it does not have yet.
+//! Finds the busiest senders, from the facts of the search index and of the messages not indexed yet.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use super::lists::{entries, occurrences};
 use super::postings::{FACTS, block_of, id};
 use super::unindexed::{Unindexed, end};
 
-/// The `limit` senders with the most messages of all times, and how many those are, the most first.
+/// Returns the `limit` senders with the most messages ever and their number, in descending order.
 pub(in crate::archive) fn busiest_senders(
     connection: &Connection,
     unindexed: &Unindexed,
@@ -25,7 +25,7 @@ pub(in crate::archive) fn busiest_senders(
             *senders.entry(sender).or_default() += 1;
         }
     }
-    // Of the block behind the last one some rows may be there already.
+    // The block after the last indexed one may already have some rows.
     let end = block(end(connection)?);
     let mut statement = connection.prepare_cached("SELECT id, entries FROM postings WHERE id >= ?1 AND id < ?2")?;
     let mut rows = statement.query([FACTS.start, FACTS.end].map(|bucket| id(bucket, 0)))?;

@@ -1,7 +1,8 @@
-//! The rows of a block that say what its ideographs sound like ([`pinyin::sounds`]). A row holds its entries in order: a token,
-//! which is two bytes without a length before them, then its occurrences with their length in front. The first byte is the
-//! number of the first syllable within its group, the second one that of the second syllable from 1, or 0 where the first stands
-//! alone; the groups choose the row. So a row answers for a pair of syllables, and for all pairs that begin with the same letters.
+//! The rows of a block with the sounds of its ideographs ([`pinyin::sounds`]). A row holds its entries in order:
+//! a token of two bytes without a length prefix, then its occurrences with a length prefix. The first byte is the
+//! number of the first syllable within its group. The second byte is one more than that of the second syllable,
+//! or 0 if the first one stands alone. The groups select the row. So one row has a pair of syllables and all
+//! pairs that begin with the same letters.
 
 use crate::archive::spans::BLOCK_BITS;
 use crate::query::pinyin::{self, SoundPair, Syllable};
@@ -9,16 +10,16 @@ use crate::query::words::TokenPlace;
 
 use super::lists::{OccurrenceList, piece, push};
 
-/// The groups of syllables.
+/// The number of groups of syllables.
 const GROUPS: u64 = pinyin::GROUPS as u64;
-/// How many rows there are: of Chinese text about 1 kB each, as those of its words.
+/// The number of rows. With Chinese text a row has about 1 kB, like those of words.
 pub(super) const ROWS: u64 = GROUPS * GROUPS;
 
-/// The bits of a sound that tell the message within its block, and its place there.
+/// The number of bits of a sound for the message within its block and the place in it.
 const AT_BITS: u32 = BLOCK_BITS + TokenPlace::BITS;
 
-/// The rows in the making. Each sound is one number, which is in the order of the row: above the bits of message and place
-/// the first syllable, and the second one, counted from one.
+/// The rows under construction. Each sound is one number that sorts as in the row: the first syllable and one
+/// more than the second in the high bits, then message and place.
 pub(super) struct SoundRows(Vec<Vec<u64>>);
 
 impl SoundRows {
@@ -26,7 +27,7 @@ impl SoundRows {
         Self((0..ROWS).map(|_| Vec::new()).collect())
     }
 
-    /// Adds what a word sounds like, of a message of the block.
+    /// Adds the sounds of a word in a message of the block.
     pub(super) fn add(&mut self, local: u64, place: TokenPlace, word: &str) {
         for (first, second) in pinyin::sounds(word) {
             let token = u64::from(first.number) << 8 | second.map_or(0, |second| u64::from(second.number) + 1);
@@ -37,7 +38,7 @@ impl SoundRows {
         }
     }
 
-    /// The rows, of which some may be empty.
+    /// Returns the rows; some may be empty.
     pub(super) fn rows(self) -> impl Iterator<Item = Vec<u8>> {
         self.0.into_iter().map(|mut sounds| {
             sounds.sort_unstable();
@@ -46,7 +47,8 @@ impl SoundRows {
     }
 }
 
-/// The number of the row of a sound. Syllables that stand alone are found only with all that begin with them.
+/// Returns the row of a sound. A single syllable is in the row of second group 0, because searches for it read
+/// all rows of its group anyway.
 fn row_of(first: Syllable, second: Option<Syllable>) -> u64 {
     u64::from(first.group) * GROUPS + second.map_or(0, |second| u64::from(second.group))
 }
@@ -68,7 +70,7 @@ fn row(sounds: &[u64]) -> Vec<u8> {
     row
 }
 
-/// The numbers of the rows in which a pair is found.
+/// Returns the rows that may have a pair.
 pub(super) fn rows_with(pair: &SoundPair) -> std::ops::Range<u64> {
     let first = u64::from(pair.first.group) * GROUPS;
     match &pair.second {
@@ -77,7 +79,7 @@ pub(super) fn rows_with(pair: &SoundPair) -> std::ops::Range<u64> {
     }
 }
 
-/// The lists of a row that are those of a pair.
+/// Returns the lists in a row that belong to a pair.
 pub(super) fn lists<'a>(row: &'a [u8], pair: &'a SoundPair) -> impl Iterator<Item = &'a [u8]> {
     let (first, second) = (&pair.first.numbers, pair.second.as_ref().map(|second| &second.numbers));
     let is_second = move |number: u8| {
@@ -89,7 +91,7 @@ pub(super) fn lists<'a>(row: &'a [u8], pair: &'a SoundPair) -> impl Iterator<Ite
         .map(|(_, list)| list)
 }
 
-/// The entries of a row: tokens and their occurrences. It ends early where the bytes are none of ours.
+/// Decodes the entries of a row: tokens and their occurrences. Stops at bytes that cannot be decoded.
 pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = ([u8; 2], &[u8])> {
     std::iter::from_fn(move || {
         let (token, rest) = row.split_first_chunk()?;

@@ -1,7 +1,8 @@
-//! The messages that the search index does not have yet: their entries, kept in memory so that they are found all the same.
+//! The entries of messages that the search index does not have yet, kept in memory so that these messages are
+//! found too.
 //!
-//! The archive's file alone says which messages those are. What is kept here saves reading them again; what is missing,
-//! because another process or an earlier one wrote it, is read when it is asked for.
+//! Only the archive's file says which messages these are. This cache saves reading them again; entries that are
+//! missing, because another process or an earlier run wrote the messages, are read on demand.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -17,21 +18,21 @@ use crate::weibo::charset::Charset;
 
 use super::entry::{Contact, SearchEntry, SenderKey};
 
-/// The most entries that are kept, each some 400 bytes: far more than wait for the index even in a flood. Others are
-/// read when they are asked for.
+/// The maximum number of entries kept, some 400 bytes each: far more than wait for the index even in a flood.
+/// Others are read on demand.
 const KEPT: usize = 1 << 15;
-/// Their bytes at the most: twice what that many usually take. Of those that come when they are full what their text is found by
-/// is not kept, so that a search for words reads them one by one.
+/// The maximum size of the kept entries in bytes: twice the usual size of [`KEPT`] entries. Entries beyond it are
+/// kept without tokens, so that a search for words reads their messages one by one.
 const KEPT_BYTES: usize = 24 << 20;
 
 /// The messages of a range.
 const MESSAGES: &str = "SELECT received_at, verified, raw, account, charset, seq FROM messages
      WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq";
 
-/// The row of `counts` that holds the first number that is not indexed.
+/// The row of `counts` with the first number that is not indexed.
 pub(super) const INDEXED: &str = "indexed";
 
-/// The first number that is not indexed.
+/// Returns the first number that is not indexed.
 pub(super) fn end(connection: &Connection) -> rusqlite::Result<Seq> {
     spans::number(connection, INDEXED)
 }
@@ -39,23 +40,23 @@ pub(super) fn end(connection: &Connection) -> rusqlite::Result<Seq> {
 /// Messages with their entries, in order.
 pub(in crate::archive) type SearchEntries = Vec<(Seq, Arc<SearchEntry>)>;
 
-/// Shared by the writer, who adds to it, and those who read in the same process.
+/// The cache, shared by the writer, which adds entries, and the readers of the same process.
 #[derive(Debug, Default)]
 pub(in crate::archive) struct Unindexed(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
     entries: BTreeMap<Seq, Arc<SearchEntry>>,
-    /// The numbers of those that may open or close a sender's reply window, in order.
+    /// The numbers of the messages that may open or close a sender's reply window, in order.
     by_sender: HashMap<SenderKey, Vec<Seq>>,
-    /// How much they take.
+    /// Total size in bytes.
     n_bytes: usize,
-    /// A number was left out, so that there may be a message that is not here.
+    /// Whether a number was skipped, so that a message may lack its entry.
     has_gap: bool,
 }
 
 impl Unindexed {
-    /// Takes messages over that are on disk.
+    /// Adds messages that are on disk.
     pub(in crate::archive) fn push(&self, entries: impl IntoIterator<Item = (Seq, Arc<SearchEntry>)>) {
         let mut kept = self.kept();
         for (seq, entry) in entries {
@@ -66,13 +67,13 @@ impl Unindexed {
         }
     }
 
-    /// The entries of all messages that are not indexed.
+    /// Returns the entries of all messages that are not indexed.
     pub(in crate::archive) fn entries(&self, connection: &Connection) -> rusqlite::Result<SearchEntries> {
         self.between(connection, self.blocks(connection)?)
     }
 
-    /// What some senders did to their reply windows in messages that are not indexed, in the order of the messages. Costs as
-    /// much as they wrote, not as all did.
+    /// Returns the effects of these senders' messages that are not indexed on their reply windows, in order. The
+    /// cost depends on the messages of these senders only.
     pub(super) fn contacts<'a>(
         &self,
         connection: &Connection,
@@ -97,14 +98,14 @@ impl Unindexed {
         Ok(contacts.filter(|(_, contact)| senders.contains(&contact.pair)).collect())
     }
 
-    /// The blocks that are not indexed. What is found through the index is let go.
+    /// Returns the blocks that are not indexed, and drops the entries of the others.
     fn blocks(&self, connection: &Connection) -> rusqlite::Result<Range<Seq>> {
         let start = end(connection)?;
         self.forget_before(start);
         Ok(block(start)..NOWHERE)
     }
 
-    /// Lets those go that are found through the index.
+    /// Drops the entries of indexed messages.
     pub(in crate::archive) fn forget_before(&self, seq: Seq) {
         let mut kept = self.kept();
         if kept.entries.first_key_value().is_some_and(|(first, _)| *first < seq) {
@@ -113,7 +114,7 @@ impl Unindexed {
         }
     }
 
-    /// The entries of all messages in a range of blocks.
+    /// Returns the entries of all messages in a range of blocks.
     pub(super) fn between(&self, connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<SearchEntries> {
         let Some(extent) = Extent::of(connection, blocks)? else { return Ok(Vec::new()) };
         self.catch_up(connection, &extent)?;
@@ -126,8 +127,8 @@ impl Unindexed {
         self.read(connection, extent.start, extent.highest)
     }
 
-    /// Reads what came since the last that is kept. So whoever has no writer beside, who adds to what is kept, does not read
-    /// all of it again whenever a message comes.
+    /// Reads the messages after the last kept one. So a process without a writer, which would add them, does not
+    /// read all messages again whenever one arrives.
     fn catch_up(&self, connection: &Connection, extent: &Extent) -> rusqlite::Result<()> {
         let last = self.kept().entries.last_key_value().map(|(seq, _)| *seq);
         let Some(last) = last.filter(|last| (extent.start..extent.highest).contains(last)) else { return Ok(()) };
@@ -144,7 +145,8 @@ impl Unindexed {
         Ok(())
     }
 
-    /// The entries of all messages in a range, reading what is not there and letting go what is not in the archive.
+    /// Returns the entries of all messages in a range; reads the missing ones and drops those of removed
+    /// messages.
     fn read(&self, connection: &Connection, start: Seq, highest: Seq) -> rusqlite::Result<SearchEntries> {
         let mut messages = connection.prepare_cached(MESSAGES)?;
         let mut rows = messages.query([start, highest])?;
@@ -164,7 +166,7 @@ impl Unindexed {
         for (seq, entry) in entries.iter().take(room) {
             kept.insert(*seq, Arc::clone(entry));
         }
-        // What the writer has added since may have one of its own.
+        // The writer may have added a gap of its own meanwhile.
         let is_all = |kept: &Kept| {
             kept.entries.range(..start).next().is_none() && kept.entries.range(highest + 1..).next().is_none()
         };
@@ -172,12 +174,12 @@ impl Unindexed {
         Ok(entries)
     }
 
-    /// The entries of a block, read from its messages.
+    /// Returns the entries of a block, read from its messages.
     pub(super) fn read_block(&self, connection: &Connection, block: Seq) -> rusqlite::Result<SearchEntries> {
         self.read(connection, spans::start(block), spans::start(block + 1) - 1)
     }
 
-    /// The whole entry of a message; `None` when it has gone.
+    /// Reads the complete entry of a message; `None` if it was removed.
     pub(super) fn read_one(connection: &Connection, seq: Seq) -> rusqlite::Result<Option<SearchEntry>> {
         connection
             .prepare_cached("SELECT received_at, verified, raw, account, charset FROM messages WHERE seq = ?1")?
@@ -185,31 +187,31 @@ impl Unindexed {
             .optional()
     }
 
-    /// A panic elsewhere leaves nothing half done here.
+    /// Locks the cache. A panic elsewhere leaves nothing half done here.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a connection sees of a range of blocks.
+/// The extent of a range of blocks, as a connection sees it.
 struct Extent {
     /// The first number of the range.
     start: Seq,
-    /// The highest number of a message there.
+    /// The highest number of a message in the range.
     highest: Seq,
-    /// How many messages there are.
+    /// Number of messages.
     n: usize,
 }
 
 impl Extent {
-    /// `None` when there are no messages.
+    /// Returns `None` when there are no messages.
     fn of(connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<Option<Self>> {
         let (start, end) = (spans::start(blocks.start), spans::start(blocks.end));
         let highest: Option<Seq> = connection
             .prepare_cached("SELECT max(seq) FROM messages WHERE seq >= ?1 AND seq < ?2")?
             .query_row([start, end], |row| row.get(0))?;
         let Some(highest) = highest else { return Ok(None) };
-        // A count of the rows would look at each.
+        // Counting the rows would visit each of them.
         let of_kinds = of_kinds(&Kind::ALL);
         let sql = format!("SELECT coalesce(sum(n), 0) FROM spans WHERE {of_kinds} AND block >= ?1 AND block < ?2");
         let n = connection.prepare_cached(&sql)?.query_row([blocks.start, blocks.end], |row| row.get(0))?;
@@ -218,7 +220,7 @@ impl Extent {
 }
 
 impl Kept {
-    /// Nothing is done for one that is there: the writer tells of a message that may have been read already.
+    /// Adds an entry unless it exists: the writer may report a message that was already read.
     fn insert(&mut self, seq: Seq, entry: Arc<SearchEntry>) {
         if self.entries.contains_key(&seq) {
             return;
@@ -232,7 +234,7 @@ impl Kept {
         self.entries.insert(seq, entry);
     }
 
-    /// Works out anew what follows from the entries, after some have gone.
+    /// Recomputes the derived fields after entries were removed.
     fn sum_up(&mut self) {
         self.n_bytes = self.entries.values().map(|entry| entry.size()).sum();
         self.by_sender.clear();
@@ -243,20 +245,20 @@ impl Kept {
         }
     }
 
-    /// Whether the entries of a range are those of all its messages. The writer may be further than the connection, and others
-    /// may still want what is before it.
+    /// Returns whether the cache has all messages of a range. The writer may be ahead of the connection, and
+    /// older entries may be kept for other readers.
     fn is_complete(&self, extent: &Extent) -> bool {
         let outside = self.entries.range(..extent.start).count() + self.entries.range(extent.highest + 1..).count();
         !self.has_gap && self.entries.contains_key(&extent.highest) && self.entries.len() - outside == extent.n
     }
 }
 
-/// An entry as it is kept beside others that take that many bytes.
+/// Returns the entry, without its tokens if it would exceed the limit beside others of this size.
 fn bounded(entry: Arc<SearchEntry>, n_bytes: usize) -> Arc<SearchEntry> {
     if n_bytes + entry.size() > KEPT_BYTES { Arc::new(entry.without_tokens()) } else { entry }
 }
 
-/// Leaves out what the texts of entries are found by where they take too much room together. A block has none for it either.
+/// Drops the tokens of entries that together exceed the limit; a block has no room for them either.
 pub(in crate::archive) fn bound(entries: &mut SearchEntries) {
     let mut n_bytes = 0;
     for (_, entry) in entries {
@@ -265,7 +267,7 @@ pub(in crate::archive) fn bound(entries: &mut SearchEntries) {
     }
 }
 
-/// The entry of a message in a row of time, signature, bytes, account and charset.
+/// Builds the entry from a row of time, signature, bytes, account and charset.
 fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
     let charset = Charset::named(row.get_ref(4)?.as_str()?);
     let mut record = Record::decoded(seq, time(row.get(0)?), row.get(2)?, charset);
@@ -301,7 +303,7 @@ mod tests {
             let contacts = reader.unindexed.contacts(connection, senders.iter()).unwrap();
             assert_eq!(contacts.len() as u64, number);
         }
-        // Of each row six columns are read.
+        // Six columns are read per row.
         let n_steps = connection.prepare_cached(MESSAGES).unwrap().get_status(StatementStatus::VmStep);
         assert!(u64::try_from(n_steps).unwrap() < n_rows * 50, "{n_steps} steps");
     }

@@ -1,4 +1,4 @@
-//! What is looked for in texts: one way after the other, words as they are spelled and what they may sound like.
+//! The ways to find a word in a text: as it is spelled, and as it may sound.
 
 use crate::query::Test;
 use crate::query::pinyin::{self, SoundPair};
@@ -7,14 +7,15 @@ use crate::query::words::{self, Sought, Tokens, symbol_of};
 /// A way in which a word is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SearchWay {
-    /// These tokens follow each other. Where all are words, that is `needle` in [`Tokens::words`].
+    /// These tokens follow each other. If all are words, they are `needle` in [`Tokens::words`].
     Words { sought: Sought, needle: Option<String> },
-    /// Characters that sound like these pairs follow each other, each pair beginning with the second of the one before.
+    /// Characters with the sounds of these pairs follow each other; each pair begins with the second syllable of
+    /// the one before.
     Sounds(Vec<SoundPair>),
 }
 
 impl SearchWay {
-    /// The ways of a test for words, none if there is nothing to look for; `None` for all other tests.
+    /// Returns the ways of a test for words, none if it has nothing to look for; `None` for all other tests.
     pub(super) fn all_of(test: &Test) -> Option<Vec<Self>> {
         let spelled = |word: &str, is_phrase| words::sought(word, is_phrase).map(Self::words).into_iter();
         let sounds = |word: &str| pinyin::ways(word).into_iter().map(|way| Self::Sounds(SoundPair::all_of(&way)));
@@ -47,7 +48,7 @@ impl SearchWay {
         Self::Words { sought, needle }
     }
 
-    /// Whether a text is found so.
+    /// Returns whether a text matches.
     pub(super) fn finds(&self, tokens: &Tokens) -> bool {
         match self {
             Self::Words { needle: Some(needle), .. } => tokens.words.contains(needle),
@@ -56,8 +57,8 @@ impl SearchWay {
         }
     }
 
-    /// Whether the index of every version knows all that is found so. Earlier ones knew no sounds, and nothing is read for them
-    /// until blocks are indexed again.
+    /// Returns whether indexes of all versions have everything that this way finds. Earlier versions had no
+    /// sounds, but messages are not read to find them until their blocks are rebuilt.
     pub(super) fn is_known_everywhere(&self) -> bool {
         let is_plain = |char: char| matches!(char, 'a'..='z' | '0'..='9' | '\u{4e00}'..='\u{9fff}');
         match self {

@@ -1,5 +1,5 @@
-//! Until when each sender can be answered (protocol §6). The table follows together with the search index; what it has not
-//! seen yet is worked out from the entries.
+//! The time until which each sender can be answered (protocol §6). The table is updated together with the search
+//! index; the effects of later messages are computed from their entries.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,10 +13,10 @@ use super::entry::{Contact, SenderKey};
 use super::unindexed::{SearchEntries, Unindexed};
 use crate::archive::row::time;
 
-/// A sender's last message that opened the window, if none has closed it since: when, and which.
+/// Time and number of the last message that opened a sender's window, unless a later one closed it.
 pub(super) type Last = Option<(i64, Seq)>;
 
-/// What a message makes of it. Messages may come in any order.
+/// Applies a message to a window. Messages may come in any order.
 fn follow(last: Last, contact: &Contact, seq: Seq) -> Last {
     match contact.effect {
         _ if last.is_some_and(|(at, _)| at > contact.sent_at) => last,
@@ -30,7 +30,7 @@ fn contacts(entries: &SearchEntries) -> impl Iterator<Item = (Seq, &Contact)> {
     entries.iter().filter_map(|(seq, entry)| Some((*seq, entry.contact.as_ref()?)))
 }
 
-/// What messages make of the windows that were there before them.
+/// Applies messages to the windows before them.
 pub(super) fn follow_all(lasts: &mut HashMap<SenderKey, Last>, entries: &SearchEntries) {
     for (seq, contact) in contacts(entries) {
         let last = lasts.entry(contact.pair).or_default();
@@ -38,17 +38,18 @@ pub(super) fn follow_all(lasts: &mut HashMap<SenderKey, Last>, entries: &SearchE
     }
 }
 
-/// What the table says.
+/// Reads a window from the table.
 pub(super) fn last(connection: &Connection, pair: SenderKey) -> rusqlite::Result<Last> {
     let mut statement =
         connection.prepare_cached("SELECT last_at, last_seq FROM senders WHERE receiver = ?1 AND sender = ?2")?;
     statement.query_row(pair, |row| Ok((row.get(0)?, row.get(1)?))).optional()
 }
 
-/// The messages of one sender that may change its window, in their order.
+/// The messages of one sender that may change its window, in order.
 pub(super) type Change = (SenderKey, Vec<(Seq, Contact)>);
 
-/// What some messages may change, in the order of the table, so that each of its pages is written once.
+/// Groups the effects of messages by sender, in the order of the table, so that each of its pages is written
+/// once.
 pub(super) fn changes(entries: &SearchEntries) -> Vec<Change> {
     let mut by_pair: BTreeMap<SenderKey, Vec<(Seq, Contact)>> = BTreeMap::new();
     for (seq, contact) in contacts(entries) {
@@ -57,7 +58,7 @@ pub(super) fn changes(entries: &SearchEntries) -> Vec<Change> {
     by_pair.into_iter().collect()
 }
 
-/// Writes changes into the table. To do it again changes nothing, as long as no later ones were written.
+/// Writes changes to the table. Writing them again has no effect unless later ones were written.
 pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Result<()> {
     let mut put = connection.prepare_cached(
         "INSERT INTO senders (receiver, sender, last_at, last_seq) VALUES (?1, ?2, ?3, ?4)
@@ -67,7 +68,8 @@ pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Re
         connection.prepare_cached("DELETE FROM senders WHERE receiver = ?1 AND sender = ?2 AND last_at <= ?3")?;
     for (pair, contacts) in changes {
         for (index, (seq, contact)) in contacts.iter().enumerate() {
-            // Of several in a row the last one says it all, unless they came out of order.
+            // Of consecutive messages with the same effect only the last one counts, unless they are out of
+            // order.
             let next = contacts.get(index + 1).map(|(_, next)| next);
             if next.is_some_and(|next| next.effect == contact.effect && next.sent_at >= contact.sent_at) {
                 continue;
@@ -82,8 +84,8 @@ pub(super) fn store(connection: &Connection, changes: &[Change]) -> rusqlite::Re
     Ok(())
 }
 
-/// Windows whose last message is another one than the table says: of another sender, of another time, or of what opens none.
-/// A message that was removed meanwhile proves nothing.
+/// Returns the windows whose last message disagrees with the table: another sender, another time, or a message
+/// that opens no window. A removed message proves nothing.
 pub(super) fn of_others(connection: &Connection) -> rusqlite::Result<Vec<(SenderKey, Seq)>> {
     let mut statement = connection.prepare_cached(
         "SELECT receiver, sender, last_at, last_seq, received_at, raw, charset
@@ -105,7 +107,7 @@ pub(super) fn of_others(connection: &Connection) -> rusqlite::Result<Vec<(Sender
     Ok(found)
 }
 
-/// Tells records when the windows of their senders close.
+/// Sets in records when the windows of their senders close.
 pub(in crate::archive) fn fill_windows(
     connection: &Connection,
     unindexed: &Unindexed,
@@ -129,7 +131,8 @@ pub(in crate::archive) fn fill_windows(
     Ok(())
 }
 
-/// The last messages of senders whose windows close after one time and up to another and who were not answered since, in order. Unix milliseconds.
+/// Returns the last messages of senders whose windows close after `after` and up to `until` and who were not
+/// answered since, in order. Times are Unix milliseconds.
 pub(super) fn closing(
     connection: &Connection,
     entries: &SearchEntries,
@@ -144,7 +147,7 @@ pub(super) fn closing(
         .query_map([after, until], |row| Ok(((row.get(0)?, row.get(1)?), Some((row.get(2)?, row.get(3)?)))))?;
     let mut lasts = rows.collect::<rusqlite::Result<HashMap<SenderKey, Last>>>()?;
     for (seq, contact) in contacts(entries) {
-        // Who is not there closes at another time, which is looked up only if it can matter.
+        // A sender missing here closes at another time; its window is looked up only if that can matter.
         let may_matter = (after + 1..=until).contains(&contact.sent_at);
         let known = match lasts.get(&contact.pair) {
             Some(last) => *last,

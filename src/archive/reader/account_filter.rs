@@ -1,20 +1,20 @@
-//! Which accounts' media: the part of the download queue that one account's token fetches.
+//! Selects media by account: the part of the download queue that one account's token fetches.
 
-/// The accounts whose media are meant.
+/// A set of accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum AccountFilter {
-    /// Everyone's.
+    /// All accounts.
     #[default]
     All,
-    /// One account's.
+    /// One account.
     Of(String),
-    /// Everyone's but these accounts'.
+    /// All accounts but these.
     NotOf(Vec<String>),
 }
 
 impl AccountFilter {
-    /// What is done with the token of one of several accounts: its own, and the first one's what belongs to none of them, such
-    /// as what came before there were several.
+    /// Returns the accounts served with the token of the account at `index`. The first account also serves media
+    /// of no configured account, such as those received before there were several.
     pub fn of_several(names: &[String], index: usize) -> Self {
         match (names, index) {
             ([_only], _) => Self::All,
@@ -23,7 +23,7 @@ impl AccountFilter {
         }
     }
 
-    /// The condition on rows of a table with accounts, as `AND …`.
+    /// Returns the SQL condition for a table with accounts, as `AND …`.
     pub(in crate::archive) fn condition(&self) -> String {
         let quoted = |name: &String| format!("'{}'", name.replace('\'', "''"));
         match self {

@@ -1,4 +1,4 @@
-//! How far those are who follow the archive by a name.
+//! Reads the bookmarks of followers, which follow the archive under a name.
 
 use crate::archive::{Error, spans};
 use crate::record::Seq;
@@ -6,14 +6,14 @@ use crate::weibo::Kind;
 
 use super::Reader;
 
-/// A place in the archive that a follower keeps.
+/// The position of a follower in the archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bookmark {
-    /// What the follower is called.
+    /// The name of the follower.
     pub name: String,
-    /// The last message that it has looked at; 0 for none.
+    /// The last message that the follower has processed; 0 for none.
     pub seq: Seq,
-    /// How many messages came after that one and are still there.
+    /// Number of remaining messages after that one.
     pub lag: u64,
 }
 

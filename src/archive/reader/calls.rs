@@ -1,4 +1,4 @@
-//! The request log.
+//! Reads the request log.
 
 use crate::archive::{Error, row};
 use crate::reason::Reason;

@@ -1,4 +1,4 @@
-//! What became of messages at the user's bots.
+//! Reads the results of forwarding messages to the user's bots.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::record::target::{TargetMemory, TargetPause};
 
 use super::Reader;
 
-/// What [`forwarded`] reads, in its order.
+/// The columns that [`forwarded`] reads, in order.
 const COLUMNS: &str =
     "seq, state, attempts, next_try_at, tried_at, took, status, answer, reason, reason_json, differences";
 

@@ -1,25 +1,26 @@
-//! Whether the archive is whole, for `weibox doctor`. It changes nothing and mends nothing.
+//! Checks whether the archive is intact, for `weibox doctor`. It changes and repairs nothing.
 
 use super::Reader;
 use crate::archive::Error;
 use crate::archive::index::{self, Checking, IndexCheck};
 use crate::archive::salvage;
 
-/// At most this many faults are told. More of them say nothing new.
+/// The maximum number of faults reported; more would say nothing new.
 const FAULTS: usize = 3;
 
-/// The version of SQLite that is built in.
+/// Returns the version of the built-in SQLite.
 pub fn sqlite_version() -> &'static str {
     rusqlite::version()
 }
 
 impl Reader {
-    /// SQLite's own words for what is wrong with the file, at most three of them; none when it is whole. Reads every page
-    /// once: about a second for each gigabyte that is in memory, longer from a disk.
+    /// Returns at most three faults of the file, in SQLite's words; none if it is intact. Reads every page once,
+    /// which takes about a second for each gigabyte in memory and longer from a disk.
     ///
     /// # Errors
     ///
-    /// [`Error::Read`], also when it is too damaged to be looked at; [`Error::Unreadable`] when the disk does not give it.
+    /// [`Error::Read`], also when the file is too damaged to be checked; [`Error::Unreadable`] when the disk
+    /// cannot read it.
     pub fn faults(&self) -> Result<Vec<String>, Error> {
         let look = || {
             let mut statement = self.connection.prepare(&format!("PRAGMA quick_check({FAULTS})"))?;
@@ -30,7 +31,7 @@ impl Reader {
         };
         let found = look();
         if !matches!(&found, Ok(faults) if faults.is_empty()) {
-            // SQLite calls damaged what the disk does not give.
+            // SQLite also reports damage when the disk cannot read the file.
             salvage::read_all(&self.directory)?;
         }
         found
@@ -46,7 +47,7 @@ impl Reader {
     pub fn check_index(&self, mut told: impl FnMut(u64, u64)) -> Result<IndexCheck, Error> {
         let mut checking = Checking::new(&self.connection)?;
         loop {
-            // Each block by itself, so that the write-ahead log is not kept from being folded.
+            // One transaction per block, so that the write-ahead log can be checkpointed in between.
             let transaction = self.connection.unchecked_transaction()?;
             let Some((block, last)) = checking.advance(&transaction)? else {
                 return Ok(checking.finish(&transaction)?);

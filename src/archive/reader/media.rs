@@ -1,4 +1,5 @@
-//! Files: which are wanted and how far each is, what a download of many would be, and whose message a file came with.
+//! Reads the media: the download queue, the state of each medium, the size of a bulk download, and the message of
+//! a medium.
 
 use std::collections::HashSet;
 
@@ -17,28 +18,28 @@ use crate::weibo::FileId;
 use super::people::Lookup;
 use super::{AccountFilter, Reader};
 
-/// What is read of each message.
+/// The columns read for each message.
 const COLUMNS: &str = "messages.seq, messages.fid, media.state, media.bytes";
-/// At most this many numbers are held in memory at a time.
+/// The maximum number of messages in memory at a time.
 const AT_ONCE: usize = 10_000;
 
 /// A medium that may be fetched now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DueMedium {
-    /// Which medium it is.
+    /// The id of the medium.
     pub fid: FileId,
-    /// The number of tries that failed so far.
+    /// The number of failed attempts so far.
     pub attempts: u32,
 }
 
-/// How many media are in which state.
+/// The number of media in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Waiting, or being fetched.
+    /// Media that wait or are being fetched.
     pub queued: u64,
-    /// On disk.
+    /// Media on disk.
     pub done: u64,
-    /// Given up.
+    /// Media that were given up.
     pub failed: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Replies: what is to be sent, what became of it, and what is being written.
+//! Reads replies: those to be sent, their results, and drafts.
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -12,9 +12,9 @@ use crate::weibo::active::ReplyForm;
 
 use super::Reader;
 
-/// What [`outgoing`] reads, in its order.
+/// The columns that [`outgoing`] reads, in order.
 const COLUMNS: &str = "id, key, account, fan, seq, text, state, reason, reason_json, made_at, changed_at, form";
-/// The most replies to a sender that are shown, the newest.
+/// The maximum number of replies shown per sender; the newest are shown.
 const OF_SENDER: usize = 200;
 
 impl Reader {
@@ -65,15 +65,15 @@ impl Reader {
     }
 }
 
-/// A reply by its number.
+/// Reads the reply with this number.
 pub(in crate::archive) fn read(connection: &Connection, id: OutgoingId) -> rusqlite::Result<Option<Outgoing>> {
     let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
     connection.prepare_cached(&sql)?.query_row([id], outgoing).optional()
 }
 
-/// The replies to each of some messages that has any, oldest first.
+/// Returns the replies to those of the messages that have any, oldest first.
 pub(super) fn replies_to(connection: &Connection, records: &[Record]) -> rusqlite::Result<Vec<(Seq, Vec<Outgoing>)>> {
-    // Most archives have none, and then nothing is looked for.
+    // Most archives have no replies, and then the lookups are skipped.
     let mut has_any = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox)")?;
     if !has_any.query_row([], |row| row.get(0))? {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! Messages: a page with its counts, batches in order, and single ones.
+//! Reads messages: a page with its counts, batches in order, and single messages.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -32,9 +32,9 @@ impl Reader {
             Anchor::Around(seq) => (seq + 1, limit / 2),
         };
         let newer = find(SeqRange::After(from.saturating_sub(1)), most_newer)?;
-        // A walk from the newest message on passes all that are counted.
+        // Reading from the newest message on visits all messages that are counted.
         let counted = if request.anchor == Anchor::Newest && request.query.kinds().is_none() { COUNTED + 1 } else { 0 };
-        // A record more than there is room for tells whether there are others.
+        // One message more than fits shows whether there are older ones.
         let most_older = limit - newer.len() + 1;
         let (older, n) = plan.rows_and_count(&transaction, KEYS, SeqRange::Before(from), (most_older, counted), key)?;
         let kept = kept(&transaction, &plan, &request.keep, &[&newer, &older])?;
@@ -42,7 +42,7 @@ impl Reader {
         let newer = merged(newer, of_kept(true), most_newer, |(seq, _)| *seq);
         let room = limit - newer.len();
         let older = merged(older, of_kept(false), room + 1, |(seq, _)| Reverse(*seq));
-        // The message that is asked for is the first of the older ones.
+        // The requested message is the first of the older ones.
         let mut bytes = PAGE_BYTES;
         let mut half = if request.anchor == Anchor::Oldest { bytes } else { bytes / 2 };
         let n_newer = fitting(&newer, &mut half, usize::from(request.anchor == Anchor::Oldest));
@@ -106,7 +106,7 @@ impl Reader {
     pub fn find_between(&self, query: &Query, after: Seq, last: Seq, now: DateTime<Utc>) -> Result<Vec<Record>, Error> {
         let limit = usize::try_from(last.saturating_sub(after)).unwrap_or(usize::MAX >> 1);
         let side = SeqRange::Between(after, last);
-        // Nothing of the reply window is printed, so that it is not looked up.
+        // The reply window is not looked up, because it is never printed.
         let transaction = self.connection.unchecked_transaction()?;
         let plan = SearchPlan::new(&transaction, &self.unindexed, query, now)?;
         Ok(plan.rows(&transaction, COLUMNS, side, limit, record)?)
@@ -126,7 +126,8 @@ impl Reader {
     }
 }
 
-/// Which of the messages that are to be kept are there and not found any more, newest first. Those in `found` are.
+/// Returns the messages in `keep` that still exist but no longer match the query, newest first. Those in `found`
+/// match.
 fn kept(
     connection: &Connection,
     plan: &SearchPlan,
@@ -147,7 +148,7 @@ fn kept(
     Ok(kept)
 }
 
-/// The first of these and of those that are kept, as many as `limit`; `by` says what comes first.
+/// Merges found and kept messages in the order of `by`, and truncates them to `limit`.
 fn merged<K: Ord>(
     found: Vec<(Seq, usize)>,
     kept: impl Iterator<Item = (Seq, usize)>,
@@ -160,26 +161,26 @@ fn merged<K: Ord>(
     all
 }
 
-/// Room for what a search reads of the index, in KiB with a minus, as SQLite counts it: for a phrase in ten million messages some
-/// 20 MB, most of which the next page of it, or the word with one letter more, reads again. A commit empties it. With the default
-/// of 2 MB a search takes twice as long. Whoever reads no pages takes none of it.
+/// SQLite's page cache for searches; a negative number is in KiB. A phrase in ten million messages reads some 20
+/// MB of the index, and the next page or the word with one more letter reads most of that again. A commit empties
+/// the cache. With the default of 2 MB a search takes twice as long. Readers that read no pages do not use it.
 const CACHE: i32 = -(32 << 10);
 
-/// A page holds at most this many bytes of bodies, or one message. What is made of a body takes some three times as much, and
-/// a dashboard may have one page while it takes the next.
+/// The maximum total length of the bodies on a page in bytes; a single message may be longer. Parsed bodies take
+/// some three times as much, and a dashboard may hold one page while it receives the next.
 const PAGE_BYTES: usize = 4 << 20;
-/// The same of a batch, of which several are under way.
+/// The same limit for a batch, of which several may be in progress.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// What [`key`] reads.
+/// The columns that [`key`] reads.
 const KEYS: &str = "messages.seq, length(raw)";
 
-/// The number of a message and the length of its body, which is known without reading it.
+/// Reads the number of a message and the length of its body, without reading the body.
 fn key(row: &Row<'_>) -> rusqlite::Result<(Seq, usize)> {
     Ok((row.get(0)?, row.get(1)?))
 }
 
-/// How many of these fit into so many bytes, which become fewer; `at_least` of them always do.
+/// Returns how many of the messages fit into `bytes`, at least `at_least`, and reduces `bytes`.
 fn fitting(keys: &[(Seq, usize)], bytes: &mut usize, at_least: usize) -> usize {
     let fits = |(index, (_, length)): &(usize, &(Seq, usize))| {
         let fits = *index < at_least || length <= bytes;
@@ -189,10 +190,10 @@ fn fitting(keys: &[(Seq, usize)], bytes: &mut usize, at_least: usize) -> usize {
     keys.iter().enumerate().take_while(fits).count()
 }
 
-/// Hits are counted up to this number, because a search must not wait for the last of a million.
+/// The maximum number of hits counted, because a search must not wait for the last of a million.
 const COUNTED: usize = 1_000;
 
-/// How many messages a query finds.
+/// Counts the messages that a query finds.
 fn n_found(
     connection: &Connection,
     unindexed: &Unindexed,
@@ -202,7 +203,7 @@ fn n_found(
     count(connection, query, &SearchPlan::new(connection, unindexed, query, now)?, 0)
 }
 
-/// How many messages after a seq a query finds.
+/// Counts the messages after a number that a query finds.
 fn count(connection: &Connection, query: &Query, plan: &SearchPlan, seq: Seq) -> rusqlite::Result<Total> {
     if let Some(kinds) = query.kinds() {
         let hidden = removals::count_after(connection, kinds, seq)?;
@@ -212,17 +213,17 @@ fn count(connection: &Connection, query: &Query, plan: &SearchPlan, seq: Seq) ->
     Ok(total(plan.count(connection, SeqRange::After(seq), COUNTED + 1)?))
 }
 
-/// What is said of a number that was counted so far.
+/// Returns the total for a number counted up to the limit.
 fn total(n: usize) -> Total {
     Total { n: n.min(COUNTED) as u64, is_more: n > COUNTED }
 }
 
-/// What reads the record with a number.
+/// Returns the SQL that reads the record with a number.
 fn by_seq() -> String {
     format!("SELECT {COLUMNS} FROM {SOURCE} WHERE messages.seq = ?1")
 }
 
-/// What is kept of all messages, whatever is looked for.
+/// Reads the counts of all messages, independent of the query.
 fn count_all(connection: &Connection, page: &mut Page) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached("SELECT kind, n FROM counts")?;
     let mut rows = statement.query([])?;

@@ -1,4 +1,4 @@
-//! What is known of senders, and labels.
+//! Reads the stored data about senders, and labels.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::weibo::UserId;
 
 use super::Reader;
 
-/// What Weibo told of a sender.
+/// Weibo's data about a sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The nickname; empty when Weibo told none. Foreign text.
+    /// The nickname; empty if Weibo gave none. Foreign text.
     pub nickname: String,
-    /// When Weibo was asked last.
+    /// Time of the last request to Weibo.
     pub asked_at: DateTime<Utc>,
 }
 
@@ -76,20 +76,20 @@ impl Reader {
     }
 }
 
-/// All muted senders.
+/// Returns all muted senders.
 pub(in crate::archive) fn muted(connection: &Connection) -> rusqlite::Result<BTreeSet<UserId>> {
     let mut statement = connection.prepare_cached("SELECT fan FROM muted")?;
     let muted = statement.query_map([], |row| row.get(0).map(|fan: i64| UserId(fan.cast_unsigned())))?;
     muted.collect()
 }
 
-/// Whether a sender is muted; an unknown one never is.
+/// Returns whether a sender is muted; an unknown one never is.
 pub(in crate::archive) fn is_muted(connection: &Connection, sender: Option<UserId>) -> rusqlite::Result<bool> {
     let Some(sender) = sender else { return Ok(false) };
     connection.prepare_cached("SELECT 1 FROM muted WHERE fan = ?1")?.exists([sender.0.cast_signed()])
 }
 
-/// Says of some messages what is known of their senders, but for the reply window, and which labels they have.
+/// Sets the senders of messages, except for the reply window, and the labels of the messages.
 pub(super) fn fill(connection: &Connection, records: &mut [Record]) -> rusqlite::Result<()> {
     let mut lookup = Lookup::new(connection)?;
     for record in records {
@@ -98,10 +98,11 @@ pub(super) fn fill(connection: &Connection, records: &mut [Record]) -> rusqlite:
     Ok(())
 }
 
-/// TABLE: where it stands what is known of senders.
+/// TABLE: the tables with data about senders.
 const TABLES: [&str; 4] = ["people", "profiles", "labels", "muted"];
 
-/// Looks up what is known of senders, each once. In most archives some tables are empty, and nothing is looked for there.
+/// Looks up the data about senders, once for each sender. Tables that are empty, as some are in most archives,
+/// are skipped.
 pub(super) struct Lookup<'c> {
     connection: &'c Connection,
     /// The tables that are not empty.
@@ -124,14 +125,14 @@ impl<'c> Lookup<'c> {
         self.filled.contains(&table)
     }
 
-    /// The sender of a message, with the reply window as it is there, and the labels of the message.
+    /// Returns the sender of a message, with the reply window of the record, and the labels of the message.
     fn of(&mut self, record: &Record) -> rusqlite::Result<(KnownSender, Vec<String>)> {
         let labels = if self.has("labels") { labels(self.connection, "seq", record.seq)? } else { Vec::new() };
         let sender = record.message.sender_id.map(|fan| self.sender(fan)).transpose()?.unwrap_or_default();
         Ok((KnownSender { window_until: record.sender.window_until, ..sender }, labels))
     }
 
-    /// All but the reply window.
+    /// Returns the data about a sender, except for the reply window.
     pub(super) fn sender(&mut self, fan: UserId) -> rusqlite::Result<KnownSender> {
         if let Some(known) = self.known.get(&fan) {
             return Ok(known.clone());
@@ -155,13 +156,13 @@ impl<'c> Lookup<'c> {
     }
 }
 
-/// The labels of a message (`seq`) or of a sender (`fan`), in order.
+/// Returns the labels of a message (`seq`) or of a sender (`fan`), in order.
 fn labels(connection: &Connection, column: &'static str, key: impl ToSql) -> rusqlite::Result<Vec<String>> {
     let sql = format!("SELECT label FROM labels WHERE {column} = ?1 ORDER BY label");
     connection.prepare_cached(&sql)?.query_map([key], |row| row.get(0))?.collect()
 }
 
-/// The senders whose names or notes pass a test.
+/// Returns the senders whose names or notes pass a test.
 pub(in crate::archive) fn senders_with(
     connection: &Connection,
     columns: &[(&'static str, &'static str)],
@@ -181,13 +182,13 @@ pub(in crate::archive) fn senders_with(
     Ok(found)
 }
 
-/// The names of senders that pass a test, the user's before Weibo's.
+/// Returns the names of senders that pass a test, the user's before Weibo's.
 pub(super) fn names_like(connection: &Connection, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM profiles WHERE name <> '' UNION ALL SELECT nickname FROM people WHERE nickname <> ''";
     some_of(connection, sql, |name| is_meant(name).then(|| name.to_owned()))
 }
 
-/// The parts of notes that a guess finds in them.
+/// Returns the part of each note that `guess` selects.
 pub(super) fn note_parts_like(
     connection: &Connection,
     guess: impl Fn(&str) -> Option<String>,
@@ -195,7 +196,7 @@ pub(super) fn note_parts_like(
     some_of(connection, "SELECT note FROM profiles WHERE note <> ''", guess)
 }
 
-/// The labels that pass a test, the most used first.
+/// Returns the labels that pass a test, most used first.
 pub(super) fn labels_like(connection: &Connection, is_meant: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT label FROM labels GROUP BY label ORDER BY count(*) DESC, label";
     some_of(connection, sql, |label| is_meant(label).then(|| label.to_owned()))
@@ -215,7 +216,7 @@ fn some_of(
     Ok(found)
 }
 
-/// The messages and the senders with a label that passes a test.
+/// Returns the messages and the senders with a label that passes a test.
 pub(in crate::archive) fn labelled(
     connection: &Connection,
     is_meant: impl Fn(&str) -> bool,

@@ -1,4 +1,4 @@
-//! Where the positions are that a query finds.
+//! Reads the places of the positions that a query finds.
 
 use chrono::{DateTime, Utc};
 
@@ -15,7 +15,7 @@ use super::Reader;
 impl Reader {
     /// Where the positions are that a query finds, the newest first, at most `limit`; its times count from `now`.
     pub fn places(&mut self, query: &Query, limit: usize, now: DateTime<Utc>) -> Result<Vec<Spot>, Error> {
-        /// Of a message that has none they are null.
+        /// The coordinates are null for a message without a place.
         const COLUMNS: &str = "messages.seq, (SELECT latitude FROM places AS place WHERE place.seq = messages.seq),
             (SELECT longitude FROM places AS place WHERE place.seq = messages.seq)";
         let query = query.and(&Query::of_kinds(&[Kind::Position]));

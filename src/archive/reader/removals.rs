@@ -1,5 +1,5 @@
-//! Messages that the user deleted. They are hidden at once, may be brought back for a while, and go when that is over: a
-//! process that is killed in between leaves rows that the next one finds.
+//! Messages that the user deleted. They are hidden at once, can be restored for a while, and are then removed. If
+//! a process is killed in between, the next one finds their rows.
 
 use rusqlite::Connection;
 
@@ -9,13 +9,13 @@ use crate::weibo::Kind;
 
 use crate::archive::spans::of_kinds;
 
-/// `AND …`: what SQL says of a message that is not hidden; nothing as long as none is.
+/// Returns the SQL condition that a message is not hidden, as `AND …`; empty if no message is hidden.
 pub(in crate::archive) fn condition(connection: &Connection) -> rusqlite::Result<&'static str> {
     let mut any = connection.prepare_cached("SELECT 1 FROM removals LIMIT 1")?;
     Ok(if any.exists([])? { " AND NOT EXISTS (SELECT 1 FROM removals WHERE removals.seq = messages.seq)" } else { "" })
 }
 
-/// How many messages of some kinds after a seq are hidden.
+/// Counts the hidden messages of some kinds after a number.
 pub(super) fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::Result<u64> {
     let of_kinds = of_kinds(kinds);
     let sql =
@@ -23,7 +23,7 @@ pub(super) fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> 
     connection.prepare_cached(&sql)?.query_row([seq], |row| row.get(0))
 }
 
-/// Takes what is hidden out of the counts of all messages.
+/// Subtracts the hidden messages from the counts of all messages.
 pub(super) fn uncount(connection: &Connection, page: &mut Page) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "SELECT kind, count(*), sum(is_read = 0) FROM removals CROSS JOIN messages USING (seq) GROUP BY kind",

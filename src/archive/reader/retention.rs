@@ -1,8 +1,9 @@
-//! What retention may remove, a batch at a time. A batch is so small that an answer to Weibo does not wait long for it.
+//! Finds what retention may remove, one batch at a time. A batch is small enough not to delay an answer to Weibo
+//! for long.
 //!
-//! Messages go first, and media rows go when no message refers to them any more. A process that is killed in between leaves
-//! rows that the next look finds again, so that nothing has to be remembered. When to look and how files are removed is
-//! decided elsewhere.
+//! Messages are removed first, and media rows when no message refers to them any more. If a process is killed in
+//! between, the next run finds the remaining rows, so no state has to be kept. Other modules decide when to run
+//! and how to remove files.
 
 use std::collections::BTreeSet;
 
@@ -22,47 +23,47 @@ use crate::archive::{Error, row};
 /// A medium on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredFile {
-    /// Which medium it is.
+    /// The id of the medium.
     pub fid: FileId,
-    /// Its name in the media directory; `None` when it was never finished.
+    /// The name of its file in the media directory; `None` when it was never finished.
     pub file: Option<String>,
-    /// Its length; 0 when it was never finished.
+    /// Its length in bytes; 0 when it was never finished.
     pub bytes: u64,
 }
 
-/// What says what time it is, beside our clock.
+/// Evidence of the current time besides the local clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Witnesses {
-    /// When one of the newest messages was sent, by Weibo's clock: the latest of them.
+    /// The latest time at which one of the newest messages was sent, by Weibo's clock.
     pub sent_at: Option<DateTime<Utc>>,
     /// Whether that message was signed.
     pub is_signed: bool,
-    /// When our clock was confirmed last.
+    /// The last time for which the local clock was confirmed.
     pub confirmed_at: Option<DateTime<Utc>>,
-    /// There are no messages.
+    /// Whether there are no messages.
     pub is_empty: bool,
 }
 
-/// This many of the newest messages are asked when they were sent.
+/// The number of newest messages whose send times are considered.
 const NEWEST: usize = 64;
 
-/// How much goes, or went.
+/// The amount of removed data, or of data to be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Removal {
     /// The number of messages.
     pub messages: u64,
     /// The number of files.
     pub files: u64,
-    /// The bytes in those files.
+    /// The total size of these files in bytes.
     pub bytes: u64,
 }
 
-/// How much room is taken, in bytes.
+/// The disk space in use, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DiskUsage {
-    /// By the archive's file, without the pages that are free.
+    /// The archive's file, without free pages.
     pub archive: u64,
-    /// By the media.
+    /// The media.
     pub media: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Messages counted by time and sender, for people to look at. Counting delays no message, and has a bound on what it costs.
+//! Counts messages by time and sender for display. Counting delays no message and has bounded cost.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -12,9 +12,9 @@ use super::people::Lookup;
 use crate::archive::Error;
 use crate::archive::index;
 
-/// At most this many messages are counted, the newest ones, which takes about a second.
+/// The maximum number of messages counted, newest first, which takes about a second.
 const COUNTED: usize = 1_000_000;
-/// This many senders are named.
+/// The number of senders listed.
 const SENDERS: usize = 10;
 
 impl Reader {

@@ -1,4 +1,4 @@
-//! How far a stream is followed, and what it is to be told.
+//! Reads the position in the stream, and what the stream still has to be told.
 
 use std::collections::BTreeSet;
 
@@ -15,44 +15,44 @@ use super::Reader;
 
 mod known;
 
-/// How far a stream is followed.
+/// The position up to which a stream was followed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StreamPosition {
-    /// What tells it from another stream of its name.
+    /// Creation time of the stream, which distinguishes it from another stream of the same name.
     pub created: String,
-    /// The place of the last event that was applied.
+    /// Position of the last applied event in the stream.
     pub cursor: u64,
-    /// When the stream took that, as it says.
+    /// Time at which the stream took that event, by the stream's clock.
     pub taken: String,
-    /// Whether the stream was told since its beginning what it lacks.
+    /// Whether all messages that this stream lacked when following it began were queued for it.
     pub is_settled: bool,
 }
 
-/// A message of which the stream does not know everything yet.
+/// A message that the stream does not know completely.
 #[derive(Debug, Clone)]
 pub struct Untold {
     /// The message.
     pub record: Record,
-    /// What it is known by.
+    /// The identity of the message.
     pub identity: [u8; identity::LENGTH],
-    /// The nodes that had it, and how many times each. One without a name stands for those that nobody knows.
+    /// The nodes that received the message, and how often. An empty name stands for unknown nodes.
     pub copies: Vec<(String, u64)>,
     /// Whether the stream has the message itself.
     pub is_there: bool,
 }
 
-/// Something that was done here and of which the stream does not know yet.
+/// A deed of this node that the stream does not know yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UntoldDeed {
-    /// Its number, which grows with each.
+    /// The number of the deed; later ones have higher numbers.
     pub number: i64,
-    /// The epoch of the stream that it is told to.
+    /// The epoch of the stream to which the deed is published.
     pub epoch: i64,
-    /// A message that the stream has to know first; all that it was done to are not newer.
+    /// A message that the stream must have first; the deed concerns no newer one.
     pub seq: Option<Seq>,
-    /// The account that it is for; empty where that does not matter.
+    /// The account of the deed; empty if it does not matter.
     pub account: String,
-    /// What was done; `None` for what a later weibox wrote.
+    /// The deed; `None` if a later version of weibox wrote it.
     pub deed: Option<Deed>,
 }
 
@@ -73,7 +73,7 @@ impl Reader {
 
     /// Of how many messages and of how much that was done here the stream is to be told.
     pub fn n_untold(&self) -> Result<u64, Error> {
-        // What an older stream had this one may have as well, until that is known.
+        // Until the stream is settled, it may have what an older one was told, which is not counted.
         let sql = "SELECT (SELECT count(*) FROM untold) + (SELECT count(*) FROM deeds
             WHERE epoch < coalesce((SELECT CASE settled WHEN 1 THEN epoch ELSE 1 END FROM stream), 1))";
         Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
@@ -114,7 +114,7 @@ impl Reader {
     /// What was done here after a number and the stream is to be told of, in its order, at most `limit`; nothing while it is not known
     /// what a stream has.
     pub fn untold_deeds(&self, after: i64, limit: usize) -> Result<Vec<UntoldDeed>, Error> {
-        // Those that were told may be many.
+        // The index skips published deeds, of which there may be many.
         let sql = "SELECT number, (SELECT epoch FROM stream), seq, account, deed FROM deeds INDEXED BY deeds_by_epoch
             WHERE epoch < (SELECT epoch FROM stream WHERE settled = 1) AND number > ?1 ORDER BY number LIMIT ?2";
         let mut statement = self.connection.prepare_cached(sql)?;

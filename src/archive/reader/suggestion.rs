@@ -1,4 +1,4 @@
-//! What somebody may have meant whose query finds nothing: the same query with a word that the archive has.
+//! Suggests what a query without results may have meant: the same query with a word that the archive has.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -16,13 +16,13 @@ use crate::record::Seq;
 use super::Reader;
 use super::people::{labels_like, names_like, note_parts_like};
 
-/// Nobody waits longer for it.
+/// The maximum time for a suggestion.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// The words of a query that are looked at.
+/// The maximum number of terms tried.
 const TERMS: usize = 4;
-/// The names or labels that are tried for each that is typed.
+/// The number of names or labels tried for each typed one.
 const GUESSES: usize = 4;
-/// The newest messages from which characters that sound the same are taken.
+/// The number of newest messages searched for characters with the same sound.
 const HEARD: usize = 30;
 
 impl Reader {
@@ -55,7 +55,7 @@ impl Reader {
         Ok(plan.count(&transaction, SeqRange::Before(Seq::MAX >> 1), 1)? > 0)
     }
 
-    /// What a test of words may mean, the likeliest first.
+    /// Returns what a test of words may mean, most likely first.
     fn meant(&self, test: &Test, now: DateTime<Utc>, deadline: Instant) -> Result<Vec<Test>, Error> {
         let Some(typed) = test.words() else { return Ok(self.people_meant(test)?) };
         let mut meant = Vec::new();
@@ -72,7 +72,7 @@ impl Reader {
         Ok(meant)
     }
 
-    /// The same of a name, a note or labels: the most used that are like it.
+    /// Returns what a test of a name, a note or labels may mean: the most used ones that are similar.
     fn people_meant(&self, test: &Test) -> rusqlite::Result<Vec<Test>> {
         let typed = |typed: &String, of: &SoughtName| SoughtName { typed: typed.replace(' ', "_"), ..of.clone() };
         if let Test::Name(name) = test {
@@ -96,7 +96,7 @@ impl Reader {
         }
     }
 
-    /// What stands in messages that sounds like a word of ideographs, the most frequent first.
+    /// Returns words in messages that sound like a word of ideographs, most frequent first.
     fn homophones(&self, typed: &str, now: DateTime<Utc>, deadline: Instant) -> Result<Vec<String>, Error> {
         let typed = fold(typed);
         let mut n_by_word: HashMap<String, usize> = HashMap::new();

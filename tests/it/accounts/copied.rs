@@ -1,4 +1,5 @@
-//! The command that sends a message again: whoever runs it in a shell signs as the account that the message came for.
+//! The copied command that sends a message again: run in a shell, it signs as the account that received the
+//! message.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::Command;
@@ -10,8 +11,8 @@ use super::home;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, SECRET, message, signed_query};
 
-/// What the dashboard of `weibox` copies for a message that is posted to a path, as a shell runs it with the same variables: it
-/// is run as far as the address that it calls.
+/// Runs the command that the dashboard copies for a message posted to a path, in a shell with the same variables,
+/// up to the request. Returns the address that it would call.
 fn called(weibox: &mut Command, address: SocketAddr, path: &str, secret: &str) -> String {
     let mut pty = Pty::start(weibox.args(["--listen", &address.to_string()]), 120, 36);
     pty.wait_for_text("q quit");
@@ -28,7 +29,7 @@ fn called(weibox: &mut Command, address: SocketAddr, path: &str, secret: &str) -
     let copied = raw.rsplit_once("\u{1b}]52;c;").unwrap().1.split('\u{1b}').next().unwrap();
     let command = String::from_utf8(BASE64_STANDARD.decode(copied).unwrap()).unwrap();
     assert!(!command.contains(secret), "{command}");
-    // A curl that tells what it would call.
+    // A curl that only prints its last argument.
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("curl() {{ for last; do :; done; echo \"$last\"; }}\n{command}")]);
     shell.env_clear().envs(weibox.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -56,7 +57,7 @@ fn a_copied_curl_signs_with_the_secret_of_the_account_wherever_it_is() {
     }
     let home = Home::new();
     called(home.weibox(&[]).env("WEIBOX_APP_SECRET", SECRET), free(), "/weibo", SECRET);
-    // One that was typed on the screen, and one in a file whose name a shell could take for more than a name.
+    // A secret typed on the screen, and one in a file whose name has special characters of the shell.
     std::fs::create_dir_all(home.path(".config/weibox")).unwrap();
     std::fs::write(home.path(".config/weibox/app_secret"), "typed-secret\n").unwrap();
     called(&mut home.weibox(&[]), free(), "/weibo", "typed-secret");

@@ -1,4 +1,4 @@
-//! Muted senders: nothing rings for them and no file of theirs comes by itself, and all they send is kept.
+//! Muted senders: their messages are stored, but ring no alert and queue no file.
 
 use weibox::query;
 use weibox::record::page::Request;
@@ -9,13 +9,13 @@ use crate::attach::screens::screen;
 use crate::forward::bot::Bot;
 use crate::support::{Home, Serve, message, wait_for};
 
-/// How many messages a query finds.
+/// Returns the number of messages that a query finds.
 fn count(home: &Home, typed: &str) -> u64 {
     let request = Request { query: query::parse(typed).unwrap(), limit: 9, ..Request::default() };
     home.reader().page(&request, weibox::run::clock::now()).unwrap().total.n
 }
 
-/// A picture from a sender.
+/// Returns a picture message from a sender.
 fn picture(sender: u64, fid: u64) -> String {
     format!(
         r#"{{"type":"image","receiver_id":1,"sender_id":{sender},"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"退款 {fid}","data":{{"tovfid":{fid}}}}}"#

@@ -1,4 +1,4 @@
-//! Robots are told in their own form and say what they make of it; and what is wrong with the settings is said.
+//! Robots are called in their own format and their answers are understood; wrong settings are reported.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,7 +8,7 @@ use crate::support::{Home, SECRET, Serve, message, wait_for};
 
 use super::{configure, json};
 
-/// A channel of each robot and an alert that rings at all of them.
+/// Configures a channel for each robot and an alert that rings at all of them.
 fn configure_robots(home: &Home, bot: &Bot) {
     fs::create_dir_all(home.path(".config/weibox")).unwrap();
     for (file, text) in [("url", bot.url() + "?access_token=swordfish"), ("secret", "SECdemo".to_owned())] {
@@ -75,7 +75,7 @@ fn a_test_says_what_each_robot_answered() {
 #[test]
 fn trouble_of_weibox_itself_rings_as_well() {
     let home = Home::new();
-    // The first call fails, so that the others wait for it and are told all the same.
+    // The first call fails, so the others wait and are sent later.
     let bot = Bot::start(|_, n| Manner::says(if n == 0 { 500 } else { 200 }, ""));
     let gone = Bot::start(|_, _| Manner::says(410, ""));
     let media = Bot::start(|_, _| Manner::says(400, r#"{"error":"expired_token","error_code":21327}"#));
@@ -132,7 +132,7 @@ fn a_token_that_dies_by_a_name_or_by_a_reply_rings_as_well() {
         serve.stop();
         assert_eq!(weibo.calls().len(), 1, "nothing is asked with a dead token");
     }
-    // A token that may not ask for names is good for the rest.
+    // A token without the permission for names still works for everything else.
     let home = Home::new();
     let weibo = Bot::start(|_, _| Manner::says(403, r#"{"error":"permission","error_code":10014}"#));
     let args = ["--names", "all", "--names-url", &weibo.url()];

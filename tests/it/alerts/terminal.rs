@@ -1,4 +1,5 @@
-//! Alerts ring by the terminal: in the form that it knows, through what stands before it, and not for what is looked at.
+//! Alerts ring through the terminal: in a form that it knows, through a multiplexer, and not for visible
+//! messages.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +16,7 @@ use super::keep_nickname;
 const ALERT: &str =
     "[[alert]]\nname = \"退款\"\nquery = \"退款\"\nby = [\"terminal\"]\nevery = \"1s\"\nshow = \"all\"\n";
 
-/// The dashboard on a terminal of this name.
+/// Starts the dashboard on a terminal with this name.
 fn dashboard(home: &Home, term: &str, variables: &[(&str, &str)]) -> Pty {
     home.configure(&format!("listen = \"127.0.0.1:0\"\n{ALERT}"));
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
@@ -32,7 +33,7 @@ fn dashboard(home: &Home, term: &str, variables: &[(&str, &str)]) -> Pty {
     pty
 }
 
-/// Posts to the address that the screen shows.
+/// Posts to the address shown on the screen.
 fn post(pty: &Pty, words: &str) {
     let mut connection = Connection::to(pty.address()).unwrap();
     assert_eq!(connection.call("POST", &target(SECRET), message(words).as_bytes()).unwrap().status, 200);
@@ -52,7 +53,7 @@ fn a_terminal_is_told_in_its_own_form_and_a_hostile_text_breaks_out_of_none() {
     pty.wait_for_raw("\u{1b}]777;notify;weibox · 退款;1 new in 退款, the last from 橙␇␛]0;broken out␇: 退款");
     pty.wait_for_raw("\u{1b}[22;2t\u{1b}]2;weibox ● 1\u{7}");
     assert_eq!(count(&pty, "\u{1b}]0;broken out"), 0);
-    // Whoever comes back has nothing to count.
+    // A returning user has no new messages.
     pty.send_as_is("\u{1b}[I");
     pty.wait_for_raw("\u{1b}]2;weibox\u{7}");
 }
@@ -83,8 +84,8 @@ fn in_tmux_it_is_passed_through_and_the_bell_marks_the_window() {
     pty.wait_for_raw("退款\u{7}\u{1b}\\\u{7}");
 }
 
-/// A tmux with weibox in its only pane, on a terminal that records what it is sent. It ends with this, and weibox before it:
-/// hung up on, a listener would go on.
+/// A tmux with weibox in its only pane, on a terminal that records its output. Dropping it ends weibox before
+/// tmux, because a listener would survive the hangup.
 struct Tmux {
     socket: PathBuf,
     pty: Pty,
@@ -106,7 +107,7 @@ impl Tmux {
             command.env(name, value);
         }
         command.args(["-u".as_ref(), "-S".as_ref(), socket.as_os_str(), "-f".as_ref(), config.as_os_str()]);
-        // tmux gives its own name to what runs in it.
+        // tmux sets its own name in the environment of its programs.
         let weibox = format!(
             "exec env TERM_PROGRAM=WezTerm {} --data-dir {}",
             env!("CARGO_BIN_EXE_weibox"),
@@ -136,7 +137,7 @@ fn a_tmux_passes_on_what_it_may_and_shows_the_bell_in_any_case() {
         let home = Home::new();
         let tmux = Tmux::start(&home, passthrough);
         post(&tmux.pty, "退款");
-        // It comes behind what is to be passed on.
+        // It follows the passed-through sequence.
         tmux.pty.wait_for_text("Bell in current window");
         assert_eq!(count(&tmux.pty, "\u{1b}]777;notify;weibox · 退款;1 new in 退款"), is_passed, "{passthrough}");
     }

@@ -1,4 +1,5 @@
-//! The listener goes on in the background: by a key, and when the terminal has gone, and no caller is refused meanwhile.
+//! The listener continues in the background, by a key or when the terminal has gone, and no caller is refused
+//! meanwhile.
 
 use std::fs;
 use std::io::Write as _;
@@ -19,22 +20,22 @@ use crate::pty::Pty;
 use crate::support::{Connection, Home, SECRET, message, target, wait_for};
 use crate::systemd::{Seen, call};
 
-/// The variable that says how often the listener goes into the background under load.
+/// The variable with the number of times that the listener goes into the background under load.
 const ROUNDS: &str = "WEIBOX_TEST_DETACHES";
-/// How often without it.
+/// The number without the variable.
 const USUAL: usize = 2;
-/// Callers at once.
+/// The number of concurrent callers.
 const CALLERS: usize = 8;
-/// The longest that any of them may wait for an answer where that is measured, which is when the variable is set.
+/// The maximum time of an answer, which is only checked when the variable is set.
 const SLOWEST: Duration = Duration::from_secs(2);
 
-/// A process that belongs to nobody; it is killed when this is dropped.
+/// A process that is no child of this one; it is killed when this is dropped.
 struct Background(String);
 
 impl Background {
-    /// The one that holds the archive, once it listens, and the one before does no more.
+    /// Returns the process that holds the archive, once it listens and its predecessor is done.
     fn of(home: &Home) -> Self {
-        // Why nobody goes on in the background has the same words in it.
+        // The message that nothing continues in the background has the same words.
         let listens = |line: &str| line.ends_with(": listening in the background");
         wait_for("the process in the background", || home.log().lines().any(listens));
         let holder = Lock::holder(&home.data_dir()).unwrap();
@@ -43,11 +44,11 @@ impl Background {
     }
 
     fn signal(&self, name: &str) {
-        // It may have ended.
+        // The process may have ended.
         drop(Command::new("kill").args([&format!("-{name}"), &self.0]).stderr(Stdio::null()).status());
     }
 
-    /// Has it stop, and waits until it has.
+    /// Stops the process and waits for its end.
     fn stop(&self, home: &Home) {
         self.signal("TERM");
         wait_for("its end", || Lock::holder(&home.data_dir()).is_none());
@@ -60,7 +61,7 @@ impl Drop for Background {
     }
 }
 
-/// `weibox` on a terminal, and where it listens.
+/// Starts `weibox` on a terminal; returns the terminal and the address of the listener.
 fn listening(home: &Home, variables: &[(&str, &str)]) -> (Pty, SocketAddr) {
     let variables = [&[("WEIBOX_APP_SECRET", SECRET)], variables].concat();
     let pty = screen_with(home, &["--listen", "127.0.0.1:0"], &variables);
@@ -73,7 +74,7 @@ fn post(address: SocketAddr, words: &str) -> u16 {
     connection.call("POST", &target(SECRET), message(words).as_bytes()).unwrap().status
 }
 
-/// One round: callers before, while and after the listener goes into the background. Returns what they have seen.
+/// Runs one round: callers before, during and after the listener goes into the background. Returns what they saw.
 fn round(home: &Home, leave: impl Fn(&mut Pty)) -> Vec<Seen> {
     let (mut pty, address) = listening(home, &[]);
     let (is_over, n_answered, results) = (AtomicBool::new(false), AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -124,7 +125,7 @@ fn goes_on_under_load(leave: impl Fn(&mut Pty)) {
     }
     let told = format!("{n_kept} callbacks, {n_unanswered} of them asked again, slowest {slowest:?}\n");
     std::io::stdout().write_all(told.as_bytes()).unwrap();
-    // A machine that does other things as well may take longer.
+    // A machine with other work may take longer.
     assert!(asked.is_none() || (n_unanswered == 0 && slowest <= SLOWEST), "{n_unanswered} unanswered, {slowest:?}");
 }
 
@@ -281,11 +282,11 @@ fn who_asks_it_to_stop_while_it_is_handed_over_is_not_missed() {
     assert_eq!(Lock::holder(&home.data_dir()), None);
 }
 
-/// Set to the data directory for the process that is to vanish with its pseudo-terminal.
+/// Holds the data directory for the process that vanishes with its pseudo-terminal.
 const VANISHES: &str = "WEIBOX_TEST_VANISHES";
 
-/// Does nothing, unless [`a_terminal_that_vanishes_leaves_the_listener_in_another_process`] starts it: then it starts weibox
-/// on a pseudo-terminal and ends, which leaves weibox without one.
+/// Does nothing unless [`a_terminal_that_vanishes_leaves_the_listener_in_another_process`] starts it. Then it
+/// starts weibox on a pseudo-terminal and exits, which leaves weibox without one.
 #[test]
 fn vanishing_child() {
     if let Some((_, data_dir)) = std::env::vars_os().find(|(name, _)| name == VANISHES) {
@@ -296,7 +297,7 @@ fn vanishing_child() {
         command.env("HOME", home.path(""));
         let pty = Pty::spawn(command, 80, 24);
         pty.wait_for_text("q quit");
-        // Not dropped, which would kill weibox: the end of this process is what takes the terminal away.
+        // Not dropped, which would kill weibox: the exit of this process takes the terminal away.
         std::mem::forget(pty);
     }
 }

@@ -1,4 +1,4 @@
-//! Who has nothing to do does nothing: no thread of an idle listener or of its dashboard wakes to look whether something came.
+//! Idle processes do nothing: no thread of an idle listener or its dashboard wakes up to poll.
 
 use std::fs;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::screens::screen;
 use crate::support::{Home, Serve, message, wait_for};
 
-/// Long enough to see a thread that wakes every second, or more often.
+/// Long enough to see a thread that wakes every second or more often.
 const WHILE: Duration = Duration::from_secs(3);
 
-/// How often the threads of a process have gone to sleep by themselves.
+/// Returns the number of voluntary context switches of a process.
 fn sleeps(process: u32) -> u64 {
     let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap();
     let of_thread = |thread: fs::DirEntry| {

@@ -1,5 +1,5 @@
-//! Dashboards that are attached, on terminals of their own: they see each other's marks, outlive the listener, and hold
-//! nobody up.
+//! Attached dashboards, each on its own terminal: they see each other's marks, outlive the listener, and block
+//! nobody.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixListener;
@@ -10,21 +10,21 @@ use serde_json::json;
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
 
-/// `weibox ARGS` on a terminal.
+/// Starts `weibox ARGS` on a terminal.
 pub(crate) fn screen(home: &Home, args: &[&str]) -> Pty {
     screen_with(home, args, &[])
 }
 
-/// The same with these variables.
+/// Starts it with additional variables.
 pub(crate) fn screen_with(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> Pty {
     let mut command = home.weibox(args);
     command.envs(variables.iter().copied());
-    // What an editor needs is found there.
+    // An editor finds its programs there.
     command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
     Pty::start(&command, 120, 30)
 }
 
-/// A listener on a port of its choice, which may be taken again.
+/// Starts a listener on an address, which may be used again.
 fn listener(home: &Home, address: &str) -> Serve {
     let mut command = home.weibox(&["serve", "--listen", address]);
     Serve::of(Running::start(command.env("WEIBOX_APP_SECRET", SECRET)), Some(SECRET))
@@ -133,7 +133,7 @@ fn a_listener_that_hangs_is_told_of_when_somebody_is_at_the_screen() {
     let mut serve = listener(&home, "127.0.0.1:0");
     assert_eq!(serve.post(message("the first")).status, 200);
     serve.stop();
-    // It lets everybody in, and does nothing more until it is told to.
+    // It accepts every connection, and does nothing until the test lets it answer.
     let hanging = UnixListener::bind(home.data_dir().join("weibox.sock")).unwrap();
     let (answer_tx, answer) = mpsc::sync_channel::<()>(1);
     std::thread::spawn(move || {
@@ -145,7 +145,7 @@ fn a_listener_that_hangs_is_told_of_when_somebody_is_at_the_screen() {
         writeln!(&stream, "{said}\n{}", json!({"news": {"committed": {"seq": 1, "changes": 1}}})).unwrap();
         answer.recv().unwrap();
         writeln!(&stream, "\"pong\"").unwrap();
-        // Until the screen has gone.
+        // Reads until the screen has gone.
         lines.for_each(drop);
     });
     let mut pty = screen(&home, &["attach"]);
@@ -163,7 +163,7 @@ fn what_is_read_only_changes_nothing_and_says_so() {
     let home = Home::new();
     let serve = listener(&home, "127.0.0.1:0");
     let mut pty = screen(&home, &["attach", "--read-only"]);
-    // On the page of steps as well, which offers none that would do nothing.
+    // Also on the page of steps, which then offers none that would do nothing.
     pty.wait_for_text("read-only: nothing can be changed from here");
     let steps = pty.screen_text();
     assert!(!steps.contains("sends one sample") && !steps.contains("send samples"), "{steps}");
@@ -201,7 +201,7 @@ fn a_stopped_dashboard_holds_neither_the_listener_nor_another_one_up() {
     serve.stop();
 }
 
-/// How many dashboards the holder has.
+/// Returns the number of dashboards of the holder.
 fn n_attached(home: &Home) -> u64 {
     let status = home.output(&["status", "--json"], &[]).stdout;
     serde_json::from_slice::<serde_json::Value>(&status).unwrap()["attached"].as_u64().unwrap()
@@ -241,7 +241,7 @@ fn a_terminal_that_takes_nothing_holds_nobody_up() {
     for pty in [&held, &other] {
         pty.wait_for_text("weibox attached");
     }
-    // As after Ctrl-S: nobody reads what it draws.
+    // As after Ctrl-S: the output is not read.
     held.look(|_| {
         for number in 0..300 {
             assert_eq!(serve.post(message(&format!("number {number}."))).status, 200);
@@ -251,11 +251,11 @@ fn a_terminal_that_takes_nothing_holds_nobody_up() {
     held.wait_for_text("number 299.");
 }
 
-/// How often the threads of a process let others go first: each one's priority, as `nice` counts.
+/// Returns the nice values of the threads of a process.
 fn priorities(process: u32) -> Vec<i32> {
     let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
     let stats = threads.filter_map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")).ok());
-    // After the name in brackets, which may hold anything, state is the first.
+    // The first field after the name in parentheses, which may contain anything, is the state.
     stats.map(|stat| stat.rsplit_once(") ").unwrap().1.split(' ').nth(16).unwrap().parse().unwrap()).collect()
 }
 

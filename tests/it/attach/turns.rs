@@ -1,4 +1,4 @@
-//! How often dashboards are told what is new while more comes than anybody reads.
+//! How often dashboards are notified while more arrives than anybody reads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,12 +18,12 @@ use crate::dashboard::noon;
 use crate::pace::Pace;
 use crate::support::{Home, message, wait_for};
 
-/// How many dashboards there are.
+/// The number of dashboards.
 const ATTACHED: usize = 20;
-/// How long the flood is.
+/// The duration of the flood.
 const FLOOD: Duration = Duration::from_secs(2);
 
-/// Somebody who holds an archive in which nothing happens but what is committed.
+/// Creates the holder of an archive in which only commits happen.
 fn host(committed: watch::Receiver<Committed>) -> Host {
     Host {
         watches: Watches {
@@ -58,7 +58,7 @@ fn a_flood_is_told_to_many_dashboards_in_turn_and_less_often_than_to_few() {
         .map(|_| {
             let (mut peer, n_told) = (Peer::attach(&socket::place(home.path()), 1), Arc::clone(&n_told));
             std::thread::spawn(move || {
-                // Until the end, at which nothing is said.
+                // Until the end, which has no news.
                 while peer.hear()["news"].is_object() {
                     n_told.fetch_add(1, Ordering::Relaxed);
                 }
@@ -78,7 +78,7 @@ fn a_flood_is_told_to_many_dashboards_in_turn_and_less_often_than_to_few() {
         listener.join().unwrap();
     }
     runtime.block_on(served).unwrap();
-    // Each at once at first, and then one of them every 50 ms; on a busy machine less often.
+    // At first each is notified at once, then one of them every 50 ms; on a busy machine less often.
     let most = 3 * ATTACHED + usize::try_from(flood.as_millis()).unwrap() / 50;
     assert!((ATTACHED..=most).contains(&n_told), "{n_told}, at most {most}");
 }
@@ -91,7 +91,7 @@ fn what_a_key_changed_is_seen_although_no_bell_rings() {
     let raw = message("look at me");
     let arrival = Arrival::new(raw, noon());
     runtime.block_on(archive.insert(arrival)).unwrap();
-    // As in a flood in which many are told before.
+    // As in a flood in which many others are notified first.
     let (_silent, committed) = watch::channel(Committed { seq: 1, changes: 1 });
     let carry_out = move |order, _| -> BoxFuture<'static, Outcome> {
         let archive = archive.clone();
@@ -106,7 +106,7 @@ fn what_a_key_changed_is_seen_although_no_bell_rings() {
     let served = runtime.spawn(server::run(door, host, stop.clone()));
     let mut pty = screen(&home, &["attach"]);
     pty.wait_for_text("look at me");
-    // The clock of the screen goes on once a minute, and finds it then at the latest.
+    // The clock on the screen advances once a minute, and would reveal the star then at the latest.
     for is_starred in [true, false, true] {
         let pace = Pace::own();
         pty.send("*");

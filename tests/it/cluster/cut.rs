@@ -1,4 +1,4 @@
-//! A node whose link to the servers is cut: nothing passes, and nobody is told that nothing does.
+//! A node whose link to the servers is cut: no bytes pass, and neither side is notified.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use super::order;
 use super::servers::Servers;
 use crate::support::{message, wait_for};
 
-/// How often the link is cut.
+/// The number of cuts.
 const CUTS: usize = 2;
 
 /// Links to servers, which can be cut.
@@ -52,7 +52,7 @@ impl Links {
     }
 }
 
-/// Passes on what comes, but not while the link is cut.
+/// Forwards bytes while the link is not cut.
 fn pass(mut from: TcpStream, mut to: TcpStream, is_cut: &AtomicBool) {
     let mut bytes = [0; 16 << 10];
     while let Ok(n) = from.read(&mut bytes) {
@@ -90,13 +90,13 @@ fn a_node_that_is_cut_off_goes_on_and_has_everything_afterwards() {
         figures.lock().unwrap().end_round(&cluster);
         links.cut(true);
         send(&cluster, &[0, 1, far], &words("cut"), &figures, |elapsed| elapsed >= cut_for());
-        // To both sides, as Weibo asks again elsewhere when an answer is lost.
+        // Sent to both sides, as Weibo retries elsewhere when an answer is lost.
         post(0, &words("again"));
         cluster.post(far, &message(&words("again")));
         wait_for("a node that knows", || status(cluster.home(far))["standing"] == "alone");
         mark(0, &words("here"), Mark::Starred);
         mark(far, &words("there"), Mark::Starred);
-        // Of both sides the one that gets to the stream last counts, which is the one that was cut off.
+        // The mark that reaches the stream last wins, which is that of the cut-off node.
         mark(0, &words("both"), Mark::Starred);
         wait_for("the mark on the other node", || {
             let records = cluster.home(1).records();
@@ -128,7 +128,7 @@ fn a_node_that_is_cut_off_says_how_much_it_keeps_however_much_that_is() {
     let mut cluster = Cluster::join(&servers, 1);
     let far = cluster.add_at(&links.urls, &[]);
     links.cut(true);
-    // More than the client has room for.
+    // More than the client can buffer.
     let (callers, each) = (8, 400);
     std::thread::scope(|scope| {
         for caller in 0..callers {
@@ -140,7 +140,7 @@ fn a_node_that_is_cut_off_says_how_much_it_keeps_however_much_that_is() {
             });
         }
     });
-    // And perhaps who answers whom, which a node tells of at its start.
+    // Possibly one more, for the answering node, which a node publishes at its start.
     wait_for("what is kept counted", || status(cluster.home(far))["untold"].as_u64() >= Some(callers * each));
     links.cut(false);
     cluster.wait_until_equal(usize::try_from(callers * each).unwrap());

@@ -1,4 +1,4 @@
-//! What is wrong with a cluster, in words: `weibox doctor`, `weibox cluster init` and `weibox cluster status`.
+//! Problems of a cluster in words: `weibox doctor`, `weibox cluster init` and `weibox cluster status`.
 
 use std::process::Output;
 
@@ -8,10 +8,10 @@ use super::nodes::{Cluster, status};
 use super::servers::Servers;
 use crate::support::{Home, wait_for};
 
-/// The password of the tests, which is never to be read anywhere.
+/// The password of the tests, which must never be visible anywhere.
 const PASSWORD: &str = "correct-horse-battery";
 
-/// A home whose config names servers.
+/// Creates a home whose config names servers.
 fn home(urls: &[String], more: &str) -> Home {
     home_of(urls, "here", more)
 }
@@ -23,7 +23,7 @@ fn home_of(urls: &[String], node: &str, more: &str) -> Home {
     home
 }
 
-/// What a command says, on whichever stream; nothing secret is among it.
+/// Returns what a command prints on stdout and stderr, after checking that it has no secret.
 fn said(output: &Output) -> String {
     let text = [output.stdout.clone(), output.stderr.clone()].concat();
     let text = String::from_utf8(text).unwrap();
@@ -31,7 +31,7 @@ fn said(output: &Output) -> String {
     text
 }
 
-/// `weibox doctor` finds this wrong, and `weibox cluster status` as well.
+/// Checks that `weibox doctor` finds this fault, and `weibox cluster status` as well.
 #[track_caller]
 fn assert_wrong(home: &Home, name: &str, words: &str) {
     let output = home.output(&["doctor", "--listen", "127.0.0.1:0"], &[]);
@@ -80,7 +80,7 @@ fn servers_that_are_not_there_or_do_not_know_us_are_told() {
     let text = said(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("user weibox, with a password"), "{text}");
-    // Neither what the config says nor what the log does.
+    // Neither the output of `config` nor the log has it.
     said(&liar.output(&["config"], &[]));
     assert!(!liar.log().contains(PASSWORD));
 }
@@ -143,13 +143,13 @@ fn nodes_of_one_name_and_clocks_that_are_apart_are_told() {
     let cluster = Cluster::join(&servers, 1);
     let twin = home_of(&servers.urls(), "node0", "");
     assert_wrong(&twin, "nodes", "another node is called `node0` as well: set `cluster.node`");
-    // Whoever serves hears it, too.
+    // The serving node also reports it.
     let other = crate::support::Serve::signed(&twin);
     wait_for("the twin", || status(cluster.home(0)).to_string().contains("NODE_TWICE"));
     assert_status(cluster.home(0), "another node is called `node0` as well");
     drop(other);
 
-    // A node whose clock is years late, as one hears it.
+    // A node whose clock is years behind, as others receive it.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let urls = servers.urls();
     let late = runtime.spawn(async move {

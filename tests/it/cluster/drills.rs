@@ -1,4 +1,5 @@
-//! Nodes and servers killed, stopped and robbed of what they had, under load: what was answered is on every node, once.
+//! Nodes and servers that are killed, stopped or lose data under load: every acknowledged message is on every
+//! node, once.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Mutex;
@@ -9,22 +10,22 @@ use super::nodes::{Cluster, status};
 use super::servers::Servers;
 use crate::support::{message, wait_for};
 
-/// The variable that says how often something is killed in each drill. The figures of a drill are seen with `--nocapture`.
+/// The variable with the number of kills in each drill. `--nocapture` shows the figures of a drill.
 const KILLS: &str = "WEIBOX_TEST_CLUSTER_KILLS";
-/// How often without it.
+/// The number without the variable.
 const USUAL: usize = 2;
-/// The variable that says how many seconds servers are gone, and links cut.
+/// The variable with the number of seconds for which servers are gone and links are cut.
 const SECONDS: &str = "WEIBOX_TEST_CLUSTER_SECONDS";
-/// How many without it.
+/// The number without the variable.
 const USUAL_SECONDS: u64 = 3;
-/// How many messages a second come meanwhile.
+/// The number of messages per second meanwhile.
 const PER_SECOND: u32 = 100;
-/// The longest that an answer may take on a machine that others use as well: Weibo hangs up after five seconds. How long the slowest
-/// took is told.
+/// The maximum time of an answer on a shared machine: Weibo hangs up after five seconds. The slowest time is
+/// printed.
 const SLOWEST: Duration = Duration::from_millis(4_500);
-/// Callers at once while a node is killed.
+/// The number of concurrent callers while a node is killed.
 const CALLERS: usize = 3;
-/// The longest time from the first answer of a round to the kill, in milliseconds: some dozens of messages.
+/// The maximum time from the first answer of a round to the kill, in milliseconds: some dozens of messages.
 const LATEST: u64 = 150;
 
 pub(super) fn kills() -> usize {
@@ -36,12 +37,12 @@ pub(super) fn cut_for() -> Duration {
     Duration::from_secs(asked.map_or(USUAL_SECONDS, |(_, seconds)| seconds.parse().unwrap()))
 }
 
-/// What a drill came to.
+/// The results of a drill.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
     pub(super) answered: usize,
     slowest: Duration,
-    /// How long after the end of each round all archives were equal.
+    /// Time from the end of each round until all archives were equal.
     equal_after: Vec<Duration>,
 }
 
@@ -68,8 +69,9 @@ impl Figures {
     }
 }
 
-/// Sends messages at [`PER_SECOND`], in turn to each of some nodes, each when its time has come and whether others are answered or
-/// not, until `is_over` says so; it is told how long that goes on. The longest answer took no longer than may be.
+/// Sends messages at [`PER_SECOND`] to some nodes in turn, each at its scheduled time even if others are not
+/// answered yet, until `is_over`, which receives the elapsed time, returns true. Checks the time of the slowest
+/// answer.
 pub(super) fn send(
     cluster: &Cluster,
     nodes: &[usize],
@@ -96,7 +98,7 @@ pub(super) fn send(
     });
 }
 
-/// Posts messages as Weibo does, which asks again elsewhere, until it is over; what was answered with 200 is counted.
+/// Posts messages until `is_over`, and retries at other nodes as Weibo does; counts those answered 200.
 fn call(cluster: &Cluster, first: usize, words: &str, figures: &Mutex<Figures>, is_over: &AtomicBool) {
     for number in 0.. {
         let words = format!("{words} number {number}");
@@ -124,7 +126,7 @@ fn a_killed_or_stopped_node_costs_nothing() {
                 let words = format!("round {round} caller {caller}");
                 scope.spawn(move || call(cluster, caller, &words, figures, is_over));
             }
-            // What is on its way as it dies is sent again elsewhere.
+            // Messages in progress when the node dies are sent again elsewhere.
             wait_for("an answer", || answered() > before);
             std::thread::sleep(Duration::from_millis(random.hash_one(round) % LATEST));
             cluster.signal(victim, "KILL");
@@ -138,7 +140,7 @@ fn a_killed_or_stopped_node_costs_nothing() {
         cluster.wait_until_whole(victim);
         if round % 4 == 1 {
             cluster.signal(victim, "STOP");
-            // Its port is open and nobody answers there: the balancer has left it out.
+            // Its port is open but nothing answers: the load balancer has taken it out.
             for number in 0..15 {
                 let words = format!("round {round} number {number}");
                 let took = cluster.post((victim + 1 + number % 2) % 3, &message(&words));
@@ -152,7 +154,8 @@ fn a_killed_or_stopped_node_costs_nothing() {
     cluster.wait_until_equal(answered());
 }
 
-/// Posts messages to all nodes in turn while one of the servers, which leads, does something else, until all nodes do without it.
+/// Posts messages to all nodes in turn while `leaves` takes the leading server away, until all nodes work without
+/// it.
 fn post_without(cluster: &Cluster, words: &str, figures: &Mutex<Figures>, leaves: impl FnOnce()) {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -201,12 +204,13 @@ fn without_a_quorum_everything_is_kept_where_it_came() {
     servers.kill(0);
     servers.kill(1);
     send(&cluster, &[0, 1, 2], "without a quorum", &figures, |elapsed| elapsed >= cut_for());
-    // The server that is left finds out after some seconds that nobody leads. Whoever is still sent by it what it has says so as well.
+    // The remaining server notices only after some seconds that there is no leader. Nodes that still receive
+    // events from it report that as well.
     wait_for("servers that have no leader", || {
         (0..3).all(|node| status(cluster.home(node)).to_string().contains("NO_QUORUM"))
     });
     send(&cluster, &[0, 1, 2], "without a leader", &figures, |elapsed| elapsed >= Duration::from_secs(1));
-    // It passes on to the others what each keeps, which is counted.
+    // Each node keeps what it cannot publish, and counts it.
     figures.lock().unwrap().end_round(&cluster);
     let n = figures.lock().unwrap().answered as u64;
     wait_for("what is kept here counted", || {
@@ -226,7 +230,7 @@ fn without_a_quorum_everything_is_kept_where_it_came() {
     cluster.wait_until_equal(figures.lock().unwrap().answered);
 }
 
-/// What the servers have is what they had at some time, or nothing at all.
+/// Makes the servers lose power: they have an earlier state of their disks afterwards, or nothing at all.
 fn lose_power(
     servers: &mut Servers,
     cluster: &Cluster,
@@ -263,7 +267,8 @@ fn a_stream_that_lost_power_is_told_everything_again() {
             figures.lock().unwrap().answer(took, &words);
         }
     };
-    // What was written down by then is what they come back with; at different times, as each writes on its own.
+    // The servers return to the states saved here, which are from different times, as each server writes on its
+    // own.
     for index in 0..3 {
         post(&cluster, &format!("before server {index} wrote"), 7);
         servers.signal(index, "STOP");
@@ -279,7 +284,7 @@ fn a_stream_that_lost_power_is_told_everything_again() {
     post(&cluster, "after all", 3);
     let n = figures.lock().unwrap().answered;
     cluster.wait_until_equal(n);
-    // One that is new has nothing but what the stream has.
+    // A new node has only what the stream has.
     let new = cluster.add(&servers, &["--no-listen"]);
     wait_for("a new node with everything", || cluster.home(new).records().len() == n);
     figures.lock().unwrap().end_round(&cluster);

@@ -1,5 +1,5 @@
-//! What is done on one node is done on all: labels, names, notes, replies, claims, deletions, and what answered Weibo; also what was
-//! done on both sides of a cut, told twice, or lost by the stream.
+//! Changes on one node reach all nodes: labels, names, notes, replies, claims, deletions, and the answers to
+//! Weibo; also those made on both sides of a cut, published twice, or lost by the stream.
 
 use std::time::{Duration, Instant};
 
@@ -24,10 +24,10 @@ use crate::forward::bot::{self, Bot};
 use crate::outbox::server::{Manner, ReplyServer};
 use crate::support::{Home, message, wait_for};
 
-/// Who writes in [`message`].
+/// The sender of [`message`].
 const FAN: UserId = UserId(2_489_518_277);
 
-/// Everything that nodes share, line by line, in an order that all have.
+/// Returns everything that nodes share, line by line, in an order common to all nodes.
 fn all_of(home: &Home) -> Vec<String> {
     let reader = home.reader();
     let mut records = home.records();
@@ -47,7 +47,7 @@ fn all_of(home: &Home) -> Vec<String> {
     lines
 }
 
-/// Waits until all nodes are the same and as wanted.
+/// Waits until all nodes are the same and as expected.
 fn wait_until_all(cluster: &Cluster, n: usize, what: &str, is_so: impl Fn(&[String]) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     wait_for(what, || {
@@ -90,7 +90,7 @@ fn labels_names_and_notes_of_one_node_are_on_all_within_a_second() {
     cluster.post(1, &message("two"));
     cluster.wait_until_equal(2);
 
-    // On a machine that others use as well one try may take longer.
+    // On a shared machine a single try may take longer.
     let mut fastest = Duration::MAX;
     for round in 0..5 {
         let (word, home) = (format!("label{round}"), cluster.home(silent));
@@ -164,7 +164,7 @@ fn a_reply_of_one_node_stands_on_the_others_and_is_sent_once() {
     reply(nodes[0], "几点开门？", "十点");
     let sent = format!("reply 十点 {:?} to {:?}", SendState::Sent, Some("几点开门？"));
     wait_until_all(&cluster, 2, "the reply", has(&sent));
-    // Of one whose connection broke nobody knows, and no other node sends it again.
+    // The outcome of a reply whose connection broke is unknown, and no other node sends it again.
     reply(nodes[1], "在吗", "在");
     wait_until_all(&cluster, 2, "the other reply", has(&format!("reply 在 {:?}", SendState::Unknown)));
     let answered = cluster.home(nodes[1]).output(&["export", "--query", "is:answered"], &[]).stdout;
@@ -252,7 +252,7 @@ fn what_both_sides_of_a_cut_did_ends_the_same_and_what_is_told_twice_changes_not
         ["north", "south", "老王", "买过两次"].iter().all(|word| has(word)(lines)) && !has("old")(lines)
     });
 
-    // All of it comes once more, the old label last.
+    // Everything is published once more, the old label last.
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let last = runtime.block_on(async {
         let context = jetstream::new(async_nats::connect(servers.urls()).await.unwrap());
@@ -308,7 +308,7 @@ fn a_repeat_at_another_node_gets_the_same_answer() {
     for node in 0..2 {
         cluster.add_as(&servers, &[], &format!("[[reply]]\ntext = \"of node{node}\"\n"));
     }
-    // Whichever has it first, also when the other one has not heard of it yet.
+    // Either node may be first, also before the other one has heard of the message.
     for number in 0..20 {
         let body = message(&format!("number {number}"));
         let (cluster, body) = (&cluster, &body);
@@ -347,7 +347,7 @@ fn what_a_bot_answers_is_known_on_all_nodes_though_it_comes_later_than_its_messa
     assert_eq!(cluster.ask(0, &body), answer);
     assert_eq!(cluster.ask(behind, &body), answer);
     cluster.wait_until_equal(1);
-    // Once nobody was told for as long as the servers remember what they had, two minutes.
+    // No wait lasted as long as the servers remember message ids, which is two minutes.
     assert!(began_at.elapsed() < Duration::from_mins(1), "{:?}", began_at.elapsed());
 }
 

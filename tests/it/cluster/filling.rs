@@ -1,4 +1,4 @@
-//! A new node takes what the stream has in long turns, is called meanwhile, and dies in the middle of one.
+//! A new node reads the stream in long batches, receives callbacks meanwhile, and dies during one.
 
 use async_nats::HeaderMap;
 use weibox::weibo::identity::{MessageId, identity};
@@ -8,12 +8,12 @@ use super::nodes::Cluster;
 use super::servers::Servers;
 use crate::support::message;
 
-/// More than a node gathers for a long turn.
+/// More messages than a node gathers for a long batch.
 const MESSAGES: usize = 12_000;
-/// How often it is called.
+/// The number of callbacks.
 const CALLS: usize = 30;
 
-/// Publishes messages as if a node had that has gone.
+/// Publishes messages as if from a node that is gone.
 fn publish(servers: &Servers) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

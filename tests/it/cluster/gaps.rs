@@ -1,5 +1,5 @@
-//! Archives that differ though they have read the same stream: who has what another lacks tells it again, and nobody tells what was
-//! deleted.
+//! Archives that differ although they have read the same stream: a node publishes again what another one lacks,
+//! but nothing that was deleted.
 
 use weibox::archive::{Archive, Arrival, PruneBatch};
 
@@ -7,7 +7,7 @@ use super::nodes::{Cluster, lines, status};
 use super::servers::Servers;
 use crate::support::{Home, message, wait_for};
 
-/// Removes messages from an archive that nobody holds, as a user does or as retention does.
+/// Removes messages from an unused archive, as a user or retention does.
 fn remove(home: &Home, words: &str) {
     let seqs: Vec<_> = home.records().iter().filter(|record| record.message.text == words).map(|it| it.seq).collect();
     assert_eq!(seqs.len(), 1, "{words}");
@@ -19,7 +19,7 @@ fn remove(home: &Home, words: &str) {
     });
 }
 
-/// Has an archive that nobody holds keep messages as if it were of no cluster.
+/// Adds messages to an unused archive as if it belonged to no cluster.
 fn keep(home: &Home, bodies: impl Iterator<Item = String>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -33,7 +33,7 @@ fn keep(home: &Home, bodies: impl Iterator<Item = String>) {
     });
 }
 
-/// A message that was sent in a certain hour of a day.
+/// Returns a message that was sent in a certain hour of a day.
 fn sent(hour: u32, words: &str) -> String {
     message(words).replace("18:09:20", &format!("{hour:02}:09:20"))
 }
@@ -51,13 +51,13 @@ fn what_was_gone_from_the_stream_comes_from_a_node_that_has_it_and_what_was_dele
     }
     cluster.wait_until_equal(3);
 
-    // One is away, and deletes something; what comes meanwhile is gone from the stream before it is back.
+    // One node is away and deletes something; events published meanwhile leave the stream before it returns.
     cluster.kill(1);
     remove(cluster.home(1), "deleted here");
     for number in 0..60 {
         cluster.post(0, &sent(number % 20, &format!("missed {number}")));
     }
-    // More than is told at once, all of an hour, and from before this node was one of a cluster.
+    // More messages than are published at once, all of one hour, and from before the node joined the cluster.
     cluster.kill(0);
     remove(cluster.home(0), "deleted there");
     keep(cluster.home(0), (0..1_200).map(|number| sent(23, &format!("old {number}"))));
@@ -66,7 +66,7 @@ fn what_was_gone_from_the_stream_comes_from_a_node_that_has_it_and_what_was_dele
     cluster.go_on(1);
 
     wait_for("what was missed", || cluster.home(1).records().len() == 1_262);
-    // Nothing is asked for any more, and nothing that was deleted came back.
+    // Nothing is requested any more, and nothing deleted has returned.
     cluster.post(0, &message("the end"));
     wait_for("the end", || has(cluster.home(1), "the end"));
     wait_for("no gaps", || {
@@ -93,7 +93,7 @@ fn what_retention_would_remove_is_not_asked_for() {
     cluster.configure(1, "retention.max_age = '30d'");
     cluster.go_on(1);
     wait_for("what is recent", || has(cluster.home(1), "of later"));
-    // In one look all days are compared.
+    // One look compares all days.
     wait_for("no gaps", || status(cluster.home(1))["gaps"] == 0);
     assert!(!has(cluster.home(1), "of 2012"));
 }
@@ -107,7 +107,7 @@ fn of_what_was_deleted_so_much_is_remembered_and_nothing_older_is_asked_for() {
     cluster.post(0, &year("2012", "of 2012"));
     cluster.post(0, &year("2096", "of later"));
     servers.purge();
-    // A million and one messages of other years were deleted, and one that does not say of which.
+    // A million and one deleted messages of other years, and one without a time.
     let connection = rusqlite::Connection::open(cluster.home(1).data_dir().join("weibox.db")).unwrap();
     let deleted = "INSERT INTO gone VALUES (zeroblob(24));
         WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 1000000)
@@ -115,7 +115,7 @@ fn of_what_was_deleted_so_much_is_remembered_and_nothing_older_is_asked_for() {
     connection.execute_batch(deleted).unwrap();
     cluster.go_on(1);
     wait_for("what is recent", || has(cluster.home(1), "of later"));
-    // In one look all days are compared.
+    // One look compares all days.
     wait_for("no gaps", || status(cluster.home(1))["gaps"] == 0);
     assert!(!has(cluster.home(1), "of 2012"));
     let left = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, u64>(0)).unwrap();

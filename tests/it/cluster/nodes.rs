@@ -1,4 +1,4 @@
-//! Nodes: weibox beside servers, each in a home of its own.
+//! Nodes: weibox processes beside servers, each in its own home.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::servers::Servers;
 use crate::support::{DEADLINE, Home, Running, SECRET, Serve, wait_for};
 
-/// Some nodes of one stream.
+/// Some nodes on one stream.
 pub(super) struct Cluster {
     homes: Vec<Home>,
     arguments: Vec<Vec<String>>,
@@ -15,13 +15,13 @@ pub(super) struct Cluster {
     others: Vec<Option<Running>>,
 }
 
-/// What a node says of the cluster.
+/// Returns the cluster status of a node.
 pub(super) fn status(home: &Home) -> Value {
     let output = home.output(&["status", "--json"], &[]);
     serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default()["cluster"].take()
 }
 
-/// The archive of a node line by line, in an order that all have, without what is its own.
+/// Returns the archive of a node line by line, in an order common to all nodes, without node-specific data.
 pub(super) fn lines(home: &Home) -> Vec<String> {
     let mut lines: Vec<String> = home
         .records()
@@ -37,7 +37,7 @@ pub(super) fn lines(home: &Home) -> Vec<String> {
 }
 
 impl Cluster {
-    /// Makes the stream, and has nodes that listen join it.
+    /// Creates the stream, and adds nodes that listen.
     pub(super) fn join(servers: &Servers, n: usize) -> Self {
         let mut cluster = Self { homes: Vec::new(), arguments: Vec::new(), listeners: Vec::new(), others: Vec::new() };
         for _ in 0..n {
@@ -46,17 +46,17 @@ impl Cluster {
         cluster
     }
 
-    /// Adds a node. The first one makes the stream.
+    /// Adds a node. The first one creates the stream.
     pub(super) fn add(&mut self, servers: &Servers, arguments: &[&str]) -> usize {
         self.add_to(&servers.urls(), arguments, "")
     }
 
-    /// The same of a node with more in its config file.
+    /// Adds a node with more lines in its config file.
     pub(super) fn add_as(&mut self, servers: &Servers, arguments: &[&str], config: &str) -> usize {
         self.add_to(&servers.urls(), arguments, config)
     }
 
-    /// Adds a node that finds the servers there.
+    /// Adds a node that connects to servers at these addresses.
     pub(super) fn add_at(&mut self, servers: &[String], arguments: &[&str]) -> usize {
         self.add_to(servers, arguments, "")
     }
@@ -89,7 +89,7 @@ impl Cluster {
         &self.homes[index]
     }
 
-    /// Starts a node, again.
+    /// Starts a node again.
     pub(super) fn go_on(&mut self, index: usize) {
         let home = &self.homes[index];
         if self.arguments[index].is_empty() {
@@ -118,21 +118,22 @@ impl Cluster {
         (self.listeners[index], self.others[index]) = (None, None);
     }
 
-    /// Posts a message, which must be kept; returns how long the answer took.
+    /// Posts a message, which must be stored; returns the time of the answer.
     pub(super) fn post(&self, index: usize, body: &str) -> Duration {
         let began_at = Instant::now();
         self.ask(index, body);
         began_at.elapsed()
     }
 
-    /// The same; returns what Weibo is answered.
+    /// Posts a message, which must be stored; returns the answer to Weibo.
     pub(super) fn ask(&self, index: usize, body: &str) -> String {
         let answer = self.listeners[index].as_ref().unwrap().post(body);
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body
     }
 
-    /// Posts a message as Weibo does, who asks again elsewhere: at most so many times. Returns whether it was kept.
+    /// Posts a message as Weibo does, with retries at other nodes, at most three times. Returns whether it was
+    /// stored.
     pub(super) fn try_post(&self, first: usize, body: &str) -> bool {
         (0..3).any(|n| {
             let listener = self.listeners[(first + n) % self.listeners.len()].as_ref();
@@ -140,7 +141,7 @@ impl Cluster {
         })
     }
 
-    /// Waits until all archives are the same line by line and have so many messages, which are returned.
+    /// Waits until all archives are equal line by line and have this many messages; returns the lines.
     pub(super) fn wait_until_equal(&self, n: usize) -> Vec<String> {
         let began_at = Instant::now();
         loop {
@@ -156,7 +157,8 @@ impl Cluster {
         }
     }
 
-    /// Waits until all archives have the same messages, so many, and returns how long it took. Comparing thousands of lines takes longer.
+    /// Waits until all archives have the same messages, this many, and returns how long that took. Comparing
+    /// thousands of lines would take longer.
     pub(super) fn equal_after(&self, n: usize) -> Duration {
         let began_at = Instant::now();
         wait_for("equal archives", || {

@@ -1,4 +1,5 @@
-//! The compose file of three servers and three nodes: what it names is there, and its servers and nodes take their settings.
+//! The compose file of three servers and three nodes: the files that it names exist, and its servers and nodes
+//! accept their settings.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -45,7 +46,7 @@ fn its_servers_and_nodes_take_their_settings() {
     let certificates = ["ca.pem", "server.pem", "server-key.pem", "node.pem", "node-key.pem"];
     assert!(certificates.iter().all(|name| directory.path().join(name).is_file()), "{made:?}");
 
-    // The servers of 2.9 do not know the word.
+    // Servers of version 2.9 do not know the keyword.
     let version = Command::new(program()).arg("--version").output().unwrap();
     let is_old = String::from_utf8(version.stdout).unwrap().contains("v2.9.");
     let mut config = read("server.conf").replace("/certificates", directory.path().to_str().unwrap());
@@ -87,7 +88,7 @@ fn certificates_that_were_cut_short_are_made_anew_and_no_key_is_open_meanwhile()
         fs::write(&deadly, "#!/bin/sh\nkill -KILL \"$PPID\"\n").unwrap();
         fs::set_permissions(&deadly, fs::Permissions::from_mode(0o700)).unwrap();
         let make = |programs: &Path| {
-            // What is found first is what is run.
+            // The first program in the path is run.
             let in_path = "PATH=$0:$PATH exec sh \"$1\" \"$2\"";
             Command::new("sh").args(["-c", in_path]).args([programs, &script, directory.path()]).status().unwrap()
         };

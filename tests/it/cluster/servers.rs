@@ -1,4 +1,4 @@
-//! Servers of NATS, each with a store of its own, as one cluster.
+//! NATS servers, each with its own store, as one cluster.
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,10 +10,10 @@ use tempfile::TempDir;
 
 use crate::support::wait_for;
 
-/// Another server than the one that is installed.
+/// The variable with another server program than the installed one.
 const SERVER: &str = "WEIBOX_TEST_NATS_SERVER";
 
-/// Some servers that are one cluster.
+/// Some servers of one cluster.
 pub(super) struct Servers {
     directory: TempDir,
     ports: Vec<u16>,
@@ -21,7 +21,7 @@ pub(super) struct Servers {
     running: Vec<Option<Child>>,
 }
 
-/// The server that is tested with.
+/// Returns the server program.
 pub(super) fn program() -> String {
     std::env::vars().find(|(name, _)| name == SERVER).map_or("nats-server".to_owned(), |(_, it)| it)
 }
@@ -36,7 +36,7 @@ impl Servers {
         Self::start_with(n, "")
     }
 
-    /// Starts some with more lines in their configs.
+    /// Starts servers with more lines in their configs.
     pub(super) fn start_with(n: usize, more: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (ports, routes) = (free_ports(n), free_ports(n));
@@ -56,7 +56,7 @@ impl Servers {
         servers
     }
 
-    /// Starts some with the config of one of the package, but for addresses and stores.
+    /// Starts servers with the config of the package, except for addresses and stores.
     pub(super) fn start_like(n: usize, config: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let ports = free_ports(3 * n);
@@ -79,7 +79,7 @@ impl Servers {
         servers
     }
 
-    /// Where they tell how they do, if they are of the package.
+    /// Returns the monitoring addresses, of servers like those of the package.
     pub(super) fn monitors(&self) -> Vec<String> {
         self.monitors.iter().map(|port| format!("http://127.0.0.1:{port}")).collect()
     }
@@ -88,13 +88,13 @@ impl Servers {
         self.ports.iter().map(|port| format!("nats://127.0.0.1:{port}")).collect()
     }
 
-    /// Takes everything that is in the stream out of it, which weibox's streams do not let anybody do otherwise.
+    /// Removes everything from the stream, which weibox's streams allow in no other way.
     pub(super) fn purge(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let streams = async_nats::jetstream::new(async_nats::connect(self.urls()).await.unwrap());
             let mut config = streams.get_stream("WEIBOX").await.unwrap().cached_info().config.clone();
-            // What the servers had lately they would not take again.
+            // The servers would reject messages that they had recently.
             config.duplicate_window = std::time::Duration::from_millis(100);
             for most in [1, -1] {
                 config.max_messages = most;
@@ -103,7 +103,7 @@ impl Servers {
         });
     }
 
-    /// What the leader says of the stream, once there is one.
+    /// Returns what the leader says about the stream, once there is a leader.
     pub(super) fn info(&self) -> Info {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut info = None;
@@ -119,12 +119,12 @@ impl Servers {
         info.unwrap()
     }
 
-    /// The one that leads the stream.
+    /// Returns the leader of the stream.
     pub(super) fn leader(&self) -> usize {
         self.info().cluster.unwrap().leader.unwrap().strip_prefix('n').unwrap().parse().unwrap()
     }
 
-    /// Starts one, again.
+    /// Starts a server again.
     pub(super) fn go_on(&mut self, index: usize) {
         let log = fs::File::create(self.directory.path().join(format!("{index}.log"))).unwrap();
         let started = Command::new(program())
@@ -154,20 +154,20 @@ impl Servers {
         assert!(sent.success());
     }
 
-    /// Keeps what one has now. Only of one that is stopped.
+    /// Saves the current store of a server, which must be stopped.
     pub(super) fn remember(&self, index: usize) {
         let [store, kept] = [self.store(index), self.kept(index)];
         let copied = Command::new("cp").arg("-r").arg(store).arg(kept).status().unwrap();
         assert!(copied.success());
     }
 
-    /// Goes back to what one had then, as a power cut leaves what was written down. Only of one that was killed.
+    /// Restores the saved store of a killed server, as after a power cut that leaves what was on disk.
     pub(super) fn go_back(&self, index: usize) {
         self.forget(index);
         fs::rename(self.kept(index), self.store(index)).unwrap();
     }
 
-    /// Forgets everything, as a disk that is gone. Only of one that was killed.
+    /// Deletes the store of a killed server, as a lost disk does.
     pub(super) fn forget(&self, index: usize) {
         fs::remove_dir_all(self.store(index)).unwrap();
     }

@@ -1,4 +1,4 @@
-//! Servers that want TLS, a certificate and a password.
+//! Servers that require TLS, a certificate and a password.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,7 +12,7 @@ use crate::support::{Home, Serve, message, wait_for};
 
 const PASSWORD: &str = "correct-horse-battery";
 
-/// Writes what an authority signs: its own certificate, and those of a server and of a node with their keys.
+/// Writes the certificates of an authority, a server and a node, with the keys of the latter two.
 fn write_certificates(directory: &Path) {
     let mut authority = CertificateParams::new(Vec::<String>::new()).unwrap();
     authority.distinguished_name.push(DnType::CommonName, "an authority");
@@ -33,7 +33,7 @@ fn write_certificates(directory: &Path) {
     }
 }
 
-/// A home that has some of what the servers want.
+/// Creates a home with some of the settings that the servers require.
 fn home(servers: &Servers, node: &str, certificates: &Path, keys: &[&str]) -> Home {
     let home = Home::new();
     let of = |file: &str| certificates.join(file).display().to_string();
@@ -53,7 +53,7 @@ fn home(servers: &Servers, node: &str, certificates: &Path, keys: &[&str]) -> Ho
     home
 }
 
-/// What `weibox cluster status` says, in which the password is not.
+/// Returns the output of `weibox cluster status`, after checking that it lacks the password.
 fn told(home: &Home) -> String {
     let output = home.output(&["cluster", "status"], &[]);
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
@@ -94,7 +94,7 @@ fn nodes_join_with_certificates_and_a_password_that_nobody_reads() {
     }
     told(&nodes[0]);
 
-    // Whoever lacks something is told what.
+    // A node without one of them is told which one.
     for (keys, words) in [
         (["user", "identity"].as_slice(), "no TLS with the cluster's servers"),
         (&["user", "tls_ca"], "no TLS with the cluster's servers"),

@@ -1,4 +1,4 @@
-//! What is refused, in which words and with which hint.
+//! Refused settings, with their messages and hints.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Secrets: how they may come, what is refused, and that nothing shows them.
+//! Secrets: their sources, which ones are refused, and that nothing shows them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,11 +1,11 @@
-//! What the keys do that work on every screen.
+//! Keys that work on every screen.
 
 use weibox::dashboard::over::Wish;
 use weibox::dashboard::{Effect, Event, Over};
 
 use super::Session;
 
-/// Screens over the list where nothing is typed, by their key.
+/// Keys of screens over the list without text input.
 const SCREENS: [&str; 5] = ["E", "i", "w", "M", "B"];
 
 fn is_open(session: &Session, screen: &str) -> bool {
@@ -42,7 +42,7 @@ fn the_language_the_mask_and_the_help_are_there_on_every_screen() {
         let before = session.state.world().looks.language;
         session.keys("<f10>P");
         assert!(session.state.world().looks.language != before && session.state.world().looks.is_masked, "{screen}");
-        // A map says where somebody is, masked or not.
+        // A map reveals a place, so it closes when messages are masked.
         assert_eq!(is_open(&session, screen), screen != "M", "{screen}");
         session.keys("?");
         assert!(is_open(&session, "?"), "{screen}");
@@ -109,7 +109,7 @@ fn a_key_whose_effect_is_not_on_the_screen_says_what_it_did() {
         assert!(session.state.notice().unwrap().text.contains(words), "{screen}");
         session.keys("<esc>");
     }
-    // Another view of a message that is not in full on the screen puts it there.
+    // Changing the view of a message that is not completely visible opens it.
     let mut session = Session::new((60, 20), Session::texts(3).records);
     assert_eq!(session.state.world().layout().detail.height, 0);
     session.keys("v");
@@ -125,7 +125,7 @@ fn where_something_is_typed_a_key_that_types_nothing_says_so() {
             session.keys(key);
             assert_eq!(session.notice(), format!("{name} does nothing here, Esc closes"), "{screen}");
         }
-        // A line has more keys than those that put something in.
+        // A prompt has more keys than those that insert text.
         for key in ["z", "<backspace>", "<ctrl-u>"] {
             session.keys(key);
             assert_eq!(session.notice(), "", "{screen} {key}");

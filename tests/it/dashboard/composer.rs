@@ -1,4 +1,4 @@
-//! The composer by key scripts: what is typed is text and nothing else, no word is lost, and nothing goes without being wished for.
+//! The composer, driven by keys: typed keys are text, no text is lost, and nothing is sent unintentionally.
 
 use chrono::TimeDelta;
 use weibox::dashboard::orders::SenderAnswers;
@@ -15,7 +15,7 @@ use super::{Session, noon, record};
 
 const FAN: UserId = UserId(2_489_518_001);
 
-/// A session in which a reply is being written, and what it was told of the sender.
+/// Creates a session in which a reply is being written, with the data about its sender.
 fn composing(draft: &str, outgoing: Vec<Outgoing>) -> Session {
     let records = vec![record(1, "text", "几点开门？", "{}"), record(2, "text", "在吗", "{}")];
     let mut session = Session::new((80, 24), records);
@@ -49,14 +49,14 @@ fn outgoing(text: &str, state: SendState) -> Outgoing {
     Outgoing { id: 1, composed, state, reason, made_at: noon(), changed_at: noon() }
 }
 
-/// What is written; `None` when nothing is being written.
+/// Returns the text in the composer; `None` if it is closed.
 fn text(session: &Session) -> Option<String> {
     session.state.stack().iter().find_map(|over| {
         if let Over::Composer(composer) = over { Some(composer.editor.text().to_owned()) } else { None }
     })
 }
 
-/// The replies that were handed over: what they say, and whether that was allowed just now.
+/// Returns the text of each submitted reply, and whether sending was allowed just then.
 fn handed_over(session: &Session) -> Vec<(String, bool)> {
     let replies = session.effects.iter().filter_map(|effect| {
         if let Effect::Reply { composed, is_allowed } = effect {
@@ -223,7 +223,7 @@ fn the_time_left_is_told_to_the_minute_and_at_last_to_the_second() {
     assert!(tick <= TimeDelta::milliseconds(1001), "{tick}");
 }
 
-/// Quick replies as files would have them.
+/// Returns the event with quick replies as files would define them.
 fn quick(replies: &[(&str, &str, &[Kind])], faults: Vec<Reason>) -> Event {
     let reply = |(name, text, kinds): &(&str, &str, &[Kind])| QuickReply {
         file: format!("/replies/{name}.toml").into(),
@@ -254,7 +254,7 @@ fn quick_replies_are_found_by_pinyin_filled_in_and_put_below_each_other() {
     assert_eq!(session.state.stack().len(), 1, "the composer is left");
     assert!(session.state.notice().unwrap().text.contains("{name}"), "what nobody knows is told");
     assert!(!drafts(&session).is_empty());
-    // One step back for each.
+    // Each insertion is one step of undo.
     session.keys("<ctrl-7>");
     assert_eq!(text(&session).as_deref(), Some("您好\n十点开门"));
 }
@@ -315,7 +315,7 @@ fn a_quick_reply_is_edited_from_the_picker_and_a_new_one_has_the_name_that_was_t
     assert!(session.effects.contains(&Effect::EditQuickReply("/replies/hours.toml".into())));
     session.keys("xyz<alt-e>");
     assert!(session.effects.contains(&Effect::EditQuickReply("/replies/xyz.toml".into())));
-    // The file as it is after that; what is typed stays.
+    // The file after editing; the typed text stays.
     session.event(quick(&[("hours", "ten", &[]), ("xyz", "new", &[])], Vec::new()));
     session.keys("<enter>");
     assert_eq!(text(&session).as_deref(), Some("new"));
@@ -345,7 +345,7 @@ fn a_position_and_articles_are_written_like_text_and_checked_before_they_go() {
         .iter()
         .any(|effect| matches!(effect, Effect::KeepDraft { draft, .. } if draft.form == ReplyForm::Position));
     assert!(kept, "the draft knows what it is");
-    // What was refused comes back as what it was.
+    // A refused reply returns in its form.
     let refused = Outgoing {
         composed: Composed {
             form: ReplyForm::Articles,

@@ -1,4 +1,4 @@
-//! What is asked before something is done to many messages at once.
+//! Questions before something is done to many messages at once.
 
 use weibox::dashboard::orders::{SaveAnswer, Secret};
 use weibox::dashboard::{Effect, Event, Setup, Standing};
@@ -9,7 +9,7 @@ use super::{Session, all};
 
 const WEIGHT: Weight = Weight { new: 12, coming: 2, saved: 3, saved_bytes: 1_300_000 };
 
-/// A session that asks whether to download all of the list.
+/// Creates a session that asks whether to download the whole list.
 fn asking() -> Session {
     let mut session = Session::texts(3);
     session.keys("D");

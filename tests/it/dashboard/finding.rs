@@ -1,4 +1,4 @@
-//! Looking for messages, and the marks on them.
+//! Finding messages, and marking them.
 
 use chrono::TimeDelta;
 use weibox::controls::key::{Key, KeyCode};
@@ -44,13 +44,13 @@ fn where_nothing_is_found_what_may_be_meant_is_one_key_away() {
     session.keys("<tab>");
     assert_eq!((session.search().unwrap().prompt.text(), session.state.list().inbox.total().n), ("text", 9));
     session.keys("<ctrl-u>texd<enter>");
-    // What was said of it holds as long as no other query was asked about.
+    // A suggestion stays valid until another query is checked.
     session.event(Event::Suggested(query("texd"), Some(query("text"))));
     session.keys(";");
     assert_eq!((session.state.list().inbox.filter(), session.state.list().inbox.total().n), (&query("text"), 9));
     session.keys(";");
     assert!(session.notice().contains("nothing is suggested"), "{}", session.notice());
-    // An answer that comes late is for another query.
+    // A late answer belongs to another query.
     session.keys("/x<ctrl-u>zzz");
     session.event(Event::Suggested(query("texd"), Some(query("text"))));
     assert_eq!(session.state.list().suggestion(), None);
@@ -61,7 +61,7 @@ fn a_tab_never_has_the_count_of_what_was_looked_for() {
     let mut session = Session::texts(30);
     session.keys("/\"text 28\"<enter>");
     assert_eq!(session.state.list().inbox.total().n, 1);
-    // The page of all messages is still to come.
+    // The page of all messages has not arrived yet.
     let _asked = session.state.update(Event::Key(Key::plain(KeyCode::Esc)));
     let inbox = &session.state.list().inbox;
     assert_eq!((inbox.total().n, inbox.count(0).unwrap().n), (1, 30));
@@ -160,13 +160,13 @@ fn nothing_is_read_while_nobody_is_there() {
         now += seconds;
         session.event(Event::Tick(later(now)));
     };
-    // The list follows: every message is shown for three seconds, and nobody is at the keyboard.
+    // The list follows: every message is visible for three seconds, but the user is away.
     for _ in 0..12 {
         session.arrive("text");
         wait(&mut session, 3);
     }
     assert_eq!(session.effects, []);
-    // The user looks at another window.
+    // The user switches to another window.
     session.keys("j");
     session.event(Event::Focused(false));
     wait(&mut session, 60);
@@ -174,7 +174,7 @@ fn nothing_is_read_while_nobody_is_there() {
     session.event(Event::Focused(true));
     wait(&mut session, 1);
     assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![14]), Mark::Read)]);
-    // Whoever opens the newest message reads it, also while the list follows.
+    // Opening the newest message reads it, also while the list follows.
     session.keys("F<enter>");
     wait(&mut session, 1);
     assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![15]), Mark::Read)));
@@ -236,7 +236,7 @@ fn what_is_due_soonest_stands_on_top() {
     assert!(!session.state.list().inbox.is_ascending());
 }
 
-/// The rows of the list, and which of them are not found any more.
+/// Returns the rows of the list, and those among them that no longer match.
 fn rows(session: &Session) -> (Vec<Seq>, Vec<Seq>) {
     let inbox = &session.state.list().inbox;
     let rows: Vec<Seq> = inbox.visible().0.iter().map(|record| record.seq).collect();
@@ -244,7 +244,7 @@ fn rows(session: &Session) -> (Vec<Seq>, Vec<Seq>) {
     (rows, kept)
 }
 
-/// A message is read by somebody.
+/// Marks a message as read elsewhere.
 fn read(session: &mut Session, seq: Seq) {
     session.records.iter_mut().find(|record| record.seq == seq).unwrap().marks.is_read = true;
     session.event(Event::Marked(1));

@@ -62,7 +62,7 @@ fn only_what_is_real_ends_the_steps_for_good() {
     };
     let mut session = Session::with(Setup::default(), (100, 30), vec![sample(1), sample(2)]);
     assert!(has_steps(&session));
-    // A message that nobody sees is not downloaded, starred or read.
+    // Messages behind the steps are not downloaded, starred or read.
     for keys in ["*", "d", "v", " "] {
         session.effects.clear();
         session.keys(keys);

@@ -1,4 +1,4 @@
-//! The downloads on the screen.
+//! The list of downloads.
 
 use chrono::TimeDelta;
 use weibox::dashboard::{Effect, Event, Over};
@@ -161,7 +161,7 @@ fn the_list_is_read_again_when_one_ends_and_the_selection_stays_on_its_file() {
 fn a_name_that_comes_late_is_shown_with_the_downloads_that_are_open() {
     let reads = |effects: &[Effect]| effects.iter().filter(|effect| **effect == Effect::LoadJobs).count();
     let mut session = open();
-    // The next is read when this one is here.
+    // The next read begins when this one is done.
     for _ in 0..2 {
         session.event(Event::Committed);
     }

@@ -1,4 +1,4 @@
-//! What the screen was is there again after a restart, and what came meanwhile is told.
+//! The state of the screen is restored after a restart, and messages received meanwhile are announced.
 
 use weibox::controls::looks::{Looks, Theme};
 use weibox::dashboard::Setup;
@@ -14,7 +14,7 @@ fn memory_of(file: &str) -> ScreenMemory {
     serde_json::from_str(file).unwrap()
 }
 
-/// A session on the same archive that begins with this memory, `n_missed` messages later.
+/// Creates a session on the same archive that starts with this memory, `n_missed` messages later.
 fn restarted(memory: &ScreenMemory, n_missed: u64, setup: Setup) -> Session {
     let mut memory = memory_of(&serde_json::to_string(memory).unwrap());
     memory.n_missed = n_missed;
@@ -27,7 +27,7 @@ fn setup() -> Setup {
     Setup { is_signed: true, ..Setup::default() }
 }
 
-/// A session of a hundred messages, left after these keys.
+/// Returns the memory of a session with a hundred messages after these keys.
 fn left_after(keys: &str) -> ScreenMemory {
     let mut session = restarted(&memory_of(r#"{"newest":100}"#), 0, setup());
     session.keys(keys);

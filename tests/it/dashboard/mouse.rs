@@ -1,4 +1,4 @@
-//! What clicks and the wheel do.
+//! Clicks and the wheel.
 
 use weibox::controls::layout::Layout;
 use weibox::dashboard::{Event, Over, Setup};

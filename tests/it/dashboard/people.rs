@@ -1,4 +1,4 @@
-//! Names, notes and labels by keys: what is typed, what is chosen, and what is ordered then.
+//! Names, notes and labels, driven by keys: the input, the selection, and the resulting orders.
 
 use weibox::dashboard::over::naming::{Bearers, LabelPicker};
 use weibox::dashboard::{Effect, Event, Over, Setup, Standing};
@@ -30,7 +30,7 @@ fn a_name_and_a_note_are_typed_kept_and_emptied() {
     session.keys("b<ctrl-u>小王<tab>要发票<enter>");
     let (name, note) = ("小王".to_owned(), "要发票".to_owned());
     assert_eq!(*last(&session), Effect::KeepProfile { fan: FAN, name, note });
-    // What was typed stays until it is kept.
+    // The input stays until it is saved.
     session.event(Event::Failed(Reason::other("the disk is full")));
     assert!(matches!(session.state.stack(), [Over::ProfileForm(form)] if form.note.text() == "要发票"));
     session.keys("<enter>#");
@@ -92,7 +92,7 @@ fn labels_are_found_made_and_given_to_messages_and_to_their_sender() {
         rows.iter().map(|row| (row.label.as_str(), row.is_new)).collect::<Vec<_>>(),
         [("退款", false), ("tui", true)]
     );
-    // Space chooses and goes on; Enter does it all.
+    // Space selects a label and continues; Enter applies all.
     session.keys("<ctrl-u>急 ");
     assert_eq!(picker(&session).prompt.text(), "");
     session.keys("投诉 退款 <tab>");
@@ -108,7 +108,7 @@ fn labels_are_found_made_and_given_to_messages_and_to_their_sender() {
     );
     assert!(session.state.stack().is_empty());
 
-    // The quick way: what is typed and Enter.
+    // The shortcut: text and Enter.
     session.keys("#");
     session.event(Event::Labels(board()));
     session.keys("急<enter>");
@@ -135,7 +135,7 @@ fn a_label_that_finds_nothing_is_asked_about_and_taken_with_one_key() {
     let mut session = session();
     session.keys("/label:退");
     let asked = parse("label:退").unwrap();
-    // One at a time: the first letter found nothing either.
+    // One request at a time: the first letter also found nothing.
     session.event(Event::Suggested(parse("l").unwrap(), None));
     assert_eq!(*last(&session), Effect::Suggest(asked.clone()));
     session.event(Event::Suggested(asked, Some(parse("label:退款").unwrap())));

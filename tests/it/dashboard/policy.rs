@@ -1,4 +1,4 @@
-//! Files that are downloaded because their message is being looked at.
+//! Files that are downloaded because their message is visible.
 
 use chrono::TimeDelta;
 use weibox::dashboard::{Effect, Event, Setup};
@@ -12,7 +12,8 @@ use super::{Session, noon, record};
 
 const DATA: &str = r#"{"vfid":1,"tovfid":2}"#;
 
-/// Two images, one that was cancelled below, with the newest selected and shown since noon.
+/// Creates a session with two images and, below them, one whose download was cancelled. The newest has been
+/// selected and visible since noon.
 fn session(auto: Auto, kinds: &[Kind], size: (u16, u16)) -> Session {
     let setup = Setup { policy: Policy { auto, kinds: kinds.to_vec() }, ..Setup::default() };
     let cancelled = Some(Stage::Failed { reason: downloads::CANCELLED.into() });

@@ -1,4 +1,4 @@
-//! Positions in the dashboard: what is opened and copied of them, in which datum.
+//! Positions in the dashboard: what is opened and copied, and in which datum.
 
 use weibox::dashboard::over::map::size;
 use weibox::dashboard::{Effect, Event, Over, Setup};
@@ -11,9 +11,9 @@ use weibox::record::{Record, Seq};
 
 use super::{Session, record};
 
-/// A point by Tiananmen as GPS has it.
+/// A point near Tiananmen as GPS reports it.
 const GPS: &str = r#"{"longitude":"116.397428","latitude":"39.909230"}"#;
-/// The same, shifted.
+/// The same point, shifted.
 const GCJ02: &str = r#"{"longitude":"116.403672","latitude":"39.910634"}"#;
 
 fn session(data: &str, datum: Assumed) -> Session {
@@ -64,7 +64,7 @@ fn numbers_that_are_no_place_are_copied_and_not_opened() {
     assert!(names.contains(&"coordinates") && !names.contains(&"geo: URI"), "{names:?}");
 }
 
-/// Three positions and a text, of which the newest is a position in Shenzhen.
+/// Creates a session with three positions and a text; the newest is a position in Shenzhen.
 fn several() -> Session {
     let data = |latitude, longitude| format!(r#"{{"longitude":"{longitude}","latitude":"{latitude}"}}"#);
     Session::new(
@@ -79,13 +79,13 @@ fn several() -> Session {
     )
 }
 
-/// What the archive answers.
+/// Answers as the archive does.
 fn spots(session: &Session) -> Vec<Spot> {
     let spot = |record: &Record| point(&record.message).map(|point| Spot { seq: record.seq, point });
     session.records.iter().rev().filter_map(spot).collect()
 }
 
-/// The map of the whole screen, open and filled.
+/// Opens the map of the whole screen and fills it.
 fn open_map(session: &mut Session) {
     session.keys("MM");
     assert_eq!(session.effects.pop(), Some(Effect::LoadPlaces(Query::default())));
@@ -100,7 +100,7 @@ fn chosen(session: &Session) -> Option<Seq> {
     }
 }
 
-/// The detail of the selected message as text.
+/// Returns the detail of the selected message as text.
 fn detail(session: &Session) -> String {
     let record = session.state.list().inbox.selected().unwrap();
     let lines = session.state.page_of(record, 50).lines;
@@ -179,7 +179,7 @@ fn the_map_opens_from_any_message_and_shows_what_arrives() {
     let mut session = several();
     session.keys("jjjM");
     assert_eq!(session.effects, [Effect::LoadPlaces(Query::default())]);
-    // News while the positions are being read are read afterwards, once.
+    // News that arrive during the read cause one more read.
     session.arrive("text");
     session.arrive("text");
     assert_eq!(session.effects.len(), 1);

@@ -1,4 +1,4 @@
-//! The list is read again when the archive changes: once at a time, and once more for what happens meanwhile.
+//! The list is read again when the archive changes: one read at a time, and one more for changes during it.
 
 use weibox::dashboard::{Effect, Event};
 use weibox::reason::Reason;

@@ -1,4 +1,4 @@
-//! Alerts that ring while the screen is on.
+//! Alerts that ring while the dashboard is open.
 
 use chrono::TimeDelta;
 use weibox::dashboard::ringing::Rung;

@@ -1,4 +1,4 @@
-//! Saving a file elsewhere: the line, its completion, and what is asked.
+//! Saving a copy of a file: the prompt, its completion, and the questions.
 
 use weibox::dashboard::orders::{SaveAnswer, SaveOrder, SaveSource};
 use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup};
@@ -8,7 +8,7 @@ use weibox::record::media::Stage;
 
 use super::{Session, record};
 
-/// A session on a saved file of a message of this kind.
+/// Creates a session with the saved file of a message of this kind.
 fn session(kind: &str, file: &str) -> Session {
     let setup = Setup {
         files: FilePlaces {
@@ -22,7 +22,7 @@ fn session(kind: &str, file: &str) -> Session {
     Session::with(setup, (80, 24), vec![Record { medium: saved, ..record(1, kind, "", r#"{"tovfid":7}"#) }])
 }
 
-/// What is typed, and what it can become.
+/// Returns the typed path and its completions.
 fn line(session: &Session) -> (String, Vec<String>) {
     match session.state.stack().last() {
         Some(Over::SavePrompt(saving)) => {

@@ -1,4 +1,4 @@
-//! The list in another order than that of time.
+//! The list in another order than by time.
 
 use chrono::TimeDelta;
 use weibox::dashboard::Event;
@@ -8,7 +8,8 @@ use weibox::weibo::UserId;
 
 use super::{Session, noon, record};
 
-/// Six messages: kinds T I T P T I, three senders in turns, windows that close in another order than they came.
+/// Creates a session with six messages: kinds T I T P T I, three senders in turn, and windows that close in
+/// another order.
 fn mixed() -> Session {
     let kinds = ["text", "image", "text", "position", "text", "image"];
     let mut records: Vec<Record> =
@@ -63,7 +64,7 @@ fn the_selection_stays_on_its_message_and_moves_as_the_rows_stand() {
     assert_eq!(session.state.list().inbox.place().map(|place| place.n), Some(1));
     session.keys("jj");
     assert_eq!(session.selected(), 5);
-    // A new one of the first sender stands before the selected one.
+    // A new message of the first sender is inserted before the selected one.
     session.records.push(record(7, "text", "new", "{}"));
     session.records[6].message.sender_id = Some(UserId(1));
     session.event(Event::Committed);

@@ -1,4 +1,4 @@
-//! Tabs that are saved from the screen, and messages that are exported from it.
+//! Saving tabs and exporting messages from the screen.
 
 use weibox::controls::tab::Tab;
 use weibox::dashboard::orders::{SaveAnswer, SaveOrder, SaveSource};
@@ -9,7 +9,7 @@ use weibox::record::page::Selection;
 
 use super::Session;
 
-/// The titles of the tabs right of those that are built in, and which one is shown.
+/// Returns the titles of the tabs to the right of the built-in ones, and the index of the shown tab.
 fn own(session: &Session) -> (Vec<String>, usize) {
     let inbox = &session.state.list().inbox;
     let titles = inbox.tabs().iter().skip(8).map(|tab| tab.title.of(Language::English).to_owned());

@@ -1,4 +1,4 @@
-//! The user's bots: how it goes with each, what can be done about it, and what they made of a message.
+//! The user's bots: their status, the actions on them, and the results of a message.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn row(state: ForwardState) -> Forwarded {
     }
 }
 
-/// The detail in one line.
+/// Returns the detail in one line.
 fn lines_of(session: &Session) -> String {
     let page = session.state.detail().page().unwrap();
     let lines: Vec<String> =
@@ -83,7 +83,7 @@ fn the_cursor_stays_on_its_bot_and_among_those_that_are_left() {
     assert_eq!(selected(&session), 0);
 }
 
-/// Two targets, of which the second is `state`.
+/// Returns two targets, the second in this state.
 fn targets(state: TargetState) -> Vec<TargetStatus> {
     let counts = TargetCounts { aside: 3, ..TargetCounts::default() };
     let bot = TargetStatus { name: "bot".to_owned(), ..TargetStatus::default() };
@@ -168,7 +168,7 @@ fn answer(seq: u64, millis: u64) -> SentAnswer {
     SentAnswer { seq, status: Some(200), took, said: "text hello".to_owned(), reason: None }
 }
 
-/// What the screen says of the answers.
+/// Returns the lines of the screen with the answers.
 fn told(session: &Session) -> Vec<String> {
     let Some(Over::SendScreen(screen)) = session.state.stack().last() else { return Vec::new() };
     screen.lines(session.state.world()).into_iter().map(|cell| cell.text).collect()

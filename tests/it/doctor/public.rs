@@ -1,4 +1,4 @@
-//! The public URL: Weibo's handshake with real servers, each wrong in one way, and the words for it.
+//! The public URL: Weibo's handshake with real servers, each with one fault, and the message for it.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::support::{Home, SECRET, Serve};
 
 const SIGNED: [(&str, &str); 1] = [("WEIBOX_APP_SECRET", SECRET)];
 
-/// What the doctor says of a URL.
+/// Returns what the doctor says about a URL.
 fn said(url: &str) -> (i32, String) {
     doctor(&Home::new(), &["--public", url], &SIGNED)
 }
@@ -67,7 +67,7 @@ fn who_echoes_without_looking_is_dangerous() {
     assert!(text.contains(&format!("http://{careless}/weibo\n")), "the query is left out: {text}");
 }
 
-/// How a server spoils the echo, what is said of it, and how the hint begins.
+/// How a server changes the echo, what is said about it, and how the hint begins.
 type Spoilt = (fn(&Asked) -> String, &'static str, &'static str);
 
 const SPOILT: [Spoilt; 18] = [
@@ -122,11 +122,11 @@ fn the_first_difference_is_explained_in_plain_words() {
 fn who_cannot_be_reached_is_told_from_who_does_not_answer() {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
-    // The kernel takes the connection, and nobody ever reads from it.
+    // The kernel accepts the connection, but nothing ever reads from it.
     is_explained(&format!("http://{address}/weibo"), "no answer within 5 s", "a firewall may drop the call");
     drop(socket);
     is_explained(&format!("http://{address}/weibo"), "nothing listens there", "start the proxy or tunnel");
-    // Never to be a name (RFC 6761).
+    // A name that never exists (RFC 6761).
     is_explained("http://weibox.invalid/weibo", "no address is known for `weibox.invalid`", "check the DNS records");
 }
 
@@ -139,7 +139,7 @@ fn tls_that_is_not_good_is_told_from_none() {
     is_explained(&format!("http://{self_signed}/weibo"), "the answer is not HTTP", "does the port expect `https`");
 }
 
-/// A server with a certificate that nobody knows.
+/// Starts a server with an unknown certificate.
 fn speaking_tls() -> std::net::SocketAddr {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));

@@ -1,10 +1,10 @@
-//! A server that answers every connection in one way, right or wrong.
+//! A server that answers every connection in the same way, right or wrong.
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
-/// What a call asked for.
+/// A received request.
 pub(crate) struct Asked {
     /// The path with its query.
     pub(crate) target: String,
@@ -12,11 +12,11 @@ pub(crate) struct Asked {
     pub(crate) echostr: String,
 }
 
-/// Reads the head of a request and writes what `reply` makes of it; then closes.
+/// Reads the head of a request, writes the answer of `reply`, and closes.
 pub(super) fn serve(stream: impl Read + Write, reply: impl Fn(&Asked) -> String) {
     let mut stream = BufReader::new(stream);
     if !stream.fill_buf().is_ok_and(|bytes| bytes.first().is_some_and(u8::is_ascii_uppercase)) {
-        // As plain servers do when somebody speaks TLS.
+        // As plain HTTP servers answer to TLS.
         drop(stream.get_mut().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
         return;
     }
@@ -31,7 +31,7 @@ pub(super) fn serve(stream: impl Read + Write, reply: impl Fn(&Asked) -> String)
     let pairs = url::form_urlencoded::parse(query.as_bytes());
     let echostr = pairs.into_iter().find(|(name, _)| name == "echostr").map(|(_, value)| value.into_owned());
     let answer = reply(&Asked { echostr: echostr.unwrap_or_default(), target });
-    // The other side may have gone.
+    // The caller may have closed the connection.
     drop(stream.get_mut().write_all(answer.as_bytes()));
     drop(stream.get_mut().flush());
 }
@@ -48,7 +48,7 @@ pub(crate) fn answering(reply: impl Fn(&Asked) -> String + Send + 'static) -> So
     address
 }
 
-/// A whole answer.
+/// Returns a complete answer.
 pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}", body.len())
 }

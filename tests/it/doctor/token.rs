@@ -1,4 +1,4 @@
-//! The token and the clock: one call to a server that says what it thinks of the one and what the other should be.
+//! The token and the clock: one request to a server that judges the token and reports its time.
 
 use super::server::{answer, answering};
 use super::{doctor, line};
@@ -6,7 +6,7 @@ use crate::support::Home;
 
 const TOKEN: &str = "2.00abcdefghijklmnopqrstuvwxyz01";
 
-/// What the doctor says when the server of the media answers so.
+/// Returns what the doctor says when the media server answers like this.
 fn said(status: &'static str, headers: &'static str, body: &'static str) -> (i32, String) {
     let server = answering(move |asked| {
         assert!(asked.target.starts_with("/2/mss/msget?access_token=2.00"), "{}", asked.target);

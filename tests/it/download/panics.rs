@@ -1,4 +1,4 @@
-//! A fault of ours costs a download one try, and the queue a second. The clock is where the fault is.
+//! A panic costs a download one attempt, and the queue a second. The panic is in the clock.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,20 +16,20 @@ use weibox::weibo::Kind;
 use super::server::{Server, answer, ok};
 use super::{DEADLINE, JPEG, archive_with, finish, now, settings, stage, start_with};
 
-/// Breaks once when it is armed.
+/// Panics once when it is armed.
 fn fragile(is_armed: &AtomicBool) -> DateTime<Utc> {
     assert!(!is_armed.swap(false, Ordering::SeqCst), "the clock broke");
     now()
 }
 
-/// Nothing is tried again by itself while a test runs.
+/// The pauses between attempts, so long that nothing is retried during a test.
 const LONG: &[Duration] = &[Duration::from_hours(1)];
 
 #[tokio::test]
 async fn a_download_that_breaks_off_is_a_failure_that_is_shown_and_tried_again() {
     static IS_ARMED: AtomicBool = AtomicBool::new(false);
     let directory = tempfile::tempdir().unwrap();
-    // A worker looks at the clock after a failure; nobody else does while it waits for an answer.
+    // A worker reads the clock after a failure; nothing else does while it waits for an answer.
     let server = Server::start(|_, earlier| {
         IS_ARMED.store(earlier == 0, Ordering::SeqCst);
         if earlier == 0 { answer("500 Sorry", "", b"") } else { ok(JPEG) }

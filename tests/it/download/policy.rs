@@ -1,4 +1,4 @@
-//! What is downloaded without being asked for.
+//! Files that are downloaded without a request.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use weibox::weibo::FileId;
 use super::{AMR, JPEG, TOKEN, archive_with, done, failed, finish, now, server::Server, settings, start_with};
 use crate::support::{Home, Serve, wait_for};
 
-/// A message of a kind whose file has this id.
+/// Returns a message of a kind with this file.
 fn message(kind: &str, fid: u64) -> String {
     format!(
         r#"{{"type":"{kind}","receiver_id":1,"sender_id":2,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"","data":{{"vfid":1,"tovfid":{fid}}}}}"#
@@ -37,7 +37,7 @@ async fn with_all_the_file_of_each_arriving_message_of_the_wanted_kinds_is_downl
         wait_for("the file", || stage(&home, fid) == Some(done(name, AMR)));
     }
     assert_eq!([stage(&home, 7), stage(&home, 9)], [None, None]);
-    // A repeat of a message whose file is there asks for nothing.
+    // A repeat of a message whose file is on disk requests nothing.
     assert_eq!(serve.post(message("voice", 8)).status, 200);
     assert_eq!((stage(&home, 8), server.heads().len()), (Some(done("2012-07-16/180920-2-8.amr", AMR)), 2));
 }
@@ -62,7 +62,7 @@ async fn the_files_of_messages_are_counted_once_each_by_how_far_they_are() {
     for (fid, stage) in [(21, done("21.jpg", &[0; 1000])), (22, done("22.jpg", &[0; 24])), (23, failed("no"))] {
         archive.settle(FileId(fid), stage).await.unwrap();
     }
-    // Nobody asked for this one.
+    // This file was never requested.
     archive.prune(PruneBatch { media: vec![FileId(24)], ..PruneBatch::default() }).await.unwrap();
     for (kind, fid) in [("voice", 20), ("text", 9)] {
         archive.insert(Arrival::new(message(kind, fid), now())).await.unwrap();

@@ -1,4 +1,4 @@
-//! What is fetched when, by whom, and what survives.
+//! The order of downloads, who fetches them, and what survives.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -35,7 +35,7 @@ async fn what_was_saved_is_told_whatever_goes_meanwhile() {
     let mut command = home.weibox(&["download", "--all", "--media-url", &server.url]);
     let mut child = Running::start(command.env("WEIBOX_ACCESS_TOKEN", TOKEN));
     server.has_heads(1).await;
-    // As the retention of another weibox does.
+    // As the retention of another weibox process does.
     archive.prune(PruneBatch { media: [8, 9].map(FileId).to_vec(), ..PruneBatch::default() }).await.unwrap();
     server.gate.add_permits(1);
     let status = child.wait();
@@ -174,7 +174,7 @@ async fn a_file_that_another_process_fetches_is_left_to_it_until_it_lets_go() {
     let archive = archive_with(directory.path(), [7, 8]).await;
     let lock = std::fs::File::create(archive.media_dir().join("7.lock")).unwrap();
     lock.lock().unwrap();
-    // What it leaves behind when it dies: more than the whole file has, so that a rest would show.
+    // What a dead process leaves behind: more bytes than the whole file, so that a remainder would show.
     std::fs::write(archive.media_dir().join("7.part"), [0; 5000]).unwrap();
     let downloads = start(&archive, &server.url, Some(TOKEN));
     let mut board = downloads.board();
@@ -307,7 +307,7 @@ async fn what_is_said_of_the_token_before_does_not_stop_the_queue_for_the_new_on
     timeout(DEADLINE, refused).await.unwrap().unwrap();
     downloads.token().send_replace(Some("new".into()));
     server.has_heads(3).await;
-    // The other one of the first two is answered now, which came before.
+    // The other one of the first two requests, which came earlier, is answered now.
     server.gate.add_permits(1);
     timeout(DEADLINE, board.wait_for(|board| board.running.len() == 2)).await.unwrap().unwrap();
     server.has_heads(4).await;

@@ -1,4 +1,4 @@
-//! What becomes of a file that broke off: the rest is asked for, and believed only if it is the rest of the same file.
+//! Interrupted files: the rest is requested, and accepted only if it belongs to the same file.
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use super::{
 };
 use crate::support::{Home, Running};
 
-/// The bytes of a file that come before the connection breaks.
+/// The bytes of a file that arrive before the connection breaks.
 const CUT: usize = 600;
-/// From here on it is asked for again: the end of what is there shows that the rest is the rest.
+/// The offset of the next request: the end of the existing bytes proves that the rest belongs to them.
 const FROM: usize = CUT - 64;
 const TAG: &str = "ETag: \"a\"\r\n";
 
@@ -26,7 +26,7 @@ fn picture() -> Vec<u8> {
     [JPEG, &bytes].concat()
 }
 
-/// The first bytes of a picture, with the headers of the whole.
+/// Returns the first bytes of a picture, with the headers of the whole.
 fn cut(headers: &str) -> Vec<u8> {
     let picture = picture();
     let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\r\n", picture.len());
@@ -37,7 +37,8 @@ fn piece(range: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     answer("206 Partial Content", &format!("Content-Range: {range}\r\n{headers}"), body)
 }
 
-/// Answers a cut picture, then `second`, then the whole one; returns how it ended, the file, and the number of calls.
+/// Answers with a cut picture, then with `second`, then with the whole one; returns the outcome, the file, and
+/// the number of requests.
 async fn after_a_cut(headers: &'static str, second: Vec<u8>) -> (Stage, Vec<u8>, usize) {
     let (stage, n, directory) = fetch_one(move |_, earlier| match earlier {
         0 => cut(headers),
@@ -171,7 +172,7 @@ async fn only_a_beginning_that_is_as_it_was_left_is_gone_on_from() {
 
 #[tokio::test]
 async fn a_killed_program_goes_on_where_its_connection_was() {
-    /// The most that comes before the kill.
+    /// The maximum number of bytes before the kill.
     const FIRST: usize = 300_000;
     let whole: Vec<u8> = [JPEG, &vec![7; 400_000]].concat();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -187,7 +188,7 @@ async fn a_killed_program_goes_on_where_its_connection_was() {
     let (mut stream, _) = asked(&listener).await;
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n{TAG}\r\n", whole.len());
     stream.write_all(head.as_bytes()).await.unwrap();
-    // Drips until what came is noted.
+    // Sends slowly until the progress is saved.
     let note = home.data_dir().join("media/7.part.json");
     let mut sent = 0;
     while !note.exists() {
@@ -210,7 +211,7 @@ async fn a_killed_program_goes_on_where_its_connection_was() {
     assert_eq!(home.data_dir().join("media").read_dir().unwrap().count(), 1);
 }
 
-/// The next connection, and what it asks for.
+/// Returns the next connection and its request.
 async fn asked(listener: &TcpListener) -> (TcpStream, String) {
     let (mut stream, _) = timeout(DEADLINE, listener.accept()).await.unwrap().unwrap();
     let mut head = Vec::new();

@@ -1,4 +1,4 @@
-//! A server that answers as it is told, and remembers what it was asked.
+//! A server with a programmable behaviour that records its requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,29 +9,29 @@ use tokio::time::timeout;
 
 use super::DEADLINE;
 
-/// What a server does with the n-th request (from 0) for its target.
+/// Returns the answer of a server to the n-th request (from 0) for its target.
 type Behaviour = Arc<dyn Fn(&str, usize) -> Vec<u8> + Send + Sync>;
 
-/// A server on a port of its own. It closes each connection after one answer.
+/// A server on its own port. It closes each connection after one answer.
 #[derive(Clone)]
 pub(super) struct Server {
     /// With a slash at the end.
     pub(super) url: String,
     /// The heads of all requests.
     heads: Arc<Mutex<Vec<String>>>,
-    /// A permit is needed for each answer.
+    /// Each answer takes a permit.
     pub(super) gate: Arc<Semaphore>,
 }
 
 impl Server {
-    /// Answers at once.
+    /// Starts a server that answers at once.
     pub(super) async fn start(behaviour: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let server = Self::start_shut(behaviour).await;
         server.gate.add_permits(1000);
         server
     }
 
-    /// Takes requests but answers none before the gate has permits.
+    /// Starts a server that accepts requests but answers none before the gate has permits.
     pub(super) async fn start_shut(behaviour: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -64,7 +64,7 @@ impl Server {
         self.heads.lock().unwrap().clone()
     }
 
-    /// Waits until that many requests came.
+    /// Waits until this many requests have come.
     pub(super) async fn has_heads(&self, n: usize) {
         let came = async {
             while self.heads.lock().unwrap().len() < n {

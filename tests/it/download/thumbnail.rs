@@ -1,4 +1,4 @@
-//! Small pictures: what is asked for, with whose token, and when Weibo is left alone.
+//! Thumbnails: which requests are sent, with whose token, and when none are sent.
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -10,7 +10,7 @@ use weibox::weibo::FileId;
 use super::server::{Server, answer, ok};
 use super::{JPEG, TOKEN, now, settings};
 
-/// For the accounts `news`, without a token, and `shop`, with one.
+/// Creates thumbnails for the accounts `news`, without a token, and `shop`, with one.
 fn thumbnails(url: &str) -> (Thumbnails, watch::Sender<Option<secrecy::SecretString>>, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let archive = Archive::open(directory.path()).unwrap();

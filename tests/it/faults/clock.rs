@@ -1,4 +1,4 @@
-//! A wall clock that is wrong while messages are removed by age: what is removed needs two witnesses of its time.
+//! A wrong wall clock while messages are removed by age: every removal needs two witnesses of the time.
 
 use std::fs::File;
 use std::time::{Duration, SystemTime};
@@ -10,10 +10,10 @@ use weibox::weibo::created_at;
 use super::Disk;
 use crate::support::{Home, SECRET, Serve, signed_query, wait_for};
 
-/// Seconds.
+/// A hundred days in seconds.
 const DAYS_100: i64 = 100 * 86_400;
 
-/// A message that was sent this many days from now.
+/// Returns a message that was sent this many days from now.
 fn sent(words: &str, days: i64) -> String {
     let time = created_at::format((clock::now() + TimeDelta::days(days)).with_timezone(&created_at::china()));
     crate::support::message(words).replace("Mon Jul 16 18:09:20 +0800 2012", &time)
@@ -26,12 +26,12 @@ fn start(disk: &Disk) -> Serve {
     Serve::start(&disk.home, &[], &variables)
 }
 
-/// The words of all that is kept.
+/// Returns the texts of all stored messages.
 fn kept(home: &Home) -> Vec<String> {
     home.records().into_iter().map(|record| record.message.text).collect()
 }
 
-/// Runs a command while the clock is wrong; what it says, and its exit code.
+/// Runs a command while the clock is wrong; returns its output and exit code.
 fn run(disk: &Disk, args: &[&str]) -> (String, Option<i32>) {
     let variables = disk.variables();
     let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -56,7 +56,7 @@ fn a_clock_that_is_ahead_at_the_start_removes_nothing_until_a_message_confirms_i
     serve.stop();
     disk.fails(&format!("clock {DAYS_100}"));
     for round in 0..3 {
-        // As if the file system had the same clock.
+        // As if the file system used the same clock.
         let later = SystemTime::from(clock::now()) + Duration::from_secs(u64::try_from(DAYS_100).unwrap());
         for name in ["weibox.db", "weibox.db-wal"].iter().filter(|_| round > 0) {
             let file = File::options().append(true).open(disk.home.data_dir().join(name));
@@ -73,7 +73,7 @@ fn a_clock_that_is_ahead_at_the_start_removes_nothing_until_a_message_confirms_i
         assert_eq!(is_told(&serve, AHEAD), 1, "{:?}", serve.running.stderr());
         assert_eq!(kept(&disk.home), words);
     }
-    // The hundred days have passed: Weibo says so, too.
+    // The hundred days have passed: Weibo's time agrees.
     let mut serve = start(&disk);
     assert_eq!(serve.post(sent("four", 100)).status, 200);
     wait_for("it to be over", || is_told(&serve, "the clock is confirmed") == 1);

@@ -1,5 +1,5 @@
-//! A fault of ours in the dashboard: the terminal is given back, the user is told, and the archive is closed in order. One
-//! beside it is told as well, and what broke off goes on.
+//! A panic in the dashboard: the terminal is restored, the user is told, and the archive is closed cleanly. A
+//! panic elsewhere is also reported, and its work continues.
 
 use super::{Disk, dashboard, post};
 use crate::support::{Connection, message};
@@ -15,7 +15,7 @@ fn a_panic_of_the_dashboard_gives_the_terminal_back_says_where_the_log_is_and_cl
     let status = pty.wait();
     pty.assert_whole();
     assert_eq!(status.exit_code(), 1);
-    // Broken where the terminal ends.
+    // Lines are wrapped at the width of the terminal.
     let screen = pty.screen_text().replace('\n', "");
     assert!(screen.contains("error: the screen broke off by a fault of weibox; every message is kept"), "{screen}");
     let log = disk.home.data_dir().join("log");

@@ -1,5 +1,5 @@
-//! Reads that fail for a moment: an error of reading is no damage, nothing is put aside for it, and nothing that was
-//! acknowledged is missing afterwards.
+//! Reads that fail for a moment: a read error is not treated as damage, no file is set aside for it, and nothing
+//! acknowledged is lost.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use super::Disk;
 use crate::support::{Connection, Serve, message};
 
-/// The variable that says for how many seconds each file is read with errors.
+/// The variable with the number of seconds during which reads of each file fail.
 const SECONDS: &str = "WEIBOX_TEST_READ_ERRORS";
-/// How many without it.
+/// The number without the variable.
 const USUAL: u64 = 2;
-/// Callers at once.
+/// The number of concurrent callers.
 const CALLERS: usize = 4;
 
-/// Posts messages until it is told to stop, and notes what was acknowledged.
+/// Posts messages until told to stop, and records the acknowledged ones.
 fn call(serve: &Serve, name: &str, is_over: &AtomicBool, answered: &Mutex<Vec<String>>) {
     let mut connection = Connection::to(serve.address).unwrap();
     for number in 0.. {
@@ -28,13 +28,14 @@ fn call(serve: &Serve, name: &str, is_over: &AtomicBool, answered: &Mutex<Vec<St
         let words = format!("{name} number {number} {}", "字".repeat(number % 600));
         match connection.call("POST", "/weibo", message(&words).as_bytes()) {
             Ok(answer) if answer.status == 200 => answered.lock().unwrap().push(words),
-            // Whoever is told to ask again is hung up on.
+            // After a 503 the connection is closed.
             Ok(_) | Err(_) => connection = Connection::to(serve.address).unwrap(),
         }
     }
 }
 
-/// Has the reads of a file fail for moments at random times, with callers all the while; returns what was acknowledged.
+/// Makes the reads of a file fail for moments at random times, with callers all the while; returns the
+/// acknowledged messages.
 fn fail_now_and_then(disk: &Disk, serve: &Serve, file: &str) -> Vec<String> {
     let seconds = std::env::vars().find(|(name, _)| name == SECONDS);
     let seconds = seconds.map_or(USUAL, |(_, seconds)| seconds.parse().unwrap());
@@ -59,7 +60,7 @@ fn fail_now_and_then(disk: &Disk, serve: &Serve, file: &str) -> Vec<String> {
     answered.into_inner().unwrap()
 }
 
-/// What was put aside as damaged.
+/// Returns the files set aside as damaged.
 fn aside(disk: &Disk) -> Vec<String> {
     let entries = fs::read_dir(disk.home.data_dir()).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -136,7 +137,7 @@ fn a_damaged_archive_is_not_saved_while_its_pages_cannot_be_read() {
     assert_eq!((aside(&disk), fs::read(&file).unwrap()), (Vec::new(), bytes));
     disk.fails("");
     let mut serve = disk.serve();
-    // It hears signals a moment after it has said that it listens.
+    // It handles signals only a moment after it has reported that it listens.
     assert_eq!(serve.post(message("afterwards")).status, 200);
     serve.stop();
     assert_none_lost(&disk, &answered);

@@ -1,4 +1,4 @@
-//! The archive's log or the map of it removed while weibox runs: whatever was acknowledged is there after a kill, and weibox
+//! The archive's log or its map is removed while weibox runs: everything acknowledged survives a kill, and weibox
 //! goes on.
 
 use std::collections::BTreeSet;
@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
-/// Callers at once.
+/// The number of concurrent callers.
 const CALLERS: usize = 4;
-/// Messages before the files go, and again afterwards.
+/// The number of messages before the files are removed, and again afterwards.
 const MESSAGES: usize = 150;
 
-/// Posts messages until it is told to stop or nobody answers, and writes down what was acknowledged.
+/// Posts messages until told to stop or the server is gone, and records the acknowledged ones.
 fn call(serve: &Serve, name: &str, is_over: &AtomicBool, answered: &Mutex<Vec<String>>) {
     let mut connection = Connection::to(serve.address).unwrap();
     for number in 0.. {
@@ -21,7 +21,7 @@ fn call(serve: &Serve, name: &str, is_over: &AtomicBool, answered: &Mutex<Vec<St
         match connection.call("POST", "/weibo", message(&words).as_bytes()) {
             Ok(answer) if answer.status == 200 => answered.lock().unwrap().push(words),
             Ok(_) | Err(_) if is_over.load(Ordering::Relaxed) => return,
-            // Whoever is told to ask again is hung up on.
+            // After a 503 the connection is closed.
             Ok(_) | Err(_) => match Connection::to(serve.address) {
                 Ok(again) => connection = again,
                 Err(_) => return,
@@ -58,7 +58,7 @@ fn a_log_that_is_removed_under_load_takes_nothing_acknowledged_along() {
             remove(&home, files);
             let before = n_answered();
             wait_for("messages after the files have gone", || n_answered() > before + MESSAGES);
-            // Whoever else reads meanwhile gets everything.
+            // Other readers get everything meanwhile.
             let exported = home.output(&["export"], &[]);
             assert!(exported.status.success(), "{files:?}: {exported:?}");
             is_over.store(true, Ordering::Relaxed);

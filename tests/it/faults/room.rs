@@ -1,5 +1,5 @@
-//! A disk without room: a real file system of a few megabytes where this process may mount one, and everywhere the
-//! library that fails writes.
+//! A full disk: a real file system of a few megabytes if this process may mount one, and otherwise the library
+//! that fails writes.
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -18,14 +18,14 @@ use crate::pace::Pace;
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{message, wait_for};
 
-/// As large as it is, in bytes.
+/// Size of the file system in bytes.
 const SIZE: usize = 24 << 20;
-/// What weibox keeps of it for a full disk.
+/// The part of it that weibox reserves for a full disk.
 const RESERVE: u64 = 4 << 20;
-/// A photo has so many.
+/// Size of a photo in bytes.
 const PHOTO: usize = 3 << 20;
 
-/// A file system of its own in the place of the data directory, seen by one dashboard alone and gone with it.
+/// A file system in the place of the data directory, visible to one dashboard only and gone with it.
 struct Small {
     disk: Disk,
     pty: Pty,
@@ -35,12 +35,12 @@ struct Small {
 }
 
 impl Small {
-    /// `None` where nobody may mount anything.
+    /// Returns `None` if nothing can be mounted.
     fn start(arguments: &[&str]) -> Option<Self> {
         Self::on(Disk::new(), &format!("-t tmpfs -o mode=700,size={SIZE} tmpfs"), arguments)
     }
 
-    /// The same with what `mount` is told.
+    /// Starts it with other arguments of `mount`.
     fn on(disk: Disk, what: &str, arguments: &[&str]) -> Option<Self> {
         fs::create_dir_all(disk.home.data_dir()).unwrap();
         let directory = disk.home.data_dir().display().to_string();
@@ -60,7 +60,7 @@ impl Small {
         command.args(arguments);
         let (pty, address) = start(command, &disk);
         let inside = PathBuf::from(format!("/proc/{}/root{directory}", pty.id()));
-        // All of it, before the test takes what is left.
+        // Waits for the whole reserve before the test takes the remaining space.
         let reserve = inside.join("weibox.reserve");
         wait_for("room to be kept", || reserve.metadata().is_ok_and(|reserve| reserve.len() >= RESERVE));
         Some(Self { disk, pty, address, inside })
@@ -77,7 +77,7 @@ impl Small {
         fs::remove_file(self.inside.join("filler")).unwrap();
     }
 
-    /// Runs another command on it, as a process that sees this file system.
+    /// Runs another command in the namespace with this file system.
     fn run(&self, command: &str) -> Output {
         let mut inside = Command::new("nsenter");
         inside.args(["-t", &self.pty.id().to_string(), "-m"]);
@@ -88,7 +88,7 @@ impl Small {
         inside.env("HOME", self.disk.home.path("")).output().unwrap()
     }
 
-    /// The words of all that is kept.
+    /// Returns the texts of all stored messages.
     fn kept(&self) -> Vec<String> {
         let lines = String::from_utf8(self.run("export").stdout).unwrap();
         let words = |line: &str| {
@@ -101,7 +101,7 @@ impl Small {
 
 #[test]
 fn an_archive_on_a_small_disk_says_when_it_is_full_and_goes_on_when_there_is_room() {
-    // Where nothing can be mounted, the failing library does the same (see `faults`).
+    // If nothing can be mounted, the failing library does the same (see `faults`).
     let Some(mut small) = Small::start(&[]) else { return };
     small.fill(2 << 20);
     let mut answered = Vec::new();
@@ -135,7 +135,7 @@ fn prune_makes_room_on_a_full_disk_and_the_log_says_that_it_was_full() {
     let disk = Disk::new();
     disk.home.configure("[retention]\nmax_size = '1MB'");
     let Some(mut small) = Small::on(disk, &format!("-t tmpfs -o mode=700,size={SIZE} tmpfs"), &[]) else { return };
-    // Several times the limit, in whichever of the archive's files it lies when the disk is full.
+    // Several times the limit, in whichever of the archive's files it is when the disk is full.
     small.fill(8 << 20);
     let long = "long ".repeat(10_000);
     let mut n_kept = 0;
@@ -186,12 +186,13 @@ fn a_disk_that_turns_read_only_takes_no_acknowledged_message_along() {
         assert_eq!(post(small.address, &message(&number.to_string())), 200);
         answered.push(number.to_string());
     }
-    // What becomes of this one at the bot cannot be written.
+    // The bot's result for this message cannot be written.
     let (address, last) = (small.address, message("19"));
     let last = std::thread::spawn(move || post(address, &last));
     answered.push("19".to_owned());
     wait_for("the bot to be asked", || is_asked.load(Ordering::Relaxed));
-    // As the kernel does when it finds a fault: nothing open is asked. It is written to again only when it was mounted anew.
+    // As when the kernel finds a fault, regardless of open files. The file system is read-only until it is
+    // mounted again.
     let mounts = fs::read_to_string(format!("/proc/{}/mounts", small.pty.id())).unwrap();
     let directory = small.disk.home.data_dir().display().to_string();
     let device = mounts.lines().find(|line| line.contains(&directory)).unwrap().split(' ').next().unwrap();
@@ -216,7 +217,7 @@ fn a_disk_that_turns_read_only_takes_no_acknowledged_message_along() {
     assert!(small.pty.wait().success());
 }
 
-/// A server of photos.
+/// Starts a server of photos.
 fn photos() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
@@ -224,7 +225,7 @@ fn photos() -> String {
         let photo = [b"\xff\xd8\xff\xe0".as_slice(), &vec![7; PHOTO - 4]].concat();
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            // Whatever it asks for.
+            // The request does not matter.
             drop(stream.read(&mut [0; 4096]));
             let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {PHOTO}\r\n\r\n");
             drop(stream.write_all(&[head.as_bytes(), &photo].concat()));
@@ -233,7 +234,7 @@ fn photos() -> String {
     url
 }
 
-/// Wants a photo that has no room, until it has.
+/// Requests a photo for which there is no space, until there is.
 fn goes_on(pty: &mut Pty, address: SocketAddr, give_room: impl FnOnce()) {
     let photo = message("photo").replace("\"text\",\"rec", "\"image\",\"rec").replace("{}", "{\"tovfid\":77}");
     assert!(photo.contains("image"), "{photo}");
@@ -267,7 +268,7 @@ fn a_full_media_disk_pauses_the_downloads_until_there_is_room_and_messages_are_k
 #[test]
 fn downloads_leave_the_last_room_of_a_disk_to_messages() {
     let Some(mut small) = Small::start(&["--media-url", &photos()]) else { return };
-    // The photo would fit, and nothing after it.
+    // The photo would fit, but nothing after it.
     small.fill(PHOTO + 100_000);
     let inside = small.inside.clone();
     goes_on(&mut small.pty, small.address, || fs::remove_file(inside.join("filler")).unwrap());

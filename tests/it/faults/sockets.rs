@@ -1,5 +1,5 @@
-//! A data directory on a file system that has no sockets: the socket lies elsewhere, or nobody can attach; calls are answered all the
-//! same, and whoever wants to attach is told why not.
+//! A data directory on a file system without sockets: the socket is elsewhere, or dashboards cannot attach and
+//! are told why. Callbacks are answered in either case.
 
 use weibox::attach::socket::place;
 

@@ -1,9 +1,9 @@
-//! A disk that does not take messages is told of once when it begins and once when it ends, wherever somebody may look.
+//! A disk that takes no messages is reported once when the trouble begins and once when it ends, in every place.
 
 use super::{Disk, insist};
 use crate::support::{message, wait_for};
 
-/// What `weibox doctor` says of the data directory, and its exit code.
+/// Returns what `weibox doctor` says about the data directory, and its exit code.
 fn doctor(disk: &Disk) -> (String, Option<i32>) {
     let output = disk.home.output(&["doctor", "--listen", "127.0.0.1:0"], &[]);
     (String::from_utf8(output.stdout).unwrap(), output.status.code())

@@ -1,4 +1,4 @@
-//! A user's bot: a socket that answers as it is told, and remembers what it was asked.
+//! A user's bot: a socket with programmable answers that records its requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::support::wait_for;
 
-/// A call that a bot got. The names of its headers are in lower case.
+/// A request to a bot. The names of its headers are in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BotCall {
     pub(crate) method: String,
@@ -25,20 +25,20 @@ impl BotCall {
         self.header("x-weibox-seq").unwrap().parse().unwrap()
     }
 
-    /// Its query, behind the `?`.
+    /// Returns the query, without the `?`.
     pub(crate) fn query(&self) -> &str {
         self.target.split_once('?').map_or("", |(_, query)| query)
     }
 }
 
-/// What a bot does with a call.
+/// The behaviour of a bot for one request.
 #[derive(Debug, Clone)]
 pub(crate) enum Manner {
     /// Answers with a status, more headers, each ended by a line ending, and a body.
     Says(u16, String, String),
-    /// Keeps the connection, and says nothing.
+    /// Keeps the connection open and never answers.
     Hangs,
-    /// Says that more comes than does.
+    /// Announces more bytes than it sends.
     BreaksOff,
 }
 
@@ -50,22 +50,22 @@ impl Manner {
 
 type Calls = Arc<Mutex<Vec<BotCall>>>;
 
-/// A bot, on a port of its own, until this is dropped.
+/// A bot on its own port, until this is dropped.
 pub(crate) struct Bot {
     pub(crate) address: SocketAddr,
     calls: Calls,
-    /// What ends with it, as with a process that is killed.
+    /// The connections that end with it, as with a killed process.
     streams: Arc<Mutex<Vec<TcpStream>>>,
     is_over: Arc<AtomicBool>,
 }
 
 impl Bot {
-    /// Answers each call by what was asked and how many calls were before it.
+    /// Starts a bot whose answer depends on the request and the number of requests before it.
     pub(crate) fn start(manner: impl Fn(&BotCall, usize) -> Manner + Send + Sync + 'static) -> Self {
         Self::at("127.0.0.1:0".parse().unwrap(), manner)
     }
 
-    /// The same at an address where another was.
+    /// Starts such a bot at the address of an earlier one.
     pub(crate) fn at(address: SocketAddr, manner: impl Fn(&BotCall, usize) -> Manner + Send + Sync + 'static) -> Self {
         let socket = TcpListener::bind(address).unwrap();
         let address = socket.local_addr().unwrap();
@@ -79,14 +79,14 @@ impl Bot {
                 }
                 ending.lock().unwrap().extend(stream.as_ref().unwrap().try_clone());
                 let (kept, over, manner) = (Arc::clone(&kept), Arc::clone(&over), Arc::clone(&manner));
-                // Whoever was killed leaves connections that break.
+                // A killed caller leaves broken connections.
                 std::thread::spawn(move || serve(&stream.unwrap(), &kept, &over, &*manner));
             }
         });
         Self { address, calls, streams, is_over }
     }
 
-    /// One that takes everything and says nothing.
+    /// Starts a bot that accepts everything and answers with an empty body.
     pub(crate) fn silent() -> Self {
         Self::start(|_, _| Manner::says(200, ""))
     }
@@ -99,7 +99,7 @@ impl Bot {
         self.calls.lock().unwrap().clone()
     }
 
-    /// What it was asked, once there were so many calls.
+    /// Returns the requests, once there are this many.
     pub(crate) fn called(&self, count: usize) -> Vec<BotCall> {
         wait_for("calls at the bot", || self.calls.lock().unwrap().len() >= count);
         self.calls()
@@ -113,7 +113,7 @@ impl Drop for Bot {
             // The other side may have closed it.
             drop(stream.shutdown(Shutdown::Both));
         }
-        // So that it looks.
+        // Wakes the accepting thread.
         drop(TcpStream::connect(self.address));
     }
 }
@@ -152,7 +152,7 @@ fn serve(stream: &TcpStream, calls: &Calls, is_over: &AtomicBool, manner: &dyn F
     }
 }
 
-/// The next call; `None` when the other side has ended.
+/// Returns the next request; `None` when the caller has closed the connection.
 fn read(reader: &mut BufReader<&TcpStream>) -> Option<BotCall> {
     let mut line = || {
         let mut line = String::new();

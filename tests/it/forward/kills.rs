@@ -1,5 +1,5 @@
-//! weibox and the bot are killed under load, again and again: each message reaches the bot, those of a sender in order, and only
-//! what was under way comes twice.
+//! weibox and the bot are killed under load, repeatedly: the bot receives each message, those of a sender in
+//! order, and only deliveries in progress are repeated.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
@@ -12,16 +12,17 @@ use super::bot::{Bot, BotCall, Manner};
 use super::{bookmark, forwarding, message_of};
 use crate::support::{Connection, Home, SECRET, target, wait_for};
 
-/// Senders at once.
+/// The number of concurrent senders.
 const SENDERS: u64 = 4;
 
-/// How often, by a variable or else as usual.
+/// Returns the number in a variable, or the usual one.
 fn asked(variable: &str, usual: u64) -> u64 {
     let asked = std::env::vars().find(|(name, _)| name == variable);
     asked.map_or(usual, |(_, times)| times.parse().unwrap())
 }
 
-/// Every message that was kept reached the bot, those of a sender in order; returns how many came more than once.
+/// Checks that the bot received every stored message, those of a sender in order; returns how many came more than
+/// once.
 fn check(home: &Home, calls: &[BotCall]) -> u64 {
     let (mut latest, mut got, mut n_repeats) = (BTreeMap::new(), BTreeSet::new(), 0);
     for call in calls {
@@ -72,7 +73,7 @@ fn weibox_killed_under_load_again_and_again_skips_nothing_and_keeps_each_sender_
     wait_for("the last messages", || bookmark(&home) == Some(last));
     serve.stop();
     let n_repeats = check(&home, &bot.calls());
-    // What was under way: a call of each sender, and those whose outcome was not on disk yet.
+    // Deliveries in progress: one of each sender, and those whose result was not on disk yet.
     assert!(n_repeats <= kills * SENDERS * 8, "{n_repeats} repeats");
 }
 
@@ -120,6 +121,6 @@ fn a_bot_killed_under_load_again_and_again_gets_everything_and_each_sender_in_or
     wait_for("the last messages", || bookmark(&home) == Some(last));
     serve.stop();
     let n_repeats = check(&home, &calls.lock().unwrap());
-    // A call of each sender was under way at each end.
+    // One delivery of each sender was in progress at each kill.
     assert!(n_repeats <= kills * SENDERS * 2, "{n_repeats} repeats");
 }

@@ -1,4 +1,4 @@
-//! Messages once more to a bot, side by side with another; signatures explained; and a bot that is played.
+//! Replaying messages to a bot, side by side with another bot; explaining signatures; and simulating a bot.
 
 use std::process::Output;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::bot::{Bot, Manner};
 use super::{FAN, message_of, outcome, reply};
 use crate::support::{Home, Running, SECRET, Serve, message, signed_query, wait_for};
 
-/// A user with messages of two senders in turn, and nobody listening.
+/// Creates a home with messages of two senders in turn, and without a listener.
 fn home_with(n: u64) -> Home {
     let home = Home::new();
     let mut serve = Serve::signed(&home);
@@ -27,7 +27,7 @@ fn replay(home: &Home, args: &[&str]) -> Output {
     home.output(&[&["replay"], args].concat(), &[("WEIBOX_APP_SECRET", SECRET)])
 }
 
-/// The summary that it printed.
+/// Returns the printed summary.
 fn summary(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -173,7 +173,7 @@ fn recorded_callbacks_and_answers_tell_in_ci_that_a_bot_answers_otherwise() {
 async fn only_what_is_sent_is_paced() {
     let home = Home::new();
     let archive = Archive::open(&home.data_dir()).unwrap();
-    // Each of these is more than is read at a time.
+    // Each of these exceeds the size of a batch.
     let long = "long ".repeat(250_000);
     for words in [&long, &long, &long, "wanted"] {
         archive.insert(Arrival::new(message(words), weibox::run::clock::now())).await.unwrap();

@@ -1,4 +1,4 @@
-//! Messages that are sent to a bot from the screen, as they are or edited before.
+//! Sending messages to a bot from the screen, unchanged or edited.
 
 use serde_json::Value;
 use weibox::weibo::signature::Parameters;
@@ -41,7 +41,7 @@ fn a_message_goes_to_a_bot_once_more_edited_and_signed_anew_and_the_archive_stay
     Parameters::from_query(edited.query()).unwrap().verify(SECRET).unwrap();
     assert_eq!(home.records().len(), 1);
     assert_eq!(home.records()[0].message.text, "the original");
-    // The terminal is weibox's again: keys are keys, and it is given back whole in the end.
+    // weibox has the terminal again: it reads keys, and restores the terminal at the end.
     pty.send("\r");
     pty.wait_for(|screen| !screen.contents().contains("Send message"), crate::pty::PATIENCE);
     pty.send("q");
@@ -49,7 +49,7 @@ fn a_message_goes_to_a_bot_once_more_edited_and_signed_anew_and_the_archive_stay
     pty.assert_whole();
 }
 
-/// What an editor is typed.
+/// The number of lines typed into the editor.
 const LINES: usize = 12;
 
 #[test]
@@ -59,7 +59,8 @@ fn an_editor_has_the_terminal_for_itself_and_what_it_leaves_alone_is_not_sent() 
     let serve = forwarding(&home, &["--forward", &bot.url()]);
     serve.post(message("the original"));
     bot.called(1);
-    // It asks on the terminal, as editors do, again and again: of so many lines somebody else who reads keys would get some.
+    // The editor reads the terminal repeatedly, as editors do: with this many lines, another reader of the keys
+    // would take some.
     let editor = home.path("editor.sh");
     std::fs::write(
         &editor,

@@ -1,4 +1,4 @@
-//! A shadow gets the messages, too, and its answers are compared with those of another bot.
+//! A shadow also gets the messages, and its answers are compared with those of another bot.
 
 use serde_json::Value;
 use weibox::record::forwarded::{ForwardState, Forwarded};
@@ -35,7 +35,7 @@ fn the_answers_of_a_shadow_are_compared_and_what_the_other_does_not_say_twice_is
     let mut serve = forwarding(&home, &[]);
     (1..=3).for_each(|number| drop(serve.post(message(&format!("when? {number}")))));
     let rows: Vec<Forwarded> = (1..=3).map(|seq| settled(&home, seq)).collect();
-    // A machine that is busy may make a difference of time.
+    // On a busy machine there may be a difference in time.
     let differences: Vec<&str> = rows.iter().map(|row| row.differences.as_deref().unwrap_or_default()).collect();
     assert!(!differences[0].contains('/') && !differences[0].contains("status"), "{differences:?}");
     assert!(differences[1].starts_with("/data/text"), "{differences:?}");

@@ -1,5 +1,5 @@
-//! What can be done with a target while weibox runs: it is paused, goes on, is sent again what was set aside, and its bookmark is
-//! moved; and what is told of it to those who look on.
+//! Orders to a target while weibox runs: pausing, resuming, sending again what was set aside, and moving its
+//! bookmark; and what the status says about it.
 
 use serde_json::Value;
 use weibox::archive::{Archive, ForwardedBatch};
@@ -15,13 +15,13 @@ use super::{bookmark, forwarding, message_of, outcome, wait_until_done};
 use crate::attach::screens::screen;
 use crate::support::{Connection, Home, wait_for};
 
-/// Gives an order to whoever serves, through the socket.
+/// Sends an order to the serving process through the socket.
 pub(super) fn order(home: &Home, order: TargetOrder) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(client::ask(&home.data_dir(), Order::Target("bot".to_owned(), order))).unwrap()
 }
 
-/// What `weibox status --json` says of the bot, and its exit code.
+/// Returns what `weibox status --json` says about the bot, and its exit code.
 fn status(home: &Home) -> (Value, Value, Option<i32>) {
     let output = home.output(&["status", "--json"], &[]);
     let told: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -32,7 +32,7 @@ fn seqs(calls: &[BotCall]) -> Vec<u64> {
     calls.iter().map(BotCall::seq).collect()
 }
 
-/// With messages of one sender each, which nobody has.
+/// Stores this many messages, each of another sender, without forwarding them.
 fn kept(home: &Home, count: u64) {
     let mut serve = forwarding(home, &[]);
     for sender in 1..=count {

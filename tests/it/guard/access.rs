@@ -1,11 +1,11 @@
-//! Who may call: networks, proxies and the age of a signature, by what the config says.
+//! Who may call: networks, proxies and the age of a signature, as configured.
 
 use weibox::run::clock;
 use weibox::weibo::signature::sign;
 
 use crate::support::{Answer, Home, SECRET, Serve, message, target, wait_for};
 
-/// A message with one header more.
+/// Sends a message with one more header.
 fn call(serve: &Serve, header: &str, words: &str) -> Answer {
     let body = message(words);
     let head = format!("POST {} HTTP/1.1\r\nHost: w\r\nContent-Length: {}\r\n", target(SECRET), body.len());

@@ -1,4 +1,4 @@
-//! Many connections at once, idle or slow, and many refused calls.
+//! Many connections at once, idle or slow, and many refused requests.
 
 use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,21 +10,21 @@ use weibox::listener::CONNECTIONS;
 use super::{holding, is_answered_in_time, logged};
 use crate::support::{Home, SECRET, Serve, message, target, wait_for};
 
-/// The idle connections that are opened, where the machine lets one process have them.
+/// The number of idle connections, if one process may have that many.
 const IDLE: u64 = 10_000;
-/// How many of them at once.
+/// The number of them opened at once.
 const BURST: usize = 500;
-/// What else the tests of this process have open.
+/// The number of files that other tests of this process may have open.
 const OTHER_FILES: u64 = 1000;
 
-/// Floods take turns: each is to be too much for weibox alone, not all together for the machine.
+/// Floods take turns: each alone should be too much for weibox, but not all together for the machine.
 static TURN: Mutex<()> = Mutex::new(());
 
 pub(super) fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lets this process open as many files as it may; returns how many connections that makes.
+/// Raises the limit of open files to its maximum; returns how many connections that allows.
 pub(super) fn room_for_connections() -> u64 {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
@@ -39,7 +39,8 @@ fn ten_thousand_idle_connections_keep_no_call_waiting() {
     let home = Home::new();
     let serve = Serve::signed(&home);
     let mut idle = Vec::new();
-    // As many at a time as the kernel lets wait: beyond that it, not weibox, makes everyone come again a second later.
+    // As many at a time as fit into the kernel's accept queue; beyond that the kernel, not weibox, delays
+    // everyone by a second.
     while (idle.len() + BURST) as u64 <= count {
         std::thread::scope(|scope| {
             let open = || (0..BURST).map(|_| TcpStream::connect(serve.address).unwrap()).collect::<Vec<_>>();
@@ -74,7 +75,7 @@ fn slow_requests_on_every_connection_keep_no_call_waiting() {
         let mut held = Vec::new();
         while held.len() < CONNECTIONS + BURST {
             held.extend((0..BURST).filter_map(|_| holding(&serve, &bytes).ok()));
-            // Behind them in the kernel's queue, so that they all have been accepted when it is answered.
+            // It is behind them in the kernel's queue, so all of them were accepted when it is answered.
             serve.keep(message(&format!("{words}, {} connections", held.len())));
         }
         for number in 0..5 {
@@ -118,14 +119,14 @@ fn long_bodies_behind_one_signature_that_was_seen_fill_no_memory_and_hold_nobody
     let home = Home::new();
     home.configure("body_limit = 16777216");
     let serve = Serve::signed(&home);
-    // Whole but for the last byte, so that each is held until its time is over.
+    // Complete except for the last byte, so that each is held until its timeout.
     let length = 16 << 20;
     let head = format!("POST {} HTTP/1.1\r\nHost: w\r\nContent-Length: {length}\r\n\r\n", target(SECRET));
     let body = vec![b' '; length - 1];
     wait_for("one of three to be too many", || {
         let callers = [(); 3].map(|()| {
             let mut connection = serve.connect();
-            // Who is refused may be cut off.
+            // A refused connection may be closed.
             drop(connection.send(head.as_bytes()).and_then(|()| connection.send(&body)));
             connection
         });
@@ -133,7 +134,7 @@ fn long_bodies_behind_one_signature_that_was_seen_fill_no_memory_and_hold_nobody
         callers.map(|mut connection| connection.answer().map_or(0, |answer| answer.status)).contains(&503)
     });
     let whole = [b" ".repeat(length - 200), message("long, and alone").into_bytes()].concat();
-    // Who is refused before he has said all may not see the answer.
+    // A caller that is refused before it has sent everything may not see the answer.
     wait_for("room again", || serve.try_post(&whole).is_ok_and(|answer| answer.status == 200));
     assert_eq!(home.records().len(), 2);
 }

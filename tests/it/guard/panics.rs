@@ -1,4 +1,4 @@
-//! A fault of ours in a connection ends that connection and nothing else.
+//! A panic in a connection ends only that connection.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,7 +12,7 @@ use weibox::run::clock;
 
 use crate::support::{Connection, message};
 
-/// Whether the clock breaks when it is next looked at.
+/// Whether the next reading of the clock panics.
 static IS_ARMED: AtomicBool = AtomicBool::new(false);
 
 fn fragile() -> DateTime<Utc> {
@@ -27,7 +27,7 @@ async fn a_panic_in_a_connection_ends_that_connection_alone() {
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.address();
     let stop = CancellationToken::new();
-    // One seat: it is given back by the connection that broke.
+    // There is one seat, which the broken connection must free.
     let settings = ListenerSettings {
         connections: 1,
         ..ListenerSettings::new(ListenerAccount::only("/weibo".to_owned(), watch::channel(None).1), fragile)

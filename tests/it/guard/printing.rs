@@ -1,4 +1,5 @@
-//! What `serve` prints on is gone or full: messages are answered and kept all the same, and the lines come when they can.
+//! The output of `serve` is gone or full: messages are still answered and stored, and lines are printed when
+//! possible.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader};
@@ -15,7 +16,7 @@ fn serve_into(home: &Home, args: &[&str], stdout: impl Into<Stdio>) -> Serve {
     Serve::into_pipe(&mut command, stdout, SECRET)
 }
 
-/// The texts of the lines that come out of a pipe, as they come.
+/// Returns the texts of the lines from a pipe as they arrive.
 fn texts(pipe: File) -> Receiver<String> {
     let (texts_tx, texts_rx) = sync_channel(16);
     std::thread::spawn(move || {
@@ -38,7 +39,7 @@ fn a_reader_that_has_gone_ends_no_listening_and_gets_its_lines_when_it_is_back()
     let home = Home::new();
     let pipe = home.path("lines");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // Without waiting for somebody who writes.
+    // Does not wait for a writer.
     let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let first = OpenOptions::new().read(true).custom_flags(nonblocking).open(&pipe).unwrap();
     let mut serve = serve_into(&home, &[], OpenOptions::new().write(true).open(&pipe).unwrap());

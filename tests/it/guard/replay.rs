@@ -1,4 +1,4 @@
-//! One signed address that somebody has seen, sent again and again.
+//! One signed address, seen by an attacker and sent repeatedly.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,16 +9,16 @@ use super::IN_TIME;
 use crate::pace::Pace;
 use crate::support::{Connection, Home, SECRET, Serve, message, target, wait_for};
 
-/// How many a thread.
+/// The number of connections per thread.
 const PER_THREAD: usize = 50;
-/// The longest body that needs no room among the long ones.
+/// The maximum length of a body that takes no room among the long ones.
 const LENGTH: usize = 16_000;
-/// The callbacks that come beside them.
+/// The number of callbacks beside them.
 const CALLBACKS: usize = 200;
-/// What the process may take, in kB.
+/// The maximum memory of the process in kB.
 const MEMORY: u64 = 256 << 10;
 
-/// A body that costs much to read, sent again and again on many connections. Its number may stand in it.
+/// A body that is expensive to read, sent repeatedly on many connections. It may contain its number.
 struct Body {
     words: &'static str,
     n_connections: usize,
@@ -53,7 +53,7 @@ fn a_signed_address_that_is_replayed_holds_no_other_callback_up_and_fills_no_mem
             for _ in 0..n_connections / PER_THREAD {
                 scope.spawn(|| replay(&serve, &body, &is_over, &n_sent));
             }
-            // The kernel, not weibox, makes callers wait while so many come at once.
+            // While so many connect at once, the kernel, not weibox, delays callers.
             wait_for("all connections", || n_sent.load(Ordering::Relaxed) >= 2 * n_connections as u64);
             let pace = Pace::of(serve.running.id());
             let mut took: Vec<Duration> = (0..CALLBACKS).map(|number| callback(&serve, words, number)).collect();
@@ -64,7 +64,7 @@ fn a_signed_address_that_is_replayed_holds_no_other_callback_up_and_fills_no_mem
         let [p50, p99] = [CALLBACKS / 2, CALLBACKS * 99 / 100].map(|at| took[at]);
         let n_sent = n_sent.into_inner();
         pace.assert_took(p99, IN_TIME, &format!("{words}: p50 {p50:?}, p99 beside {n_sent} replays"));
-        // Where there is no such file, as on macOS, there is nothing to look at.
+        // On systems without this file, such as macOS, there is nothing to check.
         let status = std::fs::read_to_string(format!("/proc/{}/status", serve.running.id())).unwrap_or_default();
         let most =
             status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
@@ -72,7 +72,7 @@ fn a_signed_address_that_is_replayed_holds_no_other_callback_up_and_fills_no_mem
     }
 }
 
-/// Sends it on several connections at once, and when they are answered again.
+/// Sends the body on several connections at once, and again when they are answered.
 fn replay(serve: &Serve, body: &Body, is_over: &AtomicBool, n_sent: &AtomicU64) {
     let mut connections: Vec<Option<Connection>> = (0..PER_THREAD).map(|_| None).collect();
     while !is_over.load(Ordering::Relaxed) {
@@ -81,7 +81,7 @@ fn replay(serve: &Serve, body: &Body, is_over: &AtomicBool, n_sent: &AtomicU64) 
             let (target, length) = (target(SECRET), begins.len() + body.ends.len());
             let head = format!("POST {target} HTTP/1.1\r\nHost: w\r\nContent-Length: {length}\r\n\r\n{begins}");
             let mut connection = place.take().or_else(|| Connection::to(serve.address).ok());
-            // Who is cut off comes again.
+            // A closed connection is opened again.
             let sent =
                 connection.as_mut().map(|connection| connection.send(&head).and_then(|()| connection.send(&body.ends)));
             *place = connection.filter(|_| matches!(sent, Some(Ok(()))));
@@ -94,13 +94,13 @@ fn replay(serve: &Serve, body: &Body, is_over: &AtomicBool, n_sent: &AtomicU64) 
     }
 }
 
-/// The default callback, signed as no other.
+/// Returns the default callback with a unique signature.
 fn fresh_target(number: usize) -> String {
     let timestamp = "1397022061823";
     format!("/weibo?signature={}&timestamp={timestamp}&nonce={number}", sign(SECRET, timestamp, &number.to_string()))
 }
 
-/// A message of Weibo's, on a connection of its own: how long its answer took.
+/// Sends a message as Weibo does, on a new connection; returns the time of the answer.
 fn callback(serve: &Serve, words: &str, number: usize) -> Duration {
     let asked = Pace::of(serve.running.id());
     let body = message(&format!("{words} {number}"));

@@ -1,9 +1,10 @@
-//! Requests that two readers could read as two different ones, spelled by hand.
+//! Requests that two parsers could read differently, written by hand.
 
 use crate::support::{Home, SECRET, Serve, message, target, wait_for};
 use weibox::reason;
 
-/// A head with these headers, and behind it, for those who see its end there, a message of the app secret's owner.
+/// Returns a head with these headers, followed by a message signed with the app secret, for parsers that see the
+/// end of the head there.
 fn request(headers: &str) -> String {
     let body = message("smuggled");
     let hidden = format!("POST {} HTTP/1.1\r\nHost: w\r\nContent-Length: {}\r\n\r\n{body}", target(SECRET), body.len());
@@ -41,7 +42,7 @@ fn what_could_be_read_in_two_ways_is_refused_and_logged_and_nothing_after_it_is_
         let mut connection = serve.connect();
         connection.send(request(headers)).unwrap();
         assert_eq!(connection.answer().unwrap().status, 400, "{headers:?}");
-        // However it is cut off: by an end or a reset.
+        // It ends with a close or a reset.
         assert!(connection.rest().is_err() || connection.rest().unwrap().is_empty(), "{headers:?}");
     }
     let reader = home.reader();

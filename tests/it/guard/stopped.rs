@@ -1,4 +1,4 @@
-//! Whoever reads our output has stopped reading: messages are answered and kept all the same.
+//! The reader of the output has stopped: messages are still answered and stored.
 
 use std::io::Read as _;
 use std::process::Stdio;
@@ -16,7 +16,7 @@ const MESSAGES: usize = 60;
 #[test]
 fn a_reader_of_serve_that_has_stopped_keeps_no_call_waiting() {
     let home = Home::new();
-    // `cat` reads nothing while it is stopped, as a pager or a script at a breakpoint does.
+    // A stopped `cat` reads nothing, like a pager or a script at a breakpoint.
     let mut cat = std::process::Command::new("cat");
     let mut cat = cat.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let id = cat.id().to_string();
@@ -71,7 +71,7 @@ fn a_terminal_that_has_stopped_keeps_no_call_waiting() {
                 && let Some(address_tx) = address_tx.take()
             {
                 address_tx.send(address).unwrap();
-                // From here on nobody reads, until the test has seen enough.
+                // From here on nothing is read until the test has finished.
                 go_on.recv().unwrap_or_default();
             }
         }
@@ -87,7 +87,7 @@ fn a_terminal_that_has_stopped_keeps_no_call_waiting() {
     }
     assert_eq!(home.records().len(), MESSAGES * 10);
     go_on_tx.send(()).unwrap();
-    // Not by its own `kill`, which hangs up: then the listener would go on in the background.
+    // Not with its own `kill`, which hangs up: then the listener would continue in the background.
     let id = weibox.process_id().unwrap().to_string();
     assert!(std::process::Command::new("kill").args(["-KILL", &id]).status().unwrap().success());
     wait_for("the end", || weibox.try_wait().unwrap().is_some());

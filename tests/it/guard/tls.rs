@@ -1,4 +1,4 @@
-//! TLS: what is spoken with a certificate, how it is renewed, and what is refused.
+//! TLS: the protocol with a certificate, its renewal, and refused files.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use super::{CUT_OFF, IN_TIME, logged};
 use crate::pace::Pace;
 use crate::support::{DEADLINE, Home, SECRET, Serve, message, target, wait_for};
 
-/// A certificate with its key: PEM, PEM, and what a client is shown.
+/// Creates a certificate and its key, both as PEM, and the certificate for the client.
 fn certificate() -> (String, String, CertificateDer<'static>) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     (cert.pem(), signing_key.serialize_pem(), cert.der().clone())
@@ -30,7 +30,7 @@ fn start(home: &Home) -> Serve {
     Serve::start(home, &["--tls-cert", &files[0], "--tls-key", &files[1]], &[("WEIBOX_APP_SECRET", SECRET)])
 }
 
-/// Posts a message over TLS to whoever has this certificate; returns the first line of the answer.
+/// Posts a message over TLS to a server with this certificate; returns the first line of the answer.
 fn post(serve: &Serve, trusted: &CertificateDer<'static>, words: &str) -> Result<String, std::io::Error> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
@@ -76,7 +76,7 @@ fn a_certificate_is_spoken_with_and_renewed_while_weibox_runs() {
         assert_eq!(post(&serve, &second, "three").unwrap(), "HTTP/1.1 200 OK");
         n_told() > told
     });
-    // It is looked for again every second.
+    // The files are checked every second.
     let told_at = Instant::now();
     while told_at.elapsed() < Duration::from_millis(2500) {
         assert_eq!(post(&serve, &second, "three").unwrap(), "HTTP/1.1 200 OK");
@@ -109,7 +109,7 @@ fn who_does_not_shake_hands_is_closed_and_keeps_nobody_waiting() {
     let asked = Pace::of(serve.running.id());
     assert_eq!(post(&serve, &certificate, "beside").unwrap(), "HTTP/1.1 200 OK");
     asked.assert_within(IN_TIME, "beside");
-    // An alert in TLS, or nothing: no HTTP.
+    // A TLS alert or nothing, but no HTTP.
     assert!(plain.rest().is_ok_and(|rest| !rest.starts_with(b"HTTP")));
     for connection in &mut silent {
         drop(connection.rest());
@@ -117,7 +117,7 @@ fn who_does_not_shake_hands_is_closed_and_keeps_nobody_waiting() {
     pace.assert_within(CUT_OFF, "who does not shake hands");
 }
 
-/// Every way in which a file goes wrong on its way: of which it is, its bytes, and what is said of it.
+/// Returns the ways in which a file can be wrong: its name, its bytes, and the message.
 fn unusable(chain: &str, key: &str) -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let joined = |with: &str| key.trim_end().replace('\n', with).into_bytes();
     let utf16 = |mark: &[u16]| mark.iter().copied().chain(key.encode_utf16()).flat_map(u16::to_le_bytes).collect();
@@ -165,7 +165,8 @@ fn unusable(chain: &str, key: &str) -> Vec<(&'static str, Vec<u8>, &'static str)
     ]
 }
 
-/// A key in any form that a library may quote it in: as it is, as bytes in decimal and in hexadecimal.
+/// Checks that the text has the key in no form in which a library may quote it: verbatim, or as bytes in decimal
+/// or hexadecimal.
 #[track_caller]
 fn is_free_of_the_key(key: &str, words: &str, told: &str) {
     let body = key.lines().filter(|line| !line.starts_with('-'));

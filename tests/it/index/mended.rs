@@ -1,4 +1,4 @@
-//! What is kept beside the messages is compared with them, made again where it is wrong, and used meanwhile.
+//! The data derived from the messages is compared with them, rebuilt where it is wrong, and used meanwhile.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use weibox::record::page::Request;
 use super::{body, check, check_index, entries, import, indexed, now};
 use crate::support::Home;
 
-/// Something goes wrong with everything that is kept beside the messages.
+/// Damage to all data derived from the messages.
 const HARM: [&str; 7] = [
     "DELETE FROM postings WHERE id >> 52 = (SELECT max(id >> 52) FROM postings)",
     "INSERT OR REPLACE INTO postings SELECT id - id % 2 + (id + 1) % 2, entries FROM postings WHERE id % 4096 < 2",
@@ -26,7 +26,7 @@ fn execute(path: &Path, sql: &str) {
     Connection::open(path.join("weibox.db")).unwrap().execute_batch(sql).unwrap();
 }
 
-/// The version of the folding that all of the index is of.
+/// Returns the version of the folding of the whole index.
 fn version(path: &Path) -> u64 {
     let connection = Connection::open(path.join("weibox.db")).unwrap();
     connection.query_row("SELECT n FROM counts WHERE kind = 'folding'", [], |row| row.get(0)).unwrap()
@@ -38,7 +38,7 @@ fn found(path: &Path, query: &str) -> Vec<Seq> {
     found.into_iter().map(|record| record.seq).collect()
 }
 
-/// How far a page says it is.
+/// Returns the progress of the rebuild that a page reports.
 fn indexed_again(path: &Path) -> Option<u8> {
     let request = Request { limit: 1, ..Request::default() };
     Reader::open(path).unwrap().page(&request, now()).unwrap().archive.indexed_again
@@ -65,7 +65,7 @@ fn whatever_is_wrong_is_told_by_doctor_and_made_again_by_reindex() {
         check_index(path);
     }
     check(&mut Reader::open(path).unwrap(), "made again");
-    // Nobody listens, who would go on with it.
+    // There is no listener to continue the rebuild.
     execute(path, "UPDATE counts SET n = 0 WHERE kind IN ('folding', 'rebuilding')");
     for (query, told) in [("退货", "older messages: 0 % indexed\n"), ("from:107", "")] {
         let found = home.output(&["export", "--query", query], &[]);
@@ -95,7 +95,7 @@ async fn an_archive_of_another_folding_is_made_again_in_the_background_and_used_
     import(path, 0..9_000);
     let expected = (found(path, "退货"), found(path, "，"), found(path, "-，"), found(path, "from:107 -，"));
     assert!(!expected.1.is_empty() && !expected.3.is_empty());
-    // As if it had been made before symbols were known.
+    // As if it had been built before symbols were indexed.
     let comma = u64::from(',').wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56;
     execute(
         path,
@@ -104,14 +104,14 @@ async fn an_archive_of_another_folding_is_made_again_in_the_background_and_used_
     for harm in HARM.iter().skip(2) {
         execute(path, harm);
     }
-    // Sounds were not known either, and only what is not indexed is found by them.
+    // Sounds were not indexed either; only messages that are not indexed yet are found by them.
     execute(path, "DELETE FROM postings WHERE id >> 52 > 320");
     let last_indexed = indexed(path);
     assert!(found(path, "thuo").into_iter().all(|seq| seq >= last_indexed));
     let all = || (found(path, "退货"), found(path, "，"), found(path, "-，"), found(path, "from:107 -，"));
     assert_eq!(all(), expected, "before it is made again");
     assert_eq!(indexed_again(path), Some(0));
-    // Whoever stops in the middle goes on with the next start.
+    // A rebuild that is interrupted continues at the next start.
     while version(path) != folding::VERSION {
         let archive = Archive::open(path).unwrap();
         assert_eq!(all(), expected, "meanwhile");
@@ -131,7 +131,7 @@ async fn messages_of_too_many_words_are_found_though_their_block_has_no_room_for
         let words = (0..20_000).map(|word| format!("w{number}x{word}")).collect::<Vec<_>>().join(" ");
         body(number).replace(r#""text":""#, &format!(r#""text":"{words} "#))
     };
-    // The third is longer than any message that is indexed, and of the others not all have room in a block.
+    // Message 3 is longer than any indexed one, and a block has no room for all of the others.
     let bodies: Vec<String> = (0..4_100)
         .map(|number| match number {
             3 => long(3),

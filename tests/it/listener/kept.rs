@@ -1,4 +1,4 @@
-//! What is kept of Weibo's calls, and what is replied to them.
+//! What is stored of Weibo's callbacks, and the replies to them.
 
 use std::sync::Barrier;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Home, SECRET, Serve, message, signed_query, target, wait_for};
 
-/// Callers at once.
+/// The number of concurrent callers.
 const CALLERS: usize = 40;
 
 fn photo(data: &str) -> String {
@@ -16,7 +16,7 @@ fn photo(data: &str) -> String {
     )
 }
 
-/// The deliveries of each row.
+/// Returns the deliveries of each message.
 fn deliveries(home: &Home) -> Vec<u64> {
     home.records().iter().map(|record| record.deliveries).collect()
 }
@@ -206,11 +206,11 @@ fn a_body_in_gbk_is_read_and_its_bytes_outlive_export_and_import() {
     assert_eq!(bytes(&other), bytes(&home));
 }
 
-/// Makes of an archive one of a weibox that did not know of samples, and took them for signed.
+/// Turns an archive into one of an older weibox, which did not know samples and took them for signed messages.
 fn forget_samples(archive: &rusqlite::Connection) {
-    /// The last version without them.
+    /// The last version without samples.
     const BEFORE: u32 = 12;
-    // What later versions made stands behind what this one made.
+    // Objects of later versions come after those of this one.
     let later = "SELECT format('DROP %s IF EXISTS %s', type, name) FROM sqlite_master WHERE sql IS NOT NULL AND rowid >= \
                  (SELECT rowid FROM sqlite_master WHERE name = 'messages_samples') ORDER BY type DESC";
     let later: Vec<String> =

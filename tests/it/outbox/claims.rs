@@ -1,4 +1,4 @@
-//! Several people at one inbox: who answers a sender is seen by the others, and a bot that respects it is silent.
+//! Several people with one inbox: everyone sees who answers a sender, and a bot that respects claims is silent.
 
 use serde_json::json;
 
@@ -32,7 +32,7 @@ fn who_answers_a_sender_is_seen_by_others_who_must_press_twice_and_ends_with_the
     li.wait_for_text("claimed by wang␛[31m");
     li.send("r");
     li.wait_for_text("wang␛[31m is on it; r again");
-    // Whatever is pressed in between, the next `r` asks anew.
+    // After any other key, `r` asks again.
     li.send("jr");
     li.wait_for_text("is on it; r again");
     li.send("r");

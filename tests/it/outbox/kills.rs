@@ -1,5 +1,4 @@
-//! Killed before, during and after sending, again and again: nothing goes out twice, and nothing that was ordered or written
-//! is lost.
+//! Killed before, during and after sending, repeatedly: nothing is sent twice, and no order or draft is lost.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -16,14 +15,15 @@ use weibox::weibo::active::ReplyForm;
 use super::{Manner, ReplyServer, home, reply, serve};
 use crate::support::{Home, Running, wait_for};
 
-/// The variable that says how often it is killed.
+/// The variable with the number of kills.
 const KILLS: &str = "WEIBOX_TEST_KILLS";
-/// How often without it.
+/// The number without the variable.
 const USUAL: usize = 30;
-/// The longest time from the order to the kill, in microseconds: a reply takes a few thousand.
+/// The maximum time from the order to the kill, in microseconds: a reply takes a few thousand.
 const LATEST: u64 = 12_000;
 
-/// The text and the state of each reply. By their numbers, because of those to a sender only the newest are shown.
+/// Returns the text and the state of each reply. Reads them by number, because `outgoing_to` returns only the
+/// newest.
 fn outbox(home: &Home) -> BTreeMap<String, SendState> {
     let reader = home.reader();
     let outgoing: Vec<_> = (1..).map_while(|id| reader.outgoing(id).unwrap()).collect();
@@ -34,12 +34,12 @@ fn outbox(home: &Home) -> BTreeMap<String, SendState> {
     by_text
 }
 
-/// Who is written to in a round beside the reply.
+/// Returns the other sender of a round, to whom a draft is written.
 fn other(round: usize) -> UserId {
     UserId(1_000 + round as u64)
 }
 
-/// Writes to somebody, word by word, until the kill; returns the last word that was acknowledged.
+/// Writes a draft word by word until the kill; returns the last acknowledged word.
 fn write(data_dir: &Path, fan: UserId) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let keep = |n: usize| {
@@ -54,7 +54,7 @@ fn write(data_dir: &Path, fan: UserId) -> usize {
     n
 }
 
-/// The last word that is kept of what was written to somebody.
+/// Returns the last stored word of a draft.
 fn kept(home: &Home, fan: UserId) -> usize {
     home.reader().draft("", fan).unwrap().text.parse().unwrap_or_default()
 }
@@ -101,7 +101,7 @@ fn a_kill_at_any_moment_of_sending_loses_nothing_and_sends_nothing_twice() {
         written.push(writing.join().unwrap());
         assert!(kept(&home, fan) >= written[round], "a draft was lost");
     }
-    // What waits goes; what nobody knows stays so.
+    // Waiting replies are sent; unknown ones stay unknown.
     let mut last = serve(&home, &server);
     assert_eq!(reply(&home, &["--to", "1", "--text", "the last"], &[]).1["state"], "sent");
     last.stop();

@@ -1,5 +1,5 @@
-//! Answering from the screen, over the socket: the first use asks, a kill loses no draft, what failed is sent again, and both
-//! sides are read in order.
+//! Replying from the screen, over the socket: the first use asks, a kill loses no draft, failed replies are sent
+//! again, and conversations are shown in order.
 
 use chrono::TimeDelta;
 use weibox::record::outgoing::SendState;
@@ -10,12 +10,12 @@ use super::{FAN, Manner, ReplyServer, TOKEN, reply, states};
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, Serve, wait_for};
 
-/// A dashboard beside the process that listens.
+/// Starts a dashboard beside the listening process.
 fn attach(home: &Home, (cols, rows): (u16, u16)) -> Pty {
     Pty::start(&home.weibox(&["attach"]), cols, rows)
 }
 
-/// A message of the last minutes, whose sender can be answered.
+/// Returns a recent message, whose sender can be answered.
 pub(super) fn recent(words: &str, minutes_ago: i64) -> String {
     let sent_at = (clock::now() - TimeDelta::minutes(minutes_ago)).with_timezone(&created_at::china());
     serde_json::json!({
@@ -74,7 +74,7 @@ fn a_kill_of_the_dashboard_or_of_the_listener_loses_no_draft() {
     pty.wait_for_text("几点开门？");
     pty.send("r");
     pty.wait_for_text("0/299");
-    // As terminals mark what is pasted.
+    // As terminals mark pasted text.
     pty.send("\u{1b}[200~第一行\r第二行\u{1b}[201~");
     wait_for("the draft to be kept", || draft(&home) == "第一行\n第二行");
     pty.kill("KILL");
@@ -111,7 +111,7 @@ fn the_cursor_of_the_terminal_stands_where_an_input_method_writes() {
         };
         pty.send("r");
         pty.wait_for_text("0/299");
-        // Words come whole, and in some terminals as a paste.
+        // Words arrive whole, and in some terminals as a paste.
         pty.send("我们十点👍e\u{301}");
         stands_behind(&pty, "👍e\u{301}");
         pty.send("\u{1b}[200~开门。\u{1b}[201~");
@@ -153,7 +153,7 @@ fn what_was_refused_looks_so_and_is_edited_and_sent_again() {
 #[test]
 fn a_conversation_has_both_sides_in_order() {
     let home = Home::new();
-    // What a rule answers is ours as well.
+    // The answer of a rule is also on our side.
     home.configure("[[reply]]\nkind = 'text'\nwords = ['first']\ntext = 'one moment'");
     let server = ReplyServer::start(|_, _| Manner::taken());
     let serve = listener(&home, &server, &["--answers"]);
@@ -238,7 +238,7 @@ fn quick_replies_come_from_their_files_as_they_are_now_and_are_edited_from_the_s
     pty.wait_for_text("十点开门");
     pty.send(":");
     pty.wait_for_text("九点开门");
-    // What another program writes counts the next time.
+    // A file written by another program is used the next time.
     pty.send("\u{1b}");
     pty.wait_for_text("Enter send");
     std::fs::write(replies.join("bye.toml"), "name = \"再见\"\ntext = \"再见\"\n").unwrap();

@@ -1,24 +1,24 @@
-//! Somebody who takes replies as told, spelled by hand, and remembers every request.
+//! A server for replies with programmable answers that records every request.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// What is done with a request.
+/// The behaviour for a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Manner {
-    /// This status and body, as JSON.
+    /// Answers with this status and JSON body.
     Json(u16, String),
-    /// The same, as HTML.
+    /// Answers with this status and HTML body.
     Page(u16, &'static str),
-    /// Another address.
+    /// Redirects to another address.
     Redirect,
-    /// The connection ends when the request is there.
+    /// Closes the connection after the request.
     Cut,
-    /// It ends in the middle of the answer.
+    /// Closes the connection in the middle of the answer.
     Half,
-    /// Nothing, for as long as the caller waits.
+    /// Does not answer while the caller waits.
     Never,
 }
 
@@ -35,7 +35,7 @@ impl Manner {
 /// A request: its head and its form.
 type Request = (String, BTreeMap<String, String>);
 
-/// A server on a port of its own; the n-th request (from 0) and its text say what it does.
+/// A server on its own port; the behaviour depends on the number of the request (from 0) and its text.
 pub(crate) struct ReplyServer {
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -51,7 +51,7 @@ impl ReplyServer {
             for stream in listener.incoming().flatten() {
                 let (kept, manner) = (Arc::clone(&kept), Arc::clone(&manner));
                 std::thread::spawn(move || {
-                    // Whoever was killed sends no whole request.
+                    // A killed caller sends an incomplete request.
                     let Some((mut stream, request)) = receive(stream) else { return };
                     let text = said(&request.1);
                     let number = {
@@ -66,7 +66,7 @@ impl ReplyServer {
         Self { url, requests }
     }
 
-    /// An address where nobody is.
+    /// Returns an address where nothing listens.
     pub(crate) fn nobody() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/2/messages/reply.json", listener.local_addr().unwrap());
@@ -81,7 +81,7 @@ impl ReplyServer {
         self.requests.lock().unwrap().iter().map(|(_, form)| form.clone()).collect()
     }
 
-    /// What the requests said to the sender.
+    /// Returns the texts of the requests.
     pub(crate) fn texts(&self) -> Vec<String> {
         self.forms().iter().map(said).collect()
     }
@@ -119,7 +119,7 @@ fn answer(stream: &mut TcpStream, manner: &Manner) {
         Manner::Cut => return,
         Manner::Half => "HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"resu".to_owned(),
         Manner::Never => {
-            // Until the caller gives up, or is killed.
+            // Until the caller gives up or is killed.
             drop(stream.read(&mut [0]));
             return;
         }

@@ -1,4 +1,4 @@
-//! Pictures that are broken, cut or odd: what came of them is shown, and it is told that the rest is missing.
+//! Broken, cut and odd pictures: the decoded part is shown, and the user is told that the rest is missing.
 
 use std::io::Cursor;
 
@@ -10,7 +10,7 @@ use weibox::media::picture::{Picture, Viewport, decode};
 
 use super::{encoded, fixture_bytes, jpeg};
 
-/// In which no two rows are alike.
+/// Returns a picture in which no two rows are equal.
 fn slope(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let [red, ..] = (x * 5 + y * 3).to_le_bytes();
@@ -24,7 +24,7 @@ fn shown(bytes: &[u8], most: (u32, u32)) -> Result<Picture, Error> {
     decode(bytes, most, Viewport::WHOLE, &|| Budget::Left)
 }
 
-/// How many rows from the top are those of the whole picture.
+/// Returns the number of rows from the top that equal those of the whole picture.
 fn rows_alike(whole: &Picture, cut: &Picture) -> usize {
     let row = |picture: &Picture, y| picture.pixels.rows().nth(y).unwrap().copied().collect::<Vec<_>>();
     (0..whole.pixels.height() as usize).take_while(|y| row(whole, *y) == row(cut, *y)).count()
@@ -51,7 +51,7 @@ fn what_came_of_a_cut_file_is_shown_and_the_rest_is_told_to_be_missing() {
             assert_eq!((cut.width, cut.height), (whole.width, whole.height));
             let n_alike = rows_alike(&whole, &cut) * 100 / height;
             assert!(n_alike + 25 > percent && n_alike <= 99, "{name} at {percent} %: {n_alike} %");
-            // Nothing is made up: the last row is ground.
+            // Nothing is made up: the last row has the background colour.
             assert!(cut.pixels.rows().next_back().unwrap().all(|pixel| pixel.0 == [255; 3]), "{name} at {percent} %");
         }
     }
@@ -85,7 +85,7 @@ fn a_jpeg_that_is_damaged_in_its_middle_is_shown_down_to_there() {
     let whole = shown(&bytes, (320, 240)).unwrap();
     let mut damaged = bytes.clone();
     let middle = bytes.len() / 2;
-    // No marker that may stand in a scan.
+    // Markers that may not occur in a scan.
     damaged.splice(middle..middle + 4, [0xff, 0xc1, 0xff, 0xc1]);
     let picture = shown(&damaged, (320, 240)).unwrap();
     assert!(!picture.is_whole);
@@ -180,7 +180,7 @@ fn whatever_the_format_what_is_transparent_lies_on_the_same_ground() {
         let picture = shown(&bytes.into_inner(), (4, 4)).unwrap();
         assert!(picture.pixels.pixels().all(|pixel| pixel.0 == [255; 3]), "{format:?}");
     }
-    // An animation whose first frame leaves a part of the screen free, and that says it has no transparency.
+    // An animation whose first frame leaves part of the screen free, and that claims to have no transparency.
     let animated = shown(&fixture_bytes("small-frame.webp"), (64, 64)).unwrap();
     assert_eq!(animated.pixels.get_pixel(63, 63).0, [255; 3]);
     assert_ne!(animated.pixels.get_pixel(2, 2).0, [255; 3]);

@@ -1,4 +1,4 @@
-//! Animations: which frames are taken, what makes a terminal move them, and when one is asked for.
+//! Animations: which frames are used, how a terminal animates them, and when one is requested.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use super::session::{asked, drawing, drawn_as, find, image, name, screen, sessio
 use super::{all_wanted, encoded};
 use crate::dashboard::{Session, record};
 
-/// A GIF in which a red square wanders over a blue ground, a frame for each pause in milliseconds.
+/// Returns a GIF in which a red square moves over a blue background, one frame for each pause in milliseconds.
 pub(super) fn gif(side: u32, pauses: &[u32]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new_with_speed(&mut bytes, 30);
@@ -51,7 +51,7 @@ fn frames_have_their_pauses_and_are_scaled_down() {
     let pauses: Vec<Duration> = frames.iter().map(|frame| frame.pause).collect();
     assert_eq!(pauses, [100, 40, 100, 250].map(Duration::from_millis), "nobody sees a frame of no time");
     assert!(frames.iter().all(|frame| frame.pixels.dimensions() == (10, 10)));
-    // Four to one: a square of two pixels is a half of the pixel that it falls in.
+    // Scaled four to one: a square of two pixels covers half of a pixel.
     let reds: Vec<u8> = frames.iter().map(|frame| frame.pixels.get_pixel(0, 0).0[0]).collect();
     assert!(reds[0] > 20 && reds[1] > 20 && reds[2] == 0, "{reds:?}");
 }
@@ -101,7 +101,7 @@ fn kitty_is_sent_what_changes_and_then_told_to_move() {
     assert_eq!((drawing.id, drawing.pixels, drawing.cells), (7, (40, 40), (4, 2)));
     let DrawingForm::Moving(sent) = drawing.form else { panic!("{:?}", drawing.form) };
     let sent: Vec<String> = sent.iter().map(|pieces| pieces.concat()).collect();
-    // Where the square was and where it is now.
+    // The area from the old to the new position of the square.
     assert!(sent[0].starts_with("\u{1b}_Ga=f,i=7,f=100,x=0,y=0,c=1,z=80,q=2,m=0;"), "{}", sent[0]);
     assert!(sent[1].starts_with("\u{1b}_Ga=f,i=7,f=100,x=2,y=0,c=2,z=90,q=2,m=0;"), "{}", sent[1]);
     let (_, data) = sent[1].trim_end_matches("\u{1b}\\").split_once(';').unwrap();
@@ -130,7 +130,7 @@ fn iterm2_is_sent_a_gif_of_our_own_making() {
     assert!(!bytes.windows(8).any(|bytes| bytes == b"stranger"));
 }
 
-/// Of the GIF that is asked for, the first frame.
+/// Returns the first frame of the requested GIF.
 fn first_frame(id: u32, form: DrawingForm) -> Drawing {
     Drawing { id, format: "GIF", ..Drawing::clone(&drawing(form)) }
 }

@@ -39,7 +39,7 @@ pub(crate) fn session(protocol: Protocol, n: Seq) -> Session {
     Session::with(setup, (120, 36), (1..=n).map(image).collect())
 }
 
-/// The pictures that were ordered.
+/// Returns the requested pictures.
 pub(crate) fn asked(session: &mut Session) -> Vec<PictureRequest> {
     session
         .effects
@@ -54,7 +54,7 @@ fn files(session: &mut Session) -> Vec<String> {
     asked(session).iter().map(name).collect()
 }
 
-/// Of the file that is asked for, or of the thumbnail.
+/// Returns the name of the requested file or thumbnail.
 pub(super) fn name(request: &PictureRequest) -> String {
     match &request.origin {
         PictureOrigin::File(path) => path.strip_prefix("/data/media").unwrap().display().to_string(),
@@ -62,7 +62,7 @@ pub(super) fn name(request: &PictureRequest) -> String {
     }
 }
 
-/// Two columns and two rows.
+/// Returns a drawing of two columns and two rows.
 pub(crate) fn drawing(form: DrawingForm) -> Arc<Drawing> {
     Arc::new(Drawing { id: 1, format: "JPEG", pixels: (1280, 960), is_whole: true, cells: (2, 2), form })
 }
@@ -72,7 +72,7 @@ pub(crate) fn blocks() -> DrawingForm {
     DrawingForm::Blocks([10, 20, 30, 40].map(cell).to_vec())
 }
 
-/// Gives the session what it asked for.
+/// Answers the session's request.
 fn drawn(session: &mut Session, form: DrawingForm) {
     drawn_as(session, Drawing::clone(&drawing(form)));
 }
@@ -84,7 +84,7 @@ pub(super) fn drawn_as(session: &mut Session, drawing: Drawing) {
 
 pub(super) fn screen(session: &Session) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
-    // What the backend has lacks the cells that it was not sent.
+    // The backend's buffer lacks cells that were not sent to it.
     terminal.draw(|frame| view(&session.state, frame)).unwrap().buffer.clone()
 }
 
@@ -225,7 +225,7 @@ fn a_picture_that_covers_cells_gives_way_to_what_is_drawn_over_them() {
     session.keys("?");
     let over = screen(&session);
     assert_eq!(find(&over, "<sixel>"), None);
-    // Each cell that it covered is sent, or what it left would stay.
+    // Each cell that it covered is sent, or its remains would stay.
     let sent: Vec<(u16, u16)> = with.diff(&over).into_iter().map(|(x, y, _)| (x, y)).collect();
     for at in [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)] {
         assert!(sent.contains(&at), "{at:?} is not sent");

@@ -1,4 +1,4 @@
-//! The contact sheet: which images it shows, what is drawn for it, and how one moves through it.
+//! The contact sheet: which images it shows, what is drawn for it, and how the selection moves.
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -25,7 +25,7 @@ fn selected(session: &Session) -> Seq {
     session.state.list().inbox.selected().unwrap().seq
 }
 
-/// Draws all that is asked for, and returns it.
+/// Draws all requested pictures, and returns the requests.
 fn draw_all(session: &mut Session) -> Vec<PictureRequest> {
     let mut all = Vec::new();
     while let Some(request) = asked(session).pop() {
@@ -112,7 +112,8 @@ fn what_is_not_saved_or_cannot_be_drawn_says_so_and_can_be_downloaded() {
     assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Download(_))));
 }
 
-/// A sheet of one saved picture, one that failed, and three that nobody asked for; what is asked for it.
+/// Opens a sheet with a saved picture, a failed one, and three that were never requested; returns what it
+/// requests.
 fn asked_with(auto: Auto, queue: Queue) -> (Session, Vec<String>) {
     let policy = Policy { auto, kinds: Vec::new() };
     let setup = Setup { policy, ..session(Protocol::HalfBlocks, 0).state.world().setup.clone() };

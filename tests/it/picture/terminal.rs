@@ -1,4 +1,5 @@
-//! The program on a terminal that answers its questions: which pictures it is given, and that no key is lost meanwhile.
+//! The program on a terminal that answers its queries: which pictures it is sent, and that no key is lost
+//! meanwhile.
 
 use portable_pty::CommandBuilder;
 
@@ -6,7 +7,7 @@ use super::motion::gif;
 use crate::pty::Pty;
 use crate::support::home_with_file;
 
-/// Starts the demo on a terminal that can pictures.
+/// Starts the demo on a terminal with pictures.
 fn demo(is_in_tmux: bool) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_weibox"));
     command.args(["demo", "--download-auto", "off"]);
@@ -20,13 +21,13 @@ fn demo(is_in_tmux: bool) -> Pty {
     Pty::spawn(command, 120, 36)
 }
 
-/// Waits for the first questions, and answers: keys of the user, what the terminal says, and keys again.
+/// Waits for the first queries and answers: keys of the user, the terminal's answers, and keys again.
 fn answer(pty: &mut Pty, before: &str, answers: &str, after: &str) {
     pty.wait_for_raw("\u{1b}[>q\u{1b}[16t\u{1b}[c");
     pty.send(&[before, answers, after].concat());
 }
 
-/// Waits for the question of kitty, which comes once the terminal has said its name.
+/// Waits for the query for kitty's protocol, which follows the name of the terminal, and answers it.
 fn answer_as_kitty(pty: &mut Pty) {
     pty.wait_for_raw("\u{1b}_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\u{1b}\\\u{1b}[c");
     pty.send("\u{1b}_Gi=31;OK\u{1b}\\\u{1b}[?62;c");
@@ -103,7 +104,7 @@ fn a_terminal_with_sixels_gets_them() {
 #[test]
 fn a_terminal_without_any_gets_half_blocks_and_no_key_is_lost() {
     let mut pty = demo(false);
-    // The palette, and a word that no action has, before and after the answers.
+    // The palette with text that matches no action, before and after the answers.
     answer(&mut pty, ":zz", "\u{1b}[?1;2c", "qx");
     pty.wait_for_text("zzqx");
     pty.send("\u{3}");

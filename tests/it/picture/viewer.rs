@@ -1,4 +1,4 @@
-//! A picture on the whole screen: how one gets there, zooms, moves, and leaves.
+//! A picture on the whole screen: opening, zooming, moving and closing.
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -38,7 +38,8 @@ fn z_shows_it_at_once_enter_after_reading_and_the_same_keys_leave() {
     assert!(!is_open(&session), "without a picture it is the list that is enlarged");
 }
 
-/// A text, an image, one that is not downloaded, another text, an image: numbers 1 to 5.
+/// Creates a session with a text, an image, one that is not downloaded, another text, and an image: numbers 1 to
+/// 5.
 fn mixed() -> Session {
     let mut session = session(Protocol::HalfBlocks, 5);
     for seq in [1, 4] {
@@ -50,7 +51,7 @@ fn mixed() -> Session {
     session
 }
 
-/// The number of the message whose picture is shown; 0 for none.
+/// Returns the number of the message whose picture is shown; 0 for none.
 fn shown(session: &Session) -> u64 {
     let Some(Over::PictureViewer(viewer)) = session.state.stack().last() else { return 0 };
     assert_eq!(session.state.list().selected().map(|record| record.seq), Some(viewer.record.seq));

@@ -1,4 +1,4 @@
-//! Numbers in a damaged archive that nothing can have.
+//! Impossible numbers in a damaged archive.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What a page has beside what its query finds.
+//! What a page has besides the results of its query.
 
 use chrono::TimeDelta;
 use weibox::archive::{PruneBatch, Reader};
@@ -41,7 +41,7 @@ async fn what_is_kept_stands_among_what_is_found() {
         (records, page.kept, page.newer.n, page.total.n, page.has_older)
     };
     let whole = [7, 6, 5, 4, 2, 1];
-    // 99 is not there, 7 is found anyway.
+    // 99 does not exist, and 7 matches anyway.
     assert_eq!(page(Anchor::Newest, 9, &[4, 6, 7, 99]), (whole.to_vec(), vec![6, 4], 0, 6, false));
     assert_eq!(page(Anchor::Newest, 9, &[4, 6, 4, 7, 6]), (whole.to_vec(), vec![6, 4], 0, 6, false), "each once");
     assert_eq!(page(Anchor::Oldest, 9, &[4, 6, 7, 99]), (whole.to_vec(), vec![6, 4], 0, 6, false));
@@ -82,7 +82,7 @@ async fn what_is_deleted_is_found_by_nothing_and_comes_back_as_it_was() {
     let request = Request { query: unread, limit: 9, keep: vec![2], ..Request::default() };
     assert_eq!(reader.page(&request, kept.now()).unwrap().kept, Vec::<Seq>::new(), "a list does not keep it");
     assert_eq!(reader.find_between(&Query::default(), 0, 3, kept.now()).unwrap(), [], "an export has none");
-    // Another process finds it so: whoever hid it may have been killed.
+    // Another process finds it as well, because the one that hid it may have been killed.
     let other = Reader::open(kept.archive.data_dir()).unwrap();
     assert_eq!((other.next_removal().unwrap(), other.discarded(goes_at, 9).unwrap()), (Some(goes_at), vec![1]));
     assert_eq!(kept.archive.restore().await.unwrap(), 2, "the last ones");

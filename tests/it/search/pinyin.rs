@@ -1,4 +1,4 @@
-//! Chinese is found by what it sounds like, in whole syllables, first letters and both.
+//! Finding Chinese by its sound: in whole syllables, first letters, and both.
 
 use weibox::archive::Reader;
 use weibox::query::{Query, Understanding, parse};
@@ -6,7 +6,7 @@ use weibox::record::page::{Anchor, Request};
 
 use super::Kept;
 
-/// Some messages, of which the last one is the newest.
+/// Creates an archive with some messages, the last one being the newest.
 async fn kept() -> Kept {
     let mut kept = Kept::new();
     for text in [

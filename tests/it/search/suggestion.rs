@@ -1,4 +1,4 @@
-//! Where nothing is found, something like it is suggested that the archive has.
+//! When nothing is found, a similar word of the archive is suggested.
 
 use weibox::archive::{Import, ImportEntry, Reader};
 use weibox::query::{Query, Understanding, parse};
@@ -9,32 +9,32 @@ use weibox::weibo::UserId;
 
 use super::Kept;
 
-/// What is suggested for a query.
+/// Returns the suggestion for a query.
 fn suggested(reader: &Reader, typed: &str) -> Option<String> {
     let query = parse(typed).unwrap().understood(Understanding::default());
     reader.suggestion(&query, clock::now()).unwrap().map(|meant| meant.to_string())
 }
 
 const EXPECTED: [(&str, Option<&str>); 17] = [
-    // A letter slipped.
+    // A typing slip.
     ("refnd", Some("refund")),
     ("refudn", Some("refund")),
     ("xefund", Some("refund")),
     ("Ｒｅｆｕｎｄｄ", Some("refund")),
     ("type:text refnd", Some("type:text refund")),
     ("\"refnd\"", Some("\"refund\"")),
-    // What occurs more comes first.
+    // More frequent words come first.
     ("refumd", Some("refund")),
-    // Others that sound the same, in whatever reading.
+    // Others with the same sound, in any reading.
     ("退火", Some("退货")),
     ("仲庆", Some("重庆")),
     ("腿貨", Some("退货")),
-    // Tones, and letters that many take for each other.
+    // Tones, and letters that are often confused.
     ("tui4huo4", Some("tuihuo")),
     ("tuìhuò", Some("tuihuo")),
     ("tuihou", Some("tuihuo")),
     ("py:cong'qin", Some("py:chong'qin")),
-    // Nothing is like it, or only what is not found beside the rest.
+    // Nothing similar, or nothing that matches the other terms.
     ("xyzzyx", None),
     ("type:voice refnd", None),
     ("-refund 好好好", None),
@@ -102,7 +102,7 @@ fn what_the_index_has_is_suggested_as_well() {
     };
     let entry = |number| ImportEntry::new(line::read(body(number).as_bytes(), clock::now()).unwrap());
     let mut import = Import::open(home.path()).unwrap();
-    // Nothing but the index has them: two whole blocks.
+    // Only the index has them: two full blocks.
     import.write(&(0..8_191).map(entry).collect::<Vec<_>>()).unwrap();
     import.finish().unwrap();
     let reader = Reader::open(home.path()).unwrap();

@@ -1,4 +1,4 @@
-//! Words, symbols and spellings: what is typed finds what people expect.
+//! Words, symbols and spellings: queries find what people expect.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use weibox::weibo::wire;
 
 use super::{Kept, start};
 
-/// The texts of a fixture.
+/// Creates an archive with the texts of a fixture.
 async fn texts(name: &str) -> Kept {
     let mut kept = Kept::new();
     for line in fs::read_to_string(format!("tests/fixtures/search/{name}.jsonl")).unwrap().lines() {
@@ -49,7 +49,7 @@ async fn symbols_and_emoji_are_found_and_nothing_is_not_everything() {
         let wrong = parse(typed).unwrap_err();
         assert_eq!((wrong.at, wrong.reason.to_string().contains("has nothing in it")), (at, true), "{typed}");
     }
-    // Whatever made it, what nothing can be found by finds nothing.
+    // A term without any searchable character finds nothing, even if it was not parsed.
     let term = Term { is_not: false, test: Test::Word("\u{200b}".to_owned()) };
     let request =
         Request { query: Query { terms: vec![term] }, anchor: Anchor::Newest, limit: 9, ..Request::default() };
@@ -104,7 +104,7 @@ async fn traditional_and_simplified_find_each_other_and_are_kept_as_they_came() 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whatever is typed, SQLite understands what it is made into.
+    /// Any typed query becomes valid SQL.
     #[test]
     fn no_query_is_an_error(typed in "((type|from|since|is|has|state|due|near):)?[-<,.\"“”*:()^+{}0-9a-z你好退货 ]{0,24}") {
         let Ok(query) = parse(&typed) else { return Ok(()) };
@@ -115,7 +115,7 @@ proptest! {
         prop_assert!(archive.reader().unwrap().page(&request, start()).is_ok(), "{}", typed);
     }
 
-    /// Whatever is written, each part of it finds it.
+    /// Every part of any text finds it.
     #[test]
     fn every_part_of_a_text_finds_it(text in "[a-z你好退货几点了，ＡＢ👍+ ]{1,20}", start_at in 0_usize..20, length in 1_usize..8) {
         let part: String = text.chars().skip(start_at).take(length).collect();

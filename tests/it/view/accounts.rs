@@ -1,4 +1,5 @@
-//! Several accounts on the screen: what tells their messages apart, what that costs, and what each lacks.
+//! Several accounts on the screen: how their messages are distinguished, how much room that takes, and what each
+//! account lacks.
 
 use chrono::TimeDelta;
 use weibox::controls::tab::{Tab, TabTitle};

@@ -1,4 +1,5 @@
-//! The composer on screens of every size: the text, how much of it, how long there is time, and the cursor where the text goes.
+//! The composer on screens of every size: the text, its length, the remaining time, and the cursor at the
+//! insertion point.
 
 use ratatui::Terminal;
 use ratatui::backend::{Backend as _, TestBackend};
@@ -14,12 +15,12 @@ use weibox::weibo::active::ReplyForm;
 use super::screen_text;
 use crate::dashboard::{Session, noon, record};
 
-/// The screen, and where the cursor is.
+/// Returns the screen and the position of the cursor.
 fn screen(size: (u16, u16), keys: &str) -> (String, (u16, u16)) {
     screen_after(size, keys, None, "")
 }
 
-/// The same after an event, and more keys.
+/// Returns the same after an event and more keys.
 fn screen_after(size: (u16, u16), keys: &str, event: Option<Event>, more: &str) -> (String, (u16, u16)) {
     let fan = UserId(2_489_518_001);
     let mut session = Session::new(size, vec![record(1, "text", "几点开门？", "{}")]);

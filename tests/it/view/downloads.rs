@@ -10,7 +10,7 @@ use weibox::weibo::{FileId, Kind, UserId};
 use super::draw;
 use crate::dashboard::{Session, noon, record};
 
-/// Of the message with this number; that of the third is gone.
+/// Returns the origin from the message with this number; the third message was removed.
 fn origin(seq: u64) -> Option<MediumOrigin> {
     let sent_at = noon().with_timezone(&china()) - TimeDelta::days(i64::from(seq == 4));
     let kind = if seq == 2 { Kind::Voice } else { Kind::Image };

@@ -1,4 +1,4 @@
-//! The map on the screen: in the detail and on the whole of it, by size, language and glyphs.
+//! The map in the detail and on the whole screen, by size, language and glyphs.
 
 use weibox::controls::looks::{Glyphs, Looks};
 use weibox::dashboard::world::setup::StartScreen;
@@ -8,7 +8,8 @@ use weibox::record::place::{Spot, point};
 use super::draw;
 use crate::dashboard::{Session, record};
 
-/// Positions around the Pearl River's mouth, the selected one in Shenzhen, and one in Beijing.
+/// Creates a session with positions around the mouth of the Pearl River, the selected one in Shenzhen, and one in
+/// Beijing.
 fn session(size: (u16, u16), setup: Setup) -> Session {
     let places =
         [("39.910634", "116.403672"), ("23.1065", "113.3245"), ("22.2815", "114.158"), ("22.5431", "114.0579")];
@@ -17,7 +18,7 @@ fn session(size: (u16, u16), setup: Setup) -> Session {
     Session::with(setup, size, records.collect())
 }
 
-/// The map of the whole screen, filled.
+/// Opens the map of the whole screen and fills it.
 fn open(session: &mut Session) {
     session.keys("MM");
     let spot = |seq, record| point(record).map(|point| Spot { seq, point });

@@ -1,4 +1,4 @@
-//! Small terminals: what has no room is left out whole, and never the beginning or the middle of something.
+//! Small terminals: what does not fit is omitted completely, and never the beginning or middle of something.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::{draw, inbox};
 use crate::dashboard::{Session, noon, record};
 use crate::picture::session::{asked, blocks, drawing, session};
 
-/// The smallest that shows messages.
+/// The smallest size that shows messages.
 const SMALL: (u16, u16) = (38, 8);
 
 #[test]
@@ -111,7 +111,7 @@ fn the_selected_step_is_in_sight_with_what_is_known_of_it() {
         let shown = draw(&session, SMALL);
         let mut lines = shown.lines().skip_while(|line| !line.contains('▌'));
         assert!(lines.next().is_some_and(|line| line.contains(title)), "{title}: {shown}");
-        // The next line is what is known.
+        // The next line has the message's data.
         assert!(lines.next().is_some_and(|line| line.contains('▌')), "{title}: {shown}");
         session.keys("j");
     }

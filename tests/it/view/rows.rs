@@ -1,4 +1,4 @@
-//! The row with the cursor on it, and where that is in the list.
+//! The row with the cursor, and its place in the list.
 
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::layout::Rect;
@@ -68,7 +68,7 @@ fn a_star_is_seen_in_the_list_and_in_the_message() {
     let mut session = inbox((80, 24));
     for keys in ["", "<enter>"] {
         session.keys(keys);
-        // The keys have one of their own.
+        // The line of keys has a star of its own.
         let draw = |session: &Session| draw(session, (80, 24)).lines().rev().skip(1).collect::<String>();
         assert!(!draw(&session).contains('*'));
         session.records.iter_mut().for_each(|record| record.marks.is_starred = true);
@@ -106,7 +106,7 @@ fn where_there_is_one_line_what_is_asked_typed_and_said_can_be_seen() {
     assert_eq!(draw(&session, size).trim_end().lines().count(), 1);
     session.keys("~");
     assert!(draw(&session, size).contains("~ does nothing here"));
-    // Nothing is done to messages that nobody sees.
+    // Invisible messages are not changed.
     for keys in ["/", "2", "*", "j", "Y", "<enter>", "F", "v"] {
         session.effects.clear();
         session.keys(keys);
@@ -151,7 +151,7 @@ fn what_is_too_long_for_a_frame_ends_in_an_ellipsis() {
     }
 }
 
-/// Messages of several days, the newest first, at noon there.
+/// Creates a session with messages of several days, newest first, at noon local time.
 fn of_days(size: (u16, u16)) -> Session {
     let days = [("Mon Nov 23", 2026), ("Mon Nov 23", 2026), ("Sun Nov 22", 2026), ("Sun Nov 22", 2026)];
     let old = [("Sat Aug 01", 2026), ("Tue Jul 31", 2012), ("Tue Jul 31", 2012)];
@@ -164,7 +164,7 @@ fn of_days(size: (u16, u16)) -> Session {
     Session::new(size, records.collect())
 }
 
-/// The times in the list, from top to bottom.
+/// Returns the times in the list, from top to bottom.
 fn times(session: &Session, size: (u16, u16)) -> Vec<String> {
     let screen = draw(session, size);
     let rows = screen.lines().filter(|line| line.contains("day")).take(7);

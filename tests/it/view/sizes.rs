@@ -9,7 +9,7 @@ use weibox::view::view;
 
 use super::inbox;
 
-/// Every screen there is, by the keys that lead to it from the list and back.
+/// Every screen, by the keys that open it from the list and close it.
 const SCREENS: [(&str, &str); 27] = [
     ("", ""),
     ("<enter>", "<esc>"),
@@ -40,8 +40,8 @@ const SCREENS: [(&str, &str); 27] = [
     ("e", "<esc>"),
 ];
 
-/// With it, every screen is drawn at every size in both languages, which takes minutes; without it, each size has one of
-/// them.
+/// If set, every screen is drawn at every size in both languages, which takes minutes; otherwise one screen and
+/// language is drawn at each size.
 const ALL_SIZES: &str = "WEIBOX_TEST_ALL_SIZES";
 
 #[test]
@@ -61,10 +61,12 @@ fn draw_at_widths(widths: impl Iterator<Item = u16>, is_all: bool) {
     for width in widths {
         for height in 1..=60 {
             session.event(Event::Resized(Size { width, height }));
-            // One terminal for all screens of a size: what is the same on two of them is compared, not written again.
+            // All screens of a size share one terminal, so that equal cells are compared instead of written
+            // again.
             let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
             for (index, (there, back)) in SCREENS.into_iter().enumerate() {
-                // Each step of width or height takes another screen and language, so that each meets every kind of size.
+                // Each step of width or height selects another screen and language, so that each meets every kind
+                // of size.
                 if !is_all && usize::from(width * 5 + height * 3) % SCREENS.len() != index {
                     continue;
                 }

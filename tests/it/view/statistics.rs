@@ -1,4 +1,4 @@
-//! Statistics, and what the views over the list do with keys that are not theirs.
+//! Statistics, and how the views over the list handle keys of other screens.
 
 use weibox::controls::layout::Size;
 use weibox::dashboard::Event;
@@ -34,7 +34,7 @@ fn the_statistics_count_by_time_kind_and_sender() {
     let masked = draw(&masked, (100, 36));
     assert!(masked.contains(" 812  ") && !masked.contains("老王") && !masked.contains("2489518277"), "{masked}");
     insta::assert_snapshot!(wide + &draw(&session, (60, 20)));
-    // Numbers stand apart, and what has no room is cut for everybody to see.
+    // Numbers are separated, and text that does not fit is cut visibly.
     session.event(Event::Resized(Size { width: 38, height: 8 }));
     let narrow = draw(&session, (38, 8));
     let all = narrow.lines().find(|line| line.contains("All")).unwrap();

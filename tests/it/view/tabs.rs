@@ -1,4 +1,4 @@
-//! The line of the tabs: which of them there is room for, and what is looked for in one of them.
+//! The line of tabs: which of them fit, and the query within one of them.
 
 use weibox::dashboard::Event;
 

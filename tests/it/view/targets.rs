@@ -1,4 +1,4 @@
-//! The user's bots on the screen: what is wrong with any in the first line, and all of them on a screen of their own.
+//! The user's bots on the screen: their troubles in the first line, and all of them on their own screen.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Voices as telephones, browsers and ffmpeg write them, whole, cut and with wrong lengths; and those that nobody decodes.
+//! Voices as telephones, browsers and ffmpeg write them, whole, cut and with wrong lengths; and unsupported
+//! formats.
 
 use weibox::media::Error;
 use weibox::media::voice::{End, Voice};
@@ -6,7 +7,7 @@ use weibox::reason::files;
 
 use super::{decode, fixture, rms};
 
-/// `ulaw.wav` at 16 kHz, and what others made of it: half a second, with what their codecs add at both ends.
+/// Checks a recoding of `ulaw.wav` at 16 kHz: half a second, plus what the codec adds at both ends.
 fn assert_heard(name: &str, voice: &Voice, codec: &str) {
     assert_eq!(voice.end, End::Whole, "{name}");
     assert!(voice.codec.starts_with(codec), "{name}: {}", voice.codec);
@@ -47,7 +48,7 @@ fn a_file_of_3gp_sounds_as_the_amr_in_it() {
     assert_eq!((amr.codec, amr.samples), (file.codec, file.samples));
 }
 
-/// AAC with a checksum behind each header: two bytes more, and a bit less (ISO 13818-7, table 5).
+/// Adds a checksum after each header of AAC: two bytes more, and one flag bit cleared (ISO 13818-7, table 5).
 fn with_checksums(bytes: &[u8]) -> Vec<u8> {
     let (mut rest, mut made) = (bytes, Vec::new());
     while let Some(&[a, b, c, d, e, f, g]) = rest.first_chunk() {
@@ -73,7 +74,7 @@ fn aac_with_checksums_sounds_as_without() {
 
 #[test]
 fn what_came_of_an_m4a_whose_index_stands_first_is_heard() {
-    // 44,100 samples a second, 1,024 a packet; one and a half of two seconds less what the encoder adds.
+    // 44,100 samples a second, 1,024 per packet; all and half of two seconds, less what the encoder adds.
     for (name, least, most) in [("one-byte-short.m4a", 1950, 2030), ("half-came.m4a", 800, 1200)] {
         let voice = decode(&fixture(name)).unwrap();
         let End::Broken { at, reason } = &voice.end else { panic!("{name}: {:?}", voice.end) };
@@ -88,7 +89,7 @@ fn a_file_that_is_cut_is_heard_up_to_the_cut() {
     for name in ["aac.aac", "m.mp3", "amr.3gp", "live.webm", "frag.mp4", "ima.wav", "half.amr"] {
         let bytes = fixture(name);
         let whole = decode(&bytes).unwrap();
-        // The index of a 3GP stands at its end; where it does is another test.
+        // The index of a 3GP is at its end; another test covers that.
         let cut = if name == "amr.3gp" { index_first(&bytes) } else { bytes };
         let cut = decode(cut.get(..cut.len() * 3 / 4).unwrap()).unwrap_or_else(|error| panic!("{name}: {error}"));
         let percent = cut.samples.len() * 100 / whole.samples.len();
@@ -97,7 +98,7 @@ fn a_file_that_is_cut_is_heard_up_to_the_cut() {
     }
 }
 
-/// The same with the index before the sound, whose places move behind it.
+/// Moves the index before the sound, and adjusts the offsets in it.
 fn index_first(bytes: &[u8]) -> Vec<u8> {
     let boxes = |tag: &[u8]| {
         let at = bytes.windows(4).position(|window| window == tag).unwrap() - 4;

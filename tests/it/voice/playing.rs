@@ -1,4 +1,4 @@
-//! The whole program on a terminal, with players that only write down what they get.
+//! The whole program on a terminal, with players that only record their input.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -17,13 +17,13 @@ use super::fixture;
 use crate::pty::Pty;
 use crate::support::{Home, home_with_file, mode, wait_for};
 
-/// An archive with one saved voice.
+/// Creates an archive with one saved voice.
 async fn home_with_a_voice() -> Home {
     home_with_file("voice", "7.amr", &fixture("nb-12.2.amr")).await
 }
 
-/// Puts a script where weibox looks for players. It keeps a copy of the file it gets, the argv and its id, then goes on
-/// as told.
+/// Installs a script where weibox looks for players. It stores a copy of its file, its arguments and its process
+/// id, then continues with `then`.
 fn install(home: &Home, name: &str, then: &str) {
     let kept = home.path("kept");
     fs::create_dir_all(home.path("bin")).unwrap();
@@ -45,7 +45,7 @@ fn start(home: &Home, variables: &[(&str, &str)]) -> Pty {
     command.env_clear();
     command.env("HOME", home.path("."));
     command.env("TMPDIR", home.path("tmp"));
-    // Only our players, and what their scripts need.
+    // Only our players, and the programs that their scripts need.
     command.env("PATH", format!("{}:/usr/bin:/bin", home.path("bin").display()));
     for (name, value) in variables {
         command.env(name, value);
@@ -55,7 +55,7 @@ fn start(home: &Home, variables: &[(&str, &str)]) -> Pty {
     pty
 }
 
-/// What the player got, once it is there: argv, and the WAV. Forgotten then.
+/// Returns the arguments and the WAV of the player once they are there, and removes them.
 fn taken(home: &Home) -> (Vec<String>, Vec<u8>) {
     let argv = home.path("kept").join("argv");
     wait_for("the player", || argv.exists());
@@ -84,7 +84,7 @@ async fn a_player_gets_the_wav_by_argv_and_is_ended_by_pausing() {
     let file = PathBuf::from(argv.last().unwrap());
     assert_eq!(argv[1..argv.len() - 1], ["--no-video", "--no-terminal"]);
     assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700), "a private message stays private");
-    // Some of it was heard.
+    // Some of it was played.
     pty.wait_for_text("playing 0:01");
     pty.send("p");
     pty.wait_for_text("paused 0:0");
@@ -156,7 +156,7 @@ async fn a_saved_file_is_removed_after_a_yes_and_its_message_stays() {
     let home = home_with_a_voice().await;
     let mut pty = start(&home, &[]);
     pty.send("w");
-    // Its row, which comes from the archive; the detail names the file before.
+    // Waits for its row, which comes from the archive; the detail shows the file earlier.
     pty.wait_for_text("saved     V");
     pty.send("X");
     pty.wait_for_text("Remove the file `7.amr`");

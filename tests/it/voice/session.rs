@@ -18,7 +18,7 @@ use crate::dashboard::{Session, record};
 
 fn voice_message(seq: Seq) -> Record {
     let medium = Some(Stage::Done { file: format!("{seq}.amr"), bytes: 4963, sha256: None });
-    // Read already, and with no time to answer it that runs out, so that nothing else on the screen changes by time.
+    // Already read and without a reply window, so that nothing else on the screen changes with time.
     Record {
         medium,
         marks: Marks { is_read: true, ..Marks::default() },
@@ -27,7 +27,7 @@ fn voice_message(seq: Seq) -> Record {
     }
 }
 
-/// 3.36 s.
+/// Returns the summary of a voice of 3.36 s.
 fn summary() -> VoiceSummary {
     voice::decode(&fixture("nb-12.2.amr"), &|| Budget::Left).unwrap().summary()
 }
@@ -42,7 +42,7 @@ fn play(run: u64, seq: Seq, millis: u64) -> Effect {
     Effect::Voice(VoiceOrder::Play { run, path, from: Duration::from_millis(millis) })
 }
 
-/// Two voices, the newer selected and decoded.
+/// Creates a session with two voices, the newer one selected and decoded.
 fn session() -> Session {
     let mut session = Session::new((80, 24), vec![voice_message(1), voice_message(2)]);
     session.event(Event::Voice(VoiceAnswer::Decoded { file: "2.amr".to_owned(), summary: Ok(summary()) }));
@@ -59,7 +59,7 @@ fn later(session: &mut Session, millis: i64) {
     session.event(Event::Tick(now));
 }
 
-/// Whether the next tick is the play head's.
+/// Returns whether the next tick is for the play head.
 fn is_moving(session: &Session) -> bool {
     session.state.next_tick() == Some(session.state.world().now + TimeDelta::milliseconds(100))
 }

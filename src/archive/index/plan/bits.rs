@@ -1,4 +1,4 @@
-//! What the index says of one clause and one block.
+//! Evaluates one clause on one block of the index.
 
 use rusqlite::{Connection, OptionalExtension as _};
 
@@ -9,21 +9,21 @@ use super::super::entry::Clause;
 use super::super::phrase::{PhraseMatch, SoughtToken};
 use super::super::postings::{self, BlockSet};
 
-/// Adds those of some messages that are in a block.
+/// Adds those of the messages that are in a block.
 fn set(seqs: &[Seq], block: Seq, bits: &mut BlockSet) {
     let from = seqs.partition_point(|seq| *seq < start(block));
     let here = seqs.iter().skip(from).take_while(|seq| spans::block(**seq) == block);
     here.for_each(|seq| bits.set(postings::local(*seq)));
 }
 
-/// A row of the index; empty where there is none.
+/// Reads a row of the index; empty if it does not exist.
 pub(super) fn row(connection: &Connection, bucket: u64, block: Seq) -> rusqlite::Result<Vec<u8>> {
     let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
     let row = statement.query_row([postings::id(bucket, block)], |row| row.get(0)).optional()?;
     Ok(row.unwrap_or_default())
 }
 
-/// Looks at the rows of tokens for as long as there is anything left to be found.
+/// Reads the rows of tokens until no match is possible.
 pub(super) fn look_at(
     connection: &Connection,
     block: Seq,
@@ -40,7 +40,7 @@ pub(super) fn look_at(
     Ok(())
 }
 
-/// The messages of an indexed block for which a clause holds.
+/// Returns the messages of an indexed block that pass a clause.
 pub(super) fn bits(connection: &Connection, block: Seq, clause: &Clause) -> rusqlite::Result<BlockSet> {
     let row = |bucket: u64| row(connection, bucket, block);
     let mut bits = BlockSet::NONE;

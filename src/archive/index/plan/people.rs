@@ -1,5 +1,6 @@
-//! Whom a query means by a name, a note or a label, or because they are muted. What is known of people changes at any time, so that the index does not
-//! have it: it is looked up when a query is made ready, and the index then finds the messages of those senders.
+//! Finds the senders that a query means by name, note, label, or mute. These may change at any time, so the index
+//! does not have them: they are looked up when a query is planned, and the index then finds the messages of these
+//! senders.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +12,11 @@ use crate::query::{Flag, Test};
 
 use super::super::entry::{Clause, SomeSenders};
 
-/// Where names stand, and notes.
+/// Tables and columns with names, and with notes.
 const NAMES: &[(&str, &str)] = &[("people", "nickname"), ("profiles", "name")];
 const NOTES: &[(&str, &str)] = &[("profiles", "note")];
 
-/// The messages that a test of people finds; `None` for all other tests.
+/// Returns the clause for a test of people, or `None` for all other tests.
 pub(super) fn clause(connection: &Connection, test: &Test) -> rusqlite::Result<Option<Clause>> {
     let (seqs, senders) = if let Test::Name(name) = test {
         (BTreeSet::new(), senders_with(connection, NAMES, name.matcher())?)

@@ -1,4 +1,4 @@
-//! Words of the archive that somebody may have meant who typed another one, which is a slip of a finger away.
+//! Suggests words of the archive that the user may have meant, each one typing slip away from the typed word.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -11,19 +11,19 @@ use super::super::lists::{entries, occurrences};
 use super::super::postings::{bucket_of_token, id};
 use super::super::unindexed::Unindexed;
 
-/// A shorter word is a slip away from too many others.
+/// The minimum length in characters; a shorter word is one slip away from too many others.
 const SHORTEST: usize = 3;
-/// A longer one is none that somebody typed.
+/// The maximum length in characters; nobody types a longer word.
 const LONGEST: usize = 40;
-/// The most words that are given.
+/// The maximum number of suggestions.
 const FOUND: usize = 5;
-/// What the first letter may have been; those of others are looked through only where these are typed.
+/// The first letters that are tried besides the typed ones.
 const FIRST: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
-/// A block of messages is looked at for the time after so many rows.
+/// The number of rows after which the deadline is checked.
 const ROWS: usize = 64;
 
-/// The words that are one slip away from a word of one token, those that occur most first. Newer messages are looked at first,
-/// as many as the time until `deadline` allows.
+/// Returns words that are one slip away from a word of one token, most frequent first. Reads newer messages
+/// first, until `deadline`.
 pub(in crate::archive) fn similar_words(
     connection: &Connection,
     unindexed: &Unindexed,
@@ -39,7 +39,7 @@ pub(in crate::archive) fn similar_words(
         let tokens = entry.tokens().into_iter().flat_map(|tokens| tokens.words.split_ascii_whitespace());
         tokens.for_each(|word| found.add(word, 1));
     }
-    // A slip seldom makes another first letter, and if it does, the second one is mostly it.
+    // A slip seldom changes the first letter; if it does, the right one is mostly the second typed letter.
     let mut buckets: Vec<u64> = Vec::new();
     let mut take = |first: char| {
         let bucket = bucket_of_token(first.encode_utf8(&mut [0; 4]));
@@ -71,7 +71,7 @@ pub(in crate::archive) fn similar_words(
     Ok(found.best())
 }
 
-/// The words that are like one.
+/// Words similar to the typed one.
 struct Similar<'a> {
     typed: &'a str,
     n_by_word: HashMap<String, usize>,
@@ -82,7 +82,7 @@ impl Similar<'_> {
         self.add_if(word, || n);
     }
 
-    /// Counts a word, if it is like the one that was typed.
+    /// Counts a word if it is similar to the typed one.
     fn add_if(&mut self, word: &str, n: impl FnOnce() -> usize) {
         if slips::is_slip_of(word, self.typed) {
             *self.n_by_word.entry(word.to_owned()).or_default() += n();

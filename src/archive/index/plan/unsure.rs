@@ -1,4 +1,4 @@
-//! Messages of whose words the index does not know all, so that they are read when words are looked for.
+//! Messages whose words are not all indexed, so that a search for words must read them.
 
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
@@ -13,17 +13,17 @@ use super::super::rebuild;
 use super::super::way::SearchWay;
 use super::bits::row;
 
-/// Blocks in which messages must be read to know whether words are in them.
+/// Blocks with messages that must be read to find words in them.
 #[derive(Default)]
 pub(super) struct Unsure {
-    /// Of all their messages, because another version made the index.
+    /// Blocks to be read completely, because another version indexed them.
     outdated: Range<Seq>,
-    /// Of those that their rows name.
+    /// Blocks to be read partly; their rows name the messages.
     omitted: BTreeSet<Seq>,
 }
 
 impl Unsure {
-    /// The blocks for the words of a query; none if it has no words.
+    /// Returns the blocks for the words of a query; none if it has no words.
     pub(super) fn of(connection: &Connection, query: &Query) -> rusqlite::Result<Self> {
         let ways: Vec<SearchWay> =
             query.terms.iter().filter_map(|term| SearchWay::all_of(&term.test)).flatten().collect();
@@ -38,14 +38,14 @@ impl Unsure {
         Ok(Self { outdated, omitted: rows.collect::<rusqlite::Result<_>>()? })
     }
 
-    /// Those of some blocks, in order.
+    /// Returns those within a range of blocks, in order.
     pub(super) fn among(&self, blocks: &RangeInclusive<Seq>) -> BTreeSet<Seq> {
         let omitted = self.omitted.range(blocks.clone()).copied();
         let outdated = self.outdated.start.max(*blocks.start())..self.outdated.end.min(blocks.end().saturating_add(1));
         omitted.chain(outdated).collect()
     }
 
-    /// The messages of a block that must be read.
+    /// Returns the messages of a block that must be read.
     pub(super) fn messages(&self, connection: &Connection, block: Seq) -> rusqlite::Result<BlockSet> {
         if self.outdated.contains(&block) {
             return Ok(BlockSet::ALL);

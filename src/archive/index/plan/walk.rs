@@ -1,5 +1,5 @@
-//! Messages through the clauses of a query: block by block in the search index, one by one among the entries. It knows nothing
-//! of what SQL alone can tell.
+//! Walks messages through the clauses of a query: block by block in the search index, one by one among the
+//! entries. The SQL conditions are not evaluated here.
 
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, RangeInclusive};
@@ -19,7 +19,7 @@ use super::bits::{bits, look_at, row};
 use super::{SearchPlan, SeqRange};
 
 impl SearchPlan {
-    /// Whether a message has what must not be. `last` keeps what is known of its block for the next one.
+    /// Returns whether a message passes one of `must_not`. `last` caches the result for its block.
     pub(super) fn is_excluded(
         &self,
         connection: &Connection,
@@ -44,7 +44,8 @@ impl SearchPlan {
         Ok(!is_in)
     }
 
-    /// Finds messages through the clauses, and gives their numbers to `visit` until it has enough. Some may be gone.
+    /// Finds messages through the clauses, and passes their numbers to `visit` until it breaks. Some may have
+    /// been removed.
     pub(super) fn walk(
         &self,
         connection: &Connection,
@@ -107,8 +108,8 @@ impl SearchPlan {
         })
     }
 
-    /// Gives the blocks in which the first clause may hold to `visit`, and where it holds there, if that is known already,
-    /// until it has enough.
+    /// Passes the blocks that may match the first clause to `visit`, together with the matches if they are
+    /// already known, until it breaks.
     fn each_block(
         &self,
         connection: &Connection,
@@ -162,8 +163,8 @@ impl SearchPlan {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// The messages of an indexed block that pass all clauses, of which the first may have been asked already.
-    /// Those that must be read are looked at in a range of numbers only.
+    /// Returns the messages of an indexed block that pass all clauses; `first` has the matches of the first
+    /// clause if they are known. Messages that must be read are only read within `range`.
     fn bits(
         &self,
         connection: &Connection,
@@ -188,7 +189,7 @@ impl SearchPlan {
         Ok(found)
     }
 
-    /// Adds those messages of a block that pass all clauses, after reading them.
+    /// Reads messages of a block and adds those that pass all clauses.
     fn read(
         &self,
         connection: &Connection,
@@ -197,7 +198,7 @@ impl SearchPlan {
         mut messages: BlockSet,
         found: &mut BlockSet,
     ) -> rusqlite::Result<()> {
-        // The index knows all but the words.
+        // The index is complete except for words.
         let is_known = |clause: &&Clause| !matches!(clause, Clause::Text(_));
         for clause in self.must.iter().filter(is_known) {
             messages.keep(&bits(connection, block, clause)?, false);
@@ -215,7 +216,7 @@ impl SearchPlan {
         Ok(())
     }
 
-    /// Whether a message that is not indexed passes all clauses.
+    /// Returns whether a message that is not indexed passes all clauses.
     fn passes(&self, connection: &Connection, seq: Seq, entry: &SearchEntry) -> rusqlite::Result<bool> {
         if let Some(passes) = entry.passes_all(&self.must, &self.must_not, seq) {
             return Ok(passes);
@@ -225,18 +226,18 @@ impl SearchPlan {
     }
 }
 
-/// Takes the number of a message and says whether it wants more.
+/// Takes the number of a message and returns whether to go on.
 type Visit<'a> = dyn FnMut(Seq) -> rusqlite::Result<ControlFlow<()>> + 'a;
 
-/// Takes a block and what is known of it, and says whether it wants more.
+/// Takes a block and its known matches, and returns whether to go on.
 type BlockVisit<'a> = dyn FnMut(Seq, Option<BlockSet>) -> rusqlite::Result<ControlFlow<()>> + 'a;
 
-/// The rows of a bucket, read along in the order of their blocks: of neighbours several stand on a page, where looking for
-/// each would find its way to that page anew.
+/// The rows of a bucket, read in the order of their blocks. Neighbouring rows share pages, whereas separate
+/// lookups would search for the page each time.
 struct Bucket<'a> {
     rows: Rows<'a>,
     is_ascending: bool,
-    /// The block of the row that was read last, which may be further than was asked for.
+    /// The block of the row that was read last, which may be beyond the requested one.
     block: Option<Seq>,
 }
 
@@ -247,7 +248,7 @@ impl Bucket<'_> {
         Ok(self.block)
     }
 
-    /// The row of a block that is not before the last one; empty where there is none.
+    /// Returns the row of a block not before the last one; empty if it does not exist.
     fn of(&mut self, block: Seq) -> rusqlite::Result<&[u8]> {
         let is_ascending = self.is_ascending;
         while self.block.is_none_or(|there| is_before(there, block, is_ascending)) && self.advance()?.is_some() {}
@@ -258,31 +259,32 @@ impl Bucket<'_> {
     }
 }
 
-/// How many tokens of a way are read along: in most blocks the rarest leaves something to the next one, and the two nothing.
+/// The number of tokens of a way that are read sequentially. In most blocks the rarest token leaves some
+/// candidates, and the two rarest leave none.
 const ALONG: usize = 2;
 
-/// The tokens of a way.
+/// The tokens of a way and their rows.
 struct WayRows<'a> {
-    /// The first ones, with their rows.
+    /// The first tokens, whose rows are read sequentially.
     along: Vec<(SoughtToken<'a>, Vec<Bucket<'a>>)>,
-    /// The others, whose rows are looked for where anything is left.
+    /// The other tokens, whose rows are looked up in blocks with candidates.
     others: Vec<SoughtToken<'a>>,
 }
 
 impl WayRows<'_> {
-    /// The next block in which the first token may be.
+    /// Returns the next block that may have the first token.
     fn block(&self, is_ascending: bool) -> Option<Seq> {
         let (_, first) = self.along.first()?;
         first_of(first.iter().filter_map(|bucket| bucket.block), is_ascending)
     }
 
-    /// Leaves a block, if it is there; `None` stands before the first one.
+    /// Advances past a block if it is the current one; `None` before the first block.
     fn leave(&mut self, block: Option<Seq>) -> rusqlite::Result<()> {
         let first = self.along.iter_mut().take(1).flat_map(|(_, first)| first);
         first.filter(|bucket| bucket.block == block).try_for_each(|bucket| bucket.advance().map(drop))
     }
 
-    /// Where the tokens follow each other in a block, as far as the index knows.
+    /// Returns the indexed messages of a block in which the tokens follow each other.
     fn bits(&mut self, connection: &Connection, block: Seq) -> rusqlite::Result<BlockSet> {
         let mut following = PhraseMatch::default();
         for (token, buckets) in &mut self.along {
@@ -296,7 +298,7 @@ impl WayRows<'_> {
     }
 }
 
-/// Gives the blocks in which one of the ways may be to `visit`, and where it is there, as far as the index knows.
+/// Passes the blocks that may match one of the ways to `visit`, together with the indexed matches.
 fn each_with(
     connection: &Connection,
     ways: &[SearchWay],
@@ -349,7 +351,7 @@ fn each_with(
     }
 }
 
-/// Gives those of some blocks that are looked at to `visit`.
+/// Passes those of the found blocks that are in `blocks` to `visit`.
 fn each_of(
     found: BTreeSet<Seq>,
     blocks: &RangeInclusive<Seq>,
@@ -364,12 +366,12 @@ fn each_of(
     Ok(ControlFlow::Continue(()))
 }
 
-/// The block that comes first.
+/// Returns the block that comes first.
 fn first_of(blocks: impl Iterator<Item = Seq>, is_ascending: bool) -> Option<Seq> {
     if is_ascending { blocks.min() } else { blocks.max() }
 }
 
-/// Whether a block comes before another one.
+/// Returns whether a block comes before another one.
 const fn is_before(block: Seq, other: Seq, is_ascending: bool) -> bool {
     if is_ascending { block < other } else { block > other }
 }

@@ -1,5 +1,5 @@
-//! What an archive knows, by identity, so that it can be compared with those of other nodes. An identity begins with the time of its
-//! message, so that the unique index has those of an hour side by side.
+//! Reads identities of messages, to compare archives of several nodes. An identity begins with the time of its
+//! message, so the identities of one hour are adjacent in the unique index.
 
 use rusqlite::{OptionalExtension as _, ToSql, params};
 
@@ -8,7 +8,7 @@ use crate::archive::reader::{Reader, removals};
 use crate::record::Seq;
 use crate::weibo::identity;
 
-/// What a message is known by.
+/// The identity of a message.
 type Identity = [u8; identity::LENGTH];
 
 impl Reader {
