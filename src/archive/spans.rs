@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::record::Seq;
 use crate::weibo::Kind;
 
-/// A block has 4,096 messages: few enough to look at one by one until they are indexed, many enough that ten million make
-/// 2,442 blocks.
+/// Number of bits of a message's number within its block. A block of 4,096 messages is small enough to search
+/// one by one until it is indexed, and large enough that ten million messages make 2,442 blocks.
 pub(super) const BLOCK_BITS: u32 = 12;
 
 /// A block behind the last possible one.
