@@ -1,4 +1,4 @@
-//! What there is to read of the list. It changes nothing.
+//! Read access to the list.
 
 use crate::controls::tab::Tab;
 use crate::query::Query;
@@ -9,12 +9,13 @@ use crate::record::{Record, Seq};
 use super::Inbox;
 
 impl Inbox {
-    /// Whether this message is loaded.
+    /// Returns whether this message is loaded.
     pub fn has(&self, seq: Seq) -> bool {
         self.index_of(seq).is_some()
     }
 
-    /// The number of rows to the next record of the page that is one of those, down the screen or up it.
+    /// Returns the number of rows to the next record of the page that satisfies `is_one`, down or up the
+    /// screen.
     pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
         let index = self.index()?;
         let records = &self.page.records;
@@ -27,32 +28,33 @@ impl Inbox {
         Some(if is_down { rows } else { -rows })
     }
 
-    /// The replies to a message of the page, oldest first.
+    /// Returns the replies to a message of the page, oldest first.
     pub fn replies_to(&self, seq: Seq) -> &[Outgoing] {
         self.page.replies.iter().find(|(of, _)| *of == seq).map_or(&[][..], |(_, replies)| replies)
     }
 
-    /// The tabs, from left to right.
+    /// Returns the tabs, from left to right.
     pub fn tabs(&self) -> &[Tab] {
         &self.tabs
     }
 
-    /// The index of the tab that is shown.
+    /// Returns the index of the tab that is shown.
     pub const fn shown(&self) -> usize {
         self.shown
     }
 
-    /// What is looked for in the tab.
+    /// Returns the search within the tab.
     pub const fn filter(&self) -> &Query {
         &self.filter
     }
 
-    /// What finds the messages of the list.
+    /// Returns the query of the list: the tab's and the search.
     pub fn query(&self) -> Query {
         self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
     }
 
-    /// The number of messages of a tab, as far as that is known without looking. The page may be that of another query still.
+    /// Returns the number of messages of a tab, as far as it is known without a search. The page may still be
+    /// that of another query.
     pub fn count(&self, index: usize) -> Option<Total> {
         let query = &self.tabs.get(index)?.query;
         match (query.kinds(), query.account()) {
@@ -62,80 +64,82 @@ impl Inbox {
         }
     }
 
-    /// The number of messages of each account that has a tab.
+    /// Returns the number of messages of each account that has a tab.
     pub fn by_account(&self) -> &[(String, Total)] {
         &self.page.by_account
     }
 
-    /// The number of messages of an account that has a tab.
+    /// Returns the number of messages of an account that has a tab.
     pub fn count_of(&self, account: &str) -> Option<Total> {
         self.page.by_account.iter().find(|(name, _)| name == account).map(|(_, total)| *total)
     }
 
-    /// The number of messages of each kind.
+    /// Returns the number of messages of each kind.
     pub const fn counts(&self) -> &Counts {
         &self.page.counts
     }
 
-    /// The number of unread messages.
+    /// Returns the number of unread messages.
     pub const fn unread(&self) -> u64 {
         self.page.unread
     }
 
-    /// Whether nothing ever came but samples that weibox sent itself.
+    /// Returns whether only weibox's own samples have ever come.
     pub const fn is_first_run(&self) -> bool {
         self.page.archive.is_first_run
     }
 
-    /// How much of an archive of another version is indexed again, in hundredths; `None` when all is.
+    /// Returns how much of an archive of another version is indexed again, in per cent; `None` when it is
+    /// complete.
     pub const fn indexed_again(&self) -> Option<u8> {
         self.page.archive.indexed_again
     }
 
-    /// Whether it follows the newest message.
+    /// Returns whether the list follows the newest message.
     pub const fn is_following(&self) -> bool {
         self.is_following
     }
 
-    /// The number of messages that came to this tab since it stopped following.
+    /// Returns the number of messages that came to this tab since it stopped following.
     pub fn n_new(&self) -> u64 {
         let before = self.n_when_paused.filter(|_| !self.is_following);
         before.map_or(0, |before| self.total().n.saturating_sub(before))
     }
 
-    /// Whether a message stays in the list though it is not found any more.
+    /// Returns whether a message stays in the list although it no longer matches.
     pub fn is_kept(&self, seq: Seq) -> bool {
         self.page.kept.contains(&seq)
     }
 
-    /// The number of messages that are found among all, if it is another one than in the tab.
+    /// Returns the number of hits among all messages, if it differs from that in the tab.
     pub fn n_in_all(&self) -> Option<Total> {
         self.page.wider.filter(|wider| *wider != self.page.total)
     }
 
-    /// Whether what is looked for was looked for, and is nowhere.
+    /// Returns whether the current search has finished without a hit anywhere.
     pub fn has_found_nothing(&self) -> bool {
         let is_there = self.page.total.n > 0 || self.page.wider.is_some_and(|wider| wider.n > 0);
         !is_there && self.page.request.query == self.query()
     }
 
-    /// The number of messages of the list. While it waits for another query's page, that of the last one.
+    /// Returns the number of messages of the list; while it waits for the page of another query, that of the
+    /// last one.
     pub const fn total(&self) -> Total {
         self.page.total
     }
 
-    /// The selected message.
+    /// Returns the selected message.
     pub fn selected(&self) -> Option<&Record> {
         self.page.records.get(self.index()?)
     }
 
-    /// The place of the selected message in the list, the newest being 1.
+    /// Returns the position of the selected message in the list, the newest being 1.
     pub fn place(&self) -> Option<Total> {
         let Total { n, is_more } = self.page.newer;
         Some(Total { n: n + self.index()? as u64 + 1, is_more })
     }
 
-    /// The records on the screen, from top to bottom, and the index of the selected one among them.
+    /// Returns the records on the screen, from top to bottom, and the index of the selected one among them.
     pub fn visible(&self) -> (Vec<&Record>, Option<usize>) {
         let top = self.top_index();
         let end = (top + self.room.rows).min(self.page.records.len());
