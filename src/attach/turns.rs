@@ -126,7 +126,7 @@ mod tests {
             let n_new = calls(*at) - *n_known;
             turns.told(n_attached, n_new);
             (*n_known, *n_told) = (calls(*at), *n_told + 1);
-            // It waits for the next call, and then for its turn.
+            // The dashboard waits for the next call, and then for its turn.
             let next_call = began_at + Duration::from_millis((*n_known + 1) * 1_000 / per_second + 1);
             *at = turns.take(next_call.max(*at), n_attached, true);
         }
