@@ -4,9 +4,9 @@
 //! A failed read is an error and ends the carving: bytes that cannot be read are unknown, and must not pass
 //! for absent rows.
 //!
-//! A frame of the log whose checksum is wrong is damaged, or comes from a write that broke off, which nobody
-//! was told of as kept. Its rows are added to those of the version before it and never replace them, and each
-//! row proves on its own that it is whole.
+//! A frame of the log whose checksum is wrong is damaged, or comes from an interrupted write, which was never
+//! confirmed to anybody. Its rows are added to those of the version before it and never replace them, and
+//! each row proves on its own that it is whole.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;

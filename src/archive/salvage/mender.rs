@@ -30,7 +30,7 @@ const LEFT_AGAIN: Duration = Duration::from_secs(30);
 /// The pause after a look that found no damage: each look reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// What became of a damaged archive.
+/// What happened to a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
     /// It is being saved.
@@ -109,7 +109,7 @@ impl Mender {
         self.right.is_some()
     }
 
-    /// Returns whether the archive was suspected a moment ago.
+    /// Returns whether a look is running or the pause after the last one has not passed.
     pub(in crate::archive) fn is_alert(&self) -> bool {
         match &self.state {
             State::Resting(_, until) => until.is_some_and(|until| Instant::now() < until),

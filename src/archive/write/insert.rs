@@ -13,8 +13,8 @@ use super::{Turn, TurnNews, Write, copies};
 
 impl Archive {
     /// Stores a message and returns when it is on disk. A repeat (same [`identity()`]) is counted, not stored
-    /// twice. Waits while the queue is full: bound this with a timeout. Dropping the future before it has a
-    /// place in the queue gives up the place.
+    /// twice. Waits while the queue is full, which callers should bound with a timeout: dropping the future
+    /// before it has a place in the queue stores nothing.
     ///
     /// # Errors
     ///
