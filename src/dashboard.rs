@@ -333,7 +333,7 @@ impl State {
         load(self.list.fit(&self.world))
     }
 
-    /// Has the viewer show the picture of the selected message, with which it closes.
+    /// Has the viewer show the picture of the selected message; closes the viewer if that is no image.
     fn show_picture(&mut self) {
         let Some(selected) = self.list.selected() else { return };
         self.stack.retain_mut(|over| if let Over::PictureViewer(viewer) = over { viewer.show(selected) } else { true });

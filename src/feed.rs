@@ -48,7 +48,7 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// When the archive cannot be read, or the bookmark not be written.
+    /// When the archive cannot be read, or the bookmark cannot be written.
     pub async fn open(
         archive: &Archive,
         bookmark: Option<String>,

@@ -93,7 +93,7 @@ pub enum Event {
     Edited(Result<String, (Reason, Option<String>)>),
     /// Traffic of callbacks.
     Traffic(Traffic),
-    /// How many of these messages' files are fetched or missing.
+    /// The files of these messages, counted by their stage.
     Weighed(Selection, Weight),
     /// The existing labels, for the form that assigns them.
     Labels(LabelBoard),
@@ -212,7 +212,7 @@ pub enum Effect {
     /// Read the newest [`SPOTS`](crate::record::place::SPOTS) positions that a query finds, then
     /// [`Event::Places`].
     LoadPlaces(Query),
-    /// Count how many files of messages are fetched or missing, then [`Event::Weighed`].
+    /// Count the files of messages by their stage, then [`Event::Weighed`].
     Weigh(Selection),
     /// Queue the attachments of messages, then [`Event::Queued`].
     Download(Selection),

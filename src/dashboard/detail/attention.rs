@@ -30,7 +30,7 @@ pub(in crate::dashboard) struct Attention {
     is_followed: bool,
     /// Whether the user asked for what is loaded now.
     is_asked_for: bool,
-    /// The sender to whom somebody else is replying; another request to reply to them is confirmed.
+    /// The sender to whom somebody else is replying; a second request to reply to them counts as confirmed.
     pub(in crate::dashboard) warned_of: Option<UserId>,
     /// Whether the terminal reported that it lost the focus.
     is_elsewhere: bool,

@@ -90,7 +90,7 @@ const DAYS: i64 = 7;
 /// The width of the one column that takes what the others leave.
 pub const REST: u16 = u16::MAX;
 
-/// TABLE: the columns from left to right, separated by one space.
+/// The columns from left to right, separated by one space.
 pub const TABLE: &[Column] = &[
     column(words::TIME_COLUMN, |room| room.pick(11, 10, 0), time),
     column(accounts::COLUMN, |room| room.pick(TAG, 0, 0), account),
