@@ -20,8 +20,7 @@ pub(super) fn holder(port: u16) -> Option<String> {
     Some(format!("process {id} ({})", name.trim()))
 }
 
-/// Returns the inode of a line's socket if it listens on the port: `0: 0100007F:1F90 00000000:0000 0A … inode
-/// …`.
+/// Returns the inode of a line's socket if it listens on the port: `0: 0100007F:1F90 00000000:0000 0A … inode …`.
 fn inode(line: &str, port: u16) -> Option<&str> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let (_, local) = fields.get(1)?.rsplit_once(':')?;
