@@ -1,10 +1,12 @@
-//! The dashboard without a screen: [`State`], what happens to it ([`Event`]), and what it wants done ([`Effect`]).
+//! The dashboard without a screen: its [`State`], what happens to it ([`Event`]), and what it asks for
+//! ([`Effect`]).
 //!
-//! Pure: no clock, no file, no thread, no terminal. Events and effects are closed enums of plain data, so that a session
-//! can be compared and replayed. The loop that feeds it is `run`'s, the drawing is the view's.
+//! Pure: no clock, no file, no thread, no terminal. Events and effects are closed enums of plain data, so
+//! that a session can be compared and replayed. `run` owns the loop that feeds it, `view` draws it.
 //!
-//! The state is a handful of screens. Each owns its fields and has one way in, [`over::Responder::act`]; none sees another's.
-//! What all may read is the [`World`]. What a screen wishes of others is in its reply, which `acting` carries out.
+//! The state consists of a few screens. Each owns its fields and has one entry point,
+//! [`over::Responder::act`]; none sees another's. All may read the [`World`]. A screen's reply holds its
+//! wishes to others, which `acting` carries out.
 
 use chrono::{DateTime, Utc};
 
@@ -51,31 +53,31 @@ use list::{List, columns};
 use orders::{VoiceAnswer, VoiceOrder};
 use over::{Hint, Next, ScreenInput};
 
-/// Everything the screen shows is derived from this.
+/// The state from which everything on the screen is derived.
 #[derive(Debug, Clone)]
 pub struct State {
     /// What every screen may read.
     world: World,
     list: List,
     detail: Detail,
-    /// The steps of the first run, which stand in the place of the list.
+    /// The steps of the first run, which replace the list.
     checklist: Checklist,
-    /// What lies over the panes, the top one last.
+    /// The screens over the panes, the top one last.
     stack: Vec<Over>,
-    /// What just happened.
+    /// The last notice to the user.
     notice: Option<Cell>,
-    /// What rang, and who looks.
+    /// What rang, and whether the user is looking.
     ringing: ringing::Ringing,
-    /// Whether the next wish to suspend is meant.
+    /// Whether the next request to suspend is confirmed.
     is_suspend_meant: bool,
     /// Whether samples are being sent steadily.
     is_simulating: bool,
-    /// What was typed while the top screen was not ready for it.
+    /// Input that came while the top screen was not ready for it.
     held: refresh::HeldInput,
 }
 
 impl State {
-    /// The state before anything happened, and what to do first.
+    /// Creates the initial state, and returns the first effects.
     pub fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> (Self, Vec<Effect>) {
         let list = List::new(&setup.start.tabs, setup.start.history.clone());
         let world = World::new(setup, size, now);
@@ -98,52 +100,53 @@ impl State {
         (state, effects)
     }
 
-    /// What every screen may read.
+    /// Returns what every screen may read.
     pub const fn world(&self) -> &World {
         &self.world
     }
 
-    /// The list.
+    /// Returns the list.
     pub const fn list(&self) -> &List {
         &self.list
     }
 
-    /// The selected message in full.
+    /// Returns the detail of the selected message.
     pub const fn detail(&self) -> &Detail {
         &self.detail
     }
 
-    /// The steps of the first run.
+    /// Returns the steps of the first run.
     pub const fn checklist(&self) -> &Checklist {
         &self.checklist
     }
 
-    /// What lies over the panes, the top one last.
+    /// Returns the screens over the panes, the top one last.
     pub fn stack(&self) -> &[Over] {
         &self.stack
     }
 
-    /// What just happened.
+    /// Returns the last notice to the user.
     pub const fn notice(&self) -> Option<&Cell> {
         self.notice.as_ref()
     }
 
-    /// Whether something is typed, chosen or confirmed: characters are text or an answer.
+    /// Returns whether the top screen takes text, a choice or a confirmation, so that characters belong to
+    /// it.
     pub fn is_asking(&self) -> bool {
         self.stack.last().is_some_and(Over::is_asking)
     }
 
-    /// Whether there is a layer to go back from, and not only the program to leave.
+    /// Returns whether there is a layer to go back from, other than leaving the program.
     pub fn has_layer(&self) -> bool {
         self.list.has_layer(&self.world) || (self.world.has_checklist && self.checklist.can_put_away())
     }
 
-    /// Whether `q` closes something, and does not leave the program yet.
+    /// Returns whether `q` closes something instead of leaving the program.
     pub fn is_closed_first(&self) -> bool {
         self.list.has_layer(&self.world) || (self.world.has_checklist && self.checklist.is_closed_first())
     }
 
-    /// What keys do in the screen that is open; nothing for the list, whose actions have their own words.
+    /// Returns the hints of the open screen; none for the list, whose actions have their own words.
     pub fn hints(&self) -> &'static [Hint] {
         match self.stack.iter().rev().find(|over| !over.is_asking()) {
             Some(over) => over.hints(),
@@ -152,13 +155,13 @@ impl State {
         }
     }
 
-    /// A message in lines of this width, as the detail shows it.
+    /// Returns a message as lines of this width, as the detail shows it.
     pub fn page_of(&self, record: &Record, width: u16) -> DetailPage {
         let size = Size { width, height: self.world.layout().detail.height };
         self.detail.page_of(record, &self.others(), size, &self.world)
     }
 
-    /// Takes an event and says what is to be done about it.
+    /// Handles an event and returns the effects to carry out.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
         let mut effects = self.take_in_order(event);
         self.refuse_changes(&mut effects, true);
@@ -168,7 +171,8 @@ impl State {
         effects
     }
 
-    /// When what is shown changes by time alone; `None` when it does not, so that an idle screen costs nothing.
+    /// Returns when time alone changes what is shown; `None` if it does not, so that an idle screen costs
+    /// nothing.
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
         let World { now, rate, .. } = &self.world;
         let room = columns::RowRoom::of(&self.world.layout());
@@ -178,7 +182,7 @@ impl State {
         [rate.next_change(*now), rows, self.detail.next_tick(&self.world), composer].into_iter().flatten().min()
     }
 
-    /// Whether a page is on its way, which is [`Event::Page`] or [`Event::PageFailed`] when it is here.
+    /// Returns whether a page is being loaded, which ends with [`Event::Page`] or [`Event::PageFailed`].
     pub const fn is_loading(&self) -> bool {
         self.list.inbox.is_loading()
     }
@@ -206,7 +210,7 @@ impl State {
             Event::Tick(now) => self.world.tick(now),
             Event::Committed => effects.extend(self.read_again()),
             Event::Page(page) => effects.extend(self.take_page(page)),
-            // The screens over the panes have them.
+            // Only the screens over the panes use these.
             Event::Calls(_)
             | Event::Statistics(_)
             | Event::Places(_)
@@ -270,7 +274,7 @@ impl State {
         effects
     }
 
-    /// Tells the screens over the panes of an event, before the world changes by it.
+    /// Passes an event to the screens over the panes, before it changes the world.
     fn tell_stack(&mut self, event: &Event) -> Vec<Effect> {
         let mut effects = Vec::new();
         for over in &mut self.stack {
@@ -319,7 +323,7 @@ impl State {
         }
     }
 
-    /// Carries over what one screen did to what others are told of it.
+    /// Carries the changes of one screen over to what the others are told.
     fn sync(&mut self) -> Vec<Effect> {
         self.world.has_checklist = self.checklist.is_shown();
         let selected = self.list.selected();
@@ -329,13 +333,13 @@ impl State {
         load(self.list.fit(&self.world))
     }
 
-    /// Has the viewer show the picture of the selected message, with which it closes.
+    /// Has the viewer show the picture of the selected message; closes the viewer if that is no image.
     fn show_picture(&mut self) {
         let Some(selected) = self.list.selected() else { return };
         self.stack.retain_mut(|over| if let Over::PictureViewer(viewer) = over { viewer.show(selected) } else { true });
     }
 
-    /// Orders what follows from what is on the screen now.
+    /// Returns the effects that follow from what is on the screen now.
     fn settle(&mut self) -> Vec<Effect> {
         let mut effects = self.sync();
         let is_seen =
@@ -355,7 +359,7 @@ impl State {
         effects
     }
 
-    /// The positions beside the selected one in the list, where a map shows them.
+    /// Returns the positions near the selected one in the list, if a map shows them.
     fn others(&self) -> Vec<crate::place::Point> {
         if !self.detail.has_map() {
             return Vec::new();

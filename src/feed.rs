@@ -1,8 +1,10 @@
-//! Following the archive: whoever prints, forwards or replicates messages pulls them in order at its own pace.
+//! Feeds: consumers that print, forward or replicate messages pull them from the archive in order, at their
+//! own pace.
 //!
-//! A [`Feed`] wakes with the archive's bell and sleeps when it has caught up. With a name it keeps a bookmark in the archive,
-//! from which it goes on at the next start, also after it was killed: every message is delivered at least once and in the
-//! order of [`Seq`]. Without a name it begins behind the last message. What a follower does with messages is its own matter.
+//! A [`Feed`] wakes with the archive's bell and sleeps when it has caught up. A feed with a name keeps a
+//! bookmark in the archive, from which it resumes at the next start, also after a kill: every message is
+//! delivered at least once and in the order of [`Seq`]. A feed without a name begins after the last message.
+//! The feed does not know what its consumer does with the messages.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,19 +18,19 @@ use crate::archive::{Archive, Committed, Error, Follower, Reader, RecordBatch};
 use crate::query::Query;
 use crate::record::{Record, Seq};
 
-/// At most this many messages are looked at for one batch.
+/// The maximum number of messages that are examined for one batch.
 const BATCH: usize = 500;
-/// The pause after messages could not be read.
+/// The pause after a failed read.
 const READ_AGAIN: Duration = Duration::from_secs(1);
 
-/// One follower of the archive.
+/// A reader that follows the archive.
 pub struct Feed {
-    /// What its bookmark is called; `None` keeps none.
+    /// Name of its bookmark; `None` for a feed without one.
     name: Option<String>,
     query: Query,
-    /// The last message that was delivered, or that the query did not find.
+    /// The last message that was delivered, or that did not match the query.
     position: Seq,
-    /// The turn of the archive at which nothing was left; `u64::MAX` before the first look.
+    /// The turn of the archive at which the feed had caught up; `u64::MAX` before the first look.
     caught_up_at: u64,
     archive: Archive,
     reader: Reader,
@@ -40,12 +42,13 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Opens a feed of the messages that a query finds, whose times count from `now`. With a bookmark it goes on where the
-    /// one of that name ended; a new one begins behind the last message. After `stop` it ends with what there is.
+    /// Opens a feed of the messages that a query finds; relative times in it count from `now`. A named
+    /// bookmark resumes where it ended; a new one begins after the last message. After `stop` the feed
+    /// delivers what there is and ends.
     ///
     /// # Errors
     ///
-    /// When the archive cannot be read, or the bookmark not be written.
+    /// When the archive cannot be read, or the bookmark cannot be written.
     pub async fn open(
         archive: &Archive,
         bookmark: Option<String>,
@@ -73,7 +76,7 @@ impl Feed {
         })
     }
 
-    /// How many messages it has not looked at yet.
+    /// Returns how many messages the feed has not examined yet.
     ///
     /// # Errors
     ///
@@ -82,8 +85,9 @@ impl Feed {
         self.reader.n_after(self.position)
     }
 
-    /// The next messages, at most `limit` of those that the query finds; blocks until there are some. `None` once it was
-    /// stopped or the archive closed, and everything was delivered. What cannot be read meanwhile is tried again.
+    /// Returns the next messages that the query finds, at most `limit`; blocks until there are some. Returns
+    /// `None` once the feed was stopped or the archive closed, and everything was delivered. Retries failed
+    /// reads meanwhile.
     ///
     /// # Errors
     ///
@@ -97,7 +101,7 @@ impl Feed {
                 Ok(None) if is_open => self.caught_up_at = changes,
                 Ok(None) => return Ok(None),
                 Err(error) if !is_open => return Err(error),
-                // It may pass, and the messages are late then, as for a slow follower.
+                // The failure may be temporary; until then the messages are late, as for a slow consumer.
                 Err(error) => {
                     tracing::error!(%error, "the next messages could not be read; they are tried again");
                     if error.is_damaged() {
@@ -109,18 +113,19 @@ impl Feed {
         }
     }
 
-    /// The last message that was delivered or taken over; at first where the bookmark is.
+    /// Returns the last message that was delivered or taken over; initially the position of the bookmark.
     pub const fn position(&self) -> Seq {
         self.position
     }
 
-    /// Says that a batch was taken over by somebody who moves the bookmark himself, once it is delivered.
+    /// Records that a batch was taken over by a consumer that moves the bookmark itself once it has delivered
+    /// the batch.
     pub const fn taken_over(&mut self, batch: &RecordBatch) {
         self.position = batch.last;
     }
 
-    /// Says that a batch was delivered: the bookmark moves behind it. Should that fail, the batch is delivered once more after
-    /// the next start.
+    /// Records that a batch was delivered, and moves the bookmark past it. If that fails, the batch is
+    /// delivered again after the next start.
     pub fn delivered(&mut self, batch: &RecordBatch) {
         self.position = batch.last;
         let Some(name) = &self.name else { return };
@@ -129,8 +134,8 @@ impl Feed {
         }
     }
 
-    /// The messages of a batch with what is known of their senders, and with their labels; as they were where that cannot be
-    /// read.
+    /// Returns the messages of a batch with their labels and what is known of their senders; unchanged if
+    /// that cannot be read.
     pub fn filled(&self, batch: &RecordBatch) -> Vec<Arc<Record>> {
         self.reader.filled(&batch.records).unwrap_or_else(|error| {
             tracing::error!(%error, "what is known of senders could not be read");
@@ -138,7 +143,7 @@ impl Feed {
         })
     }
 
-    /// Waits until there may be something new; returns whether more may come after that.
+    /// Waits until there may be news; returns whether more may come after that.
     fn wait(&mut self) -> bool {
         let (position, caught_up_at) = (self.position, self.caught_up_at);
         let is_news = |committed: &Committed| committed.seq > position && committed.changes != caught_up_at;
@@ -152,7 +157,7 @@ impl Feed {
         })
     }
 
-    /// The next messages, from memory if they are there; `None` when there are none.
+    /// Returns the next messages, from memory if possible; `None` when there are none.
     fn look(&mut self, limit: usize) -> Result<Option<RecordBatch>, Error> {
         let found = match self.follower.after(self.position, BATCH) {
             Some(found) => Some(found),
@@ -166,7 +171,7 @@ impl Feed {
         }))
     }
 
-    /// The next messages from the archive's file.
+    /// Reads the next messages from the archive's file.
     fn read(&mut self) -> Result<Option<RecordBatch>, Error> {
         self.reader.refresh();
         let Some(last) = self.reader.end_of_batch(self.position, BATCH)? else { return Ok(None) };
@@ -175,7 +180,7 @@ impl Feed {
     }
 }
 
-/// Has a thread follow the archive, a batch ahead of whoever moves the bookmark himself.
+/// Follows the archive on a thread, one batch ahead of a consumer that moves the bookmark itself.
 pub fn ahead(mut feed: Feed) -> mpsc::Receiver<RecordBatch> {
     let (batches_tx, batches_rx) = mpsc::channel(1);
     tokio::task::spawn_blocking(move || {

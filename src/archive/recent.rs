@@ -1,5 +1,5 @@
-//! What was committed lately, kept while somebody follows, so that whoever has caught up need not read and parse it again.
-//! What is not here is in the file.
+//! The latest committed messages, kept in memory while there is a follower, so that a follower that has
+//! caught up need not read and parse them again. Older messages are read from the file.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,15 +11,15 @@ use crate::record::{Record, Seq};
 use super::Archive;
 use super::index::{Matcher, SearchEntry};
 
-/// At most this many messages are kept.
+/// The maximum number of messages in memory.
 const MESSAGES: usize = 4_096;
-/// At most this many bytes are kept of the bodies, which is what most of them take.
+/// The maximum number of bytes of their bodies, which take most of the memory.
 const BYTES: usize = 8 << 20;
 
-/// A message with what it is found by.
+/// A message with its entry for the search.
 pub(super) type Fresh = (Arc<Record>, Arc<SearchEntry>);
 
-/// Shared by the writer, who adds to it, and those who follow in the same process.
+/// The latest messages. The writer adds to them, and the followers in the same process read them.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     n_followers: AtomicUsize,
@@ -34,12 +34,12 @@ struct Kept {
 }
 
 impl Recent {
-    /// Whether anybody wants what is committed.
+    /// Returns whether there is a follower.
     pub(super) fn is_wanted(&self) -> bool {
         self.n_followers.load(Ordering::Relaxed) > 0
     }
 
-    /// Takes messages over that are on disk; the oldest go.
+    /// Adds messages that are on disk, and drops the oldest beyond the limits.
     pub(super) fn push(&self, messages: Vec<Fresh>) {
         let mut kept = self.kept();
         for message in messages {
@@ -52,22 +52,22 @@ impl Recent {
         }
     }
 
-    /// A panic elsewhere leaves nothing half done here.
+    /// A panic of another holder leaves nothing half done here, so a poisoned lock is used all the same.
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Messages of the archive that were looked at together.
+/// A batch of consecutive messages of the archive.
 #[derive(Debug)]
 pub struct RecordBatch {
-    /// Those that were wanted, in order; there may be none.
+    /// The messages that the query wants, in order; may be empty.
     pub records: Vec<Arc<Record>>,
-    /// The last message that was looked at.
+    /// The last message that the batch covers.
     pub last: Seq,
 }
 
-/// A hold on what this process commits; while there is one, the latest of it is kept in memory.
+/// Follows what this process commits; while there is a follower, the latest messages are kept in memory.
 pub struct Follower {
     recent: Arc<Recent>,
     /// `None` for a query that only the archive's file can answer.
@@ -75,7 +75,8 @@ pub struct Follower {
 }
 
 impl Archive {
-    /// Has the messages that a query finds kept in memory from now on, the latest 4,096 and 8 MB of them.
+    /// Follows the messages that a query finds. From now on the latest 4,096 messages, up to 8 MB, are kept
+    /// in memory.
     pub fn follow(&self, query: &Query) -> Follower {
         self.recent.n_followers.fetch_add(1, Ordering::Relaxed);
         Follower { recent: Arc::clone(&self.recent), matcher: Matcher::new(query) }
@@ -83,14 +84,14 @@ impl Archive {
 }
 
 impl Follower {
-    /// The messages right after this one, at most `limit`: those that the query finds, as they were when they were
-    /// committed and without the stage of their media. `None` when the next message is not in memory as a whole: it has to be
-    /// read, if there is one.
+    /// Returns at most `limit` of the messages right after `seq`, reduced to those that the query finds. They
+    /// are as they were when they were committed, and without the stage of their media. Returns `None` when
+    /// memory cannot tell about the next message: if there is one, the caller has to read it.
     pub fn after(&self, seq: Seq, limit: usize) -> Option<RecordBatch> {
         let matcher = self.matcher.as_ref()?;
         let kept = self.recent.kept();
         let first = kept.messages.partition_point(|(record, _)| record.seq <= seq);
-        // A number that is left out may be another process's message.
+        // A missing number may be the message of another process.
         let in_row =
             (seq + 1..).zip(kept.messages.range(first..)).take_while(|(next, (record, _))| record.seq == *next);
         let (mut last, mut records) = (None, Vec::new());

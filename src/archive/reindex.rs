@@ -1,5 +1,5 @@
-//! The search index and everything that is counted, made again from the messages at once, also beside another process that
-//! listens for the archive. Whoever is interrupted leaves the rest to the next start.
+//! Rebuilds the search index and all counts from the messages at once, also while another process listens for
+//! the archive. After an interruption the next start does the rest.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,18 +13,19 @@ use super::connection::turnstile::{TURN, Turnstile};
 use super::index::{self, BlockPart, Unindexed};
 use super::{Error, connection, spans};
 
-/// Imports and downloads get their turns in between, in no particular order.
+/// How long a turn waits for the database lock: imports and downloads get their turns in between, in no
+/// particular order.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Makes everything again that is kept beside the messages of the archive in a data directory, in turns of some milliseconds
-/// and with pauses, so that whoever listens meanwhile answers in time. `told` is called with the number that it has come to
-/// and the last one. Returns how many messages there are.
+/// Rebuilds everything that is kept beside the messages of the archive in a data directory. Works in turns of
+/// some milliseconds with pauses, so that a listener answers in time meanwhile. Calls `told` with the number
+/// that it has reached and the last one. Returns how many messages there are.
 ///
 /// # Errors
 ///
 /// [`Error::Missing`], [`Error::Open`], [`Error::Write`]. What is done stays done.
 pub fn reindex(data_dir: &Path, mut told: impl FnMut(Seq, Seq)) -> Result<u64, Error> {
-    // Opening for writing makes one where there is none.
+    // Opening for writing would create a missing archive.
     if !data_dir.join(connection::FILE).exists() {
         return Err(Error::Missing { path: data_dir.to_owned() });
     }
@@ -47,7 +48,7 @@ pub fn reindex(data_dir: &Path, mut told: impl FnMut(Seq, Seq)) -> Result<u64, E
     }
 }
 
-/// Stores parts of the index beside whoever listens, in turns.
+/// Stores parts of the index in turns, beside a listener.
 pub(super) fn store_in_turns(
     connection: &mut Connection,
     turnstile: &Arc<Turnstile>,

@@ -1,4 +1,5 @@
-//! Columns and records: how a message and the stage of its medium stand in the tables, written and read in one place.
+//! Conversion between records and columns: the only place that writes and reads the columns of a message and
+//! of the stage of its medium.
 
 use chrono::{DateTime, Utc};
 use rusqlite::functions::FunctionFlags;
@@ -13,27 +14,27 @@ use crate::weibo::{FileId, Kind, identity, wire};
 
 use super::Arrival;
 
-/// What [`record`] reads, in its order.
+/// The columns that [`record`] reads, in its order.
 pub(super) const COLUMNS: &str = "messages.seq, received_at, verified, deliveries, reply, raw,
     state, attempts, next_try_at, reason, file, bytes, sha256, reason_json, is_read, is_starred, messages.account,
     charset";
-/// What [`stage`] reads, in its order.
+/// The columns that [`stage`] reads, in its order.
 pub(super) const STAGE: &str = "state, attempts, next_try_at, reason, file, bytes, sha256, reason_json";
-/// Where it reads it.
+/// The tables that [`record`] reads them from.
 pub(super) const SOURCE: &str = "messages LEFT JOIN media ON media.fid = messages.fid";
 
-/// Weibo opened in August 2009, in Unix milliseconds.
+/// When Weibo opened: August 2009, in Unix milliseconds.
 const OPENED: i64 = 1_249_084_800_000;
 /// How far Weibo's clock may be ahead of ours, in milliseconds.
 const DAY: i64 = 86_400_000;
 
-/// Without `RETURNING`, which opens a table of its own for each row and makes three times the work of an insert, and with
-/// `OR IGNORE`, with which nothing has to be kept for undoing a single row.
+/// Has no `RETURNING`, which opens a table of its own for each row and triples the work of an insert. With
+/// `OR IGNORE` SQLite keeps nothing for undoing a single row.
 const INSERT: &str = "INSERT OR IGNORE INTO messages
     (seq, identity, kind, received_at, verified, deliveries, fid, reply, raw, account, is_read, charset, is_sample)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
-/// A message on its way into its row.
+/// A row of the table of messages that is to be inserted.
 pub(super) struct NewRow<'a> {
     /// Its number; `None` takes the next one.
     pub(super) seq: Option<u64>,
@@ -53,7 +54,7 @@ pub(super) struct NewRow<'a> {
 }
 
 impl<'a> NewRow<'a> {
-    /// That of a message that arrives for the first time, unread, with the next number.
+    /// Returns the row of a message that arrives for the first time: unread, with the next number.
     pub(super) fn of(arrival: &'a Arrival, identity: &'a [u8; identity::LENGTH]) -> Self {
         let message = &arrival.message;
         Self {
@@ -73,7 +74,7 @@ impl<'a> NewRow<'a> {
         }
     }
 
-    /// Keeps the message, unless its number or its identity is there already; returns whether it was kept.
+    /// Inserts the row, unless its number or its identity exists. Returns whether it was inserted.
     pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let inserted = connection.prepare_cached(INSERT)?.execute(params![
             self.seq,
@@ -94,11 +95,11 @@ impl<'a> NewRow<'a> {
     }
 }
 
-/// A record from the columns of [`COLUMNS`].
+/// Reads a record from the columns of [`COLUMNS`].
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let charset = Charset::named(row.get_ref(17)?.as_str()?);
     let mut record = Record::decoded(row.get(0)?, time(row.get(1)?), row.get(5)?, charset);
-    // Older versions signed what they made up.
+    // Older versions marked their own samples as signed.
     record.verified = row.get(2)? && !record.message.is_sample();
     record.deliveries = row.get(3)?;
     record.reply = row.get(4)?;
@@ -109,7 +110,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     Ok(record)
 }
 
-/// The stage in the columns of [`STAGE`] from `at` on.
+/// Reads the stage from the columns of [`STAGE`], which begin at `at`.
 pub(super) fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Stage>> {
     let Some(state) = row.get::<_, Option<String>>(at)? else { return Ok(None) };
     match state.as_str() {
@@ -125,14 +126,14 @@ pub(super) fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Stage>>
     .map(Some)
 }
 
-/// The reason in the columns of its English words and of its code; `None` without words.
+/// Reads a reason from the columns of its English words and of its code; `None` without words.
 pub(super) fn reason(row: &Row<'_>, words: usize, json: usize) -> rusqlite::Result<Option<Reason>> {
     let json: Option<String> = row.get(json)?;
     let words: Option<String> = row.get(words)?;
     Ok(words.map(|words| Reason::from_stored(&words, json.as_deref())))
 }
 
-/// Teaches a connection `aged_at`, which SQL cannot read from the bytes.
+/// Registers the SQL function `aged_at` on a connection, because SQL cannot parse the raw bytes.
 pub(super) fn teach(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("aged_at", 3, flags, |context| {
@@ -140,8 +141,9 @@ pub(super) fn teach(connection: &Connection) -> rusqlite::Result<()> {
     })
 }
 
-/// `aged_at(received_at, raw, now)`: from when on a message ages, in Unix milliseconds. Of one that was received before Weibo
-/// opened and does not say when it was sent nobody knows it, and it is as young as can be.
+/// Implements `aged_at(received_at, raw, now)`: when a message begins to age, in Unix milliseconds. The age
+/// of a message is unknown if it was received before Weibo opened and does not say when it was sent; such a
+/// message counts as the youngest possible.
 fn aged_at(received_at: i64, raw: &[u8], now: i64) -> i64 {
     let sent_at = wire::parse(raw).sent_at.map(|time| time.timestamp_millis());
     match sent_at.filter(|sent_at| *sent_at <= now.saturating_add(DAY)) {
@@ -151,8 +153,9 @@ fn aged_at(received_at: i64, raw: &[u8], now: i64) -> i64 {
     }
 }
 
-/// Puts the stage of a medium into its row, made if it is not there; whose it is stays. What is queued again only stays
-/// queued: what was given up meanwhile stays so, until it is wanted again.
+/// Writes the stage of a medium into its row, which is created if it is missing; the account of an existing
+/// row stays. A queued stage changes only a row that is queued still: a medium that was given up meanwhile
+/// stays so until it is wanted again.
 pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rusqlite::Result<()> {
     const SETTLE: &str =
         "INSERT INTO media (fid, state, attempts, next_try_at, reason, file, bytes, sha256, reason_json)
@@ -190,12 +193,12 @@ pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rus
     settled.map(drop)
 }
 
-/// A file id as SQLite, which has no unsigned numbers, keeps it.
+/// Converts a stored file id: SQLite has no unsigned numbers.
 pub(super) fn file_id(stored: i64) -> FileId {
     FileId(stored.cast_unsigned())
 }
 
-/// Unix milliseconds; a value out of range, which we never wrote, is the epoch.
+/// Converts Unix milliseconds; a value out of range, which weibox never writes, is the epoch.
 pub(super) fn time(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The tables, and how an older archive becomes one of this version.
+//! The tables, and the migration of an older archive to this version.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -7,50 +7,66 @@ use super::spans;
 
 mod stream;
 
-/// The steps from an empty file to this version; `user_version` says how many are done. Append only: an archive out
-/// there has done the first ones and will never do them again, so a change to them reaches nobody.
+/// The steps from an empty file to this version; `user_version` is the number of completed steps. Append
+/// only: existing archives have completed the first steps and never run them again, so a change to them would
+/// not reach those archives.
 ///
-/// * `messages.identity` tells repeats; it is the only index that every message is in. `kind` is [`Kind::name`](crate::weibo::Kind::name),
-///   `received_at` Unix milliseconds. What the bytes say is read from `raw` again.
-/// * `counts` and `spans` are kept, because counting millions of rows takes too long to show. [`spans`] writes them, and a
-///   trigger takes away what goes.
-/// * `counts` also says how many messages ever came from others than weibox itself; what goes leaves that number alone.
-/// * `postings` and `senders` follow block by block, up to the message that `counts` calls `indexed`; some rows of the next
-///   block may be there. What has gone stays in the postings until its whole block goes.
-/// * What this version makes of the messages in another way than the one before, or what went wrong, is made again block by
-///   block: `counts` says `folding` when all is of that version, else `rebuilt` is how far it is ([`index`]).
-/// * `spans` says how many messages of a kind a block of 4,096 numbers has, how many of all are unread, and when they were
-///   received. Through it kinds, unread messages and times are found, for which an index would cost every message a write.
-/// * `messages_by_fid` is for retention: which files nothing refers to.
-/// * `places` has the positions, in whatever datum they were sent.
-/// * `account` is whom a message came for, and whose token fetches a medium; empty where there was only one account.
-/// * `charset` is the encoding that the bytes of a message were said to be in; empty for UTF-8.
-/// * `is_sample` is what weibox made up itself, which the id of the receiver in the bytes says (9007199254740991).
-/// * `reason` is in English, for people who look; `reason_json` has its code and its values, or nothing where an older weibox wrote.
-/// * `bookmarks` says up to which message each follower has everything. Its rows are told from those of other tables by their
-///   shape when a damaged archive is read: see `salvage`.
-/// * `forwarded` says what became of a message at a target; without a row the target's bookmark says it. Of a damaged archive those
-///   are saved that wait or were set aside, so that what a target had before the others is sent to it again.
-/// * `removals` has the messages that the user deleted and may bring back until then: they go `at` a time, in Unix milliseconds. They are
-///   found by nothing meanwhile ([`removals`](super::reader)).
-/// * `outbox` has the replies that were ordered, from before they are sent, and `drafts` what is being written, by sender. Of a
-///   reply that is `sending` as weibox starts nobody knows what became of it. `key` tells an order that comes twice. Of a
-///   damaged archive nobody knows either what became of those that waited: they ask before they are sent again.
-/// * `targets` says which targets are paused, and when the bookmark of one was moved by hand: what became of messages before
-///   then says no more which of them it is to get.
-/// * `people` has what Weibo told of senders, and when; without a row it was not asked.
-/// * `profiles` has what the user calls senders and notes of them, and `labels` those of messages (`seq`) and of senders (`fan`).
-/// * `muted` has the senders that the user muted. `what` is the same in every row: its shape tells it from rows of other tables
-///   when a damaged archive is read.
-/// * The next six are empty without a cluster. `stream` is how far this node has followed: `created` tells one stream from
-///   another, `epoch` grows with each time that it began again, `cursor` is the place of the last event and `taken` when the stream took
-///   that, and `settled` whether the stream was told since what it lacks. `copies` says which node had a message how many times, and at which place of the stream of which epoch that stands; a node
-///   without a name is one that nobody knows any more. `untold` are the messages of which the stream does not know everything yet,
-///   and from when on this node tells it, in Unix milliseconds. `deeds` has what was done here beside, as it is told: `number` grows, and
-///   is Unix microseconds or a little more, `seq` is a message that the stream has to know first, and `epoch` that of the stream
-///   where it has come back. `heard` says up to which number of which epoch of its own each node's have come. What was deleted stays in `gone`, so that the
-///   stream does not bring it back. A damaged archive loses these rows, and reads the stream from its beginning.
-/// * `media.next_try_at` is when it was asked for and later when it may be tried again, so that one order serves both.
+/// * `messages.identity` detects repeats; its index is the only one that holds every message. `kind` is
+///   [`Kind::name`](crate::weibo::Kind::name), `received_at` Unix milliseconds. Everything else is parsed
+///   from `raw` again.
+/// * `counts` and `spans` are stored, because counting millions of rows takes too long to show. [`spans`]
+///   writes them, and a trigger subtracts deleted messages.
+/// * `counts` also holds how many messages ever came that weibox did not send itself; deletions do not change
+///   that number.
+/// * `postings` and `senders` are filled block by block, up to the message in the `counts` row `indexed`;
+///   some rows of the next block may exist. A deleted message stays in the postings until its whole block is
+///   deleted.
+/// * Derived rows that this version makes differently from the one before, or that are damaged, are rebuilt
+///   block by block: the `counts` row `folding` holds the version that the whole index has, and `rebuilt` how
+///   far a rebuild has come ([`index`]).
+/// * `spans` holds for each block of 4,096 numbers how many messages of a kind it has, how many are unread,
+///   and when they were received. It finds kinds, unread messages and times, for which an index would cost
+///   every message a write.
+/// * `messages_by_fid` is for retention: it finds the files that no message refers to.
+/// * `places` holds the positions, in the datum they were sent in.
+/// * `account` is the account that a message came for, and whose token fetches a medium; empty where there
+///   was only one account.
+/// * `charset` is the declared encoding of a message's bytes; empty for UTF-8.
+/// * `is_sample` marks messages that weibox made up itself, which it recognizes by the id of the receiver in
+///   the bytes (9007199254740991).
+/// * `reason` is in English, for people who look; `reason_json` holds its code and its values, or nothing
+///   where an older weibox wrote the row.
+/// * `bookmarks` holds the last message up to which each follower has everything. When a damaged archive is
+///   read, the shape of its rows tells them from those of other tables: see `salvage`.
+/// * `forwarded` holds the state of a message at a target; without a row the target's bookmark decides. From
+///   a damaged archive the rows that wait or were set aside are saved, so that a target is sent again the
+///   messages that it got ahead of those.
+/// * `removals` holds the messages that the user deleted and may still restore: they are deleted at the time
+///   `at`, in Unix milliseconds. Until then no query finds them ([`removals`](super::reader)).
+/// * `outbox` holds the ordered replies, which are stored before they are sent, and `drafts` unfinished
+///   replies by sender. The outcome of a reply that is `sending` as weibox starts is unknown. `key`
+///   recognizes an order that arrives twice. From a damaged archive the outcome of waiting replies is unknown
+///   as well: the user is asked before they are sent again.
+/// * `targets` holds which targets are paused, and when the bookmark of one was moved by hand: states of
+///   messages from before then no longer tell which messages the target is to get.
+/// * `people` holds what Weibo said about senders, and when; a sender without a row was not asked for.
+/// * `profiles` holds the user's names for senders and notes about them, and `labels` the labels of messages
+///   (`seq`) and of senders (`fan`).
+/// * `muted` holds the senders that the user muted. `what` is the same in every row: this shape tells its
+///   rows from those of other tables when a damaged archive is read.
+/// * The next six are empty without a cluster. `stream` is how far this node has followed: `created` tells
+///   one stream from another, `epoch` grows each time the stream is followed from its beginning, `cursor` is
+///   the place of the last event and `taken` when the stream took it, and `settled` whether the stream has
+///   since been told what it lacks. `copies` holds how many times each node had a message, and the place and
+///   epoch of the stream that say so; a node without a name is one that is no longer known. `untold` holds
+///   the messages that the stream does not know completely yet, and from when on this node tells it, in Unix
+///   milliseconds. `deeds` holds everything else that was done here, as the stream is told: `number` grows
+///   and is Unix microseconds or a little more, `seq` is a message that the stream has to know first, and
+///   `epoch` is that of the stream from which the deed has come back. `heard` holds the last number, and the
+///   node's own epoch of it, that has come from each node. `gone` holds deleted messages, so that the stream
+///   does not bring them back. A damaged archive loses these rows, and reads the stream from its beginning.
+/// * `media.next_try_at` is when a medium was asked for and later when it may be tried again, so that one
+///   order serves both.
 const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE messages (
@@ -338,28 +354,28 @@ const MIGRATIONS: &[&str] = &[
     stream::DEEDS,
 ];
 
-/// The version that brought the counts of what is there already.
+/// The version that introduced the counts, which existing messages need.
 const COUNTED: usize = 2;
-/// The version whose positions have to be put into the table that it brought.
+/// The version that introduced the table of positions, which existing messages need.
 const PLACED: usize = 3;
-/// The version that brought the search index of what is there already.
+/// The version that introduced the search index, which existing messages need.
 const INDEXED: usize = 5;
 
-/// The version of an archive that has done all steps.
+/// The version of an archive that has completed all steps.
 pub(super) const VERSION: usize = MIGRATIONS.len();
 
-/// How many steps an archive has done; 0 for an empty file.
+/// Returns the number of completed steps of an archive; 0 for an empty file.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Does the steps that an archive has not done, all or none.
+/// Runs the steps that an archive lacks, all or none.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     if version(connection)? >= VERSION {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // Another process may have done them meanwhile.
+    // Another process may have run them meanwhile.
     let found = version(&transaction)?;
     let pending = MIGRATIONS.get(found..).unwrap_or_default();
     if pending.is_empty() {

@@ -1,6 +1,6 @@
-//! How many messages there are of each kind and how many are unread, in all and block by block, and when those of a block
-//! were received. Counting millions of rows takes too long to show, and an index by kind or time would cost every message a
-//! write. Triggers take away what goes: see `schema`.
+//! Counts of the messages of each kind and of unread messages, in total and block by block, and the times at
+//! which the messages of a block were received. Counting millions of rows takes too long to show, and an
+//! index by kind or time would cost every message a write. Triggers subtract deleted messages: see `schema`.
 
 use std::collections::BTreeMap;
 
@@ -9,60 +9,60 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use crate::record::Seq;
 use crate::weibo::Kind;
 
-/// A block has 4,096 messages: few enough to look at one by one until they are indexed, many enough that ten million make
-/// 2,442 blocks.
+/// Number of bits of a message's number within its block. A block of 4,096 messages is small enough to search
+/// one by one until it is indexed, and large enough that ten million messages make 2,442 blocks.
 pub(super) const BLOCK_BITS: u32 = 12;
 
-/// Behind the last block that there can be.
+/// A block behind the last possible one.
 pub(super) const NOWHERE: Seq = Seq::MAX >> (BLOCK_BITS + 1);
 
-/// The block of a message.
+/// Returns the block of a message.
 pub(super) const fn block(seq: Seq) -> Seq {
     seq >> BLOCK_BITS
 }
 
-/// The first message of a block.
+/// Returns the first message of a block.
 pub(super) const fn start(block: Seq) -> Seq {
     block << BLOCK_BITS
 }
 
-/// Whether numbers up to the second one have filled a block that the first one had not.
+/// Returns whether the numbers up to `after` fill a block that those up to `before` do not.
 pub(super) const fn has_filled(before: Seq, after: Seq) -> bool {
     block(after + 1) > block(before + 1)
 }
 
-/// The rows of `counts` and `spans` that hold how many messages are unread.
+/// Name of the rows of `counts` and `spans` for unread messages.
 pub(super) const UNREAD: &str = "unread";
-/// The row of `counts` that holds when the clock was confirmed last, in Unix milliseconds.
+/// The row of `counts` that holds when the clock was last confirmed, in Unix milliseconds.
 pub(super) const CLOCK: &str = "clock";
-/// The row of `counts` that holds how many messages ever came that were no samples of one's own.
+/// The row of `counts` that holds how many messages ever came that were not weibox's own samples.
 pub(super) const REAL: &str = "real";
 
-/// What a row of `counts` says.
+/// Returns the number in a row of `counts`.
 pub(super) fn number(connection: &Connection, name: &str) -> rusqlite::Result<u64> {
     connection.prepare_cached("SELECT n FROM counts WHERE kind = ?1")?.query_row([name], |row| row.get(0))
 }
 
-/// Has a row of `counts` say something.
+/// Sets the number in a row of `counts`.
 pub(super) fn set_number(connection: &Connection, name: &str, n: u64) -> rusqlite::Result<()> {
     connection.prepare_cached("UPDATE counts SET n = ?1 WHERE kind = ?2")?.execute(params![n, name]).map(drop)
 }
 
-/// How many messages there are.
+/// Returns the number of messages.
 pub(super) fn n_messages(connection: &Connection) -> rusqlite::Result<u64> {
     connection.query_row("SELECT coalesce(sum(n), 0) FROM spans WHERE kind <> ?1", [UNREAD], |row| row.get(0))
 }
 
-/// What SQL says of some kinds.
+/// Returns the SQL condition for some kinds.
 pub(super) fn of_kinds(kinds: &[Kind]) -> String {
     let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.name())).collect();
     format!("kind IN ({})", names.join(", "))
 }
 
-/// What a turn adds to counts and spans.
+/// Changes that a turn makes to counts and spans.
 #[derive(Default)]
 pub(super) struct SpanChanges {
-    /// By kind, or [`UNREAD`], and block: how many, the earliest and the latest.
+    /// By kind (or [`UNREAD`]) and block: the number, the earliest and the latest time.
     spans: BTreeMap<(&'static str, Seq), (u64, i64, i64)>,
     n_real: u64,
 }
@@ -73,7 +73,7 @@ impl SpanChanges {
         self.n_real += 1;
     }
 
-    /// Counts a message that was received then, in Unix milliseconds.
+    /// Counts a message by its kind and time of receipt, in Unix milliseconds.
     pub(super) fn add(&mut self, seq: Seq, kind: Kind, received_at: i64, is_unread: bool) {
         for row in [Some(kind.name()), is_unread.then_some(UNREAD)].into_iter().flatten() {
             let (n, earliest, latest) = self.spans.entry((row, block(seq))).or_insert((0, received_at, received_at));
@@ -83,7 +83,7 @@ impl SpanChanges {
         }
     }
 
-    /// Has the block of a message reach back to a time, in Unix milliseconds.
+    /// Extends the block of a message back to an earlier time, in Unix milliseconds.
     pub(super) fn reach_back(&mut self, seq: Seq, kind: Kind, to: i64) {
         for row in [kind.name(), UNREAD] {
             let (_, earliest, _) = self.spans.entry((row, block(seq))).or_insert((0, to, to));
@@ -91,9 +91,9 @@ impl SpanChanges {
         }
     }
 
-    /// Writes them, at the end of the turn.
+    /// Writes the changes, at the end of the turn.
     pub(super) fn store(self, connection: &Connection) -> rusqlite::Result<()> {
-        // The first message of a kind makes its row, so that no kind can be forgotten.
+        // The first message of a kind creates its row, so that no kind can be forgotten.
         let mut count = connection.prepare_cached(
             "INSERT INTO counts (kind, n) VALUES (?2, ?1) ON CONFLICT (kind) DO UPDATE SET n = n + ?1",
         )?;
@@ -126,19 +126,20 @@ pub(super) fn count_all(connection: &Connection) -> rusqlite::Result<()> {
     counts.store(connection)
 }
 
-/// The highest number that was ever given.
+/// Returns the highest number that was ever assigned.
 pub(super) fn highest(connection: &Connection) -> rusqlite::Result<Seq> {
     let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")?;
     Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
 }
 
-/// The block of the first message that has this number or a higher one.
+/// Returns the block of the first message with this number or a higher one.
 pub(super) fn next_block(connection: &Connection, seq: Seq) -> rusqlite::Result<Option<Seq>> {
     let mut statement = connection.prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?;
     statement.query_row([seq], |row| Ok(row.get::<_, Option<Seq>>(0)?.map(block)))
 }
 
-/// How many messages of some kinds come after a seq: whole blocks from what is kept, its own block row by row.
+/// Returns how many messages of some kinds come after a number: whole blocks from the stored counts, the
+/// block of the number row by row.
 pub(super) fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> rusqlite::Result<u64> {
     let block = block(seq);
     let of_kinds = of_kinds(kinds);

@@ -1,4 +1,4 @@
-//! The thread that owns the writing connection. It does not read for anyone.
+//! The thread that owns the writing connection. It never reads on behalf of others.
 
 use std::cell::RefCell;
 use std::os::unix::net::UnixStream;
@@ -28,10 +28,10 @@ use queue::{TakenWrites, WriterQueue};
 
 mod queue;
 
-/// A turn that met damage is tried again after each of these.
+/// The pauses before each retry of a turn that met damage.
 const MOMENTS: [Duration; 3] = [Duration::from_millis(10), Duration::from_millis(20), Duration::from_millis(40)];
 
-/// Who writes, and who is told of what was committed.
+/// Writes to the archive and publishes what was committed.
 pub(super) struct Writer {
     connection: Connection,
     bell: watch::Sender<Committed>,
@@ -41,18 +41,18 @@ pub(super) struct Writer {
     indexer: Indexer,
     mender: Mender,
     directory: PathBuf,
-    /// The archive's files when it was opened.
+    /// The archive's files as they were when it was opened.
     files: [Option<FileIdentity>; 3],
-    /// Where commands beside a listener wait for each other; `None` for the listener.
+    /// Queue of the processes that write beside a listener; `None` in the listener.
     turnstile: Option<Arc<Turnstile>>,
-    /// Why the last turn failed; `None` when it did not.
+    /// Why the last turn failed; `None` when it succeeded.
     failure: Option<String>,
-    /// What this node of a cluster is called; not set without one.
+    /// Name of this node of a cluster; not set without one.
     node: Arc<OnceLock<String>>,
 }
 
 impl Writer {
-    /// Makes the writer of the archive in a directory, and its bell.
+    /// Creates the writer of the archive in a directory, and its bell.
     pub(super) fn new(
         connection: Connection,
         (unindexed, recent, node): (Arc<Unindexed>, Arc<Recent>, Arc<OnceLock<String>>),
@@ -83,13 +83,14 @@ impl Writer {
         Ok((writer, committed))
     }
 
-    /// How long its turns take.
+    /// Returns how long the turns take.
     pub(super) fn times(&self) -> watch::Receiver<TurnTimes> {
         self.times.subscribe()
     }
 
-    /// Starts the thread, which ends with [`WriterCommand::Close`] or when nobody can ask any more. A panic costs the turn that it
-    /// happens in, whose changes get no answer. With the thread the `leash` goes, by which others know of its end.
+    /// Starts the thread, which ends with [`WriterCommand::Close`] or when all senders are gone. A panic
+    /// aborts the turn in which it happens, whose changes get no answer. The thread drops the `leash` when it
+    /// ends, which tells others of the end.
     pub(super) fn start(self, commands: mpsc::Receiver<WriterCommand>, leash: UnixStream) -> Result<(), Error> {
         let run = move || {
             self.run(commands);
@@ -100,15 +101,15 @@ impl Writer {
     }
 
     fn run(mut self, commands: mpsc::Receiver<WriterCommand>) {
-        // Whoever listens in another process cannot cut a turn short.
+        // A listener in another process cannot cut a turn of this one short.
         let longest = if self.turnstile.is_some() { turnstile::TURN } else { queue::LONGEST };
         let (mut queue, mut closed) = (WriterQueue::new(commands, longest), None);
         while let Some(TakenWrites { writes, is_damaged, is_moved, beats, closed: asked }) = queue.take() {
             let pass = self.turnstile.as_ref().filter(|_| !writes.is_empty()).map(Turnstile::enter);
-            // The connection is whole afterwards: unwinding rolls the transaction back.
+            // The connection is sound afterwards: unwinding rolls the transaction back.
             let done = catch_unwind(AssertUnwindSafe(|| {
                 if is_moved {
-                    // What comes of it is told, and the next turn tries again.
+                    // The outcome is published, and the next turn tries again.
                     drop(self.keep_in_place());
                 }
                 let (is_turn, began_at) = (!writes.is_empty(), Instant::now());
@@ -126,7 +127,7 @@ impl Writer {
             }
             drop(pass);
             for beat in beats {
-                // Whoever asked may have gone.
+                // The caller may have dropped its receiver.
                 let _gone = beat.send(());
             }
             if asked.is_some() {
@@ -140,12 +141,12 @@ impl Writer {
         // Failing to fold the log loses nothing: the next start does it.
         drop(connection.pragma_update(None, "wal_checkpoint", "truncate"));
         drop((connection, mender));
-        // Whoever asked may have gone.
+        // The caller may have dropped its receiver.
         let _gone = closed.map(|closed| closed.send(()));
     }
 
-    /// Does a turn, with what can wait of the queue; if that fails, each change of it by itself, so that one bad change does not take
-    /// the others along. Returns those that met damage.
+    /// Runs a turn, extended by patient writes from the queue. If it fails, runs each of its writes in a turn
+    /// of its own, so that one bad write does not fail the others. Returns the writes that met damage.
     fn take_turn(&mut self, mut turn: Vec<Box<dyn Pending>>, queue: Option<&mut WriterQueue>) -> Vec<Box<dyn Pending>> {
         if turn.is_empty() {
             return turn;
@@ -179,7 +180,7 @@ impl Writer {
         }
     }
 
-    /// Does a turn, to which it adds what it takes from the queue.
+    /// Runs and commits a turn, and adds to it the writes that it takes from the queue.
     fn commit(
         &mut self,
         turn: &mut Vec<Box<dyn Pending>>,
@@ -202,12 +203,12 @@ impl Writer {
         let began_at = Instant::now();
         transaction.commit()?;
         self.times.send_modify(|times| times.commits.note(began_at.elapsed()));
-        // It may have gone meanwhile.
+        // The file may have been removed meanwhile.
         self.keep_in_place()
     }
 
-    /// Makes sure that the archive's files are in their places: a file that was deleted or moved away takes every write, and
-    /// nobody would find it there. Of a log that was removed, what it has is put into the file.
+    /// Makes sure that the archive's files are in their places: a file that was deleted or moved away accepts
+    /// every write, which nobody would find. If only the log was removed, writes its contents into the file.
     fn keep_in_place(&mut self) -> rusqlite::Result<()> {
         let found = connection::files_of(&self.directory);
         if found == self.files {
@@ -227,18 +228,19 @@ impl Writer {
         self.files = connection::files_of(&self.directory);
         tracing::error!("the archive's log was removed while it was open; what it had is kept");
         self.mender.tell(Damage::LogRemoved);
-        // Whoever reads has the removed one open.
+        // Readers have the removed log open.
         self.bell.send_modify(|committed| committed.changes += 1);
         Ok(())
     }
 
-    /// Lets go what is found without the index after a turn that was undone: it may have found its own messages, whose numbers
-    /// others get now. What is on disk is read again.
+    /// Forgets the entries for messages outside the index after a turn was rolled back: they may include its
+    /// own messages, whose numbers others get now. Those on disk are read again.
     fn forget_found(&self) {
         self.unindexed.forget_before(Seq::MAX);
     }
 
-    /// Logs why a turn failed, unless the one before failed for the same reason, and makes the room that there is.
+    /// Logs why a turn failed, unless the one before failed for the same reason, and frees what disk space it
+    /// can.
     fn fail(&mut self, error: &rusqlite::Error) {
         let words = error.to_string();
         if self.failure.as_ref() != Some(&words) {
@@ -246,14 +248,14 @@ impl Writer {
             self.failure = Some(words);
         }
         if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
-            // A log that is folded whole gives its room back. Readers who are at it are not waited for.
+            // A log that is folded completely frees its space. Does not wait for its readers.
             drop(self.connection.busy_timeout(Duration::ZERO));
             drop(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(())));
             drop(connection::wait_patiently(&mut self.connection));
         }
     }
 
-    /// Rings, and has what is new found, before anybody gets an answer.
+    /// Publishes the new messages and rings the bell, before any caller gets an answer.
     fn tell(&self, turn: &mut [Box<dyn Pending>]) {
         let mut news = TurnNews { is_followed: self.recent.is_wanted(), ..TurnNews::default() };
         for write in turn {
@@ -272,12 +274,13 @@ impl Writer {
         }
     }
 
-    /// Does once more what met damage, because a disk may give what it did not give a moment ago. What still meets it waits for
-    /// nobody: the archive is looked at, replaced if it is damaged, and what cannot be done is answered so.
+    /// Retries the writes that met damage, because a disk may return what it failed to return a moment ago.
+    /// Then the archive is examined, and replaced if it is damaged; writes that still cannot be done fail
+    /// with the reason.
     fn mend(&mut self, mut left: Vec<Box<dyn Pending>>, is_asked: bool) {
         let files = self.files;
         if self.keep_in_place().is_err() || files != self.files {
-            // Whatever was read without the log says nothing.
+            // Anything read without the log proves nothing.
             self.mender.forget();
             for write in left {
                 write.answer(Err(Error::Suspected));
@@ -304,7 +307,7 @@ impl Writer {
         }
         if is_over {
             left = self.take_turn(left, None);
-            // Whoever could not read looks again.
+            // Readers that failed try again.
             self.bell.send_modify(|committed| committed.changes += 1);
         }
         for write in left {
@@ -328,7 +331,7 @@ mod tests {
     use crate::query::parse;
     use crate::weibo::identity::identity;
 
-    /// Breaks off in the middle of a transaction, if told to.
+    /// Panics in the middle of a transaction, if told to.
     struct Fragile {
         breaks: bool,
     }
@@ -345,14 +348,14 @@ mod tests {
         }
     }
 
-    /// Takes as long as somebody wants.
+    /// Blocks until it is released.
     struct Stuck {
         begun: SyncSender<()>,
         released: std::sync::Mutex<std::sync::mpsc::Receiver<()>>,
         is_patient: bool,
     }
 
-    /// Who waits for it.
+    /// The other end of a blocked write.
     struct Waiting {
         begun: std::sync::mpsc::Receiver<()>,
         release: SyncSender<()>,
@@ -384,7 +387,7 @@ mod tests {
         }
     }
 
-    /// A message of a sender; the turn that keeps it looks for messages, and is told to fail or not.
+    /// A message of a sender; its turn searches for messages, and fails if told to.
     struct Doubtful {
         sender: u64,
         fails: bool,
@@ -416,7 +419,7 @@ mod tests {
         }
     }
 
-    /// A writer that runs, where it is asked, and its bell.
+    /// Starts a writer; returns the sender of its commands and its bell.
     fn started(directory: &std::path::Path) -> (mpsc::Sender<WriterCommand>, watch::Receiver<Committed>) {
         started_with(directory, Arc::default())
     }
@@ -447,7 +450,7 @@ mod tests {
         beat().blocking_recv().unwrap();
         let stuck = Stuck::ask(&commands, false);
         let mut starved = beat();
-        // Whatever the writer does meanwhile, it cannot do this.
+        // No outcome of the writer's turn may end the wait.
         thread::sleep(Duration::from_millis(50));
         assert!(starved.try_recv().is_err(), "its turn is not over");
         stuck.release.send(()).unwrap();
@@ -466,8 +469,8 @@ mod tests {
         first.answer.blocking_recv().unwrap().unwrap();
         assert_eq!(committed.borrow().changes, 1);
 
-        // Somebody comes while the first one is under way, and is answered with the second one: there is one in every turn, so that they
-        // do not wait for ever.
+        // A write comes while the first patient one is running, and is answered together with the second one:
+        // every turn takes one patient write, so that they do not wait for ever.
         patient[0].begun.recv().unwrap();
         let second = Stuck::ask(&commands, false);
         second.release.send(()).unwrap();
@@ -479,7 +482,7 @@ mod tests {
         for one in patient {
             one.answer.blocking_recv().unwrap().unwrap();
         }
-        // In one turn, or in two where the machine has other things to do.
+        // In one turn, or in two if the machine is busy.
         assert!(committed.borrow().changes <= 5, "the rest goes together");
     }
 

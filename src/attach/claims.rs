@@ -1,5 +1,5 @@
-//! Who answers whom, of all dashboards of this process and beside it. Nothing of it is on disk: a claim ends with the dashboard
-//! that made it, and none outlives the process.
+//! Who is replying to which sender, among all dashboards of this process and those attached to it. Nothing of
+//! it is on disk: a claim ends with the dashboard that made it, and none outlives the process.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use tokio_util::sync::CancellationToken;
 use crate::record::people::{CLAIM, SenderClaim};
 use crate::weibo::UserId;
 
-/// The most claims at once; with more, the oldest goes.
+/// The maximum number of claims; one more drops the oldest.
 const MOST: usize = 1_000;
-/// The longest name of a user, in characters.
+/// The maximum length of a user's name, in characters.
 const LONGEST: usize = 64;
 
-/// The claims that stand. Cloning it is cheap.
+/// The claims in force. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct ClaimBoard {
     claims: Arc<watch::Sender<Vec<SenderClaim>>>,
-    /// How long one stands.
+    /// How long a claim lasts.
     lasting: TimeDelta,
 }
 
@@ -30,18 +30,18 @@ impl Default for ClaimBoard {
 }
 
 impl ClaimBoard {
-    /// With no claims, each of which will stand so long.
+    /// Returns a board without claims; each claim will last for `lasting`.
     fn lasting(lasting: TimeDelta) -> Self {
         Self { claims: Arc::new(watch::channel(Vec::new()).0), lasting }
     }
 
-    /// The claims that stand, and each change of them.
+    /// Returns the claims in force, and a way to wait for changes.
     pub fn watch(&self) -> watch::Receiver<Vec<SenderClaim>> {
         self.claims.subscribe()
     }
 
-    /// Claims a sender for a user from `now` on, or for longer than before. It ends by itself after [`CLAIM`], and when whoever
-    /// made it has gone.
+    /// Claims a sender for a user from `now` on, or extends the claim. It expires after [`CLAIM`], and ends
+    /// when the dashboard that made it is gone.
     pub fn claim(
         &self,
         (account, fan): (String, UserId),
@@ -63,13 +63,13 @@ impl ClaimBoard {
         tokio::spawn(async move {
             tokio::select! {
                 () = gone.cancelled() => board.release(&claim.session),
-                // One that was made anew meanwhile is another one.
+                // A claim that was renewed meanwhile differs from this one.
                 () = tokio::time::sleep(lasting) => board.remove(|other| *other == claim),
             }
         });
     }
 
-    /// Gives up what a composer claims.
+    /// Ends the claim of a composer.
     pub fn release(&self, session: &str) {
         self.remove(|claim| claim.session == session);
     }

@@ -1,4 +1,4 @@
-//! A secret in a line of the socket.
+//! Serializes a secret into a line of the socket, and reads it back.
 
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};

@@ -1,5 +1,6 @@
-//! In which turn dashboards are told what is new. Each that is told reads a page and draws it, which the listener must not
-//! feel: what all of them do in a flood is bounded together, however many they are.
+//! Schedules when dashboards are told of news. A dashboard that is told reads a page and draws it, which must
+//! not slow the listener down: in a flood this bounds the work of all dashboards together, whatever their
+//! number.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,18 +10,19 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Watches;
 
-/// From one turn to the next.
+/// The time between two turns.
 const TURN: Duration = Duration::from_millis(4);
-/// The same in a flood, for each that is attached: the more there are, the less they do together.
-const FLOOD_TURN: Duration = Duration::from_micros(2_500);
-/// The longest turn: twenty dashboards are told once a second each, which takes them a few hundredths of two processors
+/// The time that each attached dashboard adds to a turn in a flood: the more there are, the less they do
 /// together.
+const FLOOD_TURN: Duration = Duration::from_micros(2_500);
+/// The maximum length of a turn: twenty dashboards are told once a second each, which takes them together a
+/// few hundredths of two processors.
 const LONGEST_TURN: Duration = Duration::from_millis(50);
 
 /// The turns of all dashboards.
 #[derive(Debug)]
 pub(super) struct Turns {
-    /// Until when they are taken.
+    /// The end of the turns that are taken.
     taken_until: Instant,
 }
 
@@ -29,8 +31,8 @@ impl Turns {
         Self { taken_until: now }
     }
 
-    /// Takes the next turn, and returns when it is. Calls are told of to one after the other. All else, such as a mark, is told
-    /// to all at once, unless much was told just before.
+    /// Takes the next turn and returns its time. Dashboards are told of calls one after the other. Of
+    /// everything else, such as a mark, all are told at once, unless there was much to tell just before.
     fn take(&mut self, now: Instant, n_attached: u32, is_call: bool) -> Instant {
         let early = if is_call { Duration::ZERO } else { TURN * 2 * n_attached };
         let next = self.taken_until.max(now);
@@ -38,7 +40,8 @@ impl Turns {
         next.checked_sub(early).map_or(now, |at| at.max(now))
     }
 
-    /// A turn told of so many calls. Each takes as long as another turn, up to what a turn is in a flood.
+    /// Accounts for a turn that told of `n_calls` calls. Each call takes as long as another turn, up to the
+    /// length of a turn in a flood.
     fn told(&mut self, n_attached: u32, n_calls: u64) {
         let most = (FLOOD_TURN * n_attached).min(LONGEST_TURN).saturating_sub(TURN);
         let n_calls = u32::try_from(n_calls).unwrap_or(u32::MAX);
@@ -46,24 +49,25 @@ impl Turns {
     }
 }
 
-/// Those of one dashboard.
+/// The turns of one dashboard.
 #[derive(Debug)]
 pub(super) struct OwnTurns {
     all: Arc<Mutex<Turns>>,
     attached: watch::Receiver<usize>,
-    /// The one that it waits for.
+    /// Time of the turn that it waits for.
     next: Option<Instant>,
-    /// The calls that it was told of.
+    /// Number of calls that it was told of.
     n_told: u64,
 }
 
 impl OwnTurns {
-    /// Of one that is told everything at first, and at once: it has nothing to draw before.
+    /// Creates the turns of a dashboard that is first told everything, and at once: it has nothing to draw
+    /// before.
     pub(super) fn new(all: Arc<Mutex<Turns>>, attached: watch::Receiver<usize>, watches: &Watches) -> Self {
         Self { all, attached, next: Some(Instant::now()), n_told: n_calls(watches) }
     }
 
-    /// Waits until there is something new, and then for its turn.
+    /// Waits for news, and then for the turn of this dashboard.
     pub(super) async fn come(&mut self, watches: &mut Watches) {
         watches.changed().await;
         let at = self.next.unwrap_or_else(|| {
@@ -74,7 +78,7 @@ impl OwnTurns {
         sleep_until(at).await;
     }
 
-    /// It is told now.
+    /// Records that the dashboard is told now.
     pub(super) fn tell(&mut self, watches: &Watches) {
         let n_calls = n_calls(watches);
         let n_new = n_calls.saturating_sub(self.n_told);
@@ -91,7 +95,8 @@ impl OwnTurns {
     }
 }
 
-/// How many calls and messages have come: the messages of other nodes had no call here, and not every call is a message.
+/// Returns the number of calls and messages so far: messages of other nodes had no call here, and not every
+/// call is a message.
 fn n_calls(watches: &Watches) -> u64 {
     let traffic = watches.traffic.borrow();
     watches.committed.borrow().seq + traffic.repeated + traffic.refused + traffic.busy
@@ -104,12 +109,13 @@ mod tests {
     use super::*;
     use crate::attach::newest::Newest;
 
-    /// How often each of so many dashboards is told in ten seconds of so many calls a second.
+    /// Returns how often each of `n_attached` dashboards is told in ten seconds of `per_second` calls a
+    /// second.
     fn n_told(n_attached: u32, per_second: u64) -> Vec<u32> {
         let began_at = Instant::now();
         let mut turns = Turns::new(began_at);
         let calls = |at: Instant| u64::try_from((at - began_at).as_millis()).unwrap() * per_second / 1_000;
-        // When the turn of each is, what it was told, and how often.
+        // For each: the time of its turn, what it was told, and how often.
         let mut each: Vec<(Instant, u64, u32)> =
             (0..n_attached).map(|_| (turns.take(began_at, n_attached, true), 0, 0)).collect();
         loop {
@@ -120,7 +126,7 @@ mod tests {
             let n_new = calls(*at) - *n_known;
             turns.told(n_attached, n_new);
             (*n_known, *n_told) = (calls(*at), *n_told + 1);
-            // It waits for the next call, and then for its turn.
+            // The dashboard waits for the next call, and then for its turn.
             let next_call = began_at + Duration::from_millis((*n_known + 1) * 1_000 / per_second + 1);
             *at = turns.take(next_call.max(*at), n_attached, true);
         }
@@ -130,7 +136,7 @@ mod tests {
     fn in_a_flood_many_are_told_less_often_all_together_and_one_alone_as_often_as_it_draws() {
         for (n_attached, each) in [(1, 2_500), (2, 1_000), (5, 160), (20, 10), (64, 3)] {
             let told = n_told(n_attached, 1_000);
-            // Its first turns come sooner, before it is a flood.
+            // The first turns come sooner, before it is a flood.
             assert!(told.iter().all(|n| (each..=each + each / 4 + 3).contains(n)), "{n_attached}: {told:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! How it goes with this node: kept by those who work, shown to those who look.
+//! The state of this node: the cluster's tasks update it, dashboards and commands show it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,10 +9,10 @@ use crate::reason::Reason;
 use crate::record::cluster::{ClusterStanding, ClusterStatus};
 use crate::record::people::SenderClaim;
 
-/// The claims of each node, as the stream told them last, and the number that this had there.
+/// The claims of each node, as the stream last told them, with the number of that deed.
 pub type NodeClaims = BTreeMap<String, (i64, Vec<SenderClaim>)>;
 
-/// What may be wrong; one thing of each kind at a time.
+/// Kinds of troubles; each has at most one trouble at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TroubleKind {
     Link,
@@ -26,20 +26,20 @@ pub(super) enum TroubleKind {
     BodyLimit,
 }
 
-/// How many kinds there are.
+/// Number of kinds.
 const N_KINDS: usize = 9;
 
-/// How it goes.
+/// The state of this node.
 #[derive(Debug)]
 pub(super) struct NodeBoard {
     status: watch::Sender<ClusterStatus>,
-    /// The same as in the status, for those who wait for this alone: of the rest there is news all the time.
+    /// The same as in the status, for those who wait for the standing alone: the rest changes all the time.
     standing: watch::Sender<ClusterStanding>,
     troubles: watch::Sender<[Option<Reason>; N_KINDS]>,
     claims: watch::Sender<NodeClaims>,
-    /// Rings when the stream is to be told again at once.
+    /// Wakes the task that tells the stream, to try again at once.
     pub(super) nudge: Notify,
-    /// The last place of the stream that anybody has told of.
+    /// The last known place of the stream.
     furthest: AtomicU64,
 }
 
@@ -56,17 +56,17 @@ impl NodeBoard {
         }
     }
 
-    /// How it goes, and a way to wait for changes.
+    /// Returns the status, and a way to wait for changes.
     pub(super) fn status(&self) -> watch::Receiver<ClusterStatus> {
         self.status.subscribe()
     }
 
-    /// Who answers whom on all nodes, and a way to wait for changes.
+    /// Returns who is replying to which sender on all nodes, and a way to wait for changes.
     pub(super) fn claims(&self) -> watch::Receiver<NodeClaims> {
         self.claims.subscribe()
     }
 
-    /// Believes what a node told of its claims, unless it has told newer ones.
+    /// Records the claims of a node, unless newer ones are known.
     pub(super) fn claim(&self, node: String, number: i64, told: Vec<SenderClaim>) {
         self.claims.send_if_modified(|claims| {
             let known = claims.entry(node).or_default();
@@ -82,28 +82,28 @@ impl NodeBoard {
         *self.standing.borrow()
     }
 
-    /// Returns when messages do not get beyond this node.
+    /// Resolves when messages do not get beyond this node.
     pub(super) async fn fails(&self) {
-        // The sender is here.
+        // Cannot fail: the board owns the sender.
         drop(self.standing.subscribe().wait_for(|standing| *standing != ClusterStanding::Whole).await);
     }
 
-    /// Somebody tells of a place of the stream.
+    /// Records a place of the stream that was heard of.
     pub(super) fn see(&self, place: u64) {
         self.furthest.fetch_max(place, Ordering::Relaxed);
     }
 
-    /// The stream is followed, and ends here.
+    /// Records the end of the stream, as its follower knows it.
     pub(super) fn see_end(&self, place: u64) {
         self.furthest.store(place, Ordering::Relaxed);
     }
 
-    /// Whether the stream is known to have more.
+    /// Returns whether the stream is known to continue after `cursor`.
     pub(super) fn is_behind(&self, cursor: u64) -> bool {
         self.furthest.load(Ordering::Relaxed) > cursor
     }
 
-    /// Changes what is told, and rings if that changed something.
+    /// Changes the status, and notifies if that changed something.
     pub(super) fn change(&self, change: impl FnOnce(&mut ClusterStatus)) {
         self.status.send_if_modified(|status| {
             let before = status.clone();
@@ -112,7 +112,7 @@ impl NodeBoard {
         });
     }
 
-    /// Counts a message, which is told with whatever changes next: there are thousands a second.
+    /// Counts a message without notifying, because there are thousands a second: the next change brings it.
     pub(super) fn count(&self, count: impl FnOnce(&mut ClusterStatus)) {
         self.status.send_if_modified(|status| {
             count(status);
@@ -120,12 +120,12 @@ impl NodeBoard {
         });
     }
 
-    /// Says whether messages get beyond this node.
+    /// Records whether messages get beyond this node.
     pub(super) fn stand(&self, standing: ClusterStanding) {
         let is_news = self.standing.send_if_modified(|known| {
             let is_news = *known != standing;
             *known = standing;
-            // Here, so that both say the same whoever else has news.
+            // Inside the closure, so that both always agree.
             self.change(|status| status.standing = standing);
             is_news
         });
@@ -135,7 +135,7 @@ impl NodeBoard {
         }
     }
 
-    /// Says that something is wrong, or that it is over.
+    /// Records that something is wrong, or with `None` that it is over.
     pub(super) fn trouble(&self, kind: TroubleKind, reason: Option<Reason>) {
         let is_news = self.troubles.send_if_modified(|troubles| {
             let Some(place) = troubles.get_mut(kind as usize) else { return false };

@@ -1,4 +1,4 @@
-//! A message on its way: its body as Weibo sent it, and in headers what arrival added.
+//! A message in the stream: its body as Weibo sent it, and headers with what arrival added.
 
 use std::collections::BTreeMap;
 
@@ -16,45 +16,45 @@ use crate::weibo::charset::Charset;
 use crate::weibo::identity::{self, MessageId, identity};
 use crate::weibo::wire;
 
-/// What a message is known by.
+/// The hash that identifies a message.
 pub(super) type Identity = [u8; identity::LENGTH];
 
 // No strings: the client would copy and check a name that is one each time that it is looked up.
-/// The form of what follows.
+/// The format of the other headers and the body.
 pub(super) const FORMAT: HeaderName = HeaderName::from_static("Weibox-Format");
-/// The form that this version writes and reads.
+/// The format that this version writes and reads.
 pub(super) const VERSION: &str = "1";
-/// Which nodes had it, and how many times each: `a=1,b=2`.
+/// The nodes that had the message, with the number of deliveries of each: `a=1,b=2`.
 const COPIES: HeaderName = HeaderName::from_static("Weibox-Copies");
-/// When the first one had it, in Unix milliseconds.
+/// Time of the first delivery, in Unix milliseconds.
 const RECEIVED: HeaderName = HeaderName::from_static("Weibox-Received");
-/// Whether it was signed.
+/// Whether the message was signed.
 const VERIFIED: HeaderName = HeaderName::from_static("Weibox-Verified");
-/// The account that it came for, where that has a name.
+/// The account that the message came for, where that has a name.
 const ACCOUNT: HeaderName = HeaderName::from_static("Weibox-Account");
-/// The encoding of its bytes, where that was said.
+/// The declared encoding of the body.
 const CHARSET: HeaderName = HeaderName::from_static("Weibox-Charset");
-/// The body that answered it, as a string of JSON.
+/// The body of the reply to it, as a JSON string.
 pub(super) const REPLY: HeaderName = HeaderName::from_static("Weibox-Reply");
-/// The marks that it had when it was told.
+/// The marks that the message had when it was told.
 const MARKS: HeaderName = HeaderName::from_static("Weibox-Marks");
 const READ: &str = "read";
 const STARRED: &str = "starred";
 
-/// The copies of a message by their nodes.
+/// Number of deliveries of a message by node.
 pub(super) type Copies = BTreeMap<String, u64>;
 
-/// The identity in hex.
+/// Returns the identity in hex.
 pub(super) fn hex(identity: &Identity) -> String {
     MessageId(*identity).to_string()
 }
 
-/// The identity that is written in hex.
+/// Parses an identity in hex.
 pub(super) fn identity_of(hex: &str) -> Option<Identity> {
     MessageId::from_hex(hex).map(|id| id.0)
 }
 
-/// A message as it is told, and where.
+/// A message for the stream, with its subject.
 #[derive(Debug, Clone)]
 pub(super) struct Envelope {
     pub(super) subject: String,
@@ -63,7 +63,7 @@ pub(super) struct Envelope {
 }
 
 impl Envelope {
-    /// A message that this node is about to keep.
+    /// Returns the envelope of a message that this node is about to store.
     pub(super) fn of_arrival(arrival: &Arrival, node: &str) -> Self {
         let Arrival { account, message, raw, received_at, verified, reply, .. } = arrival;
         let of = (message.charset, reply.as_deref());
@@ -72,7 +72,7 @@ impl Envelope {
         Self { subject: subject(MESSAGES, account), headers, body: Bytes::copy_from_slice(raw) }
     }
 
-    /// A message of the archive.
+    /// Returns the envelope of a message of the archive.
     pub(super) fn of_untold(untold: &Untold) -> Self {
         let Untold { record, identity, copies, .. } = untold;
         let of = (record.message.charset, record.reply.as_deref());
@@ -117,23 +117,23 @@ fn headers(
     headers
 }
 
-/// On one line, as a header must be.
+/// Returns the text as a JSON string, which fits on the one line of a header.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The string in quotes.
+/// Parses a JSON string.
 pub(super) fn unquoted(text: &str) -> Option<String> {
     serde_json::from_str(text).ok()
 }
 
-/// Refuses what this version does not understand.
+/// Refuses a format that this version does not understand.
 pub(super) fn check_format(headers: Option<&HeaderMap>) -> Result<&HeaderMap, Reason> {
     let is_known = |headers: &&HeaderMap| headers.get(FORMAT).is_some_and(|format| format.as_str() == VERSION);
     headers.filter(is_known).ok_or_else(|| cluster::NO_FORMAT.with(FORMAT.to_string()))
 }
 
-/// Reads a message that the stream tells; why not, when it is none of weibox.
+/// Reads a message of the stream; fails with the reason when it is not one of weibox.
 pub(super) fn read(
     headers: Option<&HeaderMap>,
     body: &[u8],

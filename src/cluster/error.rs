@@ -1,48 +1,48 @@
-//! Why there is no cluster, and what the user can do about it.
+//! Errors of the cluster, and what the user can do about them.
 
 use std::fmt;
 
 use crate::archive;
 use crate::reason::{Reason, cluster};
 
-/// Why something could not be done with the cluster.
+/// Why a command to the cluster failed.
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
-    /// No server was reached.
+    /// No server could be reached.
     NoServer {
-        /// Those that were tried.
+        /// The servers that were tried.
         urls: String,
         words: String,
     },
-    /// The servers do not know this user.
+    /// The servers refuse this user.
     WrongCredentials,
-    /// There is a user without a password.
+    /// A user is set without a password.
     NoPassword,
-    /// TLS did not come about.
+    /// The TLS handshake failed.
     Tls(String),
-    /// The servers do not answer for streams.
+    /// The servers do not offer JetStream.
     NoJetStream(String),
     /// The stream has no leader.
     NoQuorum { stream: String },
-    /// There is no such stream.
+    /// The stream does not exist.
     Missing { stream: String },
-    /// The stream is somebody else's.
+    /// The stream belongs to something else.
     Foreign { stream: String, reason: Reason },
     /// Another stream has the subjects.
     Taken,
-    /// The servers cannot keep so many copies.
+    /// There are too few servers for the number of copies.
     FewReplicas { asked: usize, words: String },
-    /// The stream could not be made.
+    /// The stream could not be created.
     Unmade { stream: String, words: String },
-    /// The stream could not be read on.
+    /// The stream could not be read any further.
     Following(String),
-    /// The archive does not take what the stream has.
+    /// The archive failed to store what the stream has.
     Archive(archive::Error),
 }
 
 impl Error {
-    /// Why, for people.
+    /// Returns the reason, for people.
     pub fn reason(&self) -> Reason {
         match self {
             Self::NoServer { urls, words } => cluster::NO_SERVER.with(urls).with(words),
@@ -61,7 +61,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         let hint = match self {
             Self::NoServer { .. } | Self::NoJetStream(_) | Self::NoQuorum { .. } => cluster::SERVER_HINT,

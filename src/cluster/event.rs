@@ -1,4 +1,5 @@
-//! What is told beside messages, as one object of JSON each: what was done on a node, and who had which message.
+//! Events of the stream other than messages, one JSON object each: deeds of a node, and which nodes had a
+//! message.
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -8,11 +9,12 @@ use crate::archive::{CopyNews, DeedNews, StreamNews, Untold};
 use crate::reason::{Reason, cluster};
 use crate::record::cluster::Deed;
 
-/// What is told. What a later weibox adds is no event for this one.
+/// An event. Kinds that a later weibox adds are unreadable for this one.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StreamEvent {
-    /// What was done on a node, with its number there, which grows with each, and the epoch in which the node tells it.
+    /// A deed of a node, with its number, which grows with each deed of the node, and the node's epoch in
+    /// which it is told.
     Done { node: String, epoch: i64, number: i64, deed: Deed },
     /// Which nodes had messages.
     Copies(Vec<CopyLine>),
@@ -30,7 +32,7 @@ pub(super) struct CopyLine {
 }
 
 impl CopyLine {
-    /// Who had a message that the stream has already.
+    /// Returns the copies of a message that the stream already has.
     pub(super) fn of(untold: &Untold) -> Self {
         Self {
             id: hex(&untold.identity),
@@ -53,12 +55,12 @@ impl CopyLine {
 
 impl StreamEvent {
     pub(super) fn to_json(&self) -> String {
-        // Plain data has a form in JSON.
+        // Serializing plain data does not fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// Reads an event that the stream tells; why not, when it is none of weibox.
+/// Reads an event of the stream; fails with the reason when it is not one of weibox.
 pub(super) fn read(body: &[u8], place: u64) -> Result<Vec<StreamNews>, Reason> {
     let no_event = |words: &str| cluster::NO_EVENT.with(words);
     let event = serde_json::from_slice(body).map_err(|error| no_event(&error.to_string()))?;

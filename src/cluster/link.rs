@@ -1,4 +1,4 @@
-//! The connection to the servers. Once there, it comes back by itself.
+//! The connection to the servers. Once established, it reconnects on its own.
 
 use std::error::Error as _;
 use std::io;
@@ -12,15 +12,16 @@ use secrecy::ExposeSecret as _;
 
 use super::{ClusterSettings, Error};
 
-/// How long a server may take to take a connection.
+/// How long establishing a connection may take.
 const CONNECTING: Duration = Duration::from_millis(1_500);
-/// How long it may take to answer.
+/// How long a server may take to answer.
 const ANSWERING: Duration = Duration::from_secs(3);
-/// The same where it is asked again at once: who waits for one that has no leader misses the next one.
+/// The same for a request that is repeated at once: a long wait for a server without a leader would miss the
+/// next leader.
 const ANSWERING_AGAIN: Duration = Duration::from_secs(1);
-/// How often a server is asked whether it is there. After two of them without an answer the next one is tried.
+/// The interval between pings. After two without an answer the next server is tried.
 const PINGS: Duration = Duration::from_millis(500);
-/// The longest pause between two tries.
+/// The longest pause between two attempts to connect.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// A connection to the servers.
@@ -31,19 +32,19 @@ pub(super) struct StreamLink {
 }
 
 impl StreamLink {
-    /// The same connection, for somebody who asks again when there is no answer.
+    /// Returns the same connection with a short timeout, for a caller that repeats unanswered requests.
     pub(super) fn impatient(self) -> Self {
         let streams = ContextBuilder::new().timeout(ANSWERING_AGAIN).ack_timeout(ANSWERING);
         Self { streams: streams.build(self.client.clone()), client: self.client }
     }
 
-    /// Whether there is a server at the other end. What is said without one waits for the next, and when too much of it waits, so does
-    /// whoever says it.
+    /// Returns whether a server is connected. Without one, whatever is sent waits for the next one; when too
+    /// much of it waits, so does the sender.
     pub(super) fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
     }
 
-    /// Says something to whoever listens now.
+    /// Publishes something to current subscribers.
     pub(super) async fn say(&self, subject: String, what: Vec<u8>) {
         if !self.is_connected() {
             return;
@@ -56,7 +57,7 @@ impl StreamLink {
 
 /// Connects to any of the servers.
 pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Error> {
-    // Fails when a provider is installed already, which is as good.
+    // Fails if a provider is already installed, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let mut options = ConnectOptions::new()
         .name(format!("weibox {}", settings.node))
@@ -66,7 +67,7 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Er
         .reconnect_delay_callback(|attempts| {
             (PAUSE / 10 * u32::try_from(attempts).unwrap_or(u32::MAX).min(10)).min(PAUSE)
         })
-        // What the servers say of each other may be their names in a network of their own.
+        // Servers may announce each other by names of a network of their own.
         .ignore_discovered_servers();
     match (&settings.user, &settings.password) {
         (Some(user), Some(password)) => {
@@ -99,7 +100,7 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Er
     Ok(StreamLink { client, streams })
 }
 
-/// Whether a connection broke off because one side did not like the other's certificate.
+/// Returns whether a connection failed because one side refused the other's certificate.
 fn is_of_tls(error: &ConnectError) -> bool {
     let broken = error.source().and_then(|error| error.downcast_ref::<io::Error>());
     let Some(inner) = broken.and_then(io::Error::get_ref) else { return false };

@@ -1,4 +1,5 @@
-//! Where the listener has a message confirmed that is on this disk, before it answers.
+//! Confirmation by the cluster: before the listener answers, the stream confirms a message that is on this
+//! disk.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +15,12 @@ use super::link::StreamLink;
 use crate::archive::Arrival;
 use crate::record::cluster::ClusterStanding;
 
-/// How long an answer waits for the stream, if it has so much time left.
+/// How long an answer waits for the stream, if it has that much time left.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
-/// And for what the stream has of a message that was told before.
+/// How long an answer waits for the stream's copy of a message that was told before.
 const READING: Duration = Duration::from_millis(500);
 
-/// The way to the stream, for whoever keeps messages. Cloning it is cheap.
+/// Tells the stream of messages that this node stores. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Quorum {
     node: Arc<str>,
@@ -28,11 +29,11 @@ pub struct Quorum {
     board: Arc<NodeBoard>,
 }
 
-/// A message that the stream is to have.
+/// A message to be published to the stream.
 #[derive(Debug)]
 pub struct Publication(Envelope);
 
-/// The body that answered a message when another node had it; `None` for an empty one.
+/// The body of the reply that another node gave to a message; `None` for an empty one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstAnswer(pub Option<String>);
 
@@ -46,15 +47,17 @@ impl Quorum {
         Self { node: node.into(), ack, link, board }
     }
 
-    /// What the stream is told of a message, before the archive takes it over.
+    /// Prepares the publication of a message, before the archive takes it over.
     pub fn prepare(&self, arrival: &Arrival) -> Publication {
         Publication(Envelope::of_arrival(arrival, &self.node))
     }
 
-    /// Tells the stream of a message that is on this disk, and returns when more than half of its servers have it; or at once
-    /// while they cannot be had, and after [`PATIENCE`] at the latest. What it did not confirm is told again, and again.
+    /// Publishes a message that is on this disk to the stream, and returns when more than half of its servers
+    /// have it; or at once while these are unavailable, and after [`PATIENCE`] at the latest. What the stream
+    /// did not confirm is told again until it is confirmed.
     ///
-    /// Returns what answered it where another node had it first, of which this one had not heard: Weibo is told the same again.
+    /// Returns the reply to the message if another node had it first and this node had not heard of it: Weibo
+    /// gets the same reply again.
     pub async fn confirm(&self, publication: Publication, is_new: bool) -> Option<FirstAnswer> {
         let link = self.link.borrow().clone().filter(|_| self.board.standing() == ClusterStanding::Whole);
         let Some(link) = link else {
@@ -78,7 +81,7 @@ impl Quorum {
         }
     }
 
-    /// Returns where the stream has it; `None` when it did not say so.
+    /// Returns the place that the stream confirms; `None` without a confirmation.
     async fn tell(&self, link: &StreamLink, Publication(envelope): Publication) -> Option<PublishAck> {
         let told = async {
             let subject = envelope.subject.clone();
@@ -86,7 +89,7 @@ impl Quorum {
         };
         let told = tokio::select! {
             told = timeout(PATIENCE, told) => told,
-            // Somebody has found out already that nobody answers.
+            // Another task has found out that nobody answers.
             () = self.board.fails() => return None,
         };
         match told {
@@ -103,7 +106,7 @@ impl Quorum {
     }
 }
 
-/// What answered a message that the stream has already.
+/// Returns the reply to a message that the stream already has.
 async fn first_answer(link: &StreamLink, ack: &PublishAck) -> Option<FirstAnswer> {
     let read =
         async { link.streams.get_stream_no_info(&ack.stream).await.ok()?.get_raw_message(ack.sequence).await.ok() };

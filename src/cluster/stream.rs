@@ -1,4 +1,4 @@
-//! The stream itself: what it must be, making it, and what its servers say of it.
+//! The stream itself: its required configuration, its creation, and what its servers say about it.
 
 use std::time::Duration;
 
@@ -10,43 +10,43 @@ use super::link::{StreamLink, connect};
 use super::{ClusterSettings, Error};
 use crate::reason::{Reason, cluster};
 
-/// By what a stream is known for ours, and for one that this version understands.
+/// The description that marks a stream as one of weibox, in the format that this version understands.
 const DESCRIPTION: &str = "weibox messages, format 1";
-/// What comes to the nodes, by account.
+/// Prefix of the subjects for messages; the account follows.
 pub(super) const MESSAGES: &str = "weibox.in.";
-/// What is done with it on the screens.
+/// Prefix of the subjects for what is done with them on the dashboards; the account follows.
 pub(super) const MARKS: &str = "weibox.marks.";
-/// Where an account without a name stands in a subject.
+/// Stands for an account without a name in a subject.
 const MAIN: &str = "main";
-/// For so long the servers know what they had already.
+/// How long the servers detect duplicates.
 const DUPLICATES: Duration = Duration::from_mins(2);
-/// How many copies of the stream are kept where nobody says otherwise.
+/// The default number of copies of the stream.
 pub(super) const REPLICAS: usize = 3;
 
-/// What the servers say of a stream.
+/// Facts about a stream, as its servers report them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamFacts {
-    /// How many events it has.
+    /// Number of events.
     pub messages: u64,
-    /// How many bytes they take.
+    /// Number of their bytes.
     pub bytes: u64,
-    /// The first and the last place.
+    /// Sequences of the first and the last event.
     pub places: (u64, u64),
-    /// How many copies it is to have.
+    /// Configured number of copies.
     pub replicas: usize,
-    /// Of these, how many have everything.
+    /// Number of copies that are complete.
     pub current: usize,
     /// The server that leads.
     pub leader: Option<String>,
-    /// The servers that have a copy, with whether it is up to date.
+    /// The servers that have a copy, and whether each is up to date.
     pub servers: Vec<(String, bool)>,
-    /// How long it keeps what it has.
+    /// How long the stream keeps its events.
     pub keep: Duration,
-    /// What the server is that was asked.
+    /// Version of the server that answered.
     pub server_version: String,
 }
 
-/// The subject of an account.
+/// Returns the subject of an account.
 pub(super) fn subject(of: &str, account: &str) -> String {
     format!("{of}{}", if account.is_empty() { MAIN } else { account })
 }
@@ -74,11 +74,12 @@ fn wanted(settings: &ClusterSettings, replicas: usize) -> Config {
     }
 }
 
-/// Makes the stream if it is not there; returns whether it was made. One that is not weibox's is left alone.
+/// Creates the stream if it is missing; returns whether it was created. Does not touch a stream that is not
+/// weibox's.
 ///
 /// # Errors
 ///
-/// [`Error`], why not.
+/// [`Error`], with the reason.
 pub async fn init(settings: &ClusterSettings, replicas: Option<usize>) -> Result<(bool, StreamFacts), Error> {
     let link = connect(settings).await?;
     let (is_new, stream) = match open(&link, settings).await {
@@ -89,22 +90,22 @@ pub async fn init(settings: &ClusterSettings, replicas: Option<usize>) -> Result
     Ok((is_new, facts(&link, &info(&stream, settings).await?)))
 }
 
-/// What the servers say of the stream.
+/// Returns the facts about the stream.
 ///
 /// # Errors
 ///
-/// [`Error`], why nothing.
+/// [`Error`], with the reason.
 pub async fn describe(settings: &ClusterSettings) -> Result<StreamFacts, Error> {
     facts_of(&connect(settings).await?, settings).await
 }
 
-/// The same over a connection that is there.
+/// Returns the facts about the stream over an existing connection.
 pub(super) async fn facts_of(link: &StreamLink, settings: &ClusterSettings) -> Result<StreamFacts, Error> {
     let stream = open(link, settings).await?;
     Ok(facts(link, &info(&stream, settings).await?))
 }
 
-/// Makes the stream. Several nodes may do so at once.
+/// Creates the stream. Several nodes may do so at once.
 pub(super) async fn make(link: &StreamLink, settings: &ClusterSettings, replicas: usize) -> Result<Stream, Error> {
     let stream = &settings.stream;
     let made = link.streams.create_stream(wanted(settings, replicas)).await;
@@ -129,13 +130,13 @@ pub(super) async fn make(link: &StreamLink, settings: &ClusterSettings, replicas
     })
 }
 
-/// The stream, which must be ours, and led by somebody.
+/// Opens the stream, which must be weibox's and have a leader.
 pub(super) async fn open(link: &StreamLink, settings: &ClusterSettings) -> Result<Stream, Error> {
     let stream = link.streams.get_stream(&settings.stream).await.map_err(|error| match error.kind() {
         GetStreamErrorKind::JetStream(why) if why.error_code() == ErrorCode::STREAM_NOT_FOUND => {
             Error::Missing { stream: settings.stream.clone() }
         }
-        // What is left of the servers answers so once it knows that nobody leads them either.
+        // The remaining servers answer this once they know that they have no leader either.
         GetStreamErrorKind::JetStream(why) if why.error_code() == ErrorCode::CLUSTER_NOT_AVAILABLE => {
             Error::NoQuorum { stream: settings.stream.clone() }
         }
@@ -150,25 +151,25 @@ pub(super) async fn open(link: &StreamLink, settings: &ClusterSettings) -> Resul
     Ok(stream)
 }
 
-/// What the leader says of the stream.
+/// Asks the leader for the state of the stream.
 pub(super) async fn info(stream: &Stream, settings: &ClusterSettings) -> Result<Info, Error> {
     let info = stream.get_info().await.map_err(|error| Error::NoJetStream(error.to_string()))?;
     check_leader(&info, settings)?;
     Ok(info)
 }
 
-/// Refuses a stream that nobody leads: what is left of its servers tells of it, and does nothing for it.
+/// Refuses a stream without a leader: its remaining servers describe it, and do nothing for it.
 fn check_leader(info: &Info, settings: &ClusterSettings) -> Result<(), Error> {
     let has_leader = info.cluster.as_ref().is_none_or(|cluster| cluster.leader.is_some());
     if has_leader { Ok(()) } else { Err(Error::NoQuorum { stream: settings.stream.clone() }) }
 }
 
-/// What tells a stream from another one of its name.
+/// Returns what tells a stream from another one of the same name.
 pub(super) fn created(info: &Info) -> String {
     info.created.unix_timestamp_nanos().to_string()
 }
 
-/// Refuses a stream that somebody else has made, or that would lose messages.
+/// Refuses a stream that is not weibox's, or that would lose messages.
 fn check(found: &Config, settings: &ClusterSettings) -> Result<(), Error> {
     let wanted = wanted(settings, REPLICAS);
     let unlike = |what: &str, wanted: &str| Some(cluster::STREAM_UNLIKE.with(what).with(wanted));

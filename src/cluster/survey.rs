@@ -1,4 +1,5 @@
-//! A look at all of it from outside: the servers, the stream, and the nodes that are heard. It joins nothing and changes nothing.
+//! Looks at the cluster from outside: the servers, the stream, and the nodes that are heard. Joins nothing
+//! and changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -13,40 +14,40 @@ pub use monitor::{ServerSync, sync};
 
 mod monitor;
 
-/// What was found.
+/// The result of a survey.
 #[derive(Debug)]
 pub struct Survey {
-    /// Which nats-server the one is that took the connection.
+    /// Version of the nats-server that accepted the connection.
     pub server_version: String,
-    /// The longest event that it takes, in bytes.
+    /// The maximum size of an event that it accepts, in bytes.
     pub max_payload: usize,
-    /// The stream, or why there is none for us.
+    /// The stream, or why this node cannot use one.
     pub stream: Result<StreamFacts, Error>,
-    /// Each node that was heard, by its name.
+    /// The nodes that were heard, by name.
     pub nodes: Vec<HeardNode>,
 }
 
 /// A node that was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeardNode {
-    /// What it is called.
+    /// Name of the node.
     pub name: String,
-    /// How far its clock and ours are apart.
+    /// Difference between its clock and ours.
     pub apart: TimeDelta,
 }
 
 impl HeardNode {
-    /// Whether one of the clocks is wrong.
+    /// Returns whether one of the clocks is wrong.
     pub fn is_apart(&self) -> bool {
         self.apart > APART
     }
 }
 
-/// Looks at servers and stream, and listens to the nodes, which takes some seconds.
+/// Surveys the servers and the stream, and listens to the nodes, which takes some seconds.
 ///
 /// # Errors
 ///
-/// [`Error`], when no server took the connection.
+/// [`Error`], when no server accepted the connection.
 pub async fn survey(settings: &ClusterSettings, now: fn() -> DateTime<Utc>) -> Result<Survey, Error> {
     let link = connect(settings).await?;
     let stream = facts_of(&link, settings).await;

@@ -1,36 +1,37 @@
-//! Words with a meaning: what the view gives a style to. Foreign text is still as it came; the view makes it drawable.
+//! Text with a meaning, to which the view gives a style. Foreign text is still raw; the view makes it
+//! printable.
 
-/// What a piece of text means. Meaning never hangs on colour alone: the words say it, too.
+/// The meaning of a piece of text. Colour never carries it alone: the words say it, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tone {
     /// Ordinary.
     #[default]
     Plain,
-    /// A heading, a name.
+    /// A heading or a name.
     Strong,
     /// Less important: labels, ids.
     Dim,
-    /// Goes well.
+    /// A success.
     Good,
-    /// Wants attention.
+    /// Needs attention.
     Warning,
-    /// Went wrong.
+    /// A failure.
     Bad,
-    /// Stands out: a kind, a key.
+    /// Stands out, such as a kind or a key.
     Accent,
 }
 
-/// A piece of text and what it means.
+/// A piece of text with its meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cell {
-    /// What it means.
+    /// The meaning.
     pub tone: Tone,
     /// The words.
     pub text: String,
 }
 
 impl Cell {
-    /// A piece of text.
+    /// Creates a piece of text.
     pub fn new(tone: Tone, text: impl Into<String>) -> Self {
         Self { tone, text: text.into() }
     }

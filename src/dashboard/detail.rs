@@ -1,4 +1,4 @@
-//! The selected message in full: what is shown of it, how far it is scrolled, its voice, and what actions do to it.
+//! The selected message in full: how it is rendered and scrolled, its voice, and the actions on it.
 
 use chrono::{DateTime, Utc};
 
@@ -48,7 +48,7 @@ use attention::Attention;
 use playback::{PlayHead, Playback};
 use source::{DetailMode, DetailPage, PageSource, SmallMap};
 
-/// The selected message and what the user sees of it.
+/// The detail pane, with the selected message.
 #[derive(Debug, Clone, Default)]
 pub struct Detail {
     /// The message, as it is in the list.
@@ -56,7 +56,7 @@ pub struct Detail {
     /// The replies to it.
     replies: Vec<Outgoing>,
     mode: DetailMode,
-    /// The first line that is shown.
+    /// Index of the first line shown.
     scroll: usize,
     map: SmallMap,
     playback: Playback,
@@ -65,32 +65,33 @@ pub struct Detail {
     pub(super) saved_last: Option<String>,
     call: CallHead,
     made: Option<MadePage>,
-    /// Grows with everything that is learnt about voices, pictures and calls.
+    /// Grows with every piece of news about voices, pictures and calls.
     version: u64,
 }
 
-/// The head of the call that delivered the message.
+/// The head of the callback that delivered the message.
 #[derive(Debug, Clone, Default)]
 struct CallHead {
-    /// The message that was asked for last, and how many times it had been delivered: one that came again has another head.
+    /// The last request: the message, and how many times it had been delivered, because a repeated delivery
+    /// has another head.
     asked: Option<(Seq, u64)>,
-    /// The answer, of which nothing may be known any more.
+    /// The answer, which may be that the head is no longer known.
     known: Option<(Seq, Option<Head>)>,
-    /// What each target made of the message.
+    /// The outcome of the message at each target.
     outcomes: Option<(Seq, Vec<(String, Forwarded)>)>,
 }
 
-/// The lines, for as long as nothing changes that they show.
+/// The rendered lines, valid while nothing changes that they show.
 #[derive(Debug, Clone)]
 struct MadePage {
     of: Shown,
     made_at: DateTime<Utc>,
-    /// When a time in it is told in other words.
+    /// When a time in them changes its wording.
     until: DateTime<Utc>,
     page: DetailPage,
 }
 
-/// What the lines show beside the message.
+/// Everything that the lines show apart from the message.
 #[derive(Debug, Clone, PartialEq)]
 struct Shown {
     mode: DetailMode,
@@ -105,27 +106,27 @@ struct Shown {
 }
 
 impl Detail {
-    /// What is shown of the message.
+    /// Returns which view of the message is shown.
     pub const fn mode(&self) -> DetailMode {
         self.mode
     }
 
-    /// The first line that is shown.
+    /// Returns the index of the first line shown.
     pub const fn scroll(&self) -> usize {
         self.scroll
     }
 
-    /// Whether a map is beside the message.
+    /// Returns whether a map is shown beside the message.
     pub fn has_map(&self) -> bool {
         self.map.is_shown && self.mode == DetailMode::Rendered && self.point().is_some()
     }
 
-    /// The message in lines, as wide as the pane; empty while the pane is not on the screen.
+    /// Returns the message as lines of the width of the pane; `None` while the pane is not on the screen.
     pub fn page(&self) -> Option<&DetailPage> {
         self.made.as_ref().map(|made| &made.page)
     }
 
-    /// A message in lines of another width.
+    /// Renders a message in another size.
     pub fn page_of(&self, record: &Record, others: &[Point], size: Size, world: &World) -> DetailPage {
         let head = self.call.known.as_ref().filter(|(seq, _)| *seq == record.seq).and_then(|(_, head)| head.as_ref());
         let outcomes = self.call.outcomes.as_ref().filter(|(seq, _)| *seq == record.seq);
@@ -144,7 +145,7 @@ impl Detail {
         self.record.as_ref().and_then(|record| point(&record.message))
     }
 
-    /// Shows this message, another one from its first line on.
+    /// Shows this message; another message starts at its first line.
     pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing]) {
         if self.record.as_ref() == selected && self.replies == replies {
             return;
@@ -157,12 +158,13 @@ impl Detail {
         self.made = None;
     }
 
-    /// Shows the message from its first line on.
+    /// Scrolls to the first line.
     pub(super) fn rewind(&mut self) {
         self.scroll = 0;
     }
 
-    /// Makes the lines, if something changed that they show. `others` are the positions beside the message in the list.
+    /// Renders the lines, if something changed that they show. `others` are the positions near the message in
+    /// the list.
     pub(super) fn make_page(&mut self, others: Vec<Point>, world: &World) {
         let area = world.layout().detail;
         let Some(record) = self.record.as_ref().filter(|_| area.width > 0 && area.height > 0) else {
@@ -189,13 +191,13 @@ impl Detail {
         self.made = Some(MadePage { of, made_at: world.now, until, page });
     }
 
-    /// When the lines change by time alone, but for a voice that plays.
+    /// Returns when time alone changes the lines, apart from a voice that plays.
     fn next_change(&self, world: &World) -> Option<DateTime<Utc>> {
         let record = self.record.as_ref().filter(|_| self.mode == DetailMode::Rendered)?;
         Some(columns::next_change_in_full(record, world.now))
     }
 
-    /// When something here changes by time alone.
+    /// Returns when time alone changes something here.
     pub(super) fn next_tick(&self, world: &World) -> Option<DateTime<Utc>> {
         let record = self.record.as_ref();
         let read = record.and_then(|record| self.attention.read_at(record));
@@ -204,7 +206,8 @@ impl Detail {
         [read, prefetch, lines, self.playback.next_tick(world.now)].into_iter().flatten().min()
     }
 
-    /// Notes whether the message is looked at, and orders what follows from that, and the head of its call.
+    /// Records whether the message is being looked at, and returns the effects of that, including the request
+    /// for the head of its callback.
     pub(super) fn settle(&mut self, is_seen: bool, is_following: bool, world: &World) -> Vec<Effect> {
         let shown = self.record.as_ref().map(|record| record.seq).filter(|_| is_seen);
         self.attention.note(shown, is_following && !world.is_reading(), world.now);
@@ -219,30 +222,30 @@ impl Detail {
         effects
     }
 
-    /// Something was learnt about voices, pictures or calls.
+    /// Records that something changed about voices, pictures or calls.
     pub(super) fn outdate(&mut self) {
         self.version += 1;
     }
 
-    /// Takes the head of a call, if it is known.
+    /// Records the head of a callback, if it is known.
     pub(super) fn learn_head(&mut self, seq: Seq, head: Option<Head>) {
         self.call.known = Some((seq, head));
         self.outdate();
     }
 
-    /// Takes what the targets made of a message.
+    /// Records the outcomes of a message at the targets.
     pub(super) fn learn_outcomes(&mut self, seq: Seq, outcomes: Vec<(String, Forwarded)>) {
         self.call.outcomes = Some((seq, outcomes));
         self.outdate();
     }
 
-    /// Takes what came of an order to play, and returns why a voice could not be played.
+    /// Handles the answer to an order to play, and returns why a voice could not be played.
     pub(super) fn hear(&mut self, answer: &super::orders::VoiceAnswer, now: DateTime<Utc>) -> Option<Reason> {
         self.outdate();
         self.playback.take(answer, now)
     }
 
-    /// Turns a page of the text, or a part of one.
+    /// Scrolls by a page, or by a part of one.
     fn turn(&mut self, direction: isize, part: usize, world: &World) -> ScreenReply {
         let rows = usize::from(world.layout().detail.height);
         let n_lines = self.page().map_or(0, |page| page.lines.len());
@@ -251,7 +254,7 @@ impl Detail {
         ScreenReply::done()
     }
 
-    /// Switches the view of the message. Where the list is alone, what was asked for is shown.
+    /// Switches to the next view of the message. Where only the list is shown, shows the detail.
     fn next_mode(&mut self, world: &World) -> ScreenReply {
         self.mode = self.mode.next();
         self.scroll = 0;
@@ -262,7 +265,7 @@ impl Detail {
         }
     }
 
-    /// Hides the map, or leaves it to the list to show all positions.
+    /// Hides the map, or passes the action on to the list, which shows all positions.
     fn turn_map(&mut self, world: &World) -> ScreenReply {
         self.map.is_shown = !self.map.is_shown || self.point().is_none();
         if self.map.is_shown {
@@ -320,7 +323,7 @@ impl Detail {
             Action::Play => self.playback.play_or_pause(record, world),
             Action::SaveAs => SavePrompt::of(record, world).map_or_else(ScreenReply::done, ScreenReply::open),
             Action::Unread => {
-                // It stays on the screen and must not be read by that at once. The list marks it.
+                // It stays on the screen, and that must not mark it as read at once. The list marks it.
                 self.attention.keep_unread(record.marks.is_read);
                 ScreenReply::pass()
             }
@@ -329,17 +332,18 @@ impl Detail {
     }
 }
 
-/// Shows more of the message: its picture on the whole screen, the message, or with [`Action::Zoom`] the list.
+/// Shows more of the message: its picture on the whole screen, the message itself, or with [`Action::Zoom`]
+/// the list.
 fn open(record: &Record, action: Action, world: &World) -> ScreenReply {
     let is_zoom = action == Action::Zoom;
     if (is_zoom || matches!(world.pane, Pane::Detail | Pane::Sheet))
         && let Some(viewer) = PictureViewer::of(record, world)
     {
-        // It stays on its picture while messages come.
+        // The list stays on the message of the picture while messages come.
         return ScreenReply::open(viewer).and_wish(Wish::GoTo(record.seq));
     }
     match world.pane {
-        // It says why there is no picture.
+        // This action says why there is no picture.
         Pane::Sheet if !matches!(record.medium, Some(Stage::Done { .. })) => {
             ScreenReply::wish(Wish::Act(Action::OpenFile))
         }

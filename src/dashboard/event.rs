@@ -1,4 +1,4 @@
-//! What comes into the dashboard and what goes out of it: closed enums of plain data.
+//! Input and output of the dashboard: closed enums of plain data.
 
 use std::path::PathBuf;
 
@@ -48,95 +48,97 @@ pub enum Event {
     Focused(bool),
     /// The screen has this size now.
     Resized(Size),
-    /// It is this time now. The loop sends it before other events, and when [`State::next_tick`](super::State::next_tick) says so.
+    /// The current time. The loop sends it before other events, and when
+    /// [`State::next_tick`](super::State::next_tick) says so.
     Tick(DateTime<Utc>),
     /// The archive changed.
     Committed,
-    /// A page that was asked for.
+    /// A requested page.
     Page(Page),
     /// The newest entries of the request log, newest first.
     Calls(Vec<Call>),
-    /// The head with which a message came last, if it is still known.
+    /// The head of a message's last delivery, if it is still known.
     Head(Seq, Option<Head>),
-    /// What each target made of a message, by name.
+    /// The outcome of a message at each target, by name.
     Forwarded(Seq, Vec<(String, Forwarded)>),
-    /// What was counted.
+    /// The statistics.
     Statistics(Statistics),
-    /// What is said to a sender.
+    /// The conversation with a sender.
     Answers(Box<SenderAnswers>),
-    /// The quick replies, as their files are now.
+    /// The current quick replies, read from their files.
     QuickReplies(Box<QuickReplies>),
     /// The reply with this key is in the outbox, under this number.
     Composed(OutgoingId, String),
-    /// A reply is not, and why.
+    /// A reply could not be put into the outbox, and why.
     NotComposed(Composed, Reason),
-    /// A draft is kept, or is not and why.
+    /// A draft was stored, or was not and why.
     DraftKept(Option<Reason>),
-    /// The media that were asked for.
+    /// The requested media.
     Jobs(Vec<Job>),
-    /// Where the newest positions are that were asked for, newest first.
+    /// The requested newest positions, newest first.
     Places(Vec<Spot>),
     /// The downloads changed.
     Downloads(Board),
-    /// How it goes with the cluster; `None` without one.
+    /// The status of the cluster; `None` without one.
     Cluster(Option<ClusterStatus>),
-    /// How it goes with the targets, in the order of the config.
+    /// The status of the targets, in the order of the config.
     Targets(Vec<TargetStatus>),
-    /// Who answers whom.
+    /// Who is replying to which sender.
     Claims(Vec<SenderClaim>),
-    /// What was wished of a target is done, to this number of messages.
+    /// An order to a target was carried out, for this number of messages.
     TargetDone(String, TargetOrder, u64),
-    /// What a bot answered to a message that was sent to it so, or why it could not be sent.
+    /// What a bot answered to a message that was sent to it at once, or why that could not be sent.
     Sent(SendOrder, Result<SentAnswer, Reason>),
-    /// The JSON as it was edited; otherwise why nothing is sent, and what was written, if that can be gone on with.
+    /// The edited JSON; or why nothing is sent, and the text if editing can continue with it.
     Edited(Result<String, (Reason, Option<String>)>),
-    /// Calls came.
+    /// Traffic of callbacks.
     Traffic(Traffic),
-    /// How far the files of these messages are.
+    /// The files of these messages, counted by their stage.
     Weighed(Selection, Weight),
-    /// The labels there are, for who chooses some.
+    /// The existing labels, for the form that assigns them.
     Labels(LabelBoard),
-    /// What the user calls a sender is kept.
+    /// The profile of a sender was stored.
     ProfileKept,
-    /// Of this number of messages or senders the labels changed.
+    /// The labels of this number of messages or senders changed.
     Relabelled(u64),
     /// This number of attachments was queued.
     Queued(u64),
     /// This number of messages was marked.
     Marked(u64),
-    /// A sender is muted, or not any more.
+    /// A sender was muted or unmuted.
     Muted(UserId, bool),
     /// This number of messages was deleted.
     Discarded(u64),
-    /// This number of messages came back.
+    /// This number of messages was restored.
     Restored(u64),
-    /// A download was given up.
+    /// A download was cancelled.
     Cancelled,
-    /// A download was taken out of the list.
+    /// A download was removed from the list.
     Removed,
-    /// What was found, if anything was.
+    /// The message that was found, if any.
     Found(Option<Seq>),
-    /// What may be meant by a query that finds nothing, if anything is known.
+    /// The suggestion for a query that finds nothing, if there is one.
     Suggested(Query, Option<Query>),
-    /// This number of bytes went to the clipboard, by this program or way.
+    /// This number of bytes was copied to the clipboard, through this program or method.
     Copied(usize, &'static str),
-    /// No program of the desktop took a text for the clipboard.
+    /// No program of the desktop accepted a text for the clipboard.
     NotCopied(String),
-    /// A file or a link was handed to the desktop.
+    /// A file or a link was passed to the desktop.
     Opened(String),
-    /// What came of an order about a voice.
+    /// The answer to an order about a voice.
     Voice(VoiceAnswer),
-    /// What came of a wish to save a file elsewhere.
+    /// The answer to a request to save a file elsewhere.
     Saving(SaveAnswer),
-    /// What came of an order about a picture.
+    /// The answer to an order about a picture.
     Picture(PictureAnswer),
-    /// A secret is in force, and kept in this file.
+    /// A secret is in use, and stored in this file.
     Kept(Secret, String),
-    /// What came of what was tried.
+    /// The result of a trial.
     Tried(Trial, TrialResult),
-    /// Whether calls are checked with an app secret, wherever it was typed.
+    /// Whether callbacks are checked with an app secret, wherever that was entered.
     Signed(bool),
-    /// The process that listens has gone, and why; or it is back. See [`Standing::Attached`](super::Standing::Attached).
+    /// The listening process is gone, and why; or it is back. See
+    /// [`Standing::Attached`](super::Standing::Attached).
     Holder(Option<Reason>),
     /// An alert rang.
     Rang(Rung),
@@ -146,7 +148,7 @@ pub enum Event {
     Failed(Reason),
 }
 
-/// An order to the shell.
+/// An order to the shell that runs the dashboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Read a page, then [`Event::Page`] or [`Event::PageFailed`].
@@ -155,155 +157,157 @@ pub enum Effect {
     LoadCalls,
     /// Look up the head of a message's callback, then [`Event::Head`].
     LoadHead(Seq),
-    /// Read what the targets made of a message, then [`Event::Forwarded`].
+    /// Read the outcome of a message at the targets, then [`Event::Forwarded`].
     LoadForwarded(Seq),
     /// Count messages by time, kind and sender, then [`Event::Statistics`].
     LoadStatistics,
-    /// Have Weibo asked for the names of these senders, each with the account that knows them.
+    /// Ask Weibo for the names of these senders, each with the account that knows them.
     Names(Vec<(String, UserId)>),
-    /// Read what is said to a sender, then [`Event::Answers`].
+    /// Read the conversation with a sender, then [`Event::Answers`].
     LoadAnswers {
         /// The account that answers.
         account: String,
         /// The sender.
         fan: UserId,
     },
-    /// Keep what is being written to a sender, then [`Event::DraftKept`].
+    /// Store a draft for a sender, then [`Event::DraftKept`].
     KeepDraft {
         /// The account that answers.
         account: String,
         /// The sender.
         fan: UserId,
-        /// All of it.
+        /// The whole draft.
         draft: Draft,
-        /// When it was written: a later one stays.
+        /// When it was written: a later draft is not replaced.
         at: DateTime<Utc>,
     },
     /// Read the quick replies, then [`Event::QuickReplies`].
     LoadQuickReplies,
-    /// Have the file of a quick reply edited, then [`Event::QuickReplies`].
+    /// Open the file of a quick reply in an editor, then [`Event::QuickReplies`].
     EditQuickReply(PathBuf),
-    /// Claim a sender for the user, or go on doing so.
+    /// Claim a sender for the user, or extend the claim.
     Claim {
         /// The account that answers.
         account: String,
         /// The sender.
         fan: UserId,
-        /// What tells the composer from all others.
+        /// Identifies the composer.
         session: String,
     },
-    /// Give up what a composer claims.
+    /// Release the claim of a composer.
     Release(String),
     /// Put a reply into the outbox, then [`Event::Composed`] or [`Event::NotComposed`].
     Reply {
         /// The reply.
         composed: Composed,
-        /// Whether the user has said just now that replies may be sent.
+        /// Whether the user has just confirmed that replies may be sent.
         is_allowed: bool,
     },
-    /// Read what was asked for, then [`Event::Jobs`].
+    /// Read the requested media, then [`Event::Jobs`].
     LoadJobs,
-    /// Give a medium up that waits or is being fetched.
+    /// Give up a medium that is queued or being fetched.
     Cancel(FileId),
-    /// Take a settled medium out of the archive, and its file from the disk, then [`Event::Removed`].
+    /// Remove a settled medium from the archive, and its file from the disk, then [`Event::Removed`].
     Remove(Job),
-    /// Read where the newest [`SPOTS`](crate::record::place::SPOTS) positions are that a query finds, then
+    /// Read the newest [`SPOTS`](crate::record::place::SPOTS) positions that a query finds, then
     /// [`Event::Places`].
     LoadPlaces(Query),
-    /// Count how far the files of messages are, then [`Event::Weighed`].
+    /// Count the files of messages by their stage, then [`Event::Weighed`].
     Weigh(Selection),
     /// Queue the attachments of messages, then [`Event::Queued`].
     Download(Selection),
-    /// Queue the attachment of a message that is being looked at, without a word.
+    /// Queue the attachment of a message that is being looked at, without a notice.
     Prefetch(Seq),
-    /// Have something done with a target, by its name, then [`Event::TargetDone`].
+    /// Carry out an order to a target, given by name, then [`Event::TargetDone`].
     Target(String, TargetOrder),
     /// Send a message to a bot at once, then [`Event::Sent`].
     SendTo(SendOrder),
-    /// Have the JSON of a message edited, or this text that it became, then [`Event::Edited`].
+    /// Open the JSON of a message, or this edited text of it, in an editor, then [`Event::Edited`].
     Edit(Seq, Option<String>),
     /// Mark messages, then [`Event::Marked`].
     Mark(Selection, Mark),
-    /// Read the labels there are, and those of messages and of a sender, then [`Event::Labels`].
+    /// Read the existing labels, and those of messages and of a sender, then [`Event::Labels`].
     LoadLabels(Vec<Seq>, Option<UserId>),
-    /// Keep what the user calls a sender and notes of them, then [`Event::ProfileKept`].
+    /// Store the user's name for a sender and the note about them, then [`Event::ProfileKept`].
     KeepProfile {
         /// The sender.
         fan: UserId,
-        /// What they are called.
+        /// The name.
         name: String,
-        /// What is noted.
+        /// The note.
         note: String,
     },
-    /// Give labels and take others away, then [`Event::Relabelled`].
+    /// Add and remove labels, then [`Event::Relabelled`].
     Relabel(Relabel),
-    /// Mute a sender, or end that, then [`Event::Muted`].
+    /// Mute or unmute a sender, then [`Event::Muted`].
     Mute(UserId, bool),
-    /// Delete messages, which can be brought back for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].
+    /// Delete messages, which can be restored for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].
     Discard(Vec<Seq>),
-    /// Bring back what was deleted last, then [`Event::Restored`].
+    /// Restore what was deleted last, then [`Event::Restored`].
     Restore,
-    /// Find the nearest message that a query finds, then [`Event::Found`].
+    /// Find the nearest message that matches a query, then [`Event::Found`].
     Find {
-        /// What finds it.
+        /// The query.
         query: Query,
-        /// From here on, this one left out.
+        /// The message to start from, which is not found itself.
         from: Seq,
-        /// Towards older messages, or towards newer ones.
+        /// Whether to search towards older messages.
         is_older: bool,
     },
-    /// Look for what may be meant by a query that finds nothing, then [`Event::Suggested`].
+    /// Look for a suggestion for a query that finds nothing, then [`Event::Suggested`].
     Suggest(Query),
     /// Open a file with the desktop's program for it, then [`Event::Opened`].
     Open(PathBuf),
     /// Open a web address with the desktop's program for it, then [`Event::Opened`].
     Browse(String),
-    /// Have a program of the desktop put text into the clipboard, then [`Event::Copied`] or [`Event::NotCopied`].
+    /// Copy text to the clipboard with a program of the desktop, then [`Event::Copied`] or
+    /// [`Event::NotCopied`].
     Copy(String),
-    /// Have the terminal put text into the clipboard, then [`Event::Copied`].
+    /// Copy text to the clipboard through the terminal, then [`Event::Copied`].
     CopyOver(String),
     /// Send one message of each kind through the listener.
     Sample,
-    /// Send messages through the listener, one after the other, or stop.
+    /// Start or stop sending messages through the listener, one after the other.
     Simulate(bool),
-    /// Keep the queries that were typed, the newest first.
+    /// Store the history of queries, the newest first.
     Remember(Vec<String>),
-    /// Keep the tabs that were saved from the screen, from left to right.
+    /// Store the tabs that were saved on the screen, from left to right.
     KeepTabs(Vec<Tab>),
-    /// Keep a secret in a file and use it from now on, then [`Event::Kept`].
+    /// Store a secret in a file and use it from now on, then [`Event::Kept`].
     Keep(TypedSecret),
-    /// Try something and say in this language what comes of it, then [`Event::Tried`].
+    /// Run a trial and report its result in this language, then [`Event::Tried`].
     Try(Trial, Language),
-    /// Take the mouse, or leave it to the terminal.
+    /// Capture the mouse, or leave it to the terminal.
     Mouse(bool),
-    /// Draw everything again.
+    /// Redraw everything.
     Redraw,
-    /// Stop the process until the shell goes on with it, and draw everything again then.
+    /// Suspend the process until the shell continues it, then redraw everything.
     Suspend,
-    /// Find out what a path can become, then [`Event::Saving`].
+    /// Complete a path, then [`Event::Saving`].
     Complete(String),
     /// Save a file elsewhere, then [`Event::Saving`].
     Save(SaveOrder),
-    /// Do something with a voice, then [`Event::Voice`].
+    /// Carry out an order about a voice, then [`Event::Voice`].
     Voice(VoiceOrder),
-    /// Draw a picture instead of the one before, then [`Event::Picture`].
+    /// Draw a picture in the place of the one before, then [`Event::Picture`].
     Picture(PictureOrder),
-    /// Draw no picture any more.
+    /// Stop drawing a picture.
     NoPicture,
-    /// Send the terminal a picture, or what has it forget one, in these pieces, whenever there is nothing else to do.
+    /// Send the terminal these pieces of a picture, or of a command to forget one, while there is nothing
+    /// else to do.
     Send(Vec<String>),
-    /// Send it the frames of a picture that was sent, each in its pieces, whenever there is no picture to send.
+    /// Send the terminal the frames of a sent picture, each in its pieces, while there is no picture to send.
     SendFrames(Vec<Vec<String>>),
-    /// Have the terminal tell the user of something.
+    /// Notify the user through the terminal.
     Ring {
-        /// The line above the words.
+        /// The line above the text.
         title: String,
-        /// What is told.
+        /// The text.
         words: String,
     },
-    /// Have the terminal count in its title what rang; 0 when there is nothing to count.
+    /// Show in the terminal's title how many notifications there were; 0 clears it.
     Title(u64),
-    /// Have the listener go on in the background, and leave then.
+    /// Move the listener to the background, then leave.
     Detach,
     /// Leave.
     Quit,

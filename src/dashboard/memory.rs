@@ -1,4 +1,4 @@
-//! What the screen was when it was left, so that the next start goes on there.
+//! The state of the screen at exit, which the next start restores.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,28 +12,29 @@ use super::cell::{Cell, Tone};
 use super::sorting::SortOrder;
 use crate::controls::action::Action;
 
-/// What the screen was. It is data for a file of weibox's own; whatever a file lacks has its default.
+/// The saved state of the screen. It is the content of one of weibox's files; fields missing there have their
+/// defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScreenMemory {
-    /// The highest number that a message had.
+    /// The highest number of a message.
     pub newest: Seq,
-    /// The number of messages that came since; told by whoever reads the file.
+    /// The number of messages that came since; filled in by the code that reads the file.
     #[serde(skip)]
     pub n_missed: u64,
     /// The selected message; `None` while the list followed the newest one.
     selected: Option<Seq>,
-    /// The title of the tab, in English or in the user's own words.
+    /// The title of the tab, in English or as the user named it.
     tab: String,
-    /// What was looked for in it.
+    /// The search within it.
     query: String,
     order: SortOrder,
     is_checklist_closed: bool,
-    /// What was configured, and what the user made of it while the program ran.
+    /// The configured looks, and the looks when the program ended.
     looks: Option<(KeptLooks, KeptLooks)>,
 }
 
-/// The looks that are kept. Mask and mouse begin as they are configured.
+/// The looks that are saved. Mask and mouse start as configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct KeptLooks {
     language: Language,
@@ -48,8 +49,8 @@ impl KeptLooks {
 }
 
 impl ScreenMemory {
-    /// The looks to begin with. Where the configured value is another one than it was, the user has decided anew, and it
-    /// holds; otherwise what the user switched to is there again.
+    /// Returns the initial looks. Where the configured value has changed since, the user has decided again,
+    /// and it applies; else the value at the last exit returns.
     pub(super) fn looks(&self, configured: Looks) -> Looks {
         let Some((before, shown)) = self.looks else { return configured };
         let now = KeptLooks::of(configured);
@@ -61,14 +62,14 @@ impl ScreenMemory {
         }
     }
 
-    /// The first message that came while nobody looked; `None` when none did.
+    /// Returns the first message that came while weibox was not running; `None` without one.
     pub fn first_missed(&self) -> Option<Seq> {
         (self.n_missed > 0).then_some(self.newest + 1)
     }
 }
 
 impl State {
-    /// What the next start goes on with, when this is the highest number that a message has.
+    /// Returns the state for the next start; `newest` is the highest number of a message.
     pub fn memory(&self, newest: Seq) -> ScreenMemory {
         let inbox = &self.list.inbox;
         ScreenMemory {
@@ -83,7 +84,7 @@ impl State {
         }
     }
 
-    /// Goes on where an earlier session ended, before anything is read.
+    /// Restores the state of an earlier session, before anything is read.
     pub(super) fn resume(&mut self) {
         let memory = &self.world.setup.start.memory;
         if memory.is_checklist_closed {

@@ -1,4 +1,4 @@
-//! Why an action cannot be done now: the first of its needs, from the action table, that is not met.
+//! Why an action is not possible now: the first need in the action table that is not met.
 
 use crate::controls::action::{Action, Need, Scope, row_of};
 use crate::controls::layout::Shape;
@@ -34,7 +34,7 @@ const ONLY_LISTENER_DETACHES: Lack = Lack { words: attach::ONLY_LISTENER_DETACHE
 const ONLY_FOR_JOBS: Lack = Lack { words: words::ONLY_FOR_JOBS, helps: &[Action::Jobs] };
 
 impl State {
-    /// Why an action cannot be done now, with the keys that help; `None` when it can.
+    /// Returns why an action is not possible now, with the keys that help; `None` when it is possible.
     pub fn why_not(&self, action: Action) -> Option<String> {
         let Lack { words, helps } = self.lack_for(action)?;
         let keys: Vec<_> = helps.iter().map(|action| self.world.key(*action)).collect();
@@ -42,7 +42,7 @@ impl State {
         Some(words.with(self.world.language(), &keys))
     }
 
-    /// Whether an action of the list can be done now.
+    /// Returns whether an action of the list is possible now.
     pub fn can(&self, action: Action) -> bool {
         self.lack_for(action).is_none()
     }
@@ -75,7 +75,7 @@ impl State {
             Need::Unmasked => when(self.world.looks.is_masked, SHOWS_MASKED),
             Need::Sound => when(self.world.setup.is_mute, MUTE),
             Need::Map => when(!self.detail.has_map(), lack(words::NO_MAP)),
-            // The links to the place have its coordinates.
+            // The links to the place contain its coordinates.
             Need::PlaceOrFile if self.world.looks.is_masked && self.is_place_selected() => Some(SHOWS_MASKED),
             Need::Window => self.list.selected().and_then(|record| self.lack_of_window(record)),
             Need::Message
@@ -86,7 +86,7 @@ impl State {
             | Need::Saved
             | Need::PlaceOrFile
             | Need::Voice => {
-                // The steps stand in the place of the list.
+                // The steps replace the list.
                 let selected = self.list.selected().filter(|_| !self.world.has_checklist);
                 selected.map_or(Some(lack(words::NO_MESSAGE_SELECTED)), |record| lack_of(record, need))
             }
@@ -99,7 +99,7 @@ impl State {
         self.list.selected().is_some_and(|record| point(&record.message).is_some())
     }
 
-    /// Why the sender of a message cannot be answered now.
+    /// Returns why the sender of a message cannot be answered now.
     fn lack_of_window(&self, record: &Record) -> Option<Lack> {
         if record.message.is_sample() {
             return Some(lack(answers::SAMPLE_SENDER));
@@ -109,7 +109,7 @@ impl State {
     }
 }
 
-/// What a message lacks for a need.
+/// Returns what a message lacks for a need.
 fn lack_of(record: &Record, need: Need) -> Option<Lack> {
     let message = &record.message;
     let when = |is_lacking: bool, words: Words| is_lacking.then_some(lack(words));

@@ -1,4 +1,4 @@
-//! What orders to the shell carry, and what comes back of them: pictures, voices, files elsewhere, secrets.
+//! Data of orders to the shell and of their answers: pictures, voices, exported files, secrets.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -19,192 +19,193 @@ use crate::record::outgoing::{Draft, Outgoing};
 use crate::record::page::Selection;
 use crate::weibo::{FileId, UserId};
 
-/// What is known of what is said to a sender.
+/// The conversation with a sender, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SenderAnswers {
     /// The sender.
     pub fan: UserId,
-    /// What tells a reply that is written now from all others.
+    /// Key of the reply that is being written.
     pub key: String,
-    /// What is being written.
+    /// The draft of that reply.
     pub draft: Draft,
-    /// What was sent, or is to be, oldest first.
+    /// Replies that were sent or are to be sent, oldest first.
     pub outgoing: Vec<Outgoing>,
 }
 
-/// Where a picture comes from.
+/// The source of a picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PictureOrigin {
     /// A saved file.
     File(PathBuf),
-    /// Weibo's small picture of a file that is not saved. It is shown and forgotten.
+    /// Weibo's thumbnail of a file that is not saved. It is shown and forgotten.
     Thumbnail {
-        /// The account whose message it came with.
+        /// The account of the message that had it.
         account: String,
         /// The file.
         fid: FileId,
     },
 }
 
-/// A picture, or a part of it, in a number of cells.
+/// A picture, or a part of it, for an area of cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureRequest {
-    /// Which picture.
+    /// The source of the picture.
     pub origin: PictureOrigin,
-    /// The most cells it may cover.
+    /// The maximum size in cells.
     pub most: Size,
-    /// What is shown of it.
+    /// The visible part.
     pub part: Viewport,
-    /// `None` for the picture, or the first frame of an animation; for the motion, the drawing of that frame.
+    /// `None` for the picture, or the first frame of an animation; for its animation, the id of the first
+    /// frame's drawing.
     pub motion_of: Option<u32>,
 }
 
-/// What to draw instead of what was ordered before. [`PictureAnswer`] comes of it.
+/// An order to draw, which replaces the one before. [`PictureAnswer`] answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureOrder {
-    /// What is to be drawn.
+    /// The picture to draw.
     pub request: PictureRequest,
-    /// What it is drawn for.
+    /// The canvas to draw it for.
     pub canvas: Canvas,
 }
 
-/// What came of an order to draw.
+/// The answer to an order to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureAnswer {
-    /// What was to be drawn.
+    /// The request.
     pub request: PictureRequest,
     /// The drawing, or why there is none.
     pub drawn: Result<Arc<Drawing>, Reason>,
 }
 
-/// What to do with a voice.
+/// An order about a voice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VoiceOrder {
-    /// Decode a file instead of the one before, then [`VoiceAnswer::Decoded`].
+    /// Decode a file in the place of the one before, then [`VoiceAnswer::Decoded`].
     Decode {
-        /// The file's name, for the answer.
+        /// Name of the file, for the answer.
         file: String,
-        /// Where it is.
+        /// Path of the file.
         path: PathBuf,
     },
-    /// End the player and start one here, then [`VoiceAnswer::Started`] and [`VoiceAnswer::Ended`].
+    /// Stop the player and start one at a position, then [`VoiceAnswer::Started`] and [`VoiceAnswer::Ended`].
     Play {
-        /// The number of this order, for the answers.
+        /// Number of this order, for the answers.
         run: u64,
-        /// Where the file is.
+        /// Path of the file.
         path: PathBuf,
-        /// The play head.
+        /// The position to start at.
         from: Duration,
     },
-    /// End the player. No answer comes of it.
+    /// Stop the player. Has no answer.
     Stop,
 }
 
-/// What came of an order about a voice.
+/// The answer to an order about a voice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VoiceAnswer {
-    /// A file was decoded, or why it cannot be.
+    /// A file was decoded, or cannot be.
     Decoded {
-        /// The file's name.
+        /// Name of the file.
         file: String,
-        /// What is in it.
+        /// Its summary, or why there is none.
         summary: Result<VoiceSummary, Reason>,
     },
-    /// A player runs.
+    /// A player started.
     Started {
-        /// The number of the order.
+        /// Number of the order.
         run: u64,
     },
-    /// The player came to the end by itself, or could not play.
+    /// The player reached the end on its own, or could not play.
     Ended {
-        /// The number of the order.
+        /// Number of the order.
         run: u64,
-        /// Why it could not.
+        /// The reason, if it could not.
         result: Result<(), Reason>,
     },
 }
 
-/// How long deleted messages can be brought back.
+/// How long deleted messages can be restored.
 pub const UNDO: TimeDelta = TimeDelta::seconds(30);
 
-/// What is written into a file.
+/// The content of a file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SaveSource {
     /// A saved file.
     Medium {
-        /// Where it is.
+        /// Path of the file.
         path: PathBuf,
-        /// Whether it is a voice, which is decoded for a path that ends with `.wav`.
+        /// Whether it is a voice, which is decoded if the target path ends with `.wav`.
         is_voice: bool,
     },
-    /// Messages, as JSON lines or CSV, as the path ends.
+    /// Messages, as JSON lines or CSV, depending on the extension.
     Messages(Selection),
 }
 
-/// A file that is to be written elsewhere.
+/// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaveOrder {
-    /// What is written.
+    /// The content.
     pub from: SaveSource,
-    /// Where it goes, as it was typed: `~/` is the home directory.
+    /// The target path as typed: `~/` is the home directory.
     pub to: String,
-    /// Whether a file that is there may be replaced.
+    /// Whether an existing file may be replaced.
     pub may_replace: bool,
 }
 
-/// What came of typing or ordering a path to save to.
+/// The answer to typing or ordering a target path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SaveAnswer {
     /// The paths that begin with what was typed; directories end with a slash.
     Completed {
-        /// What was typed.
+        /// The typed text.
         typed: String,
-        /// What it can become, in order.
+        /// Its completions, in order.
         found: Vec<String>,
     },
-    /// Something is there already, and nothing was written.
+    /// A file exists there, and nothing was written.
     Taken(SaveOrder),
-    /// The file is written, or why not.
+    /// The file was written, or could not be.
     Saved(Result<PathBuf, Reason>),
 }
 
-/// Which secret.
+/// A kind of secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Secret {
-    /// What Weibo signs its calls with.
+    /// The secret with which Weibo signs its callbacks.
     AppSecret,
-    /// What downloads need.
+    /// The token that downloads need.
     AccessToken,
 }
 
-/// What is tried, because the user asks for it.
+/// A trial that the user asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trial {
-    /// One call with the access token that changes nothing.
+    /// A call with the access token that changes nothing.
     AccessToken,
-    /// Weibo's handshake with this public URL, as it was typed.
+    /// Weibo's handshake with this public URL, as typed.
     PublicUrl(String),
 }
 
-/// What came of a [`Trial`], in the language that was asked for.
+/// The result of a [`Trial`], in the requested language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialResult {
-    /// Whether it went well.
+    /// Whether it succeeded.
     pub is_good: bool,
     /// What was found, and what to do about it.
     pub found: String,
 }
 
-/// The longest secret that can be typed, in bytes. Weibo's have some thirty characters. The room is taken at once, because
-/// a text that grows leaves copies of itself behind.
+/// The maximum length of a secret, in bytes; Weibo's have about thirty characters. The whole buffer is
+/// allocated at once, because a string that grows leaves copies of its content in memory.
 const LONGEST_SECRET: usize = 1_024;
 
-/// A secret as it was typed: never printed, and wiped when it is given away.
+/// A secret as typed: never printed, and wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TypedSecret {
-    /// Which secret it is.
+    /// The kind of secret.
     pub secret: Secret,
     typed: Zeroizing<String>,
 }
@@ -216,27 +217,27 @@ impl fmt::Debug for TypedSecret {
 }
 
 impl TypedSecret {
-    /// Nothing typed yet.
+    /// Creates an empty secret.
     pub fn new(secret: Secret) -> Self {
         Self { secret, typed: Zeroizing::new(String::with_capacity(LONGEST_SECRET)) }
     }
 
-    /// The number of its characters, which is all that may be shown.
+    /// Returns the number of characters, the only thing that may be shown.
     pub fn len(&self) -> usize {
         self.typed.chars().count()
     }
 
-    /// Whether nothing is typed.
+    /// Returns whether nothing is typed.
     pub fn is_empty(&self) -> bool {
         self.typed.is_empty()
     }
 
-    /// What was typed, to be kept.
+    /// Converts it into a secret to be stored.
     pub fn into_secret(self) -> SecretString {
         SecretString::from(self.typed.as_str())
     }
 
-    /// Adds text, without its control characters, as far as there is room.
+    /// Appends text without control characters, as far as it fits.
     pub fn push(&mut self, text: &str) {
         for char in text.chars().filter(|char| !char.is_control()) {
             if self.typed.len() + char.len_utf8() <= LONGEST_SECRET {
@@ -245,12 +246,12 @@ impl TypedSecret {
         }
     }
 
-    /// Takes the last character away.
+    /// Removes the last character.
     pub fn pop(&mut self) {
         self.typed.pop();
     }
 
-    /// Takes all of it away.
+    /// Removes all characters.
     pub fn clear(&mut self) {
         self.typed.clear();
     }

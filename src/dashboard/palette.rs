@@ -1,4 +1,4 @@
-//! Help and palette: every action in the words of the screen, and under whatever else people call it.
+//! Help and palette: every action by its name on the screen, and by whatever else people call it.
 
 use crate::controls::action::{self, Action, row_of};
 use crate::controls::looks::Looks;
@@ -9,7 +9,8 @@ use super::over::Wish;
 use super::over::map::services::credits;
 use super::over::menu::{Menu, MenuEntry};
 
-/// TABLE: what people look for and weibox does not do from the screen: what it is, other names of it, and what there is instead.
+/// TABLE: features that people look for and that the dashboard lacks: name, other names, and what to use
+/// instead.
 const ELSEWHERE: &[(Words, &str, Words)] = &[
     (
         Words::new("Reply automatically", "自动回复"),
@@ -30,7 +31,7 @@ const ELSEWHERE: &[(Words, &str, Words)] = &[
 ];
 
 impl State {
-    /// Every action: what can be done in the screen that is open, then the others by their groups.
+    /// Returns every action: those of the open screen, then the others by group.
     fn actions(&self) -> Vec<MenuEntry> {
         let language = self.world.language();
         let hints = self.hints();
@@ -49,13 +50,13 @@ impl State {
         here.chain(others).collect()
     }
 
-    /// The keys, group by group.
+    /// Returns the menu of keys, by group.
     pub(super) fn help(&self) -> Menu {
         Menu::new(words::KEYS, [self.actions(), vec![credits(&self.world)]].concat())
     }
 
-    /// Whatever can be done, what can be done now first; then what cannot be done here at all, which is found when it is
-    /// looked for.
+    /// Returns the menu of everything: what is possible now, then what is not, and last the missing features,
+    /// which a search finds.
     pub(super) fn palette(&self) -> Menu {
         let mut entries = self.actions();
         entries.sort_by_key(|entry| !entry.obstacle.is_empty());
@@ -69,7 +70,8 @@ impl State {
         Menu::new(words::PALETTE, entries.into_iter().map(|entry| entry.under("")).collect())
     }
 
-    /// Every setting that changes while the program runs and has more than two values, or no key of its own.
+    /// Returns every setting that can be changed while the program runs and has more than two values, or no
+    /// key.
     fn settings(&self) -> Vec<MenuEntry> {
         let language = self.world.language();
         let entry = |(words, value, looks): (Words, String, Looks)| {

@@ -1,5 +1,5 @@
-//! Reading for the screen. What is on it is read again when the archive changes: once at a time, and once more for what happens
-//! meanwhile. What is typed while a screen does not know yet what it is about waits, in its order.
+//! Reloads what is on the screen when the archive changes: one read at a time, and one more for changes
+//! during it. Input waits, in order, while a screen does not yet know what it refers to.
 
 use std::collections::VecDeque;
 
@@ -9,58 +9,59 @@ use crate::controls::key::{Key, KeyCode};
 use super::over::Over;
 use super::{Effect, Event, State, load};
 
-/// How far the reading is.
+/// State of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Refresh {
-    /// Nobody reads.
+    /// No read is running.
     #[default]
     Idle,
-    /// It is being read.
+    /// A read is running.
     Running,
-    /// It is being read, and something happened since.
+    /// A read is running, and something has changed since it began.
     Stale,
 }
 
 impl Refresh {
-    /// Something happened: returns whether to have it read now.
+    /// Records a change; returns whether to start a read now.
     pub(super) fn ask(&mut self) -> bool {
         let is_idle = *self == Self::Idle;
         *self = if is_idle { Self::Running } else { Self::Stale };
         is_idle
     }
 
-    /// The reading is over: returns whether to have it read once more.
+    /// Records the end of a read; returns whether to start another.
     pub(super) fn came(&mut self) -> bool {
         std::mem::take(self) == Self::Stale && self.ask()
     }
 
-    /// It does not come: the next change asks again.
+    /// Records that a read failed: the next change starts another.
     pub(super) fn fail(&mut self) {
         *self = Self::Idle;
     }
 }
 
-/// The most keys that wait; more are lost.
+/// The maximum number of events that wait; further ones are dropped.
 const MOST: usize = 1_000;
 
-/// What waits.
+/// Input that waits.
 #[derive(Debug, Clone, Default)]
 pub(super) struct HeldInput(VecDeque<Event>);
 
 impl State {
-    /// The archive changed: has the list read again, and the downloads where they are shown, whose senders may have a name now.
+    /// Reloads after a change of the archive: the list, and the downloads if they are shown, whose senders
+    /// may have names now.
     pub(super) fn read_again(&mut self) -> Vec<Effect> {
         let are_downloads_shown = self.stack.iter().any(|over| matches!(over, Over::DownloadList(_)));
         let downloads = are_downloads_shown.then(|| self.world.downloads.read()).flatten();
         load(self.list.inbox.load()).into_iter().chain(downloads).collect()
     }
 
-    /// Takes an event, unless it has to wait, and then what waited for it.
+    /// Handles an event, unless it has to wait, and then the events that waited for it.
     pub(super) fn take_in_order(&mut self, event: Event) -> Vec<Effect> {
         let never_waits =
             |key: Key| key.code == KeyCode::Esc || self.world.setup.keymap.action(key) == Some(Action::Quit);
         if matches!(event, Event::Key(key) if never_waits(key)) || matches!(event, Event::Failed(_)) {
-            // What was typed before one that never waits is not meant any more, nor where something failed meanwhile.
+            // Input typed before a key that never waits, or before a failure, is no longer wanted.
             self.held.0.clear();
         } else if matches!(event, Event::Key(_) | Event::Pasted(_)) && self.is_waiting() {
             if self.held.0.len() < MOST {

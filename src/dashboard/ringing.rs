@@ -1,5 +1,5 @@
-//! Alerts that ring while the screen is on: nothing rings for a message that is on a screen that the user looks at, and the
-//! title counts what rang until the user comes back.
+//! Notifications while the dashboard is open: none for a message that is on a screen at which the user is
+//! looking. The title counts them until the user returns.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -7,29 +7,29 @@ use super::{Cell, Effect, Event, State, Tone};
 use crate::language::Language;
 use crate::record::Seq;
 
-/// Where the terminal never says whether it has the focus, whoever pressed a key so lately looks at it.
+/// If the terminal never reports its focus, the user counts as looking for this long after a key.
 const LOOKING: TimeDelta = TimeDelta::seconds(60);
 
-/// An alert that rang.
+/// A notification of an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rung {
-    /// The line above the words.
+    /// The line above the text.
     pub title: String,
-    /// What is told, in English and in Chinese.
+    /// The text, in English and in Chinese.
     pub words: [String; 2],
-    /// How many messages it rang for; 1 for what is wrong with weibox itself.
+    /// The number of messages; 1 for a trouble of weibox itself.
     pub n: u64,
     /// The newest of them.
     pub newest: Option<Seq>,
 }
 
-/// What is known of who looks at the screen.
+/// What is known of the user's presence.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ringing {
-    /// Whether the terminal has the focus, if it ever said so.
+    /// Whether the terminal has the focus, if it ever reported that.
     has_focus: Option<bool>,
     touched_at: Option<DateTime<Utc>>,
-    /// For how many messages it rang since the user was here.
+    /// The number of messages that were notified of while the user was away.
     n_unseen: u64,
 }
 
@@ -38,14 +38,15 @@ impl Ringing {
         self.has_focus.unwrap_or_else(|| self.touched_at.is_some_and(|at| now - at < LOOKING))
     }
 
-    /// The user is here; the title has nothing to count any more.
+    /// Records that the user is back, and clears the title.
     fn come_back(&mut self) -> Option<Effect> {
         (std::mem::take(&mut self.n_unseen) > 0).then_some(Effect::Title(0))
     }
 }
 
 impl State {
-    /// Takes note of whether the user did something, or others did.
+    /// Records what an event says about the presence of the user, or about other changes that all screens
+    /// share.
     #[expect(clippy::wildcard_enum_match_arm, reason = "nobody did anything")]
     pub(super) fn notice_user(&mut self, event: &Event) -> Vec<Effect> {
         match event {
@@ -76,7 +77,7 @@ impl State {
         }
         let [english, chinese] = &rung.words;
         let words = match self.world.language() {
-            // The words may be those of a message.
+            // The text may be that of a message.
             _ if self.world.looks.is_masked && rung.newest.is_some() => format!("{} ({})", rung.title, rung.n),
             Language::English => english.clone(),
             Language::Chinese => chinese.clone(),

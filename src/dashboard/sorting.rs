@@ -1,5 +1,5 @@
-//! In which order the list stands. By time it reaches through the whole archive; in another order it holds only the newest
-//! messages, because those are what people sort.
+//! The order of the list. By time the list reaches through the whole archive; in another order it holds only
+//! the newest messages, because those are what people sort.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,11 +7,11 @@ use crate::language::{Words, words};
 use crate::record::Record;
 use crate::weibo::Kind;
 
-/// The number of newest messages that are sorted: enough for the day of a busy account, few enough to be read and sorted
-/// for every frame of a flood.
+/// The number of newest messages that are sorted: enough for the day of a busy account, few enough to be read
+/// and sorted for every frame of a flood.
 pub const SORTED: usize = 1_000;
 
-/// What the list is sorted by.
+/// A key to sort the list by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum SortKey {
@@ -25,13 +25,13 @@ pub enum SortKey {
 /// The order of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct SortOrder {
-    /// By what. Within the same, the newest comes first.
+    /// The key. Messages with equal keys are ordered newest first.
     pub by: SortKey,
-    /// Whether it stands the other way round: the oldest on top.
+    /// Whether the order is reversed: the oldest on top.
     pub is_reversed: bool,
 }
 
-/// TABLE: what can be sorted by, the key that chooses it in the menu, and what it is called.
+/// TABLE: the sort keys, the key of each in the menu, and the name.
 pub(super) const SORT_KEYS: [(SortKey, char, Words); 4] = [
     (SortKey::Time, 't', words::BY_TIME),
     (SortKey::Sender, 's', words::BY_SENDER),
@@ -40,17 +40,17 @@ pub(super) const SORT_KEYS: [(SortKey, char, Words); 4] = [
 ];
 
 impl SortKey {
-    /// What it is called.
+    /// Returns the name.
     pub fn words(self) -> Words {
         SORT_KEYS.into_iter().find_map(|(by, _, words)| (by == self).then_some(words)).unwrap_or(words::BY_TIME)
     }
 
-    /// Sorts records that stand newest first.
+    /// Sorts records that are ordered newest first.
     pub(super) fn sort(self, records: &mut [Record]) {
         let kind = |record: &Record| Kind::ALL.iter().position(|kind| *kind == record.message.kind());
         match self {
             Self::Time => {}
-            // What has none comes last.
+            // Records without a sender come last.
             Self::Sender => records.sort_by_key(|record| {
                 let sender = record.message.sender_id;
                 (sender.is_none(), sender.map(|id| id.0))

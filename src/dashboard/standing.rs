@@ -1,29 +1,29 @@
-//! How the dashboard stands to the process that listens, and what may be changed from here.
+//! Relation of the dashboard to the listening process, and what it may change.
 
 use crate::language::{Words, attach};
 use crate::reason::Reason;
 
 use super::{Effect, State, Tone};
 
-/// How the dashboard stands to the process that listens.
+/// Relation of the dashboard to the listening process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Standing {
-    /// It is this one.
+    /// This process listens.
     #[default]
     Listening,
-    /// It is this one, for show.
+    /// This process listens, as a demo.
     Demo,
-    /// It is another one.
+    /// Another process listens.
     Attached {
-        /// Whether nothing can be changed from here.
+        /// Whether this dashboard cannot change anything.
         is_read_only: bool,
-        /// Whether it has gone.
+        /// Whether that process is gone.
         is_gone: bool,
     },
 }
 
 impl Standing {
-    /// Why nothing can be changed from here; `None` when it can.
+    /// Returns why this dashboard cannot change anything; `None` when it can.
     pub const fn why_unchanged(self) -> Option<Words> {
         match self {
             Self::Attached { is_read_only: true, .. } => Some(attach::READ_ONLY),
@@ -32,14 +32,14 @@ impl Standing {
         }
     }
 
-    /// Whether the process that listens has gone.
+    /// Returns whether the listening process is gone.
     pub const fn is_gone(self) -> bool {
         matches!(self, Self::Attached { is_gone: true, .. })
     }
 }
 
 impl Effect {
-    /// Whether something is changed by it that others see.
+    /// Returns whether the effect changes something that others see.
     const fn is_change(&self) -> bool {
         matches!(
             self,
@@ -63,7 +63,7 @@ impl Effect {
 }
 
 impl State {
-    /// Takes out of the effects what cannot be changed from here. What the user wished for is told.
+    /// Removes the effects that this dashboard must not carry out, and says so if the user asked for them.
     pub(super) fn refuse_changes(&mut self, effects: &mut Vec<Effect>, is_wished: bool) {
         let Some(words) = self.world.setup.standing.why_unchanged() else { return };
         let n_before = effects.len();
@@ -73,7 +73,7 @@ impl State {
         }
     }
 
-    /// The process that listens has gone, or is back.
+    /// Records that the listening process is gone, or back.
     pub(super) fn stand(&mut self, gone: Option<&Reason>) {
         let Standing::Attached { is_read_only, .. } = self.world.setup.standing else { return };
         self.world.setup.standing = Standing::Attached { is_read_only, is_gone: gone.is_some() };

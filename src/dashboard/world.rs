@@ -1,5 +1,5 @@
-//! What every screen may read and only the state changes: clock, size, looks, settings, and what is known of downloads,
-//! traffic, voices and pictures.
+//! Everything that all screens may read and only the state changes: time, size, looks, settings, and what is
+//! known of downloads, traffic, voices and pictures.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -40,40 +40,40 @@ use setup::Setup;
 /// What every screen may read.
 #[derive(Debug, Clone)]
 pub struct World {
-    /// What hardly changes.
+    /// Facts that hardly change.
     pub setup: Setup,
-    /// How the screen looks.
+    /// The looks of the screen.
     pub looks: Looks,
     /// The time.
     pub now: DateTime<Utc>,
     /// The size of the screen.
     pub size: Size,
-    /// The panes that the user wants to see.
+    /// The panes that the user chose.
     pub pane: Pane,
-    /// Whether the steps of the first run stand in the place of the list.
+    /// Whether the steps of the first run replace the list.
     pub has_checklist: bool,
-    /// Whether changes are kept off the screen.
+    /// Whether the screen is frozen.
     pub is_frozen: bool,
-    /// What is downloaded.
+    /// The downloads.
     pub downloads: KnownDownloads,
-    /// What came to the listener.
+    /// The traffic of the listener.
     pub traffic: Traffic,
-    /// Who else is at the messages.
+    /// Bots, other users and nodes that work on the messages.
     pub colleagues: Colleagues,
-    /// How many messages came lately.
+    /// The recent rate of messages.
     pub rate: Rate,
-    /// What is drawn of pictures.
+    /// The drawings of pictures.
     pub pictures: KnownPictures,
 }
 
 impl World {
-    /// The time has moved on.
+    /// Advances the time.
     pub(super) fn tick(&mut self, now: DateTime<Utc>) {
         self.now = now;
         self.rate.advance(now);
     }
 
-    /// Before anything happened.
+    /// Creates the initial world.
     pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
         Self {
             looks: setup.start.memory.looks(setup.start.looks),
@@ -91,37 +91,37 @@ impl World {
         }
     }
 
-    /// The language of the screen.
+    /// Returns the language of the screen.
     pub const fn language(&self) -> Language {
         self.looks.language
     }
 
-    /// The first key of an action for people.
+    /// Returns the first key of an action, as text.
     pub fn key(&self, action: Action) -> String {
         self.setup.keymap.first(action)
     }
 
-    /// Words in the language of the screen.
+    /// Returns words in the language of the screen.
     pub fn say(&self, tone: Tone, words: Words, values: &[&dyn std::fmt::Display]) -> Cell {
         Cell::new(tone, words.with(self.language(), values))
     }
 
-    /// The panes that are seen: with the steps of the first run the list alone, in whose place they stand.
+    /// Returns the visible panes: only the list while the steps of the first run replace it.
     pub const fn shown_pane(&self) -> Pane {
         if self.has_checklist { Pane::List } else { self.pane }
     }
 
-    /// Where everything lies.
+    /// Returns the layout of the screen.
     pub fn layout(&self) -> Layout {
         Layout::new(self.size, self.looks.arrangement, self.shown_pane())
     }
 
-    /// Whether the selected message has the whole screen.
+    /// Returns whether the selected message takes the whole screen.
     pub fn is_reading(&self) -> bool {
         self.pane == Pane::Detail
     }
 
-    /// Takes what came to the listener.
+    /// Records the traffic of the listener.
     pub(super) fn learn_traffic(&mut self, traffic: &Traffic) {
         self.rate.note(self.now, traffic.stored.saturating_sub(self.traffic.stored));
         if let Some(at) = traffic.last_call_at {
@@ -130,7 +130,7 @@ impl World {
         self.traffic = traffic.clone();
     }
 
-    /// How it goes.
+    /// Returns the overall state.
     pub fn life(&self) -> Life {
         if self.setup.standing.is_gone() {
             return Life::Unserved;
@@ -158,23 +158,23 @@ impl World {
         }
     }
 
-    /// A record as it is to be shown: with its private parts hidden if that is wished for.
+    /// Returns a record for display: masked if private parts are hidden.
     pub fn shown<'a>(&self, record: &'a Record) -> Cow<'a, Record> {
         if self.looks.is_masked { Cow::Owned(mask::masked(record)) } else { Cow::Borrowed(record) }
     }
 
-    /// A query as it is to be shown: with its words hidden if that is wished for.
+    /// Returns a query for display: masked if private parts are hidden.
     pub fn shown_query(&self, query: &Query) -> String {
         if self.looks.is_masked { mask::query(query) } else { query.to_string() }
     }
 
-    /// A sender as it is to be shown where there is little room: by name or else by number, another number if private things
+    /// Returns a sender for display in little space: the name or else the id; a made-up id if private parts
     /// are hidden.
     pub fn short_name(&self, id: Option<UserId>, name: Option<&str>) -> String {
         people::short_name(id.map(|id| self.number(id)), name.filter(|_| !self.looks.is_masked))
     }
 
-    /// The same with name and number.
+    /// Returns a sender for display with name and id.
     pub fn full_name(&self, id: Option<UserId>, name: Option<&str>) -> String {
         people::full_name(id.map(|id| self.number(id)), name.filter(|_| !self.looks.is_masked))
     }
@@ -183,7 +183,7 @@ impl World {
         if self.looks.is_masked { mask::number(&id.to_string()) } else { id.to_string() }
     }
 
-    /// What to say of files that were queued.
+    /// Returns the notice about files that were queued.
     pub fn queued(&self, n_queued: u64) -> Cell {
         let files = words::FILES.with(self.language(), &[&n_queued]);
         match (&self.downloads.board.queue, n_queued) {
@@ -207,28 +207,29 @@ impl World {
         }
     }
 
-    /// The account whose token fetches the file of a message; the first where the message has none of them.
+    /// Returns the account whose token fetches the file of a message; the first one if the message belongs to
+    /// none.
     pub fn account_of<'a>(&'a self, record: &'a Record) -> &'a str {
         let is_known = self.setup.accounts.iter().any(|known| known.name == record.account);
         let first = self.setup.accounts.first().map(|known| known.name.as_str());
         first.filter(|_| !is_known).unwrap_or(&record.account)
     }
 
-    /// The path of a saved file.
+    /// Returns the path of a saved file.
     pub fn media_path(&self, file: &str) -> PathBuf {
         media::path(&self.setup.files.media_dir, file)
     }
 
-    /// The picture that a message is to be shown with in at most this room; `None` where there is none, where the terminal
-    /// shows none, and where private things are hidden.
+    /// Returns the request for the picture of a message, at most this large; `None` if there is none, if the
+    /// terminal shows no pictures, or if private parts are hidden.
     pub fn picture_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
         let file = saved_image(record).filter(|_| self.shows_pictures())?;
         let origin = PictureOrigin::File(self.media_path(file));
         Some(PictureRequest { origin, most, part: Viewport::WHOLE, motion_of: None })
     }
 
-    /// The same, or of a file that is not saved a small one, where the policy would fetch the file for whoever looks at its
-    /// message, and the queue moves.
+    /// Returns the same, or a thumbnail of a file that is not saved, provided that the policy fetches files
+    /// of messages that are looked at and that the queue is open.
     pub fn preview_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
         let is_allowed = self.setup.policy.wants_shown(record) && self.downloads.board.queue == Queue::Open;
         let is_image = record.message.kind() == Kind::Image && record.medium.is_none();
@@ -238,7 +239,7 @@ impl World {
         Some(PictureRequest { origin, most, part: Viewport::WHOLE, motion_of: None })
     }
 
-    /// Whether the terminal shows pictures, and nothing private is hidden.
+    /// Returns whether the terminal shows pictures and nothing private is hidden.
     pub const fn shows_pictures(&self) -> bool {
         self.setup.canvas.is_some() && !self.looks.is_masked
     }

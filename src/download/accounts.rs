@@ -1,4 +1,5 @@
-//! Several accounts: a queue each, which waits, pauses and stops by itself, and one board of them all.
+//! Several accounts: each has its own queue, which waits, pauses and stops independently, and all share one
+//! board.
 
 use futures_util::future::select_all;
 use tokio::sync::watch;
@@ -8,7 +9,7 @@ use crate::reason::Code;
 use crate::record::media::{Board, Queue};
 use crate::worker;
 
-/// Keeps one board of several up to date until `stop`, or until none of them changes any more.
+/// Merges several boards into one until `stop`, or until none of them changes any more.
 pub(super) async fn merge(
     boards: Vec<(String, watch::Receiver<Board>)>,
     merged: watch::Sender<Board>,
@@ -38,7 +39,8 @@ async fn merge_until(
     }
 }
 
-/// All boards as one. Of the queues that stand still the first is told, by the name of its account.
+/// Returns the sum of all boards. Of several stopped queues it reports the first, with the name of its
+/// account.
 pub(super) fn sum<'a>(boards: impl Iterator<Item = (&'a str, Board)>) -> Board {
     let mut all = Board::default();
     let mut standing = Queue::Open;
@@ -50,7 +52,7 @@ pub(super) fn sum<'a>(boards: impl Iterator<Item = (&'a str, Board)>) -> Board {
         all.done += done;
         all.failed += failed;
         let is_told = standing != Queue::Open;
-        // Without files to fetch nobody misses a token.
+        // A missing token matters only to a queue with files to fetch.
         let stands = queue != Queue::NoToken || queued > 0;
         if !is_told && stands {
             standing = named(queue, name);
@@ -60,7 +62,7 @@ pub(super) fn sum<'a>(boards: impl Iterator<Item = (&'a str, Board)>) -> Board {
     all
 }
 
-/// With the account in the reason.
+/// Adds the name of the account to the reason.
 fn named(queue: Queue, name: &str) -> Queue {
     if name.is_empty() {
         return queue;

@@ -1,12 +1,12 @@
-//! How many bytes a second all downloads together take at most: a token bucket that holds a tenth of a second.
+//! Limits the bandwidth of all downloads together: a token bucket that holds a tenth of a second.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-/// How much of what was not taken may be taken later at once: enough that chunks do not wait for each other needlessly, too
-/// little to be seen in the rate of a second.
+/// The capacity of the bucket: enough that chunks do not wait for each other needlessly, too little to be
+/// seen in the rate of a second.
 const SAVED_UP: Duration = Duration::from_millis(100);
 
 /// The bucket that all workers share.
@@ -14,18 +14,18 @@ const SAVED_UP: Duration = Duration::from_millis(100);
 pub(super) struct Bandwidth {
     /// Bytes a second; `None` for no limit.
     limit: Option<u64>,
-    /// When everything that was taken is paid for.
+    /// Time at which everything taken is paid for.
     paid_at: Mutex<Instant>,
 }
 
 impl Bandwidth {
-    /// A bucket that is full at the start.
+    /// Creates a bucket that is full.
     pub(super) fn new(limit: Option<u64>) -> Self {
         Self { limit, paid_at: Mutex::new(Instant::now()) }
     }
 
-    /// Takes bytes that have come, and waits as long as that is too early. Whoever asks first waits first, so that
-    /// all get their share.
+    /// Takes bytes that have arrived, and waits while they are ahead of the limit. The first caller waits
+    /// first, so that all get their share.
     pub(super) async fn take(&self, bytes: usize) {
         let wait = self.owe(bytes, Instant::now());
         if !wait.is_zero() {
@@ -35,7 +35,7 @@ impl Bandwidth {
 
     fn owe(&self, bytes: usize, now: Instant) -> Duration {
         let Some(limit) = self.limit else { return Duration::ZERO };
-        // Chunks are short and limits at least a kilobyte, so that this neither overflows nor rounds much away.
+        // Chunks are short and limits at least a kilobyte, so this neither overflows nor rounds much away.
         let nanos = bytes as u128 * 1_000_000_000 / u128::from(limit.max(1));
         let cost = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
         let mut paid_at = self.paid_at.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,6 @@
-//! The right to fetch a file: a lock on `<fid>.lock`, which dies with its process. It outlives the moment the file gets its
-//! name, so that nobody fetches it again before the archive says that it is there.
+//! The claim to fetch a file: a lock on `<fid>.lock`, which dies with its process. It is held beyond the
+//! moment the file gets its name, so that nobody fetches the file again before the archive knows that it is
+//! there.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::weibo::FileId;
 
-/// The right to fetch one file, among all processes; given back when dropped.
+/// The exclusive right among all processes to fetch a file; released when dropped.
 #[derive(Debug)]
 pub(super) struct Claim {
     path: PathBuf,
@@ -16,7 +17,7 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Claims a file; `None` when somebody else has it. Blocks for as long as opening a file does.
+    /// Claims a file; `None` when another worker or process has it. Blocks while it opens a file.
     pub(super) fn take(directory: &Path, fid: FileId) -> io::Result<Option<Self>> {
         let path = directory.join(format!("{fid}.lock"));
         let lock = private().create(true).truncate(false).open(&path)?;
@@ -25,7 +26,8 @@ impl Claim {
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        // Whoever had it may have removed the file between our opening and locking it; then our lock is worth nothing.
+        // The previous holder may have removed the file between our opening and locking it; then our lock is
+        // worthless.
         let ours = lock.metadata()?;
         let there = path.metadata().ok().map(|there| (there.dev(), there.ino()));
         Ok((there == Some((ours.dev(), ours.ino()))).then_some(Self { path, _lock: lock }))
@@ -34,12 +36,12 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        // Before the lock goes, see `take`. If it stays, the next claim takes it over.
+        // Before the lock is released, see `take`. A file that stays is taken over by the next claim.
         drop(std::fs::remove_file(&self.path));
     }
 }
 
-/// For writing, readable for the user only.
+/// Returns options for writing a file that only the user can read.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true).mode(0o600);

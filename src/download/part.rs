@@ -1,7 +1,8 @@
-//! What came of a file so far: `<fid>.part`, and beside it `<fid>.part.json`, which says how the rest can be had.
+//! The part of a file that has arrived: `<fid>.part`, and beside it the note `<fid>.part.json`, which says
+//! how to request the rest.
 //!
-//! The second vouches for the first by a hash, not by being careful: whatever a crash left of either, only a beginning that
-//! has the hash is gone on from. Both are gone once the file is whole or given up; they may be removed at any time.
+//! The note vouches for the part by a hash: whatever a crash left of either, a download resumes only from a
+//! part with that hash. Both are removed once the file is whole or given up, and may be removed at any time.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -21,38 +22,38 @@ use crate::reason::{Reason, downloads};
 use crate::record::media::Stage;
 use crate::weibo::FileId;
 
-/// How often what is there is noted while bytes come: a crash costs so much time of a slow connection, and a fast one has
-/// nothing to write.
+/// How often progress is noted while bytes arrive: a crash on a slow connection loses at most this much time,
+/// and a fast one has nothing to write.
 const NOTE_EVERY: Duration = Duration::from_secs(1);
-/// The last bytes that are there and come again with the rest, to show that it is the rest.
+/// Number of bytes before the rest that are requested again, to prove that the rest fits.
 pub(super) const OVERLAP: usize = 64;
-/// The bytes of a beginning that are read back at a time.
+/// Number of bytes of a part that are read back at a time.
 const CHUNK: usize = 64 << 10;
 
-/// Which file of the server's this is, so that the rest can be asked for.
+/// Identifies the server's version of the file, so that the rest can be requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Origin {
-    /// How long it is in all, in bytes.
+    /// Length of the whole file, in bytes.
     pub(super) total: u64,
-    /// A strong `ETag`, or a `Last-Modified` that is as good as one (RFC 9110 §8.8).
+    /// A strong `ETag`, or a `Last-Modified` that serves as one (RFC 9110 §8.8).
     pub(super) validator: String,
 }
 
-/// What is there of a file, for whoever asks for the rest.
+/// The part of a file that exists, for a request for the rest.
 #[derive(Debug)]
 pub(super) struct Beginning {
     pub(super) origin: Origin,
-    /// How long it is.
+    /// Number of its bytes.
     pub(super) bytes: u64,
     /// Its last [`OVERLAP`] bytes.
     pub(super) end: [u8; OVERLAP],
 }
 
-/// What stands beside a beginning.
+/// The note beside a part.
 #[derive(Debug, Serialize, Deserialize)]
 struct Note {
     origin: Origin,
-    /// How many bytes it speaks for.
+    /// Number of bytes that the hash covers.
     bytes: u64,
     sha256: String,
 }
@@ -63,9 +64,9 @@ pub(super) struct PartialFile {
     directory: PathBuf,
     fid: FileId,
     file: tokio::fs::File,
-    /// `None` when the server gives no way to ask for the rest.
+    /// `None` when the server gives no way to request the rest.
     origin: Option<Origin>,
-    /// The first bytes, which tell what it is.
+    /// The first bytes, which show the format.
     head: Vec<u8>,
     bytes: u64,
     hash: Sha256,
@@ -73,16 +74,16 @@ pub(super) struct PartialFile {
 }
 
 impl PartialFile {
-    /// Begins anew, whatever is there. The caller holds the file's claim.
+    /// Starts from the beginning, whatever is there. The caller holds the file's claim.
     pub(super) fn create(directory: &Path, fid: FileId, origin: Option<Origin>) -> io::Result<Self> {
-        // First, or it would speak of other bytes.
+        // Removed first: it would describe other bytes.
         remove(&note_path(directory, fid))?;
         let file = private().create(true).truncate(true).open(part_path(directory, fid))?;
         Ok(Self::new(directory, fid, file, origin))
     }
 
-    /// What an earlier try left, if it is what its note says and the rest can be asked for. The caller holds the file's
-    /// claim.
+    /// Reopens what an earlier attempt left, if it matches its note and the rest can be requested. The caller
+    /// holds the file's claim.
     pub(super) async fn reopen(directory: &Path, fid: FileId) -> Option<(Self, Beginning)> {
         let directory = directory.to_owned();
         let reopened = tokio::task::spawn_blocking(move || reopen(&directory, fid).ok());
@@ -102,7 +103,7 @@ impl PartialFile {
         }
     }
 
-    /// Appends.
+    /// Appends bytes.
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all(bytes).await?;
         self.count(bytes);
@@ -119,17 +120,17 @@ impl PartialFile {
         self.bytes += bytes.len() as u64;
     }
 
-    /// How long it is, in bytes.
+    /// Returns the number of bytes so far.
     pub(super) const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// What it is, by its first bytes.
+    /// Returns the format, judged by the first bytes.
     pub(super) fn format(&self) -> FileFormat {
         media::sniff(&self.head).unwrap_or(media::UNKNOWN)
     }
 
-    /// Notes how far it is, so that another try goes on from here.
+    /// Writes the note, so that another attempt resumes from here.
     pub(super) async fn note(&mut self) -> io::Result<()> {
         self.file.flush().await?;
         self.noted_at = Instant::now();
@@ -143,7 +144,7 @@ impl PartialFile {
         Ok(())
     }
 
-    /// Makes it durable at a wanted place below the media directory; returns what the archive has to know.
+    /// Makes the file durable at a wanted place below the media directory; returns the stage for the archive.
     pub(super) async fn finish(mut self, wanted: String) -> io::Result<Stage> {
         self.file.flush().await?;
         let (file, directory, fid) = (self.file.into_std().await, self.directory, self.fid);
@@ -157,7 +158,8 @@ impl PartialFile {
     }
 }
 
-/// Removes what is left of a file that is not fetched any more. Nothing of it is needed, so failing to is no failure. Blocks.
+/// Removes what is left of a file that is no longer fetched. Nothing of it is needed, so errors are ignored.
+/// Blocks.
 pub(super) fn discard(directory: &Path, fid: FileId) {
     drop(remove(&note_path(directory, fid)));
     drop(remove(&part_path(directory, fid)));
@@ -166,10 +168,10 @@ pub(super) fn discard(directory: &Path, fid: FileId) {
 fn reopen(directory: &Path, fid: FileId) -> io::Result<(PartialFile, Beginning)> {
     let note: Note = serde_json::from_slice(&std::fs::read(note_path(directory, fid))?)?;
     let file = private().read(true).open(part_path(directory, fid))?;
-    // What came after the note was written is had again.
+    // Bytes that arrived after the note was written are fetched again.
     file.set_len(note.bytes)?;
     let mut end = [0; OVERLAP];
-    // One that is shorter is no loss.
+    // A shorter part is no loss.
     file.read_exact_at(&mut end, note.bytes.saturating_sub(OVERLAP as u64))?;
     let mut part = PartialFile::new(directory, fid, file.try_clone()?, Some(note.origin.clone()));
     let mut beginning = file.take(note.bytes);

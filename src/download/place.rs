@@ -1,4 +1,4 @@
-//! Where a whole file goes: below the media directory, under a name that nothing has. No symbolic link is followed.
+//! Puts a whole file below the media directory, under a name that is free. Follows no symbolic link.
 
 use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -11,13 +11,14 @@ use rustix::io::Errno;
 
 use crate::reason::downloads;
 
-/// The most files that may want one name; more would be a layout without `{fid}` gone wild.
+/// The maximum number of files that may want one name; more indicate a bad layout without `{fid}`.
 const NAMESAKES: u32 = 10_000;
-/// The bytes of two files that are compared at a time.
+/// Number of bytes of two files that are compared at a time.
 const CHUNK: u64 = 64 << 10;
 
-/// Moves a file that is durable to a wanted place below the media directory, and makes that durable. Returns where it is
-/// then: where another file is, a number is added, and a file with the same bytes is taken for this one. Blocks.
+/// Moves a durable file to a wanted place below the media directory, and makes that durable. Returns the
+/// final place: if another file has the name, a number is added; if that file has the same bytes, it is used
+/// instead. Blocks.
 pub(super) fn put(media: &Path, part: &Path, wanted: &str) -> io::Result<String> {
     let (directory, made) = enter(media, wanted, true)?;
     for number in 1..=NAMESAKES {
@@ -25,13 +26,13 @@ pub(super) fn put(media: &Path, part: &Path, wanted: &str) -> io::Result<String>
         let target = directory.join(Path::new(&name).file_name().unwrap_or_default());
         match rename(part, &target) {
             Ok(()) => {
-                // Without these a power cut may undo the renaming, after the archive said that it is done.
+                // Otherwise a power cut could undo the rename after the archive has recorded the file.
                 for directory in made.iter().chain([&directory]) {
                     File::open(directory)?.sync_all()?;
                 }
                 return Ok(name);
             }
-            // Whoever was killed between renaming and telling the archive left it there.
+            // A process that was killed between the rename and the archive's record left it there.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && is_same(part, &target)? => {
                 std::fs::remove_file(part)?;
                 return Ok(name);
@@ -43,10 +44,11 @@ pub(super) fn put(media: &Path, part: &Path, wanted: &str) -> io::Result<String>
     Err(io::Error::other(downloads::TOO_MANY_NAMESAKES.with(NAMESAKES).with(wanted)))
 }
 
-/// Gives a file a name that nothing has.
+/// Renames a file to a name that is free.
 fn rename(part: &Path, target: &Path) -> io::Result<()> {
     match renameat_with(CWD, part, CWD, target, RenameFlags::NOREPLACE) {
-        // This file system cannot ask first: an empty file holds the name until ours takes its place.
+        // This file system cannot check the name atomically: an empty file holds it until ours takes its
+        // place.
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(target)?;
             std::fs::rename(part, target).inspect_err(|_error| drop(std::fs::remove_file(target)))
@@ -55,13 +57,13 @@ fn rename(part: &Path, target: &Path) -> io::Result<()> {
     }
 }
 
-/// What a voice is saved as beside its file, and the file.
+/// Returns the name that the WAV of a voice has beside its file, and the file's own.
 pub(super) fn names(file: &str) -> [String; 2] {
     [Path::new(file).with_extension("wav").to_string_lossy().into_owned(), file.to_owned()]
 }
 
-/// Removes a file of the media directory, what a voice was saved as beside it, and the directories that are empty then, but
-/// nothing that is shared. One that is not there is no failure. Blocks.
+/// Removes a file of the media directory, the WAV of a voice beside it, and the directories that are empty
+/// then, but nothing that is shared. A missing file is no error. Blocks.
 pub(super) fn remove(media: &Path, file: &str, shared: &BTreeSet<String>) -> io::Result<()> {
     let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     let (directory, _) = match enter(media, file, false) {
@@ -74,7 +76,7 @@ pub(super) fn remove(media: &Path, file: &str, shared: &BTreeSet<String>) -> io:
     }
     let below = directory.ancestors().take_while(|directory| *directory != media);
     for directory in below {
-        // Fails as soon as one has something in it.
+        // Fails at the first directory that is not empty.
         if std::fs::remove_dir(directory).is_err() {
             break;
         }
@@ -82,8 +84,8 @@ pub(super) fn remove(media: &Path, file: &str, shared: &BTreeSet<String>) -> io:
     Ok(())
 }
 
-/// The directory of a file below the media directory, made where it is not there, and those above it in which something was
-/// made. Every part on the way is a directory, not a link to one.
+/// Returns the directory of a file below the media directory, which is created if allowed, and the
+/// directories in which something was created. Every component of the path is a directory, not a link to one.
 fn enter(media: &Path, file: &str, may_make: bool) -> io::Result<(PathBuf, Vec<PathBuf>)> {
     let (mut directory, mut made) = (media.to_owned(), Vec::new());
     for part in Path::new(file).parent().into_iter().flat_map(Path::components) {
@@ -109,7 +111,7 @@ fn enter(media: &Path, file: &str, may_make: bool) -> io::Result<(PathBuf, Vec<P
     Ok((directory, made))
 }
 
-/// `a/7.jpg`, `a/7-2.jpg`, `a/7-3.jpg`, …
+/// Returns `a/7.jpg`, `a/7-2.jpg`, `a/7-3.jpg`, …
 fn numbered(wanted: &str, number: u32) -> String {
     match wanted.rsplit_once('.') {
         Some((stem, extension)) if number > 1 => format!("{stem}-{number}.{extension}"),
@@ -117,7 +119,7 @@ fn numbered(wanted: &str, number: u32) -> String {
     }
 }
 
-/// Whether a file is there, itself and not by a link, with the same bytes.
+/// Returns whether `there` is a regular file, not a link, with the same bytes.
 fn is_same(part: &Path, there: &Path) -> io::Result<bool> {
     let found = there.symlink_metadata()?;
     if !found.is_file() || found.len() != part.metadata()?.len() {
@@ -140,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    /// A media directory, and a file that is to be put into it.
+    /// Returns a media directory, and a file that is to be put into it.
     fn whole(bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
         let media = tempfile::tempdir().unwrap();
         let part = media.path().join("7.part");

@@ -1,5 +1,5 @@
-//! Small pictures of files that nobody asked for whole (protocol §7.3). They are seen and forgotten: nothing of them is
-//! queued, tried again or kept.
+//! Thumbnails of files that nobody asked for whole (protocol §7.3). They are shown and forgotten: never
+//! queued, retried or stored.
 
 use std::time::Duration;
 
@@ -12,33 +12,33 @@ use crate::web::AccountToken;
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
-/// The longer side, in pixels: one of the sizes that the store has.
+/// The longer side, in pixels; one of the sizes that the server offers.
 const SIDE: &str = "240";
-/// Longer ones are no thumbnails, in bytes.
+/// The maximum size of a thumbnail, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
-/// How long nothing is asked after a failure that is not about the file alone, unless the server says for how long.
+/// The pause after a failure that does not concern the file alone, unless the server names one.
 const REST: Duration = Duration::from_mins(1);
 
-/// What fetches them, one after the other.
+/// Fetches thumbnails, one after the other.
 #[derive(Debug, Default)]
 pub struct Thumbnails {
-    /// One an account; the first stands in for what belongs to none.
+    /// One for each account; the first one also serves files that belong to none.
     accounts: Vec<ThumbnailAccount>,
 }
 
-/// With whose token.
+/// The token and state of an account.
 #[derive(Debug)]
 struct ThumbnailAccount {
     url: Url,
     token: AccountToken,
     /// `None` without a token.
     source: Option<MediaServer>,
-    /// Nothing is asked before.
+    /// No request is sent before this time.
     rests_until: Option<Instant>,
 }
 
 impl Thumbnails {
-    /// For accounts by their names, whose files are at this `msget` URL.
+    /// Creates a fetcher for accounts, whose files are at this `msget` URL.
     pub(super) fn new(media_url: &Url, tokens: &[AccountToken]) -> Self {
         let account = |token: &AccountToken| {
             let (url, token) = (thumbnail_url(media_url), token.clone());
@@ -49,11 +49,11 @@ impl Thumbnails {
         Self { accounts: tokens.iter().map(account).collect() }
     }
 
-    /// The small picture of a file.
+    /// Fetches the thumbnail of a file.
     ///
     /// # Errors
     ///
-    /// Free of the token.
+    /// The reason, without the token.
     pub async fn fetch(&mut self, account: &str, fid: FileId) -> Result<Vec<u8>, Reason> {
         let index = self.accounts.iter().position(|known| known.token.account == account).unwrap_or_default();
         let account = self.accounts.get_mut(index).ok_or(downloads::NO_ACCOUNT)?;
@@ -65,7 +65,7 @@ impl Thumbnails {
 }
 
 impl ThumbnailAccount {
-    /// Fetches with the newest token from here on.
+    /// Uses the newest token from here on.
     fn renew(&mut self) {
         self.source = self.token.newest().map(|token| MediaServer::new(self.url.clone(), token, MAX_BYTES));
         self.rests_until = None;
@@ -97,7 +97,7 @@ async fn fetch(source: &MediaServer, fid: FileId) -> Result<Vec<u8>, FetchFailur
     Ok(bytes)
 }
 
-/// Beside `msget`, with the size.
+/// Returns the URL of thumbnails, beside `msget`, with the size.
 fn thumbnail_url(media_url: &Url) -> Url {
     let mut url = super::source::whole_url(media_url.clone());
     let path = format!("{}_thumbnail", url.path());

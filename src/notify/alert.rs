@@ -1,4 +1,4 @@
-//! An alert and the channels it is told by, as the config has them.
+//! An alert and its channels, as the config describes them.
 
 use std::sync::Arc;
 
@@ -12,47 +12,47 @@ use super::robot::RobotRow;
 use super::template::BodyTemplate;
 use crate::query::Query;
 
-/// The pause between two times that an alert rings, unless it is set.
+/// The default pause between two notifications of an alert.
 pub const EVERY: TimeDelta = TimeDelta::seconds(30);
 
-/// What rings, and how.
+/// An alert: what it notifies of, and how.
 #[derive(Debug, Clone)]
 pub struct Alert {
-    /// What the user calls it, and what its bookmarks go by.
+    /// The user's name for it, from which the names of its bookmarks derive.
     pub name: String,
-    /// Which messages it rings for; `None` for none.
+    /// The messages that it notifies of; `None` for none.
     pub query: Option<Query>,
-    /// Whether it rings for what is wrong with weibox itself.
+    /// Whether it notifies of troubles of weibox itself.
     pub has_trouble: bool,
-    /// How it is told.
+    /// The ways by which it notifies.
     pub by: Vec<Way>,
-    /// When it may ring.
+    /// When it may notify.
     pub pace: RingPace,
-    /// What it may say of a message.
+    /// What it may reveal of a message.
     pub show: Show,
 }
 
-/// How an alert is told.
+/// A way by which an alert notifies.
 #[derive(Debug, Clone)]
 pub enum Way {
-    /// By the terminal that the dashboard runs in.
+    /// Through the terminal that the dashboard runs in.
     Terminal,
-    /// By the desktop, through `notify-send`.
+    /// Through the desktop, with `notify-send`.
     Desktop,
-    /// By a channel of the user's.
+    /// Through a channel that the user configured.
     Channel(Arc<Channel>),
 }
 
-/// Where an alert is sent.
+/// A channel for alerts.
 #[derive(Debug, Clone)]
 pub struct Channel {
-    /// What the user calls it.
+    /// The user's name for it.
     pub name: String,
-    /// What it is.
+    /// Where it leads.
     pub means: Means,
 }
 
-/// What a channel is.
+/// Destination of a channel.
 #[derive(Debug, Clone)]
 pub enum Means {
     /// An address that takes JSON.
@@ -61,20 +61,20 @@ pub enum Means {
     Program(Vec<String>),
 }
 
-/// An address that takes JSON. It is often a secret itself.
+/// A URL that takes JSON. It is often a secret itself.
 #[derive(Clone)]
 pub struct WebHook {
-    /// Which JSON, and what the answer means.
+    /// The form of the JSON, and of the answer.
     pub robot: &'static RobotRow,
-    /// Where it is.
+    /// The URL.
     pub url: Url,
-    /// What the calls are signed with.
+    /// The secret that signs the calls.
     pub secret: Option<SecretString>,
     /// The user's own JSON.
     pub template: Option<BodyTemplate>,
 }
 
-/// Without the address.
+/// Omits the URL, which may be a secret.
 impl std::fmt::Debug for WebHook {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WebHook").field("robot", &self.robot).finish_non_exhaustive()
@@ -85,7 +85,7 @@ impl Way {
     /// TABLE: the ways that need no channel.
     pub const BUILT_IN: [&'static str; 2] = ["terminal", "desktop"];
 
-    /// What the config calls it.
+    /// Returns the name in the config.
     pub fn name(&self) -> &str {
         match self {
             Self::Terminal => "terminal",
@@ -96,12 +96,14 @@ impl Way {
 }
 
 impl Alert {
-    /// The name of the bookmark up to which it was told by a way, which no follower of `serve` can have.
+    /// Returns the name of the bookmark that holds how far a way has notified. No follower of `serve` can
+    /// have this name.
     pub fn bookmark(&self, way: &Way) -> String {
         format!("alert:{}:{}", self.name, way.name())
     }
 
-    /// The name of the bookmark up to which it was being told when weibox was killed, or is.
+    /// Returns the name of the bookmark that holds how far a notification reaches that is being sent, or was
+    /// when weibox was killed.
     pub fn under_way(&self, way: &Way) -> String {
         format!("{}:sent", self.bookmark(way))
     }

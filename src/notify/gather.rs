@@ -1,5 +1,5 @@
-//! What is to be told of an alert, and when: bursts become one, nothing rings in quiet hours, and what is an hour old is only
-//! counted. Pure: the time is passed in.
+//! Gathers what an alert notifies of, and decides when: a burst becomes one notification, quiet hours stay
+//! silent, and messages older than an hour are only counted. Pure: the time is passed in.
 
 use std::collections::BTreeMap;
 
@@ -9,50 +9,50 @@ use super::quiet::QuietHours;
 use crate::record::Seq;
 use crate::weibo::UserId;
 
-/// How long the first message waits for those that come with it.
+/// How long the first message waits for others of its burst.
 pub const BURST: TimeDelta = TimeDelta::seconds(2);
-/// What is older is not told by itself any more, but counted.
+/// Older messages are only counted.
 pub const LATE: TimeDelta = TimeDelta::hours(1);
 
-/// When an alert may ring.
+/// When an alert may notify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RingPace {
-    /// When it must not.
+    /// The hours in which it must not.
     pub quiet: Option<QuietHours>,
-    /// The pause between two times.
+    /// The minimum pause between two notifications.
     pub every: TimeDelta,
 }
 
-/// What of a message may be told.
+/// The part of a message that a notification may contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// Its number.
+    /// Number of the message.
     pub seq: Seq,
-    /// Who sent it.
+    /// Its sender.
     pub sender: Option<UserId>,
-    /// What they are called, if that is known.
+    /// Name of the sender, if known.
     pub name: Option<String>,
-    /// The beginning of what it says.
+    /// The beginning of its text.
     pub words: String,
 }
 
-/// What there is to tell, counted.
+/// Counts for a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AlertCount {
-    /// How many messages came within the last hour.
+    /// Number of messages of the last hour.
     pub n_new: u64,
-    /// How many are older, because nothing could be told before.
+    /// Number of older messages, of which no notification was possible before.
     pub n_away: u64,
-    /// How many came in quiet hours.
+    /// Number of messages in quiet hours.
     pub n_quiet: u64,
-    /// The last of those that are new.
+    /// The last message of the last hour.
     pub latest: Option<Told>,
 }
 
-/// Messages that are to be told together.
+/// Messages that share a notification.
 #[derive(Debug, Clone, Default)]
 pub struct Gathered {
-    /// How many were received in each minute of the last hour.
+    /// Number of messages received in each minute of the last hour.
     minutes: BTreeMap<i64, u64>,
     n_away: u64,
     n_quiet: u64,
@@ -60,7 +60,7 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// Whether there is nothing to tell.
+    /// Returns whether there is nothing to notify of.
     pub fn is_empty(&self) -> bool {
         self.minutes.is_empty() && self.n_away == 0 && self.n_quiet == 0
     }
@@ -72,18 +72,18 @@ impl Gathered {
         } else if now - received_at > LATE {
             self.n_away += 1;
         } else {
-            // A clock that was set back makes no messages of the future.
+            // After the clock was set back a message must not seem to be from the future.
             *self.minutes.entry(received_at.min(now).timestamp().div_euclid(60)).or_default() += 1;
             self.latest = Some(told);
         }
     }
 
-    /// What there is to tell now.
+    /// Counts what there is to notify of now.
     pub fn count(&mut self, pace: &RingPace, now: DateTime<Utc>) -> AlertCount {
         let oldest = (now - LATE).timestamp().div_euclid(60);
         let kept = self.minutes.split_off(&oldest);
         for (minute, n) in std::mem::replace(&mut self.minutes, kept) {
-            // It was there before the quiet hours, and had to wait for their end.
+            // These were received before the quiet hours, and had to wait for their end.
             let was_quiet = DateTime::from_timestamp(minute * 60, 0)
                 .zip(pace.quiet)
                 .is_some_and(|(at, quiet)| quiet.begin_after(at) <= now);
@@ -95,37 +95,37 @@ impl Gathered {
     }
 }
 
-/// What gathers until it rings.
+/// Gathers messages until the notification is due.
 #[derive(Debug)]
 pub struct Gather {
-    /// When it may.
+    /// When it may notify.
     pub pace: RingPace,
     gathered: Gathered,
-    /// When the first of it was taken.
+    /// When the first gathered message was taken.
     began_at: Option<DateTime<Utc>>,
     rung_at: Option<DateTime<Utc>>,
 }
 
 impl Gather {
-    /// Nothing yet.
+    /// Creates an empty one.
     pub fn new(pace: RingPace) -> Self {
         Self { pace, gathered: Gathered::default(), began_at: None, rung_at: None }
     }
 
-    /// Whether there is nothing to tell.
+    /// Returns whether there is nothing to notify of.
     pub fn is_empty(&self) -> bool {
         self.gathered.is_empty()
     }
 
-    /// Takes a message.
+    /// Adds a message.
     pub fn take(&mut self, told: Told, received_at: DateTime<Utc>, now: DateTime<Utc>) {
         self.gathered.add(told, received_at, &self.pace, now);
         self.began_at.get_or_insert(now);
     }
 
-    /// When it rings; `None` while there is nothing to tell.
+    /// Returns when the notification is due; `None` while there is nothing to notify of.
     pub fn due_at(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        // A clock that was set back must not make it wait for the time that was before.
+        // After the clock was set back nothing may wait for the time it showed before.
         for at in [&mut self.began_at, &mut self.rung_at] {
             *at = at.map(|at| at.min(now));
         }
@@ -134,7 +134,7 @@ impl Gather {
         Some(self.pace.after_quiet((began_at + BURST).max(paused_until).max(now)))
     }
 
-    /// What is to be told now, if it is time for it.
+    /// Returns what to notify of, if the notification is due.
     pub fn ring(&mut self, now: DateTime<Utc>) -> Option<Gathered> {
         if self.due_at(now)? > now {
             return None;
@@ -146,7 +146,7 @@ impl Gather {
 }
 
 impl RingPace {
-    /// That moment, or the end of the quiet hours that it lies in.
+    /// Returns `at`, or the end of the quiet hours that contain it.
     pub fn after_quiet(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         self.quiet.filter(|quiet| quiet.contains(at)).map_or(at, |quiet| quiet.end_after(at))
     }
@@ -168,7 +168,7 @@ mod tests {
         Gather::new(RingPace { quiet: quiet.and_then(QuietHours::parse), every: TimeDelta::seconds(30) })
     }
 
-    /// Has it ring when it is due, and says when that was and what there was to tell.
+    /// Notifies when it is due, and returns that time and the counts.
     fn rung(gather: &mut Gather, now: DateTime<Utc>) -> (DateTime<Utc>, AlertCount) {
         let due_at = gather.due_at(now).unwrap();
         let pace = gather.pace;

@@ -1,5 +1,5 @@
-//! A program that is told of an alert: its arguments as they are, JSON on its standard input, and never a shell. Few run at
-//! once, none for long.
+//! Runs a program for an alert: with its arguments verbatim and JSON on its standard input, never through a
+//! shell. Few run at once, none for long.
 
 use std::io;
 use std::process::Stdio;
@@ -13,21 +13,22 @@ use super::web::NotTaken;
 use crate::reason::{alerts, files};
 use crate::text;
 
-/// How many programs run at once, of all alerts.
+/// The maximum number of programs that run at once, for all alerts.
 const PROGRAMS: usize = 4;
-/// How long one may run.
+/// The maximum running time of a program.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// What it says is read up to here, and then thrown away.
+/// The maximum number of bytes kept of its standard error; the rest is discarded.
 const SAID_LIMIT: u64 = 4096;
-/// So much of it is repeated, in cells.
+/// The maximum length of what is repeated of it, in cells.
 const SAID: usize = 200;
 
 static RUNNING: Semaphore = Semaphore::const_new(PROGRAMS);
 
-/// Runs a program, and says what it said when it ended well. The variables in `hidden` are kept from it.
+/// Runs a program, and returns its standard error when it succeeded. Removes the variables in `hidden` from
+/// its environment.
 pub(super) async fn run(argv: &[String], input: &str, hidden: &[&str]) -> Result<String, NotTaken> {
     let Some((program, rest)) = argv.split_first() else { return Ok(String::new()) };
-    // It is never closed.
+    // The semaphore is never closed.
     let _place = RUNNING.acquire().await;
     let not_started = |error: &io::Error| (files::PROGRAM_NOT_STARTED.with(program).with(error), None);
     let mut command = Command::new(program);
@@ -40,17 +41,17 @@ pub(super) async fn run(argv: &[String], input: &str, hidden: &[&str]) -> Result
         Ok(Ok((status, said))) if status.success() => Ok(said),
         Ok(Ok((status, said))) => Err((alerts::PROGRAM_FAILED.with(program).with(status.to_string()).with(said), None)),
         Ok(Err(error)) => Err((files::PROGRAM_LOST.with(program).with(&error), None)),
-        // Dropping it kills it.
+        // Dropping the child kills it.
         Err(_elapsed) => Err((alerts::PROGRAM_SLOW.with(program).with(TIMEOUT.as_secs()), None)),
     }
 }
 
-/// Gives it the input and takes what it says, both at once, so that neither waits for the other.
+/// Writes the input and reads standard error at the same time, so that neither blocks the other.
 async fn talk(child: &mut Child, input: &str) -> io::Result<(std::process::ExitStatus, String)> {
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
     let give = async {
         if let Some(mut stdin) = stdin {
-            // Whoever does not read it may end well all the same.
+            // A program that does not read its input may succeed all the same.
             drop(stdin.write_all(input.as_bytes()).await);
         }
     };

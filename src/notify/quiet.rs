@@ -1,4 +1,4 @@
-//! Quiet hours: when nothing rings. Pure: the time is passed in.
+//! Quiet hours, in which no alert notifies. Pure: the time is passed in.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, FixedOffset, NaiveTime, Utc};
 
 use crate::weibo::created_at::china;
 
-/// A span of every day, by the clock of the account: China's, unless another offset is named.
+/// A span of every day in the time zone of the account: China's, unless another offset is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuietHours {
     from: NaiveTime,
@@ -15,8 +15,8 @@ pub struct QuietHours {
 }
 
 impl QuietHours {
-    /// Reads `23:00-08:00`, or `23:00-08:00 +09:00` where the account lives by another clock. `None` for anything else, and for
-    /// a span that has no length.
+    /// Parses `23:00-08:00`, or `23:00-08:00 +09:00` where the account uses another time zone. `None` for
+    /// anything else, and for an empty span.
     pub fn parse(text: &str) -> Option<Self> {
         let (hours, zone) = match text.trim().split_once(' ') {
             Some((hours, zone)) => (hours, zone.trim().parse().ok()?),
@@ -27,7 +27,7 @@ impl QuietHours {
         (from != until).then_some(Self { from, until, zone })
     }
 
-    /// Whether it is quiet then.
+    /// Returns whether `at` is in the quiet hours.
     pub fn contains(&self, at: DateTime<Utc>) -> bool {
         let time = at.with_timezone(&self.zone).time();
         if self.from < self.until {
@@ -37,22 +37,22 @@ impl QuietHours {
         }
     }
 
-    /// The next end of the quiet hours, at which something may ring again.
+    /// Returns the next end of the quiet hours.
     pub fn end_after(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         self.next(self.until, at)
     }
 
-    /// When they begin next.
+    /// Returns the next beginning of the quiet hours.
     pub fn begin_after(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         self.next(self.from, at)
     }
 
-    /// What the clock says then: `08:00`.
+    /// Returns the local time: `08:00`.
     pub fn local_time(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%H:%M").to_string()
     }
 
-    /// The next moment at which the clock says a time.
+    /// Returns the next moment at which the local time is `time`.
     fn next(&self, time: NaiveTime, at: DateTime<Utc>) -> DateTime<Utc> {
         let local = at.with_timezone(&self.zone);
         let day = if local.time() < time {
@@ -60,7 +60,7 @@ impl QuietHours {
         } else {
             local.date_naive().checked_add_days(Days::new(1))
         };
-        // An offset has every time of every day once; only the last day of all has no next one.
+        // A fixed offset has every local time once a day; only the last representable day has no next one.
         day.and_then(|day| day.and_time(time).and_local_timezone(self.zone).single()).map_or(at, |next| next.to_utc())
     }
 }

@@ -1,13 +1,13 @@
-//! When something that was not taken is told again. Pure: the time is passed in.
+//! When a notification that was not accepted is sent again. Pure: the time is passed in.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The pauses after the first failure and those after it, in seconds; the last one repeats.
+/// The pauses after the first failure and later ones, in seconds; the last one repeats.
 const PAUSES: [i64; 5] = [5, 30, 120, 300, 600];
 
-/// How often something was told, and when it is again.
+/// The number of attempts, and when the next one is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Retry {
     pub(super) attempts: u32,
@@ -16,17 +16,17 @@ pub(super) struct Retry {
 }
 
 impl Retry {
-    /// Of what was never told.
+    /// The state of what was never sent.
     pub(super) const fn first(now: DateTime<Utc>) -> Self {
         Self { attempts: 0, has_failed: false, next_at: now }
     }
 
-    /// Of what may have been told before weibox was killed.
+    /// The state of what may have been sent before weibox was killed.
     pub(super) const fn again(now: DateTime<Utc>) -> Self {
         Self { attempts: 1, has_failed: false, next_at: now }
     }
 
-    /// It was not taken; whoever should take it may have asked for a pause.
+    /// Records a failure; `asked` is the pause that the receiver asked for.
     pub(super) fn fail(&mut self, now: DateTime<Utc>, asked: Option<Duration>) {
         let index = usize::try_from(self.attempts).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
         let pause = TimeDelta::seconds(PAUSES.get(index).copied().unwrap_or_default());

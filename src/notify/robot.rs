@@ -1,4 +1,5 @@
-//! TABLE: the chat robots and the plain webhook: the JSON that each takes, how it is signed, and what its answer means.
+//! TABLE: the chat robots and the plain webhook: the JSON that each takes, how it is signed, and how to read
+//! its answer.
 
 use std::time::Duration;
 
@@ -14,15 +15,15 @@ use crate::language::Language;
 use crate::reason::{Reason, alerts};
 use crate::text;
 
-/// A kind of robot: one row.
+/// A kind of robot.
 pub struct RobotRow {
-    /// What the config calls it.
+    /// Name in the config.
     pub name: &'static str,
-    /// The JSON that it takes; `None` where that is whatever the user likes.
+    /// Builds the JSON that it takes; `None` where the user defines it.
     body: Option<fn(&str) -> Value>,
     sign: Sign,
-    /// The field of its answer that is 0 when it took the words; the one with what is wrong; and what is answered to those who
-    /// send too often, with how long they are to wait.
+    /// The field of the answer that is 0 when the robot accepted the text; the field with the error message;
+    /// the code for sending too often, with the pause that follows it.
     answer: Option<(&'static str, &'static str, i64, Duration)>,
 }
 
@@ -30,9 +31,9 @@ pub struct RobotRow {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sign {
     Not,
-    /// In the body: the key is time and secret, and nothing is signed with it.
+    /// In the body: HMAC of an empty message, with time and secret as the key.
     InBody,
-    /// In the query: the key is the secret, and time and secret are signed with it.
+    /// In the query: HMAC of time and secret, with the secret as the key.
     InQuery,
 }
 
@@ -62,7 +63,7 @@ pub const ROBOTS: &[RobotRow] = &[
     RobotRow { name: "webhook", body: None, sign: Sign::Not, answer: None },
 ];
 
-/// Of what a robot says no more is repeated, in cells.
+/// The maximum length of what is repeated of an answer, in cells.
 const SAID: usize = 200;
 
 impl std::fmt::Debug for RobotRow {
@@ -72,28 +73,28 @@ impl std::fmt::Debug for RobotRow {
 }
 
 impl RobotRow {
-    /// The one with this name, if there is one.
+    /// Returns the robot with this name.
     pub fn from_name(name: &str) -> Option<&'static Self> {
         ROBOTS.iter().find(|robot| robot.name == name)
     }
 
-    /// Whether its calls can be signed.
+    /// Returns whether its calls can be signed.
     pub fn takes_secret(&self) -> bool {
         self.sign != Sign::Not
     }
 
-    /// Whether it takes whatever JSON the user likes.
+    /// Returns whether the user defines the JSON that it takes.
     pub const fn is_webhook(&self) -> bool {
         self.body.is_none()
     }
 
-    /// The JSON that it takes.
+    /// Builds the JSON that it takes.
     pub fn body(&self, notice: &Notice, show: Show, language: Language) -> Value {
         let Some(body) = self.body else { return notice.to_json(show, language) };
         body(&plain(&format!("{}\n{}", notice.title(), notice.words(show, language))))
     }
 
-    /// Signs a call: adds to its body or to its address.
+    /// Signs a call by adding to its body or its URL.
     pub fn sign(&self, secret: &str, at: DateTime<Utc>, body: &mut Value, url: &mut Url) {
         let hmac = |key: &str, signed: &str| {
             let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
@@ -117,11 +118,11 @@ impl RobotRow {
         }
     }
 
-    /// What an answer of status 200 means: what it said, or why it did not take the words and how long it wants to be left alone.
+    /// Judges an answer of status 200: returns what it says.
     ///
     /// # Errors
     ///
-    /// That reason.
+    /// Why the robot did not accept the text, and how long it asks to be left alone.
     pub fn judge(&self, answer: &[u8]) -> Result<String, (Reason, Option<Duration>)> {
         let said = || text::cut(&text::line(&String::from_utf8_lossy(answer)), SAID).into_owned();
         let Some((code, message, too_often, pause)) = self.answer else { return Ok(said()) };
@@ -137,7 +138,8 @@ impl RobotRow {
     }
 }
 
-/// Words in which no chat finds a mention or a tag: `<at user_id="all">`, `<!channel>` and `<@all>` call everybody.
+/// Escapes text so that no chat finds a mention or a tag in it: `<at user_id="all">`, `<!channel>` and
+/// `<@all>` call everybody.
 pub fn plain(words: &str) -> String {
     words.replace('<', "＜").replace('&', "＆")
 }

@@ -1,4 +1,4 @@
-//! When calls should come, and when they are missed. Pure: the time is passed in.
+//! Decides when callbacks are missing. Pure: the time is passed in.
 
 use std::fmt;
 
@@ -6,21 +6,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::quiet::QuietHours;
 
-/// The units of the longest pause, in minutes.
+/// The units of a pause, in minutes.
 const UNITS: [(char, i64); 2] = [('h', 60), ('m', 1)];
 
-/// How long calls may pause, and at which time of the day.
+/// The longest expected pause between callbacks, and the hours in which it applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExpectedCalls {
-    /// A longer pause is told of.
+    /// The longest expected pause; a longer one is notified of.
     pub within: TimeDelta,
-    /// When calls should come; always, if no hours are named.
+    /// The hours in which callbacks should come; `None` for always.
     pub hours: Option<QuietHours>,
 }
 
 impl ExpectedCalls {
-    /// Reads `30m`, `2h`, or with the hours of the day `30m 09:00-22:00`, which may name another clock than China's as quiet hours
-    /// do. `None` for anything else, and for what is no time from a minute to a day.
+    /// Parses `30m`, `2h`, or with hours of the day `30m 09:00-22:00`, which may name another time zone than
+    /// China's as quiet hours do. `None` for anything else, and for a pause that is not between a minute and
+    /// a day.
     pub fn parse(text: &str) -> Option<Self> {
         let (pause, hours) =
             text.trim().split_once(' ').map_or((text.trim(), None), |(pause, hours)| (pause, Some(hours)));
@@ -41,7 +42,7 @@ impl fmt::Display for ExpectedCalls {
     }
 }
 
-/// Whether calls are missed.
+/// Watches whether callbacks are missing.
 #[derive(Debug, Clone)]
 pub struct SilenceWatch {
     expected: ExpectedCalls,
@@ -51,17 +52,18 @@ pub struct SilenceWatch {
 }
 
 impl SilenceWatch {
-    /// From now on.
+    /// Starts watching at `now`.
     pub const fn new(expected: ExpectedCalls, now: DateTime<Utc>) -> Self {
         Self { expected, began_at: now, last_call_at: None, is_missed: false }
     }
 
-    /// How long calls may pause.
+    /// Returns the longest expected pause.
     pub const fn within(&self) -> TimeDelta {
         self.expected.within
     }
 
-    /// Takes when the last call came, and says whether calls are missed: once they are, until one comes.
+    /// Takes the time of the last callback, and returns whether callbacks are missing: once they are, they
+    /// are so until one comes.
     pub fn look(&mut self, last_call_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
         if last_call_at != self.last_call_at {
             self.last_call_at = last_call_at;
@@ -71,9 +73,9 @@ impl SilenceWatch {
         self.is_missed
     }
 
-    /// When they are missed if none comes.
+    /// Returns when callbacks will be missing if none comes.
     pub fn due_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        // A clock that was set back makes no call of the future.
+        // After the clock was set back a callback must not seem to be from the future.
         let since = self.last_call_at.unwrap_or(self.began_at).max(self.began_at).min(now);
         let ExpectedCalls { within, hours } = self.expected;
         let Some(hours) = hours else { return since + within };
@@ -120,7 +122,7 @@ mod tests {
         let call = Some(at("2026-11-29T12:31:00"));
         assert!(!watch.look(call, at("2026-11-29T12:31:00")) && !watch.look(call, at("2026-11-29T13:00:59")));
         assert!(watch.look(call, at("2026-11-29T13:01:00")));
-        // A clock that is set back ends nothing, and one that was ahead is no reason.
+        // Setting the clock back does not end the silence, and a clock that was ahead does not begin one.
         assert!(watch.look(call, at("2026-11-29T11:00:00")));
         let mut ahead = SilenceWatch::new(ExpectedCalls::parse("30m").unwrap(), at("2026-12-29T12:00:00"));
         assert!(!ahead.look(None, at("2026-11-29T12:00:00")));
@@ -136,7 +138,7 @@ mod tests {
             ("2026-11-28T23:59:00", false),
             ("2026-11-29T09:29:59", false),
             ("2026-11-29T09:30:00", true),
-            // It is over when a call comes, not when the day is.
+            // The silence ends when a callback comes, not when the hours end.
             ("2026-11-29T23:00:00", true),
         ] {
             assert_eq!(watch.look(evening, at(now)), is_missed, "{now}");

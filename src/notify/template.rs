@@ -1,33 +1,33 @@
-//! The JSON that a webhook wants, with places for what is told. It is parsed before anything is put in, so that no text can
-//! become anything but the string that it stands in.
+//! The user's JSON for a webhook, with placeholders. It is parsed before anything is filled in, so that a
+//! value cannot become anything but a part of its string.
 
 use serde_json::Value;
 
 use super::robot::plain;
 
-/// TABLE: what can be put in.
+/// TABLE: the names of the placeholders.
 pub const FIELDS: &[&str] =
     &["title", "text", "alert", "id", "count", "away", "quiet", "sender_id", "sender_name", "words"];
 
-/// A JSON with places such as `{text}` in its strings.
+/// A JSON value with placeholders such as `{text}` in its strings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BodyTemplate(Value);
 
-/// Why a text is no template.
+/// Why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BodyTemplateError {
-    /// It is no JSON, as the library says.
+    /// It is not JSON; holds the message of the parser.
     Json(String),
-    /// It has a place that nothing is put into.
+    /// It has an unknown placeholder.
     Field(String),
 }
 
 impl BodyTemplate {
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
     ///
-    /// Why it is none.
+    /// Why the text is not a template.
     pub fn parse(text: &str) -> Result<Self, BodyTemplateError> {
         let json: Value = serde_json::from_str(text).map_err(|error| BodyTemplateError::Json(error.to_string()))?;
         let mut unknown = None;
@@ -41,7 +41,7 @@ impl BodyTemplate {
         unknown.map_or(Ok(Self(json)), |name| Err(BodyTemplateError::Field(name)))
     }
 
-    /// The JSON with what a notice says in its places; what it does not say is empty.
+    /// Returns the JSON with the values of a notice filled in; a missing value is empty.
     pub fn fill(&self, notice: &Value) -> Value {
         replace(&self.0, &mut |name| match notice.get(name) {
             Some(Value::String(text)) => plain(text),
@@ -62,7 +62,8 @@ fn replace(json: &Value, put: &mut impl FnMut(&str) -> String) -> Value {
     }
 }
 
-/// Once, so that what was put in is not looked at again. A brace that begins no name stays.
+/// Replaces placeholders in one pass, so that values are not searched again. A brace that begins no
+/// placeholder stays.
 fn replace_in(text: &str, put: &mut impl FnMut(&str) -> String) -> String {
     let mut pieces = text.split('{');
     let mut filled = pieces.next().unwrap_or_default().to_owned();

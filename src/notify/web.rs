@@ -1,4 +1,4 @@
-//! One call to a robot or a webhook. The address is a secret, and is in no error.
+//! One call to a robot or a webhook. The URL is a secret, and appears in no error.
 
 use std::time::Duration;
 
@@ -15,27 +15,27 @@ use crate::forward;
 use crate::language::Language;
 use crate::reason::{Reason, forward as failed};
 
-/// Longer answers are not read.
+/// The maximum size of an answer, in bytes.
 const ANSWER_LIMIT: usize = 64 << 10;
-/// How long a call may take.
+/// The timeout of a call.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// A pause that is asked for counts up to this.
+/// The longest pause that a receiver can ask for.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// Why it was not taken, and how long whoever should take it wants to be left alone.
+/// Why a call was not accepted, and how long the receiver asks to be left alone.
 pub(super) type NotTaken = (Reason, Option<Duration>);
 
-/// What an alert says, and in which language.
+/// A notice, with how and in which language to phrase it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Saying<'a> {
     pub(super) notice: &'a Notice,
     pub(super) show: Show,
     pub(super) language: Language,
-    /// From 1.
+    /// Counts from 1.
     pub(super) attempt: u32,
 }
 
-/// Sends it, and says what came back.
+/// Sends the notice, and returns what the receiver answered.
 pub(super) async fn call(
     client: &Client,
     hook: &WebHook,
@@ -77,7 +77,7 @@ fn body(hook: &WebHook, notice: &Notice, show: Show, language: Language) -> Valu
     }
 }
 
-/// The seconds that `Retry-After` asks for.
+/// Returns the pause that `Retry-After` asks for in seconds.
 fn pause(response: &Response) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds).min(LONGEST_PAUSE))
@@ -97,7 +97,7 @@ async fn read(mut response: Response) -> Result<Vec<u8>, NotTaken> {
     }
 }
 
-/// The words for the desktop, which may read tags in them.
+/// Returns title and text for the desktop, which may interpret tags.
 pub(super) fn desktop_words(saying: Saying<'_>) -> (String, String) {
     (plain(&saying.notice.title()), plain(&saying.notice.words(saying.show, saying.language)))
 }

@@ -1,6 +1,6 @@
-//! What is wrong for a while, told once when it begins and once when it ends: in the log, in the lock file, where
-//! `weibox doctor` reads it, and through a channel to stderr or the screen. What became of a damaged archive, and
-//! that something broke off, is told the same way.
+//! Reports of troubles that last a while, once when one begins and once when it ends: in the log, in the lock
+//! file, where `weibox doctor` reads them, and through a channel to stderr or the screen. What happened to a
+//! damaged archive, and internal faults, are reported the same way.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,46 +17,46 @@ use crate::record::media::{Board, Queue};
 use crate::record::target::{TargetState, TargetStatus};
 use crate::record::traffic::{Traffic, Trouble};
 
-/// How often it is looked at what is wrong.
+/// The interval between two looks for troubles.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long nothing must be wrong for an alarm to be over, and how long another thing must be wrong to be told. A disk that is nearly
-/// full takes one message and refuses the next.
+/// How long nothing must be wrong for an alarm to end, and how long a different trouble must last to be
+/// reported. A disk that is nearly full takes one message and refuses the next.
 const CALM: Duration = Duration::from_secs(3);
-/// The longest sleep between two looks at the clock, which may be set meanwhile.
+/// The longest sleep before the clock is read again, because it may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-/// Where it is seen that something is wrong.
+/// The sources of troubles.
 pub(super) struct Signs {
-    /// Whether callbacks are kept, and when the last one came.
+    /// Whether callbacks are stored, and when the last one came.
     pub(super) traffic: watch::Receiver<Traffic>,
     /// Why nothing is removed by age.
     pub(super) clock: watch::Receiver<Option<Reason>>,
-    /// What becomes of a damaged archive.
+    /// What happens to a damaged archive.
     pub(super) damage: watch::Receiver<Option<Damage>>,
     /// Why Weibo cannot reach the listener.
     pub(super) way_in: watch::Receiver<Option<Reason>>,
-    /// Whether Weibo takes the access tokens.
+    /// Whether Weibo accepts the access tokens.
     pub(super) board: watch::Receiver<Board>,
     /// Whether the user's bots work.
     pub(super) targets: watch::Receiver<Vec<TargetStatus>>,
-    /// Whether calls are missed, if that is to be told.
+    /// Whether callbacks are missing, if that is to be reported.
     pub(super) calls: Option<SilenceWatch>,
-    /// Counts panics that weibox goes on after.
+    /// The number of panics that weibox recovered from.
     pub(super) panics: watch::Receiver<u64>,
     pub(super) data_dir: PathBuf,
     pub(super) now: fn() -> DateTime<Utc>,
 }
 
-/// What may be wrong.
+/// A kind of trouble.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Sign {
-    /// Messages are not kept.
+    /// Messages are not stored.
     Keeping,
     /// Nothing is removed by age.
     Clock,
     /// Weibo cannot reach the listener.
     WayIn,
-    /// No call comes.
+    /// No callback comes.
     Calls,
     /// Weibo refuses the access token of an account.
     Token(String),
@@ -65,7 +65,7 @@ enum Sign {
 }
 
 impl Sign {
-    /// What is told when it is over.
+    /// Returns what to report when the trouble ends.
     fn over(&self) -> Reason {
         match self {
             Self::Keeping => alarms::KEPT_AGAIN.into(),
@@ -77,14 +77,14 @@ impl Sign {
         }
     }
 
-    /// Whether it is to stand in the lock file. How it goes with tokens and bots is asked for where it is known.
+    /// Returns whether to write it to the lock file. The state of tokens and bots can be queried elsewhere.
     const fn is_announced(&self) -> bool {
         !matches!(self, Self::Token(_) | Self::Target(_))
     }
 }
 
 impl Signs {
-    /// Resolves when something has happened, and leaves it to be seen.
+    /// Resolves when something has happened, without consuming the news.
     async fn something(&mut self) {
         let now = (self.now)();
         let due_in = self.calls.as_ref().map(|calls| (calls.due_at(now) - now).to_std().unwrap_or_default());
@@ -102,7 +102,7 @@ impl Signs {
         }
     }
 
-    /// What is wrong now.
+    /// Returns the current troubles.
     fn found(&mut self) -> Vec<(Sign, Reason)> {
         let traffic = self.traffic.borrow();
         let trouble = traffic.trouble.map(Trouble::reason);
@@ -120,7 +120,7 @@ impl Signs {
         found
     }
 
-    /// Whether the user has ended by a pause what was wrong, of which nothing is to be told then.
+    /// Returns whether the user ended the trouble by pausing its target; its end is not reported then.
     fn is_paused(&self, sign: &Sign) -> bool {
         let Sign::Target(name) = sign else { return false };
         let targets = self.targets.borrow();
@@ -128,7 +128,7 @@ impl Signs {
     }
 }
 
-/// The access tokens that Weibo refuses.
+/// Returns the access tokens that Weibo refuses.
 fn tokens(board: &Board) -> Vec<(Sign, Reason)> {
     let refused = |queue: &Queue| if let Queue::TokenRefused(reason) = queue { Some(reason.clone()) } else { None };
     if board.by_account.is_empty() {
@@ -141,7 +141,7 @@ fn tokens(board: &Board) -> Vec<(Sign, Reason)> {
     board.by_account.iter().filter_map(of_account).collect()
 }
 
-/// What is wrong with a bot. It does not say how many messages wait, which changes with each.
+/// Returns the trouble of a bot, without the number of waiting messages, which changes with each message.
 fn target(target: &TargetStatus) -> Option<(Sign, Reason)> {
     let reason = match target.state {
         TargetState::Down(_) => alarms::TARGET_FAILS.with(&target.name),
@@ -151,12 +151,12 @@ fn target(target: &TargetStatus) -> Option<(Sign, Reason)> {
     Some((Sign::Target(target.name.clone()), reason))
 }
 
-/// Something that may be wrong.
+/// A trouble that is being watched.
 struct Alarm {
     sign: Sign,
-    /// What was told; `None` while all is well.
+    /// What was reported; `None` while nothing is wrong.
     told: Option<Reason>,
-    /// When it was last seen as it was told.
+    /// When the trouble was last seen as reported.
     seen_at: Instant,
 }
 
@@ -165,7 +165,7 @@ impl Alarm {
         Self { sign, told: None, seen_at: now }
     }
 
-    /// What there is to tell of it now.
+    /// Returns what to report now.
     fn look(&mut self, found: Option<Reason>, now: Instant) -> Option<Reason> {
         if found == self.told {
             self.seen_at = now;
@@ -186,12 +186,13 @@ impl Alarm {
     }
 }
 
-/// What is wrong, and what is being looked at because it was.
+/// The troubles that are being watched.
 #[derive(Default)]
 struct Alarms(Vec<Alarm>);
 
 impl Alarms {
-    /// What there is to tell of what is wrong now; nothing of the end of what the user paused.
+    /// Returns what to report about the current troubles; nothing about the end of a trouble whose target the
+    /// user paused.
     fn look(&mut self, found: &[(Sign, Reason)], is_paused: impl Fn(&Sign) -> bool, now: Instant) -> Vec<Reason> {
         self.0.retain(|alarm| !is_paused(&alarm.sign));
         for (sign, _) in found {
@@ -206,7 +207,7 @@ impl Alarms {
     }
 }
 
-/// Looks until `stop`; what there is to tell comes through the receiver.
+/// Watches until `stop`; reports come through the receiver.
 pub(super) fn start(signs: Signs, stop: CancellationToken) -> watch::Receiver<Option<Reason>> {
     let (told_tx, told_rx) = watch::channel(None);
     tokio::spawn(async move {
@@ -223,7 +224,7 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        // While all is well there is nothing to look at before something happens.
+        // While nothing is wrong, wait until something happens.
         if alarms.0.is_empty() {
             signs.something().await;
         }
@@ -254,13 +255,13 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
         }
         for reason in news {
             told.send_replace(Some(reason));
-            // Whoever tells takes one at a time.
+            // The receiver holds only the latest report.
             tokio::time::sleep(LOOK).await;
         }
     }
 }
 
-/// What became of a damaged archive.
+/// Describes what happened to a damaged archive.
 pub(super) fn damage(damage: &Damage) -> Reason {
     match damage {
         Damage::Found => archive::SALVAGING.into(),
@@ -282,7 +283,7 @@ mod tests {
 
     const BEGAN_AT: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
-    /// What makes the signs of a test.
+    /// The senders of a test's signs.
     struct Makers {
         traffic: watch::Sender<Traffic>,
         board: watch::Sender<Board>,
@@ -332,7 +333,7 @@ mod tests {
         assert_eq!(told(&mut signs, 3), ["TOKEN_NEW"]);
         makers.targets.send_replace(bot(TargetState::Working, 0));
         assert_eq!(told(&mut signs, 4), ["TARGET_WORKS"]);
-        // What the user pauses is over without a word.
+        // A trouble that the user ends with a pause is not reported as over.
         for (state, expected) in [
             (TargetState::Gone(BEGAN_AT), &["TARGET_ENDED"][..]),
             (TargetState::Paused(BEGAN_AT), &[]),

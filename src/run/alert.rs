@@ -1,4 +1,5 @@
-//! `weibox alert test`: tells somebody that alerts arrive, and says what came back; and how all commands tell of alerts.
+//! `weibox alert test`: sends a test alert and prints the answers. Also creates the sender of alerts for all
+//! commands.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -14,18 +15,18 @@ use crate::text;
 
 use super::clock;
 
-/// What tells of alerts by the settings.
+/// Creates the sender of alerts that the settings describe.
 pub(super) fn sender(config: &Config) -> Result<AlertSender, Reason> {
     AlertSender::new(config.language.value, config::secret_variables(), clock::now)
 }
 
-/// Rings in this terminal, if it is one, and says how.
+/// Notifies through this terminal, if stdout is one, and says in which form.
 fn ring(config: &Config, alert: &Alert) -> anyhow::Result<String> {
     let (language, surroundings) = (config.language.value, &config.surroundings);
     if !io::stdout().is_terminal() {
         return Ok(alerts::IN_DASHBOARD.of(language).to_owned());
     }
-    // Nobody is here to take what a terminal answers when it is asked for its name.
+    // Nobody here reads the answer of a terminal that is asked for its name.
     let form = RingForm::of(None, &surroundings.term, &surroundings.term_program);
     let notice = Notice { id: String::new(), alert: alert.name.clone(), occasion: Occasion::Test };
     let said = (notice.title(), notice.words(alert.show, language));
@@ -33,7 +34,7 @@ fn ring(config: &Config, alert: &Alert) -> anyhow::Result<String> {
     Ok(alerts::RUNG_HERE.with(language, &[&form.name()]))
 }
 
-/// Sends a test of the alert in each of its ways; 1 when one of them failed.
+/// Sends a test of the alert by each of its ways; 1 when one of them failed.
 pub(super) async fn test(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
     let alert = config.alert(name).map_err(|(reason, hint)| reason.with_hint(Some(hint)))?;
     let (language, sender) = (config.language.value, sender(config)?);

@@ -1,4 +1,4 @@
-//! What the book has from the code: keys, settings, queries and commands, as Markdown.
+//! The parts of the book that are generated from the code: keys, settings, queries and commands, as Markdown.
 
 use clap::{Arg, Command};
 
@@ -9,7 +9,7 @@ use crate::language::queries::TERMS;
 use crate::language::{Language, Words};
 use crate::run::help;
 
-/// The tables, each under its name.
+/// Returns the tables, each with its name.
 pub fn tables(language: Language) -> [(&'static str, String); 4] {
     [
         ("keys", keys(language)),
@@ -19,7 +19,7 @@ pub fn tables(language: Language) -> [(&'static str, String); 4] {
     ]
 }
 
-/// A table with these columns.
+/// Renders a table with these columns.
 fn table(columns: &[Words], rows: impl Iterator<Item = Vec<String>>, language: Language) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let head = line(columns.iter().map(|words| words.of(language).to_owned()).collect());
@@ -61,7 +61,7 @@ fn queries(language: Language) -> String {
     table(COLUMNS, rows, language)
 }
 
-/// Each command: what it does, what else is to be known, its flags and how it is typed.
+/// Renders each command: its description, its notes, its flags and examples.
 fn commands(language: Language) -> String {
     let whole = help::command(language);
     let named = whole.get_subcommands().filter(|command| command.get_name() != "help");
@@ -88,7 +88,7 @@ fn section(command: &Command, language: Language) -> String {
     format!("{}\n", parts.join("\n\n"))
 }
 
-/// How an argument is typed.
+/// Returns an argument as it is typed.
 fn typed(arg: &Arg) -> String {
     let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string).unwrap_or_default();
     match arg.get_long() {

@@ -1,4 +1,4 @@
-//! `weibox bookmarks`: how far those are who follow the archive, also while another weibox runs.
+//! `weibox bookmarks`: shows how far the followers of the archive have come, also while another weibox runs.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use crate::text;
 
 use super::say;
 
-/// A bookmark as a line of JSON. The names are fixed: scripts rely on them.
+/// A bookmark as a line of JSON. Scripts rely on the names.
 #[derive(Serialize)]
 struct BookmarkLine<'a> {
     name: &'a str,
@@ -32,7 +32,7 @@ pub(super) fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     } else if bookmarks.is_empty() {
         say(commands::NO_BOOKMARKS.of(config.language.value))?;
     } else {
-        // As the fields are called in JSON.
+        // The names of the fields in JSON.
         let title = ["name", "seq", "lag"];
         let rows = bookmarks
             .iter()

@@ -1,4 +1,4 @@
-//! The clock of what decoders ask: whether a file may go on being decoded.
+//! Limits for decoders: decides whether the decoding of a file may continue.
 
 use std::time::Duration;
 
@@ -7,13 +7,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::media::budget::{Budget, MOST_MEMORY, MOST_TIME};
 
-/// The memory of the process is asked for after this many questions about the budget.
+/// The memory of the process is checked at every this many questions.
 const MEMORY_EVERY: u32 = 16;
 
-/// What a decoder on this thread is told of its file, whose decoding begins now and ends when `stop` is cancelled.
+/// Returns the budget of a file that this thread decodes; it starts now, and ends when `stop` is cancelled.
 ///
-/// The time is the thread's own, so that a busy machine takes nothing from it. The memory is the process's, which is all
-/// that can be asked for: it stops a decoder whose library allocates what the header of the file does not tell.
+/// Time is the thread's processor time, so that a busy machine does not use it up. Memory is that of the
+/// process, the only one that can be queried: it stops a decoder whose library allocates more than the header
+/// of the file declares.
 pub fn of_this_thread(stop: &CancellationToken) -> impl Fn() -> Budget {
     let (began_at, began_with) = (thread_time(), resident());
     let asked = std::cell::Cell::new(0_u32);
@@ -31,13 +32,13 @@ pub fn of_this_thread(stop: &CancellationToken) -> impl Fn() -> Budget {
     }
 }
 
-/// The processor time of this thread.
+/// Returns the processor time of this thread.
 fn thread_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), u32::try_from(time.tv_nsec).unwrap_or_default())
 }
 
-/// The memory that this process has, in bytes; 0 where the system does not tell.
+/// Returns the resident memory of this process, in bytes; 0 where the system does not report it.
 fn resident() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = pages.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok());

@@ -1,4 +1,5 @@
-//! `weibox cluster`: makes the stream, and says how it goes with servers, stream and nodes. And the node of whoever listens.
+//! `weibox cluster`: creates the stream, and reports the state of servers, stream and node. Also starts the
+//! node of a listener.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ mod claims;
 
 pub(super) use claims::share as share_claims;
 
-/// What the settings say of the cluster; `None` without one.
+/// Returns the cluster settings; `None` without a cluster.
 pub(super) fn settings(config: &Config) -> Option<ClusterSettings> {
     let urls = config.cluster_url.value.clone();
     (!urls.is_empty()).then(|| ClusterSettings {
@@ -42,13 +43,13 @@ pub(super) fn settings(config: &Config) -> Option<ClusterSettings> {
     })
 }
 
-/// Joins the cluster, where the settings have one.
+/// Joins the cluster, if one is configured.
 pub(super) fn start(archive: &Archive, config: &Config, stop: &CancellationToken) -> Option<ClusterNode> {
     let settings = settings(config)?;
     Some(ClusterNode::start(archive, settings, config.download_policy(), clock::now, stop))
 }
 
-/// Opens the archive for a command that changes something: whoever listens tells other nodes of it.
+/// Opens the archive for a command that changes something: the listener tells other nodes of the change.
 pub(super) fn open(config: &Config) -> Result<Archive, archive::Error> {
     let archive = Archive::open(&config.data_dir.value)?;
     if let Some(settings) = settings(config) {
@@ -57,7 +58,7 @@ pub(super) fn open(config: &Config) -> Result<Archive, archive::Error> {
     Ok(archive)
 }
 
-/// How it goes with the cluster, for whoever looks on.
+/// Returns the status of the cluster for display.
 pub(super) fn seen(node: Option<&ClusterNode>, stop: &CancellationToken) -> watch::Receiver<Option<ClusterStatus>> {
     let Some(node) = node else { return watch::channel(None).1 };
     let mut status = node.status.clone();
@@ -67,14 +68,14 @@ pub(super) fn seen(node: Option<&ClusterNode>, stop: &CancellationToken) -> watc
         while tokio::select! { changed = status.changed() => changed.is_ok(), () = stop.cancelled() => false } {
             let now = status.borrow_and_update().clone();
             seen_tx.send_replace(Some(now));
-            // A flood changes it thousands of times a second, which nobody can see.
+            // A flood changes it thousands of times a second, faster than anyone can see.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     });
     seen
 }
 
-/// Makes the stream.
+/// Creates the stream.
 pub(super) async fn init(config: &Config, replicas: usize) -> anyhow::Result<ExitCode> {
     let settings = settings(config).ok_or_else(|| Reason::from(reasons::NOT_CLUSTERED))?;
     let (is_new, facts) = cluster::init(&settings, Some(replicas)).await?;
@@ -89,22 +90,22 @@ pub(super) async fn init(config: &Config, replicas: usize) -> anyhow::Result<Exi
     Ok(ExitCode::SUCCESS)
 }
 
-/// How long the stream keeps what it has, in days where it has whole ones.
+/// Formats how long the stream keeps its events: in days if they are whole, else in hours.
 pub(super) fn kept_for(keep: Duration) -> String {
     let hours = keep.as_secs() / 3_600;
     if hours.is_multiple_of(24) { format!("{}d", hours / 24) } else { format!("{hours}h") }
 }
 
-/// How it goes with all of it. Scripts rely on the keys.
+/// The report of `status`. Scripts rely on the keys.
 #[derive(Debug, Serialize)]
 struct Report {
     stream: Option<StreamLine>,
-    /// What the node here says; nothing when none serves.
+    /// The status of the node here; `None` when none is running.
     node: Option<ClusterStatus>,
     troubles: Vec<Reason>,
 }
 
-/// How it goes with the stream. Scripts rely on the keys.
+/// The state of the stream. Scripts rely on the keys.
 #[derive(Debug, Serialize)]
 struct StreamLine {
     name: String,
@@ -120,7 +121,7 @@ struct StreamLine {
     sync: Option<Vec<ServerSync>>,
 }
 
-/// Prints how it goes: 0 when all is well, 1 when something is wrong.
+/// Prints the report: 0 when all is well, 1 when something is wrong.
 pub(super) async fn status(config: &Config, is_json: bool) -> anyhow::Result<ExitCode> {
     let settings = settings(config).ok_or_else(|| Reason::from(reasons::NOT_CLUSTERED))?;
     let mut troubles = Vec::new();

@@ -1,5 +1,5 @@
-//! `weibox completions`: what a shell needs to complete our command line, and the answers to what it asks then: words of the
-//! command line, and values that the settings and the archive have.
+//! `weibox completions`: scripts with which shells complete the command line, and the answers to their
+//! requests: words of the command line, and values from the settings and the archive.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -14,18 +14,19 @@ mod bash;
 mod offers;
 mod words;
 
-/// With this variable a shell asks, and says which it is; what is typed so far stands behind `--`.
+/// The variable with which a shell makes a request; its value names the shell. The words typed so far follow
+/// `--`.
 const VARIABLE: &str = "WEIBOX_COMPLETE";
-/// What a shell calls us.
+/// The name of the command in a shell.
 const NAME: &str = "weibox";
-/// zsh runs a file of its `fpath` to answer the first time, and knows the function only then.
+/// zsh runs a file of its `fpath` to get the first answer, and knows the function only afterwards.
 const ZSH_END: &str = "[[ $funcstack[1] == _weibox ]] && _clap_dynamic_completer_weibox\n";
 
-/// Prints the completions of a shell.
+/// Prints the completion script of a shell.
 ///
 /// # Errors
 ///
-/// When `out` does not take them.
+/// When `out` cannot be written.
 pub fn run(out: &mut impl Write, shell: Shell) -> io::Result<()> {
     if shell == Shell::Bash {
         return out.write_all(bash::SCRIPT.as_bytes());
@@ -40,16 +41,16 @@ pub fn run(out: &mut impl Write, shell: Shell) -> io::Result<()> {
     out.write_all(&script)
 }
 
-/// The shell that asks, if one does.
+/// Returns the shell that makes a request, if one does.
 pub(super) fn asking(environment: &Environment) -> Option<String> {
     environment.get(VARIABLE).map(str::to_owned)
 }
 
-/// Tells a shell what may come next.
+/// Answers the request of a shell for what may come next.
 ///
 /// # Errors
 ///
-/// When stdout does not take it, or the shell asks for nothing.
+/// When stdout cannot be written, or the shell requests nothing.
 pub(super) fn answer(shell: &str, environment: Environment) -> io::Result<()> {
     let asked: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = std::env::current_dir().ok();

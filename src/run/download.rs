@@ -1,4 +1,4 @@
-//! `weibox download`: attachments without a screen, also while another weibox runs on the archive.
+//! `weibox download`: fetches attachments without a screen, also while another weibox uses the archive.
 
 use std::process::ExitCode;
 
@@ -20,7 +20,8 @@ use crate::text;
 
 use super::{clock, receive, say};
 
-/// Queues what is wanted and works until nothing is left that can move. 1 if something is missing then.
+/// Queues the wanted files and works until nothing can be fetched any more. Returns 1 if something is missing
+/// then.
 pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> anyhow::Result<ExitCode> {
     let archive = Archive::open(&config.data_dir.value)?;
     let reader = archive.reader()?;
@@ -34,7 +35,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     }
     let wanted = if all { Selection::Query(Query::default()) } else { Selection::Seqs(seqs) };
     let n_queued = archive.want(wanted, clock::now()).await?;
-    // Not told by how many there are: another weibox may fetch some meanwhile, or remove others.
+    // Not derived from the counts: another weibox may fetch or remove files meanwhile.
     let queued = reader.due(&AccountFilter::All, DateTime::<Utc>::MAX_UTC, usize::MAX >> 1)?;
     let stop = CancellationToken::new();
     let downloads = receive::start_downloads(&archive, config, &stop);
@@ -71,7 +72,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Shows progress, on a terminal only.
+/// Shows progress, only on a terminal.
 async fn show(mut board: watch::Receiver<Board>, n_queued: u64) {
     let bar = ProgressBar::new(n_queued);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files  {msg}") {

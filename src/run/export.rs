@@ -1,4 +1,4 @@
-//! `weibox export`: the archive to stdout, oldest first, also while another weibox writes to it.
+//! `weibox export`: writes the archive to stdout, oldest first, also while another weibox writes to it.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -19,40 +19,43 @@ mod csv;
 
 use csv::{Csv, CsvCells};
 
-/// The messages that are rendered at a time; memory does not grow with the archive.
+/// The number of messages that are rendered at a time; memory does not grow with the archive.
 const BATCH: usize = 1000;
 
-/// This many batches a worker are under way. Each is a megabyte or one message, and some bytes of a body are written as six.
+/// The number of batches of each worker that are in progress. Each is a megabyte or one message, and some
+/// bytes of a body are written as six.
 const UNDER_WAY: usize = 4;
-/// How nice an export is to whoever listens.
+/// The nice value of an export beside a listener.
 const BESIDE: i32 = 10;
 
-/// Some messages that follow each other.
+/// A range of consecutive messages.
 #[derive(Clone, Copy)]
 struct Batch {
-    /// The last one before them.
+    /// The last message before the range.
     after: Seq,
-    /// The last of them.
+    /// The last message of the range.
     last: Seq,
 }
 
-/// How the messages are written.
+/// The output format.
 #[derive(Clone, Copy)]
 enum Form {
     Jsonl,
     Csv(Csv),
 }
 
-/// Writes everything that is there now. Batches are read and rendered on all cores, each with a connection of its own.
+/// Writes all messages that are there now. Batches are read and rendered on all cores, each with a connection
+/// of its own.
 pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) -> anyhow::Result<ExitCode> {
     if Lock::holder(&config.data_dir.value).is_some() {
-        // Whoever listens comes first: nobody waits for what an export holds. It works without as well.
+        // The listener comes first, and nobody waits for a lock of an export. The export also works at normal
+        // priority.
         let _unchanged = setpriority_process(None, BESIDE);
     }
     let has_accounts = !config.accounts.value.is_empty();
     let cells = match is_raw {
         false => CsvCells::Harmless,
-        // No program reads them there.
+        // Nothing parses the output on a terminal.
         true if io::stdout().is_terminal() => CsvCells::Drawable,
         true => CsvCells::Raw,
     };
@@ -63,7 +66,7 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
     let open = || Reader::open(&config.data_dir.value);
     let reader = open()?;
     if let Some(percent) = reader.indexed_again()?.filter(|_| query.has_words()) {
-        // Nobody is left to tell when stderr is gone.
+        // Without stderr there is nobody to tell.
         drop(say(&list::INDEXED_AGAIN.with(config.language.value, &[&percent])));
     }
     let workers = (0..parallel::n_workers()).map(|_| {
@@ -81,8 +84,8 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes some messages that are there now, oldest first, with one connection. Of CSV, cells run nothing, and the account stands in
-/// a column of its own.
+/// Writes some messages that are there now, oldest first, over one connection. CSV gets cells that no
+/// spreadsheet executes, and a column for the account.
 pub(super) fn write(
     reader: &Reader,
     selection: &Selection,

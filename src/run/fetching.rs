@@ -1,9 +1,9 @@
-//! How the config wants files fetched.
+//! Download settings from the config.
 
 use crate::config::Config;
 use crate::download::{self, DownloadSettings};
 
-/// What downloads are started with.
+/// Returns the settings to start downloads with.
 pub(super) fn download_settings(config: &Config) -> DownloadSettings {
     DownloadSettings {
         media_url: config.media_url.value.clone(),

@@ -1,5 +1,5 @@
-//! What is kept of the screen from one start to the next, for the owner alone: the queries that were typed, one a line, the
-//! newest first, and what the screen was when it was left.
+//! State of the screen between two starts, readable for the owner only: earlier queries, one a line, the
+//! newest first, and the state of the screen at exit.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -10,29 +10,30 @@ use tempfile::NamedTempFile;
 use crate::dashboard::memory::ScreenMemory;
 use crate::record::Seq;
 
-/// The file of the queries in the data directory.
+/// Name of the file of queries in the data directory.
 const FILE: &str = "history";
 
-/// The file beside it that has what the screen was.
+/// Name of the file beside it with the state of the screen.
 const SCREEN: &str = "screen.json";
 
-/// Where the queries of a data directory are kept.
+/// Returns the path of the queries of a data directory.
 pub(super) fn place(data_dir: &Path) -> PathBuf {
     data_dir.join(FILE)
 }
 
-/// The queries, the newest first. Without a file, or with one that is no text, there are none; it is no loss to report.
+/// Reads the queries, the newest first. A file that is missing or not text counts as empty; this loss is not
+/// worth a report.
 pub(super) fn read(path: &Path) -> Vec<String> {
     fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect()
 }
 
-/// Writes the queries, whole or not at all. Such a file is made with mode 0600.
+/// Writes the queries atomically. The file has mode 0600.
 pub(super) fn write(path: &Path, queries: &[String]) -> io::Result<()> {
     replace(path, &queries.iter().flat_map(|query| [query, "\n"]).collect::<String>())
 }
 
-/// What the screen was when it was left, and how many messages came since `newest` was the highest number. Without a file,
-/// or with one of another weibox, the screen begins as it is configured.
+/// Reads the state of the screen at the last exit, and computes how many messages came since from `newest`,
+/// the highest number. If the file is missing, or of an incompatible weibox, the screen starts as configured.
 pub(super) fn read_screen(history: &Path, newest: Seq) -> ScreenMemory {
     let text = fs::read_to_string(history.with_file_name(SCREEN)).unwrap_or_default();
     let Ok(mut memory) = serde_json::from_str::<ScreenMemory>(&text) else { return ScreenMemory::default() };
@@ -40,7 +41,7 @@ pub(super) fn read_screen(history: &Path, newest: Seq) -> ScreenMemory {
     memory
 }
 
-/// Writes what the screen is, whole or not at all.
+/// Writes the state of the screen atomically.
 pub(super) fn write_screen(history: &Path, memory: &ScreenMemory) -> io::Result<()> {
     replace(&history.with_file_name(SCREEN), &serde_json::to_string_pretty(memory)?)
 }

@@ -1,5 +1,5 @@
-//! The process that holds the archive, as a dashboard sees it: this one, or one at the other end of a socket. The loop and its
-//! state cannot tell.
+//! The process that holds the archive, as a dashboard sees it: this one, or one at the other end of a socket.
+//! The loop and its state cannot tell the difference.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use crate::attach::{Link, Watches, Welcome};
 
 use super::orders::Orders;
 
-/// Whoever holds the archive.
+/// The process that holds the archive.
 pub struct Holder {
-    /// What reads the archive.
+    /// Opens readers of the archive.
     pub readers: Readers,
-    /// Where the archive is.
+    /// The data directory of the archive.
     pub data_dir: PathBuf,
-    /// Where media files are kept.
+    /// Directory of the media files.
     pub media_dir: PathBuf,
-    /// What it tells.
+    /// What it reports.
     pub watches: Watches,
-    /// Where orders are given.
+    /// Sends orders to it.
     pub orders: Orders,
-    /// What it said at first.
+    /// The first message that it sent.
     pub welcome: Welcome,
-    /// How it stands with it; `None` for this process.
+    /// State of the connection to it; `None` for this process.
     pub link: Option<watch::Receiver<Link>>,
-    /// Where it is said that somebody is at the screen; `None` for this process.
+    /// Notified when the user is at the screen; `None` for this process.
     pub presence: Option<Arc<Notify>>,
 }

@@ -1,5 +1,5 @@
-//! The process that holds the archive, as its dashboards see it: where it listens, what it tells, and where their orders are
-//! carried out.
+//! The process that holds the archive, as its dashboards see it: its addresses, its reports, and the
+//! execution of their orders.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -34,14 +34,15 @@ use super::status::{self, Facts};
 use super::trial::Trials;
 use super::{clock, say};
 
-/// The URL of the first account at an address; empty without one.
+/// Returns the URL of the first account at an address; empty without one.
 pub(super) fn url(config: &Config, address: Option<SocketAddr>) -> String {
     let Some(address) = address else { return String::new() };
     let accounts = config.all_accounts();
     format!("{}://{address}{}", config.scheme(), accounts.first().map_or("", |account| &account.path))
 }
 
-/// The URL of each account at an address, with its name where there are several; none without an address.
+/// Returns the URL of each account at an address, with its name if there are several; none without an
+/// address.
 pub(super) fn urls(config: &Config, address: Option<SocketAddr>) -> Vec<String> {
     let Some(address) = address else { return Vec::new() };
     let base = format!("{}://{address}", config.scheme());
@@ -51,7 +52,7 @@ pub(super) fn urls(config: &Config, address: Option<SocketAddr>) -> Vec<String> 
     config.all_accounts().into_iter().map(url).collect()
 }
 
-/// Where the orders of dashboards are carried out.
+/// Creates the desk that carries out the orders of dashboards.
 pub(super) fn desk(
     config: &Config,
     address: Option<SocketAddr>,
@@ -91,7 +92,7 @@ pub(super) fn desk(
     }))
 }
 
-/// What dashboards are told at first, without what only this start knows.
+/// Returns the first message to dashboards, without the facts that only the start knows.
 pub(super) fn welcome(config: &Config, address: Option<SocketAddr>) -> Welcome {
     let secret =
         |name: &'static SettingRow| if name == config::APP_SECRET { Secret::AppSecret } else { Secret::AccessToken };
@@ -109,7 +110,8 @@ pub(super) fn welcome(config: &Config, address: Option<SocketAddr>) -> Welcome {
     }
 }
 
-/// Whether calls are checked with an app secret, from now on. Of several accounts none gets one that is typed.
+/// Returns whether callbacks are checked with an app secret, and later changes. With several accounts, none
+/// takes a secret that the user types.
 pub(super) fn is_signed(
     config: &Config,
     mut app_secret: watch::Receiver<Option<SecretString>>,
@@ -125,7 +127,8 @@ pub(super) fn is_signed(
     signed
 }
 
-/// What dashboards see of this process, and what its status is made of. `rate` is the number of messages of the last minute.
+/// Returns what dashboards see of this process, and the facts for its status. `rate` is the number of
+/// messages of the last minute.
 pub(super) fn host(
     desk: &Arc<Desk>,
     watches: Watches,
@@ -133,7 +136,7 @@ pub(super) fn host(
     rate: MinuteRate,
 ) -> (Host, Arc<Facts>) {
     let is_signed = watches.is_signed.clone();
-    // A secret that was typed counts for whoever attaches afterwards.
+    // A secret that was typed is in force for dashboards that attach later.
     let welcome = move || Welcome { is_signed: *is_signed.borrow(), ..welcome.clone() };
     let attached = Arc::new(watch::channel(0).0);
     let facts = Arc::new(Facts {
@@ -159,7 +162,7 @@ pub(super) fn host(
     (Host { watches, welcome: Arc::new(welcome), carry_out: Arc::new(carry_out), attached, farewell }, facts)
 }
 
-/// Lets dashboards attach, until `stop`. A listener without a door is better than none.
+/// Lets dashboards attach until `stop`. A failure is only a warning: the listener works without it.
 pub(super) fn open_door(config: &Config, host: Host, stop: &CancellationToken) -> JoinHandle<()> {
     match Door::open(&config.data_dir.value, config.surroundings.runtime_dir.as_deref()) {
         Ok(door) => tokio::spawn(server::run(door, host, stop.child_token())),
@@ -167,7 +170,7 @@ pub(super) fn open_door(config: &Config, host: Host, stop: &CancellationToken) -
             let reason = reason::attach::NO_DOOR.with(config.data_dir.value.display()).with(&error);
             tracing::warn!("{reason}");
             let language = config.language.value;
-            // Nobody is left to tell when stderr is gone.
+            // Without stderr there is nobody to tell.
             drop(say(&commands::WARNING.with(language, &[&reason.of(language)])));
             tokio::spawn(async {})
         }

@@ -1,6 +1,7 @@
-//! `weibox import`: JSON lines into the archive, also while another weibox listens for it.
+//! `weibox import`: imports JSON lines into the archive, also while another weibox listens for it.
 //!
-//! Blocks of whole lines are read here, parsed on all cores, and written in their order on this thread.
+//! This module reads blocks of whole lines, parses them on all cores, and writes them in order on the calling
+//! thread.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -17,47 +18,48 @@ use crate::record::line;
 
 use super::{clock, parallel, say};
 
-/// The bytes that are parsed at a time, with the rest of the last line.
+/// The number of bytes that are parsed at a time, plus the rest of the last line.
 const BLOCK: u64 = 256 << 10;
-/// This many blocks a worker are under way: enough to go on with while a turn is written.
+/// The number of blocks of each worker that are in progress: enough to continue with while a turn is written.
 const UNDER_WAY: usize = 16;
-/// The longest line: the longest body that can be set is 16 MB, and JSON writes some bytes with six.
+/// The maximum length of a line: the longest body that can be configured is 16 MB, and JSON writes some bytes
+/// as six.
 const LINE: u64 = 128 << 20;
-/// The unreadable lines that are named; of more only their number is told.
+/// The maximum number of unreadable lines that are reported one by one; others are only counted.
 const NAMED: u64 = 100;
 
 /// Some whole lines of a file.
 struct Block {
-    /// The file as it was named.
+    /// Name of the file, as the user typed it.
     name: String,
-    /// The number of the first line, from 1.
+    /// Number of the first line, from 1.
     first: u64,
     bytes: Vec<u8>,
 }
 
-/// A block, parsed.
+/// A parsed block.
 struct Parsed {
     n_bytes: u64,
     entries: Vec<ImportEntry>,
-    /// Which line, and why.
+    /// The unreadable lines, each with the reason.
     refused: Vec<(String, Reason)>,
 }
 
-/// What is under way.
+/// The state of an import.
 struct Progress {
     language: Language,
     import: Import,
     bar: ProgressBar,
     waiting: Vec<ImportEntry>,
-    /// In those that wait.
+    /// Number of bytes of the waiting entries.
     n_bytes: usize,
     total: Imported,
     n_refused: u64,
 }
 
-/// Imports everything that can be read. 1 if something could not.
+/// Imports everything that can be read. Returns 1 if something could not.
 pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode> {
-    // All are opened first, so that a slip in the last name is told before anything is done.
+    // All files are opened first, so that a wrong name is reported before anything is done.
     let (directories, files): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|path| path.is_dir());
     let blocks = files.iter().map(|path| blocks(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let language = config.language.value;
@@ -74,7 +76,7 @@ pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode
         total: Imported::default(),
         n_refused: 0,
     };
-    // The other one wants a processor as well.
+    // The listener needs a processor as well.
     let n_workers = if progress.import.is_beside() { 1 } else { parallel::n_workers() };
     let workers = vec![parse; n_workers];
     parallel::in_order(workers, UNDER_WAY, blocks.into_iter().flatten(), |parsed| progress.take(parsed))?;
@@ -101,7 +103,7 @@ impl Progress {
         Ok(())
     }
 
-    /// Takes what is missing from an archive that was put aside.
+    /// Adds what is missing from an archive that was put aside.
     fn merge(&mut self, config: &Config, directory: &Path) -> anyhow::Result<()> {
         let shown = directory.display();
         if directory.canonicalize()? == config.data_dir.value.canonicalize()? {
@@ -140,7 +142,7 @@ impl Progress {
     }
 }
 
-/// Shows progress, on a terminal only: a bar if it is known how much there is.
+/// Shows progress, only on a terminal: as a bar if the size is known.
 fn bar(files: &[PathBuf]) -> ProgressBar {
     let sizes = files.iter().map(|path| path.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len()));
     let (bar, template) = match sizes.sum::<Option<u64>>() {
@@ -169,7 +171,7 @@ fn blocks(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Blo
                 Ok(bytes) => bytes,
                 Err(reason) => return Some(Err(reason.into())),
             };
-        // All but the last end with a line break, after which splitting finds one more.
+        // All blocks but the last end with a line break, after which `split` yields one more piece.
         let n_lines = bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
         let block = Block { name: name.clone(), first, bytes };
         first += n_lines;
@@ -177,7 +179,7 @@ fn blocks(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Blo
     }))
 }
 
-/// The next whole lines, the last one also without its end; none at the end of the input.
+/// Reads the next whole lines, the last one also without a line break; nothing at the end of the input.
 fn next_lines(input: &mut impl BufRead) -> Result<Vec<u8>, Reason> {
     let mut bytes = Vec::new();
     input.by_ref().take(BLOCK).read_to_end(&mut bytes).map_err(|error| Reason::from(&error))?;

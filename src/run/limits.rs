@@ -1,27 +1,28 @@
-//! What the system lets this process do: no core dumps, which hold secrets and messages, enough open files, and for those who only
-//! look on what is left of the processor.
+//! System limits of this process: no core dumps, which would contain secrets and messages; enough open files;
+//! and a lower priority for attached dashboards.
 
 use rustix::process::{Pid, Resource, Rlimit, getpriority_process, getrlimit, setpriority_process, setrlimit};
 
 use crate::listener;
 use crate::reason::{self, Reason};
 
-/// What else has files open: archive and readers, downloads, log, terminal, and some to spare.
+/// Files open for other purposes: archive and readers, downloads, log, terminal, and some to spare.
 const OTHER_FILES: usize = 200;
 
-/// A connection that has to leave holds its file a little longer, while the next one has its own.
+/// A connection that is being closed holds its file a little longer, while the next one has its own.
 const FILES_PER_CONNECTION: usize = 2;
 
-/// How much those who look on step back, as `nice` counts: whoever takes calls gets three times as much of a processor that both want.
+/// The nice value added for attached dashboards: the listener gets three times as much of a processor that
+/// both want.
 const NICE: i32 = 5;
 
-/// How many files may have to be open.
+/// Returns how many files may have to be open.
 pub(super) const fn most_files() -> usize {
     FILES_PER_CONNECTION * listener::CONNECTIONS + OTHER_FILES
 }
 
-/// Forbids core dumps and allows as many open files as [`listener::CONNECTIONS`] need, as far as the system lets us: what
-/// it does not is no reason not to run.
+/// Forbids core dumps, and allows as many open files as [`listener::CONNECTIONS`] need. Does what the system
+/// permits; a refusal is no reason not to run.
 pub(super) fn set() {
     let _refused = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let files = getrlimit(Resource::Nofile);
@@ -32,10 +33,10 @@ pub(super) fn set() {
     }
 }
 
-/// Lets the listener go first, as twenty dashboards together want more of the processor than it does. Of what the system refuses
-/// nothing is said.
+/// Lowers the priority below the listener's, because twenty dashboards together want more of the processor
+/// than the listener does. Ignores a refusal.
 pub(super) fn step_back() {
-    // A priority is that of a thread. Those that begin later take it over.
+    // A priority belongs to a thread; later threads inherit it.
     let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let ids = threads.filter_map(|thread| thread.file_name().to_str()?.parse().ok());
     for id in ids.filter_map(Pid::from_raw) {
@@ -43,7 +44,7 @@ pub(super) fn step_back() {
     }
 }
 
-/// What to say, with its hint, when callers have fewer connections than [`listener::CONNECTIONS`].
+/// Returns the warning and its hint if callers have fewer connections than [`listener::CONNECTIONS`].
 pub(super) fn warning() -> Option<(Reason, Reason)> {
     let connections = connections();
     let files = getrlimit(Resource::Nofile).current.filter(|_| connections < listener::CONNECTIONS)?;
@@ -52,7 +53,7 @@ pub(super) fn warning() -> Option<(Reason, Reason)> {
     Some((few, reason::hints::ALLOW_FILES.with(wanted).with(wanted)))
 }
 
-/// How many connections the open files allow, at least one.
+/// Returns how many connections the limit of open files allows, at least one.
 pub(super) fn connections() -> usize {
     let files = getrlimit(Resource::Nofile).current.and_then(|files| usize::try_from(files).ok());
     let connections =

@@ -1,4 +1,4 @@
-//! `weibox man`: the manual pages, that of weibox and one for each command, one after the other.
+//! `weibox man`: prints the manual pages, the one of weibox and one for each command.
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ use crate::language::queries::TERMS;
 use crate::language::{Language, Words};
 use crate::run::help;
 
-/// TABLE: headings of the library, and what they are here.
+/// TABLE: headings of the library, and their replacements.
 const HEADINGS: &[(&str, Words)] = &[
     (".SH NAME", Words::new(".SH NAME", ".SH 名称")),
     (".SH SYNOPSIS", Words::new(".SH SYNOPSIS", ".SH 概要")),
@@ -34,7 +34,7 @@ const DEFAULT: Words = Words::new("default", "默认");
 ///
 /// # Errors
 ///
-/// When `out` does not take them.
+/// When `out` cannot be written.
 pub fn run(language: Language, out: &mut impl Write) -> io::Result<()> {
     let whole = help::command(language);
     page(whole.clone(), language, out)?;
@@ -44,14 +44,14 @@ pub fn run(language: Language, out: &mut impl Write) -> io::Result<()> {
     files(language, out)?;
     for command in whole.get_subcommands().filter(|command| command.get_name() != "help") {
         let name = command.get_name();
-        // On its own it does not know the flags of every command, which the first page has.
+        // Alone, the command lacks the global flags, which the first page lists.
         let command = command.clone().display_name(format!("weibox-{name}")).bin_name(format!("weibox {name}"));
         page(command, language, out)?;
     }
     Ok(())
 }
 
-/// The page of a command. Its lines are not stretched, which tears Chinese apart.
+/// Writes the page of a command. Lines are not justified, because that tears Chinese text apart.
 fn page(command: Command, language: Language, out: &mut impl Write) -> io::Result<()> {
     let mut page = Vec::new();
     Man::new(command).render(&mut page)?;
@@ -65,7 +65,7 @@ fn page(command: Command, language: Language, out: &mut impl Write) -> io::Resul
     Ok(())
 }
 
-/// The keys of the dashboard, from the action table.
+/// Writes the keys of the dashboard, from the action table.
 fn keys(language: Language, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, ".SH {}", KEYS.of(language))?;
     for row in action::TABLE {
@@ -75,7 +75,7 @@ fn keys(language: Language, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The query language, which `/`, tabs and `--query` take.
+/// Writes the query language, which `/`, tabs and `--query` take.
 fn queries(language: Language, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, ".SH {}", QUERIES.of(language))?;
     for (written, finds) in TERMS {
@@ -84,7 +84,7 @@ fn queries(language: Language, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Every setting that the config file has, by its key.
+/// Writes every setting of the config file, by its key.
 fn settings(language: Language, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, ".SH {}", SETTINGS.of(language))?;
     for row in config::ALL {
@@ -95,13 +95,14 @@ fn settings(language: Language, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The files that are the user's own beside the config file.
+/// Writes the user's own files beside the config file.
 fn files(language: Language, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, ".SH {}", FILES.of(language))?;
     entry("$XDG_CONFIG_HOME/weibox/replies/NAME.toml", QUICK_REPLY_FILE.of(language), out)
 }
 
-/// A term and what it means. A backslash, and a dot or a quote at the start of a line, mean something to roff.
+/// Writes a term with its meaning. Escapes backslashes, and dots and quotes at the start of a line, which
+/// have a meaning in roff.
 fn entry(term: &str, meaning: &str, out: &mut impl Write) -> io::Result<()> {
     let [term, meaning] = [term, meaning].map(|text| text.replace('\\', "\\e"));
     writeln!(out, ".TP\n\\&\\fB{term}\\fR\n\\&{meaning}")

@@ -1,20 +1,20 @@
-//! Work on all cores whose results are wanted in order: what `import` and `export` have in common.
+//! Parallel work with results in order, as `import` and `export` need it.
 
 use std::num::NonZero;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-/// More workers than this wait for the one thread that reads or writes the archive.
+/// The maximum number of workers; more would wait for the one thread that reads or writes the archive.
 const WORKERS: usize = 4;
 
-/// How many workers are worth having: one a core, at most four.
+/// Returns how many workers are useful: one for each core, at most four.
 pub(super) fn n_workers() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get).min(WORKERS)
 }
 
-/// Gives the items to the workers in turn, each on a thread of its own, and their results to `done` on this one, in the
-/// order of the items. At most `under_way` a worker are, so that memory does not grow with their number.
-/// Stops at the first error, of an item or of `done`.
+/// Distributes the items over the workers, each on a thread of its own, and passes their results to `done` on
+/// this thread, in the order of the items. At most `under_way` items of each worker are in progress, so that
+/// memory does not grow with the number of items. Stops at the first error, of an item or of `done`.
 pub(super) fn in_order<I, O, W>(
     workers: Vec<W>,
     under_way: usize,
@@ -32,7 +32,7 @@ where
             .map(|mut worker| {
                 let (items_tx, items_rx) = sync_channel(under_way);
                 let (results_tx, results_rx) = sync_channel(under_way);
-                // It ends when either side has gone.
+                // The thread ends when either channel is closed.
                 scope.spawn(move || items_rx.into_iter().try_for_each(|item| results_tx.send(worker(item))));
                 (items_tx, results_rx)
             })
@@ -46,12 +46,12 @@ where
         };
         for item in items {
             let item = item?;
-            // There is room for that in each queue, so that nobody waits to send while there is something to take.
+            // Each queue has room for that many, so that no send blocks while there is a result to take.
             if n_under_way == under_way * lanes.len() {
                 take(&mut n_under_way)?;
             }
             if let Some(lane) = free.next() {
-                // It fails when the worker broke down, which the scope tells.
+                // Fails when the worker panicked, which the scope reports.
                 drop(lane.send(item));
                 n_under_way += 1;
             }

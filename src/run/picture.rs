@@ -1,4 +1,4 @@
-//! Pictures for the dashboard: its orders carried out off the loop's thread, one at a time, the newest first.
+//! Carries out the dashboard's orders for pictures off the loop's thread, one at a time, the newest first.
 
 use std::sync::Arc;
 use std::thread;
@@ -24,33 +24,34 @@ use crate::weibo::FileId;
 
 use super::orders::Orders;
 
-/// After an order a picture that is sent whole waits until so much has passed: who goes through a list faster would wait for
-/// pictures that are gone before they are there.
+/// How long after its order a picture that is sent whole waits: a user who moves through a list faster would
+/// wait for pictures that are outdated before they arrive.
 const REST: Duration = Duration::from_millis(50);
 
-/// How much a decoder gives way to the threads that answer keys, write messages and answer Weibo: one of these that wakes
-/// does not wait for it.
+/// The nice value of a decoder, so that threads that answer keys, store messages and answer Weibo do not wait
+/// for it when they wake.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 
 /// Carries out orders. Dropping it cancels the one that runs.
 pub(super) struct Pictures {
-    /// No longer file is read, in bytes.
+    /// The maximum size of a file, in bytes.
     max_bytes: u64,
     events: Sender<Event>,
     /// The newest order, while it has to wait.
     next: Option<PictureOrder>,
     /// Cancels the order that runs.
     running: Option<DropGuard>,
-    /// Whoever has it works; a cancelled order gives it back soon.
+    /// Held by the running order; a cancelled one releases it soon.
     turn: Arc<Mutex<Orders>>,
-    /// Of the last drawing.
+    /// Id of the last drawing.
     id: u32,
 }
 
 impl Pictures {
     pub(super) fn new(max_bytes: u64, orders: Orders, events: Sender<Event>) -> Self {
-        // Other programs in the same terminal, such as another weibox beside it in tmux, number theirs as well.
+        // Other programs in the same terminal, such as a second weibox in tmux, number their pictures as
+        // well.
         let id = std::process::id() << 8;
         Self { max_bytes, events, next: None, running: None, turn: Arc::new(Mutex::new(orders)), id }
     }
@@ -60,7 +61,7 @@ impl Pictures {
         (self.next, self.running) = (None, None);
     }
 
-    /// Takes an order instead of the one before, and begins to carry it out unless it has to wait for [`begin`](Self::begin).
+    /// Replaces the last order by this one, and starts it unless it has to wait for [`begin`](Self::begin).
     pub(super) fn order(&mut self, order: PictureOrder, has_to_wait: bool) {
         self.next = Some(order);
         if !has_to_wait {
@@ -68,7 +69,7 @@ impl Pictures {
         }
     }
 
-    /// Begins to carry out the newest order; what comes of it is sent as [`Event::Picture`].
+    /// Starts the newest order; the result is sent as [`Event::Picture`].
     pub(super) fn begin(&mut self) {
         if let Some(order) = self.next.take() {
             self.carry_out(order);
@@ -107,14 +108,14 @@ impl Pictures {
                 }
             }
             if !stop.is_cancelled() {
-                // Nobody listens any more when the loop has ended.
+                // After the end of the loop there is no receiver.
                 drop(events.send(Event::Picture(PictureAnswer { request, drawn: drawn.map(Arc::new) })).await);
             }
         });
     }
 }
 
-/// The small picture of a file.
+/// Fetches the thumbnail of a file.
 async fn thumbnail(orders: &Orders, account: String, fid: FileId) -> Result<Vec<u8>, Reason> {
     match orders.carry_out(Order::Thumbnail { account, fid }).await {
         Outcome::Bytes(bytes) => STANDARD.decode(bytes).map_err(Reason::other),
@@ -130,12 +131,12 @@ async fn thumbnail(orders: &Orders, account: String, fid: FileId) -> Result<Vec<
     }
 }
 
-/// Has a thread of low priority work. `None` when there can be no thread, or when it panics: a decoder may, strangers made
-/// what it reads.
+/// Runs work on a thread of low priority. `None` when no thread can be started, or when it panics, as a
+/// decoder of strangers' files may.
 async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (done_tx, done) = oneshot::channel();
     let work = move || {
-        // Of this thread alone, which only Linux can. What cannot be nice is as fast as the others.
+        // Affects only this thread, which only Linux supports. Without it the thread has normal priority.
         #[cfg(target_os = "linux")]
         let _ = rustix::process::nice(NICE);
         drop(done_tx.send(work()));

@@ -1,4 +1,4 @@
-//! `weibox prune`: retention now, also while another weibox listens for the archive.
+//! `weibox prune`: applies retention now, also while another weibox listens for the archive.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -18,11 +18,11 @@ use crate::text::size;
 use super::retention::{self, Limits, Reckoning};
 use super::{clock, cluster, say};
 
-/// A disk with less is full, in bytes.
+/// A disk with fewer free bytes than this is full.
 const NOTHING: u64 = 1 << 20;
 
-/// Removes what the limits say, or tells what that would be. An age or the samples on the command line stand
-/// alone.
+/// Removes what the limits say, or only reports it. An age or the samples on the command line replace all
+/// configured limits.
 pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCode> {
     let limits = if what.samples || what.older_than.is_some() {
         Limits { max_age: what.older_than, max_size: None, media_max_size: None, samples_go: what.samples }
@@ -55,7 +55,7 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Gives up what was kept for this where nothing is left: not even to open an archive is possible then.
+/// Gives up the space reserved for a full disk, on which not even the archive could be opened.
 fn make_room(data_dir: &Path) {
     let is_full = statvfs(data_dir).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < NOTHING);
     if is_full {
@@ -63,7 +63,7 @@ fn make_room(data_dir: &Path) {
     }
 }
 
-/// What would be removed. How many messages a size comes to is known only when they have gone.
+/// Reports what would be removed. How many messages a size amounts to is known only after they are removed.
 fn tell(
     reader: &Reader,
     limits: &Limits,

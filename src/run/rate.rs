@@ -1,4 +1,4 @@
-//! How many messages came in the last minute, for those who have no screen that counts them.
+//! Counts the messages of the last minute, for uses other than the dashboard.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::record::traffic::Traffic;
 
-/// The grain of the count: so much later than a minute a message may still count.
+/// The resolution of the count: a message may count for this much longer than a minute.
 const GRAIN: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Counts what comes. Cloning it is cheap.
+/// Counts stored messages. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub(super) struct MinuteRate {
     traffic: watch::Receiver<Traffic>,
@@ -21,7 +21,7 @@ pub(super) struct MinuteRate {
 }
 
 impl MinuteRate {
-    /// Counts until `stop`. While nothing comes, nothing is done.
+    /// Counts until `stop`. Idle while nothing comes.
     pub(super) fn start(traffic: watch::Receiver<Traffic>, stop: CancellationToken) -> Self {
         let rate = Self { traffic, minute: Arc::default() };
         let mut counted = rate.clone();
@@ -38,7 +38,7 @@ impl MinuteRate {
         rate
     }
 
-    /// The number of messages of the last minute.
+    /// Returns the number of messages of the last minute.
     pub(super) fn now(&self) -> u64 {
         let stored = self.traffic.borrow().stored;
         stored.saturating_sub(self.lock().before(Instant::now()))
@@ -49,12 +49,12 @@ impl MinuteRate {
     }
 }
 
-/// How many there were altogether at the end of each grain in which some came, the oldest first.
+/// The total at the end of each grain in which messages came, the oldest first.
 #[derive(Debug, Default)]
 struct LastMinute(VecDeque<(Instant, u64)>);
 
 impl LastMinute {
-    /// Takes how many there are now.
+    /// Records the current total.
     fn note(&mut self, now: Instant, count: u64) {
         while self.0.get(1).is_some_and(|(at, _)| now.saturating_duration_since(*at) >= MINUTE) {
             self.0.pop_front();
@@ -62,7 +62,7 @@ impl LastMinute {
         self.0.push_back((now, count));
     }
 
-    /// How many there were a minute ago.
+    /// Returns the total a minute ago.
     fn before(&self, now: Instant) -> u64 {
         let is_old = |(at, _): &&(Instant, u64)| now.saturating_duration_since(*at) >= MINUTE;
         self.0.iter().rev().find(is_old).map_or(0, |(_, count)| *count)

@@ -1,4 +1,4 @@
-//! `weibox reindex`: the search index and everything that is counted, made again from the messages, also while another weibox
+//! `weibox reindex`: rebuilds the search index and all counts from the messages, also while another weibox
 //! listens for the archive.
 
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use crate::language::commands as words;
 
 use super::say;
 
-/// Makes all of it again.
+/// Rebuilds everything.
 pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {eta} left") {

@@ -1,4 +1,4 @@
-//! `weibox reply`: one reply, through the process that holds the archive, or alone where there is none.
+//! `weibox reply`: sends one reply, through the process that holds the archive, or alone if there is none.
 
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -26,14 +26,14 @@ use crate::weibo::reply::Article;
 
 use super::{clock, cluster, key, receive, say};
 
-/// How long it is waited for what becomes of it: longer than a call may take.
+/// How long to wait for the outcome: longer than a request may take.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Between two looks.
+/// The interval between two looks at the archive.
 const LOOK: Duration = Duration::from_millis(20);
-/// The most bytes that are read of a file; more is too long anyway.
+/// The maximum number of bytes that are read of a file; more is too long anyway.
 const LONGEST: u64 = 64 << 10;
 
-/// Orders it and tells what became of it; 0 only if it was sent.
+/// Sends the reply and prints the outcome; 0 only if it was sent.
 pub(super) async fn run(config: &Config, words: ReplyWords) -> anyhow::Result<ExitCode> {
     let (to, json) = (words.to, words.json);
     let draft = draft(words)?;
@@ -53,7 +53,7 @@ pub(super) async fn run(config: &Config, words: ReplyWords) -> anyhow::Result<Ex
     }
 }
 
-/// What is to be sent.
+/// Returns the content of the reply.
 fn draft(words: ReplyWords) -> Result<Draft, Reason> {
     let ReplyWords { text, file, position, articles, .. } = words;
     let form = match (&position, &articles) {
@@ -74,7 +74,7 @@ fn draft(words: ReplyWords) -> Result<Draft, Reason> {
     Ok(Draft { form, text })
 }
 
-/// What became of it; inside, why it was not even kept.
+/// Sends the reply and returns the outcome; the inner error is the reason why it was not even stored.
 async fn send(config: &Config, to: ReplyTo, draft: Draft) -> anyhow::Result<Result<Outgoing, Reason>> {
     if let Err(refused) = active::check(draft.form, &draft.text) {
         return Ok(Err(refused));
@@ -90,7 +90,7 @@ async fn send(config: &Config, to: ReplyTo, draft: Draft) -> anyhow::Result<Resu
         Ok(Outcome::Failed(refused)) => Ok(Err(refused)),
         Ok(_) => Err(attach::Error::Silent.into()),
         Err(attach::Error::NobodyThere { .. }) => alone(config, composed).await,
-        // Whether it was kept before the other process went, the archive knows.
+        // The archive knows whether the reply was stored before the other process ended.
         Err(error) => match Reader::open(data_dir)?.outgoing_of(&key)? {
             Some(outgoing) => Ok(Ok(outgoing)),
             None => Err(error.into()),
@@ -98,7 +98,7 @@ async fn send(config: &Config, to: ReplyTo, draft: Draft) -> anyhow::Result<Resu
     }
 }
 
-/// Sends from this process.
+/// Sends the reply from this process.
 async fn alone(config: &Config, composed: Composed) -> anyhow::Result<Result<Outgoing, Reason>> {
     if !config.answers_enabled.value {
         return Ok(Err(answers::ANSWERS_OFF.into()));
@@ -117,7 +117,7 @@ async fn alone(config: &Config, composed: Composed) -> anyhow::Result<Result<Out
     Ok(Ok(outgoing?))
 }
 
-/// Who gets it, from whom.
+/// Determines the recipient and the account of a reply.
 fn composed(reader: &Reader, to: ReplyTo, Draft { form, text }: Draft) -> anyhow::Result<Result<Composed, Reason>> {
     let record = match to {
         ReplyTo::Message(seq) => match reader.record(seq)? {
@@ -144,7 +144,7 @@ fn composed(reader: &Reader, to: ReplyTo, Draft { form, text }: Draft) -> anyhow
     Ok(Ok(Composed { key: key::new(), account: account.unwrap_or_default(), fan, seq, form, text }))
 }
 
-/// Waits until it is settled, or waits for something.
+/// Waits until the reply is settled, or waits for something itself.
 async fn followed(data_dir: &Path, key: &str) -> anyhow::Result<Outgoing> {
     let (mut reader, until) = (Reader::open(data_dir)?, Instant::now() + PATIENCE);
     loop {
@@ -162,7 +162,7 @@ async fn followed(data_dir: &Path, key: &str) -> anyhow::Result<Outgoing> {
 fn tell(outgoing: &Outgoing, is_json: bool, language: Language) -> anyhow::Result<ExitCode> {
     let Outgoing { id, state, reason, .. } = outgoing;
     if is_json {
-        // Who waits for one that is on its way has waited for too long.
+        // A reply that is still being sent after this wait has an unknown outcome.
         let state = if *state == SendState::Sending { SendState::Unknown } else { *state };
         let object = json!({ "id": id, "state": state.name(), "reason": reason.as_ref().map(ToString::to_string) });
         writeln!(io::stdout().lock(), "{}", text::json(object.to_string()))?;
@@ -179,7 +179,7 @@ fn tell(outgoing: &Outgoing, is_json: bool, language: Language) -> anyhow::Resul
     Ok(if *state == SendState::Sent { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What a file says, without the end of its last line.
+/// Reads the content of a file, without the line break at its end.
 fn read(path: &PathBuf) -> Result<String, Reason> {
     let unread = |error: io::Error| files::FILE_UNREAD.with(path.display()).with(&error);
     let mut text = String::new();

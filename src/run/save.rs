@@ -1,5 +1,5 @@
-//! Saving a file where the user wants it: paths completed, resolved and written. It makes no directory, and replaces
-//! nothing unless told to.
+//! Exports a file to a path that the user chooses: completes, resolves and writes it. Creates no directory,
+//! and replaces nothing unless told to.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
@@ -17,17 +17,17 @@ use crate::record::page::Selection;
 use super::{export, voice};
 use crate::reason::{Reason, files};
 
-/// The entries of a directory that are looked at: a larger one is not looked through by Tab.
+/// The maximum number of entries of a directory that completion examines.
 const LOOKED_AT: usize = 10_000;
-/// The most of them that are shown.
+/// The maximum number of completions.
 const FOUND: usize = 200;
-/// How the path of messages as JSON lines ends.
+/// Extension of messages as JSON lines.
 const JSONL: &str = "jsonl";
-/// How the path of messages as a table ends.
+/// Extension of messages as a table.
 const CSV: &str = "csv";
 
-/// What a path can become: the entries of its directory that begin as its last part does, in order, directories with a slash
-/// behind them. Hidden ones are found by their dot only. Blocks.
+/// Returns the completions of a path: the entries of its directory that begin with its last component, in
+/// order, directories with a trailing slash. Hidden entries match only a leading dot. Blocks.
 pub(super) fn complete(typed: &str, home: &Path) -> SaveAnswer {
     if typed == "~" {
         return SaveAnswer::Completed { typed: typed.to_owned(), found: vec!["~/".to_owned()] };
@@ -42,7 +42,7 @@ pub(super) fn complete(typed: &str, home: &Path) -> SaveAnswer {
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
             let is_wanted = name.starts_with(start) && (start.starts_with('.') || !name.starts_with('.'));
-            // Of a link, what it leads to.
+            // Follows links.
             let slash = if entry.path().is_dir() { "/" } else { "" };
             is_wanted.then(|| format!("{directory}{name}{slash}"))
         })
@@ -52,8 +52,8 @@ pub(super) fn complete(typed: &str, home: &Path) -> SaveAnswer {
     SaveAnswer::Completed { typed: typed.to_owned(), found }
 }
 
-/// Writes a file, open to the user alone, whole or not at all. A voice becomes a WAV where its path ends so; messages are read
-/// from an archive that is opened for it. Blocks.
+/// Writes a file atomically, readable for the user only. A voice is decoded if its path ends with `.wav`;
+/// messages are read from an archive that is opened for this. Blocks.
 pub(super) fn save(
     order: SaveOrder,
     home: &Path,
@@ -74,15 +74,15 @@ pub(super) fn save(
     };
     match written {
         Ok(true) => SaveAnswer::Saved(Ok(path)),
-        // Somebody was faster.
+        // The file was created meanwhile.
         Ok(false) => SaveAnswer::Taken(order),
         Err(reason) => SaveAnswer::Saved(Err(reason)),
     }
 }
 
-/// Writes the file, decoded if its path says so; `false` when something has the name and may not go.
+/// Writes the file, decoded if its path says so; `false` when a file exists that may not be replaced.
 fn copy(from: &Path, is_voice: bool, order: &SaveOrder, path: &Path, max_bytes: u64) -> Result<bool, Reason> {
-    // Whether a voice has to be decoded for its path.
+    // Decode only a voice that is not a WAV file already.
     if is_voice && has_extension(path, "wav") && !has_extension(from, "wav") {
         let bytes = voice::load(from, max_bytes, &CancellationToken::new())?.wav(Duration::ZERO);
         return write(path, order.may_replace, |into| into.write_all(&bytes));
@@ -91,7 +91,7 @@ fn copy(from: &Path, is_voice: bool, order: &SaveOrder, path: &Path, max_bytes: 
     write(path, order.may_replace, |into| io::copy(&mut from, into).map(drop))
 }
 
-/// Writes messages, oldest first; `false` when something has the name and may not go.
+/// Writes messages, oldest first; `false` when a file exists that may not be replaced.
 fn export(
     selection: &Selection,
     order: &SaveOrder,
@@ -109,7 +109,7 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
 }
 
-/// What can be said before anything is written.
+/// Checks what can be checked before writing.
 fn check(order: &SaveOrder, path: &Path) -> Result<(), Reason> {
     if order.to.is_empty() || order.to.ends_with('/') || path.is_dir() {
         return Err(files::TARGET_IS_DIRECTORY.with(path.display()));
@@ -133,7 +133,8 @@ fn check(order: &SaveOrder, path: &Path) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Fills a file beside the path and gives it the name; `false` when something has it and may not go.
+/// Fills a temporary file beside the path and renames it; `false` when a file exists that may not be
+/// replaced.
 fn write(path: &Path, may_replace: bool, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<bool, Reason> {
     let failed = |error: io::Error| files::FILE_UNWRITTEN.with(path.display()).with(&error);
     let mut beside = NamedTempFile::new_in(path.parent().unwrap_or(path)).map_err(failed)?;
@@ -146,14 +147,14 @@ fn write(path: &Path, may_replace: bool, fill: impl FnOnce(&mut File) -> io::Res
     }
 }
 
-/// The path that was meant: `~` is the home directory, and a relative one begins where weibox was started.
+/// Resolves a path: `~` is the home directory, and a relative path starts where weibox was started.
 fn resolve(typed: &str, home: &Path) -> PathBuf {
     let path = match Path::new(typed).strip_prefix("~") {
         Ok(rest) => home.join(rest),
         Err(_other) => PathBuf::from(typed),
     };
     let path = std::path::absolute(&path).unwrap_or(path);
-    // Without a slash at its end.
+    // Removes a trailing slash.
     path.components().collect()
 }
 

@@ -1,4 +1,4 @@
-//! A secret that was typed on the screen: checked, kept in a file, and in force at once.
+//! Secrets that were typed on the screen: stored in a file, and in force at once.
 
 use std::path::PathBuf;
 
@@ -9,19 +9,20 @@ use crate::config;
 use crate::dashboard::orders::Secret;
 use crate::reason::Reason;
 
-/// Where typed secrets go.
+/// Destinations of typed secrets.
 #[derive(Debug, Clone)]
 pub struct Secrets {
-    /// The config file, beside which they are kept.
+    /// The config file, beside which they are stored.
     pub config_file: PathBuf,
-    /// What the listener checks calls with.
+    /// The secret with which the listener checks callbacks.
     pub app_secret: watch::Sender<Option<SecretString>>,
-    /// What files are fetched with.
+    /// The token with which files are fetched.
     pub access_token: watch::Sender<Option<SecretString>>,
 }
 
 impl Secrets {
-    /// Keeps what was typed and returns the file. Only what could be kept is used, or the next start would be without it.
+    /// Stores a typed secret and returns the file. Only a secret that could be stored is used, or the next
+    /// start would lack it.
     pub(super) fn keep(&self, secret: Secret, typed: &SecretString) -> Result<String, Reason> {
         let (name, used_by) = match secret {
             Secret::AppSecret => (config::APP_SECRET, &self.app_secret),

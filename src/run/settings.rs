@@ -1,15 +1,16 @@
-//! `weibox config`: the settings in force and where each came from. Of a secret it says only how long it is.
+//! `weibox config`: prints the settings in force and the source of each. Of a secret it prints only the
+//! length.
 
 use std::io::{self, Write};
 
 use crate::config::{self, Config};
 use crate::text;
 
-/// Prints one line a setting: name, value, source.
+/// Prints one line for each setting: name, value, source.
 ///
 /// # Errors
 ///
-/// When `out` does not take it.
+/// When `out` cannot be written.
 pub fn run(out: &mut impl Write, config: &Config) -> io::Result<()> {
     let rows: Vec<[String; 3]> = config
         .shown()

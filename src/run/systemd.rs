@@ -1,8 +1,8 @@
-//! The service manager: the socket that it passes, and what it is told of how it goes. Everywhere else nothing of this happens.
+//! Communication with the service manager: the socket that it passes, and status messages to it. Does nothing
+//! without one.
 //!
-//! The watchdog is fed by the archive's writer: each time, the writer has to answer first. A process whose writer is stuck
-//! keeps no message, and is started anew. The values of the protocol's variables are read by the libraries that
-//! speak it.
+//! The archive's writer feeds the watchdog: it has to answer first each time. A process whose writer is stuck
+//! stores no message, and is restarted. Libraries for the protocol read the values of its variables.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -21,17 +21,17 @@ use crate::record::traffic::Trouble;
 
 use super::rate::MinuteRate;
 
-/// How often the line is told, if it has changed.
+/// The minimum interval between two status lines.
 const PAUSE: Duration = Duration::from_secs(5);
-/// The watchdog is fed this many times as often as it has to be.
+/// The watchdog is fed this many times as often as necessary.
 const SPARE: u32 = 3;
 
-/// The socket that whoever started this process listens on for it. To be asked once, before there is a second thread, because
-/// it takes the variables out of the environment.
+/// Returns the socket that the parent process opened for this one. To be called once, before a second thread
+/// starts, because it removes the variables from the environment.
 ///
 /// # Errors
 ///
-/// When what was passed is not one socket to listen on.
+/// When something other than one listening socket was passed.
 pub(super) fn passed_socket() -> anyhow::Result<Option<TcpListener>> {
     let mut passed = ListenFd::from_env();
     match passed.len() {
@@ -41,7 +41,7 @@ pub(super) fn passed_socket() -> anyhow::Result<Option<TcpListener>> {
     }
 }
 
-/// What the service manager is told of.
+/// The state that the service manager is told.
 struct Signs {
     watches: Watches,
     rate: MinuteRate,
@@ -49,7 +49,7 @@ struct Signs {
 }
 
 impl Signs {
-    /// How it goes, on one line.
+    /// Returns the status line.
     fn line(&self) -> String {
         match self.watches.traffic.borrow().trouble.map(Trouble::reason) {
             Some(reason) => reason.of(self.language),
@@ -58,8 +58,8 @@ impl Signs {
     }
 }
 
-/// Tells the service manager, if there is one, that calls are answered from now on, how it goes until `stop`, and then that it
-/// ends.
+/// Tells the service manager, if there is one, that callbacks are answered from now on, then the status until
+/// `stop`, and at last that the process ends.
 pub(super) fn start(archive: &Archive, watches: &Watches, rate: MinuteRate, config: &Config, stop: CancellationToken) {
     if !config.surroundings.is_service {
         return;
@@ -81,7 +81,7 @@ async fn keep_telling(mut signs: Signs) {
     let mut told = signs.line();
     loop {
         if signs.rate.now() == 0 {
-            // Nothing can have changed before something comes.
+            // Nothing can change before something comes.
             signs.watches.changed().await;
             let _news = signs.watches.take();
         }
@@ -94,7 +94,7 @@ async fn keep_telling(mut signs: Signs) {
     }
 }
 
-/// Ends when the archive is closed.
+/// Feeds the watchdog until the archive is closed.
 async fn feed_watchdog(archive: Archive, pause: Duration) {
     let mut damage = archive.damage();
     let mut ticks = interval(pause);
@@ -103,7 +103,8 @@ async fn feed_watchdog(archive: Archive, pause: Duration) {
         ticks.tick().await;
         let is_open = tokio::select! {
             beat = archive.beat() => beat.is_ok(),
-            // Saving a damaged archive takes the writer as long as it takes, and a new start would begin again with it.
+            // Saving a damaged archive occupies the writer for a long time, and a restart would begin it
+            // again.
             saving = damage.wait_for(|damage| *damage == Some(Damage::Found)) => saving.is_ok(),
         };
         if !is_open {

@@ -1,4 +1,4 @@
-//! What an exported line says of people: taken over where nothing else is known.
+//! What an exported line says about people. An import keeps it where the archive knows nothing else.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -6,14 +6,16 @@ use super::ImportEntry;
 use crate::archive::write::give_label;
 use crate::record::people::KnownSender;
 
-/// Keeps what a line says, whether its message is new or was there. What the user said of a sender since stays.
+/// Stores what a line says about people, whether its message is new or was already in the archive. What the
+/// user has said about a sender since then stays.
 pub(super) fn keep(connection: &Connection, entry: &ImportEntry) -> rusqlite::Result<()> {
     let ImportEntry { sender, known, labels, .. } = entry;
     let KnownSender { nickname, name, note, labels: of_sender, .. } = known;
     if let Some(fan) = sender {
         let fan = fan.0.cast_signed();
         if !nickname.is_empty() {
-            // It was known at the earliest when the message came: whoever asks for names knows how old it may be.
+            // The nickname may be as old as the message. With this time a later lookup of names can tell its
+            // age.
             connection
                 .prepare_cached("INSERT OR IGNORE INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)")?
                 .execute(params![fan, nickname, entry.received_at])?;

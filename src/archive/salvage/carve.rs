@@ -1,11 +1,12 @@
-//! Rows out of the pages of a SQLite file, without the help of its header, schema and inner pages
-//! (<https://www.sqlite.org/fileformat2.html>). It knows what a row looks like, not what it means.
+//! Reads rows out of the pages of a SQLite file without its header, schema and inner pages
+//! (<https://www.sqlite.org/fileformat2.html>). This module knows the form of a row, not its meaning.
 //!
-//! A read that fails is an error and ends the carving: what stands there is not known, and must not pass for what is not there.
+//! A failed read is an error and ends the carving: bytes that cannot be read are unknown, and must not pass
+//! for absent rows.
 //!
-//! A frame of the log whose checksum is wrong holds bytes that were never written so: those of a write that broke off, which
-//! nobody was told of as kept, or damaged ones. Its rows are taken beside those of the version before it, never in their
-//! place, and each row proves by itself that it is whole.
+//! A frame of the log whose checksum is wrong is damaged, or comes from an interrupted write, which was never
+//! confirmed to anybody. Its rows are added to those of the version before it and never replace them, and
+//! each row proves on its own that it is whole.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -14,44 +15,45 @@ use std::io;
 
 use super::plain::{fill, length};
 
-/// The size of a page when nothing says another: SQLite's default, which our archives have.
+/// Page size when neither file names one: SQLite's default, which our archives use.
 const PAGE: usize = 4096;
-/// The file's header, on its first page before the page's own.
+/// Length of the file's header, which precedes the page header on the first page.
 const HEADER: usize = 100;
-/// The header of the write-ahead log, and of each frame in it.
+/// Length of the header of the write-ahead log.
 const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: usize = 24;
-/// A page that holds rows of a table.
+/// Type of a page that holds rows of a table.
 const TABLE_LEAF: u8 = 13;
-/// Pages that hold entries of an index, or the rows of a table without row ids.
+/// Types of pages that hold entries of an index, or the rows of a table without row ids.
 const INDEX_LEAF: u8 = 10;
 const INDEX_INTERIOR: u8 = 2;
-/// Longer values than this were written by nobody here; the length is part of the damage.
+/// The maximum length of a row. weibox never writes a longer one, so a longer length is damage.
 const LONGEST: usize = 16 << 20;
 
 /// A value of a row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum CarvedValue {
-    /// Nothing, or the key of the row, which stands elsewhere.
+    /// NULL, or the key of the row, which is stored elsewhere.
     Null,
     Integer(i64),
-    /// A number that none of our rows has.
+    /// A floating-point number, which none of our rows has.
     Real,
     Text(String),
     Blob(Vec<u8>),
 }
 
-/// A row: its key and its values. That of an index is made of its first two values, which are the key in each that is wanted.
+/// A row: its key and its values. The key of an index entry is a hash of its first two values, which are the
+/// key in every index that is wanted.
 pub(super) type CarvedRow = (i64, Vec<CarvedValue>);
 
-/// What a page has of a row.
+/// The part of a row that its own page holds.
 struct PageCell {
     key: i64,
-    /// The bytes of the whole record.
+    /// Number of bytes of the whole record.
     length: usize,
-    /// The beginning of it.
+    /// The first bytes of the record.
     record: Vec<u8>,
-    /// The page on which it goes on.
+    /// Number of the page that holds the rest.
     next: u32,
 }
 
@@ -60,20 +62,20 @@ pub(super) struct Pages<'a> {
     file: Option<&'a File>,
     log: Option<&'a File>,
     size: usize,
-    /// Where the newest version of a page is in the log.
+    /// Offset in the log of the newest version of each page whose checksum is right.
     logged: HashMap<u32, u64>,
-    /// Where the newest version is whose checksum is wrong.
+    /// Offset in the log of the newest version of each page whose checksum is wrong.
     doubtful: HashMap<u32, u64>,
-    /// Pages that belong to nothing any more.
+    /// Pages on the free list.
     free: HashSet<u32>,
-    /// How many pages the file has.
+    /// Number of pages of the file.
     count: u32,
-    /// Which values of an index are wanted.
+    /// Tells from the values of an entry whether its index is wanted.
     is_wanted: fn(&[CarvedValue]) -> bool,
 }
 
 impl<'a> Pages<'a> {
-    /// Looks at the two files, either of which may be missing.
+    /// Reads the layout of the two files, either of which may be missing.
     pub(super) fn open(
         file: Option<&'a File>,
         log: Option<&'a File>,
@@ -89,8 +91,8 @@ impl<'a> Pages<'a> {
         Ok(pages)
     }
 
-    /// The numbers of the pages there are: those of the file, and those that only the log has. A damaged number costs one
-    /// look, not all below it.
+    /// Returns the numbers of all pages: those of the file, and those that only the log has. A damaged page
+    /// number in the log costs one look, not a look at all pages below it.
     pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
         let logged = self.logged.keys().chain(self.doubtful.keys()).copied();
         let mut beyond: Vec<u32> = logged.filter(|number| *number > self.count).collect();
@@ -99,12 +101,13 @@ impl<'a> Pages<'a> {
         (1..=self.count).chain(beyond)
     }
 
-    /// How many bytes all pages have.
+    /// Returns the number of bytes of all pages.
     fn length(&self) -> usize {
         (self.count as usize + self.logged.len() + self.doubtful.len()) * self.size
     }
 
-    /// The live rows of a page; `None` when it is broken or beyond the end of the file, no rows when it holds none.
+    /// Returns the live rows of a page; `None` when it is broken or beyond the end of the file, no rows when
+    /// it holds none.
     pub(super) fn rows(&self, number: u32) -> io::Result<Option<Vec<CarvedRow>>> {
         if self.free.contains(&number) {
             return Ok(Some(Vec::new()));
@@ -126,7 +129,7 @@ impl<'a> Pages<'a> {
         Ok(Some(rows))
     }
 
-    /// The rows of this version of a page; `None` when it is broken, no rows when it holds none.
+    /// Returns the rows of this version of a page; `None` when it is broken, no rows when it holds none.
     fn rows_of(&self, number: u32, page: &[u8]) -> io::Result<Option<Vec<CarvedRow>>> {
         let start = if number == 1 { HEADER } else { 0 };
         match page.get(start) {
@@ -149,8 +152,8 @@ impl<'a> Pages<'a> {
         Ok((is_whole || !rows.is_empty()).then_some(rows))
     }
 
-    /// The wanted rows of a page of an index, whose cells begin with `skipped` bytes. All entries of a page are of one index, so
-    /// that the first that can be read says whether the others are looked at.
+    /// Returns the wanted rows of an index page, whose cells begin with `skipped` bytes. All entries of a
+    /// page belong to one index, so the first entry that can be read decides about the others.
     fn entries(&self, page: &[u8], header: usize, skipped: usize) -> io::Result<Vec<CarvedRow>> {
         let mut rows = Vec::new();
         for cell in 0..u16_at(page, 3).map(usize::from).unwrap_or_default() {
@@ -167,7 +170,8 @@ impl<'a> Pages<'a> {
         Ok(rows)
     }
 
-    /// A page, its newest version that is not in doubt; `None` when it is beyond the end of the file.
+    /// Reads the newest version of a page that is not in doubt; `None` when the page is beyond the end of the
+    /// file.
     fn page(&self, number: u32) -> io::Result<Option<Vec<u8>>> {
         match (self.logged.get(&number), number.checked_sub(1), self.doubtful.get(&number)) {
             (Some(at), _, _) => self.read(self.log, *at),
@@ -177,14 +181,14 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The page at a place in a file; `None` when the file ends before.
+    /// Reads the page at an offset of a file; `None` when the file ends before.
     fn read(&self, file: Option<&File>, at: u64) -> io::Result<Option<Vec<u8>>> {
         let Some(file) = file else { return Ok(None) };
         let mut page = vec![0; self.size];
         Ok(fill(file, &mut page, at)?.then_some(page))
     }
 
-    /// What the log or the file says of it, if that can be.
+    /// Returns the page size that the log or the file names, if it is a possible one.
     fn page_size(&self) -> io::Result<usize> {
         let is_possible = |size: &usize| (512..=32_768).contains(size) && size.is_power_of_two();
         let mut bytes = [0; 4];
@@ -204,8 +208,8 @@ impl<'a> Pages<'a> {
         Ok(PAGE)
     }
 
-    /// Takes down the frames of the log up to the last whole transaction. Frames of an older log, and those whose salts are
-    /// damaged, are passed over.
+    /// Records the offsets of the log's frames up to its last whole transaction. Skips frames of an older log
+    /// and those whose salts are damaged.
     fn read_log(&mut self) -> io::Result<()> {
         let Some(log) = self.log else { return Ok(()) };
         let mut head = [0; 32];
@@ -221,8 +225,8 @@ impl<'a> Pages<'a> {
             let [number, ends] = [0, 4].map(|field| u32_at(&frame, field).unwrap_or_default());
             let (numbers, page) = (frame.get(..8).unwrap_or_default(), frame.get(FRAME_HEADER..).unwrap_or_default());
             let sums = checksum(checksum(before, numbers, is_big_endian), page, is_big_endian);
-            // Each frame's goes on from that of the frame before, as it stands there: so one that is damaged does not take
-            // the others along.
+            // Each checksum continues from that of the frame before, as stored there, so that a damaged frame
+            // does not invalidate those after it.
             before = sums_at(&frame, 16);
             if frame.get(8..16) == head.get(16..24) && number > 0 {
                 let place = (number, at + FRAME_HEADER as u64);
@@ -237,10 +241,10 @@ impl<'a> Pages<'a> {
         Ok(())
     }
 
-    /// Takes down the pages that the free list names, as far as it can be followed.
+    /// Records the pages on the free list, as far as the list can be followed.
     fn read_free(&mut self) -> io::Result<()> {
         let mut trunk = self.page(1)?.and_then(|page| u32_at(&page, 32)).unwrap_or_default();
-        // A chain that comes back to where it was is damaged, and ends.
+        // A chain that returns to a page it visited is damaged, and ends.
         while trunk > 0 && self.free.insert(trunk) {
             let Some(page) = self.page(trunk)? else { break };
             let n_leaves = u32_at(&page, 4).unwrap_or_default() as usize;
@@ -251,14 +255,14 @@ impl<'a> Pages<'a> {
         Ok(())
     }
 
-    /// A row of a table's leaf, the rest of which may lie on other pages; `None` when it is broken.
+    /// Reads a row of a table leaf, the rest of which may lie on other pages; `None` when it is broken.
     fn row(&self, page: &[u8], at: usize) -> io::Result<Option<CarvedRow>> {
         let Some(cell) = self.cell(page, at, true) else { return Ok(None) };
         let key = cell.key;
         Ok(self.values(cell)?.map(|values| (key, values)))
     }
 
-    /// The values of a row, the rest of which may lie on other pages; `None` when it is broken.
+    /// Reads the values of a row, the rest of which may lie on other pages; `None` when it is broken.
     fn values(&self, cell: PageCell) -> io::Result<Option<Vec<CarvedValue>>> {
         let PageCell { length, mut record, mut next, .. } = cell;
         while record.len() < length {
@@ -271,11 +275,11 @@ impl<'a> Pages<'a> {
         Ok(values(&record))
     }
 
-    /// What a page has of a row, which in an index has no key.
+    /// Reads the part of a row that its own page holds. Entries of an index have no key.
     fn cell(&self, page: &[u8], at: usize, has_key: bool) -> Option<PageCell> {
         let (length, after_length) = varint(page, at)?;
         let (key, start) = if has_key { varint(page, after_length)? } else { (0, after_length) };
-        // A length beyond the file is part of the damage; so the chain of pages ends.
+        // A length beyond the file is damage; the limit also ends a chain of pages.
         let longest = LONGEST.min(self.length());
         let length = usize::try_from(length).ok().filter(|length| *length <= longest)?;
         let most = if has_key { self.size - 35 } else { (self.size - 12) * 64 / 255 - 23 };
@@ -292,7 +296,7 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// The values of a record: a header with the type of each, then their bytes.
+/// Parses the values of a record: a header with the type of each value, then their bytes.
 fn values(record: &[u8]) -> Option<Vec<CarvedValue>> {
     let (header, mut at) = varint(record, 0)?;
     let header = usize::try_from(header).ok()?;
@@ -323,13 +327,13 @@ fn values(record: &[u8]) -> Option<Vec<CarvedValue>> {
     Some(values)
 }
 
-/// Big-endian, with the sign of its first bit.
+/// Reads a big-endian two's complement number.
 fn integer(bytes: &[u8]) -> i64 {
     let start = if bytes.first().is_some_and(|first| *first >= 0x80) { -1 } else { 0 };
     bytes.iter().fold(start, |value, byte| value << 8 | i64::from(*byte))
 }
 
-/// Seven bits a byte, the ninth byte whole; and where it ends.
+/// Reads a varint, seven bits a byte with a whole ninth byte, and returns where it ends.
 fn varint(bytes: &[u8], at: usize) -> Option<(i64, usize)> {
     let mut value = 0_i64;
     for (index, byte) in bytes.get(at..)?.iter().take(9).enumerate() {
@@ -344,7 +348,7 @@ fn varint(bytes: &[u8], at: usize) -> Option<(i64, usize)> {
     None
 }
 
-/// The checksum of the write-ahead log, gone on with: of its words by twos.
+/// Continues a checksum of the write-ahead log over more bytes, two words at a time.
 fn checksum(before: [u32; 2], bytes: &[u8], is_big_endian: bool) -> [u32; 2] {
     let word = |bytes: &[u8]| {
         let word = u32_at(bytes, 0).unwrap_or_default();
@@ -357,7 +361,7 @@ fn checksum(before: [u32; 2], bytes: &[u8], is_big_endian: bool) -> [u32; 2] {
     })
 }
 
-/// A checksum as it is kept.
+/// Reads a stored checksum.
 fn sums_at(bytes: &[u8], at: usize) -> [u32; 2] {
     [at, at + 4].map(|at| u32_at(bytes, at).unwrap_or_default())
 }
@@ -380,7 +384,7 @@ mod tests {
 
     use super::*;
 
-    /// A database of rows of every kind, some longer than a page, half of them still in the log.
+    /// Creates a database with rows of every kind, some longer than a page, half of them still in the log.
     fn database(directory: &Path) -> Vec<(i64, i64, Option<String>, Vec<u8>)> {
         let path = directory.join("d");
         let rows: Vec<_> = (1..=40_i64)
@@ -461,7 +465,7 @@ mod tests {
         }
         std::fs::write(&path, torn).unwrap();
         assert_eq!(carve(directory.path()).len(), n_rows);
-        // A damaged frame gives what it has, and does not take along those after it.
+        // A damaged frame yields what it has, and does not invalidate those after it.
         for damaged in 0..(whole.len() - 32) / frame {
             let mut bytes = whole.clone();
             let at = 32 + damaged * frame + FRAME_HEADER + PAGE - 8;

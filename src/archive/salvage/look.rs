@@ -1,7 +1,9 @@
-//! Whether an archive is damaged: a second, independent look at one that is suspected. Nothing is put aside without it.
+//! Decides whether an archive is damaged: a second, independent look at a suspected one. No archive is put
+//! aside without it.
 //!
-//! SQLite calls a page malformed that the disk did not give it (`SQLITE_IOERR_CORRUPTFS`). So before and after each of its
-//! looks every byte is read past it: if that fails, nobody knows whether the archive is damaged.
+//! SQLite also calls a page malformed when the disk failed to return it (`SQLITE_IOERR_CORRUPTFS`). Therefore
+//! every byte is read without SQLite before and after each of its looks: if that fails, it is unknown whether
+//! the archive is damaged.
 
 use std::io;
 use std::path::Path;
@@ -14,15 +16,17 @@ use super::super::connection;
 use super::super::error::is_damage;
 use super::plain::PlainFile;
 
-/// The pause after each look until the next. All must agree, so that no passing fault of a disk is taken for damage.
+/// The pause after each look. All looks must agree, so that a transient fault of the disk does not pass for
+/// damage.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(400)];
 
-/// Whether it is damaged beyond doubt. Reads a sound archive twice, and a damaged one some ten times.
+/// Returns whether the archive is damaged beyond doubt. Reads a sound archive twice, and a damaged one about
+/// ten times.
 ///
 /// # Errors
 ///
-/// That of reading, which is no damage.
+/// An error of reading, which is no damage.
 pub(in crate::archive) fn is_damaged(plain: &mut PlainFile, data_dir: &Path) -> io::Result<bool> {
     for pause in PAUSES {
         plain.read_all(data_dir)?;
@@ -35,7 +39,8 @@ pub(in crate::archive) fn is_damaged(plain: &mut PlainFile, data_dir: &Path) -> 
     Ok(true)
 }
 
-/// Whether SQLite finds a fault by a connection of its own. What keeps it from looking, such as a lock, is none.
+/// Returns whether SQLite finds a fault over a connection of its own. Anything that keeps it from looking,
+/// such as a lock, is no fault.
 pub(super) fn has_faults(path: &Path) -> bool {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let found = Connection::open_with_flags(path, flags)

@@ -1,6 +1,6 @@
-//! An archive that is suspected while somebody listens for it: looked at beside the writer, and if it is damaged saved as at
-//! a start, in a turn of the writer. Callers wait meanwhile, or are told 503 and ask again; nothing new is written to the
-//! damaged one.
+//! Mends the archive of a running listener. A suspected archive is examined beside the writer; a damaged one
+//! is saved as at a start, in a turn of the writer. Meanwhile callers wait, or get a 503 and ask again;
+//! nothing new is written to the damaged archive.
 
 use std::io;
 use std::path::Path;
@@ -22,48 +22,48 @@ use crate::archive::write::WriterCommand;
 
 use super::{self as salvage, PlainFile, Salvaged};
 
-/// The pause after one was saved until the next: each copies the whole archive, and a disk that damages one after the other
-/// would soon be full of them.
+/// The pause between two rescues: each copies the whole archive, and a disk that damages one after the other
+/// would soon be full of copies.
 const SAVED_AGAIN: Duration = Duration::from_mins(10);
-/// The pause after one could not be saved until the next try.
+/// The pause after a failed rescue before the next attempt.
 const LEFT_AGAIN: Duration = Duration::from_secs(30);
-/// The pause after a look that found no damage until the next: it reads the whole archive.
+/// The pause after a look that found no damage: each look reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// What became of a damaged archive.
+/// What happened to a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
     /// It is being saved.
     Found,
-    /// What could be read of it is in a new one, which is in its place.
+    /// A new archive with everything that could be read is in its place.
     Saved(Salvaged),
-    /// Its log was removed while it was open, and what that had is kept.
+    /// Its log was removed while it was open; the contents of the log are kept.
     LogRemoved,
-    /// It could not be put aside and is where it was; it is tried again.
+    /// It could not be put aside and is where it was; the rescue is tried again.
     Left(Reason),
 }
 
-/// The right to replace the archive, and the clock.
+/// The lock that permits replacing the archive, and the clock.
 pub(in crate::archive) type Right = (Lock, fn() -> DateTime<Utc>);
 
-/// Who mends the archive.
+/// Examines and replaces the archive.
 pub(in crate::archive) struct Mender {
     told: watch::Sender<Option<Damage>>,
-    /// `None` for those who do not listen.
+    /// `None` in a process that does not listen.
     right: Option<Right>,
     state: State,
-    /// Where it says that a look is done.
+    /// Receives [`WriterCommand::Mend`] when a look is done.
     commands: WeakSender<WriterCommand>,
 }
 
 enum State {
-    /// Nobody looks, and nobody does before then.
+    /// No look is running, and none begins before this time.
     Resting(PlainFile, Option<Instant>),
-    /// Whether it is damaged, beside the writer.
+    /// A look runs beside the writer.
     Looking(mpsc::Receiver<Look>),
 }
 
-/// What a look found, and the file that it looked at.
+/// The file that was examined, and what the look found.
 type Look = (PlainFile, io::Result<bool>);
 
 impl State {
@@ -72,13 +72,13 @@ impl State {
     }
 }
 
-/// What comes of a suspicion.
+/// Outcome of a suspicion.
 pub(in crate::archive) enum Mended {
-    /// It is looked at, was looked at just now, or it is not ours to do.
+    /// A look is running or has just ended, or this process may not replace the archive.
     NotYet,
     /// There is no damage.
     Sound,
-    /// A new one is in its place, to which this is the connection.
+    /// A new archive is in its place; this is the connection to it.
     Replaced(Connection),
     /// It is damaged and could not be replaced.
     Damaged,
@@ -89,27 +89,27 @@ impl Mender {
         Self { told: watch::Sender::new(None), right, state: State::Resting(PlainFile::default(), None), commands }
     }
 
-    /// What becomes of a damaged archive, once there is one.
+    /// Returns what happens to a damaged archive, once there is one.
     pub(in crate::archive) fn told(&self) -> watch::Receiver<Option<Damage>> {
         self.told.subscribe()
     }
 
-    /// What a look has found or will find says nothing any more.
+    /// Discards the result of the last look and of one that is running.
     pub(in crate::archive) fn forget(&mut self) {
         self.state = State::rest(PlainFile::default(), LOOK_AGAIN);
     }
 
-    /// Says what became of the archive.
+    /// Publishes what happened to the archive.
     pub(in crate::archive) fn tell(&self, damage: Damage) {
         self.told.send_replace(Some(damage));
     }
 
-    /// Whether this process listens, and may replace the archive.
+    /// Returns whether this process listens, and so may replace the archive.
     pub(in crate::archive) const fn has_right(&self) -> bool {
         self.right.is_some()
     }
 
-    /// Whether the archive was suspected just now already.
+    /// Returns whether a look is running or the pause after the last one has not passed.
     pub(in crate::archive) fn is_alert(&self) -> bool {
         match &self.state {
             State::Resting(_, until) => until.is_some_and(|until| Instant::now() < until),
@@ -117,8 +117,9 @@ impl Mender {
         }
     }
 
-    /// Has a suspected archive looked at, and says [`WriterCommand::Mend`] when that is done, for which this is called again. If it
-    /// is damaged, puts it aside and returns a connection to the new one, whose numbers go on after `highest`.
+    /// Starts a look at a suspected archive. Once that is done, [`WriterCommand::Mend`] calls this again: it
+    /// puts a damaged archive aside and returns a connection to the new one, whose numbers continue after
+    /// `highest`.
     pub(in crate::archive) fn mend(&mut self, suspected: &mut Connection, directory: &Path, highest: Seq) -> Mended {
         let Some((_, now)) = &self.right else {
             // Best effort: the next start looks closer.
@@ -135,7 +136,7 @@ impl Mender {
             State::Looking(found) => match found.try_recv() {
                 Ok((plain, found)) => return self.conclude(plain, found, suspected, directory, (now(), highest)),
                 Err(TryRecvError::Empty) => {}
-                // It broke off by a fault of ours.
+                // The thread panicked.
                 Err(TryRecvError::Disconnected) => self.state = State::rest(PlainFile::default(), LOOK_AGAIN),
             },
         }
@@ -149,7 +150,7 @@ impl Mender {
         let looking = thread::Builder::new().name("archive-look".to_owned()).spawn(move || {
             let found = salvage::is_damaged(&mut plain, &directory);
             let _closed = found_tx.send((plain, found));
-            // With a full queue, whoever waits in it asks as well.
+            // When the queue is full, the writes in it will suspect the archive as well.
             let _full = commands.upgrade().map(|commands| commands.try_send(WriterCommand::Mend));
         });
         match looking {
@@ -182,9 +183,10 @@ impl Mender {
         }
         tracing::error!("the archive is damaged; what can be read of it is being saved");
         self.told.send_replace(Some(Damage::Found));
-        // Whoever folds its log may open the new one's.
+        // The thread that folds its log might open the log of the new archive.
         checkpoint::stop(suspected);
-        // Until it is out of the way, no other process may add what would not be seen. Damage may forbid that to all.
+        // Until the old archive is out of the way, no other process may add messages, which would be lost.
+        // Damage may prevent this lock.
         drop(suspected.execute_batch("BEGIN IMMEDIATE"));
         let saved = salvage::replace(&mut plain, directory, now, highest);
         let saved = saved.and_then(|salvaged| Ok((salvaged, connection::open(directory)?)));
@@ -200,7 +202,7 @@ impl Mender {
             }
             Err(error) => {
                 tracing::error!(%error, "the damaged archive could not be saved");
-                // It is written on until the next try.
+                // The damaged archive is written to until the next attempt.
                 drop(checkpoint::start(suspected, &directory.join(connection::FILE), connection::CHECKPOINT_PAGES));
                 self.told.send_replace(Some(Damage::Left(error.reason())));
                 self.state = State::rest(plain, LEFT_AGAIN);

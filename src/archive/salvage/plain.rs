@@ -1,4 +1,5 @@
-//! The archive's files, read past SQLite, which calls a disk that cannot be read damaged, too.
+//! Reads the archive's files without SQLite, which also calls an archive damaged when its disk cannot be
+//! read.
 
 use std::fs::File;
 use std::io;
@@ -7,16 +8,16 @@ use std::path::Path;
 
 use super::super::connection::{self, FILES, FileIdentity};
 
-/// The bytes that are read at once when everything is: as many as SQLite reads.
+/// Number of bytes of one read when the whole file is read; SQLite reads as many.
 const PIECE: usize = 4096;
 
-/// The archive's file, open for reading. To close a file takes the locks away that this process has on it (POSIX), and SQLite
-/// has some: therefore it stays open for as long as no other one has taken its place.
+/// The archive's file, open for reading. Closing a file releases all locks that this process has on it
+/// (POSIX), including SQLite's: therefore the file stays open until another one takes its place.
 #[derive(Default)]
 pub(in crate::archive) struct PlainFile(Option<(FileIdentity, File)>);
 
 impl PlainFile {
-    /// The archive's file as it is in its place, and its log; either may be missing.
+    /// Opens the archive's file that is now in its place, and its log; either may be missing.
     pub(super) fn with_log(&mut self, data_dir: &Path) -> io::Result<(Option<&File>, Option<File>)> {
         let found = connection::file_of(data_dir);
         if self.0.as_ref().map(|(identity, _)| *identity) != found {
@@ -29,7 +30,7 @@ impl PlainFile {
     ///
     /// # Errors
     ///
-    /// The first one of reading.
+    /// The first error of reading.
     pub(super) fn read_all(&mut self, data_dir: &Path) -> io::Result<()> {
         let (file, log) = self.with_log(data_dir)?;
         let mut piece = [0; PIECE];
@@ -51,7 +52,7 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Fills a buffer from a place in a file; whether the file has that many bytes there.
+/// Fills a buffer from an offset of a file. Returns whether the file has that many bytes there.
 pub(super) fn fill(file: &File, buffer: &mut [u8], at: u64) -> io::Result<bool> {
     match file.read_exact_at(buffer, at) {
         Ok(()) => Ok(true),
@@ -60,7 +61,7 @@ pub(super) fn fill(file: &File, buffer: &mut [u8], at: u64) -> io::Result<bool> 
     }
 }
 
-/// How long a file is; one that is not there has no bytes.
+/// Returns the length of a file; a missing one has no bytes.
 pub(super) fn length(file: Option<&File>) -> io::Result<u64> {
     file.map_or(Ok(0), |file| Ok(file.metadata()?.len()))
 }

@@ -1,6 +1,6 @@
-//! What is kept of the stream of a cluster.
+//! Tables that store what is known of the stream of a cluster.
 
-/// The step that brought its tables.
+/// The step that introduced them.
 pub(super) const TABLES: &str = "
     CREATE TABLE stream (
         id      INTEGER PRIMARY KEY CHECK (id = 1),
@@ -38,7 +38,7 @@ pub(super) const TABLES: &str = "
     END;
 ";
 
-/// The step that keeps everything that was done here in the place of marks alone.
+/// The step that stores everything done on this node, where marks alone were stored before.
 pub(super) const DEEDS: &str = "
     CREATE TABLE deeds (
         number INTEGER PRIMARY KEY,

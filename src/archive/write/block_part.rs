@@ -1,31 +1,31 @@
-//! Writing a part of the search index.
+//! Writes a part of the search index.
 
 use crate::archive::connection::FileIdentity;
 use crate::archive::index::BlockPart;
 
 use super::{Turn, Write};
 
-/// A part of a block that was made from the archive's file `file`.
+/// A part of a block, made from the archive's file `file`.
 pub(in crate::archive) struct StoreBlockPart {
     pub(in crate::archive) part: BlockPart,
     pub(in crate::archive) file: Option<FileIdentity>,
 }
 
 impl Write for StoreBlockPart {
-    /// Whether it belongs to the file there is. After a damage another one may have taken its place.
+    /// Whether the part belongs to the current file: after damage another one may have taken its place.
     type Answer = bool;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<bool> {
         let is_current = self.file == turn.file;
         if is_current {
-            // The end of making everything again sums up what the messages say, those of this turn included.
+            // The last part of a rebuild sums up the messages, including those of this turn.
             std::mem::take(&mut *turn.changes.borrow_mut()).store(turn.transaction)?;
             self.part.store(turn.transaction)?;
         }
         Ok(is_current)
     }
 
-    /// What it has is found without it.
+    /// Its messages are found without the index as well.
     fn is_patient(&self) -> bool {
         true
     }

@@ -1,5 +1,5 @@
-//! Which node of a cluster had a message how many times, and what is new here and the stream has to be told. Without a cluster
-//! nothing is written.
+//! Records which node of a cluster had a message how many times, and what the stream has to be told of.
+//! Writes nothing without a cluster.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
@@ -8,13 +8,15 @@ use crate::record::Seq;
 
 use super::Turn;
 
-/// Whoever keeps a message tells the stream at once. Only when that has not come back by then, it is told again.
+/// The node that keeps a message tells the stream at once. The message is told again only when it has not
+/// come back after this time.
 const AT_ONCE: TimeDelta = TimeDelta::milliseconds(1_500);
 
-/// Counts a delivery that this node had.
+/// Counts a delivery to this node.
 pub(super) fn count_own(turn: &Turn<'_>, seq: Seq, at: DateTime<Utc>) -> rusqlite::Result<()> {
     let Some(node) = turn.node else { return Ok(()) };
-    // An epoch that never was: the stream has not said so yet. With a minus it has said so of fewer.
+    // Epoch 0 means that the stream has not told this count yet; a negative epoch, that it has told a lower
+    // one.
     let count = "INSERT INTO copies (seq, node, n, epoch, place) VALUES (?1, ?2, 1, 0, 0)
         ON CONFLICT (seq, node) DO UPDATE SET n = n + 1, epoch = -abs(epoch)";
     turn.transaction.prepare_cached(count)?.execute(params![seq, node])?;
@@ -22,7 +24,7 @@ pub(super) fn count_own(turn: &Turn<'_>, seq: Seq, at: DateTime<Utc>) -> rusqlit
     turn.transaction.prepare_cached(untold)?.execute(params![seq, (at + AT_ONCE).timestamp_millis()]).map(drop)
 }
 
-/// Has the stream told again of a message that has changed here.
+/// Marks a message that has changed here as to be told again.
 pub(super) fn tell_again(turn: &Turn<'_>, seq: Seq) -> rusqlite::Result<()> {
     let Some(node) = turn.node else { return Ok(()) };
     let doubt = "UPDATE copies SET epoch = -abs(epoch) WHERE seq = ?1 AND node = ?2";

@@ -1,4 +1,4 @@
-//! Keeping a message that arrived.
+//! Stores a message that arrived.
 
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use super::want::queue_media;
 use super::{Turn, TurnNews, Write, copies};
 
 impl Archive {
-    /// Keeps a message; returns when it is on disk. A repeat (same [`identity()`]) is counted, not kept twice. When the
-    /// queue is full this waits: bound it with a timeout, dropping the future before it has a place gives the place up.
+    /// Stores a message and returns when it is on disk. A repeat (same [`identity()`]) is counted, not stored
+    /// twice. Waits while the queue is full, which callers should bound with a timeout: dropping the future
+    /// before it has a place in the queue stores nothing.
     ///
     /// # Errors
     ///
@@ -26,7 +27,7 @@ impl Archive {
     }
 }
 
-/// A message to be kept, and what is kept beside it.
+/// A message to be stored, and what is stored with it.
 struct Insert {
     identity: [u8; identity::LENGTH],
     entry: Arc<SearchEntry>,

@@ -1,8 +1,8 @@
-//! What a stream tells, applied in its order together with how far it is followed.
+//! Applies what a stream tells, in its order and together with the place up to which it is followed.
 //!
-//! Whatever order and however often the same is told, archives come to the same: a message is known by its identity, each node's
-//! count of deliveries is the highest that was told, of times the earliest counts, and of answers the first in the alphabet. Of what
-//! was done on several nodes the last in the stream counts ([`deed`](super::deed)).
+//! Archives become the same whatever the order and the number of times they are told: a message is recognized
+//! by its identity; the highest count of deliveries of each node, the earliest time, and the alphabetically
+//! first answer win. Of what was done on several nodes, the last in the stream wins ([`deed`](super::deed)).
 
 use std::sync::Arc;
 
@@ -22,38 +22,40 @@ use super::deed::{DeedNews, known};
 use super::want::queue_media;
 use super::{Turn, TurnNews, Write};
 
-/// What a message is known by.
+/// The hash that identifies a message.
 type Identity = [u8; identity::LENGTH];
 
-/// What a stream tells, in its order, and where its end is.
+/// News of a stream, in its order, with the place where they end.
 #[derive(Debug)]
 pub struct StreamBatch {
-    /// What is told.
+    /// The news.
     pub news: Vec<StreamNews>,
-    /// The place before it, up to which everything must be here.
+    /// The place before the batch; everything up to it must be in the archive.
     pub after: u64,
-    /// The place of the last event, also of one that told nothing.
+    /// The place of the last event, including events without news.
     pub cursor: u64,
-    /// When the stream took that, as it says.
+    /// The time at which the stream took that event, as it says.
     pub taken: String,
-    /// What was done here before is not told again to a stream that has lost it: it would not keep it either.
+    /// Deeds from before this time are not told again to a stream that has lost them: it would not keep them
+    /// either.
     pub since: DateTime<Utc>,
-    /// Whether it is one of many, so that nobody waits for it. What comes behind one that is has to be so as well until that is here.
+    /// Whether this is one batch of many, which nobody waits for. Batches after a patient one have to be
+    /// patient as well until that one is applied.
     pub is_patient: bool,
 }
 
-/// One thing that a stream tells.
+/// One piece of news from a stream.
 #[derive(Debug)]
 pub enum StreamNews {
     /// A message.
     Message(Box<MessageNews>),
-    /// Who had a message.
+    /// Which nodes had a message.
     Copies(CopyNews),
     /// Something that was done on a node.
     Done(DeedNews),
 }
 
-/// A message that a stream tells of.
+/// A message from a stream.
 #[derive(Debug)]
 pub struct MessageNews {
     entry: Arc<SearchEntry>,
@@ -63,23 +65,23 @@ pub struct MessageNews {
     is_starred: bool,
 }
 
-/// Which nodes had a message, as a stream tells it.
+/// Which nodes had a message, as the stream tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyNews {
-    /// The message.
+    /// Identity of the message.
     pub identity: Identity,
-    /// Each node, and how many times it had it. A node without a name is one that nobody knows any more.
+    /// Each node with the number of its deliveries. A node without a name is one that is no longer known.
     pub copies: Vec<(String, u64)>,
-    /// When the first one had it.
+    /// Time of the first delivery.
     pub received_at: DateTime<Utc>,
-    /// The body that answered it.
+    /// Body of the reply to it.
     pub reply: Option<String>,
-    /// The place in the stream.
+    /// Place in the stream.
     pub place: u64,
 }
 
 impl MessageNews {
-    /// Computes what the archive needs to know of a message. This is work for the thread that parses.
+    /// Computes what the archive needs to know of a message; runs on the thread that parses.
     pub fn new(
         arrival: Arrival,
         identity: Identity,
@@ -95,12 +97,12 @@ impl MessageNews {
 }
 
 impl Archive {
-    /// Takes over what a stream tells, behind what was taken over before; the future that is returned then resolves when it is on disk.
-    /// It goes there also without that.
+    /// Takes over a batch, after those that were taken over before. The returned future resolves when the
+    /// batch is on disk; it is written also if the future is dropped.
     ///
     /// # Errors
     ///
-    /// As [`Archive::insert`]; and where something before it is not there.
+    /// As [`Archive::insert`]; also fails where an earlier batch is missing.
     pub async fn apply(
         &self,
         batch: StreamBatch,
@@ -126,7 +128,7 @@ impl Archive {
 }
 
 impl Write for StreamBatch {
-    /// The new messages: which of what was told, and its number.
+    /// The new messages: the index in the batch, and the number.
     type Answer = Vec<(usize, Seq)>;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
@@ -151,7 +153,7 @@ impl Write for StreamBatch {
         let mut moved = transaction.prepare_cached("UPDATE stream SET cursor = ?1, taken = ?2 WHERE cursor >= ?3")?;
         match moved.execute(params![self.cursor, self.taken, self.after])? {
             1 => Ok(new),
-            // What was to come before it was not written.
+            // An earlier batch was not written.
             n => Err(rusqlite::Error::StatementChangedRows(n)),
         }
     }
@@ -169,14 +171,14 @@ impl Write for StreamBatch {
     }
 }
 
-/// Messages that another node keeps while the stream cannot be told.
+/// Messages that another node has while the stream cannot be told.
 struct KeepOfOthers(Vec<MessageNews>);
 
-/// What the stream has said is of an epoch from 1 on.
+/// Epoch of copies that no stream has told; those of a stream start at 1.
 const NOT_TOLD: i64 = 0;
 
 impl Write for KeepOfOthers {
-    /// The number of each, where it is new.
+    /// The number of each message that is new.
     type Answer = Vec<Option<Seq>>;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
@@ -197,7 +199,7 @@ impl Write for KeepOfOthers {
 }
 
 impl MessageNews {
-    /// Says that it is new.
+    /// Publishes the message as new.
     fn publish(self, seq: Seq, news: &mut TurnNews) {
         let Self { entry, copies, arrival, is_read, is_starred } = self;
         news.add(seq, entry, || {
@@ -208,7 +210,7 @@ impl MessageNews {
         });
     }
 
-    /// Keeps the message unless it is there or was deleted; returns its number if it is new.
+    /// Stores the message unless it is in the archive or was deleted; returns its number if it is new.
     fn write(&self, turn: &Turn<'_>, epoch: i64) -> rusqlite::Result<Option<Seq>> {
         let Self { entry, copies, arrival, .. } = self;
         let transaction = turn.transaction;
@@ -238,17 +240,17 @@ impl MessageNews {
 }
 
 impl CopyNews {
-    /// How many deliveries are told of.
+    /// Returns the number of deliveries.
     fn deliveries(&self) -> u64 {
         let of = |is_named: bool| {
             let some = self.copies.iter().filter(move |(node, _)| node.is_empty() != is_named);
             some.map(|(_, n)| n).sum::<u64>()
         };
-        // Whoever has no name may be one that has.
+        // A node without a name may be one of the named ones.
         of(true).max(of(false)).max(1)
     }
 
-    /// Keeps who had a message that is there, and what follows from it.
+    /// Records the copies of a message in the archive, and updates what depends on them.
     fn write(&self, turn: &Turn<'_>, seq: Seq, epoch: i64) -> rusqlite::Result<()> {
         self.note(turn, seq, epoch)?;
         let transaction = turn.transaction;
@@ -256,7 +258,7 @@ impl CopyNews {
             let answered = "UPDATE messages SET reply = ?2 WHERE seq = ?1 AND (reply IS NULL OR reply > ?2)";
             transaction.prepare_cached(answered)?.execute(params![seq, reply])?;
         }
-        // What answered it may have come after this was told.
+        // The reply may have been added after this was told.
         let told = "DELETE FROM untold WHERE seq = ?1
             AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = ?1 AND epoch <> ?2)
             AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.seq = ?1 AND reply IS NOT NULL AND reply IS NOT ?3)";
@@ -272,7 +274,7 @@ impl CopyNews {
             .prepare_cached(later)?
             .query_row(params![seq, received_at], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)));
         let Some((kind, raw)) = later.optional()? else { return Ok(()) };
-        // The windows of senders know it by its own time, which must not change.
+        // The windows of senders know the message by its own time, which must not change.
         let is_dated = crate::weibo::wire::parse(&raw).sent_at.is_some_and(|at| at.timestamp_millis() <= received_at);
         if let Some(kind) = Kind::from_name(&kind).filter(|_| is_dated) {
             let earlier = "UPDATE messages SET received_at = ?2 WHERE seq = ?1";
@@ -282,7 +284,7 @@ impl CopyNews {
         Ok(())
     }
 
-    /// Keeps who had a message, and where the stream says so.
+    /// Records which nodes had a message, and the place in the stream that says so.
     fn note(&self, turn: &Turn<'_>, seq: Seq, epoch: i64) -> rusqlite::Result<()> {
         let note = "INSERT INTO copies (seq, node, n, epoch, place) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT (seq, node) DO UPDATE SET

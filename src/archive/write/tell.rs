@@ -1,5 +1,6 @@
-//! Having the other nodes of a cluster told of what is done here. It is written down in the turn that does it, and stays so for as
-//! long as a stream keeps it: one that has lost it is told again. Without a cluster nothing is written.
+//! Records what is done here for the other nodes of a cluster. The turn that does it also records it; the
+//! record stays while a stream keeps what it is told, so that a stream that has lost it is told again. Writes
+//! nothing without a cluster.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,8 @@ use crate::weibo::identity::MessageId;
 
 use super::Turn;
 
-/// Has the other nodes told of something that was done here, for an account; of a message that it was done to, they have to know
-/// first.
+/// Records a deed for an account, which the other nodes are to be told of. They have to know the message
+/// `seq`, to which it was done, first.
 pub(super) fn tell(
     turn: &Turn<'_>,
     (account, seq): (&str, Option<Seq>),
@@ -21,7 +22,7 @@ pub(super) fn tell(
     now: DateTime<Utc>,
 ) -> rusqlite::Result<()> {
     let Some(node) = turn.node else { return Ok(()) };
-    // Also after the clock was set back, and in an archive that has lost what it told.
+    // The number grows also after the clock was set back, and in an archive that has lost its deeds.
     let tell = "INSERT INTO deeds (number, seq, account, deed, epoch) VALUES (
         max(?1, 1 + coalesce((SELECT max(number) FROM deeds), 0),
             1 + coalesce((SELECT number FROM heard WHERE node = ?2), 0)),
@@ -30,7 +31,7 @@ pub(super) fn tell(
     turn.transaction.prepare_cached(tell)?.execute(values).map(drop)
 }
 
-/// The same of something that was done to messages: of those of each account apart, and of not too many at once.
+/// Records a deed to several messages: one deed for each account, and for each group of a bounded size.
 pub(super) fn tell_of(
     turn: &Turn<'_>,
     seqs: &[Seq],

@@ -1,5 +1,5 @@
-//! What waits for the writer. What somebody waits for comes first; what can wait comes as long as nobody waits, and one of it in
-//! every turn, so that it comes to an end as well.
+//! The queue of the writer. Writes that somebody waits for come first. Patient writes come while nobody
+//! waits, and one of them comes in every turn, so that they get done as well.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -8,32 +8,33 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::archive::write::{Pending, WriterCommand};
 
-/// One turn takes at most this many changes that somebody waits for, so that the first of them does not wait long for its answer.
+/// The maximum number of writes of a turn that somebody waits for, so that the first of them is answered
+/// soon.
 const TURN: usize = 256;
-/// A turn that nobody waits for takes about so long: the longer it is, the fewer pages are written for each message.
+/// The target length of a turn that nobody waits for: a longer turn writes fewer pages for each message.
 pub(super) const LONGEST: Duration = Duration::from_millis(200);
 
-/// What was asked of the writer, and what of it was left for a later turn.
+/// Commands to the writer, and those left for a later turn.
 pub(super) struct WriterQueue {
     commands: mpsc::Receiver<WriterCommand>,
-    /// Was found while a turn was under way.
+    /// Found while a turn was running.
     found: VecDeque<WriterCommand>,
-    /// What can wait, in its order.
+    /// Patient writes, in order.
     patient: VecDeque<Box<dyn Pending>>,
-    /// A turn of it takes about so long.
+    /// The target length of a turn of patient writes.
     longest: Duration,
     is_closing: bool,
 }
 
-/// What was taken from the queue at once.
+/// Commands that were taken from the queue together.
 #[derive(Default)]
 pub(super) struct TakenWrites {
     pub(super) writes: Vec<Box<dyn Pending>>,
     pub(super) is_damaged: bool,
     pub(super) is_moved: bool,
-    /// Who wants to know that the turn is over.
+    /// Wait for the end of the turn.
     pub(super) beats: Vec<oneshot::Sender<()>>,
-    /// Who waits for the end, which comes after the writes.
+    /// Waits for the end of the thread, which comes after the writes.
     pub(super) closed: Option<oneshot::Sender<()>>,
 }
 
@@ -42,8 +43,8 @@ impl WriterQueue {
         Self { commands, found: VecDeque::new(), patient: VecDeque::new(), longest, is_closing: false }
     }
 
-    /// Waits until there is something, and takes it, at most a turn of it, with one change that can wait at its end; `None` when nobody
-    /// can ask any more.
+    /// Waits for a command, and takes up to a turn of them, with one patient write at the end; `None` when
+    /// all senders are gone.
     pub(super) fn take(&mut self) -> Option<TakenWrites> {
         let mut taken = TakenWrites::default();
         let mut next = self.next();
@@ -73,13 +74,14 @@ impl WriterQueue {
         self.found.pop_front().or_else(|| self.commands.try_recv().ok())
     }
 
-    /// One more change that can wait, for a turn that began then and has changes that somebody waits for or not.
+    /// Returns one more patient write for a turn that began at `began_at`; `is_urgent` says whether somebody
+    /// waits for one of its writes.
     pub(super) fn one_more(&mut self, is_urgent: bool, began_at: Instant) -> Option<Box<dyn Pending>> {
         let is_over = is_urgent || began_at.elapsed() >= self.longest || self.is_awaited();
         if is_over && !self.is_closing { None } else { self.patient.pop_front() }
     }
 
-    /// Whether somebody has come who waits for the end of the turn.
+    /// Returns whether a command has come that waits for the end of the turn.
     fn is_awaited(&mut self) -> bool {
         while self.found.is_empty()
             && let Ok(command) = self.commands.try_recv()

@@ -1,4 +1,4 @@
-//! Events on their way from the stream to the archive.
+//! Reads events from the stream for the archive.
 
 use async_nats::jetstream::Message;
 use async_nats::jetstream::consumer::pull::{self, MessagesError};
@@ -13,37 +13,38 @@ use crate::cluster::{Error, envelope, event};
 use crate::reason::{Reason, cluster};
 use crate::record::policy::Policy;
 
-/// So many are read and applied together, of at most so many bytes.
+/// The maximum number of events, and of their bytes, that are read and applied together.
 pub(super) const APPLIED: usize = 500;
 pub(super) const APPLIED_BYTES: usize = 4 << 20;
-/// With so many still to come, they are gathered until they are so many, or so many bytes, and written in long turns that somebody who
-/// waits for an answer cuts short: a page that holds several is written once.
+/// While at least this many events are pending, they are gathered up to this number, or this many bytes, and
+/// written in long turns, which a caller that waits for an answer cuts short: this way a page with several
+/// messages is written once.
 const GATHERED: usize = 8_000;
 const GATHERED_BYTES: usize = 16 << 20;
-/// So many threads read them meanwhile.
+/// Number of threads that decode events meanwhile.
 const READERS: usize = 4;
-/// No event of weibox is longer: the longest callback that can be set, and its headers.
+/// The maximum length of an event of weibox: the longest callback that can be configured, and its headers.
 const LONGEST: usize = (16 << 20) + (64 << 10);
 
-/// Something that is on its way into the archive.
+/// A batch that the archive is applying.
 pub(super) type Applying = JoinHandle<Result<(), crate::archive::Error>>;
-/// What is made of events, with what is none of weibox, by its place.
+/// A batch that is being decoded, with the places of events that are not of weibox.
 pub(super) type Decoding = JoinHandle<(StreamBatch, Vec<(u64, Reason)>)>;
 
-/// What is read from a consumer.
+/// The state of reading from a consumer.
 pub(super) struct Reading {
     pub(super) events: pull::Stream,
-    /// The number of its next event.
+    /// The consumer's number of the next event.
     pub(super) next: u64,
-    /// The place of the last event that was read, and how many come after it.
+    /// The place of the last event that was read.
     pub(super) cursor: u64,
     pub(super) pending: u64,
-    /// Where everything is read that was there at first.
+    /// The place at which everything has been read that was there at first.
     pub(super) settles_at: Option<u64>,
-    /// What becomes of the events that were read last, in their order, and what became of those before.
+    /// The batches that are being decoded, in order.
     pub(super) decoding: FuturesOrdered<Decoding>,
     pub(super) ready: Vec<StreamBatch>,
-    /// How many events these two are, and their bytes.
+    /// Number of events in these two.
     pub(super) n_events: usize,
     pub(super) n_bytes: usize,
     /// The place of the last event that is being applied, and how many come after it.
@@ -51,7 +52,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// What is read from a consumer that begins behind a place.
+    /// Starts reading from a consumer that begins after `cursor`.
     pub(super) fn new(events: pull::Stream, cursor: u64, settles_at: Option<u64>) -> Self {
         Self {
             events,
@@ -67,7 +68,7 @@ impl Reading {
         }
     }
 
-    /// An event and those that wait behind it, as many as are applied at once.
+    /// Returns an event and those that already wait behind it, up to the size of a batch.
     pub(super) fn batch(&mut self, first: Result<Message, MessagesError>) -> Result<Vec<Message>, Error> {
         let failed = |error: MessagesError| Error::Following(error.to_string());
         let mut batch = vec![first.map_err(failed)?];
@@ -81,7 +82,7 @@ impl Reading {
         Ok(batch)
     }
 
-    /// Whether far more is to come than is gathered.
+    /// Returns whether far more events are pending than are gathered.
     pub(super) const fn is_behind(&self) -> bool {
         self.pending >= GATHERED as u64
     }
@@ -90,24 +91,25 @@ impl Reading {
         self.n_events >= GATHERED || self.n_bytes >= GATHERED_BYTES
     }
 
-    /// Whether more is to be read now: as much as is gathered, or what becomes the next turn while the one before is written.
+    /// Returns whether to read more now: while far behind, up to what is gathered; else the next turn while
+    /// the one before is written.
     pub(super) fn has_room(&self) -> bool {
         if self.is_behind() { !self.is_full() && self.decoding.len() < READERS } else { self.n_events == 0 }
     }
 
-    /// Whether what is ready is to be written, once the one before is.
+    /// Returns whether to write what is ready, once the turn before is written.
     pub(super) fn is_due(&self) -> bool {
         self.decoding.is_empty() && !self.ready.is_empty() && (self.is_full() || !self.is_behind())
     }
 }
 
-/// Where an event stands.
+/// Position of an event.
 pub(super) struct EventPlace {
     pub(super) of_stream: u64,
     pub(super) of_consumer: u64,
-    /// When the stream took it, in nanoseconds.
+    /// Time at which the stream took it, in nanoseconds.
     pub(super) taken: i128,
-    /// How many come after it.
+    /// Number of events after it.
     pub(super) pending: u64,
 }
 
@@ -124,7 +126,7 @@ pub(super) fn places(batch: &[Message]) -> Result<Vec<EventPlace>, Error> {
     batch.iter().map(place).collect()
 }
 
-/// An event as a consumer would have brought it.
+/// Converts a stored event to the form in which a consumer delivers it.
 pub(super) fn as_sent(event: StreamMessage) -> async_nats::Message {
     let StreamMessage { subject, headers, payload, .. } = event;
     let length = payload.len();
@@ -139,7 +141,7 @@ pub(super) fn as_sent(event: StreamMessage) -> async_nats::Message {
     }
 }
 
-/// What an event says; why not, when it is none of weibox.
+/// Decodes an event; fails with the reason when it is not one of weibox.
 pub(super) fn read(event: &Message, policy: &Policy, place: u64) -> Result<Vec<StreamNews>, Reason> {
     if event.payload.len() > LONGEST {
         return Err(cluster::EVENT_TOO_LONG.with(event.payload.len()));

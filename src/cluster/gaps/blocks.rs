@@ -1,5 +1,6 @@
-//! What this archive knows, as a count and a hash for each hour: equal where two archives know the same messages of the hour,
-//! whatever order they came in. The hour is that in which a message was sent, which its identity says.
+//! Summaries of what this archive knows: a count and a hash for each hour. They are equal where two archives
+//! know the same messages of the hour, in whatever order these came. A message belongs to the hour in which
+//! it was sent, which its identity contains.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -12,18 +13,18 @@ use crate::archive::{Error, Reader};
 use crate::cluster::envelope::Identity;
 use crate::record::Seq;
 
-/// The seconds of an hour.
+/// Seconds of an hour.
 const HOUR: u64 = 3_600;
-/// So many hours are a day.
+/// Hours of a day.
 pub(super) const DAY: u64 = 24;
-/// After the last hour.
+/// The end of all hours.
 pub(super) const END: u64 = u64::MAX;
-/// So many identities are read at once.
+/// Number of identities that are read at once.
 const READ: usize = 10_000;
-/// Nothing new for so long means that what one node has is on the others as well.
+/// After this time without new messages, everything that one node has is taken to be on the others as well.
 const IDLE: Duration = Duration::from_secs(3);
 
-/// How many messages there are, and the sum of their digests.
+/// The number of messages, and the sum of their digests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct BlockSum {
     n: u64,
@@ -43,26 +44,26 @@ impl BlockSum {
     }
 }
 
-/// The hours of an archive, the first of them those of messages that do not say when they were sent.
+/// The hours of an archive. Messages that do not say when they were sent are in the first one.
 #[derive(Debug)]
 pub(super) struct Blocks {
     hours: BTreeMap<u64, BlockSum>,
-    /// Hours that have changed since they were added up.
+    /// Hours that have changed since they were summed.
     stale: BTreeSet<u64>,
-    /// The last message that was looked at; `None` while everything is to be added up.
+    /// The last message that was looked at; `None` until everything is summed.
     seen: Option<Seq>,
     changed_at: Instant,
-    /// The hours before this one are added up and do not change all the time.
+    /// Hours before this one are summed and do not change all the time.
     settled: u64,
 }
 
-/// The hour of a message.
+/// Returns the hour of a message.
 pub(super) fn hour_of(identity: &Identity) -> u64 {
     let (time, _) = identity.split_at(8);
     time.iter().fold(0, |time, byte| (time << 8) | u64::from(*byte)) / HOUR
 }
 
-/// What stands before all identities of an hour.
+/// Returns the prefix that precedes all identities of an hour.
 pub(super) fn bound(hour: u64) -> [u8; 8] {
     hour.saturating_mul(HOUR).to_be_bytes()
 }
@@ -73,7 +74,7 @@ impl Blocks {
         Self { hours, stale, seen: None, changed_at: Instant::now(), settled: 0 }
     }
 
-    /// Adds up what is new, but for the hours from `open` on while messages come.
+    /// Sums what is new; while messages come, leaves out the hours from `open` on.
     pub(super) fn refresh(&mut self, reader: &Reader, open: u64) -> Result<(), Error> {
         if let Some(seen) = self.seen {
             self.note_new(reader, seen)?;
@@ -105,12 +106,12 @@ impl Blocks {
         }
     }
 
-    /// The hours before this one can be compared.
+    /// Returns the first hour that cannot be compared yet.
     pub(super) const fn settled(&self) -> u64 {
         self.settled
     }
 
-    /// All of some hours.
+    /// Returns the sum of a range of hours.
     pub(super) fn sum(&self, hours: Range<u64>) -> BlockSum {
         self.hours.range(hours).fold(BlockSum::default(), |mut sum, (_, hour)| {
             sum.add(*hour);
@@ -118,7 +119,7 @@ impl Blocks {
         })
     }
 
-    /// The same of each `step` of them that has messages, by its first hour; at most so many.
+    /// Returns the sums of each `step` of these hours that has messages, by its first hour; at most `most`.
     pub(super) fn sums(&self, hours: Range<u64>, step: u64, most: usize) -> BTreeMap<u64, BlockSum> {
         let mut sums: BTreeMap<u64, BlockSum> = BTreeMap::new();
         if hours.is_empty() {

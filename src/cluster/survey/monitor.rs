@@ -1,4 +1,4 @@
-//! How the servers keep what they have, which only their monitoring tells.
+//! Reads when the servers sync what they store, which only their monitoring endpoint says.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::cluster::ClusterSettings;
 
-/// How long a server may take to tell.
+/// The timeout of a request to a server.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What a server tells; of it what is of interest.
+/// The fields of interest of a server's `varz`.
 #[derive(Debug, Deserialize)]
 struct Vars {
     server_name: String,
@@ -31,14 +31,14 @@ struct Store {
     sync_always: bool,
 }
 
-/// When a server writes to its disk. `Display` and JSON say it in words of its own: `n1 (2.9.10): after 120 s`.
+/// When a server syncs to its disk. `Display` and JSON render it in words: `n1 (2.9.10): after 120 s`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerSync {
-    /// What it is called.
+    /// Name of the server.
     pub name: String,
-    /// Which nats-server it is.
+    /// Version of its nats-server.
     pub version: String,
-    /// How long after it has answered; `None` when it writes before.
+    /// The delay after its answer; `None` when it syncs before it answers.
     pub after: Option<Duration>,
 }
 
@@ -58,7 +58,7 @@ impl Serialize for ServerSync {
     }
 }
 
-/// When each server writes to its disk; `None` where nobody is to be asked.
+/// Asks each server when it syncs to its disk; `None` where no monitoring address is set.
 pub async fn sync(settings: &ClusterSettings) -> Option<Vec<ServerSync>> {
     if settings.monitor.is_empty() {
         return None;
@@ -71,7 +71,7 @@ pub async fn sync(settings: &ClusterSettings) -> Option<Vec<ServerSync>> {
         let Ok(bytes) = answer.bytes().await else { continue };
         let Ok(Vars { server_name, version, jetstream }) = serde_json::from_slice(&bytes) else { continue };
         let Store { sync_interval, sync_always } = jetstream.and_then(|streams| streams.config).unwrap_or_default();
-        // An older one says nothing, and does so every two minutes.
+        // An older server does not report it, and syncs every two minutes.
         let after = (!sync_always).then(|| Duration::from_nanos(sync_interval.unwrap_or(120_000_000_000)));
         told.push(ServerSync { name: server_name, version, after });
     }

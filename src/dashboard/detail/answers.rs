@@ -1,4 +1,4 @@
-//! What was answered: the words, and what became of them.
+//! The replies to a message: their text and state.
 
 use crate::controls::action::Action;
 use crate::dashboard::world::mask;
@@ -9,7 +9,7 @@ use crate::weibo::active::ReplyForm;
 
 use super::lines::PageBuilder;
 
-/// The replies to a message, each with its state.
+/// Adds the replies to a message, each with its state.
 pub(super) fn add(page: &mut PageBuilder, replies: &[Outgoing], world: &World) {
     for outgoing in replies {
         let (tone, how) = state(outgoing, page.language);
@@ -22,7 +22,7 @@ pub(super) fn add(page: &mut PageBuilder, replies: &[Outgoing], world: &World) {
     }
 }
 
-/// What a reply says, as it is to be shown.
+/// Returns the text of a reply for display.
 pub fn text_of(outgoing: &Outgoing, world: &World) -> String {
     let text = &outgoing.composed.text;
     let text = if world.looks.is_masked { mask::hidden_text(text) } else { text.clone() };
@@ -33,7 +33,7 @@ pub fn text_of(outgoing: &Outgoing, world: &World) -> String {
     }
 }
 
-/// How far a reply is, and why.
+/// Returns the state of a reply and the reason for it.
 pub fn state(outgoing: &Outgoing, language: Language) -> (Tone, String) {
     let (tone, state) = match outgoing.state {
         SendState::Waiting => (Tone::Warning, words::WAITING),

@@ -1,4 +1,4 @@
-//! A map in lines: outlines, towns and positions. Points are in WGS-84.
+//! Renders a map as lines: outlines, towns and positions. Points are in WGS-84.
 
 use crate::dashboard::{Cell, CellLine, Tone};
 use crate::language::Language;
@@ -7,7 +7,7 @@ use crate::place::camera::Camera;
 use crate::place::map::{self, Ink};
 use crate::place::nearest::Place;
 
-/// The map in the given columns and rows, with the chosen point among others.
+/// Renders the map in `size` columns and rows, with the chosen point among others.
 pub fn lines(
     camera: Camera,
     size: (usize, usize),
@@ -23,7 +23,7 @@ pub fn lines(
     map::draw(camera, size, chosen, others, name).into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
 }
 
-/// The scale of a map of this size: `────── 20 km`.
+/// Renders the scale of a map of this size: `────── 20 km`.
 pub fn scale(camera: Camera, size: (usize, usize)) -> Cell {
     let (metres, n_cells) = camera.scale(size);
     let distance = if metres < 1000.0 { format!("{metres} m") } else { format!("{} km", metres / 1000.0) };

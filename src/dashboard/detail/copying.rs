@@ -1,5 +1,5 @@
-//! What can be copied of a message, and the links in it. Control characters are replaced, because what is copied is pasted
-//! into shells.
+//! Copies parts of a message, and lists its links. Control characters are replaced, because copied text is
+//! pasted into shells.
 
 use crate::dashboard::over::map::services::forms;
 use crate::dashboard::over::menu::{Menu, MenuEntry};
@@ -16,12 +16,12 @@ use super::Detail;
 use super::lines::raw_json;
 
 impl Detail {
-    /// What `copy` copies of a message.
+    /// Copies the main part of a message.
     pub(super) fn copy(record: &Record) -> ScreenReply {
         ScreenReply::effect(Effect::Copy(portable(&main(record))))
     }
 
-    /// Everything that can be copied of a message, to be chosen from.
+    /// Opens a menu of everything that can be copied of a message.
     pub(super) fn copies(&self, record: &Record, world: &World) -> ScreenReply {
         let language = world.language();
         let id = |id: Option<UserId>| id.map(|id| id.to_string()).unwrap_or_default();
@@ -55,7 +55,7 @@ impl Detail {
         ScreenReply::open(Menu::new(words::COPY_MENU, entries.collect()))
     }
 
-    /// The links of a message: each can be opened and copied.
+    /// Opens a menu of the links of a message, each to be opened or copied.
     pub(super) fn links(record: &Record, world: &World) -> ScreenReply {
         let language = world.language();
         let found = text::links(&record.message.text);
@@ -71,7 +71,7 @@ impl Detail {
     }
 }
 
-/// The text; of a position the coordinates; of what has no text, the bytes.
+/// Returns the text of a message, the coordinates of a position, or the bytes of an unreadable message.
 fn main(record: &Record) -> String {
     if let Content::Position { longitude, latitude } = &record.message.content {
         return format!("{latitude},{longitude}");

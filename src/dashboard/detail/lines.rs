@@ -1,4 +1,4 @@
-//! The lines of the detail in the making: headings, blocks, fields and JSON, wrapped to the width of the pane.
+//! Builds the lines of the detail: headings, blocks, fields and JSON, wrapped to the width of the pane.
 
 use serde_json::Value;
 
@@ -8,16 +8,16 @@ use crate::text;
 
 use super::source::PictureSpot;
 
-/// The width of a label and the space behind it.
+/// The width of a label with the space after it.
 const LABEL: usize = 12;
 
-/// The body indented and with its escapes decoded if it is JSON, as it came otherwise.
+/// Returns the body indented and with its escapes decoded if it is JSON, else as it is.
 pub fn raw_json(raw: &[u8]) -> String {
     let pretty = serde_json::from_slice::<Value>(raw).and_then(|value| serde_json::to_string_pretty(&value));
     pretty.unwrap_or_else(|_not_json| String::from_utf8_lossy(raw).into_owned())
 }
 
-/// Lines in the making.
+/// The lines being built.
 pub(super) struct PageBuilder {
     pub(super) lines: Vec<CellLine>,
     pub(super) picture: Option<PictureSpot>,
@@ -33,7 +33,7 @@ impl PageBuilder {
         }
     }
 
-    /// Pieces in one line, or in one each where they do not fit.
+    /// Adds pieces on one line, or each on its own where they do not fit.
     pub(super) fn heading(&mut self, pieces: &[Cell]) {
         let space = Cell::new(Tone::Plain, "  ");
         let line: CellLine = pieces.iter().flat_map(|piece| [piece.clone(), space.clone()]).collect();
@@ -51,7 +51,7 @@ impl PageBuilder {
         self.lines.extend(wrapped.into_iter().map(|line| vec![Cell::new(tone, line)]));
     }
 
-    /// Indented JSON, keys apart from values; other bytes as they are.
+    /// Adds indented JSON with keys and values in different tones; other bytes as they are.
     pub(super) fn json(&mut self, raw: &[u8]) {
         for line in text::clean(&raw_json(raw)).split('\n') {
             for (index, part) in text::wrap(line, self.width).into_iter().enumerate() {
@@ -68,18 +68,19 @@ impl PageBuilder {
         }
     }
 
-    /// How wide a line of a value is: beside its label, or under it.
+    /// Returns the width of a line of a value, beside its label or below it.
     pub(super) const fn room_for_values(&self) -> usize {
         let beside = self.width.saturating_sub(LABEL);
         if beside < LABEL { self.width } else { beside }
     }
 
-    /// What belongs to the field above, below its value.
+    /// Adds a line that belongs to the field above, below its value.
     pub(super) fn below(&mut self, tone: Tone, value: &str) {
         self.field(Words::new("", ""), tone, value);
     }
 
-    /// A label and its value, which is wrapped beside it, or under it where the pane is too narrow.
+    /// Adds a label and its value, which is wrapped beside the label, or below it where the pane is too
+    /// narrow.
     pub(super) fn field(&mut self, label: Words, tone: Tone, value: &str) {
         let label = Cell::new(Tone::Dim, text::pad(label.of(self.language), LABEL.min(self.width)));
         let room = self.room_for_values();

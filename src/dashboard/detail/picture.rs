@@ -1,4 +1,4 @@
-//! A picture in the detail: the room that is kept for it, and the line that says what it is.
+//! A picture in the detail: the space reserved for it, and the line that describes it.
 
 use crate::controls::layout::Size;
 use crate::dashboard::orders::PictureRequest;
@@ -11,27 +11,28 @@ use crate::text;
 use super::lines::PageBuilder;
 use super::source::{PageSource, PictureSpot};
 
-/// Fewer rows show nothing; where the pane has no more, it is scrolled.
+/// The minimum number of rows of a picture; where the pane has fewer, it scrolls.
 const LEAST_ROWS: u16 = 4;
-/// A lower pane shows the picture and a line; the facts stand below, where the pane is scrolled to.
+/// The height below which the pane shows the picture and one line first; the facts are below, where the user
+/// scrolls.
 const LOW: u16 = 22;
-/// From this height on there is a line for the text of the message as well.
+/// The height from which there is a line for the text of the message as well.
 const WITH_TEXT: u16 = 12;
-/// Stands between the pieces of what a picture is.
+/// Separates the pieces of the description.
 const BETWEEN: &str = " · ";
 
-/// Adds the picture of a saved file. Its room is the same before and after it is there, so that nothing jumps; one that
-/// cannot be shown is a line.
+/// Adds the picture of a saved file. The space is the same before and after the picture arrives, so that
+/// nothing jumps; a picture that cannot be shown takes one line.
 pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
     let most = room(page, source.size.height);
     let Some((request, said)) = picture(source, most) else { return };
     let Some(request) = request else { return page.field(words::PICTURE, said.tone, &said.text) };
     reserve(page, request);
-    // One line is left for it below the picture.
+    // One line below the picture is kept for this.
     page.field(words::PICTURE, said.tone, whole_pieces(&said.text, page.room_for_values()));
 }
 
-/// Where the pane is low, adds the picture before everything else, below a line about it and its message.
+/// In a low pane, adds the picture before everything else, below a line about it and its message.
 pub(super) fn add_first(page: &mut PageBuilder, source: &PageSource<'_>) {
     if source.size.height >= LOW {
         return;
@@ -54,7 +55,8 @@ pub(super) fn add_first(page: &mut PageBuilder, source: &PageSource<'_>) {
     reserve(page, request);
 }
 
-/// The picture of the message, if it can be shown, and what it is; `None` where there is none to show.
+/// Returns the request for the picture of the message, if it can be shown, and its description; `None` where
+/// there is no picture.
 fn picture(source: &PageSource<'_>, most: Size) -> Option<(Option<PictureRequest>, Cell)> {
     let world = source.world;
     let language = world.language();
@@ -70,7 +72,7 @@ fn picture(source: &PageSource<'_>, most: Size) -> Option<(Option<PictureRequest
     })
 }
 
-/// As many pieces of what a picture is as there is room for, none of them cut.
+/// Returns as many whole pieces of the description as fit.
 fn whole_pieces(said: &str, room: usize) -> &str {
     let ends = said.match_indices(BETWEEN).map(|(at, _)| at).chain([said.len()]);
     ends.filter_map(|end| said.get(..end)).filter(|start| text::width(start) <= room).last().unwrap_or_default()
@@ -82,10 +84,10 @@ fn reserve(page: &mut PageBuilder, request: PictureRequest) {
     page.lines.extend((0..n_lines).map(|_| Vec::new()));
 }
 
-/// What is left of the pane without a scroll, but not so much that nothing else could be seen.
+/// Returns the space left in the pane without scrolling, limited so that something else stays visible.
 fn room(page: &PageBuilder, height: u16) -> Size {
     let above = u16::try_from(page.lines.len()).unwrap_or(u16::MAX);
-    // A line is left for what it is.
+    // One line is kept for the description.
     let left = height.saturating_sub(above).saturating_sub(1);
     Size { width: columns(page), height: left.min(height / 3 * 2).max(LEAST_ROWS) }
 }

@@ -1,4 +1,4 @@
-//! The voice that is played: which one, up to where, and what the keys do to it.
+//! Playback of a voice: which one is played, the position, and the keys that control it.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use crate::language::words;
 use crate::reason::Reason;
 use crate::record::Record;
 
-/// An arrow key moves the play head by this much.
+/// How far an arrow key moves the play head.
 const SEEK: Duration = Duration::from_secs(2);
-/// While it moves, the play head is drawn this often: about a column of a short voice.
+/// How often the play head is drawn while it moves: about once a column of a short voice.
 const STEP: TimeDelta = TimeDelta::milliseconds(100);
 
 /// The voice that is played or paused, if there is one.
@@ -30,7 +30,7 @@ pub(super) struct Playback {
 #[derive(Debug, Clone)]
 struct Held {
     file: String,
-    /// Where it was started or paused.
+    /// Position at which it was started or paused.
     from: Duration,
     motion: Motion,
 }
@@ -42,10 +42,10 @@ enum Motion {
     Paused,
 }
 
-/// Where the play head of a voice is.
+/// The play head of a voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlayHead {
-    /// From the beginning.
+    /// Time from the beginning.
     pub at: Duration,
     /// Whether it moves, or is about to.
     pub is_playing: bool,
@@ -58,20 +58,20 @@ impl Held {
 }
 
 impl Playback {
-    /// When the play head has moved on.
+    /// Returns when the play head is to be drawn again.
     pub(super) fn next_tick(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let moves = matches!(self.held.as_ref()?.motion, Motion::Since(_));
         moves.then_some(now + STEP)
     }
 
-    /// Where the play head is in a voice that is played or paused.
+    /// Returns the play head of a voice that is played or paused.
     pub(super) fn head(&self, record: &Record, world: &World) -> Option<PlayHead> {
         let file = saved_voice(record)?;
         let held = self.held.as_ref().filter(|held| held.file == file)?;
         Some(PlayHead { at: reached(held, world), is_playing: held.is_playing() })
     }
 
-    /// Plays a voice, from where it was paused; pauses it when it plays.
+    /// Plays a voice from where it was paused, or pauses it if it plays.
     pub(super) fn play_or_pause(&mut self, record: &Record, world: &World) -> ScreenReply {
         let Some(file) = saved_voice(record).map(str::to_owned) else { return ScreenReply::done() };
         if let Some(Err(reason)) = world.downloads.voices.summary(&file) {
@@ -86,7 +86,7 @@ impl Playback {
         self.play(file, from, world)
     }
 
-    /// Moves the play head of a voice that plays or is paused, if the key does that.
+    /// Moves the play head of a voice that is played or paused, if the key does that.
     pub(super) fn seek(&mut self, key: Key, record: &Record, world: &World) -> ScreenReply {
         let held = self.held.as_ref().filter(|held| saved_voice(record) == Some(&held.file));
         let Some(held) = held else { return ScreenReply::pass() };
@@ -107,8 +107,8 @@ impl Playback {
         ScreenReply::done()
     }
 
-    /// Takes what came of an order, and returns why a voice could not be played. What comes of a player that was ended
-    /// meanwhile is no matter any more.
+    /// Handles the answer to an order, and returns why a voice could not be played. Ignores answers about a
+    /// player that was stopped meanwhile.
     pub(super) fn take(&mut self, answer: &VoiceAnswer, now: DateTime<Utc>) -> Option<Reason> {
         match answer {
             VoiceAnswer::Started { run } if *run == self.run => {
@@ -134,15 +134,14 @@ impl Playback {
     }
 }
 
-/// Where a voice begins that is to begin there. Beyond the end there is nothing to play: again from the beginning, as
-/// players do.
+/// Returns the position to play from. Beyond the end this is the beginning, as in other players.
 fn within(file: &str, from: Duration, world: &World) -> Duration {
     let end =
         world.downloads.voices.summary(file).and_then(|summary| summary.as_ref().ok()).map(|summary| summary.duration);
     if end.is_some_and(|end| from >= end) { Duration::ZERO } else { from }
 }
 
-/// How far a voice is by now.
+/// Returns the current position of a voice.
 fn reached(held: &Held, world: &World) -> Duration {
     let played = match held.motion {
         Motion::Since(since) => (world.now - since).to_std().unwrap_or_default(),

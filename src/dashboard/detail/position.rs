@@ -1,4 +1,5 @@
-//! A position in the detail: the coordinates as sent, what can be said of them offline, and the map around it.
+//! A position in the detail: the coordinates as sent, what is known about them offline, and the map around
+//! it.
 
 use std::ops::RangeInclusive;
 
@@ -17,7 +18,7 @@ use super::chart;
 use super::lines::PageBuilder;
 use super::source::PageSource;
 
-/// Adds the fields of a position. Numbers that are no place are shown as they were sent, and nothing is said of them.
+/// Adds the fields of a position. Numbers that are not a place are shown as sent, without further fields.
 pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>, latitude: &str, longitude: &str) {
     let language = page.language;
     page.field(words::LATITUDE, Tone::Strong, &degrees(latitude, 'N', 'S', 90.0, language));
@@ -29,20 +30,20 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>, latitude: &st
     page.field(words::NEAR, Tone::Plain, &nearest_to(point, source.world.setup.understanding.datum, language));
 }
 
-/// The width in columns from which the map stands beside the fields.
+/// The minimum width in columns for a map beside the fields.
 const WIDE: usize = 70;
-/// Its share of them in per cent.
+/// Share of the map in the width, in per cent.
 const SHARE: usize = 42;
 /// Columns between fields and map.
 const GAP: usize = 2;
-/// Rows of the map: as many as the pane has left, as long as it is a map and no wall.
+/// The range for the number of rows of the map, which takes what the pane has left.
 const ROWS: RangeInclusive<usize> = 5..=13;
 
-/// Fills the page, and adds the map of a position: beside the fields where the pane is wide, below them otherwise.
+/// Fills the page, and adds the map of a position: beside the fields where the pane is wide, else below them.
 pub(super) fn with_map(page: &mut PageBuilder, source: &PageSource<'_>, fill: impl FnOnce(&mut PageBuilder)) {
     let Some(point) = point(&source.record.message) else { return fill(page) };
     let whole_width = page.width;
-    // A line is for the scale.
+    // One line is for the scale.
     let height = usize::from(source.size.height).saturating_sub(1);
     let within = |rows: usize| rows.clamp(*ROWS.start(), *ROWS.end());
     if whole_width < WIDE {
@@ -72,9 +73,10 @@ pub(super) fn with_map(page: &mut PageBuilder, source: &PageSource<'_>, fill: im
     }
 }
 
-/// The map around a position, in the given columns and rows, and its scale below it; none when it is hidden or has no room.
+/// Renders the map around a position, in `size` columns and rows, with its scale below it; empty when it is
+/// hidden or does not fit.
 fn small_map(source: &PageSource<'_>, sent: Point, size: (usize, usize)) -> Vec<CellLine> {
-    /// Narrower there is no map to be recognised.
+    /// The minimum width of a recognizable map.
     const NARROWEST: usize = 24;
     if !source.map.is_shown || size.0 < NARROWEST {
         return Vec::new();
@@ -93,7 +95,7 @@ fn small_map(source: &PageSource<'_>, sent: Point, size: (usize, usize)) -> Vec<
     rows
 }
 
-/// Where a position is, in words: `深圳 南山`. The coordinates stand in the detail.
+/// Returns the name of a position's place: `深圳 南山`. The detail shows the coordinates.
 pub fn place_of(message: &Message, world: &World) -> Option<String> {
     let sent = point(message)?;
     let place = nearest::at(world.setup.understanding.datum.of(sent).to(Datum::Wgs84, sent))?;
@@ -103,13 +105,13 @@ pub fn place_of(message: &Message, world: &World) -> Option<String> {
     })
 }
 
-/// The place nearest to a point, in words.
+/// Describes where a point is relative to the nearest place.
 pub fn nearest_to(sent: Point, assumed: Assumed, language: Language) -> String {
     let near = nearest::nearest(assumed.of(sent).to(Datum::Wgs84, sent));
     near.map(|near| about(&near, language)).unwrap_or_default()
 }
 
-/// `3.2 km NE of Haidian, Beijing, China (offline estimate)`.
+/// Formats `3.2 km NE of Haidian, Beijing, China (offline estimate)`.
 fn about(near: &Near, language: Language) -> String {
     let Near { place, distance, direction } = near;
     let distance = format!("{:.1} km", distance / 1000.0);
@@ -133,7 +135,7 @@ const fn compass(direction: Compass) -> Words {
     }
 }
 
-/// A coordinate with its hemisphere; as sent, and marked, when it is none.
+/// Returns a coordinate with its hemisphere; an invalid one as sent, and marked.
 fn degrees(sent: &str, positive: char, negative: char, limit: f64, language: Language) -> String {
     match sent.trim().parse::<f64>() {
         Ok(value) if value.abs() <= limit => {
@@ -163,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_nearest_place_is_told_in_both_orders() {
-        // The point of the protocol's own sample, GCJ-02 taken back to WGS-84.
+        // The point of the protocol's own sample, converted from GCJ-02 to WGS-84.
         let near = nearest::nearest(Point::new(39.9812, 116.3025).unwrap()).unwrap();
         assert_eq!(about(&near, Language::English), "1.6 km SE of Haidian, Beijing, China (offline estimate)");
         assert_eq!(about(&near, Language::Chinese), "北京 海淀 东南 1.6 km（离线估计）");

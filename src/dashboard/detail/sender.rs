@@ -1,4 +1,4 @@
-//! Who wrote a message: what they are called, what the user noted of them, and labels.
+//! The sender of a message: names, the user's note, and labels.
 
 use crate::dashboard::Tone;
 use crate::language::people;
@@ -9,12 +9,12 @@ use crate::text;
 use super::lines::PageBuilder;
 use super::source::PageSource;
 
-/// The sender: name and number, `-` where there is none.
+/// Returns the sender with name and id, `-` where there is none.
 pub(super) fn of(source: &PageSource<'_>) -> String {
     full_name(source.record.message.sender_id, called(&source.record.sender).as_deref())
 }
 
-/// What the user calls a sender, and Weibo where that is another name: `老王（橙子）`.
+/// Returns the user's name for a sender, and Weibo's where that differs: `老王（橙子）`.
 fn called(sender: &KnownSender) -> Option<String> {
     let KnownSender { name, nickname, .. } = sender;
     let both = !name.is_empty() && !nickname.is_empty() && name != nickname;
@@ -22,7 +22,7 @@ fn called(sender: &KnownSender) -> Option<String> {
     Some(if both { format!("{called} ({})", text::line(nickname)) } else { called.into_owned() })
 }
 
-/// What the user noted of the sender, and the labels.
+/// Adds the labels, and the user's note about the sender.
 pub(super) fn add(page: &mut PageBuilder, record: &Record) {
     let KnownSender { note, labels: of_sender, .. } = &record.sender;
     for (label, own) in [(people::LABELS, &record.marks.labels), (people::SENDER_LABELS, of_sender)] {

@@ -1,4 +1,4 @@
-//! What a page of the detail is made of, and the page.
+//! The input from which a page of the detail is made, and the page.
 
 use crate::controls::layout::Size;
 use crate::dashboard::orders::PictureRequest;
@@ -12,20 +12,20 @@ use crate::record::traffic::Head;
 
 use super::playback::PlayHead;
 
-/// What the detail shows of the message.
+/// Which view of the message the detail shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DetailMode {
-    /// What it says.
+    /// Its content.
     #[default]
     Rendered,
-    /// The JSON it came as, indented and decoded.
+    /// The JSON that arrived, indented and decoded.
     Json,
-    /// How it arrived: the bytes as received, and what is known of the call.
+    /// Its arrival: the bytes as received, and what is known of the callback.
     Arrival,
 }
 
 impl DetailMode {
-    /// The next one.
+    /// Returns the next mode.
     pub const fn next(self) -> Self {
         match self {
             Self::Rendered => Self::Json,
@@ -34,7 +34,7 @@ impl DetailMode {
         }
     }
 
-    /// What it is called on the screen.
+    /// Returns the name on the screen.
     pub const fn words(self) -> Words {
         match self {
             Self::Rendered => words::VIEW_MESSAGE,
@@ -49,56 +49,56 @@ impl DetailMode {
 pub struct SmallMap {
     /// Whether it is shown.
     pub is_shown: bool,
-    /// How close it is.
+    /// The zoom level.
     pub zoom: u8,
 }
 
 impl Default for SmallMap {
-    /// A city and what lies around it.
+    /// Shows a city and its surroundings.
     fn default() -> Self {
         Self { is_shown: true, zoom: 7 }
     }
 }
 
-/// What a page is made of.
+/// The input from which a page is made.
 #[derive(Debug, Clone, Copy)]
 pub struct PageSource<'a> {
     /// What every screen may read.
     pub world: &'a World,
     /// The message, as it is to be shown.
     pub record: &'a Record,
-    /// What is shown of it.
+    /// The view of it.
     pub mode: DetailMode,
     /// The map beside it.
     pub map: SmallMap,
-    /// Where its voice is played.
+    /// The play head of its voice.
     pub play_head: Option<PlayHead>,
-    /// The head of its call, if that is known, and what each target made of it.
+    /// The head of its callback, if known, and its outcome at each target.
     pub call: (Option<&'a Head>, &'a [(String, Forwarded)]),
     /// The replies to it, oldest first.
     pub replies: &'a [Outgoing],
-    /// Who answers its sender, as it is to be shown.
+    /// Names of the users who are replying to its sender, as they are to be shown.
     pub claimed_by: Option<&'a str>,
-    /// The positions beside it in the list, as sent.
+    /// The positions near it in the list, as sent.
     pub others: &'a [Point],
-    /// The room of the pane.
+    /// The size of the pane.
     pub size: Size,
 }
 
-/// A message in lines.
+/// A message rendered as lines.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DetailPage {
-    /// None wider than the pane; those of the picture are empty.
+    /// The lines, none wider than the pane; the lines of the picture are empty.
     pub lines: Vec<CellLine>,
-    /// The picture among them.
+    /// The place of the picture.
     pub picture: Option<PictureSpot>,
 }
 
-/// Where a picture stands among the lines.
+/// The place of a picture among the lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureSpot {
-    /// The line of its upper edge.
+    /// Index of the line of its upper edge.
     pub line: usize,
-    /// The picture, and the room that is kept for it.
+    /// The picture, and the space reserved for it.
     pub request: PictureRequest,
 }

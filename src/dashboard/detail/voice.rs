@@ -1,4 +1,4 @@
-//! A voice in the detail: what it is, how loud it is over time, and the play head.
+//! A voice in the detail: its description, its loudness over time, and the play head.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::lines::PageBuilder;
 use super::playback::PlayHead;
 use super::source::PageSource;
 
-/// What bars are drawn with, from silent to loudest.
+/// The characters of the bars, from silent to loudest.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// Adds the voice of a saved file.
@@ -38,7 +38,7 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
     draw(page, source, known);
 }
 
-/// `0:07 · AMR-NB 12.2 kbit/s · 8 kHz mono`.
+/// Formats `0:07 · AMR-NB 12.2 kbit/s · 8 kHz mono`.
 fn about(summary: &VoiceSummary, language: Language) -> String {
     let channels = match summary.channels {
         1 => words::MONO.of(language).to_owned(),
@@ -49,7 +49,7 @@ fn about(summary: &VoiceSummary, language: Language) -> String {
     format!("{} · {} · {rate} kHz {channels}", text::clock(summary.duration), summary.codec)
 }
 
-/// What to say about the end, if it is not the file's.
+/// Describes the end of the voice, unless it is the end of the file.
 fn ending(summary: &VoiceSummary, language: Language) -> Option<String> {
     match &summary.end {
         End::Whole => None,
@@ -61,7 +61,8 @@ fn ending(summary: &VoiceSummary, language: Language) -> Option<String> {
     }
 }
 
-/// The loudness over the whole width, and below it the play head. Three rows whatever is known, so that nothing jumps.
+/// Adds the loudness over the whole width, and the play head below it: three rows whatever is known, so that
+/// nothing jumps.
 fn draw(page: &mut PageBuilder, source: &PageSource<'_>, known: Option<&VoiceSummary>) {
     let head = source.play_head;
     let duration = known.map(|known| known.duration).unwrap_or_default();
@@ -83,7 +84,7 @@ fn draw(page: &mut PageBuilder, source: &PageSource<'_>, known: Option<&VoiceSum
     page.lines.push(vec![Cell::new(Tone::Accent, before), Cell::new(Tone::Dim, rest)]);
 }
 
-/// What the bars are, where the play head is, and what can be done.
+/// Describes the bars and the play head, and names the keys.
 fn caption(source: &PageSource<'_>, duration: Duration) -> String {
     let (language, head) = (source.world.language(), source.play_head);
     let [play, save] = [Action::Play, Action::SaveAs].map(|action| source.world.key(action));
@@ -96,7 +97,7 @@ fn caption(source: &PageSource<'_>, duration: Duration) -> String {
     }
 }
 
-/// The column of a time.
+/// Returns the column of a time.
 fn column(at: Duration, duration: Duration, columns: usize) -> usize {
     let share = at.as_micros() * columns as u128 / duration.as_micros().max(1);
     usize::try_from(share).unwrap_or(columns).min(columns)

@@ -1,4 +1,4 @@
-//! The first run: what must be so before Weibo's first message comes, each step with its fact and what to do.
+//! The first run: the steps that lead to Weibo's first message, each with its state and what to do.
 
 use crate::controls::action::{Action, Need, row_of};
 use crate::controls::layout::Shape;
@@ -14,7 +14,7 @@ use crate::record::page::Total;
 use crate::text;
 use crate::weibo::Kind;
 
-/// What can be done here.
+/// The actions of this screen.
 const HINTS: &[Hint] = &[
     (Action::Read, words::HINT_STEP),
     (Action::SaveAs, words::HINT_SAMPLE),
@@ -22,48 +22,48 @@ const HINTS: &[Hint] = &[
     (Action::Copy, words::HINT_CURL),
     (Action::Snippets, words::HINT_SNIPPETS),
 ];
-/// What they do where nothing can be changed.
+/// The same for a dashboard that cannot change anything.
 const READ_ONLY_HINTS: &[Hint] = &[(Action::Copy, words::HINT_CURL), (Action::Snippets, words::HINT_SNIPPETS)];
 
-/// What keys do here.
+/// Returns the hints for the keys of this screen.
 pub(in crate::dashboard) const fn hints(standing: Standing) -> &'static [Hint] {
     if standing.why_unchanged().is_some() { READ_ONLY_HINTS } else { HINTS }
 }
 
-/// One step.
+/// A step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChecklistStep {
     /// Whether it is done; `None` when weibox cannot know.
     pub is_done: Option<bool>,
-    /// What it is about.
+    /// Its title.
     pub title: String,
-    /// How things are, or what to do.
+    /// Its state, or what to do.
     pub fact: String,
-    /// What Enter does about it.
+    /// What Enter does.
     pub wish: Wish,
 }
 
-/// The steps on the screen.
+/// The screen of steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checklist {
-    /// Whether they are wished for or put away; `None` while the first run decides.
+    /// Whether the user opened or closed it; `None` while the first run decides.
     wish: Option<bool>,
-    /// The selected one.
+    /// Index of the selected step.
     selected: usize,
-    /// Whether nothing ever came but samples that weibox sent itself.
+    /// Whether only weibox's own samples have ever come.
     is_first_run: bool,
     /// The number of messages in the archive.
     n_messages: u64,
-    /// What came of the last trial of the access token.
+    /// The result of the last trial of the access token.
     token: Option<TrialResult>,
-    /// The public URL that was tried last, and what came of it.
+    /// The last public URL that was tried, and the result.
     public_url: Option<(String, TrialResult)>,
-    /// The number of messages of each of several accounts.
+    /// The number of messages of each account, if there are several.
     by_account: Vec<(String, Total)>,
 }
 
-/// TABLE: ways to give the listener a public address. `{origin}`, `{address}`, `{port}` and `{paths}` are put in; with `{path}`
-/// it is repeated for each account.
+/// TABLE: configurations that give the listener a public address. `{origin}`, `{address}`, `{port}` and
+/// `{paths}` are filled in; an entry with `{path}` is repeated for each account.
 const SNIPPETS: &[(&str, &str)] = &[
     ("nginx", "location = {path} {\n    proxy_pass {origin};\n    proxy_set_header X-Forwarded-For $remote_addr;\n}\n"),
     ("Caddy", "wb.example.cn {\n    @weibox path {paths}\n    reverse_proxy @weibox {origin}\n}\n"),
@@ -78,7 +78,7 @@ const SNIPPETS: &[(&str, &str)] = &[
 ];
 
 impl Default for Checklist {
-    /// Until the archive tells, it is the first run.
+    /// Assumes the first run until the archive is known.
     fn default() -> Self {
         Self {
             wish: None,
@@ -93,7 +93,8 @@ impl Default for Checklist {
 }
 
 impl Checklist {
-    /// Takes note of what the archive holds. The first real message ends the steps, whatever was wished before.
+    /// Reads the counts of the archive. The first real message closes the steps, whatever the user chose
+    /// before.
     pub(in crate::dashboard) fn learn(&mut self, inbox: &Inbox) {
         let page = inbox.page();
         let (is_first_run, n_messages) = (page.archive.is_first_run, page.counts.sum(&Kind::ALL));
@@ -104,7 +105,7 @@ impl Checklist {
         (self.is_first_run, self.n_messages) = (is_first_run, n_messages);
     }
 
-    /// Takes note of what came of a trial.
+    /// Records the result of a trial.
     pub(in crate::dashboard) fn learn_trial(&mut self, trial: Trial, result: TrialResult) {
         match trial {
             Trial::AccessToken => self.token = Some(result),
@@ -112,42 +113,43 @@ impl Checklist {
         }
     }
 
-    /// Shows the steps, also after the first run.
+    /// Opens the steps, also after the first run.
     pub(in crate::dashboard) fn show(&mut self) {
         self.wish = Some(true);
     }
 
-    /// Keeps the steps away, until they are wished for or the first real message ends them.
+    /// Closes the steps until the user opens them or the first real message ends them.
     pub(in crate::dashboard) fn close(&mut self) {
         self.wish = Some(false);
     }
 
-    /// Whether the user put the steps away.
+    /// Returns whether the user closed the steps.
     pub(in crate::dashboard) fn is_closed(&self) -> bool {
         self.wish == Some(false)
     }
 
-    /// Whether the steps stand in the place of the list: before the first real message, and when they are wished for.
+    /// Returns whether the steps replace the list: before the first real message, and when the user opened
+    /// them.
     pub fn is_shown(&self) -> bool {
         self.wish.unwrap_or(self.is_first_run)
     }
 
-    /// The selected step.
+    /// Returns the index of the selected step.
     pub const fn selected(&self) -> usize {
         self.selected
     }
 
-    /// Whether `q` puts the steps away. Who has not asked for them leaves with it.
+    /// Returns whether `q` closes the steps. A user who did not open them leaves with it.
     pub(in crate::dashboard) const fn is_closed_first(&self) -> bool {
         self.can_put_away() && self.wish.is_some()
     }
 
-    /// Whether there are messages behind the steps.
+    /// Returns whether there are messages behind the steps.
     pub const fn can_put_away(&self) -> bool {
         self.n_messages > 0 || !self.is_first_run
     }
 
-    /// The steps to the first message, in their order; of several accounts each has a step.
+    /// Returns the steps to the first message, in order; each of several accounts has a step.
     pub fn steps(&self, world: &World) -> Vec<ChecklistStep> {
         let language = world.language();
         let step = |is_done, title: Words, fact: String, wish| ChecklistStep {
@@ -196,7 +198,8 @@ impl Checklist {
         ]
     }
 
-    /// The step of one of several accounts: it is done when messages came and their files can be fetched.
+    /// Returns the step of one of several accounts, which is done when messages came and their files can be
+    /// fetched.
     fn account(&self, known: &KnownAccount, world: &World) -> ChecklistStep {
         let language = world.language();
         let queue = world.downloads.board.queue_of(&known.name);
@@ -233,13 +236,13 @@ impl Checklist {
                 let step = self.steps(world).into_iter().nth(self.selected);
                 return step.map_or_else(ScreenReply::done, |step| ScreenReply::wish(step.wish));
             }
-            // With nothing to save and nothing to copy these two are at hand.
+            // There is nothing to save or copy here, so these keys have other uses.
             (Action::SaveAs, _) => return ScreenReply::wish(Wish::Act(Action::Sample)),
             (Action::Copy, _) => return ScreenReply::effect(Effect::Copy(world.setup.curl(SAMPLE, ""))),
-            // Who has not asked for them leaves with `q`.
+            // A user who did not open the steps leaves with `q`.
             (Action::Close, _) if self.wish.is_none() => return ScreenReply::pass(),
             (Action::Back | Action::Close | Action::Setup, true) => self.wish = Some(false),
-            // What is about the list shows it.
+            // Actions of the list show the list.
             (action, true) if row_of(action).needs.contains(&Need::Room) => {
                 self.wish = Some(false);
                 return ScreenReply::wish(Wish::Act(action));
@@ -259,7 +262,7 @@ impl Responder for Checklist {
     }
 }
 
-/// What is copied to set up a public address, one entry a tool.
+/// Opens a menu of configurations to copy for a public address, one entry for each tool.
 pub(in crate::dashboard) fn snippets(world: &World) -> ScreenReply {
     let setup = &world.setup;
     let paths = setup.paths();
@@ -282,5 +285,6 @@ pub(in crate::dashboard) fn snippets(world: &World) -> ScreenReply {
     ScreenReply::open(Menu::new(words::PUBLIC_ADDRESS, entries.collect()))
 }
 
-/// A message to try the callback with, for [`SAMPLE_RECEIVER`](crate::weibo::SAMPLE_RECEIVER), so that it is taken for no real one.
+/// A message to test the callback with. Its receiver is [`SAMPLE_RECEIVER`](crate::weibo::SAMPLE_RECEIVER),
+/// so that it does not pass for a real one.
 const SAMPLE: &str = r#"{"type":"text","receiver_id":9007199254740991,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"私信或留言","data":{}}"#;

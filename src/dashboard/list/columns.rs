@@ -15,40 +15,40 @@ use crate::weibo::{Content, Kind};
 use crate::controls::layout::{Layout, STANDARD, Shape};
 use crate::text;
 
-/// What a cell may look at beside its record.
+/// The context in which a cell is rendered.
 #[derive(Debug, Clone, Copy)]
 pub struct CellContext<'a> {
     /// The time, the language, and what is known of voices and downloads.
     pub world: &'a World,
-    /// How much room a row has.
+    /// The width of the row.
     pub room: RowRoom,
-    /// Whether the row says which day it is of.
+    /// Whether the row shows its date.
     pub begins_day: bool,
-    /// Who answers the sender, as it is to be shown.
+    /// Names of the users who are replying to the sender, as they are to be shown.
     pub claimed_by: Option<&'a str>,
 }
 
-/// How much room a row of the list has. What matters least is told in fewer cells, or not at all, where there is little.
+/// Width classes of a row. In a narrower row the least important facts take fewer cells, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowRoom {
-    /// For everything.
+    /// Wide enough for everything.
     Full,
     /// Beside the detail on a screen that is just wide enough: times without seconds, dates without times.
     Tight,
-    /// One pane of a narrow screen: how long ago instead of when, and no reply window.
+    /// The only pane of a narrow screen: ages instead of times, and no reply window.
     Narrow,
-    /// For the kind, the sender and the words.
+    /// Wide enough for the kind, the sender and the text.
     Tiny,
 }
 
 impl RowRoom {
-    /// That of the list on a screen.
+    /// Returns the class for the list of a screen.
     pub const fn of(layout: &Layout) -> Self {
-        /// Cells of a row from which on there is room for everything.
+        /// The minimum cells of a row for everything.
         const FULL: u16 = 64;
-        /// And for all but long times.
+        /// The minimum for all but long times.
         const TIGHT: u16 = 56;
-        /// And for more than kind, sender and words.
+        /// The minimum for more than kind, sender and text.
         const NARROW: u16 = 48;
         let is_alone = matches!(layout.shape, Shape::Narrow | Shape::Line);
         match layout.list.width {
@@ -60,7 +60,7 @@ impl RowRoom {
         }
     }
 
-    /// The width of a column where there is room for everything, in a narrow pane, and in a tiny one.
+    /// Returns the width of a column: `full`, in a narrow pane, or in a tiny one.
     const fn pick(self, full: u16, narrow: u16, tiny: u16) -> u16 {
         match self {
             Self::Full | Self::Tight => full,
@@ -75,22 +75,22 @@ impl RowRoom {
 pub struct Column {
     /// Its title.
     pub title: Words,
-    /// The most cells that it has; 0 leaves it out, [`REST`] takes what is left.
+    /// The maximum width in cells; 0 hides the column, [`REST`] takes what is left.
     pub width: fn(RowRoom) -> u16,
-    /// Whether what is looked for is marked in it.
+    /// Whether hits of the search are highlighted in it.
     pub is_searched: bool,
-    /// What stands in it.
+    /// Renders its cell.
     pub cell: fn(&Record, CellContext<'_>) -> Cell,
 }
 
-/// With fewer hours left than this an answer is urgent.
+/// A reply is urgent when fewer hours than this are left.
 const SOON: i64 = 4;
-/// From this number of days on, a date says more than how long ago that was.
+/// An age of at least this many days is shown as a date.
 const DAYS: i64 = 7;
 /// The width of the one column that takes what the others leave.
 pub const REST: u16 = u16::MAX;
 
-/// From left to right, one space between two.
+/// The columns from left to right, separated by one space.
 pub const TABLE: &[Column] = &[
     column(words::TIME_COLUMN, |room| room.pick(11, 10, 0), time),
     column(accounts::COLUMN, |room| room.pick(TAG, 0, 0), account),
@@ -106,23 +106,23 @@ const fn column(title: Words, width: fn(RowRoom) -> u16, cell: fn(&Record, CellC
     Column { title, width, is_searched: false, cell }
 }
 
-/// Where there are several accounts; where there is little room the words have it.
+/// Renders the account, where there are several; in a tiny row the text names it.
 fn account(record: &Record, context: CellContext<'_>) -> Cell {
     let setup = &context.world.setup;
     let tag = if setup.accounts.is_empty() { String::new() } else { setup.tag(&record.account) };
     Cell::new(Tone::Dim, tag)
 }
 
-/// Whether a row says which day it is of: the first one of a day below those of another, and the topmost row unless it is of
-/// today. Where no time order holds, there is no row `above`.
+/// Returns whether a row shows its date: the first row of a day below those of another, and the topmost row
+/// unless it is from today. Where the list is not in order of time, there is no row `above`.
 pub fn begins_day(record: &Record, above: Option<&Record>, now: DateTime<Utc>) -> bool {
     let day = record.sent_at().date_naive();
     day != above
         .map_or_else(|| now.with_timezone(record.sent_at().offset()).date_naive(), |above| above.sent_at().date_naive())
 }
 
-/// The time of day, and on the first row of a day its date, as the sender's clock showed it; where there is little room the
-/// date alone; where there is less, how long ago that was.
+/// Renders the time of day, and on the first row of a day its date, in the sender's time zone; in a tight row
+/// only the date; in a narrow one the age.
 pub fn time(record: &Record, context: CellContext<'_>) -> Cell {
     let sent_at = record.sent_at();
     let today = context.world.now.with_timezone(sent_at.offset());
@@ -146,7 +146,7 @@ pub fn time(record: &Record, context: CellContext<'_>) -> Cell {
     Cell::new(Tone::Dim, sent_at.format(format).to_string())
 }
 
-/// How long ago something was, in few cells: `now`, `59m`, `23h`, `6d`.
+/// Renders an age in few cells: `now`, `59m`, `23h`, `6d`.
 fn ago(passed: TimeDelta, language: Language) -> String {
     match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
         (days @ 1.., ..) => list::DAYS_AGO.with(language, &[&days]),
@@ -156,8 +156,8 @@ fn ago(passed: TimeDelta, language: Language) -> String {
     }
 }
 
-/// For how long the sender can still be answered (protocol §6): `47h`, `3h!`, `40m!`, `exp`; empty for what opened no
-/// window.
+/// Renders how long the sender can still be answered (protocol §6): `47h`, `3h!`, `40m!`, `exp`; empty for a
+/// message that opened no window.
 fn window(record: &Record, context: CellContext<'_>) -> Cell {
     if record.message.sender_id.is_none() {
         return Cell::default();
@@ -173,7 +173,7 @@ fn window(record: &Record, context: CellContext<'_>) -> Cell {
     }
 }
 
-/// When what a row shows changes by time alone: its age, or at midnight its date, and the hours left for an answer.
+/// Returns when time alone changes a row: its age, at midnight its date, or the hours left for a reply.
 pub fn next_change(record: &Record, now: DateTime<Utc>, room: RowRoom) -> Option<DateTime<Utc>> {
     if matches!(room, RowRoom::Narrow | RowRoom::Tiny) {
         return Some(ages_at(record, now));
@@ -181,25 +181,25 @@ pub fn next_change(record: &Record, now: DateTime<Utc>, room: RowRoom) -> Option
     [midnight(record, now), closes_at(record, now)].into_iter().flatten().min()
 }
 
-/// The same of the message in full, which has its age and what is left for an answer.
+/// Returns the same for the message in full, which shows its age and the time left for a reply.
 pub fn next_change_in_full(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
     closes_at(record, now).map_or(ages_at(record, now), |closes_at| closes_at.min(ages_at(record, now)))
 }
 
-/// When its age is told by another number.
+/// Returns when the age is shown as another number.
 fn ages_at(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
     let passed = (now - record.sent_at().to_utc()).max(TimeDelta::zero());
     let unit = if passed < TimeDelta::days(1) { unit(passed) } else { TimeDelta::days(1) };
     now + unit - rest(passed, unit)
 }
 
-/// A moment after what is left for an answer is told by another number.
+/// Returns a moment after the time left for a reply is shown as another number.
 fn closes_at(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let left = record.sender.window_until.map(|until| until - now).filter(|left| *left > TimeDelta::zero())?;
     Some(now + rest(left, unit(left)) + TimeDelta::milliseconds(1))
 }
 
-/// When a time of today becomes one of yesterday.
+/// Returns when a time of today becomes one of yesterday.
 fn midnight(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let today = now.with_timezone(record.sent_at().offset()).date_naive();
     let tomorrow = today.succ_opt().filter(|_| record.sent_at().date_naive() == today)?;
@@ -207,7 +207,7 @@ fn midnight(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     midnight.single().map(|midnight| midnight.to_utc())
 }
 
-/// Times are told in minutes, then in hours.
+/// Returns the unit in which a time span is shown: minutes, then hours.
 fn unit(apart: TimeDelta) -> TimeDelta {
     if apart < TimeDelta::hours(1) { TimeDelta::minutes(1) } else { TimeDelta::hours(1) }
 }
@@ -222,13 +222,13 @@ fn kind(record: &Record, _: CellContext<'_>) -> Cell {
     Cell::new(tone, kind.letter())
 }
 
-/// What the sender is called.
+/// Renders the name of the sender.
 pub fn sender(record: &Record, _: CellContext<'_>) -> Cell {
     let tone = if record.sender.is_muted { Tone::Dim } else { Tone::Plain };
     Cell::new(tone, short_name(record.message.sender_id, record.sender.called()))
 }
 
-/// Those of the message, and then those of its sender.
+/// Renders the labels of the message, then those of its sender.
 fn labels(record: &Record, _: CellContext<'_>) -> Cell {
     let own = &record.marks.labels;
     let others = record.sender.labels.iter().filter(|label| !own.contains(label));
@@ -268,7 +268,7 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
     Cell::new(Tone::Plain, format!("{}{repeats}{words}", claimed_by.unwrap_or_default()))
 }
 
-/// How far the file of a message is; empty where there is none.
+/// Renders the stage of a message's file; empty where there is none.
 pub fn file(record: &Record, context: CellContext<'_>) -> Cell {
     let Some(fid) = record.message.attachment() else { return Cell::default() };
     let running = context.world.downloads.percent(fid);

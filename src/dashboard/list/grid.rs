@@ -1,4 +1,5 @@
-//! The images of the list as a grid. It is the list with other rows, so that whatever works in the list works here.
+//! The images of the list as a grid. It is the list with a different layout, so everything that works in the
+//! list works here.
 
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::{Area, Pane, Size};
@@ -12,12 +13,12 @@ use crate::weibo::Kind;
 use super::List;
 use super::thread::ListRow;
 
-/// The least of a tile: a picture of four to three, a line for what it is, and a column between two.
+/// The minimum size of a tile: a picture of four to three, a line for its caption, and a column of space.
 const TILE: Size = Size { width: 24, height: 9 };
-/// Lines below the picture.
+/// Number of lines below the picture.
 const CAPTION: u16 = 1;
 
-/// How the grid divides its area.
+/// The division of an area into tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TileGrid {
     area: Area,
@@ -26,23 +27,23 @@ pub struct TileGrid {
 }
 
 impl TileGrid {
-    /// As many tiles as there is room for; at least one.
+    /// Returns a grid of as many tiles as fit, at least one.
     pub fn of(area: Area) -> Self {
         let [columns, rows] = [area.width / TILE.width, area.height / TILE.height].map(|tiles| tiles.max(1));
         Self { area, columns, rows }
     }
 
-    /// Tiles on the screen.
+    /// Returns the number of tiles.
     pub fn n_tiles(self) -> usize {
         usize::from(self.columns) * usize::from(self.rows)
     }
 
-    /// Tiles beside each other.
+    /// Returns the number of tiles in a row.
     pub const fn columns(self) -> u16 {
         self.columns
     }
 
-    /// The tiles, row by row, each with the line below its picture.
+    /// Returns the areas of the tiles, row by row: the picture and its caption.
     pub fn tiles(self) -> impl Iterator<Item = (Area, Area)> {
         let Self { area, columns, rows } = self;
         let (wide, high) = (area.width / columns, area.height / rows);
@@ -59,28 +60,28 @@ impl TileGrid {
         })
     }
 
-    /// The room of each picture.
+    /// Returns the size of a picture.
     pub fn room(self) -> Size {
         let (picture, _) = self.tiles().next().unwrap_or_default();
         Size { width: picture.width, height: picture.height }
     }
 
-    /// Which tile lies there.
+    /// Returns the tile at a position.
     fn at(self, column: u16, row: u16) -> Option<usize> {
         self.tiles().position(|(picture, caption)| picture.contains(column, row) || caption.contains(column, row))
     }
 
-    /// The grid while it is shown.
+    /// Returns the grid while it is shown.
     pub fn shown(world: &World) -> Option<Self> {
         (world.pane == Pane::Sheet).then(|| Self::of(world.layout().list))
     }
 
-    /// The picture of a tile.
+    /// Returns the picture of a tile.
     pub fn picture(self, record: &Record, world: &World) -> Option<PictureRequest> {
         world.preview_of(record, self.room())
     }
 
-    /// The pictures of these tiles, those that are saved first, since they are there at once.
+    /// Returns the pictures of these records; saved files come first, since they are available at once.
     pub(in crate::dashboard) fn pictures(self, records: &[&Record], world: &World) -> Vec<PictureRequest> {
         let mut pictures: Vec<_> = records.iter().filter_map(|record| self.picture(record, world)).collect();
         pictures.sort_by_key(|request| matches!(request.origin, PictureOrigin::Thumbnail { .. }));
@@ -89,7 +90,7 @@ impl TileGrid {
 }
 
 impl List {
-    /// Shows the images of the list as a grid, or the list again.
+    /// Switches between the list and the grid of its images.
     pub(super) fn toggle_grid(&mut self, world: &World) -> ScreenReply {
         if world.pane == Pane::Sheet {
             return self.leave_grid();
@@ -120,13 +121,13 @@ impl List {
         }
     }
 
-    /// The number of rows down the screen from the selected one to a click.
+    /// Returns the number of rows down from the selected one to a click.
     pub(super) fn rows_to(&self, column: u16, row: u16, world: &World) -> Option<isize> {
         let area = world.layout().list;
         let clicked = match TileGrid::shown(world) {
             Some(grid) => grid.at(column, row)?,
             None if area.contains(column, row) => {
-                // What was answered belongs to the message above it.
+                // A reply belongs to the message above it.
                 let rows = self.rows(world);
                 let above = rows.iter().take(usize::from(row - area.y) + 1).rev();
                 above.into_iter().find_map(|row| if let ListRow::Message(index) = row { Some(*index) } else { None })?

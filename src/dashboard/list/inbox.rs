@@ -1,7 +1,7 @@
-//! The list: which part of the archive is loaded, which message is selected, and whether it follows the newest.
+//! The list: the loaded part of the archive, the selected message, and whether the list follows the newest.
 //!
-//! It holds a page of the archive, never all of it. At most one page is asked for at a time; what happens meanwhile makes
-//! the page stale, and the next one is asked for when it arrives.
+//! Holds a page of the archive, never all of it. At most one page is requested at a time; changes meanwhile
+//! make that page stale, and the next one is requested when it arrives.
 
 use crate::query::Query;
 use crate::record::Seq;
@@ -14,23 +14,24 @@ use crate::dashboard::sorting::{SORTED, SortKey, SortOrder};
 mod marking;
 mod reading;
 
-/// The least number of records of a page in the order of time: a few screens around the selection, read in about a
-/// millisecond.
+/// The minimum number of records of a page in order of time: a few screens around the selection, read in
+/// about a millisecond.
 const PAGE: usize = 200;
 
-/// The most messages that stay though they are not found any more; the oldest of more go.
+/// The maximum number of messages that stay in the list although they no longer match; the oldest are dropped
+/// first.
 const KEPT: usize = 1_000;
 
 /// The list.
 #[derive(Debug, Clone)]
 pub struct Inbox {
     tabs: Vec<Tab>,
-    /// The index of the tab that is shown.
+    /// Index of the tab that is shown.
     shown: usize,
-    /// What is looked for in it.
+    /// The search within the tab.
     filter: Query,
     page: Page,
-    /// What the next page is to be.
+    /// Where the next page is to be.
     anchor: Anchor,
     selected: Option<Seq>,
     /// The first row on the screen.
@@ -38,28 +39,29 @@ pub struct Inbox {
     room: ListRoom,
     order: SortOrder,
     is_following: bool,
-    /// How many messages the tab had when following ended; `None` until the first page of another query says it.
+    /// Number of messages of the tab when following ended; `None` until the first page of another query
+    /// arrives.
     n_when_paused: Option<u64>,
     refresh: Refresh,
 }
 
-/// The room of the list.
+/// The size of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct ListRoom {
     /// The number of records on the screen.
     rows: usize,
-    /// The number of records that stand beside each other.
+    /// The number of records in a row.
     beside: usize,
 }
 
 impl Inbox {
-    /// A list without messages, whose first page is still to be asked for.
+    /// Creates a list without messages, whose first page is still to be requested.
     pub fn new(tabs: Vec<Tab>) -> Self {
         Self {
             tabs,
             shown: 0,
             filter: Query::default(),
-            // Until the archive tells.
+            // Assumed until the archive is known.
             page: Page { archive: ArchiveState { is_first_run: true, indexed_again: None }, ..Page::default() },
             anchor: Anchor::Newest,
             selected: None,
@@ -72,7 +74,8 @@ impl Inbox {
         }
     }
 
-    /// Goes on where an earlier session ended, before the first page is asked for: following, unless a message was selected.
+    /// Restores the state of an earlier session before the first page is requested: follows, unless a message
+    /// was selected.
     pub(in crate::dashboard) fn resume(&mut self, tab: usize, filter: Query, order: SortOrder, selected: Option<Seq>) {
         (self.shown, self.filter, self.order) = (tab, filter, order);
         self.is_following = selected.is_none() && order.by == SortKey::Time;
@@ -85,19 +88,19 @@ impl Inbox {
         }
     }
 
-    /// Whether the list stands the other way round: by time, the oldest message on top.
+    /// Returns whether the list is reversed: by time, the oldest message on top.
     pub fn is_ascending(&self) -> bool {
         let is_turned = self.is_by_time() && self.tabs.get(self.shown).is_some_and(|tab| tab.is_ascending);
         self.order.is_reversed != is_turned
     }
 
-    /// In which order it stands.
+    /// Returns the order of the list.
     pub const fn order(&self) -> SortOrder {
         self.order
     }
 
-    /// Puts the list into an order; by time in a tab that is turned around, the other way round. Another order than that
-    /// of time ends following.
+    /// Sorts the list; by time in a tab that is reversed, the other way round. Any order except that of time
+    /// ends following.
     pub fn sort(&mut self, order: SortOrder) -> Option<Request> {
         let before = std::mem::replace(&mut self.order, order);
         if before.by == order.by {
@@ -111,20 +114,20 @@ impl Inbox {
         self.order.by == SortKey::Time
     }
 
-    /// Another order than that of time ends, and which way round it stood.
+    /// Returns to the default order by time, if the list has another one.
     fn stand_by_time(&mut self) {
         if !self.is_by_time() {
             self.order = SortOrder::default();
         }
     }
 
-    /// The number of rows that a page key moves.
+    /// Returns the number of rows that a page key moves.
     pub const fn rows(&self) -> usize {
         self.room.rows
     }
 
-    /// Tells it how many records the screen has room for, and how many of them stand beside each other. Nothing happens when
-    /// it knows already.
+    /// Sets the number of records on the screen and of those in a row. Does nothing when they have not
+    /// changed.
     pub fn resize(&mut self, rows: usize, beside: usize) -> Option<Request> {
         let room = ListRoom { rows: rows.max(1), beside: beside.max(1) };
         if room == self.room {
@@ -135,7 +138,7 @@ impl Inbox {
         self.load_if_near_an_end()
     }
 
-    /// Moves the selection by this number of rows, down the screen. Moving ends following.
+    /// Moves the selection down by this number of rows, and ends following.
     pub fn step(&mut self, rows: isize) -> Option<Request> {
         let index = self.index()?;
         let last = self.page.records.len().saturating_sub(1);
@@ -149,7 +152,7 @@ impl Inbox {
         self.load_if_near_an_end()
     }
 
-    /// Goes to the newest or the oldest message.
+    /// Selects the newest or the oldest message.
     pub fn jump(&mut self, anchor: Anchor) -> Option<Request> {
         if !self.is_by_time() {
             self.select(if anchor == Anchor::Newest { 0 } else { self.page.records.len().saturating_sub(1) });
@@ -163,7 +166,7 @@ impl Inbox {
         self.load()
     }
 
-    /// Follows the newest message, or stops.
+    /// Starts or stops following the newest message.
     pub fn toggle_follow(&mut self) -> Option<Request> {
         if self.is_following {
             self.pause();
@@ -175,7 +178,7 @@ impl Inbox {
         self.load()
     }
 
-    /// Shows a tab, around the selected message unless it follows. What stayed in the list goes.
+    /// Shows a tab, around the selected message unless it follows. Drops messages that no longer match.
     pub fn show(&mut self, index: usize) -> Option<Request> {
         if index == self.shown || index >= self.tabs.len() {
             return self.run_again();
@@ -184,18 +187,18 @@ impl Inbox {
         self.restart()
     }
 
-    /// Takes other tabs, of which this one is shown.
+    /// Replaces the tabs and shows this one.
     pub fn put_tabs(&mut self, tabs: Vec<Tab>, shown: usize) -> Option<Request> {
         (self.tabs, self.shown) = (tabs, shown);
         self.restart()
     }
 
-    /// Shows the tab that is this number of tabs to the right, around the ends.
+    /// Shows the tab that is this number of tabs to the right, wrapping around.
     pub fn turn(&mut self, steps: usize) -> Option<Request> {
         self.show((self.shown + steps) % self.tabs.len().max(1))
     }
 
-    /// Looks for something in the tab, around the selected message unless it follows.
+    /// Searches the tab, around the selected message unless it follows.
     pub fn look_for(&mut self, filter: Query) -> Option<Request> {
         if filter == self.filter {
             return None;
@@ -204,19 +207,20 @@ impl Inbox {
         self.restart()
     }
 
-    /// Looks for the same again: what is not found any more goes.
+    /// Runs the same query again, which drops messages that no longer match.
     pub fn run_again(&mut self) -> Option<Request> {
         if self.page.kept.is_empty() { None } else { self.restart() }
     }
 
-    /// Asks for another list.
+    /// Requests a different list.
     fn restart(&mut self) -> Option<Request> {
         self.page.request = Request::default();
         self.n_when_paused = None;
         self.load()
     }
 
-    /// What the list has shown, and stays in it until another one is asked for; nothing where all is found for good.
+    /// Returns the messages that the list has shown and that stay in it until a different list is requested;
+    /// none where matches cannot end.
     fn keep(&self) -> Vec<Seq> {
         let query = &self.page.request.query;
         if !query.is_passing() || *query != self.query() {
@@ -226,7 +230,8 @@ impl Inbox {
         self.page.kept.iter().take(KEPT).copied().chain(found).collect()
     }
 
-    /// Goes to a message, wherever it is; to one that was not sorted in with the others, in the order of time.
+    /// Selects a message wherever it is; switches to the order of time if the sorted messages do not include
+    /// it.
     pub fn go_to(&mut self, seq: Seq) -> Option<Request> {
         self.pause();
         if self.index_of(seq).is_none() {
@@ -237,12 +242,12 @@ impl Inbox {
         self.load()
     }
 
-    /// Asks for a page; if one is on its way, for another after it.
+    /// Requests a page; if one is being loaded, another one after it.
     pub fn load(&mut self) -> Option<Request> {
         self.refresh.ask().then(|| self.wanted())
     }
 
-    /// Whether a page is on its way.
+    /// Returns whether a page is being loaded.
     pub const fn is_loading(&self) -> bool {
         !matches!(self.refresh, Refresh::Idle)
     }
@@ -258,7 +263,7 @@ impl Inbox {
         Request { query: self.query(), anchor, limit, keep: self.keep(), wider: wider.cloned(), accounts }
     }
 
-    /// Takes a page that was asked for. If the wish has changed since, it is dropped and the next one asked for.
+    /// Takes a requested page. If the request is outdated, drops the page and requests the next one.
     pub fn take(&mut self, page: Page) -> Option<Request> {
         let wanted = self.wanted();
         let is_wanted = (&page.request.query, page.request.limit) == (&wanted.query, wanted.limit)
@@ -274,7 +279,8 @@ impl Inbox {
         is_asked_again.then(|| self.wanted())
     }
 
-    /// A page that could not be read. What changed meanwhile asks again, or else the next change does.
+    /// Handles a page that could not be read. Requests another if something changed meanwhile; else the next
+    /// change does.
     pub fn fail(&mut self) -> Option<Request> {
         self.refresh.came().then(|| self.wanted())
     }
@@ -320,13 +326,13 @@ impl Inbox {
         self.scroll();
     }
 
-    /// Moves the rows on the screen as little as it takes to show the selected one.
+    /// Scrolls as little as necessary to show the selected row.
     fn scroll(&mut self) {
         let Some(index) = self.index() else {
             self.top = None;
             return;
         };
-        // Those beside each other stay so.
+        // Records of a row stay together.
         let whole = |top: usize| top.next_multiple_of(self.room.beside);
         let lowest = whole((index + 1).saturating_sub(self.room.rows));
         let top = self.top_index().clamp(lowest, index.max(lowest)) / self.room.beside * self.room.beside;
@@ -355,11 +361,11 @@ impl Inbox {
         if !self.is_by_time() {
             return self.index_of(top).unwrap_or_default();
         }
-        // Gone from the page: the nearest older row takes its place.
+        // If it is gone from the page, the nearest older row takes its place.
         self.page.records.partition_point(|record| record.seq > top)
     }
 
-    /// By time, records stand newest first, so that a seq is found by halving.
+    /// By time, records are ordered newest first, so a binary search finds them.
     fn index_of(&self, seq: Seq) -> Option<usize> {
         if !self.is_by_time() {
             return self.page.records.iter().position(|record| record.seq == seq);
@@ -368,7 +374,7 @@ impl Inbox {
     }
 }
 
-/// Whether a page around some message shows this one, or would if the tab had it.
+/// Returns whether a page around some message shows this one, or would if the tab had it.
 fn holds(page: &Page, selected: Seq) -> bool {
     let (Some(newest), Some(oldest)) = (page.records.first(), page.records.last()) else { return true };
     let is_whole = !page.has_older && page.newer.n == 0;

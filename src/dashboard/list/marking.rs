@@ -1,4 +1,4 @@
-//! What is done to several messages at once: picked, starred, read, downloaded.
+//! Actions on several messages at once: pick, star, mark as read, download.
 
 use crate::dashboard::over::ScreenReply;
 use crate::dashboard::over::naming::LabelPicker;
@@ -13,7 +13,7 @@ use crate::record::page::{Mark, Selection, Total};
 use super::List;
 
 impl List {
-    /// Picks the selected message, or puts it back, and goes on to the next.
+    /// Picks the selected message, or unpicks it, and moves to the next.
     pub(super) fn pick(&mut self, world: &World) -> ScreenReply {
         let Some(seq) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
         if !self.picked.remove(&seq) {
@@ -27,7 +27,7 @@ impl List {
         reply.and_say(world, Tone::Good, words::PICKED, &[&self.picked.len()])
     }
 
-    /// What an action on several messages is done to: the picked ones, or else the selected one.
+    /// Returns the messages to act on: the picked ones, or else the selected one.
     fn chosen(&self) -> Vec<Seq> {
         if self.picked.is_empty() {
             self.selected().map(|record| record.seq).into_iter().collect()
@@ -36,14 +36,14 @@ impl List {
         }
     }
 
-    /// Stars the chosen messages; takes the stars away when the selected one has one.
+    /// Stars the chosen messages; unstars them when the selected one is starred.
     pub(super) fn star(&mut self, world: &World) -> ScreenReply {
         let is_starred = self.selected().is_some_and(|record| record.marks.is_starred);
         let mark = if is_starred { Mark::Unstarred } else { Mark::Starred };
         self.mark(Selection::Seqs(self.chosen()), mark, world)
     }
 
-    /// Mutes the selected sender, or ends that.
+    /// Mutes or unmutes the selected sender.
     pub(super) fn mute(&self) -> ScreenReply {
         let Some(record) = self.selected() else { return ScreenReply::done() };
         let mute = |fan| ScreenReply::effect(Effect::Mute(fan, !record.sender.is_muted));
@@ -69,7 +69,7 @@ impl List {
         if world.is_reading() { reply.and_say(world, Tone::Good, words_of(mark), &[]) } else { reply }
     }
 
-    /// Asks for the labels of the chosen messages, and of their sender where they have one alone.
+    /// Opens the labels of the chosen messages, and of the sender of a single one.
     pub(super) fn label(&self, world: &World) -> ScreenReply {
         let seqs = self.chosen();
         let record = self.selected().filter(|record| seqs == [record.seq]);
@@ -77,12 +77,12 @@ impl List {
         LabelPicker::of(seqs, sender, world)
     }
 
-    /// Asks whether the chosen messages go.
+    /// Asks for confirmation to delete the chosen messages.
     pub(super) fn delete(&self) -> ScreenReply {
         ScreenReply::open(Question::Delete(self.chosen()))
     }
 
-    /// Asks where the picked messages go, or all of the list.
+    /// Asks for a path to export the picked messages to, or all messages of the list.
     pub(super) fn export(&self, world: &World) -> ScreenReply {
         let (selection, n) = if self.picked.is_empty() {
             (Selection::Query(self.inbox.query()), self.inbox.total())
@@ -93,7 +93,7 @@ impl List {
         ScreenReply::open(SavePrompt::of_messages(selection, n, world))
     }
 
-    /// Asks which bot gets the picked messages, or the selected one.
+    /// Asks which bot to send the picked messages, or the selected one, to.
     pub(super) fn send_to_bot(&self, world: &World) -> ScreenReply {
         let seqs = self.chosen();
         if seqs.len() > MOST {
@@ -102,7 +102,7 @@ impl List {
         ScreenReply::open(SendScreen::of(seqs, world))
     }
 
-    /// Has the files counted that are to be downloaded: those of the picked messages, or of the whole list.
+    /// Counts the files to download: those of the picked messages, or of the whole list.
     pub(super) fn weigh(&self, world: &World) -> ScreenReply {
         let selection = if self.picked.is_empty() {
             Selection::Query(self.inbox.query())

@@ -1,4 +1,4 @@
-//! Whose names are wanted: those of the senders on the screen.
+//! Requests names for the senders on the screen.
 
 use std::collections::HashMap;
 
@@ -9,17 +9,18 @@ use crate::weibo::UserId;
 
 use super::List;
 
-/// So long a name is not wanted again: whoever asks Weibo knows how old it is, and may not be asking now.
+/// How long the name of a sender is not requested again: the lookup knows how old a name is, and may not be
+/// asking Weibo now.
 const AGAIN: TimeDelta = TimeDelta::minutes(10);
-/// At most so many senders are remembered; then all are wanted again.
+/// The maximum number of senders that are remembered; beyond that all are requested again.
 const REMEMBERED: usize = 10_000;
 
-/// When each sender was wanted last.
+/// When each sender was last requested.
 #[derive(Debug, Clone, Default)]
 pub(super) struct WantedNames(HashMap<UserId, DateTime<Utc>>);
 
 impl List {
-    /// Wants the names of the senders on the screen.
+    /// Requests the names of the senders on the screen.
     pub(in crate::dashboard) fn want_names(&mut self, world: &World) -> Option<Effect> {
         if !world.setup.start.has_names {
             return None;

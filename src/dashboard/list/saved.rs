@@ -1,4 +1,5 @@
-//! The tabs that the user saves from the screen: named, renamed, moved, removed. They stand right of all others.
+//! The tabs that the user saves on the screen: named, renamed, moved, removed. They are to the right of all
+//! others.
 
 use crate::controls::action::Action;
 use crate::controls::tab::{Tab, TabChange, TabTitle};
@@ -10,7 +11,7 @@ use crate::query::Query;
 
 use super::List;
 
-/// TABLE: what can be done to a saved tab, and the key that chooses it.
+/// TABLE: the changes to a saved tab, and the key of each.
 const CHANGES: [(TabChange, char, Words); 4] = [
     (TabChange::AskName, 'r', list::RENAME),
     (TabChange::MoveLeft, '<', list::MOVE_LEFT),
@@ -19,12 +20,12 @@ const CHANGES: [(TabChange, char, Words); 4] = [
 ];
 
 impl List {
-    /// Whether the tab that is shown was saved from the screen.
+    /// Returns whether the current tab was saved on the screen.
     pub fn is_saved_tab(&self) -> bool {
         self.inbox.tabs().get(self.inbox.shown()).is_some_and(|tab| tab.is_saved)
     }
 
-    /// Asks what to do to the tab that is shown.
+    /// Opens the menu of changes to the current tab.
     pub(super) fn edit_tab(world: &World) -> ScreenReply {
         let entries = CHANGES.into_iter().map(|(change, key, words)| MenuEntry {
             key: Some(key),
@@ -34,14 +35,14 @@ impl List {
         ScreenReply::open(Menu::new(list::EDIT_TAB, entries.collect()))
     }
 
-    /// Whether a tab may have this name: the one that is shown keeps its own.
+    /// Returns whether a name is free for a tab; the tab `but` may keep its own.
     pub(in crate::dashboard) fn is_free(&self, name: &str, but: Option<usize>) -> bool {
         let has_it =
             |tab: &Tab| [Language::English, Language::Chinese].iter().any(|language| tab.title.of(*language) == name);
         !self.inbox.tabs().iter().enumerate().any(|(index, tab)| Some(index) != but && has_it(tab))
     }
 
-    /// Changes the tabs and has them kept.
+    /// Changes the tabs and stores them.
     pub(in crate::dashboard) fn change_tab(&mut self, change: TabChange, world: &World) -> ScreenReply {
         let shown = self.inbox.shown();
         let mut tabs = self.inbox.tabs().to_vec();

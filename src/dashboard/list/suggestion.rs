@@ -1,4 +1,5 @@
-//! What may be meant where nothing was found. It is asked for once a query, one at a time, beside everything else.
+//! Suggestions for a query that finds nothing. Each query is asked about once, one at a time, while
+//! everything else goes on.
 
 use crate::dashboard::Effect;
 use crate::dashboard::over::{ScreenReply, Wish};
@@ -6,18 +7,18 @@ use crate::query::Query;
 
 use super::List;
 
-/// What was asked, and what came of it.
+/// The last question, and its answer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Suggestions {
-    /// The query that was asked about last.
+    /// The query that was last asked about.
     asked: Query,
     is_under_way: bool,
-    /// What may be meant by it.
+    /// The suggested query.
     meant: Option<Query>,
 }
 
 impl List {
-    /// Asks what may be meant, if nothing was found.
+    /// Asks for a suggestion, if nothing was found.
     pub(in crate::dashboard) fn want_suggestion(&mut self) -> Option<Effect> {
         let filter = self.inbox.filter();
         let is_new = self.suggestions.asked != *filter && !self.suggestions.is_under_way;
@@ -29,18 +30,18 @@ impl List {
         Some(Effect::Suggest(self.suggestions.asked.clone()))
     }
 
-    /// Takes what may be meant by a query.
+    /// Records the suggestion for a query.
     pub(in crate::dashboard) fn learn_suggestion(&mut self, of: Query, meant: Option<Query>) {
         self.suggestions = Suggestions { asked: of, is_under_way: false, meant };
     }
 
-    /// What may be meant by what is looked for, which found nothing.
+    /// Returns the suggestion for the current search, if that found nothing.
     pub fn suggestion(&self) -> Option<&Query> {
         let is_asked = self.suggestions.asked == *self.inbox.filter() && self.inbox.has_found_nothing();
         self.suggestions.meant.as_ref().filter(|_| is_asked)
     }
 
-    /// Finds it.
+    /// Searches for the suggestion.
     pub(super) fn find_suggestion(&self) -> ScreenReply {
         let Some(meant) = self.suggestion() else { return ScreenReply::done() };
         ScreenReply::wish(Wish::Find(meant.clone())).and_wish(Wish::KeepSearch(meant.to_string()))

@@ -1,4 +1,4 @@
-//! The line of tabs: its words, what lies under a click, and whether the list follows.
+//! The line of tabs: its text, clicks on it, and whether the list follows.
 
 use crate::controls::action::Action;
 use crate::controls::tab::Tab;
@@ -9,10 +9,11 @@ use crate::text;
 
 use super::List;
 
-/// Stands for the tabs for which there is no room.
+/// Stands for the tabs that do not fit.
 const OTHERS: &str = " … ";
 
-/// The tabs from one to before another, with what stands for the others on either side, which leads to the next of them.
+/// Returns the tabs of a range, with a placeholder on either side for the others, which leads to the nearest
+/// of them.
 fn part(tabs: &[(usize, String)], first: usize, end: usize) -> Vec<(usize, String)> {
     let others = |index: Option<usize>| index.map(|index| (index, OTHERS.to_owned()));
     let left = others(first.checked_sub(1));
@@ -21,16 +22,16 @@ fn part(tabs: &[(usize, String)], first: usize, end: usize) -> Vec<(usize, Strin
 }
 
 impl List {
-    /// The tabs in words that fit into `room` cells: ` 1 All 128 `, without the counts of those that are not shown, or as many
-    /// around the shown one as there is room for, with ` … ` for the others; alone while something is looked for, which needs
-    /// the room.
+    /// Returns the tabs as text that fits into `room` cells: ` 1 All 128 `; if these are too wide, without
+    /// the counts of the tabs that are not shown; else as many around the shown one as fit, with ` … ` for
+    /// the others. During a search, which needs the room, returns only the shown tab.
     pub fn tabs(&self, room: usize, world: &World) -> Vec<(usize, String)> {
         let shown = self.inbox.shown();
         let of = |index: usize, title: &str, has_count: bool| {
             let count = self.inbox.count(index).filter(|_| has_count).map(|count| format!(" {count}"));
             (index, format!(" {} {title}{} ", index + 1, count.unwrap_or_default()))
         };
-        // The user's own may have been written with an editor.
+        // The user's own titles may have been written with an editor.
         let drawable = |tab: &Tab| text::line(tab.title.of(world.language())).into_owned();
         let titles: Vec<String> = self.inbox.tabs().iter().map(drawable).collect();
         if self.is_narrowed() {
@@ -48,7 +49,7 @@ impl List {
         [all(true), all(false)].into_iter().chain(some).find(fits).unwrap_or_else(alone)
     }
 
-    /// The tab under a column of the line of tabs.
+    /// Returns the tab at a column of the line of tabs.
     pub(super) fn tab_at(&self, column: u16, world: &World) -> Option<usize> {
         let mut end = 0;
         let room = usize::from(world.layout().tabs.width);
@@ -59,7 +60,7 @@ impl List {
         })
     }
 
-    /// Whether the list follows, and how much it misses.
+    /// Returns whether the list follows, and how many messages it misses.
     pub fn following(&self, world: &World) -> Cell {
         let key = world.key(Action::Follow);
         let n_new = self.inbox.n_new();

@@ -1,5 +1,5 @@
-//! Conversations: everything from one sender, the oldest on top. A row of the list is a message, and in a conversation below each
-//! stands what was answered, so that both sides are read in order.
+//! Conversations: everything from one sender, the oldest on top. In a conversation the replies are below each
+//! message, so that both sides read in order.
 
 use crate::controls::layout::Pane;
 use crate::dashboard::World;
@@ -16,13 +16,14 @@ use super::List;
 const ALL: usize = 0;
 const OLDEST_FIRST: SortOrder = SortOrder { by: SortKey::Time, is_reversed: true };
 
-/// A conversation that was asked for.
+/// A conversation that the user opened.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Conversation {
     with: UserId,
-    /// The order that the list does not have now: while the conversation is shown that of everything else, and otherwise its own.
+    /// The order that the list does not have now: while the conversation is shown, that of everything else;
+    /// else the conversation's own.
     other_order: SortOrder,
-    /// The tab in which it was asked for.
+    /// The tab in which it was opened.
     tab: usize,
 }
 
@@ -35,26 +36,27 @@ impl Conversation {
 /// A row of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListRow<'a> {
-    /// The message of this place among those on the screen.
+    /// The message with this index among those on the screen.
     Message(usize),
-    /// What was answered to the message above.
+    /// A reply of the user to the message above.
     Ours(&'a Outgoing),
-    /// The body with which a rule or a bot answered it.
+    /// The body with which a rule or a bot replied to it.
     Automatic(&'a str),
 }
 
 impl List {
-    /// The conversation, while it is shown.
+    /// Returns the conversation while it is shown.
     fn conversation(&self) -> Option<&Conversation> {
         self.conversation.as_ref().filter(|conversation| conversation.is_in(self.inbox.filter()))
     }
 
-    /// The order of the list, and in a conversation that which it had before.
+    /// Returns the order of the list; in a conversation, the order from before.
     pub(in crate::dashboard) fn order(&self) -> SortOrder {
         self.conversation().map_or(self.inbox.order(), |conversation| conversation.other_order)
     }
 
-    /// Shows everything from the selected sender, whatever the tab has of it. The grid has no room for words.
+    /// Shows everything from the selected sender, in whatever tab. Leaves the grid, which has no room for
+    /// text.
     pub(super) fn converse(&mut self, world: &World) -> ScreenReply {
         let Some(with) = self.selected().and_then(|record| record.message.sender_id) else {
             return ScreenReply::done();
@@ -68,7 +70,7 @@ impl List {
         if world.pane == Pane::Sheet { reply.and_wish(Wish::Show(Pane::Both)) } else { reply }
     }
 
-    /// Looks for something in the tab. A conversation has its own order: the list has it for as long as the conversation is shown.
+    /// Searches the tab. Switches the order of the list when this enters or leaves a conversation.
     pub(in crate::dashboard) fn look_for(&mut self, query: Query) -> Option<Request> {
         let was_shown = self.conversation().is_some();
         let found = self.inbox.look_for(query);
@@ -80,7 +82,7 @@ impl List {
         found.or(other.and_then(|order| self.inbox.sort(order)))
     }
 
-    /// Looks for nothing any more. After a conversation the tab is shown in which it was asked for.
+    /// Ends the search. After a conversation, shows the tab in which it was opened.
     pub(super) fn look_for_nothing(&mut self) -> ScreenReply {
         let tab = self.conversation().filter(|_| self.inbox.shown() == ALL).map(|conversation| conversation.tab);
         let found = self.look_for(Query::default());
@@ -88,7 +90,8 @@ impl List {
         ScreenReply::load(found.or(tab.and_then(|tab| self.inbox.show(tab))))
     }
 
-    /// The rows on the screen, from top to bottom: the selected message with what was answered to it is among them.
+    /// Returns the rows on the screen, from top to bottom; the selected message with its replies is among
+    /// them.
     pub fn rows(&self, world: &World) -> Vec<ListRow<'_>> {
         let (records, selected) = self.inbox.visible();
         let mut rows = Vec::new();
@@ -97,7 +100,7 @@ impl List {
             let start = rows.len();
             rows.push(ListRow::Message(index));
             if self.is_conversation() {
-                // What is private is not for screenshots; the words of a rule say whom it answers.
+                // Screenshots must not show private text; the text of a rule tells whom it answers.
                 let automatic = record.reply.as_deref().filter(|_| !world.looks.is_masked);
                 rows.extend(automatic.map(ListRow::Automatic));
                 rows.extend(self.inbox.replies_to(record.seq).iter().map(ListRow::Ours));
@@ -111,7 +114,7 @@ impl List {
         rows
     }
 
-    /// Whether all that is looked for is from one sender, the oldest on top.
+    /// Returns whether the search is for one sender, the oldest on top.
     fn is_conversation(&self) -> bool {
         let is_sender = |term: &Term| !term.is_not && matches!(term.test, Test::From(_));
         self.inbox.is_ascending() && self.inbox.filter().terms.iter().any(is_sender)

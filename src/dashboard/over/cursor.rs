@@ -1,12 +1,12 @@
-//! How actions move the cursor of a short list that is wholly in memory. The inbox, which is a window on the archive,
-//! moves its own.
+//! Cursor movement in a short list that is held in memory completely. The inbox, a window on the archive,
+//! moves its own cursor.
 
 use crate::controls::action::Action;
 
 use super::ScreenReply;
 
-/// Where the cursor of a list of `n` rows goes from the row `at`; `None` for an action that moves no cursor. Half of the rows
-/// of the screen are a page.
+/// Returns the new position of the cursor at row `at` of `n`; `None` for an action that moves no cursor. A
+/// page is half of the rows on the screen.
 fn moved(action: Action, at: usize, n: usize, screen: usize) -> Option<usize> {
     let last = n.saturating_sub(1);
     let page = (screen / 2).max(1);

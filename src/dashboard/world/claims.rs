@@ -1,4 +1,4 @@
-//! Who else is at the messages: the user's bots, and people who answer.
+//! Others who work on the messages: the user's bots, and people who reply.
 
 use crate::dashboard::World;
 use crate::record::Record;
@@ -9,22 +9,23 @@ use crate::text;
 
 use super::mask;
 
-/// The cells that the names of those who answer may take.
+/// The maximum width of the names of those who reply, in cells.
 const NAMES: usize = 24;
 
-/// Who else is at the messages.
+/// Bots, other users and nodes that work on the messages.
 #[derive(Debug, Clone, Default)]
 pub struct Colleagues {
-    /// How it goes with the targets.
+    /// Status of the targets.
     pub targets: Vec<TargetStatus>,
-    /// Who answers whom.
+    /// Who is replying to which sender.
     pub claims: Vec<SenderClaim>,
-    /// How it goes with the cluster; `None` without one.
+    /// Status of the cluster; `None` without one.
     pub cluster: Option<ClusterStatus>,
 }
 
 impl World {
-    /// Who answers the sender of a message, but for one composer: their names, as they are to be shown; `None` when nobody does.
+    /// Returns the names of those who are replying to the sender of a message, for display and without the
+    /// composer `but_for`; `None` when nobody is.
     pub fn claimed_by(&self, record: &Record, but_for: Option<&str>) -> Option<String> {
         let stands = |claim: &&SenderClaim| claim.until > self.now && Some(claim.session.as_str()) != but_for;
         let claims = self.colleagues.claims.iter().filter(stands).filter(|claim| claim.is_on(record));

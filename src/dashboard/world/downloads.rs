@@ -1,4 +1,4 @@
-//! The downloads: what runs, what was asked for, and how fast it comes.
+//! The downloads: those that run, those that were asked for, and their speed.
 
 use std::collections::BTreeMap;
 
@@ -14,30 +14,30 @@ use crate::weibo::FileId;
 use super::voices::KnownVoices;
 use crate::dashboard::refresh::Refresh;
 
-/// The most downloads of each state that are read: more than anyone looks through.
+/// The maximum number of downloads of each state that are read: more than anyone looks through.
 pub const SHOWN: usize = 200;
 
 /// The downloads, as far as they are known.
 #[derive(Debug, Clone, Default)]
 pub struct KnownDownloads {
-    /// What runs and waits now.
+    /// The downloads that run or wait now.
     pub board: Board,
-    /// What is known of the voices among them.
+    /// Summaries of the voices among them.
     pub voices: KnownVoices,
-    /// Those that wait first, then those given up, then those on disk; `None` until they are read.
+    /// Waiting downloads first, then failed, then saved; `None` until they are read.
     listed: Option<Vec<Job>>,
-    /// When each running file was seen first, and how many bytes of it were there then.
+    /// When each running file was first seen, and how many bytes it had then.
     seen_first: BTreeMap<FileId, (DateTime<Utc>, u64)>,
     refresh: Refresh,
 }
 
 impl KnownDownloads {
-    /// What was asked for; `None` until it is read.
+    /// Returns the downloads that were asked for; `None` until they are read.
     pub fn listed(&self) -> Option<&[Job]> {
         self.listed.as_deref()
     }
 
-    /// Has the list read, but not while it is being read.
+    /// Requests the list, unless it is being read.
     pub(in crate::dashboard) fn read(&mut self) -> Option<Effect> {
         self.refresh.ask().then_some(Effect::LoadJobs)
     }
@@ -48,12 +48,12 @@ impl KnownDownloads {
         self.refresh.came().then_some(Effect::LoadJobs)
     }
 
-    /// The list could not be read.
+    /// Records that the list could not be read.
     pub(in crate::dashboard) fn fail(&mut self) {
         self.refresh.fail();
     }
 
-    /// Takes note of what runs now. The list is read again when a download began or ended.
+    /// Records the running downloads. Requests the list when a download began or ended.
     pub(in crate::dashboard) fn changed(&mut self, board: Board, now: DateTime<Utc>) -> Option<Effect> {
         self.seen_first.retain(|fid, _| board.running.iter().any(|progress| progress.fid == *fid));
         for Progress { fid, received, .. } in &board.running {
@@ -64,26 +64,28 @@ impl KnownDownloads {
         if tally(&before) == tally(&self.board) { None } else { self.read() }
     }
 
-    /// How far a download is, in per cent; `None` when it is not running, 0 while the length is not known.
+    /// Returns the progress of a download in per cent; `None` when it is not running, 0 while the length is
+    /// unknown.
     pub fn percent(&self, fid: FileId) -> Option<u64> {
         let progress = self.board.running.iter().find(|progress| progress.fid == fid)?;
         let total = progress.total.filter(|total| *total > 0);
         Some(total.map_or(0, |total| (progress.received * 100 / total).min(100)))
     }
 
-    /// Bytes a second since it was seen first; `None` before there is half a second to measure.
+    /// Returns the bytes per second since the download was first seen; `None` before half a second has
+    /// passed.
     fn rate(&self, progress: &Progress, now: DateTime<Utc>) -> Option<u64> {
         let (since, before) = self.seen_first.get(&progress.fid)?;
         let millis = u64::try_from((now - *since).num_milliseconds()).ok().filter(|millis| *millis >= 500)?;
         Some(progress.received.saturating_sub(*before) * 1000 / millis)
     }
 
-    /// The job about a file, if it is listed.
+    /// Returns the job of a file, if it is listed.
     pub fn job_of(&self, fid: FileId) -> Option<&Job> {
         self.listed()?.iter().find(|job| job.fid == fid)
     }
 
-    /// What is being done about a file, in the words of the screen: its state, how far it is, and what is known of it.
+    /// Describes a job in the words of the screen: its state, its progress, and details.
     pub fn job(&self, job: &Job, now: DateTime<Utc>, language: Language) -> [Cell; 3] {
         let running = self.board.running.iter().find(|progress| progress.fid == job.fid);
         let nothing = Cell::default;
@@ -123,7 +125,7 @@ impl KnownDownloads {
         }
     }
 
-    /// How far a running one is, and how fast.
+    /// Describes the progress and the speed of a running download.
     fn motion(&self, progress: &Progress, now: DateTime<Utc>, language: Language) -> [Cell; 2] {
         let received = text::size(progress.received);
         let far = match progress.total {

@@ -1,5 +1,5 @@
-//! Hides what is private of a message, for screenshots: the same length, another content. Ids become made-up ones, the
-//! same for the same id, so that a conversation can still be followed.
+//! Masks the private parts of a message for screenshots: the same length, other content. Ids are replaced by
+//! made-up ones, the same for the same id, so that a conversation can still be followed.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -9,10 +9,10 @@ use crate::query::Query;
 use crate::record::people::KnownSender;
 use crate::record::{Marks, Record};
 
-/// Values of these keys say what a message is, not what is in it.
+/// Keys whose values tell the type of a message, not its content.
 const OPEN: &[&str] = &["type", "created_at", "subtype"];
 
-/// The record with its private parts hidden.
+/// Returns the record with its private parts masked.
 pub fn masked(record: &Record) -> Record {
     let raw = match serde_json::from_slice::<Value>(&record.raw) {
         Ok(mut body) => {
@@ -47,12 +47,13 @@ fn hide(value: &mut Value, key: &str) {
     }
 }
 
-/// A query with its words and ids hidden, so that it still shows that there is one.
+/// Returns a query with its words and ids masked, which still shows that there is one.
 pub fn query(query: &Query) -> String {
     hidden_text(&query.to_string())
 }
 
-/// Letters become `x`, wide ones `某`; spaces and punctuation stay, so that lines break where they did.
+/// Replaces letters by `x`, wide ones by `某`; keeps spaces and punctuation, so that lines break at the same
+/// places.
 pub fn hidden_text(text: &str) -> String {
     text.chars()
         .map(|char| match char {
@@ -63,7 +64,7 @@ pub fn hidden_text(text: &str) -> String {
         .collect()
 }
 
-/// Other digits in the same places, but for the first, which keeps a coordinate in its range.
+/// Replaces the digits except the first, which keeps a coordinate in its range.
 pub fn number(digits: &str) -> String {
     let mut hasher = DefaultHasher::new();
     digits.hash(&mut hasher);

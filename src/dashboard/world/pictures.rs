@@ -1,4 +1,4 @@
-//! Pictures: those that are drawn, and the one that is being drawn. It decodes nothing.
+//! Pictures: the finished drawings, and the one that is being drawn. Decodes nothing.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use crate::weibo::Kind;
 
 use crate::dashboard::orders::{PictureAnswer, PictureOrder, PictureRequest};
 
-/// The latest drawings are kept, as many as cover this many screens: what is seen, and some of what was seen before. One
+/// The latest drawings are kept, as many as cover this many screens: the visible ones and some from before. A
 /// drawing of a whole screen takes a few MB.
 const KEPT_SCREENS: u32 = 4;
 
-/// What is drawn already.
+/// The finished drawings.
 #[derive(Debug, Clone, Default)]
 pub struct KnownPictures {
     /// The latest last.
@@ -34,33 +34,35 @@ impl KnownPictures {
         self.known.iter().find(|answer| answer.request == *request).map(|answer| &answer.drawn)
     }
 
-    /// The motion of a picture whose first frame is there, if it may have one.
+    /// Returns the request for the animation of a picture whose first frame is drawn, if its format allows
+    /// one.
     fn motion(&self, request: &PictureRequest) -> Option<PictureRequest> {
         let first = self.of(request)?.as_ref().ok().filter(|first| first.format == animation::FORMAT)?;
         Some(PictureRequest { motion_of: Some(first.id), ..request.clone() })
     }
 
-    /// A picture, in motion if that is drawn, or why there is none; `None` while it is being drawn.
+    /// Returns a picture, animated if the animation is drawn, or why there is none; `None` while it is being
+    /// drawn.
     pub fn drawing(&self, request: &PictureRequest) -> Option<&Result<Arc<Drawing>, Reason>> {
         let moving = self.motion(request).and_then(|motion| self.of(&motion));
         moving.filter(|moving| moving.is_ok()).or_else(|| self.of(request))
     }
 
-    /// Another part of a picture that is drawn for the same room, for as long as the right one is missing.
+    /// Returns another part of a picture drawn for the same size, to show until the right one is drawn.
     pub fn drawing_like(&self, request: &PictureRequest) -> Option<&Arc<Drawing>> {
         let is_like = |other: &PictureRequest| other.origin == request.origin && other.most == request.most;
         let mut alike = self.known.iter().rev().filter(|answer| is_like(&answer.request));
         alike.find_map(|answer| answer.drawn.as_ref().ok())
     }
 
-    /// A picture, and after it its motion, where the terminal can show that.
+    /// Returns the requests for a picture and, where the terminal can show it, its animation.
     pub(in crate::dashboard) fn in_motion(&self, request: PictureRequest, canvas: Canvas) -> Vec<PictureRequest> {
         let motion = self.motion(&request).filter(|_| canvas.protocol.moves());
         std::iter::once(request).chain(motion).collect()
     }
 
-    /// Orders the first of the wanted pictures that is not drawn, in place of the one that was ordered before. That one is
-    /// not drawn on when nobody wants it any more.
+    /// Orders the first of the wanted pictures that is not drawn, in the place of the last order, whose
+    /// drawing is aborted unless it is still wanted.
     pub(in crate::dashboard) fn draw_next(&mut self, wanted: Vec<PictureRequest>, canvas: Canvas) -> Option<Effect> {
         if self.drawing.as_ref().is_some_and(|drawing| wanted.contains(drawing)) {
             return None;
@@ -73,7 +75,8 @@ impl KnownPictures {
         }
     }
 
-    /// Takes what came of an order. What the terminal is to hold is sent to it, and what it held too long is forgotten.
+    /// Records the answer to an order. Sends a new drawing to the terminal, and has it forget the oldest
+    /// ones.
     pub(in crate::dashboard) fn learn(
         &mut self,
         answer: PictureAnswer,
@@ -101,7 +104,7 @@ impl KnownPictures {
         effects
     }
 
-    /// Has the terminal forget all of them. Those on the screen are drawn and sent again.
+    /// Has the terminal forget all pictures. Those on the screen are drawn and sent again.
     pub(in crate::dashboard) fn forget_all(&mut self, canvas: Option<Canvas>) -> Vec<Effect> {
         self.drawing = None;
         let all = std::mem::take(&mut self.known);
@@ -114,12 +117,12 @@ fn forget(answer: &PictureAnswer, canvas: Option<Canvas>) -> Option<Effect> {
     let drawing = answer.drawn.as_ref().ok()?;
     match drawing.form {
         DrawingForm::Placed(_) => Some(Effect::Send(vec![kitty::forget(drawing.id, is_in_tmux)])),
-        // The frames go with the picture that they were added to.
+        // The terminal drops the frames with the picture that they belong to.
         DrawingForm::Moving(_) | DrawingForm::Blocks(_) | DrawingForm::Whole(_) => None,
     }
 }
 
-/// The file of an image that is saved.
+/// Returns the file of an image that is saved.
 pub fn saved_image(record: &Record) -> Option<&str> {
     match &record.medium {
         Some(Stage::Done { file, .. }) if record.message.kind() == Kind::Image => Some(file),
@@ -127,7 +130,7 @@ pub fn saved_image(record: &Record) -> Option<&str> {
     }
 }
 
-/// What a picture is: `JPEG 1280×960 · 214.0 KB`, and before that whether something of it is missing.
+/// Describes a picture: `JPEG 1280×960 · 214.0 KB`, and before that whether a part of it is missing.
 pub fn about(drawing: &Drawing, bytes: u64, language: Language) -> String {
     let (width, height) = drawing.pixels;
     let about = format!("{} {width}×{height} · {}", drawing.format, text::size(bytes));

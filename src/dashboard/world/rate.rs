@@ -1,30 +1,31 @@
-//! Is it alive? How many messages came in the last ten minutes, and how long ago the last one did.
+//! Signs of life: how many messages came in the last ten minutes, and how long ago the last one came.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The grain of the counts: fine enough for a rate a minute, coarse enough to wake the screen seldom.
+/// The resolution of the counts: fine enough for a rate per minute, coarse enough to wake the screen seldom.
 const GRAIN: TimeDelta = TimeDelta::seconds(6);
 /// The number of grains that are kept: ten minutes.
 const GRAINS: usize = 100;
 /// The number of grains in a minute.
 const MINUTE: usize = 10;
-/// Without a message for this long it is quiet.
+/// The time without a message after which the dashboard reports it.
 const QUIET: TimeDelta = TimeDelta::minutes(10);
-/// After this many pauses between calls their rate is known.
+/// The number of pauses between callbacks after which their rate is known.
 const STEADY: u32 = 20;
-/// A new pause is this part of the mean.
+/// The weight of a new pause in the mean, as a divisor.
 const PART: i32 = 16;
-/// Calls have stopped when none came for this many times as long as they pause. One pause of 160,000 is that long by chance.
+/// Callbacks have stopped after this many times the mean pause without one. One pause in 160,000 is that long
+/// by chance.
 const STOPPED: i32 = 12;
-/// A shorter silence is never told of.
+/// A shorter silence is never reported as a stop.
 const SHORTEST: TimeDelta = TimeDelta::minutes(2);
-/// Calls that pause longer than this have no rate that could stop.
+/// Callbacks with a longer mean pause have no rate that could stop.
 const LONGEST: TimeDelta = TimeDelta::minutes(5);
 
-/// How it goes, in the order of what matters most.
+/// The overall state, in order of importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Life {
-    /// The process that listened has gone.
+    /// The listening process is gone.
     Unserved,
     /// Messages cannot be stored: the disk is full.
     ArchiveFull,
@@ -34,21 +35,21 @@ pub enum Life {
     ArchiveFailing,
     /// Weibo cannot reach the listener.
     Unreachable,
-    /// News are kept off the screen.
+    /// News is kept off the screen.
     Frozen,
-    /// Calls are not checked.
+    /// Callbacks are not checked.
     NoSecret,
     /// Weibo refuses the access token.
     TokenRefused,
-    /// No call came for this long.
+    /// No callback came for this long.
     Quiet(TimeDelta),
-    /// No call came for this long, where they came steadily.
+    /// No callback came for this long, although they had come steadily.
     Stopped(TimeDelta),
     /// All is well.
     Live,
 }
 
-/// Messages of the last ten minutes.
+/// The messages of the last ten minutes.
 #[derive(Debug, Clone)]
 pub struct Rate {
     /// The newest grain first.
@@ -57,16 +58,16 @@ pub struct Rate {
     began_at: DateTime<Utc>,
     /// When the last message came, as far as is known.
     last_at: Option<DateTime<Utc>>,
-    /// When the last call came, as the listener says.
+    /// When the last callback came, according to the listener.
     last_call_at: Option<DateTime<Utc>>,
-    /// How long calls pause, as a mean of the last ones.
+    /// The mean of the recent pauses between callbacks.
     pause: TimeDelta,
-    /// How many pauses there were.
+    /// Number of pauses so far.
     n_pauses: u32,
 }
 
 impl Rate {
-    /// Nothing came yet.
+    /// Creates an empty rate.
     pub(in crate::dashboard) const fn new(now: DateTime<Utc>) -> Self {
         let grains = [0; GRAINS];
         Self { grains, began_at: now, last_at: None, last_call_at: None, pause: TimeDelta::zero(), n_pauses: 0 }
@@ -83,17 +84,17 @@ impl Rate {
         }
     }
 
-    /// Remembers a message from before.
+    /// Records an earlier message.
     pub(in crate::dashboard) fn note_last(&mut self, at: DateTime<Utc>) {
         self.last_at = self.last_at.max(Some(at));
     }
 
-    /// Remembers when the last call came, a repeat or not.
+    /// Records the time of the last callback, a repeat or not.
     pub(in crate::dashboard) fn note_call(&mut self, at: DateTime<Utc>) {
         self.note_last(at);
         let pause = self.last_call_at.map(|last_call_at| at - last_call_at);
         if let Some(pause) = pause.filter(|pause| *pause > TimeDelta::zero()) {
-            // A night is no pause that the next day should be measured by.
+            // The pause of a night must not be the measure for the next day.
             let longer = pause.min(self.pause * STOPPED) - self.pause;
             self.pause = if self.n_pauses == 0 { pause.min(LONGEST) } else { self.pause + longer / PART };
             self.n_pauses = self.n_pauses.saturating_add(1);
@@ -101,7 +102,7 @@ impl Rate {
         self.last_call_at = self.last_call_at.max(Some(at));
     }
 
-    /// Lets time pass. A clock that is set back changes nothing.
+    /// Advances the time. Setting the clock back changes nothing.
     pub(in crate::dashboard) fn advance(&mut self, now: DateTime<Utc>) {
         let passed = (now - self.began_at).num_seconds() / GRAIN.num_seconds();
         let Ok(passed @ 1..) = usize::try_from(passed) else { return };
@@ -111,18 +112,18 @@ impl Rate {
         self.began_at += GRAIN * i32::try_from(passed).unwrap_or(i32::MAX);
     }
 
-    /// The number of messages of the last minute.
+    /// Returns the number of messages of the last minute.
     pub fn last_minute(&self) -> u64 {
         self.grains.iter().take(MINUTE).sum()
     }
 
-    /// The number of messages in each of the last ten minutes, the oldest first.
+    /// Returns the number of messages in each of the last ten minutes, the oldest first.
     pub fn minutes(&self) -> Vec<u64> {
         self.grains.chunks(MINUTE).rev().map(|minute| minute.iter().sum()).collect()
     }
 
-    /// For how long nothing has come, in whole minutes, or in whole hours after the first, and whether calls that came steadily
-    /// have stopped; `None` while that is short.
+    /// Returns how long nothing has come, in whole minutes, or in whole hours after the first hour, and
+    /// whether steady callbacks have stopped; `None` while the silence is short.
     pub(in crate::dashboard) fn silence(&self, now: DateTime<Utc>) -> Option<(TimeDelta, bool)> {
         let passed = now - self.last_at?;
         let has_stopped = self.stop().is_some_and(|stop| passed >= stop);
@@ -130,13 +131,14 @@ impl Rate {
         (has_stopped || passed >= QUIET).then(|| (whole(), has_stopped))
     }
 
-    /// The silence that says that calls have stopped; `None` while they have no rate.
+    /// Returns the length of a silence that means that callbacks have stopped; `None` while they have no
+    /// rate.
     fn stop(&self) -> Option<TimeDelta> {
         let is_steady = self.n_pauses >= STEADY && self.pause <= LONGEST;
         is_steady.then(|| (self.pause * STOPPED).max(SHORTEST))
     }
 
-    /// When what is shown of it changes by time alone; `None` when it does not.
+    /// Returns when time alone changes what is shown; `None` if it does not.
     pub(in crate::dashboard) fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let shifts = self.grains.iter().any(|grain| *grain > 0).then(|| self.began_at + GRAIN);
         let quiets = self.last_at.map(|last_at| match self.silence(now) {
@@ -147,7 +149,7 @@ impl Rate {
         [shifts, quiets, stops].into_iter().flatten().min()
     }
 
-    /// The unit in which a quiet time is told.
+    /// Returns the unit in which a silence is shown.
     fn step(passed: TimeDelta) -> TimeDelta {
         if passed < TimeDelta::hours(1) { TimeDelta::minutes(1) } else { TimeDelta::hours(1) }
     }
@@ -195,7 +197,7 @@ mod tests {
         assert_eq!((rate.silence(at(639)), rate.next_change(at(639))), (None, Some(at(640))));
         assert_eq!(rate.silence(at(641)), Some((TimeDelta::minutes(4), true)));
         assert_eq!(rate.silence(at(40_000)), Some((TimeDelta::hours(11), true)));
-        // After a night they are as steady as before, and a burst is not missed at once.
+        // After a night callbacks are as steady as before, and the end of a burst is not reported at once.
         rate.note_call(at(40_000));
         assert_eq!(rate.silence(at(40_100)), None);
         assert!(rate.silence(at(41_000)).is_some_and(|(_, has_stopped)| has_stopped));

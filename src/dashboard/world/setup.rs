@@ -1,4 +1,4 @@
-//! What the dashboard is told once, at its start.
+//! Facts that the dashboard is given once, at its start.
 
 use std::path::PathBuf;
 
@@ -18,35 +18,36 @@ use crate::dashboard::cell::{Cell, Tone};
 use crate::dashboard::memory::ScreenMemory;
 use crate::dashboard::orders::Secret;
 
-/// The cells of an account's tag.
+/// The maximum width of an account's tag, in cells.
 pub const TAG: u16 = 3;
 
-/// What hardly changes while the program runs, and how the screen looks at first.
+/// Facts that hardly change while the program runs, and the initial state of the screen.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
-    /// The callback on this machine: `http://127.0.0.1:8080/weibo`; of several accounts that of the first.
+    /// The callback URL on this machine: `http://127.0.0.1:8080/weibo`; with several accounts, that of the
+    /// first.
     pub url: String,
-    /// The accounts, where there are several.
+    /// The accounts, if there are several.
     pub accounts: Vec<KnownAccount>,
-    /// Whether calls are checked with an app secret.
+    /// Whether callbacks are checked with an app secret.
     pub is_signed: bool,
-    /// Secrets that were set in a place of the user's own, where alone they can be changed.
+    /// Secrets that the user set elsewhere; they can be changed only there.
     pub fixed: Vec<Secret>,
-    /// How it stands to the process that listens.
+    /// Relation to the listening process.
     pub standing: Standing,
-    /// Where files are.
+    /// Places of files.
     pub files: FilePlaces,
-    /// Whether sound that is made here is heard by nobody.
+    /// Whether nobody would hear sound from this machine.
     pub is_mute: bool,
-    /// What pictures are drawn for; `None` where there are none.
+    /// The canvas for pictures; `None` where there are none.
     pub canvas: Option<Canvas>,
-    /// Which key asks for what.
+    /// The keys of the actions.
     pub keymap: Keymap,
-    /// How queries are meant, and what datum positions are taken to have.
+    /// How queries are understood, and which datum positions are taken to have.
     pub understanding: Understanding,
-    /// What is downloaded without being asked for.
+    /// What is downloaded without the user asking.
     pub policy: Policy,
-    /// What is on the screen at first.
+    /// The initial state of the screen.
     pub start: StartScreen,
 }
 
@@ -55,44 +56,45 @@ pub struct Setup {
 pub struct KnownAccount {
     /// Its name.
     pub name: String,
-    /// The path that Weibo calls for it.
+    /// The path of its callback.
     pub path: String,
-    /// The file of its app secret, where that is known.
+    /// The file of its app secret, if known.
     pub app_secret_file: Option<PathBuf>,
 }
 
-/// Where files are, and how the user gets them from there.
+/// Places of files, and how the user fetches them from there.
 #[derive(Debug, Clone, Default)]
 pub struct FilePlaces {
-    /// Where saved files are.
+    /// Directory of saved files.
     pub media_dir: PathBuf,
-    /// Where files are saved to unless the user says otherwise, with its slash: `~/`.
+    /// The default directory for exported files, with its slash: `~/`.
     pub save_dir: String,
-    /// This machine, when the user is somewhere else.
+    /// This machine, if the user is on another one.
     pub host: Option<SshHost>,
-    /// That of the one account's app secret, unless the environment has it.
+    /// File of the only account's app secret, unless the environment holds the secret.
     pub app_secret: Option<PathBuf>,
 }
 
-/// What is on the screen at first.
+/// The initial state of the screen.
 #[derive(Debug, Clone, Default)]
 pub struct StartScreen {
-    /// The user's own tabs, right of those built in.
+    /// The user's own tabs, to the right of those built in.
     pub tabs: Vec<Tab>,
-    /// How the screen looks.
+    /// The looks of the screen.
     pub looks: Looks,
-    /// Whether Weibo is asked for names of senders.
+    /// Whether Weibo is asked for the names of senders.
     pub has_names: bool,
-    /// What the user is told first.
+    /// The first notice to the user.
     pub notice: Option<Reason>,
-    /// Queries that were typed before, the newest first.
+    /// Earlier queries, the newest first.
     pub history: Vec<String>,
-    /// What the screen was when it was left.
+    /// The state of the screen at the last exit.
     pub memory: ScreenMemory,
 }
 
 impl Setup {
-    /// What is said first: what was wrong at the start, whose screen it is, or that the demo stays on this machine.
+    /// Returns the first notice: a problem at the start, whose screen it is, or that the demo stays on this
+    /// machine.
     pub(in crate::dashboard) fn first_notice(&self, language: Language) -> Option<Cell> {
         let tone = |reason: &Reason| if reason.code == attach::ATTACHED { Tone::Good } else { Tone::Bad };
         let told = self.start.notice.as_ref().map(|reason| Cell::new(tone(reason), reason.of(language)));
@@ -100,20 +102,21 @@ impl Setup {
         told.or(demo)
     }
 
-    /// The callback without its scheme: `127.0.0.1:8080/weibo`; where there are several, what they share of it.
+    /// Returns the callback URL without its scheme: `127.0.0.1:8080/weibo`; with several accounts, without
+    /// their paths.
     pub fn address(&self) -> &str {
         let url = if self.accounts.is_empty() { &self.url } else { self.origin() };
         url.split_once("://").map_or(url, |(_, address)| address)
     }
 
-    /// The callback without its path: `http://127.0.0.1:8080`.
+    /// Returns the callback URL without its path: `http://127.0.0.1:8080`.
     pub fn origin(&self) -> &str {
         let after_scheme = self.url.find("://").map_or(0, |at| at + 3);
         let path = self.url.get(after_scheme..).and_then(|address| address.find('/'));
         path.and_then(|at| self.url.get(..after_scheme + at)).unwrap_or(&self.url)
     }
 
-    /// The paths that are answered, one an account.
+    /// Returns the paths of the callbacks, one for each account.
     pub fn paths(&self) -> Vec<&str> {
         if self.accounts.is_empty() {
             return self.url.strip_prefix(self.origin()).into_iter().collect();
@@ -121,12 +124,13 @@ impl Setup {
         self.accounts.iter().map(|known| known.path.as_str()).collect()
     }
 
-    /// The callback on this machine that the messages of an account come to.
+    /// Returns the callback URL of an account on this machine.
     pub fn url_of(&self, account: &str) -> String {
         self.account(account).map_or_else(|| self.url.clone(), |known| [self.origin(), &known.path].concat())
     }
 
-    /// What stands for an account in a row of the list: at most three cells of its name, and another one for each.
+    /// Returns the tag of an account in a row of the list: up to three cells of its name, unique among the
+    /// accounts.
     pub fn tag(&self, account: &str) -> String {
         let tag = usize::from(TAG);
         let start = text::start(account, tag);
@@ -139,13 +143,14 @@ impl Setup {
         format!("{}{number}", text::start(account, tag.saturating_sub(number.len())))
     }
 
-    /// The account with a name; of several the first one when nobody is called so.
+    /// Returns the account with a name; the first of several if none has it.
     fn account(&self, name: &str) -> Option<&KnownAccount> {
         self.accounts.iter().find(|known| known.name == name).or(self.accounts.first())
     }
 
-    /// What a shell takes for the app secret of an account, so that no secret is in the clipboard: the file, and of the one
-    /// account the variable before it, which several have no use for.
+    /// Returns the shell expression for the app secret of an account, which keeps the secret itself out of
+    /// the clipboard: the file, or for the only account the variable if it is set. Several accounts do not
+    /// use the variable.
     fn app_secret(&self, account: &str) -> String {
         let quoted = |file: &PathBuf| file.to_string_lossy().replace('\'', r"'\''");
         let known = self.account(account);
@@ -156,8 +161,8 @@ impl Setup {
         }
     }
 
-    /// A command that sends a body, signed with the app secret of the account (protocol §1). The certificate is that of the
-    /// public name, which this machine's address is not.
+    /// Returns a command that sends a body, signed with the app secret of the account (protocol §1). The
+    /// certificate is for the public name, which the address of this machine does not match.
     pub fn curl(&self, body: &str, account: &str) -> String {
         let (url, body) = (self.url_of(account), body.replace('\'', r"'\''"));
         let curl = if url.starts_with("https") { "curl -k" } else { "curl" };

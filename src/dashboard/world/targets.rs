@@ -1,4 +1,4 @@
-//! The targets in words: how it goes with one, and what is wrong with any.
+//! Words for the targets: the condition of one, and the troubles of all.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,7 +8,7 @@ use crate::language::words::{LEFT_DAYS, LEFT_HOURS, LEFT_MINUTES};
 use crate::language::{Language, Words, forward as words};
 use crate::record::target::{TargetState, TargetStatus};
 
-/// How it goes with a target, in a word.
+/// Returns the condition of a target in a word.
 pub fn condition(target: &TargetStatus, now: DateTime<Utc>) -> (Tone, Words) {
     match target.state {
         TargetState::Down(_) => (Tone::Bad, words::TARGET_DOWN),
@@ -20,12 +20,12 @@ pub fn condition(target: &TargetStatus, now: DateTime<Utc>) -> (Tone, Words) {
     }
 }
 
-/// Whether the oldest message that it does not have, or one after it, was tried already.
+/// Returns whether the oldest message that the target lacks, or a later one, was tried already.
 fn is_retried(target: &TargetStatus) -> bool {
     target.waits_since.zip(target.last_error.as_ref()).is_some_and(|(since, error)| error.at >= since)
 }
 
-/// A while in its largest unit: `5 s`, `3 min`, `2 h`, `4 d`.
+/// Formats a time span in its largest unit: `5 s`, `3 min`, `2 h`, `4 d`.
 pub fn while_of(passed: TimeDelta, language: Language) -> String {
     let (unit, n) = match passed.num_seconds() {
         ..60 => (words::SECONDS, passed.num_seconds()),
@@ -37,7 +37,8 @@ pub fn while_of(passed: TimeDelta, language: Language) -> String {
 }
 
 impl World {
-    /// What is wrong with the targets, and the key that tells more: the worst of them by name, and how many more there are.
+    /// Returns the troubles of the targets, and the key for details: the worst target by name, and how many
+    /// more there are.
     pub fn target_trouble(&self) -> Cell {
         let rank = |target: &TargetStatus| match target.state {
             TargetState::Gone(_) => Some(0),

@@ -1,4 +1,4 @@
-//! What is known of voices: their summaries, and which one is being decoded. The sound itself never comes here.
+//! Summaries of voices, and the voice that is being decoded. The sound itself is not kept here.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use crate::record::Record;
 use crate::record::media::Stage;
 use crate::weibo::Kind;
 
-/// The latest summaries are kept, this many of them. Each takes about 2 KB.
+/// The maximum number of summaries; the oldest are dropped. Each takes about 2 KB.
 const KEPT: usize = 256;
 
 /// Summaries of voices, by file name.
@@ -20,17 +20,17 @@ pub struct KnownVoices {
 }
 
 impl KnownVoices {
-    /// What is known of the voice in a file, or why it cannot be decoded; `None` while nobody looked.
+    /// Returns the summary of the voice in a file, or why it cannot be decoded; `None` until it is known.
     pub fn summary(&self, file: &str) -> Option<&Result<VoiceSummary, Reason>> {
         self.known.iter().rev().find(|(known, _)| known == file).map(|(_, summary)| summary)
     }
 
-    /// The same of the voice of a message.
+    /// Returns the summary of the voice of a message.
     pub fn of(&self, record: &Record) -> Option<&Result<VoiceSummary, Reason>> {
         self.summary(saved_voice(record)?)
     }
 
-    /// Takes what a decoder found out.
+    /// Records the result of a decoder.
     pub(in crate::dashboard) fn learn(&mut self, file: String, summary: Result<VoiceSummary, Reason>) {
         if self.decoding.as_ref() == Some(&file) {
             self.decoding = None;
@@ -42,7 +42,7 @@ impl KnownVoices {
         }
     }
 
-    /// The file to decode now: the selected voice, which waits for no other, and after it those on the screen, one at a time.
+    /// Returns the file to decode now: the selected voice at once, then those on the screen, one at a time.
     pub(in crate::dashboard) fn decode_next<'a>(
         &mut self,
         selected: Option<&'a Record>,
@@ -61,7 +61,7 @@ impl KnownVoices {
     }
 }
 
-/// The file of a voice that is saved.
+/// Returns the file of a voice that is saved.
 pub fn saved_voice(record: &Record) -> Option<&str> {
     match &record.medium {
         Some(Stage::Done { file, .. }) if record.message.kind() == Kind::Voice => Some(file),

@@ -1,4 +1,5 @@
-//! Does Weibo take the access token? One call like any download's, for a file that nobody has.
+//! Checks whether Weibo accepts the access token, with one call like a download's, for a file that does not
+//! exist.
 
 use chrono::{DateTime, Utc};
 use reqwest::header::DATE;
@@ -10,32 +11,32 @@ use crate::reason::Reason;
 use crate::weibo::FileId;
 use crate::weibo::api::{ApiError, Remedy, remedy_of_status};
 
-/// File ids have nine digits and more (protocol §7.1).
+/// A file id that does not exist: real ones have nine digits and more (protocol §7.1).
 const NOBODYS: FileId = FileId(1);
-/// Refusals that are about the account or the app rather than about the file (§9.3).
+/// Error codes that concern the account or the app rather than the file (§9.3).
 const OF_THE_ACCOUNT: [u32; 6] = [10005, 10013, 10014, 21321, 21337, 26406];
 
-/// What a call told.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Checked {
-    /// Whether the token is good.
+    /// Whether the token is valid.
     pub verdict: TokenVerdict,
-    /// What time it is for whoever answered.
+    /// The date of the server that answered.
     pub date: Option<DateTime<Utc>>,
 }
 
-/// Whether a token is good. Reasons are for people and free of the token.
+/// Whether a token is valid. Reasons are for people and do not contain the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenVerdict {
-    /// It was taken: only the file was not there.
+    /// Weibo accepted it: only the file was missing.
     Accepted,
-    /// It was not.
+    /// Weibo refused it.
     Refused(Reason),
-    /// The answer tells nothing about it.
+    /// The answer does not tell.
     Unclear(Reason),
 }
 
-/// Tries a token with the server where media come from. `None` when there is no token.
+/// Tests a token with the server of the media. Returns `None` when there is no token.
 pub async fn check_token(settings: DownloadSettings, token: Option<SecretString>) -> Option<Checked> {
     let token = token.filter(|token| !token.expose_secret().is_empty())?;
     let source = MediaServer::new(settings.media_url, token, settings.max_bytes);

@@ -1,4 +1,5 @@
-//! Who answers whom on all nodes of a cluster: what is claimed here is told, and counts when the stream has told it back.
+//! Claims of all nodes of a cluster: the stream is told those of this node, and a claim counts once the
+//! stream has told it back.
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -9,7 +10,7 @@ use crate::record::cluster::{ClusterStanding, ClusterStatus};
 use crate::record::people::SenderClaim;
 use crate::run::clock;
 
-/// The claims of all nodes, from those of this one; the same without a cluster.
+/// Returns the claims of all nodes, given those of this one; without a cluster, just these.
 pub(in crate::run) fn share(
     node: Option<&ClusterNode>,
     mut own: watch::Receiver<Vec<SenderClaim>>,
@@ -21,7 +22,7 @@ pub(in crate::run) fn share(
     let (mut told, mut status) = (node.claims.clone(), node.status.clone());
     let (archive, stop) = (archive.clone(), stop.clone());
     tokio::spawn(async move {
-        // Also that there is none: those of the process before have ended with it.
+        // Tells also that there is none: the claims of the previous process ended with it.
         let mut last = None;
         loop {
             let claims = own.borrow_and_update().clone();
@@ -52,12 +53,12 @@ pub(in crate::run) fn share(
     seen
 }
 
-/// Whom a node can be heard by.
+/// The nodes that are in contact with this one.
 #[derive(Debug, PartialEq, Eq)]
 struct Reach {
     node: String,
     is_whole: bool,
-    /// The others that are there.
+    /// The other nodes that are present.
     others: Vec<String>,
 }
 
@@ -71,7 +72,8 @@ impl Reach {
         }
     }
 
-    /// The claims that count, of those that are made here and of what the stream has told. A node that is not there answers nobody.
+    /// Returns the claims that count, of this node's own and those told by the stream. Those of an absent
+    /// node do not count.
     fn believed(&self, own: Vec<SenderClaim>, told: &NodeClaims) -> Vec<SenderClaim> {
         let told_by = |node: &String| told.get(node).map(|(_, claims)| claims.as_slice()).unwrap_or_default();
         let has_come_back = |claim: &SenderClaim| {

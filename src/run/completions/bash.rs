@@ -1,4 +1,4 @@
-//! What bash needs, which gets the line and replaces a part of its last word only.
+//! Support for bash, which passes the whole line and replaces only a part of its last word.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -7,8 +7,8 @@ use clap_complete::CompletionCandidate;
 
 use super::words;
 
-/// Completes `weibox` by asking it. Readline cuts words where they have `:` and `=`, so that it is asked with the whole line; a word
-/// that goes on gets no space. Good for bash 3.2, too, which macOS has.
+/// The completion script. Readline splits words at `:` and `=`, so the script passes the whole line. No space
+/// follows a word that may continue. Compatible with bash 3.2, which macOS has.
 pub(super) const SCRIPT: &str = r#"_weibox() {
     COMPREPLY=()
     local word
@@ -22,11 +22,11 @@ pub(super) const SCRIPT: &str = r#"_weibox() {
 complete -o nosort -o bashdefault -F _weibox weibox 2>/dev/null || complete -o bashdefault -F _weibox weibox
 "#;
 
-/// Writes what may stand in the place of the part that is replaced, behind an open quote if there is one.
+/// Writes the candidates for the part that is replaced, quoted for the open quote if there is one.
 ///
 /// # Errors
 ///
-/// When `out` does not take it.
+/// When `out` cannot be written.
 pub(super) fn write(
     found: &[CompletionCandidate],
     word: Option<&OsString>,
@@ -34,7 +34,7 @@ pub(super) fn write(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let word = word.map(|word| word.to_string_lossy()).unwrap_or_default();
-    // Behind a quote bash says what is meant, elsewhere what is typed.
+    // After a quote bash passes the unquoted text, elsewhere the text as typed.
     let meant = words::split(replaced).0.concat();
     let stays = word.strip_suffix(replaced).or_else(|| word.strip_suffix(meant.as_str())).unwrap_or_default();
     let values = found.iter().map(|offer| offer.get_value().to_string_lossy());
@@ -43,7 +43,8 @@ pub(super) fn write(
         writeln!(out, "{rest}")?;
     }
     match rests.as_slice() {
-        // Readline closes the quote behind the only one, where a field of a query goes on.
+        // Readline closes the quote after a single candidate; a second one keeps it open for a field of a
+        // query.
         [only] if quote.is_some() && only.ends_with(':') => writeln!(out, "{only}…"),
         _ => Ok(()),
     }

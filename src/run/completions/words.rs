@@ -1,8 +1,9 @@
-//! What a shell makes of a line while it is typed: its words, and the quote that is open.
+//! Parses a line that is being typed as a shell does: its words, and the quote that is open.
 
 use std::ffi::{OsStr, OsString};
 
-/// The words up to the end of a line, the last one as far as it is typed, and the quote that is open there.
+/// Returns the words up to the end of a line, the last one as far as it is typed, and the quote that is open
+/// there.
 pub(super) fn split(line: &str) -> (Vec<String>, Option<char>) {
     let mut before = Vec::new();
     let (mut word, mut has_begun, mut quote) = (String::new(), false, None);
@@ -29,13 +30,13 @@ pub(super) fn split(line: &str) -> (Vec<String>, Option<char>) {
     (before, quote)
 }
 
-/// A word as it is meant; zsh and fish hand it over as it is typed.
+/// Removes the quotes of a word, which zsh and fish pass as typed.
 pub(super) fn unquoted(typed: &OsStr) -> OsString {
     let word = typed.to_str().map(split).and_then(|(mut words, _)| words.pop().filter(|_| words.is_empty()));
     word.map_or_else(|| typed.to_owned(), OsString::from)
 }
 
-/// A word, so that a shell means it, behind this open quote.
+/// Quotes a word for a shell, inside this open quote.
 pub(super) fn quoted(word: &str, quote: Option<char>) -> String {
     let mut typed = String::new();
     for (at, char) in word.char_indices() {

@@ -1,5 +1,5 @@
-//! What the dashboard wants done, done: pages read, orders written, things handed to the terminal and the desktop. What
-//! takes time is done beside the loop and sends back an event.
+//! Carries out the effects of the dashboard: reads pages, writes orders, and uses the terminal and the
+//! desktop. Slow work runs beside the loop and sends back an event.
 
 use std::io;
 use std::sync::atomic::Ordering;
@@ -64,7 +64,7 @@ impl Loop {
                 Effect::Sample => self.order(Order::Sample, |_sent| None),
                 Effect::Simulate(is_wanted) => self.order(Order::Simulate(is_wanted), |_ended| None),
                 Effect::Remember(queries) => {
-                    // A few hundred bytes. Whoever cannot keep them can still search.
+                    // A few hundred bytes. The search works without them as well.
                     if let Err(error) = history::write(&self.sources.history, &queries) {
                         tracing::warn!(%error, "the queries could not be kept");
                     }
@@ -189,7 +189,8 @@ impl Loop {
         }
     }
 
-    /// Does what may block beside the loop and sends back what comes of it; of a panic, what `broken` makes of it.
+    /// Runs work that may block beside the loop, and sends back its event; after a panic, the event from
+    /// `broken`.
     fn beside(
         &self,
         work: impl FnOnce() -> Event + Send + 'static,
@@ -208,7 +209,7 @@ impl Loop {
         let page = move || {
             let mut reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
             let page = refreshed(&mut reader, |reader| {
-                // Before the page, so that what is written meanwhile is looked for once more.
+                // Before the page, so that writes after this are looked for once more.
                 version.store(reader.version()?, Ordering::Relaxed);
                 reader.page(&request, clock::now())
             });
@@ -231,19 +232,19 @@ impl Loop {
         self.beside(work, Event::Failed);
     }
 
-    /// Has the holder of the archive do something, and sends back what is to be told of it when it is done, or why it is not.
+    /// Sends an order to the holder of the archive, and reports when it is done, or why it failed.
     fn order(&self, order: Order, told: impl FnOnce(Outcome) -> Option<Event> + Send + 'static) {
         self.ask(order, |outcome| {
             if let Outcome::Failed(reason) = outcome { Some(Event::Failed(reason)) } else { told(outcome) }
         });
     }
 
-    /// Has the holder of the archive do something that is no matter if it is not done: an older one does not know it.
+    /// Sends an order whose failure does not matter, for example because an older holder does not know it.
     fn tell_holder(&self, order: Order) {
         self.ask(order, |_done| None);
     }
 
-    /// Has the holder of the archive do something, and sends back what is to be told of what came of it, whatever it is.
+    /// Sends an order to the holder of the archive, and reports its outcome, whatever that is.
     fn ask(&self, order: Order, told: impl FnOnce(Outcome) -> Option<Event> + Send + 'static) {
         let (orders, told) = (self.sources.holder.orders.clone(), Box::new(told));
         let find_change = order.is_change().then(|| self.change_finder());
@@ -256,12 +257,13 @@ impl Loop {
         }));
     }
 
-    /// Sends back what comes of something that takes its time. Boxed, so that the runtime's part of it is built once.
+    /// Sends back the event of a future. The future is boxed, so that the runtime's code for it is compiled
+    /// once.
     fn answer_later(&self, work: BoxFuture<'static, Option<Event>>) {
         let events = self.events_tx.clone();
         tokio::spawn(async move {
             if let Some(event) = work.await {
-                // Nobody listens any more when the loop has ended.
+                // After the end of the loop there is no receiver.
                 drop(events.send(event).await);
             }
         });
@@ -279,12 +281,12 @@ impl Loop {
         });
     }
 
-    /// Hands a reply to the holder of the archive, after saying that replies may be sent if the user has.
+    /// Sends a reply to the holder of the archive, after allowing replies if the user did.
     fn reply(&self, composed: Composed, is_allowed: bool) {
         let orders = self.sources.holder.orders.clone();
         self.answer_later(Box::pin(async move {
             if is_allowed {
-                // One that cannot be allowed is refused below.
+                // If allowing fails, the reply is refused below.
                 drop(orders.carry_out(Order::AllowReplies).await);
             }
             let outcome = orders.carry_out(Order::Reply(composed.clone())).await;
@@ -296,7 +298,8 @@ impl Loop {
         }));
     }
 
-    /// Whoever sends one message after the other waits for what comes of each, also where it cannot be sent.
+    /// Sends a message to a bot. The caller sends one after the other and waits for each result, also for a
+    /// failure.
     fn send_at_once(&self, order: SendOrder) {
         self.ask(Order::Send(order.clone()), |outcome| {
             let answer = if let Outcome::Sent(answer) = outcome {
@@ -308,13 +311,15 @@ impl Loop {
         });
     }
 
-    /// Does what has to do with a file elsewhere. A panic is that of a decoder: strangers wrote the file.
+    /// Runs work with a file to be exported. A panic is taken for that of a decoder, since strangers wrote
+    /// the file.
     fn save(&self, work: impl FnOnce() -> SaveAnswer + Send + 'static) {
         let broken = |_fault| Event::Saving(SaveAnswer::Saved(Err(files::DECODER_FAILED.with(files::BROKE_OFF))));
         self.beside(|| Event::Saving(work()), broken);
     }
 
-    /// A program of the desktop may take its time; the terminal is written to by the loop alone.
+    /// Copies text. Programs of the desktop run beside the loop, since they may be slow; only the loop writes
+    /// to the terminal.
     fn copy(&mut self, text: String) {
         let programs = self.sources.clipboard;
         if programs.is_empty() {
@@ -327,14 +332,15 @@ impl Loop {
         self.beside(copy, Event::Failed);
     }
 
-    /// Has the desktop open something, which may take it a moment.
+    /// Has the desktop open something, which may take a moment.
     fn hand_over(&self, what: String, open: impl FnOnce(&[&str]) -> Result<(), terminal::Error> + Send + 'static) {
         let open = || open(&config::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
         self.beside(open, Event::Failed);
     }
 
-    /// Sends the terminal the next piece of a picture. The line may be slow: what it takes in meanwhile is not to be
-    /// followed by a picture that nobody looks at any more, so the next is not begun before this one is there.
+    /// Sends the terminal the next piece of a picture. The line may be slow, and whatever it accepts
+    /// meanwhile should not be followed by an outdated picture: therefore the next picture begins only after
+    /// this one is complete.
     pub(super) fn send_piece(&mut self) {
         if let Some(piece) = self.unsent.next() {
             self.told(terminal::send(&mut io::stdout(), &piece));
@@ -350,14 +356,14 @@ impl Loop {
         }
     }
 
-    /// Events have no effects that lead back here.
+    /// Effects of these events do not lead back here.
     fn answer(&mut self, event: Event) {
         let effects = self.state.update(event);
         self.carry_out(effects);
     }
 }
 
-/// Reads the archive's file as it is now, once more if it turned out damaged and another one took its place meanwhile.
+/// Refreshes the reader and reads; reads again if the archive was damaged and has been replaced meanwhile.
 fn refreshed<T>(reader: &mut Reader, read: impl Fn(&mut Reader) -> Result<T, Error>) -> Result<T, Error> {
     reader.refresh();
     match read(reader) {
@@ -366,18 +372,19 @@ fn refreshed<T>(reader: &mut Reader, read: impl Fn(&mut Reader) -> Result<T, Err
     }
 }
 
-/// What to say of an error of the archive; a damaged one is salvaged, and what comes of that is told then.
+/// Returns what to report of an error of the archive. A damaged one is salvaged, and the outcome is reported
+/// later.
 fn told(orders: &Orders, error: &Error) -> Reason {
     if error.is_damaged() {
         let orders = orders.clone();
-        // Reading is done on threads of the runtime.
+        // Reads run on threads of the runtime.
         tokio::spawn(async move { orders.carry_out(Order::Distrust).await });
         return error.reason();
     }
     error.reason().with_hint(error.hint())
 }
 
-/// What to tell of the number of things that an order came to.
+/// Returns the event for the count that an order resulted in.
 fn counted(outcome: &Outcome, event: impl FnOnce(u64) -> Event) -> Option<Event> {
     if let Outcome::Count(n) = outcome { Some(event(*n)) } else { None }
 }

@@ -1,7 +1,7 @@
-//! When the loop draws, and when it looks at what came. It knows no screen and no archive.
+//! The times at which the loop draws and looks for news. It knows no screen and no archive.
 //!
-//! What is typed is drawn at once, what comes from outside is looked at once a frame: a flood costs no more than a trickle, and
-//! a page is read only for a frame that shows it.
+//! Input is drawn at once; news from outside is looked at once a frame: a flood costs no more than a trickle,
+//! and a page is read only for a frame that shows it.
 
 use std::time::Duration;
 
@@ -9,63 +9,64 @@ use tokio::time::Instant;
 
 use crate::record::Seq;
 
-/// The shortest time from the beginning of one frame to that of the next, however long the terminal takes to read a picture:
-/// a key is answered by the next one, and a message that comes at any moment stands on the screen within 17 ms, its sync and
-/// its page included.
+/// The minimum time between the starts of two frames, however long the terminal takes to read a picture: a
+/// key is answered by the next frame, and a message is on the screen within 17 ms of its arrival, including
+/// its sync and its page.
 const FRAME: Duration = Duration::from_millis(7);
-/// The time between two looks in a flood: nobody reads every line then, and 60 frames a second are more than eyes and links
-/// need.
+/// The time between two looks in a flood: nobody reads every line then, and 60 frames a second are more than
+/// eyes and links need.
 const FLOOD_FRAME: Duration = Duration::from_micros(16_667);
 /// More messages than this at one look are a flood.
 const FLOOD: Seq = 24;
-/// Nothing rings any more when nothing was looked at for so long.
+/// The dashboard is quiet when it has not looked for news for this long.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// The next moments.
+/// The next times to draw and to look.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// Nothing is drawn before.
+    /// The earliest time of the next frame.
     pub(super) next_frame: Instant,
-    /// Nothing that came is looked at before.
+    /// The earliest time of the next look.
     pub(super) next_look: Instant,
     looked_at: Instant,
-    /// How long the last page took.
+    /// How long the last page took to read.
     reading: Duration,
-    /// Between two looks.
+    /// The time between two looks.
     pause: Duration,
 }
 
 impl Pace {
-    /// Everything may be done at once.
+    /// Starts with everything due at once.
     pub(super) const fn new(now: Instant) -> Self {
         Self { next_frame: now, next_look: now, looked_at: now, reading: Duration::ZERO, pause: FRAME }
     }
 
-    /// A frame is begun. The next look is so early that its page is here when its frame is due.
+    /// Records the start of a frame. The next look comes early enough for its page to be ready for the next
+    /// frame.
     pub(super) fn drawing(&mut self, now: Instant) {
         self.next_frame = now + FRAME;
         self.next_look = now + self.pause.saturating_sub(self.reading);
     }
 
-    /// It was looked, and this many messages had come.
+    /// Records a look, and how many messages had come.
     pub(super) fn looked(&mut self, now: Instant, n_messages: Seq) {
         self.pause = if n_messages > FLOOD { FLOOD_FRAME } else { FRAME };
         self.looked_at = now;
         self.next_look = now + self.pause;
     }
 
-    /// Whether nothing came for a while, so that something else may be looked for: what comes is looked at anyway.
+    /// Returns whether nothing has come for a while, so that there is time to look for other changes.
     pub(super) fn is_quiet(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.looked_at) > QUIET
     }
 
-    /// The page that a look asked for is here.
+    /// Records that the page of the last look is ready.
     pub(super) fn read(&mut self, now: Instant) {
         self.reading = now.saturating_duration_since(self.looked_at);
     }
 }
 
-/// Waits for so long; for ever where there is nothing to wait for.
+/// Sleeps for this long; for ever if `None`.
 pub(super) async fn sleep(pause: Option<Duration>) {
     match pause {
         Some(pause) => tokio::time::sleep(pause).await,

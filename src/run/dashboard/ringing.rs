@@ -1,5 +1,5 @@
-//! Alerts that ring by the terminal: they begin with the screen, whoever holds the archive. It finds out what there is to
-//! ring for; whether it rings is the state's to say.
+//! Alerts through the terminal: they start with the screen, whichever process holds the archive. This module
+//! finds what to notify of; the state decides whether to notify.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,22 +24,22 @@ use crate::run::clock;
 use crate::run::holder::Holder;
 use crate::terminal::RingForm;
 
-/// The messages that are looked at in one go.
+/// The number of messages that are examined at once.
 const BATCH: usize = 500;
-/// The longest sleep between two looks at the clock.
+/// The longest sleep before the clock is read again.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
-/// What rings by the terminal, and how.
+/// The alerts that notify through the terminal, and how.
 #[derive(Debug, Clone)]
 pub struct TerminalAlerts {
-    /// The alerts that are told by the terminal.
+    /// The alerts.
     pub alerts: Vec<Alert>,
-    /// The form that the terminal knows.
+    /// The escape sequence that the terminal understands.
     pub form: RingForm,
 }
 
 impl TerminalAlerts {
-    /// Those of the settings, for a terminal that answered with this name.
+    /// Returns the alerts of the settings, for a terminal that answered with this name.
     pub(super) fn of(config: &Config, answered: Option<&str>) -> Self {
         let is_by_terminal = |alert: &&Alert| alert.by.iter().any(|way| matches!(way, Way::Terminal));
         Self {
@@ -49,26 +49,26 @@ impl TerminalAlerts {
     }
 }
 
-/// What gathers for each alert.
+/// The gathered messages of each alert.
 struct TerminalRinger {
     gathers: Vec<(Alert, Gather)>,
     reader: Option<Reader>,
-    /// Of which quiet hours each alert has told what closes in them.
+    /// The last quiet hours of each alert before which it warned of closing windows.
     warned: BTreeMap<String, u64>,
-    /// The last message that was looked at.
+    /// The last message that was examined.
     position: Seq,
     committed: watch::Receiver<Committed>,
     told: watch::Receiver<Option<Reason>>,
     events: mpsc::Sender<Event>,
 }
 
-/// Looks until `stop`, or until nobody listens.
+/// Runs until `stop`, or until the receiver is gone.
 pub(super) fn start(alerts: &TerminalAlerts, holder: &Holder, events: mpsc::Sender<Event>, stop: CancellationToken) {
     if alerts.alerts.is_empty() {
         return;
     }
     let mut told = holder.watches.told.clone();
-    // What was told before the screen was there is on it.
+    // Reports from before the screen opened are already on it.
     told.mark_unchanged();
     let committed = holder.watches.committed.clone();
     let position = committed.borrow().seq;
@@ -101,7 +101,7 @@ impl TerminalRinger {
         }
     }
 
-    /// Gathers what came.
+    /// Gathers the new messages.
     fn look(&mut self) {
         let (to, now) = (self.committed.borrow_and_update().seq, clock::now());
         let Some(reader) = &mut self.reader else { return };
@@ -119,7 +119,7 @@ impl TerminalRinger {
         }
     }
 
-    /// Says what is due; `None` when nobody listens.
+    /// Sends the notifications that are due; `None` when the receiver is gone.
     async fn ring(&mut self) -> Option<()> {
         let now = clock::now();
         for (alert, gather) in &mut self.gathers {
@@ -132,7 +132,7 @@ impl TerminalRinger {
         Some(())
     }
 
-    /// Says what closes in quiet hours that are about to begin, once for each; `None` when nobody listens.
+    /// Warns once before quiet hours of the windows that close in them; `None` when the receiver is gone.
     async fn warn(&mut self) -> Option<()> {
         let now = clock::now();
         let Some(reader) = &mut self.reader else { return Some(()) };
@@ -149,14 +149,14 @@ impl TerminalRinger {
             });
             if n > 0 {
                 let closing = Occasion::Closing { n, until: quiet.local_time(coming.end) };
-                // It is about no message that could be on the screen.
+                // The notification concerns no message that could be on the screen.
                 self.events.send(Event::Rang(Rung { n, newest: Some(0), ..rung(alert, closing) })).await.ok()?;
             }
         }
         Some(())
     }
 
-    /// Says what is wrong with weibox itself; `None` when nobody listens.
+    /// Notifies of troubles of weibox itself; `None` when the receiver is gone.
     async fn tell_trouble(&mut self) -> Option<()> {
         let Some(reason) = self.told.borrow_and_update().clone() else { return Some(()) };
         for (alert, _) in self.gathers.iter().filter(|(alert, _)| alert.has_trouble) {
@@ -167,7 +167,8 @@ impl TerminalRinger {
     }
 }
 
-/// The messages with what is known of their senders. What cannot be read mutes nobody.
+/// Returns the messages with what is known of their senders. If that cannot be read, no sender counts as
+/// muted.
 fn find(reader: &Reader, query: &Query, after: Seq, last: Seq) -> Vec<Record> {
     let mut found = reader.find_between(query, after, last, clock::now()).unwrap_or_else(|error| {
         tracing::error!(%error, "an alert could not look for its messages");

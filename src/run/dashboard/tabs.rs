@@ -1,4 +1,5 @@
-//! The tabs that were saved from the screen, in a file of weibox's own beside the config file, which stays the user's.
+//! The tabs that were saved on the screen. They are in a file of weibox's own beside the config file, which
+//! weibox does not change.
 
 use std::fs;
 use std::io;
@@ -12,12 +13,12 @@ use crate::language::Language;
 use crate::query;
 use crate::reason::{Reason, files};
 
-/// The file's name.
+/// Name of the file.
 const FILE: &str = "tabs.toml";
 /// Its first line.
 const HEAD: &str = "# weibox writes this file: the tabs that were saved from the screen.\n";
 
-/// What the file holds.
+/// The content of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tabs {
@@ -33,12 +34,12 @@ struct SavedTab {
     query: String,
 }
 
-/// Where the tabs are kept that go with a config file.
+/// Returns the path of the tabs that belong to a config file.
 pub(in crate::run) fn place(config_file: &Path) -> PathBuf {
     config_file.with_file_name(FILE)
 }
 
-/// The tabs, from left to right; none without a file.
+/// Reads the tabs, from left to right; none without a file.
 pub(in crate::run) fn read(path: &Path) -> Result<Vec<Tab>, Reason> {
     let unread = |why: String| files::FILE_UNREAD.with(path.display()).with(why);
     let text = match fs::read_to_string(path) {
@@ -53,10 +54,10 @@ pub(in crate::run) fn read(path: &Path) -> Result<Vec<Tab>, Reason> {
     tabs.tab.into_iter().map(tab).collect()
 }
 
-/// Writes the tabs, whole or not at all, for the owner alone. A file that cannot be read is left as it is.
+/// Writes the tabs atomically, readable for the owner only. Leaves a file that it cannot read as it is.
 pub(super) fn write(path: &Path, tabs: &[Tab]) -> Result<(), Reason> {
     let _readable = read(path)?;
-    // What JSON writes in quotes means the same in TOML.
+    // A quoted JSON string means the same in TOML.
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let rows = tabs.iter().map(|tab| {
         let [name, query] = [tab.title.of(Language::English), &tab.query.to_string()].map(quoted);

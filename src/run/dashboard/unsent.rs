@@ -1,16 +1,17 @@
-//! What waits to be sent to the terminal beside the frames of the screen: pictures and what has it forget them. Each is sent
-//! in pieces, because the line may be slow; between two pieces the screen may be drawn, but no other picture be sent.
+//! Data for the terminal apart from the frames of the screen: pictures, and commands to forget them. Each is
+//! sent in pieces, because the line may be slow. Between two pieces the screen may be drawn, but no other
+//! picture may be sent.
 
 use std::collections::VecDeque;
 
-/// Pictures before frames of pictures that move.
+/// The queue of unsent data. Pictures come before animation frames.
 #[derive(Debug, Default)]
 pub(super) struct Unsent {
-    /// The rest of what is being sent.
+    /// The remaining pieces of what is being sent.
     begun: VecDeque<String>,
-    /// Pictures, and what has the terminal forget them.
+    /// Pictures, and commands to forget them.
     pub(super) pictures: VecDeque<Vec<String>>,
-    /// Frames of pictures that were sent.
+    /// Frames of animations whose pictures were sent.
     pub(super) frames: VecDeque<Vec<String>>,
 }
 
@@ -19,12 +20,12 @@ impl Unsent {
         !self.has_picture() && self.frames.is_empty()
     }
 
-    /// Whether a picture waits, or anything is not sent to its end.
+    /// Returns whether a picture waits, or something is only partly sent.
     pub(super) fn has_picture(&self) -> bool {
         !self.begun.is_empty() || !self.pictures.is_empty()
     }
 
-    /// The next piece.
+    /// Returns the next piece.
     pub(super) fn next(&mut self) -> Option<String> {
         if self.begun.is_empty() {
             self.begun = self.pictures.pop_front().or_else(|| self.frames.pop_front())?.into();
@@ -32,7 +33,8 @@ impl Unsent {
         self.begun.pop_front()
     }
 
-    /// Leaves nothing but the last piece of what is being sent, so that the terminal waits for no other.
+    /// Drops everything except the last piece of what is being sent, so that the terminal does not wait for
+    /// more.
     pub(super) fn break_off(&mut self) {
         self.begun.drain(..self.begun.len().saturating_sub(1));
         self.pictures.clear();

@@ -1,13 +1,13 @@
-//! Who holds a port: by what Linux tells about sockets and the files that processes have open. It tells only of processes
-//! of the same user unless root asks; where there is no `/proc` it knows nothing.
+//! Finds the process that holds a port, from what Linux says about sockets and open files. Linux says it only
+//! about processes of the same user, unless root asks; without `/proc` nothing is known.
 
 use std::fs;
 use std::path::Path;
 
-/// The state of a socket that listens, in `/proc/net/tcp`.
+/// The state of a listening socket in `/proc/net/tcp`.
 const LISTENS: &str = "0A";
 
-/// The process that listens on a port: `process 1234 (nginx)`; `None` when that cannot be seen.
+/// Returns the process that listens on a port: `process 1234 (nginx)`; `None` when it cannot be determined.
 pub(super) fn holder(port: u16) -> Option<String> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| fs::read_to_string(table).unwrap_or_default());
     let inodes: Vec<&str> =
@@ -20,7 +20,7 @@ pub(super) fn holder(port: u16) -> Option<String> {
     Some(format!("process {id} ({})", name.trim()))
 }
 
-/// The inode of a line's socket if it listens on the port: `0: 0100007F:1F90 00000000:0000 0A … inode …`.
+/// Returns the inode of a line's socket if it listens on the port: `0: 0100007F:1F90 00000000:0000 0A … inode …`.
 fn inode(line: &str, port: u16) -> Option<&str> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let (_, local) = fields.get(1)?.rsplit_once(':')?;

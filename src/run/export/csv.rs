@@ -1,4 +1,4 @@
-//! CSV: a record as a row of cells, which a spreadsheet takes for text.
+//! CSV output: a record as a row of cells that a spreadsheet treats as text.
 
 use std::io::Write;
 
@@ -9,8 +9,8 @@ use crate::record::people::KnownSender;
 use crate::text;
 use crate::weibo::{Kind, UserId};
 
-/// The titles of the columns; the JSON fields without `raw`, which stands under `text` for unreadable ones, and without
-/// `account`, which comes behind them and only where there are several.
+/// The titles of the columns: the JSON fields without `raw`, which is in `text` for unreadable messages, and
+/// without `account`, which follows them only if there are several.
 const TITLES: [&str; 11] = [
     "seq",
     "type",
@@ -24,36 +24,36 @@ const TITLES: [&str; 11] = [
     "verified",
     "deliveries",
 ];
-/// What is known of the sender and the labels, behind all others: these are words of people, and may be empty. New columns come
-/// last.
+/// The labels and what is known of the sender, after all other columns: these were written by people, and may
+/// be empty. New columns come last.
 const KNOWN: [&str; 6] = ["sender_name", "sender_alias", "sender_note", "sender_labels", "labels", "sender_muted"];
-/// With it in front Excel reads UTF-8.
+/// Makes Excel read the file as UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// What a formula may begin with, in ASCII and as a Chinese input method writes it.
+/// Characters that begin a formula, in ASCII and as Chinese input methods write them.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// How CSV is written.
+/// The form of the CSV.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Csv {
     /// Whether there is a column for the account.
     pub(super) has_accounts: bool,
-    /// What is made of the cells.
+    /// How cells are escaped.
     pub(super) cells: CsvCells,
 }
 
-/// What is made of cells.
+/// How cells are escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CsvCells {
-    /// Neither spreadsheets nor terminals do anything but show them.
+    /// Neither spreadsheets nor terminals interpret them.
     Harmless,
-    /// Terminals do nothing but show them.
+    /// Terminals do not interpret them.
     Drawable,
-    /// They stay as they are, for programs.
+    /// Unchanged, for programs.
     Raw,
 }
 
 impl Csv {
-    /// Writes the first row.
+    /// Writes the row of titles.
     pub(super) fn begin(self, mut out: impl Write) -> anyhow::Result<()> {
         if self.cells == CsvCells::Harmless {
             out.write_all(BYTE_ORDER_MARK)?;
@@ -62,7 +62,7 @@ impl Csv {
         csv::Writer::from_writer(out).write_record(TITLES.into_iter().chain(account).chain(KNOWN)).map_err(error)
     }
 
-    /// The rows of some records.
+    /// Renders the rows of some records.
     pub(super) fn rows(self, records: &[Record]) -> anyhow::Result<Vec<u8>> {
         let mut rows = Vec::new();
         let mut csv = csv::Writer::from_writer(&mut rows);
@@ -108,8 +108,9 @@ fn known(record: &Record) -> [String; 6] {
     [nickname.clone(), name.clone(), note.clone(), of_sender, own, is_muted.to_string()]
 }
 
-/// A cell of which a terminal obeys nothing and a spreadsheet runs nothing: an apostrophe stands before what begins like
-/// a formula. A cell begins anew at a line break, and at a semicolon or a tab, by which some spreadsheets part cells.
+/// Returns a cell in which a terminal obeys nothing and a spreadsheet runs nothing: an apostrophe precedes
+/// whatever begins like a formula. A line break starts a new cell, and so do a semicolon and a tab, at which
+/// some spreadsheets split.
 fn harmless(cell: &str) -> String {
     let drawable = text::portable(cell);
     let mut harmless = String::with_capacity(drawable.len());
@@ -126,7 +127,8 @@ fn harmless(cell: &str) -> String {
     harmless
 }
 
-/// The I/O error inside, so that a closed pipe is recognised; as a whole it would be of kind `Other`.
+/// Returns the inner I/O error, so that a closed pipe is recognized; the outer error would be of kind
+/// `Other`.
 fn error(error: csv::Error) -> anyhow::Error {
     let words = error.to_string();
     if let csv::ErrorKind::Io(source) = error.into_kind() { source.into() } else { anyhow::Error::msg(words) }

@@ -1,4 +1,4 @@
-//! Where it is seen that something is wrong.
+//! Collects the sources of troubles.
 
 use tokio::sync::watch;
 
@@ -12,11 +12,12 @@ use crate::record::traffic::Traffic;
 use crate::run::alarm::Signs;
 use crate::run::clock;
 
-/// What comes to the listener, why nothing is removed by age, why Weibo cannot reach it, and how many panics there were.
+/// Traffic, the reason why nothing is removed by age, the reason why Weibo cannot reach the listener, and the
+/// number of panics.
 pub(super) type SeenHere =
     (watch::Receiver<Traffic>, watch::Receiver<Option<Reason>>, watch::Receiver<Option<Reason>>, watch::Receiver<u64>);
 
-/// Where it is seen that something is wrong.
+/// Returns the sources of troubles.
 pub(super) fn signs(
     config: &Config,
     archive: &Archive,

@@ -1,4 +1,5 @@
-//! Lines on standard output that outlast it: what could not be written waits, and is written once that works again.
+//! Lines for standard output that survive its failures: what could not be written waits, and is written when
+//! that works again.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
@@ -10,26 +11,26 @@ use crate::language::{Language, commands};
 use crate::reason::Reason;
 use crate::run::say;
 
-/// The pause between two tries to write.
+/// The pause between two attempts to write.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
-/// Where lines are printed. A line is never broken off: the rest of one that was written in part is written first.
+/// A destination for lines. Lines stay whole: the rest of one that was partly written comes first.
 pub(super) struct Output<W> {
     out: W,
     language: Language,
-    /// What is still to be written.
+    /// Bytes that are still to be written.
     rest: Vec<u8>,
-    /// Whether the last try failed, which was told.
+    /// Whether the last attempt failed, which was reported.
     is_broken: bool,
 }
 
 impl Output<File> {
-    /// Standard output without a buffer of its own, which would not say what of it was written.
+    /// Returns standard output without a buffer, which would hide how much was written.
     pub(super) fn stdout(language: Language) -> io::Result<Self> {
         Ok(Self::new(File::from(io::stdout().as_fd().try_clone_to_owned()?), language))
     }
 
-    /// Whether nobody can read what is printed: it goes to `/dev/null`, as that of a service does.
+    /// Returns whether the output goes to `/dev/null`, like that of a service.
     pub(super) fn is_nowhere(&self) -> bool {
         let device =
             |of: io::Result<Metadata>| of.ok().filter(|of| of.file_type().is_char_device()).map(|of| of.rdev());
@@ -43,18 +44,19 @@ impl<W: Write> Output<W> {
         Self { out, language, rest: Vec::new(), is_broken: false }
     }
 
-    /// Writes lines, and blocks until they are written. What fails is told once and tried again for as long as `goes_on`.
+    /// Writes lines, and blocks until they are written. A failure is reported once, and retried while
+    /// `goes_on` returns true.
     ///
     /// # Errors
     ///
-    /// The last failure, once it no longer goes on.
+    /// The last failure, once `goes_on` returns false.
     pub(super) fn print(&mut self, lines: &[u8], goes_on: impl Fn() -> bool) -> io::Result<()> {
         self.rest.extend_from_slice(lines);
         while let Err(error) = self.write_rest() {
             if !goes_on() {
                 return Err(error);
             }
-            // Somebody else's flag on what we share; whoever reads is slow.
+            // Another process set this flag on the shared pipe; the reader is slow.
             let is_slow = error.kind() == io::ErrorKind::WouldBlock;
             if !is_slow && !std::mem::replace(&mut self.is_broken, true) {
                 self.tell(&error);
@@ -63,7 +65,7 @@ impl<W: Write> Output<W> {
         }
         if std::mem::take(&mut self.is_broken) {
             tracing::info!("printing goes on");
-            // Nobody is left to tell when stderr is gone.
+            // Without stderr there is nobody to tell.
             drop(say(commands::PRINTING_GOES_ON.of(self.language)));
         }
         Ok(())
@@ -96,7 +98,7 @@ impl<W: Write> Output<W> {
 mod tests {
     use super::*;
 
-    /// Takes three bytes, and then fails, in turn.
+    /// Takes three bytes and fails, alternately.
     #[derive(Default)]
     struct Flaky {
         taken: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What was ordered for messages of the page, shown before the next page shows it.
+//! Shows changes to messages of the page before the next page does.
 
 use crate::record::Seq;
 use crate::record::page::{Mark, Selection};
@@ -7,7 +7,7 @@ use crate::weibo::UserId;
 use super::Inbox;
 
 impl Inbox {
-    /// Marks the messages of the page that are selected; all that a query finds are those of the list.
+    /// Marks the selected messages of the page; a query stands for all messages of the list.
     pub fn mark(&mut self, selection: &Selection, mark: Mark) {
         let is_selected = |seq: Seq| match selection {
             Selection::Seqs(seqs) => seqs.contains(&seq),
@@ -21,7 +21,7 @@ impl Inbox {
         }
     }
 
-    /// Shows a sender as muted, or not.
+    /// Shows a sender as muted or not.
     pub fn mute(&mut self, fan: UserId, is_muted: bool) {
         for record in self.page.records.iter_mut().filter(|record| record.message.sender_id == Some(fan)) {
             record.sender.is_muted = is_muted;

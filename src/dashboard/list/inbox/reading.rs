@@ -1,4 +1,4 @@
-//! What there is to read of the list. It changes nothing.
+//! Read access to the list.
 
 use crate::controls::tab::Tab;
 use crate::query::Query;
@@ -9,12 +9,13 @@ use crate::record::{Record, Seq};
 use super::Inbox;
 
 impl Inbox {
-    /// Whether this message is loaded.
+    /// Returns whether this message is loaded.
     pub fn has(&self, seq: Seq) -> bool {
         self.index_of(seq).is_some()
     }
 
-    /// The number of rows to the next record of the page that is one of those, down the screen or up it.
+    /// Returns the number of rows to the next record of the page that satisfies `is_one`, down or up the
+    /// screen.
     pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
         let index = self.index()?;
         let records = &self.page.records;
@@ -27,22 +28,22 @@ impl Inbox {
         Some(if is_down { rows } else { -rows })
     }
 
-    /// The replies to a message of the page, oldest first.
+    /// Returns the replies to a message of the page, oldest first.
     pub fn replies_to(&self, seq: Seq) -> &[Outgoing] {
         self.page.replies.iter().find(|(of, _)| *of == seq).map_or(&[][..], |(_, replies)| replies)
     }
 
-    /// The tabs, from left to right.
+    /// Returns the tabs, from left to right.
     pub fn tabs(&self) -> &[Tab] {
         &self.tabs
     }
 
-    /// The index of the tab that is shown.
+    /// Returns the index of the tab that is shown.
     pub const fn shown(&self) -> usize {
         self.shown
     }
 
-    /// What is looked for in the tab.
+    /// Returns the search within the tab.
     pub const fn filter(&self) -> &Query {
         &self.filter
     }
@@ -57,7 +58,8 @@ impl Inbox {
         self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
     }
 
-    /// The number of messages of a tab, as far as that is known without looking. The page may be that of another query still.
+    /// Returns the number of messages of a tab, as far as it is known without a search. The page may still be
+    /// that of another query.
     pub fn count(&self, index: usize) -> Option<Total> {
         let query = &self.tabs.get(index)?.query;
         match (query.kinds(), query.account()) {
@@ -77,45 +79,46 @@ impl Inbox {
         self.is_following
     }
 
-    /// The number of messages that came to this tab since it stopped following.
+    /// Returns the number of messages that came to this tab since it stopped following.
     pub fn n_new(&self) -> u64 {
         let before = self.n_when_paused.filter(|_| !self.is_following);
         before.map_or(0, |before| self.total().n.saturating_sub(before))
     }
 
-    /// Whether a message stays in the list though it is not found any more.
+    /// Returns whether a message stays in the list although it no longer matches.
     pub fn is_kept(&self, seq: Seq) -> bool {
         self.page.kept.contains(&seq)
     }
 
-    /// The number of messages that are found among all, if it is another one than in the tab.
+    /// Returns the number of hits among all messages, if it differs from that in the tab.
     pub fn n_in_all(&self) -> Option<Total> {
         self.page.wider.filter(|wider| *wider != self.page.total)
     }
 
-    /// Whether what is looked for was looked for, and is nowhere.
+    /// Returns whether the current search has finished without a hit anywhere.
     pub fn has_found_nothing(&self) -> bool {
         let is_there = self.page.total.n > 0 || self.page.wider.is_some_and(|wider| wider.n > 0);
         !is_there && self.page.request.query == self.query()
     }
 
-    /// The number of messages of the list. While it waits for another query's page, that of the last one.
+    /// Returns the number of messages of the list; while it waits for the page of another query, that of the
+    /// last one.
     pub const fn total(&self) -> Total {
         self.page.total
     }
 
-    /// The selected message.
+    /// Returns the selected message.
     pub fn selected(&self) -> Option<&Record> {
         self.page.records.get(self.index()?)
     }
 
-    /// The place of the selected message in the list, the newest being 1.
+    /// Returns the position of the selected message in the list, the newest being 1.
     pub fn place(&self) -> Option<Total> {
         let Total { n, is_more } = self.page.newer;
         Some(Total { n: n + self.index()? as u64 + 1, is_more })
     }
 
-    /// The records on the screen, from top to bottom, and the index of the selected one among them.
+    /// Returns the records on the screen, from top to bottom, and the index of the selected one among them.
     pub fn visible(&self) -> (Vec<&Record>, Option<usize>) {
         let top = self.top_index();
         let end = (top + self.room.rows).min(self.page.records.len());

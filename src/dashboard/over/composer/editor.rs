@@ -1,4 +1,4 @@
-//! Text of several lines in the making: where the cursor is, what the keys of shells do to it, and how it lies in rows.
+//! A multi-line text editor: its cursor, the keys known from shells, and the wrapping of its text.
 
 use std::ops::Range;
 
@@ -8,40 +8,41 @@ use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::over::prompt::Edit;
 use crate::text;
 
-/// The most characters that are taken: many times what Weibo takes, so that what is pasted can be shortened.
+/// The maximum number of characters: many times what Weibo accepts, so that pasted text can be shortened.
 pub const LONGEST: usize = 20_000;
-/// The most steps that can be undone.
+/// The maximum number of steps that can be undone.
 const UNDO: usize = 100;
 
 /// The text and its cursor.
 #[derive(Debug, Clone, Default)]
 pub struct Editor {
     text: String,
-    /// A place between two graphemes, in bytes.
+    /// Byte offset of a boundary between two graphemes.
     cursor: usize,
     undo: Vec<(String, usize)>,
-    /// Whether the last key typed a character: those that follow each other are undone together.
+    /// Whether the last key typed a character: consecutive ones are undone together.
     is_typing: bool,
 }
 
 impl Editor {
-    /// Holds this text, the cursor behind it.
+    /// Creates an editor with this text and the cursor at its end.
     pub fn new(text: &str) -> Self {
         let text = taken(text, LONGEST);
         Self { cursor: text.len(), text, ..Self::default() }
     }
 
-    /// What is typed.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether nothing stands before the cursor in its line.
+    /// Returns whether the cursor is at the start of its line.
     pub fn is_at_line_start(&self) -> bool {
         self.line().start == self.cursor
     }
 
-    /// The rows in which the text lies, which are at most this wide. Between two of them there is a line break or nothing.
+    /// Wraps the text into rows of at most `width` cells. Two rows are separated by a line break or by
+    /// nothing.
     pub fn rows(&self, width: usize) -> Vec<Range<usize>> {
         let (mut rows, mut start, mut used, mut fold) = (Vec::new(), 0, 0, None);
         for (at, grapheme) in self.text.grapheme_indices(true) {
@@ -52,7 +53,7 @@ impl Editor {
             }
             let cells = width_of(grapheme);
             if used + cells > width && at > start {
-                // Wide characters can be parted from what is before them, others where a word ends.
+                // A line can break before any wide character, and elsewhere only at the end of a word.
                 let fold = fold.filter(|_| cells < 2).unwrap_or(at);
                 rows.push(start..fold);
                 used = self.text.get(fold..at).map_or(0, width_of_all);
@@ -66,14 +67,14 @@ impl Editor {
         rows
     }
 
-    /// Where the cursor is among these rows: the row, and the column in cells.
+    /// Returns the position of the cursor among these rows: the row, and the column in cells.
     pub fn place(&self, rows: &[Range<usize>]) -> (usize, usize) {
         let row = rows.iter().rposition(|row| row.start <= self.cursor).unwrap_or_default();
         let start = rows.get(row).map_or(0, |row| row.start);
         (row, self.text.get(start..self.cursor).map_or(0, width_of_all))
     }
 
-    /// Takes a key; up and down move among rows of this width.
+    /// Handles a key; up and down move among rows of this width.
     pub fn key(&mut self, key: Key, width: usize) -> Edit {
         let Key { code, ctrl, alt } = key;
         let is_typing = matches!(code, KeyCode::Char(_)) && !ctrl && !alt;
@@ -87,7 +88,7 @@ impl Editor {
             (KeyCode::Char('w'), true, _) | (KeyCode::Backspace, ..) => self.remove(self.word_before()..self.cursor),
             (KeyCode::Char('u'), true, _) => self.remove(self.line().start..self.cursor),
             (KeyCode::Char('k'), true, _) => self.remove(self.cursor..self.line().end),
-            // Ctrl-_ and Ctrl-/ come as this.
+            // Terminals send this for Ctrl-_ and Ctrl-/.
             (KeyCode::Char('7' | '_' | '/'), true, _) => self.take_back(),
             (KeyCode::Left, true, _) | (KeyCode::Char('b'), _, true) => self.go(self.word_before()),
             (KeyCode::Right, true, _) | (KeyCode::Char('f'), _, true) => self.go(self.word_after()),
@@ -103,7 +104,7 @@ impl Editor {
         edit
     }
 
-    /// Puts pasted text where the cursor is, as much of it as there is room for; returns whether all of it was.
+    /// Inserts pasted text at the cursor as far as it fits; returns whether all of it did.
     pub fn paste(&mut self, pasted: &str) -> bool {
         let whole = taken(pasted, usize::MAX);
         let fitting = taken(&whole, self.room());
@@ -135,7 +136,7 @@ impl Editor {
     fn put(&mut self, text: &str) {
         self.text.insert_str(self.cursor, text);
         self.cursor += text.len();
-        // What was put may belong together with what is behind it.
+        // The inserted text may form a grapheme with the text after it.
         if !self.is_between(self.cursor) {
             self.cursor = self.after();
         }
@@ -154,7 +155,7 @@ impl Editor {
         Edit::Text
     }
 
-    /// Remembers how it is, to come back to it.
+    /// Saves the state for undo.
     fn note(&mut self) {
         if self.undo.len() == UNDO {
             self.undo.remove(0);
@@ -185,7 +186,7 @@ impl Editor {
             }
             cursor += grapheme.len();
         }
-        // The end of a row that was folded is the beginning of the next.
+        // The end of a wrapped row is the beginning of the next.
         let is_folded = cursor == target.end && rows.iter().any(|row| row.start == cursor && *row != *target);
         self.go(if is_folded { self.boundary_before(cursor) } else { cursor })
     }
@@ -219,26 +220,26 @@ impl Editor {
         after.unicode_word_indices().next().map_or(self.text.len(), |(at, word)| self.cursor + at + word.len())
     }
 
-    /// The line of the cursor, without its end.
+    /// Returns the line of the cursor, without its line break.
     fn line(&self) -> Range<usize> {
         let start = self.text.get(..self.cursor).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
         let end = self.text.get(self.cursor..).and_then(|after| after.find('\n')).map(|at| self.cursor + at);
         start..end.unwrap_or(self.text.len())
     }
 
-    /// The number of characters that it still takes.
+    /// Returns the number of characters that still fit.
     fn room(&self) -> usize {
         LONGEST.saturating_sub(self.text.chars().count())
     }
 }
 
-/// At most so many characters of a text: its lines end as ours do, and nothing in it is a control character.
+/// Returns at most `most` characters of a text, with `\n` line breaks and without control characters.
 fn taken(text: &str, most: usize) -> String {
     let lines = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ");
     lines.chars().filter(|char| *char == '\n' || !char.is_control()).take(most).collect()
 }
 
-/// The cells that a grapheme takes as it is drawn.
+/// Returns the number of cells of a grapheme as it is drawn.
 fn width_of(grapheme: &str) -> usize {
     text::width(&text::line(grapheme))
 }

@@ -1,4 +1,4 @@
-//! What is read with a connection of its own, because the list must not wait for it.
+//! Reads with a connection of their own, for which the list does not wait.
 
 use super::super::Loop;
 use super::told;
@@ -8,7 +8,7 @@ use crate::record::page::Selection;
 use crate::run::clock;
 
 impl Loop {
-    /// With a connection of its own: counting all files of a large archive must not hold up the list.
+    /// Counts files with a connection of its own: in a large archive that must not hold up the list.
     pub(super) fn weigh(&self, selection: Selection) {
         let (readers, orders) = (self.sources.holder.readers.clone(), self.sources.holder.orders.clone());
         let weigh = move || {
@@ -19,7 +19,7 @@ impl Loop {
         self.beside(weigh, Event::Failed);
     }
 
-    /// With a connection of its own: the list must not wait for what may be meant.
+    /// Finds a suggestion with a connection of its own: the list must not wait for it.
     pub(super) fn suggest(&self, query: Query) {
         let (readers, of) = (self.sources.holder.readers.clone(), query.clone());
         let suggest = move || {

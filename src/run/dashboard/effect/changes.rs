@@ -1,4 +1,4 @@
-//! Whether the archive was written to since the list was read, for which no bell rang here.
+//! Detects writes to the archive since the list was read for which no bell rang here.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,7 +8,7 @@ use crate::dashboard::Event;
 use crate::run::clock;
 
 impl Loop {
-    /// The clock went on. In a flood nobody looks for changes then: its bell rings anyway, and when it is its turn.
+    /// Advances the time. Looks for changes only while it is quiet: in a flood the bell rings anyway.
     pub(in crate::run::dashboard) fn tick(&mut self, is_quiet: bool) {
         self.update(Event::Tick(clock::now()));
         if is_quiet {
@@ -16,9 +16,9 @@ impl Loop {
         }
     }
 
-    /// Has the list read again if the archive was written to since: by another process, whose bell rings for that one alone, or
-    /// for a key, whose bell may be late in a flood. It is looked at when the loop wakes anyway, and not while it is being
-    /// read: then what is read is new.
+    /// Reloads the list if the archive was written to since it was read: by another process, whose bell rings
+    /// only there, or for a key, whose bell may be late in a flood. Checks when the loop wakes anyway, but
+    /// not during a read, which returns current data.
     pub(in crate::run::dashboard) fn look_for_changes(&self) {
         tokio::task::spawn_blocking(self.change_finder());
     }
