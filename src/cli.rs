@@ -178,7 +178,7 @@ pub struct Simulate {
     #[arg(long, value_parser = web_address, required_unless_present = "as_bot")]
     pub url: Vec<Url>,
     /// Play a bot on this address instead; `--scenario` is answers, silent, slow, flaky, fails, hangs, wrong, huge or half
-    #[arg(long, value_name = "ADDR", conflicts_with_all = ["url", "account", "count", "rate", "media_listen"])]
+    #[arg(long, value_name = "ADDR", value_parser = local_address, conflicts_with_all = ["url", "account", "count", "rate", "media_listen"])]
     pub as_bot: Option<SocketAddr>,
     /// Send recorded callbacks instead: lines of `export`, or bodies one a line
     #[arg(long, value_name = "FILE", requires = "expect", conflicts_with_all = ["as_bot", "account", "count", "rate", "scenario", "media_listen"])]
@@ -205,7 +205,7 @@ pub struct Simulate {
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
     /// Address to serve the files of the messages on, for `--media-url`
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = local_address)]
     pub media_listen: Option<SocketAddr>,
 }
 
@@ -354,6 +354,11 @@ fn bookmark(text: &str) -> Result<String, Reason> {
 pub fn web_address(text: &str) -> Result<Url, Reason> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     url.ok_or(command::NO_URL.into())
+}
+
+/// Where to listen, as with `--metrics-listen`: a port alone is for this machine.
+fn local_address(text: &str) -> Result<SocketAddr, Reason> {
+    config::local_address(text).ok_or(command::NO_SOCKET_ADDRESS.into())
 }
 
 fn at_least_1(text: &str) -> Result<u64, Reason> {

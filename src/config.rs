@@ -52,7 +52,7 @@ mod source;
 mod whole;
 
 pub use account::Account;
-pub use check::{OnHangup, age};
+pub use check::{OnHangup, age, local_address};
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use file::quick_replies;
@@ -201,7 +201,7 @@ settings! {
             .takes("`off`, or a size such as `500MB` or `10GB`", "`off`，或大小，例如 `500MB` 或 `10GB`");
 
     /// Where it is told how it goes, for Prometheus; `None` for nowhere. A port alone is one of this machine.
-    METRICS_LISTEN metrics_listen: Option<SocketAddr> = limit(check::metrics), show::optional,
+    METRICS_LISTEN metrics_listen: Option<SocketAddr> = limit(check::local_address), show::optional,
         setting("metrics.listen").flag("--metrics", "ADDR").variable("WEIBOX_METRICS").default("off")
             .takes("`off`, or an IP address and a port, such as `127.0.0.1:9184`; `:9184` is reached from this machine only",
                    "`off`，或 IP 地址与端口，例如 `127.0.0.1:9184`；`:9184` 仅限本机")

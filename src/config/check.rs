@@ -62,7 +62,7 @@ pub(super) fn listen(text: &str) -> Option<SocketAddr> {
 }
 
 /// As [`listen`], but nobody beyond this machine is let in unless that is said.
-pub(super) fn metrics(text: &str) -> Option<SocketAddr> {
+pub fn local_address(text: &str) -> Option<SocketAddr> {
     let is_port_alone = text.starts_with(':');
     listen(text).map(|address| if is_port_alone { (Ipv4Addr::LOCALHOST, address.port()).into() } else { address })
 }

@@ -116,7 +116,7 @@ fn a_signature_is_explained_and_the_secret_is_not_shown() {
 fn a_played_bot_answers_weibo_and_what_a_flaky_one_refused_it_gets() {
     let home = Home::new();
     let play = |scenario: &str| {
-        let args = ["simulate", "--as-bot", "127.0.0.1:0", "--scenario", scenario];
+        let args = ["simulate", "--as-bot", ":0", "--scenario", scenario];
         let mut played = Running::start(&mut home.weibox(&args));
         let url = played.told("playing a bot on ").split(';').next().unwrap().to_owned();
         (played, url)
