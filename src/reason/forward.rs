@@ -29,6 +29,7 @@ codes! {
     TARGET_UNENCRYPTED: "`{}` is neither on this machine nor at a private address, and messages would go there unencrypted", "`{}` 既不在本机也不是内网地址，消息会以明文发送";
     TARGET_NO_NAME: "`{}` is no name for a target", "`{}` 不能作为目标名称";
     NO_TARGET: "`{}` is neither the name of a target nor a web address", "`{}` 既不是目标名称，也不是网址";
+    NOTHING_TO_COMPARE_WITH: "`{}` is neither the name of a target nor a file of answers nor a web address", "`{}` 既不是目标名称、应答文件，也不是网址";
     NO_SUCH_MESSAGE: "there is no message #{}", "没有消息 #{}";
     NO_SUCH_TARGET: "there is no target `{}`", "没有目标 `{}`";
     ONLY_OF_TARGET: "messages were set aside for targets alone, and `{}` is an address", "只有目标才有搁置的消息，`{}` 是网址";

@@ -18,7 +18,8 @@ use crate::archive::{self, Archive, ForwardedBatch, Reader};
 use crate::cli;
 use crate::config::Config;
 use crate::forward::AppSecrets;
-use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences, meant};
+use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences, meant, printable};
+use crate::forward::target::Target;
 use crate::language::{Language, commands as words};
 use crate::query::Query;
 use crate::reason::{command, files, forward};
@@ -70,6 +71,32 @@ impl Summary {
 
 type Batch = Result<Vec<Record>, archive::Error>;
 
+/// What answers are compared with.
+enum Comparison {
+    /// Those of another bot.
+    Bot(Target),
+    /// Those that were recorded.
+    Recorded(BTreeMap<Seq, BotSaid>),
+}
+
+impl Comparison {
+    /// A target by its name, a file, or an address.
+    fn meant(text: &str, targets: &[Target]) -> anyhow::Result<Self> {
+        let is_name = targets.iter().any(|target| target.name == text);
+        // A pipe is no regular file.
+        if !is_name && Path::new(text).exists() && !Path::new(text).is_dir() {
+            return Ok(Self::Recorded(answers(Path::new(text))?));
+        }
+        match meant(text, targets) {
+            Ok(target) => Ok(Self::Bot(target)),
+            Err(reason) if reason.code == forward::NO_TARGET => {
+                Err(forward::NOTHING_TO_COMPARE_WITH.with(printable(text)).into())
+            }
+            Err(reason) => Err(reason.into()),
+        }
+    }
+}
+
 /// What a replay is compared with and noted in.
 struct Beside {
     language: Language,
@@ -84,10 +111,13 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
     let language = config.language.value;
     let targets = &config.targets.value;
     let target = meant(&replay.to, targets)?;
-    let file = replay.compare.as_deref().map(Path::new).filter(|path| path.is_file());
-    let expected = file.map(answers).transpose()?;
-    let compared = replay.compare.as_deref().filter(|_| expected.is_none());
-    let compared = compared.map(|text| meant(text, targets)).transpose()?;
+    let (compared, expected) = match &replay.compare {
+        None => (None, None),
+        Some(text) => match Comparison::meant(text, targets)? {
+            Comparison::Bot(compared) => (Some(compared), None),
+            Comparison::Recorded(expected) => (None, Some(expected)),
+        },
+    };
     let reader = Reader::open(&config.data_dir.value)?;
     let (batches_tx, batches) = mpsc::channel(2);
     let name = target.name.clone();

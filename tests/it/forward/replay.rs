@@ -90,7 +90,11 @@ fn a_target_is_known_by_its_name_and_nothing_goes_elsewhere_unencrypted() {
     home.configure(&format!("[[forward]]\nname = 'bot'\nurl = '{}'", bot.url()));
     assert!(replay(&home, &["--to", "bot"]).status.success());
     assert_eq!(bot.calls().len(), 1);
-    for (to, words) in [("bit", "neither the name of a target"), ("http://8.8.8.8/?token=swordfish", "unencrypted")] {
+    for (to, words) in [
+        ("bit", "neither the name of a target"),
+        ("http://8.8.8.8/?token=swordfish", "unencrypted"),
+        ("http://u:swordfish@127.0.0.1:1/", "`http://127.0.0.1:1/` is not a web address without user"),
+    ] {
         let refused = replay(&home, &["--to", to]);
         let told = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(1));
