@@ -18,7 +18,7 @@ use super::target::Target;
 use crate::reason::{Reason, forward};
 use crate::record::{Record, Seq};
 
-pub use super::comparing::{BotSaid, differences};
+pub use super::comparing::{BotSaid, differences, line_of};
 
 /// So many messages are in memory; with more they are not taken.
 const PENDING: usize = 1_024;

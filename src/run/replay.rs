@@ -18,7 +18,7 @@ use crate::archive::{self, Archive, ForwardedBatch, Reader};
 use crate::cli;
 use crate::config::Config;
 use crate::forward::AppSecrets;
-use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences, meant, printable};
+use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences, line_of, meant, printable};
 use crate::forward::target::Target;
 use crate::language::{Language, commands as words};
 use crate::query::Query;
@@ -284,7 +284,7 @@ fn name(replayed: &Replayed, before: &Summary, language: Language, bar: &Progres
     let line = match &replayed.failure {
         Some(reason) => words::REPLAY_FAILED.with(language, &[&replayed.seq, &reason.of(language)]),
         None if replayed.differences.is_empty() => return Ok(()),
-        None => words::REPLAY_DIFFERS.with(language, &[&replayed.seq, &replayed.differences.join(", ")]),
+        None => words::REPLAY_DIFFERS.with(language, &[&replayed.seq, &line_of(&replayed.differences)]),
     };
     if before.failed + before.different < NAMED { bar.suspend(|| say(&line)) } else { Ok(()) }
 }

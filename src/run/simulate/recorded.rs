@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences};
+use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences, line_of};
 use crate::forward::target::Target;
 use crate::language::{Language, commands as words};
 use crate::reason::{Reason, command, files};
@@ -102,7 +102,7 @@ fn compare(
         let differs: Vec<String> = differs.into_iter().filter(|place| !is_ignored(place)).collect();
         if !differs.is_empty() {
             n_different += 1;
-            say(&words::REPLAY_DIFFERS.with(language, &[seq, &differs.join(", ")]))?;
+            say(&words::REPLAY_DIFFERS.with(language, &[seq, &line_of(&differs)]))?;
         }
     }
     Ok(n_different)
