@@ -189,8 +189,8 @@ pub struct Simulate {
     /// Write the bot's answers to the file of `--expect` instead
     #[arg(long, requires = "expect")]
     pub record: bool,
-    /// Place in the JSON of an answer that may differ, such as `/data/time`; can be given several times
-    #[arg(long, value_name = "PATH", requires = "expect")]
+    /// Place in the JSON of an answer that may differ, with all below it, such as `/data/time`; `*` is any member of a list or an object, as in `/data/articles/*/url`; can be given several times
+    #[arg(long, value_name = "PATH", requires = "expect", value_parser = json_place)]
     pub ignore: Vec<String>,
     /// Account to sign as; by default the one whose path the address has
     #[arg(long, value_name = "NAME")]
@@ -359,6 +359,12 @@ pub fn web_address(text: &str) -> Result<Url, Reason> {
 /// Where to listen, as with `--metrics-listen`: a port alone is for this machine.
 fn local_address(text: &str) -> Result<SocketAddr, Reason> {
     config::local_address(text).ok_or(command::NO_SOCKET_ADDRESS.into())
+}
+
+/// A place in JSON, which is not all of it.
+fn json_place(text: &str) -> Result<String, Reason> {
+    let place = text.trim_end_matches('/');
+    if place.starts_with('/') { Ok(place.to_owned()) } else { Err(command::NO_JSON_PLACE.into()) }
 }
 
 fn at_least_1(text: &str) -> Result<u64, Reason> {

@@ -83,7 +83,10 @@ pub const COMMANDS: &[CommandHelp] = &[
     CommandHelp {
         command: "simulate",
         about: "像微博那样向任意回调地址发送消息，或扮演机器人",
-        note: NOTHING,
+        note: Words::new(
+            "With `--from` it exits 0 when every answer is the same, 1 when one differs, failed or is missing, 2 when nothing could be compared.",
+            "使用 `--from` 时，应答全部相同退出码为 0；有不同、失败或缺失时为 1；无法比较时为 2。",
+        ),
         examples: "  weibox simulate --url http://127.0.0.1:8080/weibo --count 100 --rate 20\n  weibox simulate --as-bot 127.0.0.1:5000 --scenario flaky",
         settings: Some(&["--config", "--app-secret-file"]),
     },
@@ -91,8 +94,8 @@ pub const COMMANDS: &[CommandHelp] = &[
         command: "replay",
         about: "把存档中的消息再次发给机器人，并与另一个机器人的应答比较",
         note: Words::new(
-            "Each message goes once, signed anew and marked with `X-Weibox-Replay`. Exits 1 if something failed or differs.",
-            "每条消息发送一次，重新签名并带 `X-Weibox-Replay`。有失败或不同时退出码为 1。",
+            "Each message goes once, signed anew and marked with `X-Weibox-Replay`. Exits 1 if something failed or differs, or if it was stopped.",
+            "每条消息发送一次，重新签名并带 `X-Weibox-Replay`。有失败、不同或被中止时退出码为 1。",
         ),
         examples: "  weibox replay --to bot --query 'since:1d type:text' --dry-run\n  weibox replay --to http://127.0.0.1:5001/ --compare bot --json",
         settings: Some(&["--data-dir", "--config", "--app-secret-file", "--forward"]),
@@ -261,7 +264,11 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("simulate", "from", "改为发送录下的推送：`export` 的输出，或每行一个请求体"),
     ("simulate", "expect", "录下的应答，与机器人的应答比较"),
     ("simulate", "record", "不比较，而是把机器人的应答写入 `--expect` 的文件"),
-    ("simulate", "ignore", "应答 JSON 中可以不同的位置，例如 `/data/time`；可多次指定"),
+    (
+        "simulate",
+        "ignore",
+        "应答 JSON 中可以不同的位置及其下级，例如 `/data/time`；`*` 表示列表或对象的任意成员，例如 `/data/articles/*/url`；可多次指定",
+    ),
     ("simulate", "account", "以哪个账号签名；不指定时按地址的路径"),
     ("simulate", "count", "消息条数；不指定时场景中每条各一次"),
     ("simulate", "rate", "每秒条数；不指定时收到应答即发下一条"),

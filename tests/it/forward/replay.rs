@@ -13,7 +13,7 @@ use super::{FAN, message_of, outcome, reply};
 use crate::support::{Home, Running, SECRET, Serve, message, signed_query, wait_for};
 
 /// A user with messages of two senders in turn, and nobody listening.
-fn home_with(n: u64) -> Home {
+pub(super) fn home_with(n: u64) -> Home {
     let home = Home::new();
     let mut serve = Serve::signed(&home);
     for number in 0..n {
@@ -23,12 +23,12 @@ fn home_with(n: u64) -> Home {
     home
 }
 
-fn replay(home: &Home, args: &[&str]) -> Output {
+pub(super) fn replay(home: &Home, args: &[&str]) -> Output {
     home.output(&[&["replay"], args].concat(), &[("WEIBOX_APP_SECRET", SECRET)])
 }
 
 /// The summary that it printed.
-fn summary(output: &Output) -> Value {
+pub(super) fn summary(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -81,6 +81,31 @@ fn what_fails_or_differs_is_named_and_ends_with_1() {
     );
     let plain = String::from_utf8(replay(&home, &["--to", &new.url()]).stdout).unwrap();
     assert!(plain.starts_with("sent 4, answered 3, failed 1, different 0\n"), "{plain}");
+    let none = String::from_utf8(replay(&home, &["--to", &new.url(), "--query", "nowhere"]).stdout).unwrap();
+    assert_eq!(none, "sent 0, answered 0, failed 0, different 0\n");
+}
+
+#[test]
+fn a_replay_that_is_stopped_says_so_and_ends_with_1() {
+    let home = home_with(3);
+    let bot = Bot::silent();
+    let args = ["replay", "--to", &bot.url(), "--rate", "0.001", "--json"];
+    let mut replay = Running::start(home.weibox(&args).env("WEIBOX_APP_SECRET", SECRET));
+    bot.called(1);
+    replay.signal("TERM");
+    assert_eq!(replay.wait().code(), Some(1));
+    let told: Value = serde_json::from_str(&replay.stdout().concat()).unwrap();
+    assert_eq!((told["end"].as_str(), told["sent"].as_u64()), (Some("stopped"), Some(1)), "{told}");
+}
+
+#[test]
+fn calls_that_are_not_signed_are_told() {
+    let home = home_with(1);
+    let bot = Bot::silent();
+    let done = home.output(&["replay", "--to", &bot.url()], &[]);
+    assert_eq!(done.status.code(), Some(0));
+    assert!(String::from_utf8(done.stderr).unwrap().contains("no app secret, so the calls are not signed"));
+    assert_eq!(bot.calls()[0].query(), "");
 }
 
 #[test]
@@ -138,39 +163,6 @@ fn a_played_bot_answers_weibo_and_what_a_flaky_one_refused_it_gets() {
             wait_for("the second attempt", is_done);
         }
     }
-}
-
-#[test]
-fn recorded_callbacks_and_answers_tell_in_ci_that_a_bot_answers_otherwise() {
-    let home = home_with(3);
-    let export = home.output(&["export"], &[]);
-    std::fs::write(home.path("export.jsonl"), export.stdout).unwrap();
-    let bot = |words: &'static str| {
-        Bot::start(move |call, n| {
-            let said = if call.body.contains("number 1") { reply(words) } else { reply("same") };
-            Manner::says(200, said.replace("\"result\"", &format!("\"at\":{n},\"result\"")))
-        })
-    };
-    let (old, new) = (bot("old"), bot("new"));
-    let (from, expect) =
-        (home.path("export.jsonl").display().to_string(), home.path("answers.jsonl").display().to_string());
-    let simulate = |bot: &Bot, more: &[&str]| {
-        let url = bot.url();
-        let args = ["simulate", "--url", &url, "--from", &from, "--expect", &expect];
-        home.output(&[&args, more].concat(), &[("WEIBOX_APP_SECRET", SECRET)])
-    };
-    let recorded = simulate(&old, &["--record"]);
-    assert_eq!(recorded.status.code(), Some(0), "{recorded:?}");
-    let same = simulate(&old, &["--ignore", "/at"]);
-    assert_eq!(
-        (same.status.code(), String::from_utf8(same.stdout).unwrap().as_str()),
-        (Some(0), "compared 3, different 0\n")
-    );
-    let other = simulate(&new, &["--ignore", "/at"]);
-    assert_eq!(other.status.code(), Some(1));
-    assert!(String::from_utf8(other.stderr).unwrap().contains("message 2: different at /data/text\n"));
-    let replayed = replay(&home, &["--to", &new.url(), "--compare", &expect, "--query", "number", "--json"]);
-    assert_eq!(summary(&replayed)["different"].as_u64(), Some(3), "`/at` is told there: {replayed:?}");
 }
 
 #[tokio::test]
