@@ -112,7 +112,7 @@ pub enum Command {
     },
     /// Explain the signature of a call: what is sorted, what comes out, and what is likely wrong
     Verify {
-        /// URL of the call, or its query
+        /// URL of the call, its query, or a line of a log that has it; in quotes, as a shell cuts it at `&`
         #[arg(value_name = "URL|QUERY")]
         url: String,
     },

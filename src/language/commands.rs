@@ -43,6 +43,9 @@ words! {
     RECORDED_WITHOUT_CALL: "message {}: an answer was recorded, and there is no such call", "消息 {}：录有应答，却没有这次推送";
     COMPARED: "compared {}, different {}", "已比较 {}，不同 {}";
     NO_ANSWER_RECORDED: "(no answer was recorded)", "（没有录下应答）";
+    SIGNED_AT: "signed at {} ({})", "签名时间 {}（{}）";
+    SIGNED_LATER: "{} after the time of this machine", "比本机时间晚 {}";
+    ESCAPED_AMPERSAND: "taken as a call with `&` where `{}` stands", "已将 `{}` 当作 `&`";
     SIGNATURE_RIGHT: "the signature is right", "签名正确";
 
     // The archive

@@ -286,7 +286,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("cluster", "json", "输出一个 JSON 对象，用于 `status`"),
     ("alert", "what", "`test` 按该提醒的每种方式各发一条测试，并显示对方的应答；有失败时退出码为 1"),
     ("alert", "name", "提醒的名称"),
-    ("verify", "url", "请求的 URL，或其查询串"),
+    ("verify", "url", "请求的 URL、其查询串，或含有它的一行日志；请加引号，否则 shell 会在 `&` 处截断"),
     ("export", "format", "格式：jsonl（每行一个 JSON 对象，默认）或 csv（带表头）"),
     ("export", "csv_raw", "CSV 单元格保持原样，供程序使用（表格软件会执行形似公式的内容）"),
     ("export", "query", "只输出匹配的消息"),

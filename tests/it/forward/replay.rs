@@ -127,6 +127,12 @@ fn a_target_is_known_by_its_name_and_nothing_goes_elsewhere_unencrypted() {
     }
 }
 
+fn secret_file(home: &Home, name: &str, secret: &str) -> String {
+    let path = home.path(name);
+    std::fs::write(&path, secret).unwrap();
+    path.display().to_string()
+}
+
 #[test]
 fn a_signature_is_explained_and_the_secret_is_not_shown() {
     let home = Home::new();
@@ -135,10 +141,21 @@ fn a_signature_is_explained_and_the_secret_is_not_shown() {
     let told = String::from_utf8(right.stdout).unwrap();
     assert_eq!(right.status.code(), Some(0));
     assert!(told.contains("(app secret) + 1397022061823 + 57155157\n") && told.contains("is right"), "{told}");
+    assert!(told.contains("signed at 2014-04-09 05:41:01 UTC (") && told.contains(" d ago)\n"), "{told}");
     let wrong = verify(&signed_query("another"));
     let told = String::from_utf8(wrong.stdout).unwrap();
     assert_eq!(wrong.status.code(), Some(1));
     assert!(told.contains("another app secret") && !told.contains(SECRET), "{told}");
+    let unset = home.output(&["verify", &signed_query(SECRET)], &[]);
+    assert!(String::from_utf8(unset.stderr).unwrap().contains("--app-secret-file"));
+    home.configure(&format!(
+        "[[account]]\nname = 'one'\npath = '/one'\napp_secret_file = '{0}'\n\
+         [[account]]\nname = 'two'\npath = '/two'\napp_secret_file = '{1}'",
+        secret_file(&home, "one", "0123456789"),
+        secret_file(&home, "two", SECRET)
+    ));
+    let line = format!("1.2.3.4 - - \"POST /two?{} HTTP/1.1\" 200 0", signed_query(SECRET));
+    assert_eq!(home.output(&["verify", &line], &[]).status.code(), Some(0), "the account of the path");
 }
 
 #[test]
