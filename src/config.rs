@@ -285,8 +285,8 @@ settings! {
         setting("forward").flag("--forward", "URL").variable("WEIBOX_FORWARD")
             .takes("the address of your bot, such as `http://127.0.0.1:5000/weibo`; beyond private networks `https`",
                    "机器人的地址，例如 `http://127.0.0.1:5000/weibo`；内网之外须用 `https`")
-            .help("Address of your bot: it gets each message, and what it answers in time is the answer to Weibo",
-                  "机器人的地址：每条消息都会转发给它，它及时的应答就是给微博的应答");
+            .help("Address of your bot, which is called `bot`: it gets each message, and what it answers in time is the answer to Weibo",
+                  "机器人的地址，其名称为 `bot`：每条消息都会转发给它，它及时的应答就是给微博的应答");
 
     /// Where alerts are sent.
     CHANNEL channels: Vec<Arc<Channel>> = channels(), |channels| show::channels(channels),

@@ -135,14 +135,15 @@ impl Layers<'_> {
         self.checked(row, self.in_file(row)?, check)
     }
 
-    /// A value that flag or variable say; in the file it is something else.
+    /// A value that is one text where flag, variable or file say one; in the file it may be something else.
     pub(super) fn text_said<T>(
         &self,
         row: &'static SettingRow,
         check: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<Setting<T>>, Error> {
-        let is_said = said(row, self.options, self.environment).is_some();
-        is_said.then(|| self.checked(row, None, check)).transpose()
+        let in_file = self.in_file(row).ok().flatten();
+        let is_said = in_file.is_some() || said(row, self.options, self.environment).is_some();
+        is_said.then(|| self.checked(row, in_file, check)).transpose()
     }
 
     /// A value that is a number in the file; signed, so that a negative one is refused in our words.

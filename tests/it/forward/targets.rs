@@ -11,7 +11,7 @@ use weibox::record::target::{BookmarkPlace, TargetOrder};
 use weibox::run::clock;
 
 use super::bot::{Bot, BotCall, Manner};
-use super::{bookmark, forwarding, message_of, outcome, wait_until_done};
+use super::{FAN, bookmark, forwarding, message_of, outcome, reply, wait_until_done};
 use crate::attach::screens::screen;
 use crate::support::{Connection, Home, wait_for};
 
@@ -192,4 +192,18 @@ fn an_attached_dashboard_sees_the_bots_and_pauses_one() {
     pty.send("p");
     pty.wait_for_text("since the start 2 delivered");
     wait_until_done(&home, 2);
+}
+
+#[test]
+fn one_address_in_the_file_is_the_bot_that_answers() {
+    let home = Home::new();
+    let bot = Bot::start(|_, _| Manner::says(200, reply("open")));
+    home.configure(&format!("forward = '{}'", bot.url()));
+    let mut serve = forwarding(&home, &[]);
+    assert_eq!(serve.post(message_of(FAN, "when?")).body, reply("open"));
+    assert_eq!(status(&home).0["name"], "bot");
+    serve.stop();
+    home.configure("forward = 'http://u:swordfish@127.0.0.1:1/'");
+    let told = String::from_utf8(home.output(&["config"], &[]).stderr).unwrap();
+    assert!(told.contains("127.0.0.1:1") && !told.contains("swordfish"), "{told}");
 }
