@@ -10,7 +10,7 @@ use super::row::SettingRow;
 use super::source::Source;
 use crate::controls::keymap::Misbound;
 use crate::query::QueryError;
-use crate::reason::{Code, Reason, config, hints};
+use crate::reason::{Code, Reason, config, forward, hints};
 use crate::record::template;
 
 /// Why the settings cannot be used.
@@ -164,6 +164,8 @@ pub enum Error {
     PemForFile { name: &'static SettingRow },
     /// Unsigned messages would be taken from beyond this machine.
     OpenListener { address: SocketAddr },
+    /// A target is where weibox itself listens: each message would come back.
+    OwnTarget { target: String, address: SocketAddr },
 }
 
 impl Error {
@@ -246,6 +248,7 @@ impl Error {
             }
             Self::HalfTls { missing } => config::HALF_TLS.with(missing.name),
             Self::OpenListener { address } => config::OPEN_LISTENER.with(*address),
+            Self::OwnTarget { target, address } => forward::TARGET_IS_WEIBOX.with(target).with(*address),
         }
     }
 
@@ -272,6 +275,7 @@ impl Error {
             | Self::Secret { name, .. } => hints::IT_TAKES.with(name.takes),
             Self::SecretFile { name, .. } => hints::READABLE_SECRET.with(name.flag.or(name.key).unwrap_or_default()),
             Self::OpenListener { .. } => hints::SET_SECRET.into(),
+            Self::OwnTarget { .. } => hints::TARGET_URL.into(),
         };
         Some(hint)
     }

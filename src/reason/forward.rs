@@ -34,6 +34,7 @@ codes! {
 
     // Settings
     TARGET_NO_URL: "`{}` is not a web address without user, password and fragment", "`{}` 不是网址，或含有用户、密码、片段";
+    TARGET_IS_WEIBOX: "the target `{}` is weibox itself, which listens on `{}`: each message would come back", "目标 `{}` 就是 weibox 自己（监听 `{}`），消息会转回来";
     TARGET_UNENCRYPTED: "`{}` is neither on this machine nor at a private address, and messages would go there unencrypted", "`{}` 既不在本机也不是内网地址，消息会以明文发送";
     TARGET_NO_NAME: "`{}` is no name for a target", "`{}` 不能作为目标名称";
     NO_TARGET: "`{}` is neither the name of a target nor a web address", "`{}` 既不是目标名称，也不是网址";

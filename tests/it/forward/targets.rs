@@ -207,3 +207,12 @@ fn one_address_in_the_file_is_the_bot_that_answers() {
     let told = String::from_utf8(home.output(&["config"], &[]).stderr).unwrap();
     assert!(told.contains("127.0.0.1:1") && !told.contains("swordfish"), "{told}");
 }
+
+#[test]
+fn weibox_is_no_target_of_its_own() {
+    let home = Home::new();
+    let refused =
+        home.output(&["serve", "--listen", "127.0.0.1:18080", "--forward", "http://localhost:18080/weibo"], &[]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.status.code() == Some(1) && told.contains("`bot` is weibox itself"), "{told}");
+}
