@@ -14,6 +14,7 @@ codes! {
     NOT_REMOVED: "cannot remove `{}`: {}", "无法删除 `{}`：{}";
     LINES_UNREAD: "cannot read `{}`, line {} or later: {}", "无法读取 `{}` 第 {} 行或其后：{}";
     SEQ_TWICE: "`{}`, line {}: another line has the number {}, too", "`{}` 第 {} 行的消息序号 {} 已出现过";
+    ONE_URL: "recorded calls go to one `--url`", "录下的推送只能发往一个 `--url`";
     NO_CALLS: "there is no call in `{}`: nothing was compared", "`{}` 中没有推送：未作比较";
     LINE_TOO_LONG: "a line is longer than {} bytes", "有一行超过 {} 字节";
 

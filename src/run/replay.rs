@@ -94,7 +94,7 @@ type Batch = Result<Vec<Record>, archive::Error>;
 /// What answers are compared with.
 enum Comparison {
     /// Those of another bot.
-    Bot(Target),
+    Bot(Box<Target>),
     /// Those that were recorded.
     Recorded(BTreeMap<Seq, BotSaid>),
 }
@@ -108,7 +108,7 @@ impl Comparison {
             return Ok(Self::Recorded(answers(Path::new(text))?));
         }
         match meant(text, targets) {
-            Ok(target) => Ok(Self::Bot(target)),
+            Ok(target) => Ok(Self::Bot(Box::new(target))),
             Err(reason) if reason.code == forward::NO_TARGET => {
                 Err(forward::NOTHING_TO_COMPARE_WITH.with(printable(text)).into())
             }
@@ -136,7 +136,7 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
     let (compared, expected) = match &replay.compare {
         None => (None, None),
         Some(text) => match Comparison::meant(text, targets)? {
-            Comparison::Bot(compared) => (Some(compared), None),
+            Comparison::Bot(compared) => (Some(*compared), None),
             Comparison::Recorded(expected) => (None, Some(expected)),
         },
     };

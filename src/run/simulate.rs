@@ -39,7 +39,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     };
     if let (Some(from), Some(expect)) = (&from, &expect) {
         let recorded = Recorded { from, expect, is_recording: record, ignore: &ignore };
-        return Ok(recorded::run(config, url, &recorded).await);
+        return Ok(recorded::run(config, &urls, &recorded).await);
     }
     let app_secret = match account {
         Some(name) => config.account(&name)?.app_secret.clone(),

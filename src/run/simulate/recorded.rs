@@ -31,15 +31,16 @@ pub(super) struct Recorded<'a> {
 }
 
 /// Plays all of it. 1 when an answer differs, failed or is missing, 2 when nothing could be compared.
-pub(super) async fn run(config: &Config, url: &Url, recorded: &Recorded<'_>) -> ExitCode {
-    play(config, url, recorded).await.unwrap_or_else(|error| {
+pub(super) async fn run(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> ExitCode {
+    play(config, urls, recorded).await.unwrap_or_else(|error| {
         report::error(&error, config.language.value);
         ExitCode::from(2)
     })
 }
 
-async fn play(config: &Config, url: &Url, recorded: &Recorded<'_>) -> anyhow::Result<ExitCode> {
+async fn play(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
+    let [url] = urls else { return Err(Reason::from(command::ONE_URL).into()) };
     let target = meant(url.as_str(), &[])?;
     let expected = if recorded.is_recording { BTreeMap::new() } else { replay::answers(recorded.expect)? };
     let mut lines = BufReader::new(open(recorded.from)?).split(b'\n').zip(1..);

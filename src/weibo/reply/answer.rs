@@ -63,16 +63,16 @@ pub fn check_answer(body: &[u8], message: &Message) -> Result<Option<String>, Re
             return Err(forward::ANSWER_TO_OTHERS.with(name).with(wanted));
         }
     }
-    reply(r#type, data)?.check()?;
+    reply(r#type.as_ref(), data.as_ref())?.check()?;
     Ok(Some(text.to_owned()))
 }
 
-fn reply(kind: Option<Value>, data: Option<Value>) -> Result<Reply, Reason> {
-    let kind = kind.as_ref().and_then(Value::as_str).ok_or(forward::ANSWER_NO_TYPE)?;
+fn reply(kind: Option<&Value>, data: Option<&Value>) -> Result<Reply, Reason> {
+    let kind = kind.and_then(Value::as_str).ok_or(forward::ANSWER_NO_TYPE)?;
     if !matches!(kind, "text" | "position" | "articles") {
         return Err(forward::ANSWER_NO_TYPE.into());
     }
-    let data = data.as_ref().and_then(Value::as_str).ok_or_else(|| must_be("data", forward::ENCODED_TEXT))?;
+    let data = data.and_then(Value::as_str).ok_or_else(|| must_be("data", forward::ENCODED_TEXT))?;
     let data = percent_encoding::percent_decode_str(data).decode_utf8().ok();
     let data = data.and_then(|data| serde_json::from_str(&data).ok());
     let mut data: Map<String, Value> = data.ok_or_else(|| forward::ANSWER_NO_DATA.with(kind))?;

@@ -60,8 +60,8 @@ fn no_number_of_places_that_may_differ_hides_another() {
     let home = Home::new();
     fs::write(home.path("calls.jsonl"), message("hello")).unwrap();
     let with = |varying: usize, last: usize| {
-        let members: String = (0..12).map(|n| format!("\"a{n:02}\":{varying},")).collect();
-        let said = reply("same").replacen('{', &format!("{{{members}\"z\":{last},"), 1);
+        let members: Vec<String> = (0..12).map(|n| format!("\"a{n:02}\":{varying}")).collect();
+        let said = reply("same").replacen('{', &format!("{{{},\"z\":{last},", members.join(",")), 1);
         Bot::start(move |_, _| Manner::says(200, said.clone()))
     };
     assert_eq!(simulate(&home, &with(0, 0), &["--record"]).status.code(), Some(0));
@@ -127,6 +127,9 @@ fn what_was_not_compared_is_no_success() {
     fs::remove_file(&calls).unwrap();
     let unread = simulate(&home, &bot, &[]);
     assert_eq!(unread.status.code(), Some(2), "{unread:?}");
+    fs::write(&calls, &two).unwrap();
+    let second = simulate(&home, &bot, &["--url", &bot.url()]);
+    assert!(second.status.code() == Some(2) && told(&second).contains("go to one `--url`"), "{second:?}");
     for place in ["data/text", "/"] {
         let refused = simulate(&home, &bot, &["--ignore", place]);
         assert!(refused.status.code() == Some(2) && told(&refused).contains("not a place in JSON"), "{refused:?}");
