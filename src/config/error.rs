@@ -9,6 +9,7 @@ use super::node::TomlFault;
 use super::row::SettingRow;
 use super::source::Source;
 use crate::controls::keymap::Misbound;
+use crate::forward::target;
 use crate::query::QueryError;
 use crate::reason::{Code, Reason, config, forward, hints};
 use crate::record::template;
@@ -171,9 +172,7 @@ pub enum Error {
 impl Error {
     /// A value that breaks its rules. User, query and fragment of an address are left out: people paste tokens.
     pub(super) fn invalid(name: &'static SettingRow, value: &str, place: Source) -> Self {
-        let value = value.split(['?', '#']).next().unwrap_or_default();
-        let value = value.rsplit('@').next().unwrap_or_default().to_owned();
-        Self::Invalid { name, value, place }
+        Self::Invalid { name, value: target::printable(value), place }
     }
 
     /// A file that cannot be used. Keys that people will try for secrets are not there: a config file gets shown, copied and

@@ -147,46 +147,12 @@ pub fn meant(text: &str, targets: &[Target]) -> Result<Target, Reason> {
         return Ok(target.clone());
     }
     let url = url::Url::parse(text).ok().filter(url::Url::has_host);
-    let url = url.ok_or_else(|| forward::NO_TARGET.with(printable(text)))?;
+    let url = url.ok_or_else(|| forward::NO_TARGET.with(super::target::printable(text)))?;
     if !super::target::is_address(&url) {
-        return Err(forward::TARGET_NO_URL.with(printable(text)));
+        return Err(forward::TARGET_NO_URL.with(super::target::printable(text)));
     }
     if url.scheme() != "https" && !super::target::is_private(&url) {
         return Err(forward::TARGET_UNENCRYPTED.with(super::target::place(&url)));
     }
     Ok(Target::new("", url))
-}
-
-/// What was typed for a target, less what may be a secret: a password and a query.
-pub fn printable(text: &str) -> String {
-    match url::Url::parse(text) {
-        Ok(mut url) if url.has_host() => {
-            url.set_fragment(None);
-            // An address with a host can be without these.
-            let _removed = [url.set_username(""), url.set_password(None)];
-            super::target::place(&url)
-        }
-        // Nobody knows where a password ends.
-        Ok(_) | Err(_) if text.contains('@') => "…".to_owned(),
-        Ok(_) | Err(_) => text.split('?').next().unwrap_or_default().to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_password_and_no_query_of_what_was_typed_is_printed() {
-        for (typed, printed) in [
-            ("http://u:hunter2@host/bot?token=hunter2#hunter2", "http://host/bot"),
-            ("http://u:hun?ter2@host/", "…"),
-            ("u:hunter2@host", "…"),
-            ("bit?token=hunter2", "bit"),
-            ("missing.jsonl", "missing.jsonl"),
-        ] {
-            assert_eq!(printable(typed), printed, "{typed}");
-            assert!(!meant(typed, &[]).unwrap_err().to_string().contains("hun"), "{typed}");
-        }
-    }
 }

@@ -89,6 +89,23 @@ pub fn place(url: &Url) -> String {
     url.into()
 }
 
+/// What was typed for an address, less what may be a secret: user, password, query and fragment.
+pub fn printable(text: &str) -> String {
+    if !text.contains('@') {
+        return text.split(['?', '#']).next().unwrap_or_default().to_owned();
+    }
+    match Url::parse(text) {
+        Ok(mut url) if url.has_host() => {
+            url.set_fragment(None);
+            // An address with a host can be without these.
+            let _removed = [url.set_username(""), url.set_password(None)];
+            place(&url)
+        }
+        // Nobody knows where a password ends.
+        Ok(_) | Err(_) => "…".to_owned(),
+    }
+}
+
 /// Whether an address is one for a target: http or https, and without what would be printed or not be sent.
 pub fn is_address(url: &Url) -> bool {
     let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
@@ -171,6 +188,20 @@ mod tests {
             ("http://bot:8080/", "0.0.0.0:8080", false),
         ] {
             assert_eq!(is_at(&Url::parse(url).unwrap(), socket.parse().unwrap()), is_so, "{url} {socket}");
+        }
+    }
+
+    #[test]
+    fn no_password_and_no_query_of_what_was_typed_is_printed() {
+        for (typed, printed) in [
+            ("http://u:hunter2@host/bot?token=hunter2#hunter2", "http://host/bot"),
+            ("http://u:hun?ter2@host/", "…"),
+            ("u:hunter2@host", "…"),
+            ("http://host?token=hunter2", "http://host"),
+            ("bit#hunter2", "bit"),
+            ("missing.jsonl", "missing.jsonl"),
+        ] {
+            assert_eq!(printable(typed), printed, "{typed}");
         }
     }
 
