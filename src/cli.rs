@@ -228,7 +228,7 @@ pub struct Replay {
     #[arg(long, value_name = "NAME|URL|FILE")]
     pub compare: Option<String>,
     /// Send the messages that were set aside for the target, and note which it takes
-    #[arg(long, conflicts_with_all = ["query", "compare", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["query", "compare"])]
     pub set_aside: bool,
     /// Print the summary as one JSON object
     #[arg(long)]

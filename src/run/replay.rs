@@ -150,7 +150,8 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
         }
         let aside = name.clone();
         tokio::task::spawn_blocking(move || read_aside(&reader, &aside, &batches_tx));
-        Some((Archive::open(&config.data_dir.value)?, name))
+        // Nothing is noted of what is not sent.
+        (!replay.dry_run).then(|| Archive::open(&config.data_dir.value)).transpose()?.map(|archive| (archive, name))
     } else {
         tokio::task::spawn_blocking(move || read(&reader, &query, &batches_tx));
         None

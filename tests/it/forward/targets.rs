@@ -107,6 +107,9 @@ fn what_was_set_aside_is_tried_again_when_that_is_wished_and_set_aside_again_whe
         archive.close().await.unwrap();
     });
     let bot = Bot::start(|call, _| Manner::says(if call.seq() == 2 { 400 } else { 200 }, ""));
+    let dry = ["replay", "--forward", &bot.url(), "--to", "bot", "--set-aside", "--dry-run", "--json"];
+    let told: Value = serde_json::from_slice(&home.output(&dry, &[]).stdout).unwrap();
+    assert_eq!((told["end"].as_str(), told["sent"].as_u64(), bot.calls().len()), (Some("dry_run"), Some(2), 0));
     let mut serve = forwarding(&home, &["--forward", &bot.url()]);
     wait_for("what is set aside", || status(&home).0["counts"]["aside"] == 2);
     assert_eq!(bot.calls().len(), 0);
