@@ -112,7 +112,7 @@ pub enum Command {
     },
     /// Explain the signature of a call: what is sorted, what comes out, and what is likely wrong
     Verify {
-        /// URL of the call, or its query
+        /// URL of the call, its query, or a line of a log that has it; in quotes, as a shell cuts it at `&`
         #[arg(value_name = "URL|QUERY")]
         url: String,
     },
@@ -178,7 +178,7 @@ pub struct Simulate {
     #[arg(long, value_parser = web_address, required_unless_present = "as_bot")]
     pub url: Vec<Url>,
     /// Play a bot on this address instead; `--scenario` is answers, silent, slow, flaky, fails, hangs, wrong, huge or half
-    #[arg(long, value_name = "ADDR", conflicts_with_all = ["url", "account", "count", "rate", "media_listen"])]
+    #[arg(long, value_name = "ADDR", value_parser = local_address, conflicts_with_all = ["url", "account", "count", "rate", "media_listen"])]
     pub as_bot: Option<SocketAddr>,
     /// Send recorded callbacks instead: lines of `export`, or bodies one a line
     #[arg(long, value_name = "FILE", requires = "expect", conflicts_with_all = ["as_bot", "account", "count", "rate", "scenario", "media_listen"])]
@@ -189,8 +189,8 @@ pub struct Simulate {
     /// Write the bot's answers to the file of `--expect` instead
     #[arg(long, requires = "expect")]
     pub record: bool,
-    /// Place in the JSON of an answer that may differ, such as `/data/time`; can be given several times
-    #[arg(long, value_name = "PATH", requires = "expect")]
+    /// Place in the JSON of an answer that may differ, with all below it, such as `/data/time`; `*` is any member of a list or an object, as in `/data/articles/*/url`; can be given several times
+    #[arg(long, value_name = "PATH", requires = "expect", value_parser = json_place)]
     pub ignore: Vec<String>,
     /// Account to sign as; by default the one whose path the address has
     #[arg(long, value_name = "NAME")]
@@ -205,7 +205,7 @@ pub struct Simulate {
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
     /// Address to serve the files of the messages on, for `--media-url`
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = local_address)]
     pub media_listen: Option<SocketAddr>,
 }
 
@@ -228,7 +228,7 @@ pub struct Replay {
     #[arg(long, value_name = "NAME|URL|FILE")]
     pub compare: Option<String>,
     /// Send the messages that were set aside for the target, and note which it takes
-    #[arg(long, conflicts_with_all = ["query", "compare", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["query", "compare"])]
     pub set_aside: bool,
     /// Print the summary as one JSON object
     #[arg(long)]
@@ -354,6 +354,17 @@ fn bookmark(text: &str) -> Result<String, Reason> {
 pub fn web_address(text: &str) -> Result<Url, Reason> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     url.ok_or(command::NO_URL.into())
+}
+
+/// Where to listen, as with `--metrics-listen`: a port alone is for this machine.
+fn local_address(text: &str) -> Result<SocketAddr, Reason> {
+    config::local_address(text).ok_or(command::NO_SOCKET_ADDRESS.into())
+}
+
+/// A place in JSON, which is not all of it.
+fn json_place(text: &str) -> Result<String, Reason> {
+    let place = text.trim_end_matches('/');
+    if place.starts_with('/') { Ok(place.to_owned()) } else { Err(command::NO_JSON_PLACE.into()) }
 }
 
 fn at_least_1(text: &str) -> Result<u64, Reason> {

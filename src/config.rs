@@ -55,7 +55,7 @@ mod source;
 mod whole;
 
 pub use account::Account;
-pub use check::{OnHangup, age};
+pub use check::{OnHangup, age, local_address};
 pub use environment::{Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use file::quick_replies;
@@ -205,8 +205,8 @@ settings! {
         setting("retention.media_max_size").default("off")
             .takes("`off`, or a size such as `500MB` or `10GB`", "`off`，或大小，例如 `500MB` 或 `10GB`");
 
-    /// Address for metrics (Prometheus); `None` for none. A port alone listens on this machine only.
-    METRICS_LISTEN metrics_listen: Option<SocketAddr> = limit(check::metrics), show::optional,
+    /// Where it is told how it goes, for Prometheus; `None` for nowhere. A port alone is one of this machine.
+    METRICS_LISTEN metrics_listen: Option<SocketAddr> = limit(check::local_address), show::optional,
         setting("metrics.listen").flag("--metrics", "ADDR").variable("WEIBOX_METRICS").default("off")
             .takes("`off`, or an IP address and a port, such as `127.0.0.1:9184`; `:9184` is reached from this machine only",
                    "`off`，或 IP 地址与端口，例如 `127.0.0.1:9184`；`:9184` 仅限本机")
@@ -291,8 +291,8 @@ settings! {
         setting("forward").flag("--forward", "URL").variable("WEIBOX_FORWARD")
             .takes("the address of your bot, such as `http://127.0.0.1:5000/weibo`; beyond private networks `https`",
                    "机器人的地址，例如 `http://127.0.0.1:5000/weibo`；内网之外须用 `https`")
-            .help("Address of your bot: it gets each message, and what it answers in time is the answer to Weibo",
-                  "机器人的地址：每条消息都会转发给它，它及时的应答就是给微博的应答");
+            .help("Address of your bot, which is called `bot`: it gets each message, and what it answers in time is the answer to Weibo",
+                  "机器人的地址，其名称为 `bot`：每条消息都会转发给它，它及时的应答就是给微博的应答");
 
     /// Channels that alerts are sent to.
     CHANNEL channels: Vec<Arc<Channel>> = channels(), |channels| show::channels(channels),

@@ -48,8 +48,8 @@ pub(super) fn listen(text: &str) -> Option<SocketAddr> {
     }
 }
 
-/// Parses like [`listen`], but a port alone means this machine only.
-pub(super) fn metrics(text: &str) -> Option<SocketAddr> {
+/// As [`listen`], but nobody beyond this machine is let in unless that is said.
+pub fn local_address(text: &str) -> Option<SocketAddr> {
     let is_port_alone = text.starts_with(':');
     listen(text).map(|address| if is_port_alone { (Ipv4Addr::LOCALHOST, address.port()).into() } else { address })
 }

@@ -9,8 +9,10 @@ use super::node::TomlFault;
 use super::row::SettingRow;
 use super::source::Source;
 use crate::controls::keymap::Misbound;
+use crate::forward::target;
 use crate::query::QueryError;
-use crate::reason::{Code, Reason, config, hints};
+use crate::reason::{Code, Reason, config, forward, hints};
+use crate::record::template;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -163,15 +165,15 @@ pub enum Error {
     PemForFile { name: &'static SettingRow },
     /// The listener would take unsigned messages from beyond this machine.
     OpenListener { address: SocketAddr },
+    /// A target is where weibox itself listens: each message would come back.
+    OwnTarget { target: String, address: SocketAddr },
 }
 
 impl Error {
     /// Returns the error for a value that breaks its rules, without user, query and fragment of an address: people
     /// paste tokens.
     pub(super) fn invalid(name: &'static SettingRow, value: &str, place: Source) -> Self {
-        let value = value.split(['?', '#']).next().unwrap_or_default();
-        let value = value.rsplit('@').next().unwrap_or_default().to_owned();
-        Self::Invalid { name, value, place }
+        Self::Invalid { name, value: target::printable(value), place }
     }
 
     /// Returns the error for a config file that cannot be used. A secret in it has its own error: no key holds a
@@ -246,6 +248,7 @@ impl Error {
             }
             Self::HalfTls { missing } => config::HALF_TLS.with(missing.name),
             Self::OpenListener { address } => config::OPEN_LISTENER.with(*address),
+            Self::OwnTarget { target, address } => forward::TARGET_IS_WEIBOX.with(target).with(*address),
         }
     }
 
@@ -272,6 +275,7 @@ impl Error {
             | Self::Secret { name, .. } => hints::IT_TAKES.with(name.takes),
             Self::SecretFile { name, .. } => hints::READABLE_SECRET.with(name.flag.or(name.key).unwrap_or_default()),
             Self::OpenListener { .. } => hints::SET_SECRET.into(),
+            Self::OwnTarget { .. } => hints::TARGET_URL.into(),
         };
         Some(hint)
     }

@@ -136,14 +136,15 @@ impl Layers<'_> {
         self.checked(row, self.in_file(row)?, check)
     }
 
-    /// Reads a value from its flag or variable only, because the file writes it in another way.
+    /// A value that is one text where flag, variable or file say one; in the file it may be something else.
     pub(super) fn text_said<T>(
         &self,
         row: &'static SettingRow,
         check: impl FnOnce(&str) -> Option<T>,
     ) -> Result<Option<Setting<T>>, Error> {
-        let is_said = said(row, self.options, self.environment).is_some();
-        is_said.then(|| self.checked(row, None, check)).transpose()
+        let in_file = self.in_file(row).ok().flatten();
+        let is_said = in_file.is_some() || said(row, self.options, self.environment).is_some();
+        is_said.then(|| self.checked(row, in_file, check)).transpose()
     }
 
     /// Reads a number. In the file it is signed, so that our own error refuses a negative one.

@@ -7,6 +7,7 @@ use url::{Host, Url};
 
 use super::layers::Layers;
 use super::{CLUSTER_TLS_CERT, CLUSTER_TLS_KEY, Config, Environment, Error, Options, TLS_CERT, TLS_KEY, file};
+use crate::forward::target;
 use crate::query::Understanding;
 use crate::reason::config as warned;
 use crate::record::policy::{Auto, Policy};
@@ -34,13 +35,16 @@ impl Config {
         Policy { auto: self.download_auto.value, kinds: self.download_types.value.clone() }
     }
 
-    /// Checks an address before listening on it: without an app secret only this machine may call, unless the user
-    /// allows more.
+    /// To be asked before listening there: without an app secret only this machine may call, unless that was wished for, and
+    /// no target may be there.
     ///
     /// # Errors
     ///
-    /// [`Error::OpenListener`].
+    /// [`Error::OpenListener`], [`Error::OwnTarget`].
     pub fn check_listener(&self, address: SocketAddr) -> Result<(), Error> {
+        if let Some(target) = self.targets.value.iter().find(|target| target::is_at(&target.url, address)) {
+            return Err(Error::OwnTarget { target: target.name.clone(), address });
+        }
         // Canonical, because `::ffff:127.0.0.1` is loopback too.
         let is_private = address.ip().to_canonical().is_loopback();
         let is_signed = self.all_accounts().iter().all(|account| account.app_secret.is_some());

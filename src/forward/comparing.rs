@@ -34,7 +34,7 @@ pub(super) async fn three_way(
         return (found, first.took);
     }
     let by_itself = differences(&old, &said(&ask().await));
-    (found.into_iter().filter(|place| !by_itself.contains(place)).collect(), first.took)
+    (found.into_iter().filter(|place| !by_itself.contains(place)).take(NAMED).collect(), first.took)
 }
 
 pub(super) fn said(outcome: &CallOutcome) -> BotSaid {
@@ -68,16 +68,22 @@ fn structure(body: &[u8]) -> Value {
 /// The most places that are named.
 const NAMED: usize = 10;
 
-/// Where two answers differ: `status 200, 500`, or the paths of values, such as `/data/text`.
-pub fn differences(one: &BotSaid, other: &BotSaid) -> Vec<String> {
-    let word = |status: Option<u16>| status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-    if one.status != other.status {
-        return vec![format!("status {}, {}", word(one.status), word(other.status))];
+/// Where an answer differs from an old one: `status 200 → 500`, or the paths of values, such as `/data/text`. All of them, so
+/// that none is hidden behind those that may differ.
+pub fn differences(old: &BotSaid, new: &BotSaid) -> Vec<String> {
+    let word = |status: Option<u16>| status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+    if old.status != new.status {
+        return vec![format!("status {} → {}", word(old.status), word(new.status))];
     }
     let mut found = Vec::new();
-    walk("", &one.answer, &other.answer, &mut found);
-    found.truncate(NAMED);
+    walk("", &old.answer, &new.answer, &mut found);
     found
+}
+
+/// Places in one line; of many the first ones.
+pub fn line_of(places: &[String]) -> String {
+    let more = if places.len() > NAMED { ", …" } else { "" };
+    format!("{}{more}", places.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
 fn walk(path: &str, one: &Value, other: &Value, found: &mut Vec<String>) {
@@ -85,8 +91,12 @@ fn walk(path: &str, one: &Value, other: &Value, found: &mut Vec<String>) {
         (Value::Object(one), Value::Object(other)) => {
             let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
             for name in names {
-                let of = |object: &serde_json::Map<String, Value>| object.get(name).cloned().unwrap_or_default();
-                walk(&format!("{path}/{name}"), &of(one), &of(other), found);
+                let path = format!("{path}/{name}");
+                match (one.get(name), other.get(name)) {
+                    (Some(one), Some(other)) => walk(&path, one, other, found),
+                    // What is null is there.
+                    _ => found.push(path),
+                }
             }
         }
         (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
@@ -114,8 +124,20 @@ mod tests {
         assert_eq!(differences(&one, &spelt), [""; 0]);
         let other = answer(200, r#"{"type":"text","receiver_id":1,"data":"%7B%22text%22%3A%22b%22%7D","more":[]}"#);
         assert_eq!(differences(&one, &other), ["/data/text", "/more"]);
-        assert_eq!(differences(&one, &answer(500, "")), ["status 200, 500"]);
+        assert_eq!(differences(&one, &answer(500, "")), ["status 200 → 500"]);
+        assert_eq!(differences(&answer(200, r#"{"a":null}"#), &answer(200, "{}")), ["/a"]);
         assert_eq!(differences(&answer(200, ""), &answer(200, " \n")), [""; 0]);
         assert_eq!(differences(&answer(200, ""), &answer(200, "success")), ["body"]);
+    }
+    #[test]
+    fn all_places_are_found_and_ten_are_named() {
+        let with = |value: u8| {
+            let members: Vec<String> = (0..12).map(|n| format!("\"a{n:02}\":{value}")).collect();
+            answer(200, &format!("{{{}}}", members.join(",")))
+        };
+        let found = differences(&with(0), &with(1));
+        assert_eq!((found.len(), found.last().map(String::as_str)), (12, Some("/a11")));
+        assert!(line_of(&found).ends_with("/a09, …"));
+        assert_eq!(line_of(&found[..2]), "/a00, /a01");
     }
 }

@@ -18,7 +18,7 @@ use super::target::Target;
 use crate::reason::{Reason, forward};
 use crate::record::{Record, Seq};
 
-pub use super::comparing::{BotSaid, differences};
+pub use super::comparing::{BotSaid, differences, line_of};
 
 /// So many messages are in memory; with more they are not taken.
 const PENDING: usize = 1_024;
@@ -36,7 +36,7 @@ pub struct Replayed {
     pub failure: Option<Reason>,
     /// What it said.
     pub said: BotSaid,
-    /// How its answer differs from that of the bot it is compared with: the status, or the places in the JSON, at most ten.
+    /// How its answer differs from that of the bot it is compared with: the status, or the places in the JSON.
     pub differences: Vec<String>,
 }
 
@@ -146,8 +146,11 @@ pub fn meant(text: &str, targets: &[Target]) -> Result<Target, Reason> {
     if let Some(target) = targets.iter().find(|target| target.name == text) {
         return Ok(target.clone());
     }
-    let url = url::Url::parse(text).ok().filter(super::target::is_address);
-    let url = url.ok_or_else(|| forward::NO_TARGET.with(text.split(['?', '@']).next().unwrap_or_default()))?;
+    let url = url::Url::parse(text).ok().filter(url::Url::has_host);
+    let url = url.ok_or_else(|| forward::NO_TARGET.with(super::target::printable(text)))?;
+    if !super::target::is_address(&url) {
+        return Err(forward::TARGET_NO_URL.with(super::target::printable(text)));
+    }
     if url.scheme() != "https" && !super::target::is_private(&url) {
         return Err(forward::TARGET_UNENCRYPTED.with(super::target::place(&url)));
     }

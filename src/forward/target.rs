@@ -1,6 +1,6 @@
 //! A target: one of the user's bots, and how it gets which messages.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
@@ -89,6 +89,23 @@ pub fn place(url: &Url) -> String {
     url.into()
 }
 
+/// What was typed for an address, less what may be a secret: user, password, query and fragment.
+pub fn printable(text: &str) -> String {
+    if !text.contains('@') {
+        return text.split(['?', '#']).next().unwrap_or_default().to_owned();
+    }
+    match Url::parse(text) {
+        Ok(mut url) if url.has_host() => {
+            url.set_fragment(None);
+            // An address with a host can be without these.
+            let _removed = [url.set_username(""), url.set_password(None)];
+            place(&url)
+        }
+        // Nobody knows where a password ends.
+        Ok(_) | Err(_) => "…".to_owned(),
+    }
+}
+
 /// Whether an address is one for a target: http or https, and without what would be printed or not be sent.
 pub fn is_address(url: &Url) -> bool {
     let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
@@ -108,6 +125,20 @@ pub fn is_private(url: &Url) -> bool {
         }
         None => false,
     }
+}
+
+/// Whether an address is the place where a socket of this machine listens.
+pub fn is_at(url: &Url, socket: SocketAddr) -> bool {
+    let ip = match url.host() {
+        Some(Host::Ipv4(ip)) => IpAddr::from(ip),
+        Some(Host::Ipv6(ip)) => ip.into(),
+        Some(Host::Domain(name)) if name.trim_end_matches('.') == "localhost" => Ipv4Addr::LOCALHOST.into(),
+        Some(Host::Domain(_)) | None => return false,
+    };
+    let (ip, listening) = (ip.to_canonical(), socket.ip().to_canonical());
+    // One that listens everywhere is reached at more addresses than are known.
+    let is_there = ip == listening || listening.is_unspecified() && ip.is_loopback();
+    is_there && url.port_or_known_default() == Some(socket.port())
 }
 
 fn is_private_ip(ip: IpAddr) -> bool {
@@ -140,6 +171,37 @@ mod tests {
             ("http://[2001:db8::1]/", false),
         ] {
             assert_eq!(is_private(&Url::parse(url).unwrap()), is_home, "{url}");
+        }
+    }
+
+    #[test]
+    fn weibox_is_known_by_its_own_address() {
+        for (url, socket, is_so) in [
+            ("http://127.0.0.1:8080/weibo", "127.0.0.1:8080", true),
+            ("http://localhost:8080/", "127.0.0.1:8080", true),
+            ("http://localhost:8080/", "0.0.0.0:8080", true),
+            ("http://[::1]:8080/", "[::]:8080", true),
+            ("http://[::ffff:127.0.0.1]:8080/", "127.0.0.1:8080", true),
+            ("http://10.0.0.1/", "10.0.0.1:80", true),
+            ("http://127.0.0.1:5000/weibo", "127.0.0.1:8080", false),
+            ("http://10.0.0.2:8080/", "0.0.0.0:8080", false),
+            ("http://bot:8080/", "0.0.0.0:8080", false),
+        ] {
+            assert_eq!(is_at(&Url::parse(url).unwrap(), socket.parse().unwrap()), is_so, "{url} {socket}");
+        }
+    }
+
+    #[test]
+    fn no_password_and_no_query_of_what_was_typed_is_printed() {
+        for (typed, printed) in [
+            ("http://u:hunter2@host/bot?token=hunter2#hunter2", "http://host/bot"),
+            ("http://u:hun?ter2@host/", "…"),
+            ("u:hunter2@host", "…"),
+            ("http://host?token=hunter2", "http://host"),
+            ("bit#hunter2", "bit"),
+            ("missing.jsonl", "missing.jsonl"),
+        ] {
+            assert_eq!(printable(typed), printed, "{typed}");
         }
     }
 

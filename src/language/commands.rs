@@ -31,11 +31,21 @@ words! {
     REPLAY_DIFFERS: "message {}: different at {}", "消息 {}：不同之处 {}";
     REPLAYED: "sent {}, answered {}, failed {}, different {}", "已发送 {}，已应答 {}，失败 {}，不同 {}";
     REPLAYED_HOW: "by status: {}; half within {} ms, 99 % within {} ms", "按状态码：{}；50% 在 {} 毫秒内，99% 在 {} 毫秒内";
+    REPLAYED_STATUSES: "by status: {}", "按状态码：{}";
+    REPLAY_STOPPED: "stopped before all was sent", "未全部发送就被中止";
+    NOTHING_COMPARED: "nothing was sent, so nothing was compared", "没有发送消息，因此未作比较";
+    CALLS_UNSIGNED: "there is no app secret, so the calls are not signed; set WEIBOX_APP_SECRET or --app-secret-file", "没有 App Secret，请求不会签名；请设置 WEIBOX_APP_SECRET 或 --app-secret-file";
+    CALLS_UNSIGNED_OF: "the account `{}` has no app secret, so its calls are not signed", "账号 `{}` 没有 App Secret，其请求不会签名";
     SORTED: "sorted byte by byte: {}", "按字节排序：{}";
     COMES_OUT: "their SHA-1 begins with {}; the signature with {}", "其 SHA-1 以 {} 开头；签名以 {} 开头";
     RECORDED: "{} answer{s} recorded in `{}`", "已录下 {} 条应答，写入 `{}`";
+    NOT_RECORDED: "{} call{s} failed: nothing was written to `{}`", "{} 次请求失败：未写入 `{}`";
+    RECORDED_WITHOUT_CALL: "message {}: an answer was recorded, and there is no such call", "消息 {}：录有应答，却没有这次推送";
     COMPARED: "compared {}, different {}", "已比较 {}，不同 {}";
     NO_ANSWER_RECORDED: "(no answer was recorded)", "（没有录下应答）";
+    SIGNED_AT: "signed at {} ({})", "签名时间 {}（{}）";
+    SIGNED_LATER: "{} after the time of this machine", "比本机时间晚 {}";
+    ESCAPED_AMPERSAND: "taken as a call with `&` where `{}` stands", "已将 `{}` 当作 `&`";
     SIGNATURE_RIGHT: "the signature is right", "签名正确";
 
     // The archive

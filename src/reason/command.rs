@@ -13,6 +13,9 @@ codes! {
     NOTHING_TO_PRUNE: "nothing is to be removed: give `--older-than`, or set `retention` in the config file", "没有要清理的内容：请用 `--older-than`，或在配置文件里设置 `retention`";
     NOT_REMOVED: "cannot remove `{}`: {}", "无法删除 `{}`：{}";
     LINES_UNREAD: "cannot read `{}`, line {} or later: {}", "无法读取 `{}` 第 {} 行或其后：{}";
+    SEQ_TWICE: "`{}`, line {}: another line has the number {}, too", "`{}` 第 {} 行的消息序号 {} 已出现过";
+    ONE_URL: "recorded calls go to one `--url`", "录下的推送只能发往一个 `--url`";
+    NO_CALLS: "there is no call in `{}`: nothing was compared", "`{}` 中没有推送：未作比较";
     LINE_TOO_LONG: "a line is longer than {} bytes", "有一行超过 {} 字节";
 
     // What clap refuses
@@ -46,4 +49,5 @@ codes! {
     NO_BOOKMARK_NAME: "not a name of letters, digits, `-`, `_` and `.`, {} at most", "名称只能用字母、数字、`-`、`_` 和 `.`，最多 {} 个字符";
     NO_URL: "not a web address, such as `https://example.org/weibo`", "不是网址，例如 `https://example.org/weibo`";
     NO_SOCKET_ADDRESS: "not an IP address with a port, such as `127.0.0.1:8080`", "不是 IP 地址加端口，例如 `127.0.0.1:8080`";
+    NO_JSON_PLACE: "not a place in JSON, such as `/data/time`", "不是 JSON 中的位置，例如 `/data/time`";
 }

@@ -16,6 +16,14 @@ codes! {
     ANSWER_NOT_JSON: "its answer is not a JSON object", "应答不是 JSON 对象";
     ANSWER_NO_TYPE: "its answer's `type` is none of text, articles and position", "应答的 `type` 不是 text、articles 或 position";
     ANSWER_NO_DATA: "its answer's `data` is not percent-encoded JSON of a `{}`", "应答的 `data` 不是百分号编码的 `{}` JSON";
+    ANSWER_NOT_UTF8: "its answer is not UTF-8", "应答不是 UTF-8";
+    ANSWER_WITH_MARK: "its answer begins with a byte order mark", "应答以字节顺序标记（BOM）开头";
+    ANSWER_FIELD: "its answer's `{}` must be {}", "应答的 `{}` 必须是{}";
+    ANSWER_FIELD_TWICE: "its answer has a field twice", "应答中有重复的字段";
+    TRUE_OR_FALSE: "true or false", " true 或 false";
+    A_TEXT: "a string", "字符串";
+    ENCODED_TEXT: "percent-encoded JSON in a string", "字符串，内容是百分号编码的 JSON";
+    A_LIST_OF_ARTICLES: "a list of articles, each with `display_name`, `summary`, `image` and `url` as strings", "文章列表，每篇的 `display_name`、`summary`、`image`、`url` 均为字符串";
     ANSWER_TO_OTHERS: "its answer's `{}` is not `{}`", "应答的 `{}` 不是 `{}`";
 
     // A message that is changed before it is sent
@@ -26,9 +34,11 @@ codes! {
 
     // Settings
     TARGET_NO_URL: "`{}` is not a web address without user, password and fragment", "`{}` 不是网址，或含有用户、密码、片段";
+    TARGET_IS_WEIBOX: "the target `{}` is weibox itself, which listens on `{}`: each message would come back", "目标 `{}` 就是 weibox 自己（监听 `{}`），消息会转回来";
     TARGET_UNENCRYPTED: "`{}` is neither on this machine nor at a private address, and messages would go there unencrypted", "`{}` 既不在本机也不是内网地址，消息会以明文发送";
     TARGET_NO_NAME: "`{}` is no name for a target", "`{}` 不能作为目标名称";
     NO_TARGET: "`{}` is neither the name of a target nor a web address", "`{}` 既不是目标名称，也不是网址";
+    NOTHING_TO_COMPARE_WITH: "`{}` is neither the name of a target nor a file of answers nor a web address", "`{}` 既不是目标名称、应答文件，也不是网址";
     NO_SUCH_MESSAGE: "there is no message #{}", "没有消息 #{}";
     NO_SUCH_TARGET: "there is no target `{}`", "没有目标 `{}`";
     ONLY_OF_TARGET: "messages were set aside for targets alone, and `{}` is an address", "只有目标才有搁置的消息，`{}` 是网址";

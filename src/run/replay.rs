@@ -18,7 +18,8 @@ use crate::archive::{self, Archive, ForwardedBatch, Reader};
 use crate::cli;
 use crate::config::Config;
 use crate::forward::AppSecrets;
-use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences, meant};
+use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences, line_of, meant};
+use crate::forward::target::{Target, printable};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
 use crate::reason::{command, files, forward};
@@ -33,9 +34,23 @@ const BATCH: usize = 500;
 /// The messages that are named when they failed or differ; of more only the number is told.
 const NAMED: u64 = 20;
 
+/// How a replay ended.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ReplayEnd {
+    /// All was sent.
+    #[default]
+    Complete,
+    /// Somebody ended it before.
+    Stopped,
+    /// Nothing was to be sent: `sent` is what would have been.
+    DryRun,
+}
+
 /// What a replay came to, as JSON. The names are fixed: scripts rely on them.
 #[derive(Debug, Default, Serialize)]
 struct Summary {
+    end: ReplayEnd,
     sent: u64,
     answered: u64,
     failed: u64,
@@ -66,29 +81,67 @@ impl Summary {
         };
         (self.p50_ms, self.p99_ms) = (millis(50), millis(99));
     }
+
+    /// Whether all of it was sent, taken and, where that was wanted, compared and found the same.
+    fn is_well(&self, is_compared: bool) -> bool {
+        let is_empty_check = is_compared && self.sent == 0;
+        self.failed + self.different == 0 && self.end != ReplayEnd::Stopped && !is_empty_check
+    }
 }
 
 type Batch = Result<Vec<Record>, archive::Error>;
 
+/// What answers are compared with.
+enum Comparison {
+    /// Those of another bot.
+    Bot(Box<Target>),
+    /// Those that were recorded.
+    Recorded(BTreeMap<Seq, BotSaid>),
+}
+
+impl Comparison {
+    /// A target by its name, a file, or an address.
+    fn meant(text: &str, targets: &[Target]) -> anyhow::Result<Self> {
+        let is_name = targets.iter().any(|target| target.name == text);
+        // A pipe is no regular file.
+        if !is_name && Path::new(text).exists() && !Path::new(text).is_dir() {
+            return Ok(Self::Recorded(answers(Path::new(text))?));
+        }
+        match meant(text, targets) {
+            Ok(target) => Ok(Self::Bot(Box::new(target))),
+            Err(reason) if reason.code == forward::NO_TARGET => {
+                Err(forward::NOTHING_TO_COMPARE_WITH.with(printable(text)).into())
+            }
+            Err(reason) => Err(reason.into()),
+        }
+    }
+}
+
 /// What a replay is compared with and noted in.
 struct Beside {
     language: Language,
+    /// The highest number of a message.
+    highest: Seq,
     /// Where it is noted what a target takes of what was set aside for it.
     noted: Option<(Archive, String)>,
     /// The answers that were recorded.
     expected: Option<BTreeMap<Seq, BotSaid>>,
 }
 
-/// Sends what the query finds. 1 when something failed or differs.
+/// Sends what the query finds. 1 when something failed, differs, or was not sent or compared at all.
 pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     let targets = &config.targets.value;
     let target = meant(&replay.to, targets)?;
-    let file = replay.compare.as_deref().map(Path::new).filter(|path| path.is_file());
-    let expected = file.map(answers).transpose()?;
-    let compared = replay.compare.as_deref().filter(|_| expected.is_none());
-    let compared = compared.map(|text| meant(text, targets)).transpose()?;
+    let (compared, expected) = match &replay.compare {
+        None => (None, None),
+        Some(text) => match Comparison::meant(text, targets)? {
+            Comparison::Bot(compared) => (Some(*compared), None),
+            Comparison::Recorded(expected) => (None, Some(expected)),
+        },
+    };
     let reader = Reader::open(&config.data_dir.value)?;
+    let highest = reader.highest()?;
     let (batches_tx, batches) = mpsc::channel(2);
     let name = target.name.clone();
     let noted = if replay.set_aside {
@@ -97,7 +150,8 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
         }
         let aside = name.clone();
         tokio::task::spawn_blocking(move || read_aside(&reader, &aside, &batches_tx));
-        Some((Archive::open(&config.data_dir.value)?, name))
+        // Nothing is noted of what is not sent.
+        (!replay.dry_run).then(|| Archive::open(&config.data_dir.value)).transpose()?.map(|archive| (archive, name))
     } else {
         tokio::task::spawn_blocking(move || read(&reader, &query, &batches_tx));
         None
@@ -105,8 +159,9 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
     let summary = if replay.dry_run {
         count(batches).await?
     } else {
+        tell_unsigned(config, std::iter::once(&target).chain(&compared))?;
         let outlet = ReplayOutlet::new(target, compared, secrets(config), clock::now)?;
-        send(outlet, batches, replay.rate, Beside { language, noted, expected }).await?
+        send(outlet, batches, replay.rate, Beside { language, highest, noted, expected }).await?
     };
     let mut out = io::stdout().lock();
     if replay.json {
@@ -117,7 +172,11 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
         tell(&mut out, &summary, language)?;
     }
     out.flush()?;
-    Ok(if summary.failed + summary.different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_compared = replay.compare.is_some() && !replay.dry_run;
+    if is_compared && summary.sent == 0 {
+        say(words::NOTHING_COMPARED.of(language))?;
+    }
+    Ok(if summary.is_well(is_compared) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The answers that `weibox simulate --record` wrote.
@@ -125,11 +184,39 @@ pub(super) fn answers(path: &Path) -> anyhow::Result<BTreeMap<Seq, BotSaid>> {
     let unread = |error: io::Error| files::FILE_UNREAD.with(path.display()).with(&error);
     let mut answers = BTreeMap::new();
     for (line, number) in BufReader::new(File::open(path).map_err(unread)?).lines().zip(1_u64..) {
-        let AnswerLine { seq, status, answer } = serde_json::from_str(&line.map_err(unread)?)
+        let line = line.map_err(unread)?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let AnswerLine { seq, status, answer } = serde_json::from_str(&line)
             .map_err(|error| command::LINES_UNREAD.with(path.display()).with(number).with(error.to_string()))?;
-        answers.insert(seq, BotSaid { status, answer });
+        if answers.insert(seq, BotSaid { status, answer }).is_some() {
+            return Err(command::SEQ_TWICE.with(path.display()).with(number).with(seq).into());
+        }
     }
     Ok(answers)
+}
+
+/// How an answer differs from the one that was recorded; that none was is a difference, too.
+pub(super) fn compare(expected: &BTreeMap<Seq, BotSaid>, seq: Seq, said: &BotSaid, language: Language) -> Vec<String> {
+    let none = || vec![words::NO_ANSWER_RECORDED.of(language).to_owned()];
+    expected.get(&seq).map_or_else(none, |expected| differences(expected, said))
+}
+
+/// Warns that calls will not be signed, which a bot that looks at signatures refuses.
+pub(super) fn tell_unsigned<'a>(config: &Config, targets: impl IntoIterator<Item = &'a Target>) -> io::Result<()> {
+    let language = config.language.value;
+    if targets.into_iter().all(|target| target.secret.is_some()) {
+        return Ok(());
+    }
+    for account in config.all_accounts().into_iter().filter(|account| account.app_secret.is_none()) {
+        let unsigned = match account.name.as_str() {
+            "" => words::CALLS_UNSIGNED.of(language).to_owned(),
+            name => words::CALLS_UNSIGNED_OF.with(language, &[&name]),
+        };
+        say(&words::WARNING.with(language, &[&unsigned]))?;
+    }
+    Ok(())
 }
 
 /// What calls are signed with.
@@ -183,7 +270,7 @@ async fn note(archive: &Archive, target: &str, replayed: &Replayed) -> Result<()
 }
 
 async fn count(mut batches: mpsc::Receiver<Batch>) -> anyhow::Result<Summary> {
-    let mut summary = Summary::default();
+    let mut summary = Summary { end: ReplayEnd::DryRun, ..Summary::default() };
     while let Some(batch) = batches.recv().await {
         summary.sent += batch?.len() as u64;
     }
@@ -194,31 +281,35 @@ async fn send(
     mut replay: ReplayOutlet,
     mut batches: mpsc::Receiver<Batch>,
     rate: Option<f64>,
-    Beside { language, noted, expected }: Beside,
+    Beside { language, highest, noted, expected }: Beside,
 ) -> anyhow::Result<Summary> {
     let stop = CancellationToken::new();
     super::stop_when_asked(&stop);
     let (mut summary, mut pace) = (Summary::default(), rate.map(pace));
-    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {pos} {per_sec}")?);
+    // How far it is in the archive: how many the query finds nobody knows before.
+    let bar = ProgressBar::new(highest).with_style(ProgressStyle::with_template("{bar:30} {percent} %  {msg}")?);
     let (mut batch, mut is_over) = (Vec::new().into_iter(), false);
     loop {
-        is_over |= stop.is_cancelled();
+        if stop.is_cancelled() && !is_over {
+            (summary.end, is_over) = (ReplayEnd::Stopped, true);
+        }
         let may_read = !is_over && batch.len() == 0;
         let may_take = !is_over && !may_read && replay.has_room();
         tokio::select! {
             biased;
             Some(mut replayed) = replay.next() => {
-                // What nothing was recorded of has nothing to differ from.
-                if let Some(expected) = expected.as_ref().and_then(|expected| expected.get(&replayed.seq)) {
-                    replayed.differences = differences(expected, &replayed.said);
+                if let Some(expected) = &expected {
+                    replayed.differences = compare(expected, replayed.seq, &replayed.said, language);
                 }
                 name(&replayed, &summary, language, &bar)?;
                 summary.add(&replayed);
                 if let Some((archive, target)) = noted.as_ref().filter(|_| replayed.failure.is_none()) {
                     note(archive, target, &replayed).await?;
                 }
-                bar.inc(1);
+                bar.set_position(bar.position().max(replayed.seq));
+                bar.set_message(summary.sent.to_string());
             }
+            () = stop.cancelled(), if !is_over => {}
             read = batches.recv(), if may_read => match read {
                 Some(read) => batch = read?.into_iter(),
                 None => is_over = true,
@@ -254,7 +345,7 @@ fn name(replayed: &Replayed, before: &Summary, language: Language, bar: &Progres
     let line = match &replayed.failure {
         Some(reason) => words::REPLAY_FAILED.with(language, &[&replayed.seq, &reason.of(language)]),
         None if replayed.differences.is_empty() => return Ok(()),
-        None => words::REPLAY_DIFFERS.with(language, &[&replayed.seq, &replayed.differences.join(", ")]),
+        None => words::REPLAY_DIFFERS.with(language, &[&replayed.seq, &line_of(&replayed.differences)]),
     };
     if before.failed + before.different < NAMED { bar.suspend(|| say(&line)) } else { Ok(()) }
 }
@@ -263,5 +354,13 @@ fn tell(out: &mut impl io::Write, summary: &Summary, language: Language) -> io::
     let Summary { sent, answered, failed, different, p50_ms, p99_ms, .. } = summary;
     let statuses: Vec<String> = summary.statuses.iter().map(|(status, n)| format!("{status}: {n}")).collect();
     writeln!(out, "{}", words::REPLAYED.with(language, &[sent, answered, failed, different]))?;
-    writeln!(out, "{}", words::REPLAYED_HOW.with(language, &[&statuses.join(", "), p50_ms, p99_ms]))
+    match (*sent, *answered) {
+        (0, _) => {}
+        (_, 0) => writeln!(out, "{}", words::REPLAYED_STATUSES.with(language, &[&statuses.join(", ")]))?,
+        _ => writeln!(out, "{}", words::REPLAYED_HOW.with(language, &[&statuses.join(", "), p50_ms, p99_ms]))?,
+    }
+    if summary.end == ReplayEnd::Stopped {
+        writeln!(out, "{}", words::REPLAY_STOPPED.of(language))?;
+    }
+    Ok(())
 }

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::Simulate;
 use crate::config::Config;
-use crate::forward::replay::meant;
 use crate::language::{Language, commands as words};
 use crate::reason::{Reason, start};
 use crate::simulator::bot::{self, BotManner};
@@ -40,7 +39,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     };
     if let (Some(from), Some(expect)) = (&from, &expect) {
         let recorded = Recorded { from, expect, is_recording: record, ignore: &ignore };
-        return recorded::run(config, meant(url.as_str(), &[])?, &recorded).await;
+        return Ok(recorded::run(config, &urls, &recorded).await);
     }
     let app_secret = match account {
         Some(name) => config.account(&name)?.app_secret.clone(),

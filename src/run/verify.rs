@@ -3,28 +3,53 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use chrono::TimeDelta;
 use secrecy::ExposeSecret as _;
 
 use crate::config::Config;
-use crate::language::commands as words;
+use crate::language::{Language, commands as words, words as units};
 use crate::reason::{Reason, verify};
 use crate::text;
-use crate::weibo::signature::explain::{Explained, explain};
+use crate::weibo::signature::explain::{Explained, call_in, explain};
 
-/// Says what was sorted, what came out and what is likely wrong. 1 when the signature is wrong.
-pub(super) fn run(config: &Config, url_or_query: &str) -> anyhow::Result<ExitCode> {
+use super::clock;
+
+/// Says what was sorted, when that was, what came out and what is likely wrong. 1 when the signature is wrong.
+pub(super) fn run(config: &Config, pasted: &str) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
-    let path = url::Url::parse(url_or_query).map_or_else(|_| String::new(), |url| url.path().to_owned());
+    let call = call_in(pasted).split('?').next().unwrap_or_default();
+    // A log has the path alone.
+    let path = url::Url::parse(call).map_or_else(|_| call.to_owned(), |url| url.path().to_owned());
     let secret = config.account_at(&path).app_secret.ok_or_else(|| Reason::from(verify::NO_SECRET))?;
-    let explained = explain(url_or_query, secret.expose_secret()).map_err(|refusal| refusal.reason())?;
-    let Explained { sorted, wanted, got, fault } = explained;
+    let Explained { sorted, wanted, got, signed_at, escape, fault } = explain(pasted, secret.expose_secret())?;
     let mut out = io::stdout().lock();
+    if let Some(escape) = escape {
+        writeln!(out, "{}", words::ESCAPED_AMPERSAND.with(language, &[&escape]))?;
+    }
     let sorted = sorted.map(|part| text::line(&part).into_owned()).join(" + ");
     writeln!(out, "{}", words::SORTED.with(language, &[&sorted]))?;
+    if let Some(signed_at) = signed_at {
+        let time = signed_at.format("%Y-%m-%d %H:%M:%S UTC");
+        let age = age(clock::now() - signed_at, language);
+        writeln!(out, "{}", words::SIGNED_AT.with(language, &[&time, &age]))?;
+    }
     writeln!(out, "{}", words::COMES_OUT.with(language, &[&wanted, &text::line(&got)]))?;
     let verdict =
         fault.as_ref().map_or_else(|| words::SIGNATURE_RIGHT.of(language).to_owned(), |fault| fault.of(language));
     writeln!(out, "{verdict}")?;
     out.flush()?;
     Ok(if fault.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How long ago it was made: many bots refuse what is minutes old. Clocks differ.
+fn age(passed: TimeDelta, language: Language) -> String {
+    let length = passed.abs();
+    let (unit, n) = match (length.num_days(), length.num_hours()) {
+        (days @ 1.., _) => (units::LEFT_DAYS, days),
+        (_, hours @ 1..) => (units::LEFT_HOURS, hours),
+        _ => (units::LEFT_MINUTES, length.num_minutes()),
+    };
+    let length = unit.with(language, &[&n]);
+    let words = if passed < TimeDelta::zero() { words::SIGNED_LATER } else { units::AGO };
+    words.with(language, &[&length])
 }

@@ -118,12 +118,16 @@ impl Parameters {
     ///
     /// [`Refusal::Stale`].
     pub fn verify_age(&self, now: DateTime<Utc>, max_age: Duration) -> Result<(), Refusal> {
-        let timestamp = self.timestamp.as_deref().unwrap_or_default();
-        let unit = if timestamp.len() < MILLIS_DIGITS { 1000 } else { 1 };
-        let signed_at = timestamp.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
-        let age = signed_at.map(|signed_at| now.timestamp_millis().unsigned_abs().abs_diff(signed_at));
+        let age = self.signed_at().map(|signed_at| now.timestamp_millis().unsigned_abs().abs_diff(signed_at));
         let is_fresh = age.is_some_and(|age| u128::from(age) <= max_age.as_millis());
         if is_fresh { Ok(()) } else { Err(Refusal::Stale(max_age.as_secs())) }
+    }
+
+    /// The timestamp in milliseconds.
+    fn signed_at(&self) -> Option<u64> {
+        let timestamp = self.timestamp.as_deref().unwrap_or_default();
+        let unit = if timestamp.len() < MILLIS_DIGITS { 1000 } else { 1 };
+        timestamp.parse::<u64>().ok().and_then(|number| number.checked_mul(unit))
     }
 }
 

@@ -20,6 +20,7 @@ use bot::{Bot, BotCall, Manner};
 
 pub(crate) mod bot;
 mod kills;
+mod recorded;
 mod replay;
 mod sending;
 mod shadow;

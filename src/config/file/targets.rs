@@ -1,4 +1,4 @@
-//! The targets: one from a flag or a variable, or those of the tables `[[forward]]`.
+//! The targets: one by its address, or those of the tables `[[forward]]`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ fn may_go(url: &Url) -> bool {
 }
 
 impl Layers<'_> {
-    /// Reads the targets. If a flag or a variable sets one, those of the file are left out.
+    /// The targets; a flag or a variable names one, and then those of the file are left out. The file may name one as well.
     pub(in crate::config) fn targets(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Target>>, Error> {
         if let Some(Setting { value: url, source }) = self.text_said(row, address)? {
             return Ok(Setting { value: vec![Target::new(ONLY, url)], source });

@@ -1,7 +1,6 @@
 //! What clap refuses, as reasons: by the kind of its error and what it found, never by its sentences.
 
 use std::error::Error as _;
-use std::net::AddrParseError;
 use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -54,9 +53,6 @@ fn words(found: &ContextValue) -> String {
 fn why(source: &(dyn std::error::Error + 'static)) -> Reason {
     if let Some(ours) = source.downcast_ref::<Reason>() {
         return ours.clone();
-    }
-    if source.is::<AddrParseError>() {
-        return command::NO_SOCKET_ADDRESS.into();
     }
     match source.downcast_ref::<ParseIntError>().map(ParseIntError::kind) {
         Some(IntErrorKind::Empty) => command::NUMBER_MISSING.into(),

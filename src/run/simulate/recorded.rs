@@ -1,21 +1,22 @@
 //! `weibox simulate --from FILE --expect ANSWERS`: recorded callbacks to a bot, and its answers compared with those that were
 //! recorded, for CI.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use url::Url;
+
 use crate::config::Config;
-use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differences};
-use crate::forward::target::Target;
+use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, line_of, meant};
 use crate::language::{Language, commands as words};
 use crate::reason::{Reason, command, files};
 use crate::record::{Record, Seq, line};
 
-use super::super::{clock, replay, say};
+use super::super::{clock, replay, report, say};
 
 /// What is played, and what it is compared with.
 pub(super) struct Recorded<'a> {
@@ -29,22 +30,46 @@ pub(super) struct Recorded<'a> {
     pub(super) ignore: &'a [String],
 }
 
-/// Plays all of it. 1 when an answer differs or is missing.
-pub(super) async fn run(config: &Config, target: Target, recorded: &Recorded<'_>) -> anyhow::Result<ExitCode> {
+/// Plays all of it. 1 when an answer differs, failed or is missing, 2 when nothing could be compared.
+pub(super) async fn run(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> ExitCode {
+    play(config, urls, recorded).await.unwrap_or_else(|error| {
+        report::error(&error, config.language.value);
+        ExitCode::from(2)
+    })
+}
+
+async fn play(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
+    let [url] = urls else { return Err(Reason::from(command::ONE_URL).into()) };
+    let target = meant(url.as_str(), &[])?;
     let expected = if recorded.is_recording { BTreeMap::new() } else { replay::answers(recorded.expect)? };
-    let mut outlet = ReplayOutlet::new(target, None, replay::secrets(config), clock::now)?;
     let mut lines = BufReader::new(open(recorded.from)?).split(b'\n').zip(1..);
-    let (mut got, mut is_over) = (BTreeMap::new(), false);
+    replay::tell_unsigned(config, [&target])?;
+    let mut outlet = ReplayOutlet::new(target, None, replay::secrets(config), clock::now)?;
+    let (mut got, mut taken, mut is_over) = (BTreeMap::new(), BTreeSet::new(), false);
     loop {
         while !is_over && outlet.has_room() {
             match lines.next() {
-                Some((line, number)) => outlet.take(Arc::new(record(&line?, number, recorded.from)?)),
+                Some((line, number)) => {
+                    let line = line.map_err(|error| files::FILE_UNREAD.with(recorded.from.display()).with(&error))?;
+                    if line.trim_ascii().is_empty() {
+                        continue;
+                    }
+                    let record = record(&line, number, recorded.from)?;
+                    if !taken.insert(record.seq) {
+                        let place = command::SEQ_TWICE.with(recorded.from.display()).with(number);
+                        return Err(place.with(record.seq).into());
+                    }
+                    outlet.take(Arc::new(record));
+                }
                 None => is_over = true,
             }
         }
         let Some(replayed) = outlet.next().await else { break };
         got.insert(replayed.seq, replayed);
+    }
+    if got.is_empty() {
+        return Err(command::NO_CALLS.with(recorded.from.display()).into());
     }
     if recorded.is_recording {
         return write(recorded.expect, got, language);
@@ -68,20 +93,29 @@ fn record(bytes: &[u8], number: Seq, path: &Path) -> Result<Record, Reason> {
     Ok(record)
 }
 
+/// Writes the answers; where the bot failed there is nothing to compare with later, and what was recorded before stays.
 fn write(path: &Path, got: BTreeMap<Seq, Replayed>, language: Language) -> anyhow::Result<ExitCode> {
-    let mut out =
-        BufWriter::new(File::create(path).map_err(|error| files::FILE_UNWRITTEN.with(path.display()).with(&error))?);
+    let n_failed = got.values().filter(|replayed| replayed.failure.is_some()).count();
+    if n_failed > 0 {
+        for (seq, failure) in got.iter().filter_map(|(seq, replayed)| Some((seq, replayed.failure.as_ref()?))) {
+            say(&words::REPLAY_FAILED.with(language, &[seq, &failure.of(language)]))?;
+        }
+        say(&words::NOT_RECORDED.with(language, &[&n_failed, &path.display()]))?;
+        return Ok(ExitCode::FAILURE);
+    }
+    let unwritten = |error: io::Error| files::FILE_UNWRITTEN.with(path.display()).with(&error);
+    let mut out = BufWriter::new(File::create(path).map_err(unwritten)?);
     let n = got.len();
     for (seq, replayed) in got {
         let BotSaid { status, answer } = replayed.said;
-        writeln!(out, "{}", serde_json::to_string(&AnswerLine { seq, status, answer })?)?;
+        writeln!(out, "{}", serde_json::to_string(&AnswerLine { seq, status, answer })?).map_err(unwritten)?;
     }
-    out.flush()?;
+    out.flush().map_err(unwritten)?;
     say(&words::RECORDED.with(language, &[&n, &path.display()]))?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Names what differs, and returns how many.
+/// Names what differs, failed or was not asked, and returns how many.
 fn compare(
     got: &BTreeMap<Seq, Replayed>,
     expected: &BTreeMap<Seq, BotSaid>,
@@ -90,20 +124,46 @@ fn compare(
 ) -> io::Result<u64> {
     let mut n_different = 0;
     for (seq, replayed) in got {
-        let differs = match expected.get(seq) {
-            None => vec![words::NO_ANSWER_RECORDED.of(language).to_owned()],
-            Some(expected) => differences(expected, &replayed.said),
+        let mut differs = replay::compare(expected, *seq, &replayed.said, language);
+        differs.retain(|place| !ignore.iter().any(|ignored| is_within(place, ignored)));
+        let told = match &replayed.failure {
+            Some(failure) => words::REPLAY_FAILED.with(language, &[seq, &failure.of(language)]),
+            None if differs.is_empty() => continue,
+            None => words::REPLAY_DIFFERS.with(language, &[seq, &line_of(&differs)]),
         };
-        let is_ignored = |place: &String| {
-            ignore
-                .iter()
-                .any(|ignored| place.strip_prefix(ignored).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-        };
-        let differs: Vec<String> = differs.into_iter().filter(|place| !is_ignored(place)).collect();
-        if !differs.is_empty() {
-            n_different += 1;
-            say(&words::REPLAY_DIFFERS.with(language, &[seq, &differs.join(", ")]))?;
-        }
+        n_different += 1;
+        say(&told)?;
+    }
+    for seq in expected.keys().filter(|seq| !got.contains_key(seq)) {
+        n_different += 1;
+        say(&words::RECORDED_WITHOUT_CALL.with(language, &[seq]))?;
     }
     Ok(n_different)
+}
+
+/// Whether a place is another one or below it, in which `*` is any member.
+fn is_within(place: &str, other: &str) -> bool {
+    let mut parts = place.split('/');
+    other.split('/').all(|wanted| parts.next().is_some_and(|part| wanted == "*" || wanted == part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within;
+
+    #[test]
+    fn what_may_differ_is_a_place_and_all_below_it() {
+        for (place, other, is_so) in [
+            ("/data/text", "/data/text", true),
+            ("/data/text", "/data", true),
+            ("/data", "/data/text", false),
+            ("/database", "/data", false),
+            ("/data/articles/1/url", "/data/articles/*/url", true),
+            ("/data/articles/1/image", "/data/articles/*/url", false),
+            ("body", "/*", false),
+            ("status 200 → 500", "/*", false),
+        ] {
+            assert_eq!(is_within(place, other), is_so, "{place} {other}");
+        }
+    }
 }

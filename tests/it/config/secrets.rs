@@ -24,6 +24,9 @@ fn a_token_pasted_into_an_address_is_not_repeated() {
         let (text, _) = User::new().refusal(&["--media-url", &value], &[]);
         assert!(text.contains("a.example/msget` is no value for `media_url`"), "{text}");
     }
+    let unclear = format!("https://user:{SECRET}?more@a.example/msget");
+    let (text, _) = User::new().refusal(&["--media-url", &unclear], &[]);
+    assert!(text.contains("`…` is no value"), "nobody knows where the password ends: {text}");
 }
 
 #[test]

@@ -12,8 +12,8 @@ use super::bot::{Bot, Manner};
 use super::{FAN, message_of, outcome, reply};
 use crate::support::{Home, Running, SECRET, Serve, message, signed_query, wait_for};
 
-/// Creates a home with messages of two senders in turn, and without a listener.
-fn home_with(n: u64) -> Home {
+/// A user with messages of two senders in turn, and nobody listening.
+pub(super) fn home_with(n: u64) -> Home {
     let home = Home::new();
     let mut serve = Serve::signed(&home);
     for number in 0..n {
@@ -23,12 +23,12 @@ fn home_with(n: u64) -> Home {
     home
 }
 
-fn replay(home: &Home, args: &[&str]) -> Output {
+pub(super) fn replay(home: &Home, args: &[&str]) -> Output {
     home.output(&[&["replay"], args].concat(), &[("WEIBOX_APP_SECRET", SECRET)])
 }
 
-/// Returns the printed summary.
-fn summary(output: &Output) -> Value {
+/// The summary that it printed.
+pub(super) fn summary(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -81,6 +81,31 @@ fn what_fails_or_differs_is_named_and_ends_with_1() {
     );
     let plain = String::from_utf8(replay(&home, &["--to", &new.url()]).stdout).unwrap();
     assert!(plain.starts_with("sent 4, answered 3, failed 1, different 0\n"), "{plain}");
+    let none = String::from_utf8(replay(&home, &["--to", &new.url(), "--query", "nowhere"]).stdout).unwrap();
+    assert_eq!(none, "sent 0, answered 0, failed 0, different 0\n");
+}
+
+#[test]
+fn a_replay_that_is_stopped_says_so_and_ends_with_1() {
+    let home = home_with(3);
+    let bot = Bot::silent();
+    let args = ["replay", "--to", &bot.url(), "--rate", "0.001", "--json"];
+    let mut replay = Running::start(home.weibox(&args).env("WEIBOX_APP_SECRET", SECRET));
+    bot.called(1);
+    replay.signal("TERM");
+    assert_eq!(replay.wait().code(), Some(1));
+    let told: Value = serde_json::from_str(&replay.stdout().concat()).unwrap();
+    assert_eq!((told["end"].as_str(), told["sent"].as_u64()), (Some("stopped"), Some(1)), "{told}");
+}
+
+#[test]
+fn calls_that_are_not_signed_are_told() {
+    let home = home_with(1);
+    let bot = Bot::silent();
+    let done = home.output(&["replay", "--to", &bot.url()], &[]);
+    assert_eq!(done.status.code(), Some(0));
+    assert!(String::from_utf8(done.stderr).unwrap().contains("no app secret, so the calls are not signed"));
+    assert_eq!(bot.calls()[0].query(), "");
 }
 
 #[test]
@@ -90,12 +115,22 @@ fn a_target_is_known_by_its_name_and_nothing_goes_elsewhere_unencrypted() {
     home.configure(&format!("[[forward]]\nname = 'bot'\nurl = '{}'", bot.url()));
     assert!(replay(&home, &["--to", "bot"]).status.success());
     assert_eq!(bot.calls().len(), 1);
-    for (to, words) in [("bit", "neither the name of a target"), ("http://8.8.8.8/?token=swordfish", "unencrypted")] {
+    for (to, words) in [
+        ("bit", "neither the name of a target"),
+        ("http://8.8.8.8/?token=swordfish", "unencrypted"),
+        ("http://u:swordfish@127.0.0.1:1/", "`http://127.0.0.1:1/` is not a web address without user"),
+    ] {
         let refused = replay(&home, &["--to", to]);
         let told = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(1));
         assert!(told.contains(words) && !told.contains("swordfish"), "{told}");
     }
+}
+
+fn secret_file(home: &Home, name: &str, secret: &str) -> String {
+    let path = home.path(name);
+    std::fs::write(&path, secret).unwrap();
+    path.display().to_string()
 }
 
 #[test]
@@ -106,17 +141,28 @@ fn a_signature_is_explained_and_the_secret_is_not_shown() {
     let told = String::from_utf8(right.stdout).unwrap();
     assert_eq!(right.status.code(), Some(0));
     assert!(told.contains("(app secret) + 1397022061823 + 57155157\n") && told.contains("is right"), "{told}");
+    assert!(told.contains("signed at 2014-04-09 05:41:01 UTC (") && told.contains(" d ago)\n"), "{told}");
     let wrong = verify(&signed_query("another"));
     let told = String::from_utf8(wrong.stdout).unwrap();
     assert_eq!(wrong.status.code(), Some(1));
     assert!(told.contains("another app secret") && !told.contains(SECRET), "{told}");
+    let unset = home.output(&["verify", &signed_query(SECRET)], &[]);
+    assert!(String::from_utf8(unset.stderr).unwrap().contains("--app-secret-file"));
+    home.configure(&format!(
+        "[[account]]\nname = 'one'\npath = '/one'\napp_secret_file = '{0}'\n\
+         [[account]]\nname = 'two'\npath = '/two'\napp_secret_file = '{1}'",
+        secret_file(&home, "one", "0123456789"),
+        secret_file(&home, "two", SECRET)
+    ));
+    let line = format!("1.2.3.4 - - \"POST /two?{} HTTP/1.1\" 200 0", signed_query(SECRET));
+    assert_eq!(home.output(&["verify", &line], &[]).status.code(), Some(0), "the account of the path");
 }
 
 #[test]
 fn a_played_bot_answers_weibo_and_what_a_flaky_one_refused_it_gets() {
     let home = Home::new();
     let play = |scenario: &str| {
-        let args = ["simulate", "--as-bot", "127.0.0.1:0", "--scenario", scenario];
+        let args = ["simulate", "--as-bot", ":0", "--scenario", scenario];
         let mut played = Running::start(&mut home.weibox(&args));
         let url = played.told("playing a bot on ").split(';').next().unwrap().to_owned();
         (played, url)
@@ -134,39 +180,6 @@ fn a_played_bot_answers_weibo_and_what_a_flaky_one_refused_it_gets() {
             wait_for("the second attempt", is_done);
         }
     }
-}
-
-#[test]
-fn recorded_callbacks_and_answers_tell_in_ci_that_a_bot_answers_otherwise() {
-    let home = home_with(3);
-    let export = home.output(&["export"], &[]);
-    std::fs::write(home.path("export.jsonl"), export.stdout).unwrap();
-    let bot = |words: &'static str| {
-        Bot::start(move |call, n| {
-            let said = if call.body.contains("number 1") { reply(words) } else { reply("same") };
-            Manner::says(200, said.replace("\"result\"", &format!("\"at\":{n},\"result\"")))
-        })
-    };
-    let (old, new) = (bot("old"), bot("new"));
-    let (from, expect) =
-        (home.path("export.jsonl").display().to_string(), home.path("answers.jsonl").display().to_string());
-    let simulate = |bot: &Bot, more: &[&str]| {
-        let url = bot.url();
-        let args = ["simulate", "--url", &url, "--from", &from, "--expect", &expect];
-        home.output(&[&args, more].concat(), &[("WEIBOX_APP_SECRET", SECRET)])
-    };
-    let recorded = simulate(&old, &["--record"]);
-    assert_eq!(recorded.status.code(), Some(0), "{recorded:?}");
-    let same = simulate(&old, &["--ignore", "/at"]);
-    assert_eq!(
-        (same.status.code(), String::from_utf8(same.stdout).unwrap().as_str()),
-        (Some(0), "compared 3, different 0\n")
-    );
-    let other = simulate(&new, &["--ignore", "/at"]);
-    assert_eq!(other.status.code(), Some(1));
-    assert!(String::from_utf8(other.stderr).unwrap().contains("message 2: different at /data/text\n"));
-    let replayed = replay(&home, &["--to", &new.url(), "--compare", &expect, "--query", "number", "--json"]);
-    assert_eq!(summary(&replayed)["different"].as_u64(), Some(3), "`/at` is told there: {replayed:?}");
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ fn the_answers_of_a_shadow_are_compared_and_what_the_other_does_not_say_twice_is
     let differences: Vec<&str> = rows.iter().map(|row| row.differences.as_deref().unwrap_or_default()).collect();
     assert!(!differences[0].contains('/') && !differences[0].contains("status"), "{differences:?}");
     assert!(differences[1].starts_with("/data/text"), "{differences:?}");
-    assert!(differences[2].starts_with("status 200, 404"), "{differences:?}");
+    assert!(differences[2].starts_with("status 200 → 404"), "{differences:?}");
     wait_for("what is told", || {
         let told: Value = serde_json::from_slice(&home.output(&["status", "--json"], &[]).stdout).unwrap();
         told["targets"][1]["counts"]["different"].as_u64() >= Some(2)

@@ -11,7 +11,7 @@ use weibox::record::target::{BookmarkPlace, TargetOrder};
 use weibox::run::clock;
 
 use super::bot::{Bot, BotCall, Manner};
-use super::{bookmark, forwarding, message_of, outcome, wait_until_done};
+use super::{FAN, bookmark, forwarding, message_of, outcome, reply, wait_until_done};
 use crate::attach::screens::screen;
 use crate::support::{Connection, Home, wait_for};
 
@@ -107,6 +107,9 @@ fn what_was_set_aside_is_tried_again_when_that_is_wished_and_set_aside_again_whe
         archive.close().await.unwrap();
     });
     let bot = Bot::start(|call, _| Manner::says(if call.seq() == 2 { 400 } else { 200 }, ""));
+    let dry = ["replay", "--forward", &bot.url(), "--to", "bot", "--set-aside", "--dry-run", "--json"];
+    let told: Value = serde_json::from_slice(&home.output(&dry, &[]).stdout).unwrap();
+    assert_eq!((told["end"].as_str(), told["sent"].as_u64(), bot.calls().len()), (Some("dry_run"), Some(2), 0));
     let mut serve = forwarding(&home, &["--forward", &bot.url()]);
     wait_for("what is set aside", || status(&home).0["counts"]["aside"] == 2);
     assert_eq!(bot.calls().len(), 0);
@@ -192,4 +195,27 @@ fn an_attached_dashboard_sees_the_bots_and_pauses_one() {
     pty.send("p");
     pty.wait_for_text("since the start 2 delivered");
     wait_until_done(&home, 2);
+}
+
+#[test]
+fn one_address_in_the_file_is_the_bot_that_answers() {
+    let home = Home::new();
+    let bot = Bot::start(|_, _| Manner::says(200, reply("open")));
+    home.configure(&format!("forward = '{}'", bot.url()));
+    let mut serve = forwarding(&home, &[]);
+    assert_eq!(serve.post(message_of(FAN, "when?")).body, reply("open"));
+    assert_eq!(status(&home).0["name"], "bot");
+    serve.stop();
+    home.configure("forward = 'http://u:swordfish@127.0.0.1:1/'");
+    let told = String::from_utf8(home.output(&["config"], &[]).stderr).unwrap();
+    assert!(told.contains("127.0.0.1:1") && !told.contains("swordfish"), "{told}");
+}
+
+#[test]
+fn weibox_is_no_target_of_its_own() {
+    let home = Home::new();
+    let refused =
+        home.output(&["serve", "--listen", "127.0.0.1:18080", "--forward", "http://localhost:18080/weibo"], &[]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.status.code() == Some(1) && told.contains("`bot` is weibox itself"), "{told}");
 }
