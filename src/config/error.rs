@@ -12,7 +12,6 @@ use crate::controls::keymap::Misbound;
 use crate::forward::target;
 use crate::query::QueryError;
 use crate::reason::{Code, Reason, config, forward, hints};
-use crate::record::template;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
