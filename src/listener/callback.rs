@@ -106,7 +106,7 @@ where
 }
 
 /// Has the bot answer a message that is on disk, within the time that is left. What it says is kept with the message; when it
-/// says nothing the rules may, and when it does not answer nobody does.
+/// says nothing or is not asked the rules may answer, and when it should and does not nobody does.
 async fn ask_bot(
     context: &Context,
     announced: Announced<'_>,

@@ -289,6 +289,24 @@ fn rules_answer_when_the_bot_says_nothing_and_never_beside_it() {
 }
 
 #[test]
+fn rules_answer_what_the_query_of_the_bot_leaves_out() {
+    let home = Home::new();
+    let bot = Bot::start(|_, _| Manner::says(200, reply("by the bot")));
+    home.configure(&format!(
+        "[[reply]]\ntext = 'by a rule'\n[[forward]]\nname = 'bot'\nmode = 'answer'\nquery = '-from:2'\nurl = '{}'",
+        bot.url()
+    ));
+    let serve = forwarding(&home, &[]);
+    for sender in [2, FAN, 2] {
+        let answer = serve.post(message_of(sender, &format!("hello {}", home.records().len())));
+        let is_as_wished =
+            if sender == 2 { answer.body.contains("by%20a%20rule") } else { answer.body == reply("by the bot") };
+        assert!(is_as_wished, "{sender}: {answer:?}");
+    }
+    assert_eq!(bot.calls().len(), 1);
+}
+
+#[test]
 fn several_targets_get_what_their_queries_and_accounts_want_with_their_headers_and_secrets() {
     let home = Home::new();
     let (shop, all) = (Bot::silent(), Bot::silent());
