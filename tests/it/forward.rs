@@ -317,7 +317,7 @@ fn several_targets_get_what_their_queries_and_accounts_want_with_their_headers_a
     home.configure(&format!(
         "[[account]]\nname = 'shop'\npath = '/shop'\napp_secret_file = '{}'\n\
          [[account]]\nname = 'news'\npath = '/news'\napp_secret_file = '{}'\n\
-         [[forward]]\nname = 'bot'\nurl = '{}'\naccount = 'shop'\nquery = 'refund'\nheaders = {{ Authorization = 'Bearer swordfish' }}\n\
+         [[forward]]\nname = 'bot'\nurl = '{}'\naccount = 'shop'\nquery = 'refund'\nheaders = {{ Authorization = 'Bearer swordfish', content-type = 'text/x-weibo' }}\n\
          [[forward]]\nname = 'all'\nurl = '{}'\nsecret_file = '{}'",
         at("shop-secret"), at("news-secret"), shop.url(), all.url(), at("other-secret")
     ));
@@ -337,6 +337,8 @@ fn several_targets_get_what_their_queries_and_accounts_want_with_their_headers_a
     // What comes for another account does not wait for the others.
     assert!([[1, 2, 3], [1, 3, 2], [3, 1, 2]].iter().any(|order| seqs(&all_calls) == order), "{:?}", seqs(&all_calls));
     assert_eq!(shop.calls()[0].header("authorization"), Some("Bearer swordfish"));
+    let types = |call: &BotCall| call.headers.iter().filter(|(name, _)| name == "content-type").count();
+    assert_eq!((types(&shop.calls()[0]), shop.calls()[0].header("content-type")), (1, Some("text/x-weibo")));
     assert_eq!(shop.calls()[0].query(), signed_query(SECRET), "Weibo's own");
     for call in all_calls {
         assert_eq!(call.header("authorization"), None);
