@@ -201,7 +201,10 @@ fn a_message_is_edited_before_it_is_sent_and_goes_nowhere_when_it_was_not() {
     assert!(session.effects.contains(&Effect::Edit(3, None)), "{:?}", session.effects);
     session.event(Event::Edited(Err((forward::EDITED_NOT_JSON.with("x"), Some("{".to_owned())))));
     assert_eq!(sent(&mut session), []);
-    session.keys("e");
+    session.keys("j<enter>");
+    assert_eq!(sent(&mut session), [], "nor does Enter send what is broken");
+    assert!(session.notice().contains("JSON"), "{}", session.notice());
+    session.keys("ke");
     assert!(session.effects.contains(&Effect::Edit(3, Some("{".to_owned()))), "what was written is gone on with");
     session.event(Event::Edited(Err((forward::NOTHING_EDITED.into(), None))));
     assert_eq!((sent(&mut session), session.notice()), (vec![], "nothing was changed: nothing was sent"));
