@@ -311,8 +311,9 @@ impl Round {
                 (ForwardState::Waits(now), Some(reason))
             }
             CallResult::Failed(reason, retry_after) => {
-                self.breaker.fail(now);
-                (ForwardState::Waits(schedule::next_try_at(now, attempts, retry_after)), Some(reason))
+                let due = schedule::next_try_at(now, attempts, retry_after);
+                self.breaker.fail(now, retry_after.map(|_| due));
+                (ForwardState::Waits(due), Some(reason))
             }
         };
         let seq = parcel.record.seq;

@@ -175,6 +175,18 @@ fn a_bot_that_is_down_is_a_trouble_in_the_status_and_the_metrics_and_none_of_wei
 }
 
 #[test]
+fn a_bot_that_says_when_it_may_be_called_again_is_not_called_before_also_not_by_others() {
+    let home = Home::new();
+    let bot = Bot::start(|_, _| Manner::Says(429, "Retry-After: 600\r\n".to_owned(), String::new()));
+    let serve = forwarding(&home, &["--forward", &bot.url()]);
+    for sender in 1..=4 {
+        assert_eq!(serve.post(message_of(sender, "hello")).body, "");
+        wait_for("the first outcome", || outcome(&home, 1).is_some());
+    }
+    assert_eq!(bot.calls().len(), 1);
+}
+
+#[test]
 fn an_attached_dashboard_sees_the_bots_and_pauses_one() {
     let home = Home::new();
     let bot = Bot::silent();
