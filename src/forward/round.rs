@@ -349,13 +349,16 @@ impl Round {
         let now = self.now();
         match state {
             ForwardState::Done => self.tally.took(took, now),
-            ForwardState::Aside => self.tally.put_aside(1),
-            ForwardState::Waits(_) => {}
+            ForwardState::Aside => {
+                self.tally.failed();
+                self.tally.put_aside(1);
+            }
+            ForwardState::Waits(_) => self.tally.failed(),
         }
         let Some(reason) = reason else { return };
         let name = &self.courier.target.name;
         tracing::warn!(target = %name, seq, ?state, %reason, "a target did not take a message as it should");
-        self.tally.failed(TargetError { at: now, seq, reason: reason.clone() });
+        self.tally.went_wrong(TargetError { at: now, seq, reason: reason.clone() });
     }
 
     /// Nobody waits for the answer to what cannot be sent now.

@@ -73,9 +73,14 @@ impl TargetTally {
         self.is_news = true;
     }
 
-    /// It has not, or what it said was wrong.
-    pub(super) fn failed(&mut self, error: TargetError) {
+    /// It has not.
+    pub(super) const fn failed(&mut self) {
         self.status.counts.failed += 1;
+        self.is_news = true;
+    }
+
+    /// Something was wrong, if only with what it said.
+    pub(super) fn went_wrong(&mut self, error: TargetError) {
         self.status.last_error = Some(error);
         self.is_news = true;
     }

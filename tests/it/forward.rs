@@ -118,6 +118,12 @@ fn what_a_bot_answers_wrongly_weibo_does_not_get() {
         assert_eq!(row.answer, None);
     }
     assert_eq!(bot.calls().len(), 5, "whoever said 200 has the message");
+    let counts = || {
+        let told: Value = serde_json::from_slice(&home.output(&["status", "--json"], &[]).stdout).unwrap();
+        told["targets"][0]["counts"].clone()
+    };
+    wait_for("what is counted", || counts()["delivered"] == 5);
+    assert_eq!(counts()["failed"], 0, "and no attempt has failed");
 }
 
 #[test]
