@@ -57,9 +57,10 @@ pub(super) struct Ended {
 impl Courier {
     /// One call, and what of its answer is for Weibo.
     pub(super) async fn call(self: Arc<Self>, parcel: Parcel, began_at: DateTime<Utc>) -> Ended {
-        let Parcel { record, attempts, origin } = &parcel;
+        let Parcel { record, attempts, origin, .. } = &parcel;
         let number = attempts.saturating_add(1);
-        let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay: false, is_derived: false };
+        let is_replay = parcel.is_replay;
+        let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay, is_derived: false };
         let outcome = self.caller.call(&self.target, attempt).await;
         let is_asked = self.target.mode == TargetMode::Answer;
         let answer = match &outcome.result {

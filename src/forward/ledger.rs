@@ -109,7 +109,7 @@ impl Ledger {
 pub(super) struct KnownOutcomes {
     reader: Reader,
     target: String,
-    /// What was tried before counts no more.
+    /// What was done before is done once more.
     moved_at: DateTime<Utc>,
     /// The last message that came before the start.
     until: Seq,
@@ -121,6 +121,11 @@ impl KnownOutcomes {
         Self { reader, target, moved_at, until }
     }
 
+    /// Whether that was before the bookmark was moved by hand, so that it is done once more.
+    pub(super) fn is_past(&self, row: &Forwarded) -> bool {
+        row.tried_at < self.moved_at
+    }
+
     /// What became of the messages after a seq and up to another, by their numbers.
     ///
     /// # Errors
@@ -130,7 +135,7 @@ impl KnownOutcomes {
         if after >= self.until {
             return Ok(HashMap::new());
         }
-        let rows = self.reader.forwarded_between(&self.target, (after, last.min(self.until)), self.moved_at)?;
+        let rows = self.reader.forwarded_between(&self.target, after, last.min(self.until))?;
         Ok(rows.into_iter().map(|row| (row.seq, row)).collect())
     }
 }

@@ -90,7 +90,7 @@ impl ReplayOutlet {
 
     /// Takes a message; it goes when those of its sender before it have gone.
     pub fn take(&mut self, record: Arc<Record>) {
-        let _is_held = self.lanes.push(Parcel { record, attempts: 0, origin: None }, DateTime::UNIX_EPOCH);
+        let _is_held = self.lanes.push(Parcel::new(record, 0), DateTime::UNIX_EPOCH);
         self.dispatch();
     }
 

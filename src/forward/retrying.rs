@@ -58,7 +58,7 @@ async fn take(archive: Archive, target: String, after: Seq, until: DateTime<Utc>
         let reader = archive.reader()?;
         let parcel = |(seq, attempts): (Seq, u32)| {
             let record = reader.record(seq).transpose()?;
-            Some(record.map(|record| Parcel { record: Arc::new(record), attempts, origin: None }))
+            Some(record.map(|record| Parcel::new(Arc::new(record), attempts)))
         };
         aside.into_iter().filter_map(parcel).collect()
     };

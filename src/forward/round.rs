@@ -265,13 +265,14 @@ impl Round {
     /// Takes a message, unless it was settled before.
     fn take(&mut self, record: Arc<Record>, known: Option<&Forwarded>) {
         let now = self.now();
-        let (attempts, due) = match known {
-            Some(Forwarded { state: ForwardState::Done | ForwardState::Aside, .. }) => return,
-            Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (*attempts, *at),
-            None => (0, now),
+        let (attempts, due, is_replay) = match known {
+            Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (*attempts, *at, false),
+            Some(row) if self.known.is_past(row) => (0, now, row.state == ForwardState::Done),
+            Some(_) => return,
+            None => (0, now, false),
         };
         let origin = self.courier.door.origin_of(&record);
-        let parcel = Parcel { record, attempts, origin: origin.clone() };
+        let parcel = Parcel { record, attempts, origin: origin.clone(), is_replay };
         let is_held = self.lanes.push(parcel, due) || self.pause.is_some() || self.breaker.is_open(now);
         if let Some(origin) = origin.filter(|_| is_held && self.courier.target.mode == TargetMode::Answer) {
             origin.give_up();

@@ -130,6 +130,8 @@ fn a_bookmark_is_moved_to_the_start_to_the_end_and_to_a_date() {
     bot.called(3);
     wait_for("the bookmark", || bookmark(&home) == Some(3));
     order(&home, TargetOrder::Move(BookmarkPlace::Start));
+    let is_replay = |call: &BotCall| call.header("x-weibox-replay") == Some("1");
+    assert!(bot.called(6)[3..].iter().all(is_replay), "a bot can tell what it has had");
     let mut again = seqs(&bot.called(6)[3..]);
     again.sort_unstable();
     assert_eq!(again, [1, 2, 3], "although what became of them is known");
@@ -141,6 +143,7 @@ fn a_bookmark_is_moved_to_the_start_to_the_end_and_to_a_date() {
     order(&home, TargetOrder::GoOn);
     serve.post(message_of(6, "not skipped"));
     assert_eq!(seqs(&bot.called(7)[6..]), [6]);
+    assert!(!is_replay(&bot.calls()[6]));
     wait_for("the bookmark", || bookmark(&home) == Some(6));
     for (since, place) in [("1d", 0), ("2100-01-01", 6)] {
         order(&home, TargetOrder::Pause);
