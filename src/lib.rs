@@ -49,6 +49,7 @@
 //! | search entries of messages that are not indexed | 32,768, 24 MB | they are read again when a search wants them |
 //! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go, and whoever still wants them reads the file |
 //! | messages on their way to a target | [`forward::PENDING`] | its feed waits, and reads on later; so does what is taken back of what was set aside |
+//! | answers of a shadow that are being compared | [`forward::COMPARISONS`] | the next are not compared |
 //! | messages that an alert has not told of | counts of the last sixty minutes, and the words of one | the older are counted together |
 //! | what is wrong with weibox, and that it is over, to be told in one way | 64 | it stands in the log alone |
 //! | programs that tell of alerts | 4, for 30 s | the next alert waits |

@@ -27,8 +27,9 @@ pub(super) struct Ledger {
     /// The target, and the name of its bookmark.
     target: String,
     bookmark_name: String,
-    /// The bookmark, as it is on disk or being written.
+    /// The bookmark as it is on disk, and as it is being written.
     bookmark: Seq,
+    next_bookmark: Seq,
     rows: Vec<Forwarded>,
     pause: Option<TargetPause>,
     writing: Option<BoxFuture<'static, ()>>,
@@ -37,7 +38,8 @@ pub(super) struct Ledger {
 impl Ledger {
     pub(super) fn new(archive: Archive, target: &Target, bookmark: Seq) -> Self {
         let (target, bookmark_name) = (target.name.clone(), target.bookmark());
-        Self { archive, target, bookmark_name, bookmark, rows: Vec::new(), pause: None, writing: None }
+        let (next_bookmark, rows) = (bookmark, Vec::new());
+        Self { archive, target, bookmark_name, bookmark, next_bookmark, rows, pause: None, writing: None }
     }
 
     /// The message before which the target has all, or a row on disk says otherwise.
@@ -57,12 +59,12 @@ impl Ledger {
 
     /// Writes down what is new of the messages up to `position`, unless something is being written.
     pub(super) fn write(&mut self, lanes: &Lanes, position: Seq) {
-        let settled = lanes.settled_up_to(self.bookmark, position);
-        let is_news = !self.rows.is_empty() || self.pause.is_some() || settled > self.bookmark;
+        let settled = lanes.settled_up_to(self.next_bookmark, position);
+        let is_news = !self.rows.is_empty() || self.pause.is_some() || settled > self.next_bookmark;
         if self.writing.is_some() || !is_news {
             return;
         }
-        self.bookmark = settled;
+        self.next_bookmark = settled;
         let archive = self.archive.clone();
         let batch = ForwardedBatch {
             target: self.target.clone(),
@@ -89,7 +91,7 @@ impl Ledger {
             Some(writing) => writing.await,
             None => std::future::pending().await,
         }
-        self.writing = None;
+        (self.bookmark, self.writing) = (self.next_bookmark, None);
     }
 
     /// Writes the last of it.

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::stream::StreamExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::call::CallResult;
-use super::courier::{Courier, Ended};
+use super::courier::{Courier, Ended, Running};
 use super::lanes::{Lanes, Parcel};
 use super::ledger::{KnownOutcomes, Ledger};
 use super::orders::{CourierOrder, Moving, TargetCommand};
@@ -51,7 +50,7 @@ pub(super) struct Round {
     ledger: Ledger,
     /// The clock as it was last seen.
     seen_at: DateTime<Utc>,
-    running: FuturesUnordered<BoxFuture<'static, Ended>>,
+    running: Running,
     retrying: Retrying,
     tally: TargetTally,
 }
@@ -73,7 +72,7 @@ impl Round {
             known: KnownOutcomes::new(&courier, courier.archive.reader()?, memory.moved_at),
             position: bookmark,
             ledger: Ledger::new(courier.archive.clone(), &courier.target, bookmark),
-            running: FuturesUnordered::new(),
+            running: Running::default(),
             retrying: Retrying::default(),
             tally,
             claims: courier.claims.clone(),
@@ -109,7 +108,8 @@ impl Round {
             let wake = [self.wake(), self.tell()].into_iter().flatten().min();
             tokio::select! {
                 () = stop.cancelled() => return Ok(None),
-                Some(ended) = self.running.next() => self.settle_all(ended),
+                Some(ended) = self.running.calls.next() => self.settle_all(ended),
+                Some(compared) = self.running.comparisons.next() => compared.into_iter().for_each(|row| self.learn(row)),
                 batch = batches.recv(), if has_room => match batch {
                     Some(batch) => self.take_batch(&batch)?,
                     None => is_followed = false,
@@ -130,7 +130,7 @@ impl Round {
     /// Waits for what is under way, and for the last of it to be written.
     pub(super) async fn end(mut self) {
         let last_calls = async {
-            while let Some(ended) = self.running.next().await {
+            while let Some(ended) = self.running.calls.next().await {
                 self.settle(ended);
             }
         };
@@ -147,7 +147,7 @@ impl Round {
 
     /// How long nothing has to be done but what comes; `None` when there is nothing to wait for.
     fn wake(&self) -> Option<Duration> {
-        let has_place = self.running.len() < self.courier.target.concurrency && self.pause.is_none();
+        let has_place = self.running.calls.len() < self.courier.target.concurrency && self.pause.is_none();
         let due = self.lanes.next_due().filter(|_| has_place && !self.breaker.is_probing())?;
         let now = self.now();
         let due = self.breaker.rests_until(now).map_or(due, |until| due.max(until));
@@ -182,13 +182,13 @@ impl Round {
         }
         self.respect_claims(now);
         let target = &self.courier.target;
-        while self.running.len() < target.concurrency
+        while self.running.calls.len() < target.concurrency
             && self.pause.is_none()
             && self.lanes.next_due().is_some_and(|due| due <= now)
             && self.breaker.admits(now)
             && let Some(parcel) = self.lanes.next(now)
         {
-            self.running.push(Arc::clone(&self.courier).call(parcel, now).boxed());
+            self.running.calls.push(Arc::clone(&self.courier).call(parcel, now).boxed());
         }
     }
 
@@ -282,13 +282,13 @@ impl Round {
     /// What became of a message, and of all others whose calls have ended by now.
     fn settle_all(&mut self, first: Ended) {
         self.settle(first);
-        while let Some(Some(ended)) = self.running.next().now_or_never() {
+        while let Some(Some(ended)) = self.running.calls.next().now_or_never() {
             self.settle(ended);
         }
     }
 
     /// Says what became of a message.
-    fn settle(&mut self, Ended { parcel, began_at, outcome, answer, differences }: Ended) {
+    fn settle(&mut self, Ended { parcel, began_at, outcome, answer, said }: Ended) {
         let (now, attempts) = (self.now(), parcel.attempts.saturating_add(1));
         let is_working = !matches!(outcome.result, CallResult::Failed(..));
         if is_working && self.breaker.succeed() {
@@ -319,29 +319,33 @@ impl Round {
         };
         let seq = parcel.record.seq;
         self.count(seq, state, outcome.took, reason.as_ref());
-        let differences = (!differences.is_empty()).then(|| differences.join(", "));
-        if let Some(differences) = &differences {
-            tracing::warn!(target = %self.courier.target.name, seq, differences, "a target answered otherwise");
-            self.tally.differs();
-        }
-        let answer = answer.ok().flatten();
-        self.ledger.note(Forwarded {
+        let row = Forwarded {
             seq,
             state,
             attempts,
             tried_at: began_at,
             took: outcome.took,
             status: outcome.status,
-            answer,
+            answer: answer.ok().flatten(),
             reason,
-            differences,
-        });
+            differences: None,
+        };
+        self.running.compare(&self.courier, &parcel.record, &row, said);
+        self.ledger.note(row);
         match state {
             ForwardState::Done | ForwardState::Aside => self.lanes.settle(&parcel, now),
             ForwardState::Waits(due) => {
                 self.lanes.again(Parcel { attempts, ..parcel.clone() }, due);
                 self.release(&parcel, now);
             }
+        }
+    }
+
+    /// How the answer to a message differs from that of another target.
+    fn learn(&mut self, row: Forwarded) {
+        self.tally.compared(row.differences.is_some());
+        if row.differences.is_some() {
+            self.ledger.note(row);
         }
     }
 

@@ -85,9 +85,10 @@ impl TargetTally {
         self.is_news = true;
     }
 
-    /// It answered otherwise than the one it is compared with.
-    pub(super) const fn differs(&mut self) {
-        self.status.counts.different += 1;
+    /// An answer was compared with that of another target.
+    pub(super) fn compared(&mut self, is_different: bool) {
+        self.status.counts.compared += 1;
+        self.status.counts.different += u64::from(is_different);
         self.is_news = true;
     }
 

@@ -31,7 +31,7 @@ words! {
     MODE_ANSWER: "answers Weibo", "负责应答微博";
     MODE_COPY: "gets a copy", "接收副本";
     MODE_SHADOW: "compared with {}", "与 {} 比较";
-    DIFFERENT: "{} {answer since the start differs|answers since the start differ} from those of {}", "启动以来有 {} 条应答与 {} 不同";
+    COMPARED: "since the start {} answer{s} compared, {} different from {}", "启动以来比较了 {} 条应答，{} 条与 {} 不同";
     HAS_ALL: "It has every message.", "已收到全部消息。";
     IS_SENT: "It is being sent what it lacks.", "正在补发。";
     LEFT_ALONE: "It failed again and again: nothing is sent until {}, and then one message finds out.", "连续失败：{} 之前不再发送，之后先用一条消息试探。";

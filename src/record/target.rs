@@ -106,6 +106,8 @@ pub struct TargetCounts {
     pub failed: u64,
     /// Messages that are set aside.
     pub aside: u64,
+    /// Its answers that were compared with those of another target, since the start.
+    pub compared: u64,
     /// Messages that it answered otherwise than the target that it is compared with, since the start.
     pub different: u64,
     /// Messages that it took in the last minute.

@@ -36,8 +36,7 @@ impl Reader {
     ///
     /// [`Error::Read`].
     pub fn forwarded_between(&self, target: &str, after: Seq, last: Seq) -> Result<Vec<Forwarded>, Error> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM forwarded WHERE seq > ?1 AND seq <= ?2 AND target = ?3 ORDER BY seq");
+        let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE seq > ?1 AND seq <= ?2 AND target = ?3 ORDER BY seq");
         self.forwarded(&sql, params![after, last, target])
     }
 

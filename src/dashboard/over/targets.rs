@@ -156,9 +156,9 @@ fn explain(target: &TargetStatus, world: &World) -> Vec<Cell> {
     if let Some([p50, p99]) = percentiles(target) {
         lines.push(plain(words::ANSWERS_IN.with(language, &[&p50, &p99])));
     }
-    if counts.different > 0 {
-        let line = words::DIFFERENT.with(language, &[&counts.different, &compare]);
-        lines.push(Cell::new(Tone::Warning, line));
+    if target.mode == TargetMode::Shadow {
+        let line = words::COMPARED.with(language, &[&counts.compared, &counts.different, &compare]);
+        lines.push(Cell::new(if counts.different > 0 { Tone::Warning } else { Tone::Plain }, line));
     }
     if counts.aside > 0 {
         let line = words::ASIDE.with(language, &[&counts.aside, &key(Action::Download)]);
