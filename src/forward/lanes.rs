@@ -31,6 +31,11 @@ impl Parcel {
         Self { record, attempts, origin: None, is_replay: false }
     }
 
+    /// Nobody waits any more for what a target answers.
+    pub(super) fn give_up(&self) {
+        self.origin.iter().for_each(|origin| origin.give_up());
+    }
+
     fn key(&self) -> Key {
         (self.record.account.clone(), self.record.message.sender_id)
     }

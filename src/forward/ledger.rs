@@ -52,6 +52,11 @@ impl Ledger {
         self.rows.push(row);
     }
 
+    /// Whether all of it is on disk.
+    pub(super) const fn is_written(&self) -> bool {
+        self.rows.is_empty() && self.writing.is_none()
+    }
+
     /// The target wants no more.
     pub(super) fn note_pause(&mut self, pause: TargetPause) {
         self.pause = Some(pause);
@@ -121,6 +126,16 @@ impl KnownOutcomes {
     pub(super) fn new(courier: &Courier, reader: Reader, moved_at: DateTime<Utc>) -> Self {
         let (target, until) = (courier.target.name.clone(), courier.archive.committed().borrow().seq);
         Self { reader, target, moved_at, until }
+    }
+
+    /// How many messages are set aside, also by other processes.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    pub(super) fn n_aside(&mut self) -> Result<u64, Error> {
+        self.reader.refresh();
+        self.reader.n_aside(&self.target)
     }
 
     /// Whether that was before the bookmark was moved by hand, so that it is done once more.

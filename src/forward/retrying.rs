@@ -25,6 +25,11 @@ impl Retrying {
         self.after = Some((0, now));
     }
 
+    /// Whether some are taken back that may not be counted yet.
+    pub(super) const fn is_taking(&self) -> bool {
+        self.taking.is_some()
+    }
+
     /// Takes the next of them, unless that is being done.
     pub(super) fn go_on(&mut self, courier: &Courier) {
         if let Some((after, until)) = self.after.filter(|_| self.taking.is_none()) {

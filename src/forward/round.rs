@@ -155,9 +155,21 @@ impl Round {
         Some((due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP))
     }
 
+    /// What is set aside, which another process may have sent.
+    fn count_aside(&mut self) -> Result<u64, Error> {
+        let counted = self.known.n_aside()?;
+        self.tally.count_aside(counted);
+        Ok(counted)
+    }
+
     /// Says how it goes. Returns after what time there may be more to say.
     fn tell(&mut self) -> Option<Duration> {
         let now = self.now();
+        let is_settled = self.ledger.is_written() && !self.retrying.is_taking();
+        if is_settled && self.tally.wants_count(Instant::now()) {
+            // What cannot be counted now is counted later.
+            let _counted = self.count_aside();
+        }
         let state = match &self.pause {
             Some(TargetPause { at, reason: Some(_) }) => TargetState::Gone(*at),
             Some(TargetPause { at, reason: None }) => TargetState::Paused(*at),
@@ -199,7 +211,7 @@ impl Round {
             return;
         }
         let claims = self.claims.borrow_and_update();
-        self.lanes.hold(&claims, now).for_each(give_up);
+        self.lanes.hold(&claims, now).for_each(Parcel::give_up);
     }
 
     /// Does what is wished; returns where the bookmark is to be moved, which ends the round.
@@ -209,7 +221,7 @@ impl Round {
             CourierOrder::MoveTo(seq) => return Some(Moving { seq, done_tx }),
             CourierOrder::Retry => {
                 self.retrying.begin(now);
-                Ok(self.tally.n_aside())
+                self.count_aside().map_err(|error| error.reason())
             }
             CourierOrder::Pause => {
                 let pause = self.pause.clone().unwrap_or(TargetPause { at: now, reason: None });
@@ -233,7 +245,7 @@ impl Round {
         written.map_err(|error| error.reason())?;
         self.pause = pause;
         if self.pause.is_some() && self.courier.target.mode == TargetMode::Answer {
-            self.lanes.parcels().for_each(give_up);
+            self.lanes.parcels().for_each(Parcel::give_up);
         }
         Ok(0)
     }
@@ -372,14 +384,9 @@ impl Round {
             return;
         }
         if self.pause.is_some() || self.breaker.is_open(now) {
-            self.lanes.parcels().for_each(give_up);
+            self.lanes.parcels().for_each(Parcel::give_up);
         } else {
-            self.lanes.beside(failed).for_each(give_up);
+            self.lanes.beside(failed).for_each(Parcel::give_up);
         }
     }
-}
-
-/// Nobody waits any more for what a target answers.
-fn give_up(parcel: &Parcel) {
-    parcel.origin.iter().for_each(|origin| origin.give_up());
 }

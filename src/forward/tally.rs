@@ -14,6 +14,8 @@ use crate::record::target::{TargetError, TargetState, TargetStatus};
 const PACE: Duration = Duration::from_millis(250);
 /// How often it is told what changes by time alone.
 const TICK: Duration = Duration::from_secs(1);
+/// How often it is counted what is set aside, if anything is: another process may send it.
+const RECOUNT: Duration = Duration::from_secs(5);
 /// The grain of the last minute, and how many of them it has.
 const GRAIN: TimeDelta = TimeDelta::seconds(6);
 const GRAINS: usize = 10;
@@ -31,6 +33,8 @@ pub(super) struct TargetTally {
     grain_at: DateTime<Utc>,
     told_at: Option<Instant>,
     is_news: bool,
+    /// When it was last counted what is set aside.
+    counted_at: Instant,
 }
 
 /// Where a target stands.
@@ -55,12 +59,23 @@ impl TargetTally {
             grain_at: now,
             told_at: None,
             is_news: true,
+            counted_at: Instant::now(),
         }
     }
 
-    /// How many messages are set aside.
-    pub(super) const fn n_aside(&self) -> u64 {
-        self.status.counts.aside
+    /// Whether it is time to count again what is set aside, which is taken for done.
+    pub(super) fn wants_count(&mut self, at: Instant) -> bool {
+        let is_time = self.status.counts.aside > 0 && at - self.counted_at >= RECOUNT;
+        if is_time {
+            self.counted_at = at;
+        }
+        is_time
+    }
+
+    /// So many messages are set aside.
+    pub(super) const fn count_aside(&mut self, n: u64) {
+        self.is_news |= self.status.counts.aside != n;
+        self.status.counts.aside = n;
     }
 
     /// The target has taken a message.
@@ -116,12 +131,15 @@ impl TargetTally {
             waits_since: status.waits_since,
         };
         let TargetProgress { state, bookmark, lag, waits_since } = progress;
+
         (status.state, status.bookmark, status.lag, status.waits_since) = (state, bookmark, lag, waits_since);
         let last_minute = self.grains.iter().sum();
         self.is_news |= before != progress || status.counts.last_minute != last_minute;
         status.counts.last_minute = last_minute;
+        let by_time = (lag > 0 || last_minute > 0).then_some(TICK);
+        let next = by_time.or_else(|| (status.counts.aside > 0).then_some(RECOUNT));
         if !self.is_news {
-            return (lag > 0 || last_minute > 0).then_some(TICK);
+            return next;
         }
         if let Some(left) =
             self.told_at.and_then(|told_at| PACE.checked_sub(at - told_at).filter(|left| !left.is_zero()))
@@ -134,7 +152,7 @@ impl TargetTally {
                 told.clone_from(&self.status);
             }
         });
-        (lag > 0 || last_minute > 0).then_some(TICK)
+        next
     }
 
     /// Lets time pass. A clock that is set back changes nothing.
@@ -162,13 +180,15 @@ mod tests {
         let mut tally = TargetTally::new(&board, 0, 3, at(0));
         let (idle, begun_at) =
             (TargetProgress { state: TargetState::Working, bookmark: 0, lag: 0, waits_since: None }, Instant::now());
-        assert_eq!(tally.tell(idle, at(0), begun_at), None);
+        assert_eq!(tally.tell(idle, at(0), begun_at), Some(RECOUNT));
         assert_eq!(board.borrow()[0].counts.aside, 3);
         tally.took(Duration::from_millis(5), at(1));
         assert_eq!(tally.tell(idle, at(1), begun_at + PACE / 2), Some(PACE / 2));
         assert_eq!(board.borrow()[0].counts.delivered, 0, "not yet");
         assert_eq!(tally.tell(idle, at(1), begun_at + PACE), Some(TICK));
         assert_eq!((board.borrow()[0].counts.delivered, board.borrow()[0].counts.last_minute), (1, 1));
+        assert!(tally.wants_count(begun_at + 2 * RECOUNT) && !tally.wants_count(begun_at + 2 * RECOUNT));
+        tally.count_aside(0);
         assert_eq!(tally.tell(idle, at(70), begun_at + 2 * PACE), None);
         assert_eq!(board.borrow()[0].counts.last_minute, 0);
     }

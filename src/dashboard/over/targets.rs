@@ -183,6 +183,7 @@ impl State {
         let words = match order {
             TargetOrder::Pause => words::DONE_PAUSED,
             TargetOrder::GoOn => words::DONE_GOES_ON,
+            TargetOrder::Retry if n == 0 => return self.say(Tone::Dim, words::NOTHING_ASIDE, &[&name]),
             TargetOrder::Retry => return self.say(Tone::Good, words::DONE_RETRIED, &[&name, &n]),
             TargetOrder::Move(_) => words::DONE_MOVED,
         };

@@ -83,14 +83,12 @@ fn a_target_that_wants_no_more_is_not_asked_after_a_restart_until_it_goes_on() {
     wait_until_done(&home, 2);
 }
 
-#[test]
-fn what_was_set_aside_is_tried_again_when_that_is_wished_and_set_aside_again_when_it_is_refused() {
-    let home = Home::new();
-    kept(&home, 3);
-    let aside = |seq, attempts| Forwarded {
-        seq,
+/// Has messages set aside for the bot after so many attempts.
+fn set_aside(home: &Home, rows: &[(u64, u32)]) {
+    let aside = |(seq, attempts): &(u64, u32)| Forwarded {
+        seq: *seq,
         state: ForwardState::Aside,
-        attempts,
+        attempts: *attempts,
         tried_at: clock::now(),
         took: std::time::Duration::from_millis(1),
         status: Some(400),
@@ -102,10 +100,35 @@ fn what_was_set_aside_is_tried_again_when_that_is_wished_and_set_aside_again_whe
     runtime.block_on(async {
         let archive = Archive::open(&home.data_dir()).unwrap();
         let (target, bookmark) = ("bot".to_owned(), Some(("forward:bot".to_owned(), 3)));
-        let batch = ForwardedBatch { target, bookmark, rows: vec![aside(1, 4), aside(2, 5)], pause: None };
+        let batch = ForwardedBatch { target, bookmark, rows: rows.iter().map(aside).collect(), pause: None };
         archive.record_forwarded(batch).await.unwrap();
         archive.close().await.unwrap();
     });
+}
+
+#[test]
+fn what_another_process_sends_of_what_was_set_aside_is_not_counted_any_more() {
+    let home = Home::new();
+    kept(&home, 3);
+    set_aside(&home, &[(1, 4), (2, 4)]);
+    let bot = Bot::silent();
+    let serve = forwarding(&home, &["--forward", &bot.url()]);
+    wait_for("what is set aside", || status(&home).0["counts"]["aside"] == 2);
+    let replayed = home.output(&["replay", "--forward", &bot.url(), "--to", "bot", "--set-aside"], &[]);
+    assert!(replayed.status.success(), "{replayed:?}");
+    assert_eq!(order(&home, TargetOrder::Retry), Outcome::Count(0), "nothing is left");
+    wait_for("nothing set aside", || status(&home).0["counts"]["aside"] == 0);
+    drop(serve);
+    let mut asked = seqs(&bot.calls());
+    asked.sort_unstable();
+    assert_eq!(asked, [1, 2]);
+}
+
+#[test]
+fn what_was_set_aside_is_tried_again_when_that_is_wished_and_set_aside_again_when_it_is_refused() {
+    let home = Home::new();
+    kept(&home, 3);
+    set_aside(&home, &[(1, 4), (2, 5)]);
     let bot = Bot::start(|call, _| Manner::says(if call.seq() == 2 { 400 } else { 200 }, ""));
     let mut serve = forwarding(&home, &["--forward", &bot.url()]);
     wait_for("what is set aside", || status(&home).0["counts"]["aside"] == 2);
