@@ -147,12 +147,17 @@ impl Round {
 
     /// How long nothing has to be done but what comes; `None` when there is nothing to wait for.
     fn wake(&self) -> Option<Duration> {
-        let has_place = self.running.calls.len() < self.courier.target.concurrency && self.pause.is_none();
-        let due = self.lanes.next_due().filter(|_| has_place && !self.breaker.is_probing())?;
         let now = self.now();
-        let due = self.breaker.rests_until(now).map_or(due, |until| due.max(until));
+        let due = self.next_try_at(now)?;
         // The clock may be set meanwhile.
         Some((due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP))
+    }
+
+    /// When the next message may go; `None` when none waits, or another one is waited for.
+    fn next_try_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let has_place = self.running.calls.len() < self.courier.target.concurrency && self.pause.is_none();
+        let due = self.lanes.next_due().filter(|_| has_place && !self.breaker.is_probing())?;
+        Some(self.breaker.rests_until(now).map_or(due, |until| due.max(until)))
     }
 
     /// What is set aside, which another process may have sent.
@@ -181,6 +186,7 @@ impl Round {
             bookmark: self.ledger.bookmark(),
             lag: unread + self.lanes.len() as u64,
             waits_since: self.lanes.waits_since(),
+            next_try_at: self.next_try_at(now).filter(|at| *at > now && self.running.calls.is_empty()),
         };
         self.tally.tell(progress, now, Instant::now())
     }

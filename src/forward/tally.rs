@@ -38,12 +38,13 @@ pub(super) struct TargetTally {
 }
 
 /// Where a target stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct TargetProgress {
     pub(super) state: TargetState,
     pub(super) bookmark: Seq,
     pub(super) lag: u64,
     pub(super) waits_since: Option<DateTime<Utc>>,
+    pub(super) next_try_at: Option<DateTime<Utc>>,
 }
 
 impl TargetTally {
@@ -124,17 +125,12 @@ impl TargetTally {
     pub(super) fn tell(&mut self, progress: TargetProgress, now: DateTime<Utc>, at: Instant) -> Option<Duration> {
         self.advance(now);
         let status = &mut self.status;
-        let before = TargetProgress {
-            state: status.state,
-            bookmark: status.bookmark,
-            lag: status.lag,
-            waits_since: status.waits_since,
-        };
-        let TargetProgress { state, bookmark, lag, waits_since } = progress;
-
-        (status.state, status.bookmark, status.lag, status.waits_since) = (state, bookmark, lag, waits_since);
+        let TargetProgress { state, bookmark, lag, waits_since, next_try_at } = progress;
+        let before = (status.state, status.bookmark, status.lag, status.waits_since, status.next_try_at);
+        let after = (state, bookmark, lag, waits_since, next_try_at);
+        (status.state, status.bookmark, status.lag, status.waits_since, status.next_try_at) = after;
         let last_minute = self.grains.iter().sum();
-        self.is_news |= before != progress || status.counts.last_minute != last_minute;
+        self.is_news |= before != after || status.counts.last_minute != last_minute;
         status.counts.last_minute = last_minute;
         let by_time = (lag > 0 || last_minute > 0).then_some(TICK);
         let next = by_time.or_else(|| (status.counts.aside > 0).then_some(RECOUNT));
@@ -178,8 +174,10 @@ mod tests {
     fn what_is_new_is_told_at_once_and_then_at_a_pace() {
         let board: TargetBoard = Arc::new(watch::channel(vec![TargetStatus::default()]).0);
         let mut tally = TargetTally::new(&board, 0, 3, at(0));
-        let (idle, begun_at) =
-            (TargetProgress { state: TargetState::Working, bookmark: 0, lag: 0, waits_since: None }, Instant::now());
+        let (idle, begun_at) = (
+            TargetProgress { state: TargetState::Working, bookmark: 0, lag: 0, waits_since: None, next_try_at: None },
+            Instant::now(),
+        );
         assert_eq!(tally.tell(idle, at(0), begun_at), Some(RECOUNT));
         assert_eq!(board.borrow()[0].counts.aside, 3);
         tally.took(Duration::from_millis(5), at(1));

@@ -134,6 +134,8 @@ pub struct TargetStatus {
     pub lag: u64,
     /// When the oldest of them came, as far as it is known.
     pub waits_since: Option<DateTime<Utc>>,
+    /// Before when nothing is sent, while something waits for its time and nothing else is under way.
+    pub next_try_at: Option<DateTime<Utc>>,
     /// What was counted.
     pub counts: TargetCounts,
     /// How long its answers took since the start.

@@ -134,7 +134,10 @@ fn explain(target: &TargetStatus, world: &World) -> Vec<Cell> {
         TargetState::Gone(at) => words::GONE_SINCE.with(language, &[&time(at), &key(Action::Play)]),
         TargetState::Paused(at) => words::PAUSED_SINCE.with(language, &[&time(at), &key(Action::Play)]),
         TargetState::Working if target.lag == 0 => words::HAS_ALL.of(language).to_owned(),
-        TargetState::Working => words::IS_SENT.of(language).to_owned(),
+        TargetState::Working => match target.next_try_at.filter(|at| *at > world.now) {
+            Some(at) => words::SENT_AT.with(language, &[&time(at)]),
+            None => words::IS_SENT.of(language).to_owned(),
+        },
     };
     let mode = match target.mode {
         TargetMode::Answer => words::MODE_ANSWER,

@@ -188,6 +188,8 @@ fn a_bot_that_is_down_is_a_trouble_in_the_status_and_the_metrics_and_none_of_wei
     assert_eq!((code, troubles[0]["code"][0].as_str()), (Some(1), Some("TARGET_DOWN")), "{troubles}");
     assert_eq!((told["lag"].as_u64(), told["counts"]["delivered"].as_u64()), (Some(8), Some(0)), "{told}");
     assert!(told["last_error"]["reason"]["words"].as_str().unwrap().contains("it answered 500"), "{told}");
+    let plain = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    assert!(plain.contains("it answered 500"), "{plain}");
     let get = |path| Connection::to(metrics).unwrap().call("GET", path, b"").unwrap();
     let figures = get("/metrics").body;
     for line in [
