@@ -27,6 +27,7 @@ use crate::cluster::Quorum;
 use crate::forward::BotDoor;
 use crate::reason::{Reason, hints, start};
 use crate::record::policy::Policy;
+use crate::record::target::BUDGET;
 use crate::record::traffic::Traffic;
 use crate::weibo::reply::Rule;
 
@@ -65,7 +66,7 @@ const BACKLOG: u32 = 4096;
 /// A request's head must be there by then; an idle connection is closed then, too.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 /// From head to answer, waiting for the body and the archive included. With [`HEAD_TIMEOUT`] it stays inside Weibo's 5 s.
-pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
+pub const ANSWER_TIMEOUT: Duration = BUDGET;
 /// Longer bodies are refused, in bytes, unless another limit is set; Weibo's have a few hundred.
 const BODY_LIMIT: usize = 1 << 20;
 /// The most bytes that bodies of more than 16 kB take together, or as many as two of the longest; with more, the next is

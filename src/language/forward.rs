@@ -5,6 +5,7 @@ use super::Words;
 words! {
     TARGET: "bot", "机器人";
     TARGET_HAS_IT: "{}: {} in {} ms at {}, attempt {}", "{}：{}，{} 毫秒，{}，第 {} 次";
+    TOO_LATE: "Weibo did not get this: it came too late", "未发给微博：应答太晚";
     TARGET_DIFFERS: "it differs: {}", "应答不同：{}";
     TARGET_WAITS: "{}: {}; attempt {} at {}", "{}：{}；第 {} 次尝试：{}";
     TARGET_PUT_ASIDE: "{}: set aside after {} attempt{s}: {}", "{}：尝试 {} 次后搁置：{}";
@@ -82,6 +83,7 @@ words! {
     SENDING: "sending {} of {} to {} …", "正在发送 {}/{} 到 {}……";
     ANSWERED: "#{}  {}  {} ms  {} of 5 s", "#{}：{}，{} 毫秒 {}（限 5 秒）";
     WEIBO_HUNG_UP: "Weibo would have hung up", "微博会先挂断";
+    NOT_WAITED: "too late: weibox answers Weibo after {} s", "太晚：weibox 在 {} 秒后就应答微博";
     SENT_DERIVED: "the JSON was edited: it went marked as derived", "JSON 已编辑，发送时带有派生标记";
     NO_ADDRESS: "type the address of a bot", "请输入机器人的地址";
     EDIT_ONE: "only one message can be edited", "只能编辑一条消息";

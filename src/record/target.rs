@@ -8,6 +8,8 @@ use super::traffic::Latency;
 use crate::query::Query;
 use crate::reason::Reason;
 
+/// After so long weibox answers Weibo without a bot.
+pub const BUDGET: std::time::Duration = std::time::Duration::from_millis(2500);
 /// A target whose oldest message waits for so long lags.
 pub const LATE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 

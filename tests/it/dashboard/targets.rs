@@ -55,7 +55,7 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
     let text = lines_of(&session);
     for words in [
         "bot: 200 in 12 ms at",
-        "attempt 1 text hello",
+        "attempt 1 text hello Weibo did not get this: it came too late",
         "copy: it answered 500; attempt 2 at",
         "it differs: /data/text",
         "old: set aside after 4 attempts: it answered 500",
@@ -191,6 +191,18 @@ fn picked_messages_go_to_a_chosen_bot_one_after_the_other() {
     assert_eq!(sent(&mut session), []);
     session.keys("<enter>");
     assert!(session.state.stack().is_empty());
+}
+
+#[test]
+fn an_answer_for_which_weibox_would_not_have_waited_is_said_to_be_too_late() {
+    let mut session = Session::texts(3);
+    session.event(Event::Targets(targets(TargetState::Working)));
+    session.keys("f<enter>");
+    session.event(Event::Sent(order("bot", 3, None), Ok(answer(3, 3_000))));
+    assert_eq!(
+        told(&session),
+        ["#3  200  3000 ms  ██████░░░░ of 5 s  too late: weibox answers Weibo after 2.5 s  text hello"]
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::dashboard::{Cell, Effect, Event, Tone, World};
 use crate::language::{Words, forward as words};
 use crate::reason::Reason;
 use crate::record::Seq;
-use crate::record::target::{SendOrder, SentAnswer, TargetStatus};
+use crate::record::target::{BUDGET, SendOrder, SentAnswer, TargetStatus};
 
 /// The most messages that are sent so; more are for `weibox replay`.
 pub const MOST: usize = 100;
@@ -225,11 +225,15 @@ fn told(answer: &SentAnswer, world: &World) -> Cell {
     let line = words::ANSWERED.with(language, &[seq, &status, &took.as_millis(), &bar]);
     let tone = match reason {
         Some(_) => Tone::Bad,
-        None if *took > WEIBO => Tone::Warning,
+        None if *took >= BUDGET => Tone::Warning,
         None => Tone::Good,
     };
     let said = if world.looks.is_masked || said.is_empty() { None } else { Some(said.clone()) };
-    let late = (*took > WEIBO).then(|| words::WEIBO_HUNG_UP.of(language).to_owned());
+    let late = match *took {
+        took if took > WEIBO => Some(words::WEIBO_HUNG_UP.of(language).to_owned()),
+        took if took >= BUDGET => Some(words::NOT_WAITED.with(language, &[&BUDGET.as_secs_f64()])),
+        _ => None,
+    };
     let rest = [reason.as_ref().map(|reason| reason.of(language)), late, said];
     let rest: Vec<String> = rest.into_iter().flatten().collect();
     Cell::new(tone, format!("{line}  {}", rest.join("  ")).trim_end().to_owned())
