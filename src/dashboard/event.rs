@@ -19,7 +19,7 @@ use crate::record::people::{LabelBoard, Relabel};
 use crate::record::place::Spot;
 use crate::record::quick_reply::QuickReplies;
 use crate::record::statistics::Statistics;
-use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
+use crate::record::target::{BookmarkPlace, Leap, SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Call, Head, Traffic};
 
 use crate::weibo::{FileId, UserId};
@@ -94,6 +94,8 @@ pub enum Event {
     Traffic(Traffic),
     /// How far the files of these messages are.
     Weighed(Selection, Weight),
+    /// What lies between the bookmark of a target and this place.
+    Leap(BookmarkPlace, Leap),
     /// The labels there are, for who chooses some.
     Labels(LabelBoard),
     /// What the user calls a sender is kept.
@@ -218,6 +220,8 @@ pub enum Effect {
     Prefetch(Seq),
     /// Have something done with a target, by its name, then [`Event::TargetDone`].
     Target(String, TargetOrder),
+    /// Count what lies between the bookmark of a target and a place, then [`Event::Leap`].
+    CountLeap(String, BookmarkPlace),
     /// Send a message to a bot at once, then [`Event::Sent`].
     SendTo(SendOrder),
     /// Have the JSON of a message edited, or this text that it became, then [`Event::Edited`].

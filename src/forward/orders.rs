@@ -96,15 +96,7 @@ impl TargetOrders {
     /// The message behind which the bookmark is then.
     async fn place(&self, place: BookmarkPlace) -> Result<Seq, Reason> {
         let (archive, now) = (self.archive.clone(), (self.now)());
-        let find = move || {
-            let reader = archive.reader()?;
-            let first = match place {
-                BookmarkPlace::End => None,
-                BookmarkPlace::Start => return Ok(0),
-                BookmarkPlace::Before(query) => reader.find(&query, 0, false, now)?,
-            };
-            Ok(first.map_or(reader.highest()?, |first| first.saturating_sub(1)))
-        };
+        let find = move || archive.reader()?.place(&place, now);
         let found = tokio::task::spawn_blocking(find).await.unwrap_or(Err(Error::BrokeOff));
         found.map_err(|error: Error| error.reason())
     }

@@ -61,9 +61,11 @@ words! {
     NOTHING_ASIDE: "nothing is set aside for {}", "{} 没有搁置的消息";
     ASK_END: "Move the bookmark of {} to the end?", "把 {} 的书签移到末尾？";
     ASK_START: "Move the bookmark of {} to the start?", "把 {} 的书签移到开头？";
-    ASK_DATE: "Move the bookmark of {} before the messages of {}?", "把 {} 的书签移到 {} 的消息之前？";
-    END_FOLLOWS: "It never gets what it does not have now.", "它将不再收到目前缺少的消息。";
-    START_FOLLOWS: "From there on it gets every message, also those that it has had.", "从那里起的消息都会发送，包括已发送过的。";
+    ASK_DATE: "Move the bookmark of {} before the messages since {}?", "把 {} 的书签移到 {} 起的消息之前？";
+    COUNTING: "counting the messages between …", "正在统计其间的消息……";
+    NOTHING_BETWEEN: "No message lies between.", "其间没有消息。";
+    SKIPS: "It never gets the {} message{s} between as far as it lacks {it|them}.", "其间的 {} 条消息中尚未发送的不再发送。";
+    REPEATS: "It gets the {} message{s} between again.", "其间的 {} 条消息会再次发送。";
     DATE_TITLE: "From when on", "从何时起";
     DATE_HELP: "Enter goes on, Esc back", "Enter 继续，Esc 返回";
     DATE_HOW: "2026-11-29, 2026-11-29T18:00, or ago: 2h, 3d", "2026-11-29、2026-11-29T18:00，或多久以前：2h、3d";

@@ -170,6 +170,15 @@ pub enum BookmarkPlace {
     Start,
 }
 
+/// What lies between a bookmark and a place to which it may be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leap {
+    /// So many messages, which are left out.
+    Skips(u64),
+    /// So many, which are sent again.
+    Repeats(u64),
+}
+
 /// What is to be done with a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

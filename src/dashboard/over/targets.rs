@@ -102,7 +102,7 @@ const fn pausing(target: &TargetStatus) -> (Words, TargetOrder) {
 /// What can be done with a target.
 fn menu(target: &TargetStatus, world: &World) -> Menu {
     let name = || target.name.clone();
-    let moved = |place| Wish::Ask(Question::MoveBookmark { target: name(), place });
+    let moved = |place| Wish::Ask(Question::MoveBookmark { target: name(), place, leap: None });
     let (pause, order) = pausing(target);
     let language = world.language();
     let nothing =

@@ -8,7 +8,7 @@ use weibox::query;
 use weibox::reason::{attach, forward};
 use weibox::record::forwarded::{ForwardState, Forwarded};
 use weibox::record::target::{
-    BookmarkPlace, SendOrder, SentAnswer, TargetCounts, TargetOrder, TargetState, TargetStatus,
+    BookmarkPlace, Leap, SendOrder, SentAnswer, TargetCounts, TargetOrder, TargetState, TargetStatus,
 };
 
 use super::{Session, noon};
@@ -121,18 +121,41 @@ fn a_target_is_paused_goes_on_and_is_sent_again_what_was_set_aside() {
 fn a_bookmark_is_moved_only_after_a_question() {
     let mut session = Session::texts(3);
     session.event(Event::Targets(targets(TargetState::Working)));
-    for (keys, asked, place) in [
-        ("B<enter>e", "Move the bookmark of bot to the end?", BookmarkPlace::End),
-        ("B<enter>s", "Move the bookmark of bot to the start?", BookmarkPlace::Start),
+    for (keys, asked, place, leap, follows) in [
+        (
+            "B<enter>e",
+            "Move the bookmark of bot to the end?",
+            BookmarkPlace::End,
+            Leap::Skips(3),
+            "It never gets the 3 messages between as far as it lacks them.",
+        ),
+        (
+            "B<enter>s",
+            "Move the bookmark of bot to the start?",
+            BookmarkPlace::Start,
+            Leap::Repeats(1),
+            "It gets the 1 message between again.",
+        ),
         (
             "B<enter>t2026-11-22 08:30<enter>",
-            "Move the bookmark of bot before the messages of since:2026-11-22T08:30:00?",
+            "Move the bookmark of bot before the messages since 2026-11-22 08:30:00?",
             BookmarkPlace::Before(query::parse("since:2026-11-22T08:30").unwrap()),
+            Leap::Skips(0),
+            "No message lies between.",
         ),
     ] {
         for (answer, is_done) in [("n", false), ("y", true)] {
             session.keys(keys);
             assert_eq!(session.question().unwrap()[0].text, asked);
+            session.keys("y");
+            assert_eq!(session.question().unwrap()[1].text, "counting the messages between …");
+            assert!(
+                session.effects.contains(&Effect::CountLeap("bot".to_owned(), place.clone())),
+                "{:?}",
+                session.effects
+            );
+            session.event(Event::Leap(place.clone(), leap));
+            assert_eq!(session.question().unwrap()[1].text, follows);
             assert_eq!(orders(&mut session), [], "not before the answer");
             session.keys(answer);
             let moved = is_done.then(|| ("bot".to_owned(), TargetOrder::Move(place.clone())));

@@ -215,6 +215,24 @@ fn a_bot_that_says_when_it_may_be_called_again_is_not_called_before_also_not_by_
 }
 
 #[test]
+fn whoever_moves_a_bookmark_beyond_what_a_bot_has_is_told_what_it_never_gets() {
+    let home = Home::new();
+    let bot = Bot::silent();
+    let serve = forwarding(&home, &["--forward", &bot.url()]);
+    serve.post(message_of(1, "one"));
+    wait_for("the bookmark", || bookmark(&home) == Some(1));
+    order(&home, TargetOrder::Pause);
+    (2..=4).for_each(|sender| drop(serve.post(message_of(sender, "lacking"))));
+    let mut pty = screen(&home, &["attach"]);
+    pty.wait_for_text("weibox attached");
+    pty.send("B\rt2100-01-01\r");
+    pty.wait_for_text("Move the bookmark of bot before the messages since 2100-01-01 00:00:00?");
+    pty.wait_for_text("It never gets the 3 messages between");
+    pty.send("n\rs");
+    pty.wait_for_text("It gets the 1 message between again.");
+}
+
+#[test]
 fn an_attached_dashboard_sees_the_bots_and_pauses_one() {
     let home = Home::new();
     let bot = Bot::silent();

@@ -38,8 +38,8 @@ impl Responder for DatePrompt {
             Key { code: KeyCode::Esc, .. } => ScreenReply::close(),
             Key { code: KeyCode::Enter, .. } => match self.query() {
                 Ok(query) => {
-                    let question =
-                        Question::MoveBookmark { target: self.target.clone(), place: BookmarkPlace::Before(query) };
+                    let (target, place) = (self.target.clone(), BookmarkPlace::Before(query));
+                    let question = Question::MoveBookmark { target, place, leap: None };
                     ScreenReply::close().and_wish(Wish::Ask(question))
                 }
                 Err(reason) => ScreenReply::warn(reason.of(world.language())),
