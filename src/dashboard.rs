@@ -220,6 +220,7 @@ impl State {
             | Event::Answers(_)
             | Event::QuickReplies(_)
             | Event::Rang(_)
+            | Event::Leap(..)
             | Event::Sent(..)
             | Event::Labels(_)
             | Event::Edited(_) => {}

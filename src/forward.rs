@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +37,7 @@ pub mod target;
 use call::TargetCaller;
 pub use call::{ANSWER_LIMIT, AppSecrets};
 pub(crate) use call::{cause, client};
+pub use courier::COMPARISONS;
 use courier::Courier;
 pub use orders::{ORDERS, TargetOrders};
 pub use origin::{Announced, BotAnswer, BotDoor};
@@ -87,7 +88,9 @@ impl Forwarding {
             let compared = of_name(target.compare.as_deref());
             let (board, commands) = ((Arc::clone(&board_tx), index), Mutex::new(commands_rx));
             let (target, claims) = (Arc::new(target), claims.clone());
-            let courier = Courier { target, archive, caller, door, compared, begin, board, commands, claims, now };
+            let asking = Semaphore::new(target.concurrency);
+            let courier =
+                Courier { target, archive, caller, door, compared, asking, begin, board, commands, claims, now };
             couriers.spawn(keep_bringing(Arc::new(courier), stop.clone()));
         }
         let orders = TargetOrders::new(archive.clone(), at_once, commands, now);

@@ -52,6 +52,7 @@
 //! | search entries of messages that are not indexed yet | 32,768, 24 MB | a search reads the messages again |
 //! | messages in memory for feeds | 4,096, and 8 MB of bodies | the oldest go; feeds that still need them read the file |
 //! | messages on their way to a target | [`forward::PENDING`] | its feed waits and reads on later; so do retried messages that were set aside |
+//! | answers of a shadow under comparison | [`forward::COMPARISONS`] | the next are not compared |
 //! | messages of an alert that has not rung | counts of the last sixty minutes, and the text of one message | older ones are counted together |
 //! | beginnings and ends of faults, for each way of an alert | 64 | only the log has them |
 //! | programs that deliver alerts | 4, for 30 s | the next alert waits |

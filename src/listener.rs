@@ -29,6 +29,7 @@ use crate::cluster::Quorum;
 use crate::forward::BotDoor;
 use crate::reason::{Reason, hints, start};
 use crate::record::policy::Policy;
+use crate::record::target::BUDGET;
 use crate::record::traffic::Traffic;
 use crate::weibo::reply::Rule;
 
@@ -70,7 +71,7 @@ const BACKLOG: u32 = 4096;
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 /// The time from head to answer, including the waits for the body and the archive. Together with [`HEAD_TIMEOUT`]
 /// it stays within Weibo's 5 s.
-pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(2500);
+pub const ANSWER_TIMEOUT: Duration = BUDGET;
 /// The default maximum length of a body in bytes; a longer one is refused. Weibo's bodies have a few hundred
 /// bytes.
 const BODY_LIMIT: usize = 1 << 20;

@@ -250,7 +250,10 @@ impl State {
                 let reply = self.list.change_tab(change, &self.world);
                 return self.carry_out(reply);
             }
-            Wish::Ask(question) => self.open(question),
+            Wish::Ask(question) => {
+                let wanted = question.wants();
+                self.open(question).into_iter().chain(wanted).collect()
+            }
             Wish::Write(text) => return self.write(&text),
             Wish::AskDate(target) => self.open(LinePrompt::of(LinePurpose::MoveBookmark(target))),
             Wish::AskUrl => self.open(LinePrompt::of(LinePurpose::TryUrl)),

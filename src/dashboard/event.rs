@@ -19,7 +19,7 @@ use crate::record::people::{LabelBoard, Relabel};
 use crate::record::place::Spot;
 use crate::record::quick_reply::QuickReplies;
 use crate::record::statistics::Statistics;
-use crate::record::target::{SendOrder, SentAnswer, TargetOrder, TargetStatus};
+use crate::record::target::{BookmarkPlace, Leap, SendOrder, SentAnswer, TargetOrder, TargetStatus};
 use crate::record::traffic::{Call, Head, Traffic};
 
 use crate::weibo::{FileId, UserId};
@@ -95,6 +95,8 @@ pub enum Event {
     Traffic(Traffic),
     /// The files of these messages, counted by their stage.
     Weighed(Selection, Weight),
+    /// What lies between the bookmark of a target and this place.
+    Leap(BookmarkPlace, Leap),
     /// The existing labels, for the form that assigns them.
     Labels(LabelBoard),
     /// The profile of a sender was stored.
@@ -220,6 +222,8 @@ pub enum Effect {
     Prefetch(Seq),
     /// Carry out an order to a target, given by name, then [`Event::TargetDone`].
     Target(String, TargetOrder),
+    /// Count what lies between the bookmark of a target and a place, then [`Event::Leap`].
+    CountLeap(String, BookmarkPlace),
     /// Send a message to a bot at once, then [`Event::Sent`].
     SendTo(SendOrder),
     /// Open the JSON of a message, or this edited text of it, in an editor, then [`Event::Edited`].

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use hyper::HeaderMap;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -106,21 +107,17 @@ impl TargetCaller {
         let origin = origin.filter(|origin| origin.received_at.elapsed() < FRESH);
         let as_received = origin.filter(|_| number == 1 && target.secret.is_none() && !is_replay);
         let query = as_received.map_or_else(|| self.query(target, record), |origin| origin.query.clone());
-        let mut request = self.client.post(with_query(&target.url, &query)).body(record.raw.clone());
-        match origin.filter(|origin| !origin.headers.is_empty()) {
-            Some(origin) => request = request.headers(origin.headers.clone()),
-            None => request = request.header(CONTENT_TYPE, content_type(record)),
+        let with_headers = origin.filter(|origin| !origin.headers.is_empty());
+        let of_content = || HeaderMap::from_iter([(CONTENT_TYPE, content_type(record))]);
+        let mut headers = with_headers.map_or_else(of_content, |origin| origin.headers.clone());
+        // Those of the target take the places of Weibo's, and ours of any others.
+        headers.extend(target.headers.iter().cloned().map(|(name, value)| (Some(name), value)));
+        headers.insert(SEQ, record.seq.into());
+        headers.insert(ATTEMPT, number.into());
+        for (name, _) in [(REPLAY, is_replay), (DERIVED, is_derived)].into_iter().filter(|(_, is_marked)| *is_marked) {
+            headers.insert(name, HeaderValue::from_static("1"));
         }
-        request = request.header(SEQ, record.seq).header(ATTEMPT, number);
-        if is_replay {
-            request = request.header(REPLAY, "1");
-        }
-        if is_derived {
-            request = request.header(DERIVED, "1");
-        }
-        for (name, value) in &target.headers {
-            request = request.header(name, value);
-        }
+        let request = self.client.post(with_query(&target.url, &query)).body(record.raw.clone()).headers(headers);
         match request.send().await {
             Ok(response) => {
                 let status = response.status();

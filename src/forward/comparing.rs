@@ -1,13 +1,12 @@
 //! Two answers compared by their structure, and those of two bots to one message. What a bot does not say twice is no difference of
 //! the other one.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::call::{Attempt, CallOutcome, CallResult, TargetCaller};
 use super::target::Target;
 use crate::record::Record;
+use crate::record::forwarded::Forwarded;
 
 /// What an answer is compared by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,23 +17,39 @@ pub struct BotSaid {
     pub answer: Value,
 }
 
-/// How an answer differs from that of another bot, which is asked the same, and once more where they differ: what it answers
-/// differently by itself does not count. Returns how long the first of its answers took as well.
+/// How an answer differs from that of another bot, which is asked the same unless what it said is known, and once more where they
+/// differ: what it answers differently by itself does not count. `None` where it gives no answer.
 pub(super) async fn three_way(
     caller: &TargetCaller,
     compared: &Target,
     record: &Record,
-    new: &BotSaid,
-) -> (Vec<String>, Duration) {
-    let ask = || caller.call(compared, Attempt { record, number: 1, origin: None, is_replay: true, is_derived: false });
-    let first = ask().await;
-    let old = said(&first);
+    (old, new): (Option<BotSaid>, &BotSaid),
+) -> Option<Vec<String>> {
+    let ask = async || {
+        let attempt = Attempt { record, number: 1, origin: None, is_replay: true, is_derived: false };
+        Some(said(&caller.call(compared, attempt).await)).filter(|said| said.status.is_some())
+    };
+    let old = match old {
+        Some(old) => old,
+        None => ask().await?,
+    };
     let found = differences(&old, new);
     if found.is_empty() {
-        return (found, first.took);
+        return Some(found);
     }
-    let by_itself = differences(&old, &said(&ask().await));
-    (found.into_iter().filter(|place| !by_itself.contains(place)).take(NAMED).collect(), first.took)
+    let by_itself = differences(&old, &ask().await?);
+    Some(found.into_iter().filter(|place| !by_itself.contains(place)).take(NAMED).collect())
+}
+
+/// What a bot said to a message that it has settled; `None` where its words were not kept.
+pub(super) fn kept(row: &Forwarded) -> Option<BotSaid> {
+    let is_refused = row.status.is_some_and(|status| !(200..300).contains(&status));
+    let answer = match &row.answer {
+        Some(answer) => structure(answer.as_bytes()),
+        None if is_refused => Value::Null,
+        None => return None,
+    };
+    Some(BotSaid { status: row.status, answer })
 }
 
 pub(super) fn said(outcome: &CallOutcome) -> BotSaid {

@@ -1,25 +1,34 @@
-//! What brings a target its messages: what it needs for that, and one call.
+//! What brings a target its messages: what it needs for that, one call, and the comparison of one answer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{Mutex, mpsc, watch};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 
 use super::call::{Attempt, CallOutcome, CallResult, TargetCaller};
-use super::comparing;
+use super::comparing::{self, BotSaid};
 use super::lanes::Parcel;
 use super::orders::TargetCommand;
 use super::origin::{BotAnswer, BotDoor};
 use super::tally::TargetBoard;
 use super::target::Target;
-use crate::archive::Archive;
+use crate::archive::{Archive, Error};
 use crate::reason::Reason;
-use crate::record::Seq;
+use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::record::people::SenderClaim;
-use crate::record::target::TargetMode;
+use crate::record::target::{TargetMode, TargetState, TargetStatus};
+use crate::record::{Record, Seq};
 use crate::weibo::reply;
 
+/// So many answers are being compared; with more, the next are not.
+pub const COMPARISONS: usize = 1_024;
+/// A message may be on its way to the target that a shadow is compared with for so long. Then another sender's, which is tried again
+/// and again, holds up the bookmark, and it may well be there.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// An answer that takes so many times as long as the other, and so much more, is a difference.
 const SLOWER: u32 = 2;
 const SLACK: Duration = Duration::from_millis(50);
@@ -32,6 +41,8 @@ pub(super) struct Courier {
     pub(super) door: Arc<BotDoor>,
     /// The target that its answers are compared with.
     pub(super) compared: Option<Arc<Target>>,
+    /// How often that one is asked once more at a time.
+    pub(super) asking: Semaphore,
     /// The message behind which a new target begins: the last one before anybody could call.
     pub(super) begin: Seq,
     /// Where it is told how it goes, and in which place.
@@ -50,16 +61,34 @@ pub(super) struct Ended {
     pub(super) outcome: CallOutcome,
     /// What the bot said that Weibo can take, or what was wrong with it.
     pub(super) answer: Result<Option<String>, Reason>,
-    /// How it differs from that of the target that it is compared with.
-    pub(super) differences: Vec<String>,
+    /// What is to be compared with what another target says, where that is to be.
+    pub(super) said: Option<BotSaid>,
+}
+
+/// What is under way.
+#[derive(Default)]
+pub(super) struct Running {
+    pub(super) calls: FuturesUnordered<BoxFuture<'static, Ended>>,
+    /// Beside the messages, which do not wait for the target that they are compared with.
+    pub(super) comparisons: FuturesUnordered<BoxFuture<'static, Option<Forwarded>>>,
+}
+
+impl Running {
+    /// Has an answer compared, unless too many are.
+    pub(super) fn compare(&mut self, by: &Arc<Courier>, record: &Arc<Record>, row: &Forwarded, said: Option<BotSaid>) {
+        if let Some(said) = said.filter(|_| self.comparisons.len() < COMPARISONS) {
+            self.comparisons.push(Arc::clone(by).compare(Arc::clone(record), row.clone(), said).boxed());
+        }
+    }
 }
 
 impl Courier {
     /// One call, and what of its answer is for Weibo.
     pub(super) async fn call(self: Arc<Self>, parcel: Parcel, began_at: DateTime<Utc>) -> Ended {
-        let Parcel { record, attempts, origin } = &parcel;
+        let Parcel { record, attempts, origin, .. } = &parcel;
         let number = attempts.saturating_add(1);
-        let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay: false, is_derived: false };
+        let is_replay = parcel.is_replay;
+        let attempt = Attempt { record, number, origin: origin.as_deref(), is_replay, is_derived: false };
         let outcome = self.caller.call(&self.target, attempt).await;
         let is_asked = self.target.mode == TargetMode::Answer;
         let answer = match &outcome.result {
@@ -74,21 +103,60 @@ impl Courier {
                 _ => origin.give_up(),
             }
         }
-        let differences = self.compare(&parcel, &outcome).await;
-        Ended { parcel, began_at, outcome, answer, differences }
+        let is_final = matches!(outcome.result, CallResult::Taken(_) | CallResult::Refused(_));
+        let said = (is_final && self.compared.is_some()).then(|| comparing::said(&outcome));
+        Ended { parcel, began_at, outcome, answer, said }
     }
 
-    /// How an answer differs from that of the target that it is compared with; what is tried again is compared then.
-    async fn compare(&self, parcel: &Parcel, outcome: &CallOutcome) -> Vec<String> {
-        let is_final = matches!(outcome.result, CallResult::Taken(_) | CallResult::Refused(_));
-        let Some(compared) = self.compared.as_ref().filter(|_| is_final) else { return Vec::new() };
-        let new = comparing::said(outcome);
-        // Boxed, or every call that is compared with none would have the room for two more.
-        let asked = Box::pin(comparing::three_way(&self.caller, compared, &parcel.record, &new));
-        let (mut found, took) = asked.await;
-        if outcome.took > took * SLOWER + SLACK {
-            found.push(format!("{} ms, {} ms", took.as_millis(), outcome.took.as_millis()));
+    /// Compares an answer of a shadow with that of the other target: returns what became of its message, with how they differ. `None`
+    /// where the other one has not answered it, or does not work, and is not asked. It is asked nothing before it has had the message.
+    pub(super) async fn compare(
+        self: Arc<Self>,
+        record: Arc<Record>,
+        row: Forwarded,
+        new: BotSaid,
+    ) -> Option<Forwarded> {
+        let compared = self.compared.as_ref()?;
+        self.settled(compared, row.seq).await;
+        let _place = self.asking.acquire().await.ok()?;
+        if !self.status_of(compared).is_some_and(|status| status.state == TargetState::Working) {
+            return None;
         }
-        found
+        let old = self.outcome_at(compared, row.seq).await?;
+        let found = comparing::three_way(&self.caller, compared, &record, (comparing::kept(&old), &new)).await;
+        let mut found = found?;
+        if row.took > old.took * SLOWER + SLACK {
+            found.push(format!("{} ms, {} ms", old.took.as_millis(), row.took.as_millis()));
+        }
+        let differences = (!found.is_empty()).then(|| found.join(", "));
+        if let Some(differences) = &differences {
+            tracing::warn!(target = %self.target.name, seq = row.seq, differences, "a target answered otherwise");
+        }
+        Some(Forwarded { differences, ..row })
+    }
+
+    /// Waits until a target has a message, or will not have it soon.
+    async fn settled(&self, target: &Target, seq: Seq) {
+        let is_over = |board: &Vec<TargetStatus>| {
+            let status = board.iter().find(|status| status.name == target.name);
+            status.is_none_or(|status| status.state != TargetState::Working || status.bookmark >= seq)
+        };
+        let mut board = self.board.0.subscribe();
+        // What became of it is looked up in any case.
+        drop(tokio::time::timeout(PATIENCE, board.wait_for(is_over)).await);
+    }
+
+    fn status_of(&self, target: &Target) -> Option<TargetStatus> {
+        self.board.0.borrow().iter().find(|status| status.name == target.name).cloned()
+    }
+
+    /// What became of a message at a target, once nothing more will.
+    async fn outcome_at(&self, target: &Target, seq: Seq) -> Option<Forwarded> {
+        let archive = self.archive.clone();
+        let read = tokio::task::spawn_blocking(move || archive.reader()?.forwarded_to(seq)).await;
+        let outcomes = read.unwrap_or(Err(Error::BrokeOff));
+        let outcomes = outcomes.inspect_err(|error| tracing::warn!(%error, seq, "an answer could not be compared"));
+        let settled = |row: &Forwarded| !matches!(row.state, ForwardState::Waits(_));
+        outcomes.ok()?.into_iter().find(|(name, _)| *name == target.name).map(|(_, row)| row).filter(settled)
     }
 }

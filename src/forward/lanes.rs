@@ -21,9 +21,21 @@ pub(super) struct Parcel {
     pub(super) attempts: u32,
     /// The call that brought it; `None` when that is long ago.
     pub(super) origin: Option<Arc<CallbackOrigin>>,
+    /// Whether the target has had it, and gets it once more because somebody wanted that.
+    pub(super) is_replay: bool,
 }
 
 impl Parcel {
+    /// A message whose call is long ago.
+    pub(super) const fn new(record: Arc<Record>, attempts: u32) -> Self {
+        Self { record, attempts, origin: None, is_replay: false }
+    }
+
+    /// Nobody waits any more for what a target answers.
+    pub(super) fn give_up(&self) {
+        self.origin.iter().for_each(|origin| origin.give_up());
+    }
+
     fn key(&self) -> Key {
         (self.record.account.clone(), self.record.message.sender_id)
     }
@@ -192,7 +204,7 @@ mod tests {
 
     fn parcel(seq: Seq, sender: u64) -> Parcel {
         let raw = format!(r#"{{"type":"text","sender_id":{sender},"receiver_id":1}}"#);
-        Parcel { record: Arc::new(Record::new(seq, at(0), raw.into_bytes())), attempts: 0, origin: None }
+        Parcel::new(Arc::new(Record::new(seq, at(0), raw.into_bytes())), 0)
     }
 
     fn lanes(messages: &[(Seq, u64)]) -> Lanes {

@@ -27,8 +27,9 @@ pub(super) struct Ledger {
     /// The target, and the name of its bookmark.
     target: String,
     bookmark_name: String,
-    /// The bookmark, as it is on disk or being written.
+    /// The bookmark as it is on disk, and as it is being written.
     bookmark: Seq,
+    next_bookmark: Seq,
     rows: Vec<Forwarded>,
     pause: Option<TargetPause>,
     writing: Option<BoxFuture<'static, ()>>,
@@ -37,7 +38,8 @@ pub(super) struct Ledger {
 impl Ledger {
     pub(super) fn new(archive: Archive, target: &Target, bookmark: Seq) -> Self {
         let (target, bookmark_name) = (target.name.clone(), target.bookmark());
-        Self { archive, target, bookmark_name, bookmark, rows: Vec::new(), pause: None, writing: None }
+        let (next_bookmark, rows) = (bookmark, Vec::new());
+        Self { archive, target, bookmark_name, bookmark, next_bookmark, rows, pause: None, writing: None }
     }
 
     /// The message before which the target has all, or a row on disk says otherwise.
@@ -50,6 +52,11 @@ impl Ledger {
         self.rows.push(row);
     }
 
+    /// Whether all of it is on disk.
+    pub(super) const fn is_written(&self) -> bool {
+        self.rows.is_empty() && self.writing.is_none()
+    }
+
     /// The target wants no more.
     pub(super) fn note_pause(&mut self, pause: TargetPause) {
         self.pause = Some(pause);
@@ -57,12 +64,12 @@ impl Ledger {
 
     /// Writes down what is new of the messages up to `position`, unless something is being written.
     pub(super) fn write(&mut self, lanes: &Lanes, position: Seq) {
-        let settled = lanes.settled_up_to(self.bookmark, position);
-        let is_news = !self.rows.is_empty() || self.pause.is_some() || settled > self.bookmark;
+        let settled = lanes.settled_up_to(self.next_bookmark, position);
+        let is_news = !self.rows.is_empty() || self.pause.is_some() || settled > self.next_bookmark;
         if self.writing.is_some() || !is_news {
             return;
         }
-        self.bookmark = settled;
+        self.next_bookmark = settled;
         let archive = self.archive.clone();
         let batch = ForwardedBatch {
             target: self.target.clone(),
@@ -89,7 +96,7 @@ impl Ledger {
             Some(writing) => writing.await,
             None => std::future::pending().await,
         }
-        self.writing = None;
+        (self.bookmark, self.writing) = (self.next_bookmark, None);
     }
 
     /// Writes the last of it.
@@ -109,7 +116,7 @@ impl Ledger {
 pub(super) struct KnownOutcomes {
     reader: Reader,
     target: String,
-    /// What was tried before counts no more.
+    /// What was done before is done once more.
     moved_at: DateTime<Utc>,
     /// The last message that came before the start.
     until: Seq,
@@ -121,6 +128,21 @@ impl KnownOutcomes {
         Self { reader, target, moved_at, until }
     }
 
+    /// How many messages are set aside, also by other processes.
+    ///
+    /// # Errors
+    ///
+    /// When the archive cannot be read.
+    pub(super) fn n_aside(&mut self) -> Result<u64, Error> {
+        self.reader.refresh();
+        self.reader.n_aside(&self.target)
+    }
+
+    /// Whether that was before the bookmark was moved by hand, so that it is done once more.
+    pub(super) fn is_past(&self, row: &Forwarded) -> bool {
+        row.tried_at < self.moved_at
+    }
+
     /// What became of the messages after a seq and up to another, by their numbers.
     ///
     /// # Errors
@@ -130,7 +152,7 @@ impl KnownOutcomes {
         if after >= self.until {
             return Ok(HashMap::new());
         }
-        let rows = self.reader.forwarded_between(&self.target, (after, last.min(self.until)), self.moved_at)?;
+        let rows = self.reader.forwarded_between(&self.target, after, last.min(self.until))?;
         Ok(rows.into_iter().map(|row| (row.seq, row)).collect())
     }
 }

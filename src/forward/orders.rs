@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 
 use super::sending::AtOnce;
-use crate::archive::{Archive, Error, Reader};
+use crate::archive::{Archive, Error};
 use crate::reason::{Reason, forward};
 use crate::record::Seq;
 use crate::record::target::{BookmarkPlace, SendOrder, SentAnswer, TargetOrder};
@@ -96,14 +96,6 @@ impl TargetOrders {
     /// The message behind which the bookmark is then.
     async fn place(&self, place: BookmarkPlace) -> Result<Seq, Reason> {
         let now = (self.now)();
-        let find = move |reader: &mut Reader| {
-            let first = match place {
-                BookmarkPlace::End => None,
-                BookmarkPlace::Start => return Ok(0),
-                BookmarkPlace::Before(query) => reader.find(&query, 0, false, now)?,
-            };
-            Ok(first.map_or(reader.highest()?, |first| first.saturating_sub(1)))
-        };
-        self.archive.read(find).await.map_err(|error| error.reason())
+        self.archive.read(move |reader| reader.place(&place, now)).await.map_err(|error| error.reason())
     }
 }

@@ -25,7 +25,7 @@ type Identity = [u8; identity::LENGTH];
 pub enum BotAnswer {
     /// A body of protocol §5.
     Reply(String),
-    /// It has the message and says nothing.
+    /// It says nothing, or its query leaves the message out.
     Empty,
 }
 
@@ -163,8 +163,8 @@ impl BotDoor {
         state.origins.get(&identity(&record.message, &record.raw)).cloned()
     }
 
-    /// The answering target has all these messages up to `last` and wants no others of them: who waits for one of those need
-    /// not.
+    /// The answering target has all these messages up to `last` and wants no others of them: who waits for one of those has its
+    /// answer, which is none.
     pub(super) fn have_seen<'r>(&self, records: impl Iterator<Item = &'r Record>, last: Seq) {
         let mut state = self.state();
         state.seen = state.seen.max(last);
@@ -178,7 +178,7 @@ impl BotDoor {
         let left_out: Vec<Identity> =
             state.unseen.iter().filter(|(_, seq)| is_left_out(seq)).map(|(identity, _)| *identity).collect();
         for identity in left_out {
-            state.give_up(&identity);
+            state.leave_out(&identity);
         }
     }
 
@@ -188,6 +188,15 @@ impl BotDoor {
 }
 
 impl State {
+    /// The answering target is not asked, so that nothing is said beside it.
+    fn leave_out(&mut self, identity: &Identity) {
+        self.unseen.remove(identity);
+        if let Some(origin) = self.origins.get(identity) {
+            // Its caller may have gone.
+            let _is_waited_for = origin.answer(BotAnswer::Empty);
+        }
+    }
+
     fn give_up(&mut self, identity: &Identity) {
         self.unseen.remove(identity);
         if let Some(origin) = self.origins.get(identity) {
@@ -207,7 +216,7 @@ impl Announced<'_> {
         self.answer_rx.is_some()
     }
 
-    /// What the bot answers, for a message that was kept under this number; `None` when it does not in time, or is not asked.
+    /// What the bot answers, for a message that was kept under this number; `None` when it does not in time.
     pub async fn answer(mut self, seq: Seq, deadline: Instant) -> Option<BotAnswer> {
         let answer_rx = self.answer_rx.take()?;
         {
@@ -216,7 +225,7 @@ impl Announced<'_> {
             if let Some(unseen) = state.unseen.get_mut(&self.identity) {
                 *unseen = Some(seq);
                 if is_past {
-                    state.give_up(&self.identity);
+                    state.leave_out(&self.identity);
                 }
             }
         }

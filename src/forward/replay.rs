@@ -90,7 +90,7 @@ impl ReplayOutlet {
 
     /// Takes a message; it goes when those of its sender before it have gone.
     pub fn take(&mut self, record: Arc<Record>) {
-        let _is_held = self.lanes.push(Parcel { record, attempts: 0, origin: None }, DateTime::UNIX_EPOCH);
+        let _is_held = self.lanes.push(Parcel::new(record, 0), DateTime::UNIX_EPOCH);
         self.dispatch();
     }
 
@@ -118,7 +118,12 @@ impl Sender {
         let said = said(&outcome);
         let differences = match &self.compared {
             None => Vec::new(),
-            Some(compared) => comparing::three_way(&self.caller, compared, record, &said).await.0,
+            Some(compared) => {
+                let found = comparing::three_way(&self.caller, compared, record, (None, &said)).await;
+                // Whoever compares wants to know that there was nothing to compare with.
+                let silence = BotSaid { status: None, answer: Value::Null };
+                found.unwrap_or_else(|| differences(&silence, &said))
+            }
         };
         let failure = match outcome.result {
             CallResult::Taken(Ok(_)) => None,

@@ -25,6 +25,11 @@ impl Retrying {
         self.after = Some((0, now));
     }
 
+    /// Whether some are taken back that may not be counted yet.
+    pub(super) const fn is_taking(&self) -> bool {
+        self.taking.is_some()
+    }
+
     /// Takes the next of them, unless that is being done.
     pub(super) fn go_on(&mut self, courier: &Courier) {
         if let Some((after, until)) = self.after.filter(|_| self.taking.is_none()) {
@@ -57,7 +62,7 @@ async fn take(archive: Archive, target: String, after: Seq, until: DateTime<Utc>
     let read = move |reader: &mut Reader| {
         let parcel = |(seq, attempts): (Seq, u32)| {
             let record = reader.record(seq).transpose()?;
-            Some(record.map(|record| Parcel { record: Arc::new(record), attempts, origin: None }))
+            Some(record.map(|record| Parcel::new(Arc::new(record), attempts)))
         };
         aside.into_iter().filter_map(parcel).collect()
     };

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
-use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use futures_util::stream::StreamExt as _;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::call::CallResult;
-use super::courier::{Courier, Ended};
+use super::courier::{Courier, Ended, Running};
 use super::lanes::{Lanes, Parcel};
 use super::ledger::{KnownOutcomes, Ledger};
 use super::orders::{CourierOrder, Moving, TargetCommand};
@@ -51,7 +50,7 @@ pub(super) struct Round {
     ledger: Ledger,
     /// The clock as it was last seen.
     seen_at: DateTime<Utc>,
-    running: FuturesUnordered<BoxFuture<'static, Ended>>,
+    running: Running,
     retrying: Retrying,
     tally: TargetTally,
 }
@@ -73,7 +72,7 @@ impl Round {
             known: KnownOutcomes::new(&courier, courier.archive.reader()?, memory.moved_at),
             position: bookmark,
             ledger: Ledger::new(courier.archive.clone(), &courier.target, bookmark),
-            running: FuturesUnordered::new(),
+            running: Running::default(),
             retrying: Retrying::default(),
             tally,
             claims: courier.claims.clone(),
@@ -109,7 +108,8 @@ impl Round {
             let wake = [self.wake(), self.tell()].into_iter().flatten().min();
             tokio::select! {
                 () = stop.cancelled() => return Ok(None),
-                Some(ended) = self.running.next() => self.settle_all(ended),
+                Some(ended) = self.running.calls.next() => self.settle_all(ended),
+                Some(compared) = self.running.comparisons.next() => compared.into_iter().for_each(|row| self.learn(row)),
                 batch = batches.recv(), if has_room => match batch {
                     Some(batch) => self.take_batch(&batch)?,
                     None => is_followed = false,
@@ -130,7 +130,7 @@ impl Round {
     /// Waits for what is under way, and for the last of it to be written.
     pub(super) async fn end(mut self) {
         let last_calls = async {
-            while let Some(ended) = self.running.next().await {
+            while let Some(ended) = self.running.calls.next().await {
                 self.settle(ended);
             }
         };
@@ -147,17 +147,34 @@ impl Round {
 
     /// How long nothing has to be done but what comes; `None` when there is nothing to wait for.
     fn wake(&self) -> Option<Duration> {
-        let has_place = self.running.len() < self.courier.target.concurrency && self.pause.is_none();
-        let due = self.lanes.next_due().filter(|_| has_place && !self.breaker.is_probing())?;
         let now = self.now();
-        let due = self.breaker.rests_until(now).map_or(due, |until| due.max(until));
+        let due = self.next_try_at(now)?;
         // The clock may be set meanwhile.
         Some((due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP))
+    }
+
+    /// When the next message may go; `None` when none waits, or another one is waited for.
+    fn next_try_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let has_place = self.running.calls.len() < self.courier.target.concurrency && self.pause.is_none();
+        let due = self.lanes.next_due().filter(|_| has_place && !self.breaker.is_probing())?;
+        Some(self.breaker.rests_until(now).map_or(due, |until| due.max(until)))
+    }
+
+    /// What is set aside, which another process may have sent.
+    fn count_aside(&mut self) -> Result<u64, Error> {
+        let counted = self.known.n_aside()?;
+        self.tally.count_aside(counted);
+        Ok(counted)
     }
 
     /// Says how it goes. Returns after what time there may be more to say.
     fn tell(&mut self) -> Option<Duration> {
         let now = self.now();
+        let is_settled = self.ledger.is_written() && !self.retrying.is_taking();
+        if is_settled && self.tally.wants_count(Instant::now()) {
+            // What cannot be counted now is counted later.
+            let _counted = self.count_aside();
+        }
         let state = match &self.pause {
             Some(TargetPause { at, reason: Some(_) }) => TargetState::Gone(*at),
             Some(TargetPause { at, reason: None }) => TargetState::Paused(*at),
@@ -169,6 +186,7 @@ impl Round {
             bookmark: self.ledger.bookmark(),
             lag: unread + self.lanes.len() as u64,
             waits_since: self.lanes.waits_since(),
+            next_try_at: self.next_try_at(now).filter(|at| *at > now && self.running.calls.is_empty()),
         };
         self.tally.tell(progress, now, Instant::now())
     }
@@ -182,13 +200,13 @@ impl Round {
         }
         self.respect_claims(now);
         let target = &self.courier.target;
-        while self.running.len() < target.concurrency
+        while self.running.calls.len() < target.concurrency
             && self.pause.is_none()
             && self.lanes.next_due().is_some_and(|due| due <= now)
             && self.breaker.admits(now)
             && let Some(parcel) = self.lanes.next(now)
         {
-            self.running.push(Arc::clone(&self.courier).call(parcel, now).boxed());
+            self.running.calls.push(Arc::clone(&self.courier).call(parcel, now).boxed());
         }
     }
 
@@ -199,7 +217,7 @@ impl Round {
             return;
         }
         let claims = self.claims.borrow_and_update();
-        self.lanes.hold(&claims, now).for_each(give_up);
+        self.lanes.hold(&claims, now).for_each(Parcel::give_up);
     }
 
     /// Does what is wished; returns where the bookmark is to be moved, which ends the round.
@@ -209,7 +227,7 @@ impl Round {
             CourierOrder::MoveTo(seq) => return Some(Moving { seq, done_tx }),
             CourierOrder::Retry => {
                 self.retrying.begin(now);
-                Ok(self.tally.n_aside())
+                self.count_aside().map_err(|error| error.reason())
             }
             CourierOrder::Pause => {
                 let pause = self.pause.clone().unwrap_or(TargetPause { at: now, reason: None });
@@ -233,7 +251,7 @@ impl Round {
         written.map_err(|error| error.reason())?;
         self.pause = pause;
         if self.pause.is_some() && self.courier.target.mode == TargetMode::Answer {
-            self.lanes.parcels().for_each(give_up);
+            self.lanes.parcels().for_each(Parcel::give_up);
         }
         Ok(0)
     }
@@ -265,13 +283,14 @@ impl Round {
     /// Takes a message, unless it was settled before.
     fn take(&mut self, record: Arc<Record>, known: Option<&Forwarded>) {
         let now = self.now();
-        let (attempts, due) = match known {
-            Some(Forwarded { state: ForwardState::Done | ForwardState::Aside, .. }) => return,
-            Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (*attempts, *at),
-            None => (0, now),
+        let (attempts, due, is_replay) = match known {
+            Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (*attempts, *at, false),
+            Some(row) if self.known.is_past(row) => (0, now, row.state == ForwardState::Done),
+            Some(_) => return,
+            None => (0, now, false),
         };
         let origin = self.courier.door.origin_of(&record);
-        let parcel = Parcel { record, attempts, origin: origin.clone() };
+        let parcel = Parcel { record, attempts, origin: origin.clone(), is_replay };
         let is_held = self.lanes.push(parcel, due) || self.pause.is_some() || self.breaker.is_open(now);
         if let Some(origin) = origin.filter(|_| is_held && self.courier.target.mode == TargetMode::Answer) {
             origin.give_up();
@@ -281,13 +300,13 @@ impl Round {
     /// What became of a message, and of all others whose calls have ended by now.
     fn settle_all(&mut self, first: Ended) {
         self.settle(first);
-        while let Some(Some(ended)) = self.running.next().now_or_never() {
+        while let Some(Some(ended)) = self.running.calls.next().now_or_never() {
             self.settle(ended);
         }
     }
 
     /// Says what became of a message.
-    fn settle(&mut self, Ended { parcel, began_at, outcome, answer, differences }: Ended) {
+    fn settle(&mut self, Ended { parcel, began_at, outcome, answer, said }: Ended) {
         let (now, attempts) = (self.now(), parcel.attempts.saturating_add(1));
         let is_working = !matches!(outcome.result, CallResult::Failed(..));
         if is_working && self.breaker.succeed() {
@@ -311,29 +330,26 @@ impl Round {
                 (ForwardState::Waits(now), Some(reason))
             }
             CallResult::Failed(reason, retry_after) => {
-                self.breaker.fail(now);
-                (ForwardState::Waits(schedule::next_try_at(now, attempts, retry_after)), Some(reason))
+                let due = schedule::next_try_at(now, attempts, retry_after);
+                self.breaker.fail(now, retry_after.map(|_| due));
+                (ForwardState::Waits(due), Some(reason))
             }
         };
         let seq = parcel.record.seq;
         self.count(seq, state, outcome.took, reason.as_ref());
-        let differences = (!differences.is_empty()).then(|| differences.join(", "));
-        if let Some(differences) = &differences {
-            tracing::warn!(target = %self.courier.target.name, seq, differences, "a target answered otherwise");
-            self.tally.differs();
-        }
-        let answer = answer.ok().flatten();
-        self.ledger.note(Forwarded {
+        let row = Forwarded {
             seq,
             state,
             attempts,
             tried_at: began_at,
             took: outcome.took,
             status: outcome.status,
-            answer,
+            answer: answer.ok().flatten(),
             reason,
-            differences,
-        });
+            differences: None,
+        };
+        self.running.compare(&self.courier, &parcel.record, &row, said);
+        self.ledger.note(row);
         match state {
             ForwardState::Done | ForwardState::Aside => self.lanes.settle(&parcel, now),
             ForwardState::Waits(due) => {
@@ -343,18 +359,29 @@ impl Round {
         }
     }
 
+    /// How the answer to a message differs from that of another target.
+    fn learn(&mut self, row: Forwarded) {
+        self.tally.compared(row.differences.is_some());
+        if row.differences.is_some() {
+            self.ledger.note(row);
+        }
+    }
+
     /// Counts what became of a message, and says what went wrong.
     fn count(&mut self, seq: Seq, state: ForwardState, took: Duration, reason: Option<&Reason>) {
         let now = self.now();
         match state {
             ForwardState::Done => self.tally.took(took, now),
-            ForwardState::Aside => self.tally.put_aside(1),
-            ForwardState::Waits(_) => {}
+            ForwardState::Aside => {
+                self.tally.failed();
+                self.tally.put_aside(1);
+            }
+            ForwardState::Waits(_) => self.tally.failed(),
         }
         let Some(reason) = reason else { return };
         let name = &self.courier.target.name;
         tracing::warn!(target = %name, seq, ?state, %reason, "a target did not take a message as it should");
-        self.tally.failed(TargetError { at: now, seq, reason: reason.clone() });
+        self.tally.went_wrong(TargetError { at: now, seq, reason: reason.clone() });
     }
 
     /// Nobody waits for the answer to what cannot be sent now.
@@ -363,14 +390,9 @@ impl Round {
             return;
         }
         if self.pause.is_some() || self.breaker.is_open(now) {
-            self.lanes.parcels().for_each(give_up);
+            self.lanes.parcels().for_each(Parcel::give_up);
         } else {
-            self.lanes.beside(failed).for_each(give_up);
+            self.lanes.beside(failed).for_each(Parcel::give_up);
         }
     }
-}
-
-/// Nobody waits any more for what a target answers.
-fn give_up(parcel: &Parcel) {
-    parcel.origin.iter().for_each(|origin| origin.give_up());
 }

@@ -37,7 +37,9 @@ pub(super) enum Breaker {
     Failing(u32),
     /// It is left alone until then, after this pause.
     Open(DateTime<Utc>, TimeDelta),
-    /// One call finds out whether it works again.
+    /// It asked to be left alone until then, for so long.
+    Asked(DateTime<Utc>, TimeDelta),
+    /// One call finds out whether it works again, after a pause that is zero where it had asked for one.
     HalfOpen(TimeDelta),
 }
 
@@ -50,28 +52,39 @@ impl Breaker {
                 *self = Self::HalfOpen(pause);
                 true
             }
-            Self::Open(..) | Self::HalfOpen(_) => false,
+            Self::Asked(..) if self.rests_until(now).is_none() => {
+                *self = Self::HalfOpen(TimeDelta::zero());
+                true
+            }
+            Self::Open(..) | Self::Asked(..) | Self::HalfOpen(_) => false,
         }
     }
 
-    /// The target has answered; returns whether it was left alone before.
+    /// The target has answered; returns whether it was left alone before. What it asked for holds: the call began before.
     pub(super) fn succeed(&mut self) -> bool {
-        matches!(std::mem::take(self), Self::Open(..) | Self::HalfOpen(_))
+        !matches!(self, Self::Asked(..)) && matches!(std::mem::take(self), Self::Open(..) | Self::HalfOpen(_))
     }
 
-    /// A call has failed.
-    pub(super) fn fail(&mut self, now: DateTime<Utc>) {
+    /// A call has failed; the target may have asked to be left alone until some time.
+    pub(super) fn fail(&mut self, now: DateTime<Utc>, asked: Option<DateTime<Utc>>) {
+        if let Some(asked) = asked.filter(|_| self.down(now).is_none()) {
+            let until = if let Self::Asked(until, _) = *self { until.max(asked) } else { asked };
+            *self = Self::Asked(until, until - now);
+            return;
+        }
         let (first, longest) = OPEN;
+        let open = |pause: TimeDelta| {
+            let until = asked.map_or(now + pause, |asked| asked.max(now + pause));
+            Self::Open(until, until - now)
+        };
         *self = match *self {
             Self::Closed => Self::Failing(1),
             Self::Failing(failures) if failures + 1 < FAILURES => Self::Failing(failures + 1),
-            Self::Failing(_) => Self::Open(now + first, first),
-            Self::HalfOpen(pause) => {
-                let pause = (pause * 2).min(longest);
-                Self::Open(now + pause, pause)
-            }
+            Self::Failing(_) => open(first),
+            Self::HalfOpen(pause) => open((pause * 2).clamp(first, longest)),
             // A call that began before.
-            Self::Open(until, pause) => Self::Open(until, pause),
+            Self::Open(until, _) if asked.is_some_and(|asked| asked > until) => open(TimeDelta::zero()),
+            Self::Open(..) | Self::Asked(..) => *self,
         };
     }
 
@@ -89,7 +102,9 @@ impl Breaker {
     /// longer.
     pub(super) fn rests_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match *self {
-            Self::Open(until, pause) => Some(until).filter(|until| *until > now && *until <= now + pause),
+            Self::Open(until, pause) | Self::Asked(until, pause) => {
+                Some(until).filter(|until| *until > now && *until <= now + pause)
+            }
             Self::Closed | Self::Failing(_) | Self::HalfOpen(_) => None,
         }
     }
@@ -98,8 +113,8 @@ impl Breaker {
     pub(super) const fn down(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match *self {
             Self::Open(until, _) => Some(until),
-            Self::HalfOpen(_) => Some(now),
-            Self::Closed | Self::Failing(_) => None,
+            Self::HalfOpen(pause) if !pause.is_zero() => Some(now),
+            Self::Closed | Self::Failing(_) | Self::Asked(..) | Self::HalfOpen(_) => None,
         }
     }
 }
@@ -131,7 +146,7 @@ mod tests {
         let mut breaker = Breaker::default();
         for _ in 0..FAILURES {
             assert!(breaker.admits(at(0)));
-            breaker.fail(at(0));
+            breaker.fail(at(0), None);
         }
         assert!(!breaker.admits(at(4)));
         assert_eq!(breaker.rests_until(at(4)), Some(at(5)));
@@ -139,7 +154,7 @@ mod tests {
         assert!(of_yesterday.admits(at(-86_400)), "the clock was set back");
         assert!(breaker.admits(at(5)), "one call");
         assert!(!breaker.admits(at(5)), "and no second");
-        breaker.fail(at(6));
+        breaker.fail(at(6), None);
         assert!(!breaker.admits(at(15)));
         assert!(breaker.admits(at(16)), "the pause has doubled");
         assert!(breaker.succeed());
@@ -147,10 +162,31 @@ mod tests {
     }
 
     #[test]
+    fn a_target_that_asks_for_a_pause_gets_all_of_it_and_then_one_call() {
+        let mut breaker = Breaker::default();
+        breaker.fail(at(0), Some(at(20)));
+        breaker.fail(at(1), Some(at(10)));
+        breaker.fail(at(1), None);
+        assert!(!breaker.succeed(), "a call that began before changes nothing");
+        assert_eq!((breaker.rests_until(at(19)), breaker.down(at(19))), (Some(at(20)), None));
+        assert!(!breaker.admits(at(19)));
+        assert!(breaker.admits(at(20)) && !breaker.admits(at(20)), "one call");
+        breaker.fail(at(20), Some(at(40)));
+        assert_eq!((breaker.rests_until(at(20)), breaker.down(at(20))), (Some(at(40)), None));
+        assert!(breaker.admits(at(40)));
+        breaker.fail(at(40), None);
+        assert_eq!(breaker.down(at(40)), Some(at(45)), "now it is down");
+        breaker.fail(at(41), Some(at(100)));
+        assert_eq!((breaker.rests_until(at(99)), breaker.down(at(99))), (Some(at(100)), Some(at(100))));
+        assert!(breaker.admits(at(100)) && breaker.succeed());
+        assert_eq!(breaker, Breaker::Closed);
+    }
+
+    #[test]
     fn failures_that_are_not_in_a_row_leave_it_closed() {
         let mut breaker = Breaker::default();
         for _ in 0..3 * FAILURES {
-            breaker.fail(at(0));
+            breaker.fail(at(0), None);
             assert!(breaker.admits(at(0)));
             breaker.succeed();
         }

@@ -14,6 +14,8 @@ use crate::record::target::{TargetError, TargetState, TargetStatus};
 const PACE: Duration = Duration::from_millis(250);
 /// How often it is told what changes by time alone.
 const TICK: Duration = Duration::from_secs(1);
+/// How often it is counted what is set aside, if anything is: another process may send it.
+const RECOUNT: Duration = Duration::from_secs(5);
 /// The grain of the last minute, and how many of them it has.
 const GRAIN: TimeDelta = TimeDelta::seconds(6);
 const GRAINS: usize = 10;
@@ -31,15 +33,18 @@ pub(super) struct TargetTally {
     grain_at: DateTime<Utc>,
     told_at: Option<Instant>,
     is_news: bool,
+    /// When it was last counted what is set aside.
+    counted_at: Instant,
 }
 
 /// Where a target stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct TargetProgress {
     pub(super) state: TargetState,
     pub(super) bookmark: Seq,
     pub(super) lag: u64,
     pub(super) waits_since: Option<DateTime<Utc>>,
+    pub(super) next_try_at: Option<DateTime<Utc>>,
 }
 
 impl TargetTally {
@@ -55,12 +60,23 @@ impl TargetTally {
             grain_at: now,
             told_at: None,
             is_news: true,
+            counted_at: Instant::now(),
         }
     }
 
-    /// How many messages are set aside.
-    pub(super) const fn n_aside(&self) -> u64 {
-        self.status.counts.aside
+    /// Whether it is time to count again what is set aside, which is taken for done.
+    pub(super) fn wants_count(&mut self, at: Instant) -> bool {
+        let is_time = self.status.counts.aside > 0 && at - self.counted_at >= RECOUNT;
+        if is_time {
+            self.counted_at = at;
+        }
+        is_time
+    }
+
+    /// So many messages are set aside.
+    pub(super) const fn count_aside(&mut self, n: u64) {
+        self.is_news |= self.status.counts.aside != n;
+        self.status.counts.aside = n;
     }
 
     /// The target has taken a message.
@@ -73,16 +89,22 @@ impl TargetTally {
         self.is_news = true;
     }
 
-    /// It has not, or what it said was wrong.
-    pub(super) fn failed(&mut self, error: TargetError) {
+    /// It has not.
+    pub(super) const fn failed(&mut self) {
         self.status.counts.failed += 1;
+        self.is_news = true;
+    }
+
+    /// Something was wrong, if only with what it said.
+    pub(super) fn went_wrong(&mut self, error: TargetError) {
         self.status.last_error = Some(error);
         self.is_news = true;
     }
 
-    /// It answered otherwise than the one it is compared with.
-    pub(super) const fn differs(&mut self) {
-        self.status.counts.different += 1;
+    /// An answer was compared with that of another target.
+    pub(super) fn compared(&mut self, is_different: bool) {
+        self.status.counts.compared += 1;
+        self.status.counts.different += u64::from(is_different);
         self.is_news = true;
     }
 
@@ -103,19 +125,17 @@ impl TargetTally {
     pub(super) fn tell(&mut self, progress: TargetProgress, now: DateTime<Utc>, at: Instant) -> Option<Duration> {
         self.advance(now);
         let status = &mut self.status;
-        let before = TargetProgress {
-            state: status.state,
-            bookmark: status.bookmark,
-            lag: status.lag,
-            waits_since: status.waits_since,
-        };
-        let TargetProgress { state, bookmark, lag, waits_since } = progress;
-        (status.state, status.bookmark, status.lag, status.waits_since) = (state, bookmark, lag, waits_since);
+        let TargetProgress { state, bookmark, lag, waits_since, next_try_at } = progress;
+        let before = (status.state, status.bookmark, status.lag, status.waits_since, status.next_try_at);
+        let after = (state, bookmark, lag, waits_since, next_try_at);
+        (status.state, status.bookmark, status.lag, status.waits_since, status.next_try_at) = after;
         let last_minute = self.grains.iter().sum();
-        self.is_news |= before != progress || status.counts.last_minute != last_minute;
+        self.is_news |= before != after || status.counts.last_minute != last_minute;
         status.counts.last_minute = last_minute;
+        let by_time = (lag > 0 || last_minute > 0).then_some(TICK);
+        let next = by_time.or_else(|| (status.counts.aside > 0).then_some(RECOUNT));
         if !self.is_news {
-            return (lag > 0 || last_minute > 0).then_some(TICK);
+            return next;
         }
         if let Some(left) =
             self.told_at.and_then(|told_at| PACE.checked_sub(at - told_at).filter(|left| !left.is_zero()))
@@ -128,7 +148,7 @@ impl TargetTally {
                 told.clone_from(&self.status);
             }
         });
-        (lag > 0 || last_minute > 0).then_some(TICK)
+        next
     }
 
     /// Lets time pass. A clock that is set back changes nothing.
@@ -154,15 +174,19 @@ mod tests {
     fn what_is_new_is_told_at_once_and_then_at_a_pace() {
         let board: TargetBoard = Arc::new(watch::channel(vec![TargetStatus::default()]).0);
         let mut tally = TargetTally::new(&board, 0, 3, at(0));
-        let (idle, begun_at) =
-            (TargetProgress { state: TargetState::Working, bookmark: 0, lag: 0, waits_since: None }, Instant::now());
-        assert_eq!(tally.tell(idle, at(0), begun_at), None);
+        let (idle, begun_at) = (
+            TargetProgress { state: TargetState::Working, bookmark: 0, lag: 0, waits_since: None, next_try_at: None },
+            Instant::now(),
+        );
+        assert_eq!(tally.tell(idle, at(0), begun_at), Some(RECOUNT));
         assert_eq!(board.borrow()[0].counts.aside, 3);
         tally.took(Duration::from_millis(5), at(1));
         assert_eq!(tally.tell(idle, at(1), begun_at + PACE / 2), Some(PACE / 2));
         assert_eq!(board.borrow()[0].counts.delivered, 0, "not yet");
         assert_eq!(tally.tell(idle, at(1), begun_at + PACE), Some(TICK));
         assert_eq!((board.borrow()[0].counts.delivered, board.borrow()[0].counts.last_minute), (1, 1));
+        assert!(tally.wants_count(begun_at + 2 * RECOUNT) && !tally.wants_count(begun_at + 2 * RECOUNT));
+        tally.count_aside(0);
         assert_eq!(tally.tell(idle, at(70), begun_at + 2 * PACE), None);
         assert_eq!(board.borrow()[0].counts.last_minute, 0);
     }

@@ -62,7 +62,7 @@ impl Target {
 
     /// The name of its bookmark, which no follower of `serve` can have.
     pub fn bookmark(&self) -> String {
-        format!("forward:{}", self.name)
+        bookmark_of(&self.name)
     }
 
     /// How it goes with it before anything was sent.
@@ -80,6 +80,11 @@ impl Target {
     pub fn place(&self) -> String {
         place(&self.url)
     }
+}
+
+/// The name of the bookmark of a target.
+pub fn bookmark_of(target: &str) -> String {
+    format!("forward:{target}")
 }
 
 /// An address without its query.

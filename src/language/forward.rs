@@ -5,6 +5,7 @@ use super::Words;
 words! {
     TARGET: "bot", "机器人";
     TARGET_HAS_IT: "{}: {} in {} ms at {}, attempt {}", "{}：{}，{} 毫秒，{}，第 {} 次";
+    TOO_LATE: "Weibo did not get this: it came too late", "未发给微博：应答太晚";
     TARGET_DIFFERS: "it differs: {}", "应答不同：{}";
     TARGET_WAITS: "{}: {}; attempt {} at {}", "{}：{}；第 {} 次尝试：{}";
     TARGET_PUT_ASIDE: "{}: set aside after {} attempt{s}: {}", "{}：尝试 {} 次后搁置：{}";
@@ -31,8 +32,9 @@ words! {
     MODE_ANSWER: "answers Weibo", "负责应答微博";
     MODE_COPY: "gets a copy", "接收副本";
     MODE_SHADOW: "compared with {}", "与 {} 比较";
-    DIFFERENT: "{} {answer since the start differs|answers since the start differ} from those of {}", "启动以来有 {} 条应答与 {} 不同";
-    HAS_ALL: "It has every message.", "已收到全部消息。";
+    COMPARED: "since the start {} answer{s} compared, {} different from {}", "启动以来比较了 {} 条应答，{} 条与 {} 不同";
+    HAS_ALL: "Nothing waits to be sent.", "没有待发送的消息。";
+    SENT_AT: "What it lacks waits: nothing is sent before {}.", "缺少的消息在等待：{} 之前不发送。";
     IS_SENT: "It is being sent what it lacks.", "正在补发。";
     LEFT_ALONE: "It failed again and again: nothing is sent until {}, and then one message finds out.", "连续失败：{} 之前不再发送，之后先用一条消息试探。";
     BEING_TRIED: "It failed again and again: one message is finding out whether it works.", "连续失败：正用一条消息试探。";
@@ -59,9 +61,11 @@ words! {
     NOTHING_ASIDE: "nothing is set aside for {}", "{} 没有搁置的消息";
     ASK_END: "Move the bookmark of {} to the end?", "把 {} 的书签移到末尾？";
     ASK_START: "Move the bookmark of {} to the start?", "把 {} 的书签移到开头？";
-    ASK_DATE: "Move the bookmark of {} before the messages of {}?", "把 {} 的书签移到 {} 的消息之前？";
-    END_FOLLOWS: "It never gets what it does not have now.", "它将不再收到目前缺少的消息。";
-    START_FOLLOWS: "From there on it gets every message, also those that it has had.", "从那里起的消息都会发送，包括已发送过的。";
+    ASK_DATE: "Move the bookmark of {} before the messages since {}?", "把 {} 的书签移到 {} 起的消息之前？";
+    COUNTING: "counting the messages between …", "正在统计其间的消息……";
+    NOTHING_BETWEEN: "No message lies between.", "其间没有消息。";
+    SKIPS: "It never gets the {} message{s} between as far as it lacks {it|them}.", "其间的 {} 条消息中尚未发送的不再发送。";
+    REPEATS: "It gets the {} message{s} between again.", "其间的 {} 条消息会再次发送。";
     DATE_TITLE: "From when on", "从何时起";
     DATE_HELP: "Enter goes on, Esc back", "Enter 继续，Esc 返回";
     DATE_HOW: "2026-11-29, 2026-11-29T18:00, or ago: 2h, 3d", "2026-11-29、2026-11-29T18:00，或多久以前：2h、3d";
@@ -81,6 +85,7 @@ words! {
     SENDING: "sending {} of {} to {} …", "正在发送 {}/{} 到 {}……";
     ANSWERED: "#{}  {}  {} ms  {} of 5 s", "#{}：{}，{} 毫秒 {}（限 5 秒）";
     WEIBO_HUNG_UP: "Weibo would have hung up", "微博会先挂断";
+    NOT_WAITED: "too late: weibox answers Weibo after {} s", "太晚：weibox 在 {} 秒后就应答微博";
     SENT_DERIVED: "the JSON was edited: it went marked as derived", "JSON 已编辑，发送时带有派生标记";
     NO_ADDRESS: "type the address of a bot", "请输入机器人的地址";
     EDIT_ONE: "only one message can be edited", "只能编辑一条消息";

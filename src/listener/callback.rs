@@ -106,8 +106,8 @@ where
     }
 }
 
-/// Lets the bot answer a stored message within the remaining time, and keeps its reply with the message. If the
-/// bot answers with nothing, the rules apply; if it does not answer at all, the reply is empty.
+/// Has the bot answer a message that is on disk, within the time that is left. What it says is kept with the message; when it
+/// says nothing or is not asked the rules may answer, and when it should and does not nobody does.
 async fn ask_bot(
     context: &Context,
     announced: Announced<'_>,

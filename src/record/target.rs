@@ -8,6 +8,8 @@ use super::traffic::Latency;
 use crate::query::Query;
 use crate::reason::Reason;
 
+/// The time after which weibox answers Weibo without a bot.
+pub const BUDGET: std::time::Duration = std::time::Duration::from_millis(2500);
 /// The time after which a target whose oldest message still waits is late.
 pub const LATE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
@@ -92,6 +94,8 @@ pub struct TargetCounts {
     pub failed: u64,
     /// Number of messages that are set aside.
     pub aside: u64,
+    /// Number of its answers that were compared with those of another target, since the start.
+    pub compared: u64,
     /// Number of messages since the start that it answered differently from the target that it is compared with.
     pub different: u64,
     /// Number of messages that it accepted in the last minute.
@@ -118,6 +122,8 @@ pub struct TargetStatus {
     pub lag: u64,
     /// Time at which the oldest of these messages arrived, if it is known.
     pub waits_since: Option<DateTime<Utc>>,
+    /// Time before which nothing is sent, while a retry waits and no other call is under way.
+    pub next_try_at: Option<DateTime<Utc>>,
     /// Its counts.
     pub counts: TargetCounts,
     /// The latency of its answers since the start.
@@ -148,6 +154,15 @@ pub enum BookmarkPlace {
     Before(Query),
     /// Before the first message of all.
     Start,
+}
+
+/// What lies between a bookmark and a place to which it may be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leap {
+    /// So many messages, which are left out.
+    Skips(u64),
+    /// So many, which are sent again.
+    Repeats(u64),
 }
 
 /// An order for a target.

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::archive::{self, Archive, Lock, Reader};
 use crate::attach::{Order, Outcome, Watches, Welcome, client};
 use crate::config::Config;
-use crate::language::{Language, Words, cluster, status as words};
+use crate::language::{Language, Words, cluster, forward, status as words};
 use crate::reason::{Code, Reason, alarms};
 use crate::record::Seq;
 use crate::record::cluster::{ClusterStatus, NodeLine};
@@ -327,14 +327,22 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
     rows.extend(followers.map(|FollowerStatus { name, seq, lag }| {
         (words::FOLLOWER, words::FOLLOWER_FIGURES.with(language, &[name, seq, lag]))
     }));
-    rows.extend(status.targets.iter().map(|target| {
-        let TargetLine { name, state, lag, waits, counts, .. } = target;
-        let values: [&dyn Display; 8] =
-            [name, state, lag, waits, &counts.delivered, &counts.failed, &counts.aside, &counts.different];
-        (words::TARGET, words::TARGET_FIGURES.with(language, &values))
-    }));
+    rows.extend(status.targets.iter().flat_map(|target| target_lines(target, language)));
     rows.extend(status.troubles.iter().map(|reason| (words::TROUBLE, reason.of(language))));
     aligned(rows, language)
+}
+
+/// How it goes with a target, and what went wrong last.
+fn target_lines(target: &TargetLine, language: Language) -> impl Iterator<Item = (Words, String)> {
+    let TargetLine { name, state, lag, waits, counts, last_error, .. } = target;
+    let values: [&dyn Display; 8] =
+        [name, state, lag, waits, &counts.delivered, &counts.failed, &counts.aside, &counts.different];
+    let error = last_error.as_ref().map(|TargetError { at, seq, reason }| {
+        let at = at.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S");
+        forward::LAST_ERROR.with(language, &[&at, seq, &reason.of(language)])
+    });
+    let lines = std::iter::once(words::TARGET_FIGURES.with(language, &values));
+    lines.chain(error.map(|error| format!("{name}: {error}"))).map(|line| (words::TARGET, line))
 }
 
 /// Names and values as columns.

@@ -119,6 +119,12 @@ fn what_a_bot_answers_wrongly_weibo_does_not_get() {
         assert_eq!(row.answer, None);
     }
     assert_eq!(bot.calls().len(), 5, "whoever said 200 has the message");
+    let counts = || {
+        let told: Value = serde_json::from_slice(&home.output(&["status", "--json"], &[]).stdout).unwrap();
+        told["targets"][0]["counts"].clone()
+    };
+    wait_for("what is counted", || counts()["delivered"] == 5);
+    assert_eq!(counts()["failed"], 0, "and no attempt has failed");
 }
 
 #[test]
@@ -290,6 +296,24 @@ fn rules_answer_when_the_bot_says_nothing_and_never_beside_it() {
 }
 
 #[test]
+fn rules_answer_what_the_query_of_the_bot_leaves_out() {
+    let home = Home::new();
+    let bot = Bot::start(|_, _| Manner::says(200, reply("by the bot")));
+    home.configure(&format!(
+        "[[reply]]\ntext = 'by a rule'\n[[forward]]\nname = 'bot'\nmode = 'answer'\nquery = '-from:2'\nurl = '{}'",
+        bot.url()
+    ));
+    let serve = forwarding(&home, &[]);
+    for sender in [2, FAN, 2] {
+        let answer = serve.post(message_of(sender, &format!("hello {}", home.records().len())));
+        let is_as_wished =
+            if sender == 2 { answer.body.contains("by%20a%20rule") } else { answer.body == reply("by the bot") };
+        assert!(is_as_wished, "{sender}: {answer:?}");
+    }
+    assert_eq!(bot.calls().len(), 1);
+}
+
+#[test]
 fn several_targets_get_what_their_queries_and_accounts_want_with_their_headers_and_secrets() {
     let home = Home::new();
     let (shop, all) = (Bot::silent(), Bot::silent());
@@ -300,7 +324,7 @@ fn several_targets_get_what_their_queries_and_accounts_want_with_their_headers_a
     home.configure(&format!(
         "[[account]]\nname = 'shop'\npath = '/shop'\napp_secret_file = '{}'\n\
          [[account]]\nname = 'news'\npath = '/news'\napp_secret_file = '{}'\n\
-         [[forward]]\nname = 'bot'\nurl = '{}'\naccount = 'shop'\nquery = 'refund'\nheaders = {{ Authorization = 'Bearer swordfish' }}\n\
+         [[forward]]\nname = 'bot'\nurl = '{}'\naccount = 'shop'\nquery = 'refund'\nheaders = {{ Authorization = 'Bearer swordfish', content-type = 'text/x-weibo' }}\n\
          [[forward]]\nname = 'all'\nurl = '{}'\nsecret_file = '{}'",
         at("shop-secret"), at("news-secret"), shop.url(), all.url(), at("other-secret")
     ));
@@ -320,6 +344,8 @@ fn several_targets_get_what_their_queries_and_accounts_want_with_their_headers_a
     // A message for another account does not wait for the others.
     assert!([[1, 2, 3], [1, 3, 2], [3, 1, 2]].iter().any(|order| seqs(&all_calls) == order), "{:?}", seqs(&all_calls));
     assert_eq!(shop.calls()[0].header("authorization"), Some("Bearer swordfish"));
+    let types = |call: &BotCall| call.headers.iter().filter(|(name, _)| name == "content-type").count();
+    assert_eq!((types(&shop.calls()[0]), shop.calls()[0].header("content-type")), (1, Some("text/x-weibo")));
     assert_eq!(shop.calls()[0].query(), signed_query(SECRET), "Weibo's own");
     for call in all_calls {
         assert_eq!(call.header("authorization"), None);

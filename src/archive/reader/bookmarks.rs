@@ -1,7 +1,10 @@
 //! Reads the bookmarks of followers, which follow the archive under a name.
 
+use chrono::{DateTime, Utc};
+
 use crate::archive::{Error, spans};
 use crate::record::Seq;
+use crate::record::target::{BookmarkPlace, Leap};
 use crate::weibo::Kind;
 
 use super::Reader;
@@ -32,6 +35,33 @@ impl Reader {
     /// The highest number of a message; 0 while there is none.
     pub fn highest(&self) -> Result<Seq, Error> {
         Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?)
+    }
+
+    /// The message behind which a bookmark is that is moved to a place.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn place(&self, place: &BookmarkPlace, now: DateTime<Utc>) -> Result<Seq, Error> {
+        let first = match place {
+            BookmarkPlace::End => None,
+            BookmarkPlace::Start => return Ok(0),
+            BookmarkPlace::Before(query) => self.find(query, 0, false, now)?,
+        };
+        Ok(first.map_or(self.highest()?, |first| first.saturating_sub(1)))
+    }
+
+    /// What lies between the bookmark of this name and such a place.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`].
+    pub fn leap(&self, bookmark: &str, place: &BookmarkPlace, now: DateTime<Utc>) -> Result<Leap, Error> {
+        let found = self.bookmarks()?.into_iter().find(|found| found.name == bookmark);
+        let left = found.map_or_else(|| self.n_after(0), |found| Ok(found.lag))?;
+        let left_then = self.n_after(self.place(place, now)?)?;
+        let skipped = left.checked_sub(left_then).map(Leap::Skips);
+        Ok(skipped.unwrap_or_else(|| Leap::Repeats(left_then - left)))
     }
 
     /// How many messages came after a number and are still there.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Params, Row, params};
 
@@ -27,17 +26,10 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What a target made of the messages after a seq and up to another since its bookmark was moved, in order.
-    pub fn forwarded_between(
-        &self,
-        target: &str,
-        (after, last): (Seq, Seq),
-        moved_at: DateTime<Utc>,
-    ) -> Result<Vec<Forwarded>, Error> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM forwarded WHERE seq > ?1 AND seq <= ?2 AND target = ?3 AND tried_at >= ?4 ORDER BY seq"
-        );
-        self.forwarded(&sql, params![after, last, target, moved_at.timestamp_millis()])
+    /// What a target made of the messages after a seq and up to another, in order.
+    pub fn forwarded_between(&self, target: &str, after: Seq, last: Seq) -> Result<Vec<Forwarded>, Error> {
+        let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE seq > ?1 AND seq <= ?2 AND target = ?3 ORDER BY seq");
+        self.forwarded(&sql, params![after, last, target])
     }
 
     /// The messages up to a number that a target is still to get, in order.

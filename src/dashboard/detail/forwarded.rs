@@ -5,6 +5,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use crate::dashboard::Tone;
 use crate::language::{Language, forward as words};
 use crate::reason::Reason;
+use crate::record::Record;
 use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::weibo::reply;
 
@@ -13,8 +14,10 @@ use super::lines::PageBuilder;
 /// A target's name, and what became of the message there.
 pub(super) type Outcomes = [(String, Forwarded)];
 
-/// A line each; more where the bot said something, which is as private as what a sender says, or something was wrong with it.
-pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, offset: FixedOffset, is_masked: bool) {
+/// A line each; more where the bot said something, which is as private as what a sender says and may not be what Weibo got, or
+/// something was wrong with it.
+pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, record: &Record, is_masked: bool) {
+    let offset = *record.sent_at().offset();
     for (name, row) in outcomes {
         let (tone, line) = line(name, row, offset, page.language);
         page.field(words::TARGET, tone, &line);
@@ -28,6 +31,10 @@ pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, offset: FixedOffs
             .map(|answer| reply::describe(answer).unwrap_or_else(|| answer.clone()));
         if let Some(said) = said {
             page.below(Tone::Good, &said);
+        }
+        // Only what a bot says for Weibo is kept; what Weibo got is masked.
+        if !is_masked && row.answer.is_some() && row.answer != record.reply {
+            page.below(Tone::Warning, words::TOO_LATE.of(page.language));
         }
     }
 }

@@ -105,7 +105,7 @@ fn arrival(page: &mut PageBuilder, source: &PageSource<'_>) {
     let answer = record.reply.as_deref().unwrap_or_default();
     let answered = if answer.is_empty() { words::EMPTY.of(page.language) } else { answer };
     page.field(words::ANSWERED, Tone::Plain, &format!("200 {answered}"));
-    forwarded::add(page, outcomes, *record.sent_at().offset(), source.world.looks.is_masked);
+    forwarded::add(page, outcomes, record, source.world.looks.is_masked);
     page.field(words::BYTES, Tone::Plain, &record.raw.len().to_string());
     page.blank();
     match head {

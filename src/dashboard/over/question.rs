@@ -1,17 +1,21 @@
 //! A question before something is done to many things at once, or cannot be undone. It takes every key.
 
+use chrono::{DateTime, Utc};
+
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::{SaveOrder, Trial, UNDO};
 use crate::dashboard::world::mask;
-use crate::dashboard::{Cell, Effect, Tone, World};
+use crate::dashboard::{Cell, Effect, Event, Tone, World};
 use crate::language::{Language, Words, answers, forward, list, steps, words};
+use crate::query::{Query, Term, Test};
 use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::outgoing::Composed;
 use crate::record::page::Selection;
-use crate::record::target::{BookmarkPlace, TargetOrder};
+use crate::record::target::{BookmarkPlace, Leap, TargetOrder};
 use crate::text;
+use crate::weibo::created_at::china;
 
 use super::{Responder, ScreenInput, ScreenReply, Wish};
 
@@ -50,6 +54,8 @@ pub enum Question {
         target: String,
         /// Where.
         place: BookmarkPlace,
+        /// What lies between; `None` while it is being counted.
+        leap: Option<Leap>,
     },
 }
 
@@ -98,18 +104,30 @@ impl Question {
                 let ask = Cell::new(Tone::Strong, answers::ASK_AGAIN.of(language));
                 std::iter::once(ask).chain(why.map(|why| Cell::new(Tone::Plain, why))).collect()
             }
-            Self::MoveBookmark { target, place } => {
-                let (ask, follows) = match place {
-                    BookmarkPlace::End => (forward::ASK_END.with(language, &[target]), forward::END_FOLLOWS),
-                    BookmarkPlace::Start => (forward::ASK_START.with(language, &[target]), forward::START_FOLLOWS),
+            Self::MoveBookmark { target, place, leap } => {
+                let ask = match place {
+                    BookmarkPlace::End => forward::ASK_END.with(language, &[target]),
+                    BookmarkPlace::Start => forward::ASK_START.with(language, &[target]),
                     BookmarkPlace::Before(query) => {
-                        (forward::ASK_DATE.with(language, &[target, query]), forward::START_FOLLOWS)
+                        forward::ASK_DATE.with(language, &[target, &time(query, world.now)])
                     }
                 };
-                vec![Cell::new(Tone::Strong, ask), Cell::new(Tone::Plain, follows.of(language))]
+                let follows = match leap {
+                    None => forward::COUNTING.of(language).to_owned(),
+                    Some(Leap::Skips(0)) => forward::NOTHING_BETWEEN.of(language).to_owned(),
+                    Some(Leap::Skips(n)) => forward::SKIPS.with(language, &[n]),
+                    Some(Leap::Repeats(n)) => forward::REPEATS.with(language, &[n]),
+                };
+                vec![Cell::new(Tone::Strong, ask), Cell::new(Tone::Plain, follows)]
             }
             Self::Replace(order) => vec![Cell::new(Tone::Strong, words::ASK_REPLACE.with(language, &[&order.to]))],
         }
+    }
+
+    /// What is to be found out before it can be answered.
+    pub(in crate::dashboard) fn wants(&self) -> Option<Effect> {
+        let Self::MoveBookmark { target, place, leap: None } = self else { return None };
+        Some(Effect::CountLeap(target.clone(), place.clone()))
     }
 
     /// Whether Enter says yes as well. It does not where Enter led here, which is easily pressed twice, and something would go to
@@ -137,11 +155,23 @@ impl Question {
             Self::SendAgain { composed, .. } => {
                 ScreenReply::close().and([Effect::Reply { composed, is_allowed: false }])
             }
-            Self::MoveBookmark { target, place } => {
+            // Nobody says yes to what he has not read yet.
+            Self::MoveBookmark { leap: None, .. } => ScreenReply::done(),
+            Self::MoveBookmark { target, place, .. } => {
                 ScreenReply::close().and([Effect::Target(target, TargetOrder::Move(place))])
             }
             Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
+    }
+}
+
+/// Since when the messages are that a query finds, as people write it.
+fn time(query: &Query, now: DateTime<Utc>) -> String {
+    match query.terms.as_slice() {
+        [Term { test: Test::Since(moment), .. }] => {
+            moment.at(now).with_timezone(&china()).format("%Y-%m-%d %H:%M:%S").to_string()
+        }
+        _ => query.to_string(),
     }
 }
 
@@ -165,5 +195,14 @@ impl Responder for Question {
             ScreenInput::Click(..) => ScreenReply::close(),
             _ => ScreenReply::pass(),
         }
+    }
+
+    fn take(&mut self, event: &Event, _world: &World) -> ScreenReply {
+        if let (Self::MoveBookmark { place, leap, .. }, Event::Leap(of, found)) = (self, event)
+            && place == of
+        {
+            *leap = Some(*found);
+        }
+        ScreenReply::done()
     }
 }

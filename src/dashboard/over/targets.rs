@@ -84,7 +84,7 @@ const fn pausing(target: &TargetStatus) -> (Words, TargetOrder) {
 /// What can be done with a target.
 fn menu(target: &TargetStatus, world: &World) -> Menu {
     let name = || target.name.clone();
-    let moved = |place| Wish::Ask(Question::MoveBookmark { target: name(), place });
+    let moved = |place| Wish::Ask(Question::MoveBookmark { target: name(), place, leap: None });
     let (pause, order) = pausing(target);
     let language = world.language();
     let nothing =
@@ -116,7 +116,10 @@ fn explain(target: &TargetStatus, world: &World) -> Vec<Cell> {
         TargetState::Gone(at) => words::GONE_SINCE.with(language, &[&time(at), &key(Action::Play)]),
         TargetState::Paused(at) => words::PAUSED_SINCE.with(language, &[&time(at), &key(Action::Play)]),
         TargetState::Working if target.lag == 0 => words::HAS_ALL.of(language).to_owned(),
-        TargetState::Working => words::IS_SENT.of(language).to_owned(),
+        TargetState::Working => match target.next_try_at.filter(|at| *at > world.now) {
+            Some(at) => words::SENT_AT.with(language, &[&time(at)]),
+            None => words::IS_SENT.of(language).to_owned(),
+        },
     };
     let mode = match target.mode {
         TargetMode::Answer => words::MODE_ANSWER,
@@ -138,9 +141,9 @@ fn explain(target: &TargetStatus, world: &World) -> Vec<Cell> {
     if let Some([p50, p99]) = percentiles(target) {
         lines.push(plain(words::ANSWERS_IN.with(language, &[&p50, &p99])));
     }
-    if counts.different > 0 {
-        let line = words::DIFFERENT.with(language, &[&counts.different, &compare]);
-        lines.push(Cell::new(Tone::Warning, line));
+    if target.mode == TargetMode::Shadow {
+        let line = words::COMPARED.with(language, &[&counts.compared, &counts.different, &compare]);
+        lines.push(Cell::new(if counts.different > 0 { Tone::Warning } else { Tone::Plain }, line));
     }
     if counts.aside > 0 {
         let line = words::ASIDE.with(language, &[&counts.aside, &key(Action::Download)]);
@@ -165,6 +168,7 @@ impl State {
         let words = match order {
             TargetOrder::Pause => words::DONE_PAUSED,
             TargetOrder::GoOn => words::DONE_GOES_ON,
+            TargetOrder::Retry if n == 0 => return self.say(Tone::Dim, words::NOTHING_ASIDE, &[&name]),
             TargetOrder::Retry => return self.say(Tone::Good, words::DONE_RETRIED, &[&name, &n]),
             TargetOrder::Move(_) => words::DONE_MOVED,
         };

@@ -20,6 +20,7 @@ use crate::dashboard::orders::{SaveAnswer, SenderAnswers};
 use crate::dashboard::over::requests;
 use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
+use crate::forward::target::bookmark_of;
 use crate::query::Query;
 use crate::reason::{Reason, files};
 use crate::record::outgoing::{Composed, Draft};
@@ -123,6 +124,10 @@ impl Loop {
                 Effect::LoadForwarded(seq) => {
                     self.read(move |reader| reader.forwarded_to(seq).map(|outcomes| Event::Forwarded(seq, outcomes)));
                 }
+                Effect::CountLeap(target, place) => self.read(move |reader| {
+                    let leap = reader.leap(&bookmark_of(&target), &place, clock::now())?;
+                    Ok(Event::Leap(place.clone(), leap))
+                }),
                 Effect::LoadCalls => self.read(|reader| reader.calls(requests::SHOWN).map(Event::Calls)),
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));

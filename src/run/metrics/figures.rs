@@ -151,7 +151,10 @@ fn cluster(encoder: &mut DescriptorEncoder<'_>, status: &ClusterStatus) -> Resul
 /// How it goes with each of the user's bots.
 fn targets(encoder: &mut DescriptorEncoder<'_>, targets: &[TargetStatus]) -> Result<(), fmt::Error> {
     type Figure = fn(&TargetStatus) -> u64;
-    let counters: [(&str, &str, Figure); 3] = [
+    let counters: [(&str, &str, Figure); 4] = [
+        ("target_compared", "Answers of a shadow that were compared with those of another bot", |target| {
+            target.counts.compared
+        }),
         ("target_delivered", "Messages that a bot took", |target| target.counts.delivered),
         ("target_different", "Answers of a shadow that differ from those it is compared with", |target| {
             target.counts.different

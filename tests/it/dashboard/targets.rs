@@ -8,7 +8,7 @@ use weibox::query;
 use weibox::reason::{attach, forward};
 use weibox::record::forwarded::{ForwardState, Forwarded};
 use weibox::record::target::{
-    BookmarkPlace, SendOrder, SentAnswer, TargetCounts, TargetOrder, TargetState, TargetStatus,
+    BookmarkPlace, Leap, SendOrder, SentAnswer, TargetCounts, TargetOrder, TargetState, TargetStatus,
 };
 
 use super::{Session, noon};
@@ -55,7 +55,7 @@ fn the_arrival_of_a_message_says_what_each_bot_made_of_it() {
     let text = lines_of(&session);
     for words in [
         "bot: 200 in 12 ms at",
-        "attempt 1 text hello",
+        "attempt 1 text hello Weibo did not get this: it came too late",
         "copy: it answered 500; attempt 2 at",
         "it differs: /data/text",
         "old: set aside after 4 attempts: it answered 500",
@@ -121,18 +121,41 @@ fn a_target_is_paused_goes_on_and_is_sent_again_what_was_set_aside() {
 fn a_bookmark_is_moved_only_after_a_question() {
     let mut session = Session::texts(3);
     session.event(Event::Targets(targets(TargetState::Working)));
-    for (keys, asked, place) in [
-        ("B<enter>e", "Move the bookmark of bot to the end?", BookmarkPlace::End),
-        ("B<enter>s", "Move the bookmark of bot to the start?", BookmarkPlace::Start),
+    for (keys, asked, place, leap, follows) in [
+        (
+            "B<enter>e",
+            "Move the bookmark of bot to the end?",
+            BookmarkPlace::End,
+            Leap::Skips(3),
+            "It never gets the 3 messages between as far as it lacks them.",
+        ),
+        (
+            "B<enter>s",
+            "Move the bookmark of bot to the start?",
+            BookmarkPlace::Start,
+            Leap::Repeats(1),
+            "It gets the 1 message between again.",
+        ),
         (
             "B<enter>t2026-11-22 08:30<enter>",
-            "Move the bookmark of bot before the messages of since:2026-11-22T08:30:00?",
+            "Move the bookmark of bot before the messages since 2026-11-22 08:30:00?",
             BookmarkPlace::Before(query::parse("since:2026-11-22T08:30").unwrap()),
+            Leap::Skips(0),
+            "No message lies between.",
         ),
     ] {
         for (answer, is_done) in [("n", false), ("y", true)] {
             session.keys(keys);
             assert_eq!(session.question().unwrap()[0].text, asked);
+            session.keys("y");
+            assert_eq!(session.question().unwrap()[1].text, "counting the messages between …");
+            assert!(
+                session.effects.contains(&Effect::CountLeap("bot".to_owned(), place.clone())),
+                "{:?}",
+                session.effects
+            );
+            session.event(Event::Leap(place.clone(), leap));
+            assert_eq!(session.question().unwrap()[1].text, follows);
             assert_eq!(orders(&mut session), [], "not before the answer");
             session.keys(answer);
             let moved = is_done.then(|| ("bot".to_owned(), TargetOrder::Move(place.clone())));
@@ -194,6 +217,18 @@ fn picked_messages_go_to_a_chosen_bot_one_after_the_other() {
 }
 
 #[test]
+fn an_answer_for_which_weibox_would_not_have_waited_is_said_to_be_too_late() {
+    let mut session = Session::texts(3);
+    session.event(Event::Targets(targets(TargetState::Working)));
+    session.keys("f<enter>");
+    session.event(Event::Sent(order("bot", 3, None), Ok(answer(3, 3_000))));
+    assert_eq!(
+        told(&session),
+        ["#3  200  3000 ms  ██████░░░░ of 5 s  too late: weibox answers Weibo after 2.5 s  text hello"]
+    );
+}
+
+#[test]
 fn a_message_is_edited_before_it_is_sent_and_goes_nowhere_when_it_was_not() {
     let mut session = Session::texts(3);
     session.event(Event::Targets(targets(TargetState::Working)));
@@ -201,7 +236,10 @@ fn a_message_is_edited_before_it_is_sent_and_goes_nowhere_when_it_was_not() {
     assert!(session.effects.contains(&Effect::Edit(3, None)), "{:?}", session.effects);
     session.event(Event::Edited(Err((forward::EDITED_NOT_JSON.with("x"), Some("{".to_owned())))));
     assert_eq!(sent(&mut session), []);
-    session.keys("e");
+    session.keys("j<enter>");
+    assert_eq!(sent(&mut session), [], "nor does Enter send what is broken");
+    assert!(session.notice().contains("JSON"), "{}", session.notice());
+    session.keys("ke");
     assert!(session.effects.contains(&Effect::Edit(3, Some("{".to_owned()))), "what was written is gone on with");
     session.event(Event::Edited(Err((forward::NOTHING_EDITED.into(), None))));
     assert_eq!((sent(&mut session), session.notice()), (vec![], "nothing was changed: nothing was sent"));

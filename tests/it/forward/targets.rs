@@ -83,14 +83,12 @@ fn a_target_that_wants_no_more_is_not_asked_after_a_restart_until_it_goes_on() {
     wait_until_done(&home, 2);
 }
 
-#[test]
-fn what_was_set_aside_is_tried_again_when_that_is_wished_and_set_aside_again_when_it_is_refused() {
-    let home = Home::new();
-    kept(&home, 3);
-    let aside = |seq, attempts| Forwarded {
-        seq,
+/// Has messages set aside for the bot after so many attempts.
+fn set_aside(home: &Home, rows: &[(u64, u32)]) {
+    let aside = |(seq, attempts): &(u64, u32)| Forwarded {
+        seq: *seq,
         state: ForwardState::Aside,
-        attempts,
+        attempts: *attempts,
         tried_at: clock::now(),
         took: std::time::Duration::from_millis(1),
         status: Some(400),
@@ -102,10 +100,35 @@ fn what_was_set_aside_is_tried_again_when_that_is_wished_and_set_aside_again_whe
     runtime.block_on(async {
         let archive = Archive::open(&home.data_dir()).unwrap();
         let (target, bookmark) = ("bot".to_owned(), Some(("forward:bot".to_owned(), 3)));
-        let batch = ForwardedBatch { target, bookmark, rows: vec![aside(1, 4), aside(2, 5)], pause: None };
+        let batch = ForwardedBatch { target, bookmark, rows: rows.iter().map(aside).collect(), pause: None };
         archive.record_forwarded(batch).await.unwrap();
         archive.close().await.unwrap();
     });
+}
+
+#[test]
+fn what_another_process_sends_of_what_was_set_aside_is_not_counted_any_more() {
+    let home = Home::new();
+    kept(&home, 3);
+    set_aside(&home, &[(1, 4), (2, 4)]);
+    let bot = Bot::silent();
+    let serve = forwarding(&home, &["--forward", &bot.url()]);
+    wait_for("what is set aside", || status(&home).0["counts"]["aside"] == 2);
+    let replayed = home.output(&["replay", "--forward", &bot.url(), "--to", "bot", "--set-aside"], &[]);
+    assert!(replayed.status.success(), "{replayed:?}");
+    assert_eq!(order(&home, TargetOrder::Retry), Outcome::Count(0), "nothing is left");
+    wait_for("nothing set aside", || status(&home).0["counts"]["aside"] == 0);
+    drop(serve);
+    let mut asked = seqs(&bot.calls());
+    asked.sort_unstable();
+    assert_eq!(asked, [1, 2]);
+}
+
+#[test]
+fn what_was_set_aside_is_tried_again_when_that_is_wished_and_set_aside_again_when_it_is_refused() {
+    let home = Home::new();
+    kept(&home, 3);
+    set_aside(&home, &[(1, 4), (2, 5)]);
     let bot = Bot::start(|call, _| Manner::says(if call.seq() == 2 { 400 } else { 200 }, ""));
     let dry = ["replay", "--forward", &bot.url(), "--to", "bot", "--set-aside", "--dry-run", "--json"];
     let told: Value = serde_json::from_slice(&home.output(&dry, &[]).stdout).unwrap();
@@ -133,6 +156,8 @@ fn a_bookmark_is_moved_to_the_start_to_the_end_and_to_a_date() {
     bot.called(3);
     wait_for("the bookmark", || bookmark(&home) == Some(3));
     order(&home, TargetOrder::Move(BookmarkPlace::Start));
+    let is_replay = |call: &BotCall| call.header("x-weibox-replay") == Some("1");
+    assert!(bot.called(6)[3..].iter().all(is_replay), "a bot can tell what it has had");
     let mut again = seqs(&bot.called(6)[3..]);
     again.sort_unstable();
     assert_eq!(again, [1, 2, 3], "although what became of them is known");
@@ -144,6 +169,7 @@ fn a_bookmark_is_moved_to_the_start_to_the_end_and_to_a_date() {
     order(&home, TargetOrder::GoOn);
     serve.post(message_of(6, "not skipped"));
     assert_eq!(seqs(&bot.called(7)[6..]), [6]);
+    assert!(!is_replay(&bot.calls()[6]));
     wait_for("the bookmark", || bookmark(&home) == Some(6));
     for (since, place) in [("1d", 0), ("2100-01-01", 6)] {
         order(&home, TargetOrder::Pause);
@@ -165,6 +191,8 @@ fn a_bot_that_is_down_is_a_trouble_in_the_status_and_the_metrics_and_none_of_wei
     assert_eq!((code, troubles[0]["code"][0].as_str()), (Some(1), Some("TARGET_DOWN")), "{troubles}");
     assert_eq!((told["lag"].as_u64(), told["counts"]["delivered"].as_u64()), (Some(8), Some(0)), "{told}");
     assert!(told["last_error"]["reason"]["words"].as_str().unwrap().contains("it answered 500"), "{told}");
+    let plain = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    assert!(plain.contains("it answered 500"), "{plain}");
     let get = |path| Connection::to(metrics).unwrap().call("GET", path, b"").unwrap();
     let figures = get("/metrics").body;
     for line in [
@@ -175,6 +203,36 @@ fn a_bot_that_is_down_is_a_trouble_in_the_status_and_the_metrics_and_none_of_wei
         assert!(figures.contains(line), "`{line}` is missing:\n{figures}");
     }
     assert_eq!((get("/healthz").status, get("/healthz").body.as_str()), (200, "ok\n"));
+}
+
+#[test]
+fn a_bot_that_says_when_it_may_be_called_again_is_not_called_before_also_not_by_others() {
+    let home = Home::new();
+    let bot = Bot::start(|_, _| Manner::Says(429, "Retry-After: 600\r\n".to_owned(), String::new()));
+    let serve = forwarding(&home, &["--forward", &bot.url()]);
+    for sender in 1..=4 {
+        assert_eq!(serve.post(message_of(sender, "hello")).body, "");
+        wait_for("the first outcome", || outcome(&home, 1).is_some());
+    }
+    assert_eq!(bot.calls().len(), 1);
+}
+
+#[test]
+fn whoever_moves_a_bookmark_beyond_what_a_bot_has_is_told_what_it_never_gets() {
+    let home = Home::new();
+    let bot = Bot::silent();
+    let serve = forwarding(&home, &["--forward", &bot.url()]);
+    serve.post(message_of(1, "one"));
+    wait_for("the bookmark", || bookmark(&home) == Some(1));
+    order(&home, TargetOrder::Pause);
+    (2..=4).for_each(|sender| drop(serve.post(message_of(sender, "lacking"))));
+    let mut pty = screen(&home, &["attach"]);
+    pty.wait_for_text("weibox attached");
+    pty.send("B\rt2100-01-01\r");
+    pty.wait_for_text("Move the bookmark of bot before the messages since 2100-01-01 00:00:00?");
+    pty.wait_for_text("It never gets the 3 messages between");
+    pty.send("n\rs");
+    pty.wait_for_text("It gets the 1 message between again.");
 }
 
 #[test]

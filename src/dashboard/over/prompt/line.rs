@@ -58,7 +58,7 @@ impl LinePrompt {
             LinePurpose::MoveBookmark(target) => match query::parse(&format!("since:{}", typed.replace(' ', "T"))) {
                 Ok(query) => {
                     let (target, place) = (target.clone(), BookmarkPlace::Before(query));
-                    ScreenReply::close().and_wish(Wish::Ask(Question::MoveBookmark { target, place }))
+                    ScreenReply::close().and_wish(Wish::Ask(Question::MoveBookmark { target, place, leap: None }))
                 }
                 Err(wrong) => ScreenReply::warn(wrong.reason.of(world.language())),
             },

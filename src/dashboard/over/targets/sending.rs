@@ -7,8 +7,9 @@ use crate::dashboard::over::prompt::Prompt;
 use crate::dashboard::over::{Responder, ScreenReply};
 use crate::dashboard::{Cell, Effect, Event, Tone, World};
 use crate::language::{Words, forward as words};
+use crate::reason::Reason;
 use crate::record::Seq;
-use crate::record::target::{SendOrder, SentAnswer, TargetStatus};
+use crate::record::target::{BUDGET, SendOrder, SentAnswer, TargetStatus};
 
 /// The most messages that are sent so; more are for `weibox replay`.
 pub const MOST: usize = 100;
@@ -28,8 +29,8 @@ pub struct SendScreen {
     pub selected: usize,
     /// The address that is typed.
     pub prompt: Prompt,
-    /// What the JSON was made.
-    draft: Option<String>,
+    /// What the JSON was made, and why that cannot be sent.
+    draft: Option<(String, Option<Reason>)>,
     /// Where they go, from when on they do.
     to: Option<String>,
     /// Whether something is under way.
@@ -93,6 +94,9 @@ impl SendScreen {
         if to.is_empty() {
             return ScreenReply::say(world, Tone::Warning, words::NO_ADDRESS, &[]);
         }
+        if let Some((_, Some(reason))) = &self.draft {
+            return ScreenReply::warn(reason.of(world.language()));
+        }
         if let Some(words) = world.setup.standing.why_unchanged() {
             return ScreenReply::say(world, Tone::Warning, words, &[]);
         }
@@ -103,7 +107,11 @@ impl SendScreen {
     /// What is to be sent now, or is under way; `None` when all is answered.
     fn order(&self) -> Option<SendOrder> {
         let (seq, to) = self.seqs.get(self.answers.len()).zip(self.to.as_ref())?;
-        Some(SendOrder { to: to.clone(), seq: *seq, body: self.draft.clone() })
+        Some(SendOrder { to: to.clone(), seq: *seq, body: self.drafted() })
+    }
+
+    fn drafted(&self) -> Option<String> {
+        self.draft.as_ref().map(|(draft, _)| draft.clone())
     }
 
     /// The next message on its way; nothing when all have gone.
@@ -115,7 +123,7 @@ impl SendScreen {
 
     fn edit(&self, world: &World) -> ScreenReply {
         match self.seqs.as_slice() {
-            [seq] if !self.meant().is_empty() => ScreenReply::effect(Effect::Edit(*seq, self.draft.clone())),
+            [seq] if !self.meant().is_empty() => ScreenReply::effect(Effect::Edit(*seq, self.drafted())),
             [_] => ScreenReply::say(world, Tone::Warning, words::NO_ADDRESS, &[]),
             _ => ScreenReply::say(world, Tone::Warning, words::EDIT_ONE, &[]),
         }
@@ -184,11 +192,14 @@ impl Responder for SendScreen {
                 }
             },
             Event::Edited(Ok(draft)) => {
-                self.draft = Some(draft.clone());
+                self.draft = Some((draft.clone(), None));
                 self.begin(world)
             }
             Event::Edited(Err((reason, draft))) => {
-                self.draft.clone_from(draft);
+                // An editor that failed has left it as it was.
+                if self.drafted() != *draft {
+                    self.draft = draft.clone().map(|draft| (draft, Some(reason.clone())));
+                }
                 ScreenReply::warn(reason.of(world.language()))
             }
             _ => ScreenReply::done(),
@@ -210,11 +221,15 @@ fn told(answer: &SentAnswer, world: &World) -> Cell {
     let line = words::ANSWERED.with(language, &[seq, &status, &took.as_millis(), &bar]);
     let tone = match reason {
         Some(_) => Tone::Bad,
-        None if *took > WEIBO => Tone::Warning,
+        None if *took >= BUDGET => Tone::Warning,
         None => Tone::Good,
     };
     let said = if world.looks.is_masked || said.is_empty() { None } else { Some(said.clone()) };
-    let late = (*took > WEIBO).then(|| words::WEIBO_HUNG_UP.of(language).to_owned());
+    let late = match *took {
+        took if took > WEIBO => Some(words::WEIBO_HUNG_UP.of(language).to_owned()),
+        took if took >= BUDGET => Some(words::NOT_WAITED.with(language, &[&BUDGET.as_secs_f64()])),
+        _ => None,
+    };
     let rest = [reason.as_ref().map(|reason| reason.of(language)), late, said];
     let rest: Vec<String> = rest.into_iter().flatten().collect();
     Cell::new(tone, format!("{line}  {}", rest.join("  ")).trim_end().to_owned())
