@@ -5,7 +5,6 @@
 //! [`framing`] knows which bytes are a request, [`client`] who calls through a proxy, [`replays`] how much one signature may ask
 //! for, and [`quota`] how much is written about those who are refused.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd as _;
@@ -88,6 +87,7 @@ const TOLD: (u32, u32) = (10, 1);
 
 /// Why there is no listener.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.reason())]
 pub struct Error {
     /// What was asked for.
     pub address: SocketAddr,
@@ -109,12 +109,6 @@ impl Error {
             (io::ErrorKind::AddrNotAvailable, hints::OWN_ADDRESS),
         ];
         hints.into_iter().find_map(|(kind, hint)| (kind == self.source.kind()).then(|| hint.into()))
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
     }
 }
 

@@ -1,6 +1,5 @@
 //! The log: what the program does, in files of one day each. Never on the screen, and nothing of it is data.
 
-use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -34,6 +33,7 @@ const TALKATIVE: [&str; 5] = ["hyper", "hyper_util", "reqwest", "h2", "rustls"];
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
+#[error("{}", self.reason())]
 pub enum Error {
     /// The directory or the day's file cannot be made.
     File {
@@ -60,12 +60,6 @@ impl Error {
             Self::File { .. } => Some(hints::WRITABLE_DATA_DIR.into()),
             Self::Twice => None,
         }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
     }
 }
 

@@ -1,6 +1,5 @@
 //! Why there is no config, and what the user can do about it. No text here holds a secret.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -16,6 +15,7 @@ use crate::record::template;
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
+#[error("{}", self.reason())]
 pub enum Error {
     /// Nobody knows where the user's files are.
     NoHome { source: etcetera::HomeDirError },
@@ -274,12 +274,6 @@ impl Error {
             Self::OpenListener { .. } => hints::SET_SECRET.into(),
         };
         Some(hint)
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
     }
 }
 
