@@ -29,7 +29,7 @@ pub use keys::{Input, Keyboard, inputs};
 pub use opener::{browse, open};
 pub use probe::{asked, tmux_option, widths};
 pub use ringing::{RingForm, give_title_back, ring, set_title};
-pub use screen::{Screen, mouse, panics, suspend};
+pub use screen::{Screen, Tty, mouse, panics, suspend};
 
 /// Why the terminal could not do something.
 #[derive(Debug, thiserror::Error)]
