@@ -7,7 +7,6 @@
 //! [`client`] identifies the caller behind a proxy, [`replays`] limits the requests with one signature, and
 //! [`quota`] limits the log entries about refused requests.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd as _;
@@ -97,6 +96,7 @@ const TOLD: (u32, u32) = (10, 1);
 
 /// The reason why the listener could not start.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.reason())]
 pub struct Error {
     /// The requested address.
     pub address: SocketAddr,
@@ -118,12 +118,6 @@ impl Error {
             (io::ErrorKind::AddrNotAvailable, hints::OWN_ADDRESS),
         ];
         hints.into_iter().find_map(|(kind, hint)| (kind == self.source.kind()).then(|| hint.into()))
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
     }
 }
 

@@ -1,7 +1,6 @@
 //! The log: what the program does, in one file per day. It is never shown on the screen, and is not part of the
 //! data.
 
-use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -37,6 +36,7 @@ const TALKATIVE: [&str; 5] = ["hyper", "hyper_util", "reqwest", "h2", "rustls"];
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
+#[error("{}", self.reason())]
 pub enum Error {
     /// The directory or the file of the day cannot be made.
     File {
@@ -63,12 +63,6 @@ impl Error {
             Self::File { .. } => Some(hints::WRITABLE_DATA_DIR.into()),
             Self::Twice => None,
         }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
     }
 }
 

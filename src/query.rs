@@ -108,52 +108,34 @@ pub enum Moment {
     At(DateTime<Utc>),
 }
 
-/// A mark of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Flag {
-    Unread,
-    Read,
-    Starred,
-    Unverified,
-    Verified,
-    Sample,
-    Answered,
-    Muted,
+named! {
+    /// A mark of a message: what `is:` takes.
+    #[expect(missing_docs, reason = "the names say it")]
+    pub enum Flag {
+        Unread "unread",
+        Read "read",
+        Starred "starred",
+        Unverified "unverified",
+        Verified "verified",
+        Sample "sample",
+        Answered "answered",
+        Muted "muted",
+    }
 }
 
-/// The state of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileState {
-    /// Nobody asked for it.
-    New,
-    /// Waiting, or being fetched.
-    Queued,
-    /// On disk.
-    Saved,
-    /// Given up.
-    Failed,
+named! {
+    /// How far a file is: what `state:` takes.
+    pub enum FileState {
+        /// Nobody asked for it.
+        New "new",
+        /// Waiting, or being fetched.
+        Queued "queued",
+        /// On disk.
+        Saved "saved",
+        /// Given up.
+        Failed "failed",
+    }
 }
-
-/// TABLE: the values of `is:`.
-pub const FLAGS: &[(&str, Flag)] = &[
-    ("unread", Flag::Unread),
-    ("read", Flag::Read),
-    ("starred", Flag::Starred),
-    ("unverified", Flag::Unverified),
-    ("verified", Flag::Verified),
-    ("sample", Flag::Sample),
-    ("answered", Flag::Answered),
-    ("muted", Flag::Muted),
-];
-
-/// TABLE: the values of `state:`.
-pub const STATES: &[(&str, FileState)] = &[
-    ("new", FileState::New),
-    ("queued", FileState::Queued),
-    ("saved", FileState::Saved),
-    ("failed", FileState::Failed),
-];
 
 /// TABLE: the units of a duration and their seconds.
 const UNITS: &[(char, i64)] = &[('w', 604_800), ('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
@@ -306,8 +288,8 @@ impl fmt::Display for Test {
             Self::Since(moment) => write!(f, "since:{moment}"),
             Self::Until(moment) => write!(f, "until:{moment}"),
             Self::HasFile => f.write_str("has:file"),
-            Self::Is(flag) => write!(f, "is:{}", name(FLAGS, flag)),
-            Self::State(state) => write!(f, "state:{}", name(STATES, state)),
+            Self::Is(flag) => write!(f, "is:{}", flag.name()),
+            Self::State(state) => write!(f, "state:{}", state.name()),
             Self::Due(within) => write!(f, "due:<{}", Duration(*within)),
             Self::Waiting(time) => write!(f, "waiting:>{}", Duration(*time)),
             Self::Near(circle) => write!(f, "near:{circle}"),
@@ -322,7 +304,7 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ago(passed) => Duration(*passed).fmt(f),
-            Self::Of(day) => f.write_str(name(DAYS, day)),
+            Self::Of(day) => f.write_str(DAYS.iter().find(|(_, known)| known == day).map_or("", |(name, _)| name)),
             Self::At(at) => {
                 let at = at.with_timezone(&china());
                 f.write_str(at.to_rfc3339_opts(SecondsFormat::Secs, false).trim_end_matches("+08:00"))
@@ -340,8 +322,4 @@ impl fmt::Display for Duration {
         let whole = UNITS.iter().find(|(_, unit)| seconds % unit == 0);
         whole.map_or(Ok(()), |(letter, unit)| write!(f, "{}{letter}", seconds / unit))
     }
-}
-
-fn name<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
-    table.iter().find(|(_, other)| other == value).map_or("", |(name, _)| name)
 }

@@ -21,7 +21,6 @@ use serve::{Form, Printing};
 mod alarm;
 mod alert;
 mod attach;
-pub mod book;
 mod bookmarks;
 pub mod budget;
 pub mod clock;

@@ -29,11 +29,12 @@ pub use keys::{Input, Keyboard, inputs};
 pub use opener::{browse, open};
 pub use probe::{asked, tmux_option, widths};
 pub use ringing::{RingForm, give_title_back, ring, set_title};
-pub use screen::{Screen, mouse, panics, suspend};
+pub use screen::{Screen, Tty, mouse, panics, suspend};
 
 /// Why the terminal could not do something.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
+#[error("{}", self.reason())]
 pub enum Error {
     /// Standard output is a file or a pipe.
     NoTerminal,
@@ -85,12 +86,6 @@ impl Error {
             Self::Opener { .. } => Some(hints::NO_DESKTOP.into()),
             Self::Enter(_) | Self::Send(_) | Self::File { .. } | Self::Editor { .. } | Self::Signal(_) => None,
         }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
     }
 }
 

@@ -2,7 +2,6 @@
 //! back by itself when it was away.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +32,7 @@ const ORDERS: usize = 64;
 /// Why a dashboard cannot attach.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
+#[error("{}", self.reason())]
 pub enum Error {
     /// Nobody holds the archive, or nobody lets anybody in.
     NobodyThere {
@@ -81,12 +81,6 @@ impl Error {
 /// Whether nobody is behind the socket, or there is none.
 fn is_nobody(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
-    }
 }
 
 /// How it stands with the holder.

@@ -208,31 +208,9 @@ pub enum Order {
 }
 
 impl Order {
-    /// Whether something is changed by it.
+    /// Whether something is changed by it: by all but these.
     pub const fn is_change(&self) -> bool {
-        match self {
-            Self::Want(_)
-            | Self::Mark(..)
-            | Self::Mute(..)
-            | Self::Discard(_)
-            | Self::Restore
-            | Self::Cancel(_)
-            | Self::Remove(_)
-            | Self::Keep(..)
-            | Self::Try(..)
-            | Self::Sample
-            | Self::Simulate(_)
-            | Self::Send(_)
-            | Self::Target(..)
-            | Self::Reply(_)
-            | Self::Draft { .. }
-            | Self::Claim { .. }
-            | Self::Release(_)
-            | Self::AllowReplies
-            | Self::Profile { .. }
-            | Self::Relabel(_) => true,
-            Self::Names(_) | Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status => false,
-        }
+        !matches!(self, Self::Names(_) | Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status)
     }
 }
 

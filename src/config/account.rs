@@ -112,7 +112,7 @@ impl Config {
 impl Layers<'_> {
     /// Reads the accounts and their secrets, and checks that names and paths differ.
     pub(super) fn accounts(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Account>>, Error> {
-        self.named_tables(row, Self::account, |path, line, (reason, hint)| Error::Account { path, line, reason, hint })
+        self.named_tables(row, Self::account, config::ACCOUNT_UNUSABLE)
     }
 
     fn account(&mut self, raw: RawAccount, others: &[Account]) -> Result<Account, EntryFault> {

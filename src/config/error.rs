@@ -1,6 +1,5 @@
 //! Why the config cannot be used, and what the user can do about it. No text here holds a secret.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,14 +7,13 @@ use std::path::{Path, PathBuf};
 use super::node::TomlFault;
 use super::row::SettingRow;
 use super::source::Source;
-use crate::controls::keymap::Misbound;
 use crate::forward::target;
-use crate::query::QueryError;
 use crate::reason::{Code, Reason, config, forward, hints};
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
+#[error("{}", self.reason())]
 pub enum Error {
     /// The user's home directory is unknown.
     NoHome { source: etcetera::HomeDirError },
@@ -23,22 +21,12 @@ pub enum Error {
     NotUnicode { name: String },
     /// The config file could not be read.
     Read { path: PathBuf, source: io::Error },
-    /// The config file is not TOML, or has an unknown key or a wrong type.
-    Toml {
-        path: PathBuf,
-        /// Line of the fault, from 1.
-        line: usize,
-        /// What is wrong; for an unknown key, with all known keys.
+    /// Something in the config file cannot be used.
+    InFile {
+        /// What and where it is, and what is wrong with it.
         reason: Reason,
         /// What to do about it.
         hint: Option<Reason>,
-    },
-    /// The config file itself contains a secret.
-    SecretInFile {
-        path: PathBuf,
-        /// Line of the secret, from 1.
-        line: usize,
-        name: &'static SettingRow,
     },
     /// A typed secret could not be kept.
     Keep {
@@ -46,66 +34,6 @@ pub enum Error {
         /// The file that should keep it.
         path: PathBuf,
         source: io::Error,
-    },
-    /// A key cannot be bound as the file asks.
-    Keys {
-        path: PathBuf,
-        /// Line of the binding, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: Misbound,
-        /// The action that was probably meant.
-        near: Option<String>,
-    },
-    /// The query of a tab cannot be read.
-    Tab {
-        path: PathBuf,
-        /// Line where the tab begins, from 1.
-        line: usize,
-        /// Its query.
-        query: String,
-        /// What is wrong with it.
-        wrong: Box<QueryError>,
-    },
-    /// A reply rule exceeds Weibo's limits.
-    Reply {
-        path: PathBuf,
-        /// Line where the rule begins, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: Reason,
-    },
-    /// An account clashes with another, or lacks something that it needs.
-    Account {
-        path: PathBuf,
-        /// Line where the account begins, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: Reason,
-        /// What to do about it.
-        hint: Reason,
-    },
-    /// A target cannot be used.
-    Target {
-        /// The config file.
-        path: PathBuf,
-        /// Line where the target begins, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: Reason,
-        /// What to do about it.
-        hint: Reason,
-    },
-    /// An alert or a channel cannot be used.
-    Alert {
-        /// The config file.
-        path: PathBuf,
-        /// Line where it begins, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: Reason,
-        /// What to do about it.
-        hint: Reason,
     },
     /// A setting of the single account is set although there are several accounts.
     Nobodys {
@@ -175,14 +103,23 @@ impl Error {
         Self::Invalid { name, value: target::printable(value), place }
     }
 
+    /// Returns the error for an entry of the config file that cannot be used; `line` counts from 1. The words of
+    /// `code` take the file, the line and the reason.
+    pub(super) fn in_file(code: Code, path: &Path, line: usize, reason: Reason, hint: Option<Reason>) -> Self {
+        Self::InFile { reason: code.with(path.display()).with(line).with(reason), hint }
+    }
+
     /// Returns the error for a config file that cannot be used. A secret in it has its own error: no key holds a
     /// secret, because config files get shown, copied and committed.
     pub(super) fn unusable(path: &Path, fault: TomlFault) -> Self {
-        let (path, TomlFault { line, reason, hint, unknown }) = (path.to_owned(), fault);
+        let TomlFault { line, reason, hint, unknown } = fault;
         let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && unknown.as_deref() == Some(row.name);
         match super::ALL.iter().find(is_meant) {
-            Some(name) => Self::SecretInFile { path, line, name },
-            None => Self::Toml { path, line, reason, hint },
+            Some(name) => Self::InFile {
+                reason: config::SECRET_IN_CONFIG.with(path.display()).with(name.words()).with(line),
+                hint: Some(hints::MOVE_SECRET.with(name.key.unwrap_or_default())),
+            },
+            None => Self::in_file(config::CONFIG_UNUSABLE, path, line, reason, hint),
         }
     }
 
@@ -197,32 +134,9 @@ impl Error {
             Self::NoHome { source } => config::NO_HOME.with(source.to_string()),
             Self::NotUnicode { name } => config::VARIABLE_NOT_UTF8.with(name),
             Self::Read { path, source } => config::CONFIG_UNREAD.with(path.display()).with(source),
-            Self::Toml { path, line, reason, .. } => {
-                config::CONFIG_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
-            }
-            Self::SecretInFile { path, line, name } => {
-                config::SECRET_IN_CONFIG.with(path.display()).with(name.words()).with(*line)
-            }
+            Self::InFile { reason, .. } => reason.clone(),
             Self::Keep { name, path, source } => {
                 config::SECRET_UNKEPT.with(name.words()).with(path.display()).with(source)
-            }
-            Self::Keys { path, line, reason, .. } => {
-                config::KEYS_UNUSABLE.with(path.display()).with(*line).with(reason.reason())
-            }
-            Self::Tab { path, line, query, wrong } => {
-                config::TAB_UNUSABLE.with(path.display()).with(*line).with(query).with(wrong.reason.clone())
-            }
-            Self::Reply { path, line, reason } => {
-                config::REPLY_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
-            }
-            Self::Account { path, line, reason, .. } => {
-                config::ACCOUNT_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
-            }
-            Self::Target { path, line, reason, .. } => {
-                config::TARGET_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
-            }
-            Self::Alert { path, line, reason, .. } => {
-                config::ALERT_UNUSABLE.with(path.display()).with(*line).with(reason.clone())
             }
             Self::Nobodys { name, place } => config::SETTING_NOBODYS.with(name.name).with(place.reason()),
             Self::NoAccount { name, .. } => config::NO_SUCH_ACCOUNT.with(name),
@@ -254,19 +168,15 @@ impl Error {
     /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         let hint = match self {
-            Self::NotUnicode { .. } | Self::Reply { .. } => return None,
-            Self::Toml { hint, .. } => return hint.clone(),
-            Self::Keys { near, .. } => return near.as_ref().map(|near| hints::DID_YOU_MEAN.with(near)),
+            Self::NotUnicode { .. } => return None,
+            Self::InFile { hint, .. } => return hint.clone(),
             Self::NoHome { .. } => hints::SET_HOME.into(),
-            Self::Tab { wrong, .. } => wrong.hint.clone(),
-            Self::Account { hint, .. } | Self::Target { hint, .. } | Self::Alert { hint, .. } => hint.clone(),
             Self::Nobodys { .. } => hints::MOVE_TO_ACCOUNT.into(),
             Self::NoAccount { near: Some(near), .. } => hints::DID_YOU_MEAN.with(near),
             Self::NoAccount { known, .. } if known.is_empty() => hints::NO_ACCOUNTS.into(),
             Self::NoAccount { known, .. } => hints::THERE_ARE.with(known.join(", ")),
             Self::Keep { .. } => hints::FILE_OF_YOUR_OWN.into(),
             Self::Read { .. } => hints::READABLE_CONFIG.into(),
-            Self::SecretInFile { name, .. } => hints::MOVE_SECRET.with(name.key.unwrap_or_default()),
             Self::HalfTls { missing } => hints::NAME_WITH.with(missing.flag.or(missing.key).unwrap_or_default()),
             Self::Invalid { name, .. }
             | Self::PemForFile { name }
@@ -277,12 +187,6 @@ impl Error {
             Self::OwnTarget { .. } => hints::TARGET_URL.into(),
         };
         Some(hint)
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
     }
 }
 

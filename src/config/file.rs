@@ -16,7 +16,7 @@ use crate::controls::keymap::{Keymap, Misbound};
 use crate::controls::tab::{Tab, TabTitle};
 use crate::controls::{action, key};
 use crate::query;
-use crate::reason::config;
+use crate::reason::{config, hints};
 use crate::weibo::reply::{RawRule, Rule};
 
 mod alerts;
@@ -72,14 +72,16 @@ impl Layers<'_> {
         if bindings.is_empty() {
             return Ok(Setting { value: Keymap::default(), source: Source::Default });
         }
-        Ok(Setting { value: keymap(bindings, self.file.value.clone())?, source: self.by_file() })
+        Ok(Setting { value: keymap(bindings, &self.file.value)?, source: self.by_file() })
     }
 
     /// Reads the tabs and their queries.
     pub(super) fn tabs(&self, row: &'static SettingRow) -> Result<Setting<Vec<Tab>>, Error> {
         self.tables(row, |path, line, RawTab { name, query }| {
-            let query =
-                query::parse(&query).map_err(|wrong| Error::Tab { path, line, query, wrong: Box::new(wrong) })?;
+            let query = query::parse(&query).map_err(|wrong| Error::InFile {
+                reason: config::TAB_UNUSABLE.with(path.display()).with(line).with(query).with(wrong.reason),
+                hint: Some(wrong.hint),
+            })?;
             Ok(Tab { title: TabTitle::Own(name), query, is_ascending: false, is_saved: false })
         })
     }
@@ -87,13 +89,13 @@ impl Layers<'_> {
     /// Reads the rules of the passive reply.
     pub(super) fn replies(&self, row: &'static SettingRow) -> Result<Setting<Vec<Rule>>, Error> {
         self.tables(row, |path, line, rule: RawRule| {
-            Rule::check(rule).map_err(|reason| Error::Reply { path, line, reason })
+            Rule::check(rule).map_err(|reason| Error::in_file(config::REPLY_UNUSABLE, path, line, reason, None))
         })
     }
 }
 
-/// Applies the bindings of the file to the default keymap, in the file's order.
-fn keymap(bindings: BTreeMap<String, Lined<Vec<String>>>, path: PathBuf) -> Result<Keymap, Error> {
+/// The keymap with the bindings of the file, in its order.
+fn keymap(bindings: BTreeMap<String, Lined<Vec<String>>>, path: &Path) -> Result<Keymap, Error> {
     let (mut keymap, mut bound) = (Keymap::default(), Vec::new());
     let mut bindings: Vec<_> = bindings.into_iter().collect();
     bindings.sort_by_key(|(_, keys)| keys.line);
@@ -107,7 +109,8 @@ fn keymap(bindings: BTreeMap<String, Lined<Vec<String>>>, path: PathBuf) -> Resu
                 Misbound::Key(key::UnknownKey::Name { name }) => near_key(name),
                 Misbound::Key(key::UnknownKey::Missing(_)) | Misbound::Twice { .. } => None,
             };
-            return Err(Error::Keys { path, line, reason, near });
+            let hint = near.map(|near| hints::DID_YOU_MEAN.with(near));
+            return Err(Error::in_file(config::KEYS_UNUSABLE, path, line, reason.reason(), hint));
         }
     }
     Ok(keymap)

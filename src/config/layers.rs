@@ -288,24 +288,25 @@ impl Layers<'_> {
     pub(super) fn tables<R: DeserializeOwned, T>(
         &self,
         row: &'static SettingRow,
-        check: impl Fn(PathBuf, usize, R) -> Result<T, Error>,
+        check: impl Fn(&Path, usize, R) -> Result<T, Error>,
     ) -> Result<Setting<Vec<T>>, Error> {
         let tables: Vec<Lined<R>> = self.in_file(row)?.unwrap_or_default();
-        let tables = tables.into_iter().map(|Lined { line, value }| check(self.file.value.clone(), line, value));
+        let tables = tables.into_iter().map(|Lined { line, value }| check(&self.file.value, line, value));
         Ok(self.in_file_only(tables.collect::<Result<_, _>>()?))
     }
 
-    /// Reads the tables of a setting in order. `read` also gets the entries before the current one.
+    /// The tables of a setting in their order, each read beside those before it; `fault` says that one cannot be used.
     pub(super) fn named_tables<R: DeserializeOwned, T>(
         &mut self,
         row: &'static SettingRow,
         read: impl Fn(&mut Self, R, &[T]) -> Result<T, EntryFault>,
-        fault: impl Fn(PathBuf, usize, EntryFault) -> Error,
+        fault: Code,
     ) -> Result<Setting<Vec<T>>, Error> {
         let mut entries: Vec<T> = Vec::new();
         for Lined { line, value } in self.in_file::<Vec<Lined<R>>>(row)?.unwrap_or_default() {
-            let entry = read(self, value, &entries).map_err(|wrong| fault(self.file.value.clone(), line, wrong))?;
-            entries.push(entry);
+            let entry = read(self, value, &entries);
+            let unusable = |(reason, hint)| Error::in_file(fault, &self.file.value, line, reason, Some(hint));
+            entries.push(entry.map_err(unusable)?);
         }
         Ok(self.in_file_only(entries))
     }

@@ -1,6 +1,5 @@
 //! TLS for installations without a proxy in front: one certificate from files, read again when they change.
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -26,6 +25,7 @@ const LONGEST: u64 = 1 << 20;
 /// The reason why TLS cannot be used. It holds no byte of the files.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
+#[error("{}", self.reason())]
 pub enum Error {
     /// A file could not be read.
     Read {
@@ -86,12 +86,6 @@ impl Error {
             (_, PemRole::Key) => tls::NAME_KEY,
         };
         code.with(path)
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reason().fmt(f)
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use super::near::{Circle, NearError};
 use super::people::SoughtName;
 use super::slips::is_slip_of;
-use super::{DAYS, FLAGS, Moment, Query, STATES, Term, Test, UNITS, folding, pinyin, words};
+use super::{DAYS, FileState, Flag, Moment, Query, Term, Test, UNITS, folding, pinyin, words};
 use crate::language::Words;
 use crate::reason::{Reason, hints, queries};
 use crate::weibo::created_at::china;
@@ -205,8 +205,8 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Query
         "since" => moment(value).map(Test::Since),
         "until" => moment(value).map(Test::Until),
         "has" => (value == "file").then_some(Test::HasFile),
-        "is" => FLAGS.iter().find(|(name, _)| *name == value).map(|(_, flag)| Test::Is(*flag)),
-        "state" => STATES.iter().find(|(name, _)| *name == value).map(|(_, state)| Test::State(*state)),
+        "is" => Flag::from_name(value).map(Test::Is),
+        "state" => FileState::from_name(value).map(Test::State),
         "near" => circle(value)?,
         "waiting" => duration(value.trim_start_matches('>')).map(Test::Waiting),
         "py" => (!pinyin::ways(value).is_empty()).then(|| Test::Sounds(value.to_lowercase())),

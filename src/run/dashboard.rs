@@ -9,8 +9,6 @@ use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
-use ratatui::Terminal;
-use ratatui::backend::Backend;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -23,7 +21,7 @@ use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::commands;
 use crate::reason::{Code, Reason, files, hints, start};
 use crate::record::traffic::Traffic;
-use crate::terminal::{self, Input, Looked, Screen, StopSignal};
+use crate::terminal::{self, Input, Looked, Screen, StopSignal, Tty};
 
 use super::handover::Successor;
 use super::holder::Holder;
@@ -154,7 +152,7 @@ pub(super) async fn show(
     Ok(if is_hung_up && matches!(left, Left::Quit) { Left::HungUp(None) } else { left })
 }
 
-/// The loop, the same on a real and on a test terminal.
+/// The loop.
 pub struct Loop {
     sources: Sources,
     state: State,
@@ -220,15 +218,12 @@ impl Loop {
     /// # Errors
     ///
     /// When the terminal cannot be drawn on.
-    pub async fn run<B>(
+    pub async fn run(
         mut self,
-        terminal: &mut Terminal<B>,
+        terminal: &mut Tty,
         mut inputs: impl Stream<Item = Input> + Unpin,
         effects: Vec<Effect>,
-    ) -> io::Result<Left>
-    where
-        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
-    {
+    ) -> io::Result<Left> {
         let Sources { ringing, holder, stop, .. } = &self.sources;
         ringing::start(ringing, holder, self.events_tx.clone(), stop.clone());
         self.carry_out(effects);
@@ -257,14 +252,11 @@ impl Loop {
         self.update(Event::Cluster(watches.cluster.borrow().clone()));
     }
 
-    async fn until_left<B>(
+    async fn until_left(
         &mut self,
-        terminal: &mut Terminal<B>,
+        terminal: &mut Tty,
         inputs: &mut (impl Stream<Item = Input> + Unpin),
-    ) -> io::Result<()>
-    where
-        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
-    {
+    ) -> io::Result<()> {
         self.begin();
         let mut is_dirty = true;
         let mut has_news = false;
@@ -336,10 +328,7 @@ impl Loop {
     }
 
     /// Takes what was typed, or done to the terminal.
-    fn take<B>(&mut self, input: Option<Input>, terminal: &mut Terminal<B>) -> io::Result<()>
-    where
-        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
-    {
+    fn take(&mut self, input: Option<Input>, terminal: &mut Tty) -> io::Result<()> {
         if let Some(presence) = &self.sources.holder.presence {
             presence.notify_one();
         }
@@ -353,7 +342,7 @@ impl Loop {
             Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
             Some(Input::Focused(has_focus)) => self.update(Event::Focused(has_focus)),
             Some(Input::Resized(size)) => {
-                terminal.autoresize().map_err(io::Error::other)?;
+                terminal.autoresize()?;
                 self.update(Event::Resized(size));
             }
             Some(Input::Gone(reason)) => return Err(io::Error::other(reason)),

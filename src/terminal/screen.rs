@@ -36,8 +36,8 @@ static PANICS: LazyLock<watch::Sender<u64>> = LazyLock::new(|| {
 /// picture in half-blocks has some 40 KB; standard output would write 1 KB at a time.
 const FRAME: usize = 64 << 10;
 
-/// What draws on the terminal. It holds nothing back between two frames.
-type Tty = CrosstermBackend<BufWriter<Stdout>>;
+/// The terminal that is drawn on. Its backend holds nothing back between two frames.
+pub type Tty = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 
 /// Alternate scroll (xterm, mode 1007): the wheel sends arrow keys while the mouse is still the terminal's.
 const WHEEL_AS_ARROWS: &str = "\u{1b}[?1007h";
@@ -48,7 +48,7 @@ const WHEEL_AS_BEFORE: &str = "\u{1b}[?1007l";
 /// terminal, and so does a panic of the thread that entered.
 pub struct Screen {
     /// Never dropped: its own drop writes to the terminal, and panics during shutdown if the terminal is gone.
-    terminal: ManuallyDrop<Terminal<Tty>>,
+    terminal: ManuallyDrop<Tty>,
 }
 
 impl Screen {
@@ -72,8 +72,8 @@ impl Screen {
         })
     }
 
-    /// Returns the terminal to draw on.
-    pub fn terminal(&mut self) -> &mut Terminal<Tty> {
+    /// Where to draw.
+    pub fn terminal(&mut self) -> &mut Tty {
         &mut self.terminal
     }
 }
@@ -157,7 +157,7 @@ impl Drop for Screen {
     }
 }
 
-fn take_over() -> io::Result<Terminal<Tty>> {
+fn take_over() -> io::Result<Tty> {
     enter()?;
     Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME, io::stdout())))
 }

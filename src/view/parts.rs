@@ -63,11 +63,12 @@ impl<'a> Scene<'a> {
         padded(draw_box(frame, columns, rows, block))
     }
 
-    /// Draws a frame around the whole screen, over what was there, with what was just said or else `bottom` in its lower edge,
-    /// because the status line is covered. Returns what is inside.
-    pub(super) fn draw_screen(self, frame: &mut Frame<'_>, title: &str, bottom: &str) -> Rect {
+    /// Draws a frame around the whole screen, over what was there, with what was just said or else `first` and what the keys do in
+    /// its lower edge, because the status line is covered. Returns what is inside.
+    pub(super) fn draw_screen(self, frame: &mut Frame<'_>, title: &str, first: &str) -> Rect {
         let area = frame.area();
-        let bottom = text::cut(bottom, usize::from(area.width).saturating_sub(4));
+        let hints = self.hints(frame, first);
+        let bottom = text::cut(&hints, usize::from(area.width).saturating_sub(4));
         let help = Line::from(format!(" {bottom} ")).right_aligned();
         let block = self.with_edge(Block::bordered().title(format!(" {title} ")), area, help);
         let inside = block.inner(area);

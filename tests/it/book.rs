@@ -6,7 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use weibox::language::Language;
-use weibox::run::book;
+
+mod tables;
+
+use tables::tables;
 
 /// The maximum number of lines of a README; a longer one would be a book.
 const LINES: usize = 250;
@@ -63,11 +66,11 @@ fn links(text: &str) -> Vec<String> {
 fn what_the_book_has_from_the_code_is_what_the_code_says() {
     let is_writing = std::env::var_os("WEIBOX_WRITE_BOOK").is_some();
     for language in [Language::English, Language::Chinese] {
-        let mut missing: BTreeSet<_> = book::tables(language).into_iter().map(|(name, _)| name).collect();
+        let mut missing: BTreeSet<_> = tables(language).into_iter().map(|(name, _)| name).collect();
         for path in pages(language) {
             let text = fs::read_to_string(&path).unwrap();
             let mut right = text.clone();
-            for (name, table) in book::tables(language) {
+            for (name, table) in tables(language) {
                 let (begin, end) = (format!("<!-- {name}, from the code -->\n"), format!("<!-- end of {name} -->"));
                 let Some((before, rest)) = right.split_once(&begin) else { continue };
                 let after = rest.split_once(&end).map(|(_, after)| after).unwrap();

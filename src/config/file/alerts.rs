@@ -17,7 +17,7 @@ use crate::notify::quiet::QuietHours;
 use crate::notify::robot::{ROBOTS, RobotRow};
 use crate::notify::template::{BodyTemplate, BodyTemplateError, FIELDS};
 use crate::query::{self, Query, Test};
-use crate::reason::{Code, Reason, alerts, hints};
+use crate::reason::{Code, Reason, alerts, config, hints};
 
 /// Kind of a channel that starts a program instead of calling a URL.
 const PROGRAM: &str = "program";
@@ -67,7 +67,7 @@ impl Layers<'_> {
             check_name(&raw.name, others, NAME)?;
             layers.channel(raw).map(Arc::new)
         };
-        self.named_tables(row, read, unusable)
+        self.named_tables(row, read, config::ALERT_UNUSABLE)
     }
 
     fn channel(&mut self, raw: RawChannel) -> Result<Channel, EntryFault> {
@@ -146,12 +146,8 @@ impl Layers<'_> {
             check_name(&raw.name, alerts.iter().map(|alert| alert.name.as_str()), NAME)?;
             alert(raw, channels)
         };
-        self.named_tables(row, read, unusable)
+        self.named_tables(row, read, config::ALERT_UNUSABLE)
     }
-}
-
-fn unusable(path: PathBuf, line: usize, (reason, hint): EntryFault) -> Error {
-    Error::Alert { path, line, reason, hint }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is mapped")]

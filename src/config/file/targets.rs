@@ -12,6 +12,7 @@ use crate::config::layers::{EntryFault, Layers, check_name};
 use crate::config::{APP_SECRET, Config, Error, Setting, SettingRow};
 use crate::forward::target::{self, Target};
 use crate::query;
+use crate::reason::config::TARGET_UNUSABLE;
 use crate::reason::{Reason, forward, hints};
 use crate::record::target::TargetMode;
 
@@ -56,7 +57,7 @@ impl Layers<'_> {
         if let Some(Setting { value: url, source }) = self.text_said(row, address)? {
             return Ok(Setting { value: vec![Target::new(ONLY, url)], source });
         }
-        self.named_tables(row, Self::target, |path, line, (reason, hint)| Error::Target { path, line, reason, hint })
+        self.named_tables(row, Self::target, TARGET_UNUSABLE)
     }
 
     fn target(&mut self, raw: RawTarget, others: &[Target]) -> Result<Target, EntryFault> {

@@ -12,7 +12,7 @@ use crate::cli::Cli;
 use crate::config::{Config, Environment, Options};
 use crate::language::Language;
 use crate::notify::alert::Alert;
-use crate::query::{FIELDS, FLAGS, STATES};
+use crate::query::{FIELDS, FileState, Flag};
 use crate::run::dashboard::tabs;
 use crate::run::help;
 use crate::simulator::bot::BotManner;
@@ -156,8 +156,8 @@ fn values(typed: &Typed, field: &str, value: &str) -> Vec<Offer> {
         "name" => (false, names(typed, value)),
         "account" => (false, accounts(typed, value)),
         "has" => (false, bare(["file"])),
-        "is" => (false, bare(FLAGS.iter().map(|(name, _)| *name))),
-        "state" => (false, bare(STATES.iter().map(|(name, _)| *name))),
+        "is" => (false, bare(Flag::ALL.map(Flag::name))),
+        "state" => (false, bare(FileState::ALL.map(FileState::name))),
         _ => return Vec::new(),
     };
     let (before, _) = value.rsplit_once(',').filter(|_| several).unwrap_or_default();

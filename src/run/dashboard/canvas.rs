@@ -2,13 +2,12 @@
 
 use std::io;
 
-use ratatui::backend::Backend;
-use ratatui::{Frame, Terminal};
+use ratatui::Frame;
 
 use crate::config::{Config, Surroundings};
 use crate::controls::looks::{Glyphs, Theme};
 use crate::media::picture::drawing::Images;
-use crate::terminal::{self, Looked};
+use crate::terminal::{self, Looked, Tty};
 use crate::view::view;
 
 use super::Loop;
@@ -28,20 +27,17 @@ pub(in crate::run) fn colours(surroundings: &Surroundings) -> u32 {
 }
 
 impl Loop {
-    pub(super) fn draw<B>(&mut self, terminal: &mut Terminal<B>) -> io::Result<()>
-    where
-        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
-    {
+    pub(super) fn draw(&mut self, terminal: &mut Tty) -> io::Result<()> {
         if std::mem::take(&mut self.due.is_spoilt) {
             // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
-            let size = terminal.size().map_err(io::Error::other)?;
-            terminal.resize(size.into()).map_err(io::Error::other)?;
+            let size = terminal.size()?;
+            terminal.resize(size.into())?;
         }
         let draw = |frame: &mut Frame<'_>| {
             view(&self.state, frame);
             terminal::recolour(frame.buffer_mut(), self.sources.colours);
         };
-        terminal.draw(draw).map_err(io::Error::other)?;
+        terminal.draw(draw)?;
         Ok(())
     }
 }

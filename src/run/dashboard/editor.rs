@@ -5,9 +5,6 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use ratatui::Terminal;
-use ratatui::backend::Backend;
-
 use super::Loop;
 use crate::archive::Error;
 use crate::config::{self, quick_replies};
@@ -15,7 +12,7 @@ use crate::dashboard::Event;
 use crate::dashboard::detail::raw_json;
 use crate::reason::{Reason, files, forward};
 use crate::record::Seq;
-use crate::terminal;
+use crate::terminal::{self, Tty};
 
 /// What was written; otherwise why nothing is sent, and what can be gone on with.
 type Edited = Result<String, (Reason, Option<String>)>;
@@ -37,10 +34,7 @@ const NEW: &str = "name = \"\"\ntext = \"\"\"\n\n\"\"\"\n\
 
 impl Loop {
     /// Has something edited, and says what it became.
-    pub(super) async fn edit<B>(&mut self, what: Editing, terminal: &mut Terminal<B>) -> io::Result<()>
-    where
-        B: Backend<Error: Into<Box<dyn std::error::Error + Send + Sync>>>,
-    {
+    pub(super) async fn edit(&mut self, what: Editing, terminal: &mut Tty) -> io::Result<()> {
         // The terminal may keep pictures beyond its screen.
         self.forget_pictures();
         self.sources.keyboard.ignore();
@@ -63,7 +57,7 @@ impl Loop {
             self.told(terminal::mouse(true));
         }
         // It may have another size now.
-        terminal.autoresize().map_err(io::Error::other)?;
+        terminal.autoresize()?;
         if let Ok(size) = terminal::size() {
             self.update(Event::Resized(size));
         }

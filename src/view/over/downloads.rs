@@ -24,8 +24,7 @@ pub(super) fn draw(list: &DownloadList, scene: Scene<'_>, frame: &mut Frame<'_>)
     let world = scene.world;
     let language = world.language();
     let title = format!("{}  {}", words::DOWNLOADS.of(language), panel::summary(world).text);
-    let hints = scene.hints(frame, "");
-    let inside = parts::padded(scene.draw_screen(frame, &title, &hints));
+    let inside = parts::padded(scene.draw_screen(frame, &title, ""));
     if inside.is_empty() {
         return;
     }

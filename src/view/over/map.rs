@@ -21,8 +21,7 @@ pub(super) fn draw(map: &PositionMap, scene: Scene<'_>, frame: &mut Frame<'_>) {
         Some(n) if n < SPOTS => words::N_POSITIONS.with(language, &[&n]),
         Some(n) => words::NEWEST_POSITIONS.with(language, &[&n]),
     };
-    let hints = scene.hints(frame, words::MOVES.of(language));
-    let inside = scene.draw_screen(frame, &title, &hints);
+    let inside = scene.draw_screen(frame, &title, words::MOVES.of(language));
     let (rows, scale) = map.lines(size(world.size), language);
     let lines = rows.iter().map(|row| Line::from(row.iter().map(parts::span).collect::<Vec<_>>()));
     parts::draw_lines(frame, inside, lines);

@@ -31,8 +31,7 @@ const ADVICE: u16 = 10;
 pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();
-    let hints = scene.hints(frame, "");
-    let inside = parts::padded(scene.draw_screen(frame, words::REQUESTS.of(language), &hints));
+    let inside = parts::padded(scene.draw_screen(frame, words::REQUESTS.of(language), ""));
     let (calls, selected) = log.calls().unwrap_or_default();
     let Some(call) = calls.get(selected) else {
         let words = if log.calls().is_some() { words::NO_REQUESTS } else { words::READING };

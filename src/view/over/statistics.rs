@@ -28,8 +28,7 @@ const NAME: usize = 11;
 pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();
-    let hints = scene.hints(frame, "");
-    let inside = parts::padded(scene.draw_screen(frame, words::STATISTICS.of(language), &hints));
+    let inside = parts::padded(scene.draw_screen(frame, words::STATISTICS.of(language), ""));
     let Some(statistics) = &charts.counted else {
         frame.render_widget(Line::styled(words::COUNTING.of(language), parts::style(Tone::Dim)), inside);
         return;

@@ -21,8 +21,7 @@ const ERROR: usize = 16;
 pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();
-    let hints = scene.hints(frame, "");
-    let inside = parts::padded(scene.draw_screen(frame, words::TARGETS.of(language), &hints));
+    let inside = parts::padded(scene.draw_screen(frame, words::TARGETS.of(language), ""));
     let Some(target) = world.colleagues.targets.get(list.selected) else {
         parts::draw_lines(frame, inside, parts::wrapped(words::NO_TARGETS.of(language), Tone::Dim, inside.width));
         return;

@@ -2,15 +2,15 @@
 
 use clap::{Arg, Command};
 
-use crate::config;
-use crate::controls::action;
-use crate::language::help::COMMANDS;
-use crate::language::queries::TERMS;
-use crate::language::{Language, Words};
-use crate::run::help;
+use weibox::config;
+use weibox::controls::action;
+use weibox::language::help::COMMANDS;
+use weibox::language::queries::TERMS;
+use weibox::language::{Language, Words};
+use weibox::run::help;
 
-/// Returns the tables, each with its name.
-pub fn tables(language: Language) -> [(&'static str, String); 4] {
+/// The tables, each under its name.
+pub(super) fn tables(language: Language) -> [(&'static str, String); 4] {
     [
         ("keys", keys(language)),
         ("settings", settings(language)),
