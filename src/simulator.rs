@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use reqwest::{Client, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::reason::{Reason, start};
+use crate::web;
 use crate::weibo::{created_at, signature};
 
 pub mod bot;
@@ -68,17 +70,12 @@ pub struct Plan {
 ///
 /// When no HTTP client can be made.
 pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Reason> {
-    // Fails when a provider is installed already, which is as good.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let client = reqwest::Client::builder()
-        .timeout(plan.patience)
+    let builder = || {
+        let builder = Client::builder().timeout(plan.patience).no_proxy().tls_danger_accept_invalid_certs(plan.is_own);
         // Weibo's signed address is for whoever was asked alone, and an answer from elsewhere is none.
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .tls_danger_accept_invalid_certs(plan.is_own)
-        .build()
-        .map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))?;
+        builder.referer(false).redirect(redirect::Policy::none())
+    };
+    let client = web::client(builder).map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))?;
     let started_at = (plan.now)();
     let base = started_at.timestamp_millis().unsigned_abs();
     let caller = Arc::new(Caller { client, plan, n_tries: AtomicUsize::new(0), base });
@@ -144,7 +141,7 @@ pub struct Delivery {
 }
 
 struct Caller {
-    client: reqwest::Client,
+    client: Client,
     plan: Plan,
     /// How many tries there were.
     n_tries: AtomicUsize,

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Params, Row};
 use tokio::task::spawn_blocking;
 
 use super::connection::{self, FileIdentity};
@@ -158,6 +158,16 @@ impl Reader {
         let Some(Ok(other)) = other else { return false };
         *self = other;
         true
+    }
+
+    /// What a question finds.
+    fn all<T, C: FromIterator<T>>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<C, Error> {
+        Ok(self.connection.prepare_cached(sql)?.query_map(values, row)?.collect::<rusqlite::Result<_>>()?)
     }
 
     /// A number that is another one after other connections wrote, those of other processes included.

@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rusqlite::Transaction;
+use rusqlite::{Params, Transaction};
 use tokio::sync::oneshot;
 
 use crate::record::{Record, Seq};
@@ -96,6 +96,13 @@ pub(super) struct Turn<'a> {
     pub(super) node: Option<&'a str>,
     /// What its end adds to counts and spans.
     pub(super) changes: RefCell<SpanChanges>,
+}
+
+impl Turn<'_> {
+    /// Changes rows, and returns how many.
+    fn execute(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
+        self.transaction.prepare_cached(sql)?.execute(values)
+    }
 }
 
 /// What a turn brought, for those who follow.

@@ -9,10 +9,9 @@ use super::Reader;
 impl Reader {
     /// The newest entries of the request log, newest first, at most `limit`.
     pub fn calls(&self, limit: usize) -> Result<Vec<Call>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT at, remote, method, path, status, reason, reason_json, head FROM calls ORDER BY seq DESC LIMIT ?1",
-        )?;
-        let rows = statement.query_map([limit], |row| {
+        let sql =
+            "SELECT at, remote, method, path, status, reason, reason_json, head FROM calls ORDER BY seq DESC LIMIT ?1";
+        self.all(sql, [limit], |row| {
             Ok(Call {
                 at: row::time(row.get(0)?),
                 remote: row.get(1)?,
@@ -22,7 +21,6 @@ impl Reader {
                 reason: row::reason(row, 5, 6)?.unwrap_or_else(|| Reason::other("")),
                 head: row.get(7)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 }

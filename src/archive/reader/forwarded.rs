@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension as _, Params, Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::archive::Error;
 use crate::archive::row::{reason, time};
@@ -21,28 +21,26 @@ impl Reader {
     /// What each target made of a message, by the names of the targets.
     pub fn forwarded_to(&self, seq: Seq) -> Result<Vec<(String, Forwarded)>, Error> {
         let sql = format!("SELECT {COLUMNS}, target FROM forwarded WHERE seq = ?1 ORDER BY target");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map([seq], |row| Ok((row.get(11)?, forwarded(row)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.all(&sql, [seq], |row| Ok((row.get(11)?, forwarded(row)?)))
     }
 
     /// What a target made of the messages after a seq and up to another, in order.
     pub fn forwarded_between(&self, target: &str, after: Seq, last: Seq) -> Result<Vec<Forwarded>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE seq > ?1 AND seq <= ?2 AND target = ?3 ORDER BY seq");
-        self.forwarded(&sql, params![after, last, target])
+        self.all(&sql, params![after, last, target], forwarded)
     }
 
     /// The messages up to a number that a target is still to get, in order.
     pub fn forwarded_open(&self, target: &str, seq: Seq) -> Result<Vec<Forwarded>, Error> {
         let sql =
             format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND seq <= ?2 AND state = 'waits' ORDER BY seq");
-        self.forwarded(&sql, params![target, seq])
+        self.all(&sql, params![target, seq], forwarded)
     }
 
     /// The messages that were set aside for a target, in order.
     pub fn forwarded_aside(&self, target: &str) -> Result<Vec<Forwarded>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND state = 'aside' ORDER BY seq");
-        self.forwarded(&sql, params![target])
+        self.all(&sql, [target], forwarded)
     }
 
     /// How many messages are set aside for a target.
@@ -62,12 +60,6 @@ impl Reader {
             Ok(TargetMemory { moved_at: time(row.get(0)?), pause })
         });
         Ok(found.optional()?.unwrap_or_default())
-    }
-
-    fn forwarded(&self, sql: &str, params: impl Params) -> Result<Vec<Forwarded>, Error> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params, forwarded)?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 

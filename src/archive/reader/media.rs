@@ -46,15 +46,14 @@ pub struct Tally {
 impl Reader {
     /// At most `limit` media of these accounts that are queued and may be tried at `now`, in the order they were asked for.
     pub fn due(&self, accounts: &AccountFilter, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueMedium>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
+        let sql = format!(
             "SELECT fid, attempts FROM media WHERE state = 'queued' AND next_try_at <= ?1 {}
              ORDER BY next_try_at, fid LIMIT ?2",
             accounts.condition()
-        ))?;
-        let rows = statement.query_map(params![now.timestamp_millis(), limit], |row| {
+        );
+        self.all(&sql, params![now.timestamp_millis(), limit], |row| {
             Ok(DueMedium { fid: row::file_id(row.get(0)?), attempts: row.get(1)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// When the next queued medium of these accounts may be tried, which may be past; `None` when none is queued.

@@ -32,9 +32,7 @@ impl Reader {
     /// The newest replies to a sender, oldest first.
     pub fn outgoing_to(&self, fan: UserId) -> Result<Vec<Outgoing>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE fan = ?1 ORDER BY id DESC LIMIT ?2");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![fan.0.cast_signed(), OF_SENDER], outgoing)?;
-        let mut found = rows.collect::<Result<Vec<_>, _>>()?;
+        let mut found: Vec<_> = self.all(&sql, params![fan.0.cast_signed(), OF_SENDER], outgoing)?;
         found.reverse();
         Ok(found)
     }

@@ -79,9 +79,7 @@ impl Reader {
     /// At most `limit` records after a seq, oldest first.
     pub fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Record>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM {SOURCE} WHERE seq > ?1 ORDER BY seq LIMIT ?2");
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let records = statement.query_map(params![seq, limit], record)?;
-        Ok(records.collect::<Result<_, _>>()?)
+        self.all(&sql, params![seq, limit], record)
     }
 
     /// The number of the last of the `count` messages after a seq, or of fewer if there are not so many or their bodies take

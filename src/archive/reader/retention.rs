@@ -96,9 +96,8 @@ impl Reader {
 
     /// Messages that the user deleted and that go at `now` or before, at most `limit`.
     pub fn discarded(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Seq>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT seq FROM removals WHERE at <= ?1 LIMIT ?2")?;
-        let seqs = statement.query_map(params![now.timestamp_millis(), limit], |row| row.get(0))?;
-        Ok(seqs.collect::<Result<_, _>>()?)
+        let sql = "SELECT seq FROM removals WHERE at <= ?1 LIMIT ?2";
+        self.all(sql, params![now.timestamp_millis(), limit], |row| row.get(0))
     }
 
     /// When the next of the messages go that the user deleted; `None` when there are none.
@@ -109,10 +108,7 @@ impl Reader {
 
     /// Messages that weibox made up, at most `limit`.
     pub fn samples(&self, limit: usize) -> Result<Vec<Seq>, Error> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT seq FROM messages WHERE is_sample = 1 ORDER BY seq LIMIT ?1")?;
-        let seqs = statement.query_map([limit], |row| row.get(0))?;
-        Ok(seqs.collect::<Result<_, _>>()?)
+        self.all("SELECT seq FROM messages WHERE is_sample = 1 ORDER BY seq LIMIT ?1", [limit], |row| row.get(0))
     }
 
     /// What goes if all messages go that were received before a time, with the files that only they refer to.
@@ -137,13 +133,11 @@ impl Reader {
     /// The latest times that something says which is not our clock now: Weibo, by the newest messages, of which those count
     /// that were signed if there are any, and an earlier look at the clock that was confirmed.
     pub fn witnesses(&self) -> Result<Witnesses, Error> {
-        let mut newest =
-            self.connection.prepare_cached("SELECT verified, raw FROM messages ORDER BY seq DESC LIMIT ?1")?;
-        let sent = newest.query_map([NEWEST], |row| {
+        let newest = "SELECT verified, raw FROM messages ORDER BY seq DESC LIMIT ?1";
+        let sent: Vec<_> = self.all(newest, [NEWEST], |row| {
             let (verified, raw): (bool, Vec<u8>) = (row.get(0)?, row.get(1)?);
             Ok((verified, wire::parse(&raw).sent_at))
         })?;
-        let sent = sent.collect::<Result<Vec<_>, _>>()?;
         let by_weibo =
             |is_signed: bool| sent.iter().filter(|sent| sent.0 || !is_signed).filter_map(|sent| sent.1).max();
         let signed_at = by_weibo(true);
@@ -163,13 +157,10 @@ impl Reader {
 
     /// Those of some names of files that media have which do not go.
     pub fn names_beside(&self, gone: &[FileId], names: &[String]) -> Result<BTreeSet<String>, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT file FROM media WHERE file IN (SELECT value FROM json_each(?1))
-             AND fid NOT IN (SELECT value FROM json_each(?2))",
-        )?;
         let gone: Vec<i64> = gone.iter().map(|fid| fid.0.cast_signed()).collect();
-        let rows = statement.query_map([json!(names).to_string(), json!(gone).to_string()], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT file FROM media WHERE file IN (SELECT value FROM json_each(?1))
+            AND fid NOT IN (SELECT value FROM json_each(?2))";
+        self.all(sql, [json!(names).to_string(), json!(gone).to_string()], |row| row.get(0))
     }
 
     /// Media on disk, those of the oldest messages first, none of a starred message, at most [`PruneBatch::LIMIT`].
@@ -181,12 +172,10 @@ impl Reader {
     }
 
     fn media(&self, sql: &str) -> Result<Vec<StoredFile>, Error> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map([PruneBatch::LIMIT], |row| {
+        self.all(sql, [PruneBatch::LIMIT], |row| {
             let bytes: Option<u64> = row.get(2)?;
             Ok(StoredFile { fid: row::file_id(row.get(0)?), file: row.get(1)?, bytes: bytes.unwrap_or_default() })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// How much room is taken on the disk.

@@ -117,12 +117,10 @@ impl Reader {
         // The index skips published deeds, of which there may be many.
         let sql = "SELECT number, (SELECT epoch FROM stream), seq, account, deed FROM deeds INDEXED BY deeds_by_epoch
             WHERE epoch < (SELECT epoch FROM stream WHERE settled = 1) AND number > ?1 ORDER BY number LIMIT ?2";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![after, limit], |row| {
+        self.all(sql, params![after, limit], |row| {
             let deed = Deed::from_json(row.get_ref(4)?.as_str()?);
             Ok(UntoldDeed { number: row.get(0)?, epoch: row.get(1)?, seq: row.get(2)?, account: row.get(3)?, deed })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// The first message that the stream does not have, but for some; `None` when it has all.

@@ -23,7 +23,7 @@ impl Archive {
         let name = name.to_owned();
         self.write(move |turn| {
             let new = "INSERT OR IGNORE INTO bookmarks (name, seq) SELECT ?1, coalesce(?2, max(seq), 0) FROM messages";
-            turn.transaction.prepare_cached(new)?.execute(params![name, begin])?;
+            turn.execute(new, params![name, begin])?;
             let mut statement = turn.transaction.prepare_cached("SELECT seq FROM bookmarks WHERE name = ?1")?;
             statement.query_row([&name], |row| row.get(0))
         })
@@ -40,5 +40,5 @@ impl Archive {
 /// Moves a bookmark, or makes it.
 pub(super) fn move_to(turn: &Turn<'_>, name: &str, seq: Seq) -> rusqlite::Result<()> {
     let sql = "INSERT INTO bookmarks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2";
-    turn.transaction.prepare_cached(sql)?.execute(params![name, seq]).map(drop)
+    turn.execute(sql, params![name, seq]).map(drop)
 }

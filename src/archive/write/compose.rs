@@ -17,11 +17,11 @@ impl Archive {
             let insert = "INSERT OR IGNORE INTO outbox (key, account, fan, seq, text, state, made_at, changed_at, form)
                 VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6, ?7)";
             let values = params![key, account, fan, seq, text, now, form.name()];
-            let n_new = turn.transaction.prepare_cached(insert)?.execute(values)?;
+            let n_new = turn.execute(insert, values)?;
             if n_new > 0 {
                 let forget = "UPDATE drafts SET text = '', form = 'text', edited_at = max(edited_at, ?3)
                     WHERE account = ?1 AND fan = ?2";
-                turn.transaction.prepare_cached(forget)?.execute(params![account, fan, edited_at])?;
+                turn.execute(forget, params![account, fan, edited_at])?;
             }
             turn.transaction.prepare_cached("SELECT id FROM outbox WHERE key = ?1")?.query_row([key], |row| row.get(0))
         })
@@ -35,7 +35,7 @@ impl Archive {
             let sql = "UPDATE outbox SET state = 'refused', reason = ?2, reason_json = ?3, changed_at = ?4
                 WHERE id = ?1 AND state = 'waiting'";
             let values = params![id, reason.to_string(), reason.to_json(), now.timestamp_millis()];
-            Ok(turn.transaction.prepare_cached(sql)?.execute(values)? > 0)
+            Ok(turn.execute(sql, values)? > 0)
         })
         .await
     }

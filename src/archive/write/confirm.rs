@@ -11,7 +11,7 @@ impl Archive {
     pub async fn confirm(&self, time: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "INSERT INTO counts VALUES (?1, ?2) ON CONFLICT (kind) DO UPDATE SET n = max(n, excluded.n)";
-            turn.transaction.prepare_cached(keep)?.execute(params![CLOCK, time.timestamp_millis()]).map(drop)
+            turn.execute(keep, params![CLOCK, time.timestamp_millis()]).map(drop)
         })
         .await
     }

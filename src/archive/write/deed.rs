@@ -51,12 +51,12 @@ impl DeedNews {
             } else {
                 "UPDATE deeds SET epoch = ?2 WHERE number = ?1"
             };
-            turn.transaction.prepare_cached(told)?.execute(params![number, epoch])?;
+            turn.execute(told, params![number, epoch])?;
         }
         // A node tells its own in their order: what comes with a lower number was told twice, unless the stream had lost it.
         let heard = "INSERT INTO heard (node, epoch, number) VALUES (?1, ?2, ?3)
             ON CONFLICT (node) DO UPDATE SET epoch = ?2, number = ?3 WHERE (epoch, number) < (?2, ?3)";
-        if turn.transaction.prepare_cached(heard)?.execute(params![node, self.epoch, number])? == 0 {
+        if turn.execute(heard, params![node, self.epoch, number])? == 0 {
             return Ok(());
         }
         self.apply(turn)

@@ -33,7 +33,7 @@ impl Archive {
     pub async fn restore(&self) -> Result<u64, Error> {
         self.write(|turn| {
             let sql = "DELETE FROM removals WHERE at = (SELECT max(at) FROM removals WHERE at > ?1)";
-            Ok(turn.transaction.prepare_cached(sql)?.execute([AT_ONCE])? as u64)
+            Ok(turn.execute(sql, [AT_ONCE])? as u64)
         })
         .await
     }

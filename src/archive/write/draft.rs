@@ -24,7 +24,7 @@ impl Archive {
                 WHERE edited_at <= ?4 OR edited_at > ?4 + 60000000";
             let Draft { form, text } = &draft;
             let values = params![account, fan.0.cast_signed(), text, now.timestamp_micros(), form.name()];
-            turn.transaction.prepare_cached(keep)?.execute(values).map(drop)
+            turn.execute(keep, values).map(drop)
         })
         .await
     }

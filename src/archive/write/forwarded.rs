@@ -34,7 +34,7 @@ impl Archive {
     pub async fn keep_reply(&self, seq: Seq, reply: Option<String>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "UPDATE messages SET reply = ?2 WHERE seq = ?1";
-            turn.transaction.prepare_cached(keep)?.execute(params![seq, reply])?;
+            turn.execute(keep, params![seq, reply])?;
             copies::tell_again(turn, seq)
         })
         .await

@@ -26,7 +26,7 @@ fn keep(turn: &Turn<'_>, call: &Call) -> rusqlite::Result<()> {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let (at, words, json) = (at.timestamp_millis(), reason.to_string(), reason.to_json());
     let values = params![at, remote, method, path, status, words, json, head];
-    turn.transaction.prepare_cached(keep)?.execute(values)?;
+    turn.execute(keep, values)?;
     let latest = turn.transaction.last_insert_rowid().cast_unsigned();
     let mut forget = turn.transaction.prepare_cached("DELETE FROM calls WHERE seq <= ?1")?;
     forget.execute([latest.saturating_sub(REQUESTS_KEPT)]).map(drop)

@@ -19,7 +19,7 @@ impl Archive {
         self.write(move |turn| {
             let sql = "UPDATE outbox SET state = 'sending', reason = NULL, reason_json = NULL, changed_at = ?2
                 WHERE id = ?1 AND state = 'waiting'";
-            Ok(turn.transaction.prepare_cached(sql)?.execute(params![id, now.timestamp_millis()])? > 0)
+            Ok(turn.execute(sql, params![id, now.timestamp_millis()])? > 0)
         })
         .await
     }
@@ -37,7 +37,7 @@ impl Archive {
                 WHERE id = ?1 AND state = 'sending'";
             let (words, json) = (reason.as_ref().map(ToString::to_string), reason.as_ref().map(Reason::to_json));
             let values = params![id, state.name(), words, json, now.timestamp_millis()];
-            turn.transaction.prepare_cached(sql)?.execute(values)?;
+            turn.execute(sql, values)?;
             tell_gone_out(turn, id, now)
         })
         .await
@@ -48,7 +48,7 @@ impl Archive {
         self.write(move |turn| {
             let whose = whose.condition();
             let sql = format!("UPDATE outbox SET reason = ?1, reason_json = ?2 WHERE state = 'waiting' {whose}");
-            turn.transaction.prepare_cached(&sql)?.execute([reason.to_string(), reason.to_json()]).map(drop)
+            turn.execute(&sql, [reason.to_string(), reason.to_json()]).map(drop)
         })
         .await
     }

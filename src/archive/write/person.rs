@@ -14,7 +14,7 @@ impl Archive {
             let keep = "INSERT INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)
                 ON CONFLICT (fan) DO UPDATE SET asked_at = ?3, nickname = CASE WHEN ?2 = '' THEN nickname ELSE ?2 END";
             let values = params![fan.0.cast_signed(), nickname, now.timestamp_millis()];
-            turn.transaction.prepare_cached(keep)?.execute(values).map(drop)
+            turn.execute(keep, values).map(drop)
         })
         .await
     }

@@ -149,7 +149,7 @@ impl Write for StreamBatch {
             }
         }
         let forget = "DELETE FROM deeds WHERE number < ?1 AND epoch = ?2";
-        transaction.prepare_cached(forget)?.execute(params![self.since.timestamp_micros(), epoch])?;
+        turn.execute(forget, params![self.since.timestamp_micros(), epoch])?;
         let mut moved = transaction.prepare_cached("UPDATE stream SET cursor = ?1, taken = ?2 WHERE cursor >= ?3")?;
         match moved.execute(params![self.cursor, self.taken, self.after])? {
             1 => Ok(new),
@@ -229,7 +229,7 @@ impl MessageNews {
         let seq = transaction.last_insert_rowid().cast_unsigned();
         index::add(transaction, seq, entry, !self.is_read, &mut turn.changes.borrow_mut())?;
         if self.is_starred {
-            transaction.prepare_cached("UPDATE messages SET is_starred = 1 WHERE seq = ?1")?.execute([seq])?;
+            turn.execute("UPDATE messages SET is_starred = 1 WHERE seq = ?1", [seq])?;
         }
         if arrival.is_file_wanted && !people::is_muted(transaction, arrival.message.sender_id)? {
             queue_media(turn, &[seq], arrival.received_at)?;
@@ -256,18 +256,18 @@ impl CopyNews {
         let transaction = turn.transaction;
         if let Some(reply) = &self.reply {
             let answered = "UPDATE messages SET reply = ?2 WHERE seq = ?1 AND (reply IS NULL OR reply > ?2)";
-            transaction.prepare_cached(answered)?.execute(params![seq, reply])?;
+            turn.execute(answered, params![seq, reply])?;
         }
         // The reply may have been added after this was told.
         let told = "DELETE FROM untold WHERE seq = ?1
             AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = ?1 AND epoch <> ?2)
             AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.seq = ?1 AND reply IS NOT NULL AND reply IS NOT ?3)";
-        transaction.prepare_cached(told)?.execute(params![seq, epoch, self.reply])?;
+        turn.execute(told, params![seq, epoch, self.reply])?;
         let count = "UPDATE messages SET deliveries = max(deliveries,
                 (SELECT max(sum(CASE WHEN node <> '' THEN n ELSE 0 END), max(CASE WHEN node = '' THEN n ELSE 0 END))
                  FROM copies WHERE copies.seq = ?1))
             WHERE seq = ?1";
-        transaction.prepare_cached(count)?.execute([seq])?;
+        turn.execute(count, [seq])?;
         let received_at = self.received_at.timestamp_millis();
         let later = "SELECT kind, raw FROM messages WHERE seq = ?1 AND received_at > ?2";
         let later = transaction
@@ -278,7 +278,7 @@ impl CopyNews {
         let is_dated = crate::weibo::wire::parse(&raw).sent_at.is_some_and(|at| at.timestamp_millis() <= received_at);
         if let Some(kind) = Kind::from_name(&kind).filter(|_| is_dated) {
             let earlier = "UPDATE messages SET received_at = ?2 WHERE seq = ?1";
-            transaction.prepare_cached(earlier)?.execute(params![seq, received_at])?;
+            turn.execute(earlier, params![seq, received_at])?;
             turn.changes.borrow_mut().reach_back(seq, kind, received_at);
         }
         Ok(())

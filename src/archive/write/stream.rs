@@ -22,9 +22,9 @@ impl Archive {
             // The epoch grows also in an archive that has lost the one before.
             let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, ?2, 0, '', 0)
                 ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = max(epoch + 1, ?2), cursor = 0, taken = '', settled = 0";
-            turn.transaction.prepare_cached(begin)?.execute(params![created, now.timestamp_millis()])?;
+            turn.execute(begin, params![created, now.timestamp_millis()])?;
             // It is done again in the order of this stream.
-            turn.transaction.prepare_cached("DELETE FROM heard")?.execute([]).map(drop)
+            turn.execute("DELETE FROM heard", []).map(drop)
         })
         .await
     }
@@ -46,7 +46,7 @@ impl Archive {
             let forget = "DELETE FROM gone WHERE identity IN
                 (SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2 ORDER BY identity LIMIT ?3)";
             let values = params![UNDATED, before, LOOKED_AT];
-            Ok(turn.transaction.prepare_cached(forget)?.execute(values)? as u64 == LOOKED_AT)
+            Ok(turn.execute(forget, values)? as u64 == LOOKED_AT)
         };
         while self.write(has_more).await? {}
         Ok(())
@@ -68,11 +68,11 @@ fn tell_missing(turn: &Turn<'_>, since: i64, due: i64, after: Seq) -> rusqlite::
             OR EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq AND epoch <> (SELECT epoch FROM stream)))";
     let last = after + LOOKED_AT;
     let values = params![after, last, since, turn.node.unwrap_or_default(), due];
-    turn.transaction.prepare_cached(missing)?.execute(values)?;
+    turn.execute(missing, values)?;
     let mut more = turn.transaction.prepare_cached("SELECT 1 FROM messages WHERE seq > ?1 LIMIT 1")?;
     let next = more.exists([last])?.then_some(last);
     if next.is_none() {
-        turn.transaction.prepare_cached("UPDATE stream SET settled = 1")?.execute([])?;
+        turn.execute("UPDATE stream SET settled = 1", [])?;
     }
     Ok(next)
 }

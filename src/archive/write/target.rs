@@ -34,9 +34,9 @@ impl Archive {
             bookmark::move_to(turn, &name, seq)?;
             let moved = "INSERT INTO targets (target, moved_at) VALUES (?1, ?2)
                 ON CONFLICT (target) DO UPDATE SET moved_at = ?2";
-            turn.transaction.prepare_cached(moved)?.execute(params![target, moved_at.timestamp_millis()])?;
+            turn.execute(moved, params![target, moved_at.timestamp_millis()])?;
             let forget = "DELETE FROM forwarded WHERE target = ?1 AND state = 'waits'";
-            turn.transaction.prepare_cached(forget)?.execute([&target]).map(drop)
+            turn.execute(forget, [&target]).map(drop)
         })
         .await
     }
@@ -66,16 +66,9 @@ impl Archive {
 /// Writes whether a target is paused.
 pub(super) fn pause(turn: &Turn<'_>, target: &str, pause: Option<&TargetPause>) -> rusqlite::Result<()> {
     let reason = pause.and_then(|pause| pause.reason.as_ref());
-    turn.transaction
-        .prepare_cached(
-            "INSERT INTO targets (target, reason, reason_json, moved_at, paused_at) VALUES (?1, ?2, ?3, 0, ?4)
-             ON CONFLICT (target) DO UPDATE SET reason = ?2, reason_json = ?3, paused_at = ?4",
-        )?
-        .execute(params![
-            target,
-            reason.map(ToString::to_string),
-            reason.map(Reason::to_json),
-            pause.map(|pause| pause.at.timestamp_millis()),
-        ])
-        .map(drop)
+    let sql = "INSERT INTO targets (target, reason, reason_json, moved_at, paused_at) VALUES (?1, ?2, ?3, 0, ?4)
+        ON CONFLICT (target) DO UPDATE SET reason = ?2, reason_json = ?3, paused_at = ?4";
+    let (words, json) = (reason.map(ToString::to_string), reason.map(Reason::to_json));
+    let paused_at = pause.map(|pause| pause.at.timestamp_millis());
+    turn.execute(sql, params![target, words, json, paused_at]).map(drop)
 }

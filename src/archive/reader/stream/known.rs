@@ -1,7 +1,7 @@
 //! Reads identities of messages, to compare archives of several nodes. An identity begins with the time of its
 //! message, so the identities of one hour are adjacent in the unique index.
 
-use rusqlite::{OptionalExtension as _, ToSql, params};
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::archive::Error;
 use crate::archive::reader::{Reader, removals};
@@ -18,7 +18,7 @@ impl Reader {
         let sql = "SELECT identity FROM messages WHERE identity > ?1 AND identity < ?2
             UNION SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2
             ORDER BY identity LIMIT ?3";
-        self.identities(sql, params![after, before, limit])
+        self.all(sql, params![after, before, limit], |row| row.get(0))
     }
 
     /// The same of the messages that are here, without those that are about to go.
@@ -27,7 +27,7 @@ impl Reader {
         let sql = format!(
             "SELECT identity FROM messages WHERE identity > ?1 AND identity < ?2 {hidden} ORDER BY identity LIMIT ?3"
         );
-        self.identities(&sql, params![after, before, limit])
+        self.all(&sql, params![after, before, limit], |row| row.get(0))
     }
 
     /// Those of some identities that are neither here nor were deleted.
@@ -54,14 +54,6 @@ impl Reader {
     /// The identities of the messages after a number, with their numbers, at most `limit`.
     pub fn newly_known(&self, after: Seq, limit: usize) -> Result<Vec<(Seq, Identity)>, Error> {
         let sql = "SELECT seq, identity FROM messages WHERE seq > ?1 ORDER BY seq LIMIT ?2";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    fn identities(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<Identity>, Error> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(values, |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.all(sql, params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
