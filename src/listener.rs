@@ -149,7 +149,7 @@ pub struct ListenerSettings {
     /// Who may call; empty for everyone.
     pub allow: Vec<IpNet>,
     /// With it, only TLS is spoken.
-    pub tls: Option<Tls>,
+    pub tls: Option<Arc<Tls>>,
     /// The most connections at once, mostly [`CONNECTIONS`].
     pub connections: usize,
     /// Longer bodies are refused, in bytes.

@@ -124,7 +124,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
         // Nobody is left to tell when stderr is gone, which is no reason not to listen.
         drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
     }
-    let given = if cli.takes_over() { Inherited::take_over()? } else { given };
+    let given = if cli.takes_over() { Inherited::take_over(&config)? } else { given };
     let runtime = runtime()?;
     // Boxed, so that what is waited for is built once, not into each way of waiting.
     let done = runtime.block_on(Box::pin(carry_out(cli, &config, &environment, given)));

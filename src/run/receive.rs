@@ -97,7 +97,7 @@ impl Receiver {
     pub(super) fn start(config: &Config, name: &str, mut given: Inherited) -> anyhow::Result<Self> {
         check_listener(config, &given)?;
         let (panics, data_dir) = (terminal::panics(), &config.data_dir.value);
-        let tls = open_tls(config)?;
+        let tls = given.open_tls(config)?;
         let touched = retention::touched(data_dir);
         let lock = given.lock(data_dir, name)?;
         let salvaged = archive::salvage(data_dir, &lock, clock::now())?;
@@ -283,12 +283,6 @@ fn open_socket(config: &Config, given: &mut Inherited) -> Result<Option<Listener
     Ok(Some(socket))
 }
 
-/// The certificate and its key, if the config names them.
-fn open_tls(config: &Config) -> Result<Option<Tls>, listener::TlsError> {
-    let files = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
-    files.map(|(certificate, key)| Tls::open(certificate, key)).transpose()
-}
-
 /// The accounts as the listener knows them, and where the first one's secret is put when it changes.
 fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listener::ListenerAccount>) {
     let mut first = None;
@@ -305,7 +299,7 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
 fn listener_settings(
     config: &Config,
     accounts: Vec<listener::ListenerAccount>,
-    tls: Option<Tls>,
+    tls: Option<Arc<Tls>>,
     heads: &Arc<Heads>,
     forwarding: &Forwarding,
 ) -> listener::ListenerSettings {

@@ -15,6 +15,7 @@ use weibox::attach::{Link, Remote};
 use crate::support::{DEADLINE, Home, Running, Serve, message, mode, wait_for};
 
 mod detach;
+mod handover;
 mod idle;
 pub(crate) mod screens;
 mod turns;

@@ -13,7 +13,7 @@ mod printing;
 mod replay;
 mod smuggling;
 mod stopped;
-mod tls;
+pub(crate) mod tls;
 
 /// A signed callback is answered by then: see `pace`.
 const IN_TIME: Duration = Duration::from_secs(1);
