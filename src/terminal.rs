@@ -138,40 +138,52 @@ impl fmt::Display for StopSignal {
     }
 }
 
-/// From now on the signals that ask the program to end no longer end it by themselves. What is returned waits for the first of
-/// them.
-///
-/// # Errors
-///
-/// [`Error::Signal`] when the system lets nobody wait for signals.
-pub fn asked_to_stop() -> Result<impl Future<Output = StopSignal>, Error> {
-    let mut hangup = signal(SignalKind::hangup()).map_err(Error::Signal)?;
-    let asked = asked_without_terminal()?;
-    Ok(async move {
-        tokio::select! {
-            signal = asked => signal,
-            _ = hangup.recv() => StopSignal::HangUp,
-        }
-    })
+/// The signals that ask the program to end, which from now on do not end it by themselves. One that comes while nobody waits is
+/// found by whoever waits next.
+#[derive(Debug)]
+pub struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
 }
 
-/// The same for a program whose terminal may go, or has gone already.
-///
-/// # Errors
-///
-/// As [`asked_to_stop`].
-pub fn asked_without_terminal() -> Result<impl Future<Output = StopSignal>, Error> {
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signal)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signal)?;
-    let hangup = signal(SignalKind::hangup()).map_err(Error::Signal)?;
-    Ok(async move {
-        // It is heard, and nothing comes of it.
-        let _hangup = hangup;
+impl StopSignals {
+    /// Begins to hear them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Signal`] when the system lets nobody wait for signals.
+    pub fn new() -> Result<Self, Error> {
+        let heard = |kind| signal(kind).map_err(Error::Signal);
+        Ok(Self {
+            interrupt: heard(SignalKind::interrupt())?,
+            terminate: heard(SignalKind::terminate())?,
+            hangup: heard(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for one of them. Of several, who closes a terminal counts last.
+    pub async fn next(&mut self) -> StopSignal {
+        let Self { interrupt, terminate, hangup } = self;
         tokio::select! {
-            () = interrupted(&mut interrupt) => StopSignal::Interrupt,
-            _ = terminate.recv() => StopSignal::Terminate,
+            biased;
+            signal = next_of(interrupt, terminate) => signal,
+            _ = hangup.recv() => StopSignal::HangUp,
         }
-    })
+    }
+
+    /// The same for a program whose terminal may go, or has gone already: of that nothing comes.
+    pub async fn next_without_terminal(&mut self) -> StopSignal {
+        next_of(&mut self.interrupt, &mut self.terminate).await
+    }
+}
+
+async fn next_of(interrupt: &mut Signal, terminate: &mut Signal) -> StopSignal {
+    tokio::select! {
+        biased;
+        _ = terminate.recv() => StopSignal::Terminate,
+        () = interrupted(interrupt) => StopSignal::Interrupt,
+    }
 }
 
 /// Resolves when the program is interrupted. While an editor has the terminal, Ctrl-C is the editor's.

@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 
-use tokio_util::sync::CancellationToken;
-
 use crate::archive::{self, Readers};
 use crate::attach::{self, Link, Remote};
 use crate::config::{self, Config, Options};
 use crate::dashboard::Standing;
 use crate::language::attach as words;
 use crate::reason::{Reason, attach as reasons};
+use crate::terminal::StopSignals;
 
 use super::holder::Holder;
 use super::orders::Orders;
@@ -68,7 +67,7 @@ async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Re
         presence: Some(remote.presence),
     };
     let standing = Standing::Attached { is_read_only, is_gone: false };
-    dashboard::show(config, holder, CancellationToken::new(), standing).await?.or_broken()?;
+    dashboard::show(config, holder, standing, &mut StopSignals::new()?).await?.or_broken()?;
     let language = config.language.value;
     let left = match &*link.borrow() {
         Link::Up(welcome) => words::BYE_ATTACHED.with(language, &[&welcome.pid, &welcome.command]),

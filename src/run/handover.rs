@@ -201,7 +201,7 @@ impl Successor {
 
     /// Hands over what there is to listen with, waits until calls are answered again, and returns the process. When it fails, the
     /// successor has ended, and the caller has everything as it was. Blocks.
-    pub(super) fn serve(mut self, given: &Inherited) -> Result<u32, Reason> {
+    pub(super) fn serve(mut self, given: &Inherited) -> Result<Child, Reason> {
         let (mut kinds, descriptors): (Vec<u8>, Vec<_>) = given.descriptors().into_iter().unzip();
         // Behind them, because nothing comes with it.
         kinds.extend(given.may_reply.then_some(MAY_REPLY));
@@ -213,7 +213,7 @@ impl Successor {
             Ok(_) => self.wait_for(SERVING)?,
             Err(error) => return Err(self.failed(&error.into())),
         }
-        Ok(self.process.id())
+        Ok(self.process)
     }
 
     fn wait_for(&mut self, word: &[u8]) -> Result<(), Reason> {

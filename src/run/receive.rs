@@ -1,6 +1,7 @@
 //! What `weibox`, `serve` and `demo` share: lock, archive, listener and downloads, and the order of stopping them.
 
 use std::net::{SocketAddr, TcpListener};
+use std::process::Child;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -192,7 +193,7 @@ impl Receiver {
 
     /// Stops without refusing a caller: what was accepted is answered, the archive closed, and the successor goes on, whose
     /// process is returned. When it fails, everything to go on with is returned.
-    pub(super) async fn hand_over(mut self, successor: Successor) -> Result<u32, (Reason, Box<Inherited>)> {
+    pub(super) async fn hand_over(mut self, successor: Successor) -> Result<Child, (Reason, Box<Inherited>)> {
         if let Some(outbox) = self.followers.outbox.take() {
             // Before callers have to wait: Weibo may take its time, and a reply that is under way is never sent again.
             outbox.end().await;

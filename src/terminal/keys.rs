@@ -45,7 +45,7 @@ impl Keyboard {
     /// keys and all of the mouse but clicks and the wheel are left out.
     ///
     /// When the terminal goes away, crossterm may neither end nor fail, so the caller also waits for
-    /// [`asked_to_stop`](super::asked_to_stop) and takes a failing draw for the end.
+    /// [`StopSignals`](super::StopSignals) and takes a failing draw for the end.
     pub fn inputs(&self, typed: Vec<Input>) -> impl Stream<Item = Input> + Unpin + use<> {
         self.listen();
         let keyboard = self.clone();

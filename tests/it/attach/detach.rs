@@ -61,7 +61,7 @@ impl Drop for Background {
 }
 
 /// `weibox` on a terminal, and where it listens.
-fn listening(home: &Home, variables: &[(&str, &str)]) -> (Pty, SocketAddr) {
+pub(super) fn listening(home: &Home, variables: &[(&str, &str)]) -> (Pty, SocketAddr) {
     let variables = [&[("WEIBOX_APP_SECRET", SECRET)], variables].concat();
     let pty = screen_with(home, &["--listen", "127.0.0.1:0"], &variables);
     let address = pty.address();
