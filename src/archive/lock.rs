@@ -144,14 +144,29 @@ impl Lock {
             .collect()
     }
 
-    /// Who has the lock of a data directory: `process 1234 (weibox serve)`; `None` when nobody has it, or when that
-    /// cannot be seen. Makes nothing.
-    pub fn holder(data_dir: &Path) -> Option<String> {
+    /// Who has the lock of a data directory: `process 1234 (weibox serve)`; `None` when nobody has it. Makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] when it may not be seen.
+    pub fn look(data_dir: &Path) -> Result<Option<String>, Error> {
         let is_locked = |file: &File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
-        let file = File::open(data_dir.join(FILE));
-        let is_held = File::open(data_dir).iter().chain(&file).any(is_locked);
-        // Whoever removed the file took the name along.
-        is_held.then(|| file.and_then(|mut file| named(&mut file)).unwrap_or_else(|_gone| ANOTHER.to_owned()))
+        let path = data_dir.join(FILE);
+        let (directory, file) = (File::open(data_dir), File::open(&path));
+        if [&directory, &file].into_iter().flatten().any(is_locked) {
+            // Whoever removed the file took the name along.
+            return Ok(Some(file.and_then(|mut file| named(&mut file)).unwrap_or_else(|_gone| ANOTHER.to_owned())));
+        }
+        let denied = [(data_dir, directory), (&path, file)].into_iter().find_map(|(path, opened)| {
+            let source = opened.err().filter(|error| error.kind() == io::ErrorKind::PermissionDenied)?;
+            Some(Error::Unreadable { path: path.to_owned(), source })
+        });
+        denied.map_or(Ok(None), Err)
+    }
+
+    /// The same for whoever takes what may not be seen for nobody.
+    pub fn holder(data_dir: &Path) -> Option<String> {
+        Self::look(data_dir).ok().flatten()
     }
 }
 

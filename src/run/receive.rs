@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{self, AccountFilter, Archive, Damage, Salvaged};
+use crate::archive::{self, AccountFilter, Archive, Damage, Lock, Salvaged};
 use crate::attach::{ClaimBoard, Host, Watches, Welcome};
 use crate::cluster::ClusterNode;
 use crate::config::{Account, Config};
@@ -96,7 +96,7 @@ impl Followers {
 impl Receiver {
     /// Opens in this order: what may be refused first. What was `given` is not opened again.
     pub(super) fn start(config: &Config, name: &str, mut given: Inherited) -> anyhow::Result<Self> {
-        check_listener(config, &given)?;
+        check(config, &given)?;
         let (panics, data_dir) = (terminal::panics(), &config.data_dir.value);
         let tls = given.open_tls(config)?;
         let touched = retention::touched(data_dir);
@@ -265,8 +265,15 @@ fn listen(
     })
 }
 
-/// Refuses to take unsigned messages from beyond this machine, before anything is opened.
-fn check_listener(config: &Config, given: &Inherited) -> anyhow::Result<()> {
+/// Refuses before anything is opened to be the second who listens, and then to take unsigned messages from beyond this machine,
+/// which is no matter of whoever attaches instead.
+fn check(config: &Config, given: &Inherited) -> anyhow::Result<()> {
+    let data_dir = &config.data_dir.value;
+    if given.lock.is_none()
+        && let Some(holder) = Lock::look(data_dir)?
+    {
+        return Err(archive::Error::Locked { path: data_dir.clone(), holder }.into());
+    }
     if given.is_without_listener {
         return Ok(());
     }

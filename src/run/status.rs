@@ -259,7 +259,7 @@ fn unknown(reason: Reason) -> Status {
 
 /// What there is to know from outside.
 pub(super) async fn found(data_dir: &Path) -> anyhow::Result<Status> {
-    if Lock::holder(data_dir).is_none() {
+    if Lock::look(data_dir)?.is_none() {
         return Ok(match Reader::open(data_dir) {
             Ok(reader) => kept(&reader)?,
             Err(archive::Error::Missing { .. }) => Status::default(),

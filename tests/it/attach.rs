@@ -17,6 +17,7 @@ use crate::support::{DEADLINE, Home, Running, Serve, message, mode, wait_for};
 mod detach;
 mod handover;
 mod idle;
+mod refused;
 pub(crate) mod screens;
 mod turns;
 
