@@ -70,7 +70,8 @@
 //! | senders whose names are wanted | [`names::WAITING`] | the next are not asked for, and wanted again when somebody looks |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | callers while the listener goes into another process | the kernel's queue of the listening socket, 4,096 | the caller tries again after 1 s |
-//! | attached dashboards | [`attach::server::CONNECTIONS`] | the next is told so and closed |
+//! | attached dashboards | [`attach::server::DASHBOARDS`] | the next is told so and closed |
+//! | who asks something over the socket and goes, or has not said who it is | [`attach::server::GUESTS`], and the places of dashboards that are not there | as above |
 //! | news for an attached dashboard | 1 of each | the newest value replaces the one before; one that takes none for 10 s is closed |
 //! | claims on senders | 1,000 | the oldest goes |
 //! | orders of an attached dashboard | [`attach::server::ORDERS`] | it is not listened to until one is done |
