@@ -77,7 +77,12 @@ impl Door {
                 tracing::warn!(path = %self.path.display(), "the socket was removed; it is there again");
                 (self.listener, self.id) = (listener, id(&self.path));
             }
-            Err(error) => tracing::debug!(%error, "the socket was removed and cannot be made again"),
+            // It is told once: what is in its place is not ours.
+            Err(error) if self.id.take().is_some() => {
+                let path = self.path.display();
+                tracing::warn!(%error, %path, "the socket was removed and cannot be made again; it is tried on");
+            }
+            Err(_) => {}
         }
     }
 }

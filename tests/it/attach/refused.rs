@@ -9,7 +9,7 @@ use weibox::attach::server::DASHBOARDS;
 
 use super::screens::screen_with;
 use super::{Peer, socket};
-use crate::support::{Home, Serve, wait_for};
+use crate::support::{Home, Running, SECRET, Serve, message, wait_for};
 
 fn attach(peer: &mut Peer) {
     peer.say(&json!({"hello": {"protocol": 1, "version": "x", "is_dashboard": true}}));
@@ -18,6 +18,10 @@ fn attach(peer: &mut Peer) {
 /// What a command says on stderr.
 fn told(home: &Home, args: &[&str]) -> String {
     String::from_utf8(home.output(args, &[]).stderr).unwrap()
+}
+
+fn status(home: &Home) -> Value {
+    serde_json::from_slice(&home.output(&["status", "--json"], &[]).stdout).unwrap()
 }
 
 #[test]
@@ -86,4 +90,67 @@ fn another_user_is_not_told_that_nobody_serves() {
         assert_eq!(output.status.code(), Some(1), "{told}");
         assert!(told.contains("Permission denied") && told.contains("be the user whose archive it is"), "{told}");
     }
+}
+
+#[test]
+fn of_a_holder_that_cannot_be_asked_is_told_what_the_archive_and_the_lock_say() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    assert_eq!(serve.post(message("one")).status, 200);
+    serve.running.signal("STOP");
+    let stopped = status(&home);
+    assert_eq!((&stopped["pid"], &stopped["command"]), (&json!(serve.running.id()), &json!("weibox serve")));
+    assert_eq!((&stopped["seq"], stopped["last_call_at"].is_string()), (&json!(1), true));
+    let go_on = format!("kill -CONT {}", serve.running.id());
+    assert!(stopped["troubles"].to_string().contains(&go_on), "{stopped}");
+    let words = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    assert!(words.contains(&format!("process {} (weibox serve), which could not be asked", serve.running.id())));
+    assert!(!words.contains("in the last minute") && !words.contains("attached dashboards"), "{words}");
+    assert!(told(&home, &["attach"]).contains(&go_on));
+    serve.running.signal("CONT");
+    wait_for("its answer", || status(&home)["version"].is_string());
+    fs::remove_file(socket(&home)).unwrap();
+    fs::write(socket(&home), "").unwrap();
+    let without = home.output(&["status"], &[]);
+    let words = String::from_utf8(without.stdout).unwrap();
+    assert!(words.contains("no socket") && words.contains("the last is #1") && !words.contains("answer"), "{words}");
+    assert!(told(&home, &["attach"]).contains("hint: a socket that was removed is made again"));
+    // It is looked for every 30 seconds.
+    wait_for("the log", || home.log().contains("cannot be made again"));
+    assert!(home.log().lines().any(|line| line.contains("cannot be made again") && line.contains("WARN")));
+}
+
+#[test]
+fn where_no_socket_fits_it_is_said_whether_somebody_serves() {
+    let home = Home::new();
+    let deep = home.path(&"d".repeat(120));
+    let run = |args: &[&str]| {
+        let mut command = home.weibox(&[args, &["--data-dir", deep.to_str().unwrap()]].concat());
+        let gone = home.path("gone");
+        Running::start(command.env("XDG_RUNTIME_DIR", &gone).env("TMPDIR", &gone))
+    };
+    let attach = || {
+        let mut attach = run(&["attach"]);
+        assert_eq!(attach.wait().code(), Some(1));
+        attach.stderr().join("\n")
+    };
+    let nobody = attach();
+    assert!(nobody.contains("nobody serves the archive") && nobody.contains("hint: start `weibox`"), "{nobody}");
+    let _serve = Serve::of(run(&["serve", "--listen", "127.0.0.1:0"]), None);
+    let without = attach();
+    assert!(without.contains("has no socket") && !without.contains("start `weibox`"), "{without}");
+}
+
+#[test]
+fn where_there_is_no_archive_the_status_says_so() {
+    let home = Home::new();
+    let words = home.output(&["status"], &[]);
+    assert_eq!(words.status.code(), Some(3));
+    let words = String::from_utf8(words.stdout).unwrap();
+    assert!(words.contains("there is no archive in") && !words.contains("#0"), "{words}");
+    assert_eq!((status(&home)["serving"].as_bool(), status(&home)["seq"].as_u64()), (Some(false), Some(0)));
+    let mut serve = Serve::start(&home, &[], &[("WEIBOX_APP_SECRET", SECRET)]);
+    serve.stop();
+    let words = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    assert!(words.contains("nobody serves this archive") && words.contains("the last is #0"), "{words}");
 }
