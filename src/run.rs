@@ -157,7 +157,7 @@ async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: 
             let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
             serve::run(config, SERVE, given, printing).await
         }
-        Some(Command::Attach { read_only }) => Box::pin(attach::run(config, read_only)).await,
+        Some(Command::Attach { read_only }) => Box::pin(attach::run(config, &cli.options, read_only)).await,
         Some(Command::Status { health, json }) => status::run(config, json, health).await,
         Some(Command::Cluster { what: ClusterCommand::Init, replicas, .. }) => {
             cluster::init(config, usize::from(replicas)).await

@@ -80,7 +80,7 @@ impl Error {
     /// What the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         match self {
-            Self::NoTerminal => Some(hints::USE_SERVE.into()),
+            Self::NoTerminal => Some(hints::ON_TERMINAL.into()),
             Self::TooLong { .. } => Some(hints::SAVE_TEXT.into()),
             Self::Opener { .. } => Some(hints::NO_DESKTOP.into()),
             Self::Enter(_) | Self::Send(_) | Self::File { .. } | Self::Editor { .. } | Self::Signal(_) => None,

@@ -14,11 +14,17 @@ pub struct CommandHelp {
     pub note: Words,
     /// How it is typed, a line each.
     pub examples: &'static str,
-    /// The settings that matter to it, as their flags; the others work and are not listed. `None` for all.
+    /// The settings that matter to it, as their flags; the others are not listed. `None` for all.
     pub settings: Option<&'static [&'static str]>,
 }
 
 impl CommandHelp {
+    /// Whether it takes settings that do not matter to it.
+    pub fn takes_all(&self) -> bool {
+        // What a listener does is not for whoever attaches to say.
+        self.command != "attach" && self.settings.is_some_and(|settings| !settings.is_empty())
+    }
+
     /// Whether a setting matters to it, by its flag.
     pub fn lists(&self, flag: &str) -> bool {
         self.settings.is_none_or(|settings| settings.contains(&flag))
@@ -64,7 +70,7 @@ pub const COMMANDS: &[CommandHelp] = &[
             "可同时连接多个界面，各有各的视图，标记互相可见。监听的 weibox 结束后仍可阅读，恢复后自动继续。已有 weibox 在监听时，直接运行 `weibox` 也会连接。",
         ),
         examples: "  weibox attach\n  ssh -t host weibox attach --read-only",
-        settings: ARCHIVE,
+        settings: Some(&["--data-dir", "--config", "--as"]),
     },
     CommandHelp {
         command: "bookmarks",

@@ -71,6 +71,6 @@ codes! {
     OTHER_PORT: "another program has this port; choose one with `--listen`, 0 for any", "端口已被其他程序占用；用 `--listen` 另选，0 为任意";
     HIGH_PORT: "ports below 1024 need privileges; choose another with `--listen`", "1024 以下的端口需要特权；用 `--listen` 另选";
     OWN_ADDRESS: "this machine has no such address; choose one with `--listen`", "本机没有此地址；用 `--listen` 另选";
-    USE_SERVE: "`weibox serve` prints messages as lines and needs no terminal", "`weibox serve` 按行输出消息，不需要终端";
+    ON_TERMINAL: "start it on a terminal; over SSH that is `ssh -t host weibox attach`", "请在终端中运行；经 SSH 时用 `ssh -t 主机 weibox attach`";
     REPORT_LOG: "start `weibox` again, and report what the last lines of the log in `{}` say", "请重新启动 `weibox`，并报告日志（`{}`）最后几行的内容";
 }

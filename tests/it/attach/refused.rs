@@ -142,6 +142,20 @@ fn where_no_socket_fits_it_is_said_whether_somebody_serves() {
 }
 
 #[test]
+fn flags_of_a_listener_are_refused_and_without_a_terminal_it_is_said_how_to_get_one() {
+    let home = Home::new();
+    let _serve = Serve::signed(&home);
+    let refused = home.output(&["--listen", "127.0.0.1:0", "attach"], &[]);
+    let words = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{words}");
+    assert!(words.contains("`--listen`") && words.contains("(weibox serve)"), "{words}");
+    let words = told(&home, &["attach"]);
+    assert!(words.contains("`ssh -t host weibox attach`") && !words.contains("weibox serve"), "{words}");
+    let help = String::from_utf8(home.output(&["attach", "--help"], &[]).stdout).unwrap();
+    assert!(help.contains("--read-only") && !help.contains("they work here, too"), "{help}");
+}
+
+#[test]
 fn where_there_is_no_archive_the_status_says_so() {
     let home = Home::new();
     let words = home.output(&["status"], &[]);
