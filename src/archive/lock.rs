@@ -3,7 +3,7 @@
 //! The directory is locked as well: a file may be removed while its lock is held, and the next process would lock another one.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -91,13 +91,19 @@ impl Lock {
         Ok(Self { directory, file: self.file.try_clone()? })
     }
 
-    /// Writes this process and its `command` into the lock file.
+    /// Writes this process and its `command` into the lock file. Where the socket of the one before was stays there: it may have
+    /// been killed, and whoever makes another one has to clear it.
     ///
     /// # Errors
     ///
     /// When it cannot be written.
     pub fn inscribe(&self, command: &str) -> io::Result<()> {
-        rewrite(&self.file, std::iter::once(format!("process {} ({command})", std::process::id())))
+        let mut bytes = Vec::new();
+        (&self.file).seek(SeekFrom::Start(0))?;
+        (&self.file).read_to_end(&mut bytes)?;
+        let words = String::from_utf8_lossy(&bytes);
+        let socket = words.lines().filter(|line| line.starts_with(SOCKET)).map(str::to_owned);
+        rewrite(&self.file, std::iter::once(format!("process {} ({command})", std::process::id())).chain(socket))
     }
 
     /// Writes what is wrong at the moment behind the name of this process, which has the lock. It takes no room on the disk

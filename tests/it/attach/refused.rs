@@ -142,6 +142,26 @@ fn where_no_socket_fits_it_is_said_whether_somebody_serves() {
 }
 
 #[test]
+fn the_place_of_a_socket_that_a_killed_process_left_is_cleared() {
+    let home = Home::new();
+    let deep = home.path(&"d".repeat(120));
+    let start = || {
+        let args = ["serve", "--listen", "127.0.0.1:0", "--data-dir", deep.to_str().unwrap()];
+        Serve::of(Running::start(&mut home.weibox(&args)), None)
+    };
+    let serve = start();
+    let left = weibox::attach::socket::place(&deep);
+    serve.running.signal("KILL");
+    drop(serve);
+    assert!(left.exists(), "it was killed");
+    let mut serve = start();
+    let place = weibox::attach::socket::place(&deep);
+    assert!(place != left && !left.parent().unwrap().exists());
+    drop(Peer::attach(&place, 1));
+    serve.stop();
+}
+
+#[test]
 fn flags_of_a_listener_are_refused_and_without_a_terminal_it_is_said_how_to_get_one() {
     let home = Home::new();
     let _serve = Serve::signed(&home);
