@@ -23,6 +23,7 @@ use rustix::net::{
     recvmsg, send, sendmsg,
 };
 use rustix::process::{getpgid, getppid, setpgid, setsid};
+use secrecy::SecretString;
 use tracing_appender::non_blocking::WorkerGuard;
 
 use crate::archive::{self, Lock};
@@ -60,6 +61,8 @@ pub(super) struct Inherited {
     pub(super) is_without_listener: bool,
     /// Who writes the log of this process, if that was started already.
     pub(super) log: Option<WorkerGuard>,
+    /// The app secret and the access token, which somebody may have set since the start.
+    pub(super) secrets: Option<[Option<SecretString>; 2]>,
     /// The certificate, if it was read already.
     tls: Option<Arc<Tls>>,
     /// Where the one before waits to hear that calls are answered again.
@@ -121,6 +124,17 @@ impl Inherited {
         };
         self.lock = lock.share().ok();
         Ok(lock)
+    }
+
+    /// The settings of this process, with the secrets that are in force by now.
+    pub(super) fn settings(&self, config: &Config) -> Config {
+        let mut config = config.clone();
+        if let Some(secrets) = &self.secrets
+            && config.accounts.value.is_empty()
+        {
+            [config.app_secret.value, config.access_token.value] = secrets.clone();
+        }
+        config
     }
 
     /// The certificate and its key, if the config names them. What was read once stays in force when it cannot be read again.

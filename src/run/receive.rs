@@ -96,6 +96,7 @@ impl Followers {
 impl Receiver {
     /// Opens in this order: what may be refused first. What was `given` is not opened again.
     pub(super) fn start(config: &Config, name: &str, mut given: Inherited) -> anyhow::Result<Self> {
+        let config = &given.settings(config);
         check(config, &given)?;
         let (panics, data_dir) = (terminal::panics(), &config.data_dir.value);
         let tls = given.open_tls(config)?;
@@ -202,6 +203,8 @@ impl Receiver {
         drop(self.host.farewell.set(reason::attach::HOLDER_MOVES.into()));
         let mut given = std::mem::take(&mut self.given);
         given.may_reply = *self.desk.answers.borrow();
+        let secrets = &self.desk.secrets;
+        given.secrets = Some([&secrets.app_secret, &secrets.access_token].map(|secret| secret.borrow().clone()));
         if let Err(error) = self.end(Some(HURRY), async {}).await {
             tracing::error!(%error, "the archive was not closed in order");
         }

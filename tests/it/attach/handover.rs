@@ -112,3 +112,25 @@ fn who_asks_it_to_stop_right_after_its_terminal_has_gone_is_heard() {
     wait_for("its end", || Lock::holder(&home.data_dir()).is_none());
     assert!(Connection::to(address).is_err());
 }
+
+#[test]
+fn a_secret_that_was_typed_is_in_force_where_nobody_can_take_over() {
+    let home = Home::new();
+    let mut pty = screen_with(&home, &["--listen", "127.0.0.1:0"], &[]);
+    pty.wait_for_text("[ ] App secret");
+    pty.send("\u{1b}s");
+    pty.wait_for_text("Enter saves it");
+    pty.send(SECRET);
+    pty.wait_for_text(&format!("{} characters, hidden", SECRET.len()));
+    pty.send("\r");
+    pty.wait_for_text("[✓] App secret");
+    let address = pty.address();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    home.configure(&format!("[metrics]\nlisten = '{}'", taken.local_addr().unwrap()));
+    pty.send("Q");
+    pty.wait_for_text("nobody goes on listening in the background: cannot");
+    let status = |target: &str| {
+        Connection::to(address).unwrap().call("POST", target, message("hello").as_bytes()).unwrap().status
+    };
+    assert_eq!((status("/weibo"), status(&target(SECRET))), (403, 200));
+}
