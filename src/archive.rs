@@ -306,7 +306,8 @@ fn make_private(path: &Path) -> Result<(), Error> {
     let failed = |source| Error::Directory { path: path.to_owned(), source };
     if path.is_dir() {
         let is_ours = path.join(connection::FILE).exists() || path.read_dir().map_err(failed)?.next().is_none();
-        if is_ours {
+        // A disk that cannot be written to says so where something is written.
+        if is_ours && path.metadata().map_err(failed)?.permissions().mode() & 0o7777 != 0o700 {
             std::fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(failed)?;
         }
         return Ok(());

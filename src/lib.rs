@@ -74,7 +74,8 @@
 //! | senders whose names are wanted | [`names::WAITING`] | the next are not requested until somebody looks at them again |
 //! | heads of callbacks | [`listener::HEADS`] | the oldest go |
 //! | connections while the listener moves to another process | the kernel's queue of the listening socket, 4,096 | the caller retries after 1 s |
-//! | attached dashboards | [`attach::server::CONNECTIONS`] | the next gets an error and is closed |
+//! | attached dashboards | [`attach::server::DASHBOARDS`] | the next gets an error and is closed |
+//! | connections to the socket that only ask something, or have not said hello | [`attach::server::GUESTS`], and the free places of dashboards | as above |
 //! | news for an attached dashboard | 1 of each | the newest value replaces the one before; a dashboard that takes none for 10 s is closed |
 //! | claims on senders | 1,000 | the oldest goes |
 //! | orders of an attached dashboard | [`attach::server::ORDERS`] | no more are read from it until one is done |

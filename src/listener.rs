@@ -154,7 +154,7 @@ pub struct ListenerSettings {
     /// Networks that may call; empty for everyone.
     pub allow: Vec<IpNet>,
     /// The TLS certificate; if set, the listener accepts TLS only.
-    pub tls: Option<Tls>,
+    pub tls: Option<Arc<Tls>>,
     /// The maximum number of connections at once, usually [`CONNECTIONS`].
     pub connections: usize,
     /// The maximum length of a body in bytes; longer ones are refused.

@@ -1,6 +1,7 @@
 //! The composition root: opens, spawns, joins, in this order and back. One file a command.
 
 use std::io::{self, IsTerminal as _};
+use std::pin::pin;
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
@@ -12,7 +13,7 @@ use crate::config::{self, Config, Environment};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
 use crate::reason::start;
-use crate::terminal::{self, StopSignal};
+use crate::terminal::{StopSignal, StopSignals};
 
 use handover::Inherited;
 use report::say;
@@ -123,7 +124,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
         // Nobody is left to tell when stderr is gone, which is no reason not to listen.
         drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
     }
-    let given = if cli.takes_over() { Inherited::take_over()? } else { given };
+    let given = if cli.takes_over() { Inherited::take_over(&config)? } else { given };
     let runtime = runtime()?;
     // Boxed, so that what is waited for is built once, not into each way of waiting.
     let done = runtime.block_on(Box::pin(carry_out(cli, &config, &environment, given)));
@@ -155,7 +156,7 @@ async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: 
             let printing = Printing { query, count, bookmark, ..Printing::all(Form::Json) };
             serve::run(config, SERVE, given, printing).await
         }
-        Some(Command::Attach { read_only }) => Box::pin(attach::run(config, read_only)).await,
+        Some(Command::Attach { read_only }) => Box::pin(attach::run(config, &cli.options, read_only)).await,
         Some(Command::Status { health, json }) => status::run(config, json, health).await,
         Some(Command::Cluster { what: ClusterCommand::Init, replicas, .. }) => {
             cluster::init(config, usize::from(replicas)).await
@@ -191,29 +192,38 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .map_err(|error| start::NO_RUNTIME.with(&error).into())
 }
 
-/// Cancels `stop` when the process is asked to stop from now on, and returns by which signal; or when nobody can be waited for
-/// to ask.
-fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<StopSignal> {
-    stop_when(stop, terminal::asked_to_stop())
+/// Cancels `stop` when the process is asked to stop from now on, or when nobody can be waited for to ask.
+fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<()> {
+    let (signals, stop) = (StopSignals::new(), stop.clone());
+    tokio::spawn(async move {
+        match signals {
+            Ok(mut signals) => asked(signals.next().await),
+            Err(error) => tracing::error!(%error, "signals are not heard"),
+        }
+        stop.cancel();
+    })
 }
 
-fn stop_when(
+/// Waits for what goes on until `stop`, which is cancelled when the process is asked to stop; says by which signal it was.
+async fn until_asked<T>(
+    going_on: impl Future<Output = T>,
     stop: &CancellationToken,
-    asked: Result<impl Future<Output = StopSignal> + Send + 'static, terminal::Error>,
-) -> JoinHandle<StopSignal> {
-    let stop = stop.clone();
-    tokio::spawn(async move {
-        let signal = match asked {
-            Ok(asked) => asked.await,
-            Err(error) => {
-                tracing::error!(%error, "signals are not heard");
-                StopSignal::Terminate
-            }
-        };
-        tracing::info!(%signal, "asked to stop");
-        stop.cancel();
-        signal
-    })
+    signals: &mut StopSignals,
+) -> (T, Option<StopSignal>) {
+    let mut going_on = pin!(going_on);
+    tokio::select! {
+        ended = &mut going_on => (ended, None),
+        signal = signals.next() => {
+            asked(signal);
+            stop.cancel();
+            (going_on.await, Some(signal))
+        }
+    }
+}
+
+/// Notes that the process is asked to stop.
+fn asked(signal: StopSignal) {
+    tracing::info!(%signal, "asked to stop");
 }
 
 /// The query of a flag; without one, that for everything. Only accounts that there are can be looked for.

@@ -81,7 +81,7 @@ impl Error {
     /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         match self {
-            Self::NoTerminal => Some(hints::USE_SERVE.into()),
+            Self::NoTerminal => Some(hints::ON_TERMINAL.into()),
             Self::TooLong { .. } => Some(hints::SAVE_TEXT.into()),
             Self::Opener { .. } => Some(hints::NO_DESKTOP.into()),
             Self::Enter(_) | Self::Send(_) | Self::File { .. } | Self::Editor { .. } | Self::Signal(_) => None,
@@ -133,40 +133,52 @@ impl fmt::Display for StopSignal {
     }
 }
 
-/// Catches the signals that ask the program to end, which no longer end it by themselves. The returned future waits
-/// for the first of them.
-///
-/// # Errors
-///
-/// [`Error::Signal`] when the system refuses to deliver signals.
-pub fn asked_to_stop() -> Result<impl Future<Output = StopSignal>, Error> {
-    let mut hangup = signal(SignalKind::hangup()).map_err(Error::Signal)?;
-    let asked = asked_without_terminal()?;
-    Ok(async move {
-        tokio::select! {
-            signal = asked => signal,
-            _ = hangup.recv() => StopSignal::HangUp,
-        }
-    })
+/// The signals that ask the program to end. While this exists they do not end it by themselves; a signal that comes
+/// while nobody waits is returned by the next wait.
+#[derive(Debug)]
+pub struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
 }
 
-/// Catches the same signals for a program whose terminal may be gone: `SIGHUP` is ignored.
-///
-/// # Errors
-///
-/// As [`asked_to_stop`].
-pub fn asked_without_terminal() -> Result<impl Future<Output = StopSignal>, Error> {
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::Signal)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::Signal)?;
-    let hangup = signal(SignalKind::hangup()).map_err(Error::Signal)?;
-    Ok(async move {
-        // Keeps the signal from ending the program, and is never polled.
-        let _hangup = hangup;
+impl StopSignals {
+    /// Registers for the signals.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Signal`] when the system refuses to deliver signals.
+    pub fn new() -> Result<Self, Error> {
+        let heard = |kind| signal(kind).map_err(Error::Signal);
+        Ok(Self {
+            interrupt: heard(SignalKind::interrupt())?,
+            terminate: heard(SignalKind::terminate())?,
+            hangup: heard(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for one of them. Among several, a closed terminal counts last.
+    pub async fn next(&mut self) -> StopSignal {
+        let Self { interrupt, terminate, hangup } = self;
         tokio::select! {
-            () = interrupted(&mut interrupt) => StopSignal::Interrupt,
-            _ = terminate.recv() => StopSignal::Terminate,
+            biased;
+            signal = next_of(interrupt, terminate) => signal,
+            _ = hangup.recv() => StopSignal::HangUp,
         }
-    })
+    }
+
+    /// The same for a program whose terminal may go, or has gone already: of that nothing comes.
+    pub async fn next_without_terminal(&mut self) -> StopSignal {
+        next_of(&mut self.interrupt, &mut self.terminate).await
+    }
+}
+
+async fn next_of(interrupt: &mut Signal, terminate: &mut Signal) -> StopSignal {
+    tokio::select! {
+        biased;
+        _ = terminate.recv() => StopSignal::Terminate,
+        () = interrupted(interrupt) => StopSignal::Interrupt,
+    }
 }
 
 /// Waits until the program is interrupted. While an editor has the terminal, Ctrl-C is the editor's.

@@ -102,7 +102,7 @@ pub(super) fn wait_patiently(connection: &mut Connection) -> rusqlite::Result<()
 /// Opens an archive of this version for reading only.
 pub(super) fn open_read_only(directory: &Path) -> Result<Connection, Error> {
     let path = directory.join(FILE);
-    if !path.exists() {
+    if !path.try_exists().map_err(|source| Error::Unreadable { path: path.clone(), source })? {
         return Err(Error::Missing { path: directory.to_owned() });
     }
     let failed = |source| Error::Open { path: path.clone(), source };

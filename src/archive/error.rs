@@ -14,9 +14,10 @@ use crate::reason::{Reason, archive, files, hints, system};
 pub enum Error {
     /// A directory could not be made, or its permissions not set.
     Directory { path: PathBuf, source: io::Error },
-    /// The disk does not give what is in the archive's file, which says nothing about what is there.
+    /// The disk does not give what is in a file of the archive, or the user may not read it, which says nothing about what is
+    /// there.
     Unreadable {
-        /// The file.
+        /// The file or the directory.
         path: PathBuf,
         source: io::Error,
     },
@@ -124,6 +125,7 @@ impl Error {
             return Some(hints::SALVAGE.into());
         }
         let hint = match self {
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => hints::AS_OWNER,
             Self::Unreadable { .. } => hints::FAILING_DISK,
             Self::Missing { .. } => hints::START_ONCE,
             Self::Version { .. } => hints::LATER_WEIBOX,

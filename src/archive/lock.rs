@@ -3,7 +3,7 @@
 //! The directory is locked as well: a file may be removed while its lock is held, and the next process would lock another one.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -91,13 +91,19 @@ impl Lock {
         Ok(Self { directory, file: self.file.try_clone()? })
     }
 
-    /// Writes this process and its `command` into the lock file.
+    /// Writes this process and its `command` into the lock file. Where the socket of the one before was stays there: it may have
+    /// been killed, and whoever makes another one has to clear it.
     ///
     /// # Errors
     ///
     /// When it cannot be written.
     pub fn inscribe(&self, command: &str) -> io::Result<()> {
-        rewrite(&self.file, std::iter::once(format!("process {} ({command})", std::process::id())))
+        let mut bytes = Vec::new();
+        (&self.file).seek(SeekFrom::Start(0))?;
+        (&self.file).read_to_end(&mut bytes)?;
+        let words = String::from_utf8_lossy(&bytes);
+        let socket = words.lines().filter(|line| line.starts_with(SOCKET)).map(str::to_owned);
+        rewrite(&self.file, std::iter::once(format!("process {} ({command})", std::process::id())).chain(socket))
     }
 
     /// Writes what is wrong at the moment behind the name of this process, which has the lock. It takes no room on the disk
@@ -144,14 +150,29 @@ impl Lock {
             .collect()
     }
 
-    /// Who has the lock of a data directory: `process 1234 (weibox serve)`; `None` when nobody has it, or when that
-    /// cannot be seen. Makes nothing.
-    pub fn holder(data_dir: &Path) -> Option<String> {
+    /// Who has the lock of a data directory: `process 1234 (weibox serve)`; `None` when nobody has it. Makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] when it may not be seen.
+    pub fn look(data_dir: &Path) -> Result<Option<String>, Error> {
         let is_locked = |file: &File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
-        let file = File::open(data_dir.join(FILE));
-        let is_held = File::open(data_dir).iter().chain(&file).any(is_locked);
-        // Whoever removed the file took the name along.
-        is_held.then(|| file.and_then(|mut file| named(&mut file)).unwrap_or_else(|_gone| ANOTHER.to_owned()))
+        let path = data_dir.join(FILE);
+        let (directory, file) = (File::open(data_dir), File::open(&path));
+        if [&directory, &file].into_iter().flatten().any(is_locked) {
+            // Whoever removed the file took the name along.
+            return Ok(Some(file.and_then(|mut file| named(&mut file)).unwrap_or_else(|_gone| ANOTHER.to_owned())));
+        }
+        let denied = [(data_dir, directory), (&path, file)].into_iter().find_map(|(path, opened)| {
+            let source = opened.err().filter(|error| error.kind() == io::ErrorKind::PermissionDenied)?;
+            Some(Error::Unreadable { path: path.to_owned(), source })
+        });
+        denied.map_or(Ok(None), Err)
+    }
+
+    /// The same for whoever takes what may not be seen for nobody.
+    pub fn holder(data_dir: &Path) -> Option<String> {
+        Self::look(data_dir).ok().flatten()
     }
 }
 

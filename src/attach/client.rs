@@ -14,11 +14,11 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::codec::{Framed, LinesCodec};
 
 use crate::archive::Lock;
-use crate::reason::{Reason, attach, hints};
+use crate::reason::{Reason, archive, attach, hints};
 
 use super::newest::Newest;
 use super::protocol::{Hello, LINE, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome, is_understood};
-use super::pulse::{Pulse, Sign};
+use super::pulse::{self, Pulse, Sign};
 use super::{Watches, socket};
 
 /// The longest wait for the first answer.
@@ -34,14 +34,21 @@ const ORDERS: usize = 64;
 #[expect(missing_docs, reason = "the names of the fields say it")]
 #[error("{}", self.reason())]
 pub enum Error {
-    /// Nobody holds the archive, or nobody lets anybody in.
+    /// Nobody holds the archive.
     NobodyThere {
+        /// The data directory.
+        data_dir: PathBuf,
+    },
+    /// Whoever holds the archive cannot be reached, or it cannot be seen whether anybody does.
+    Unreachable {
         /// The data directory.
         data_dir: PathBuf,
         source: io::Error,
     },
     /// This process holds the archive, and has no socket.
     NoSocket(String),
+    /// This process holds the archive, and is stopped.
+    Stopped(u32),
     /// The holder says no.
     Refused(Reason),
     /// The holder said nothing, or what nobody understands.
@@ -52,15 +59,10 @@ impl Error {
     /// Why, for people.
     pub fn reason(&self) -> Reason {
         match self {
-            Self::NobodyThere { data_dir, source } => {
-                let place = data_dir.display();
-                if is_nobody(source) {
-                    attach::NOBODY_SERVES.with(place)
-                } else {
-                    attach::NO_SOCKET.with(place).with(source)
-                }
-            }
+            Self::NobodyThere { data_dir } => attach::NOBODY_SERVES.with(data_dir.display()),
+            Self::Unreachable { data_dir, source } => attach::NO_SOCKET.with(data_dir.display()).with(source),
             Self::NoSocket(holder) => attach::HOLDER_WITHOUT_SOCKET.with(holder),
+            Self::Stopped(process) => archive::HOLDER_PAUSED.with(*process).with(*process),
             Self::Refused(reason) => reason.clone(),
             Self::Silent => attach::NO_ANSWER.into(),
         }
@@ -68,19 +70,14 @@ impl Error {
 
     /// What the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
-        match self {
-            Self::NobodyThere { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some(hints::AS_OWNER.into())
-            }
-            Self::NobodyThere { .. } => Some(hints::SERVE_FIRST.into()),
-            Self::NoSocket(_) | Self::Refused(_) | Self::Silent => None,
-        }
+        let hint = match self {
+            Self::Unreachable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => hints::AS_OWNER,
+            Self::NobodyThere { .. } => hints::SERVE_FIRST,
+            Self::NoSocket(_) => hints::SOCKET_COMES_BACK,
+            Self::Unreachable { .. } | Self::Stopped(_) | Self::Refused(_) | Self::Silent => return None,
+        };
+        Some(hint.into())
     }
-}
-
-/// Whether nobody is behind the socket, or there is none.
-fn is_nobody(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
 /// How it stands with the holder.
@@ -193,24 +190,41 @@ fn hello() -> Hello {
     Hello { protocol: PROTOCOL, version: VERSION.to_owned(), is_dashboard: false, is_read_only: false }
 }
 
-/// Connects to whoever holds the archive, and waits to be let in.
+/// Connects to whoever holds the archive, says who comes, and waits to be let in.
 async fn connect(data_dir: &Path, hello: &Hello) -> Result<(Lines, Welcome), Error> {
-    let entered = enter(data_dir, hello).await;
-    // A dead holder's socket may have become somebody else's.
-    if matches!(entered, Err(Error::Silent)) && Lock::holder(data_dir).is_none() {
-        let source = io::ErrorKind::ConnectionRefused.into();
-        return Err(Error::NobodyThere { data_dir: data_dir.to_owned(), source });
+    let stream = match UnixStream::connect(socket::place(data_dir)).await {
+        Ok(stream) => stream,
+        Err(source) => return Err(unreachable(data_dir, source)),
+    };
+    // It could say nothing before it goes on.
+    if let Some(process) = pulse::process(&stream).filter(|process| pulse::is_stopped(*process)) {
+        return Err(Error::Stopped(process));
     }
-    entered
+    match enter(stream, hello).await {
+        // A dead holder's socket may have become somebody else's.
+        Err(Error::Silent) if Lock::holder(data_dir).is_none() => {
+            Err(Error::NobodyThere { data_dir: data_dir.to_owned() })
+        }
+        entered => entered,
+    }
 }
 
-/// Connects, says who comes, and waits for an answer.
-async fn enter(data_dir: &Path, hello: &Hello) -> Result<(Lines, Welcome), Error> {
-    let failed = |source: io::Error| match Lock::holder(data_dir) {
-        Some(holder) if is_nobody(&source) => Error::NoSocket(holder),
-        _ => Error::NobodyThere { data_dir: data_dir.to_owned(), source },
-    };
-    let stream = UnixStream::connect(socket::place(data_dir)).await.map_err(failed)?;
+/// Why nobody could be connected to.
+fn unreachable(data_dir: &Path, source: io::Error) -> Error {
+    let is_absent = matches!(
+        source.kind(),
+        // The last of a place that is too long for a socket.
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::InvalidInput
+    );
+    match Lock::look(data_dir) {
+        Ok(Some(holder)) if is_absent => Error::NoSocket(holder),
+        Ok(None) => Error::NobodyThere { data_dir: data_dir.to_owned() },
+        Ok(Some(_)) | Err(_) => Error::Unreachable { data_dir: data_dir.to_owned(), source },
+    }
+}
+
+/// Says who comes, and waits for an answer.
+async fn enter(stream: UnixStream, hello: &Hello) -> Result<(Lines, Welcome), Error> {
     let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(LINE));
     // Whoever refuses may have closed already; what it said is there.
     drop(lines.send(ToHolder::Hello(hello.clone()).to_line()).await);
@@ -349,7 +363,7 @@ impl Task {
                         is_news
                     });
                 }
-                Err(Error::NobodyThere { .. } | Error::NoSocket(_) | Error::Silent) => {}
+                Err(_) => {}
             }
         }
         sleep(Duration::MAX).await;

@@ -50,8 +50,7 @@ pub(super) struct Pulse {
 
 impl Pulse {
     pub(super) fn new(stream: &UnixStream, now: Instant) -> Self {
-        let process = stream.peer_cred().ok().and_then(|peer| peer.pid());
-        Self::of_process(process.and_then(|process| u32::try_from(process).ok()), now)
+        Self::of_process(process(stream), now)
     }
 
     fn of_process(process: Option<u32>, now: Instant) -> Self {
@@ -136,8 +135,13 @@ impl Pulse {
     }
 }
 
+/// The process at the other end; `None` where the system does not say.
+pub(super) fn process(stream: &UnixStream) -> Option<u32> {
+    u32::try_from(stream.peer_cred().ok()?.pid()?).ok()
+}
+
 /// Whether a process is stopped, by a signal or by whoever looks into it. Where the system does not say, it is not.
-fn is_stopped(process: u32) -> bool {
+pub(super) fn is_stopped(process: u32) -> bool {
     let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // Behind the name, which may have anything in it.
     status.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(['T', 't']))

@@ -19,8 +19,10 @@ use super::protocol::{self, Heard, Hello, LINE, Order, Outcome, PROTOCOL, ToDash
 use super::turns::{OwnTurns, Turns};
 use super::{Door, Watches, socket};
 
-/// The most connections at once; with more, the next is told so and closed.
-pub const CONNECTIONS: usize = 64;
+/// The most dashboards at once; with more, the next is told so and closed.
+pub const DASHBOARDS: usize = 64;
+/// The most connections beside those of dashboards: of whoever asks one thing and goes, and of whoever has not said yet who it is.
+pub const GUESTS: usize = 16;
 /// The most orders of one dashboard that are under way; with more, it is not listened to until one is done.
 pub const ORDERS: usize = 64;
 /// A dashboard that takes nothing for so long is given up.
@@ -61,7 +63,7 @@ pub struct Caller {
 
 /// Lets dashboards in until `stop`.
 pub async fn run(mut door: Door, host: Host, stop: CancellationToken) {
-    let seats = Arc::new(Semaphore::new(CONNECTIONS));
+    let seats = Arc::new(Semaphore::new(DASHBOARDS + GUESTS));
     let turns = Arc::new(Mutex::new(Turns::new(Instant::now())));
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -101,7 +103,7 @@ async fn receive(
         return drop(farewell(&mut lines(stream), attach::OTHER_USER.into()).await);
     }
     let Some(_seat) = seat else {
-        return drop(farewell(&mut lines(stream), attach::TOO_MANY.with(CONNECTIONS)).await);
+        return drop(farewell(&mut lines(stream), attach::TOO_MANY.with(DASHBOARDS)).await);
     };
     let talked = AssertUnwindSafe(Connection::talk(lines(stream), host, stop)).catch_unwind().await;
     if let Ok(Err(error)) = talked {
@@ -152,15 +154,16 @@ impl Connection {
         (host, turns): (Host, Arc<Mutex<Turns>>),
         stop: CancellationToken,
     ) -> Result<(), LinesCodecError> {
-        let Some(hello) = hello(&mut lines).await? else {
-            return farewell(&mut lines, attach::NO_HELLO.into()).await;
+        let hello = match hello(&mut lines).await {
+            Ok(hello) => hello,
+            Err(reason) => return farewell(&mut lines, reason).await,
         };
-        if let Err(reason) = protocol::is_understood((PROTOCOL, VERSION), (hello.protocol, &hello.version)) {
-            return farewell(&mut lines, reason).await;
+        let attached = hello.is_dashboard.then(|| Attached::new(&host.attached));
+        if let Some(None) = attached {
+            return farewell(&mut lines, attach::TOO_MANY.with(DASHBOARDS)).await;
         }
         send(&mut lines, &ToDashboard::Welcome(Box::new((host.welcome)()))).await?;
         let (outcomes_tx, outcomes) = mpsc::channel(ORDERS);
-        let _counted = hello.is_dashboard.then(|| Attached::new(&host.attached));
         let caller = Arc::default();
         let mut connection = Self { lines, hello, host, turns, caller, n_orders: 0, outcomes_tx, outcomes, stop };
         connection.go_on().await
@@ -248,26 +251,28 @@ impl Drop for Connection {
     }
 }
 
-/// Who comes; `None` when it does not say so in time or is no dashboard.
-async fn hello(lines: &mut Lines) -> Result<Option<Hello>, LinesCodecError> {
-    let line = match timeout(HELLO, lines.next()).await {
-        Ok(Some(Ok(line))) => line,
-        Ok(Some(Err(error))) => return Err(error),
-        Ok(None) | Err(_) => return Ok(None),
+/// Who comes, or why it cannot be talked to.
+async fn hello(lines: &mut Lines) -> Result<Hello, Reason> {
+    let said = timeout(HELLO, lines.next()).await.ok().flatten().ok_or(attach::NO_HELLO)?;
+    let Heard::Said(ToHolder::Hello(hello)) = said.map_or(Heard::Garbage, |line| ToHolder::read(&line)) else {
+        return Err(attach::NOT_UNDERSTOOD.into());
     };
-    match ToHolder::read(&line) {
-        Heard::Said(ToHolder::Hello(hello)) => Ok(Some(hello)),
-        Heard::Said(_) | Heard::UnknownOrder(_) | Heard::Unknown | Heard::Garbage => Ok(None),
-    }
+    protocol::is_understood((PROTOCOL, VERSION), (hello.protocol, &hello.version))?;
+    Ok(hello)
 }
 
 /// Counts a dashboard for as long as it is there.
 struct Attached(Arc<watch::Sender<usize>>);
 
 impl Attached {
-    fn new(count: &Arc<watch::Sender<usize>>) -> Self {
-        count.send_modify(|n| *n += 1);
-        Self(Arc::clone(count))
+    /// `None` when there are as many as there may be.
+    fn new(count: &Arc<watch::Sender<usize>>) -> Option<Self> {
+        let has_place = count.send_if_modified(|n| {
+            let has_place = *n < DASHBOARDS;
+            *n += usize::from(has_place);
+            has_place
+        });
+        has_place.then(|| Self(Arc::clone(count)))
     }
 }
 

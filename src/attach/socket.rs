@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,8 @@ use crate::archive::Lock;
 
 /// In the data directory.
 const FILE: &str = "weibox.sock";
+/// What the directories begin with that are made for sockets that have no place there.
+const PREFIX: &str = "weibox-";
 /// A path that is longer does not fit into the address of a socket: 108 bytes on Linux, 104 elsewhere.
 const LONGEST: usize = 100;
 
@@ -36,6 +39,7 @@ impl Door {
     /// When there is no place for a socket.
     pub fn open(data_dir: &Path, runtime_dir: Option<&Path>) -> io::Result<Self> {
         let path = data_dir.join(FILE);
+        clear(data_dir);
         let here =
             if path.as_os_str().len() > LONGEST { Err(io::ErrorKind::InvalidFilename.into()) } else { bind(&path) };
         let door = match here {
@@ -53,7 +57,7 @@ impl Door {
         let mut failed = io::Error::from(io::ErrorKind::NotFound);
         for directory in [runtime_dir, Some(&temporary)].into_iter().flatten() {
             let owners = Permissions::from_mode(0o700);
-            let made = tempfile::Builder::new().prefix("weibox-").permissions(owners).tempdir_in(directory);
+            let made = tempfile::Builder::new().prefix(PREFIX).permissions(owners).tempdir_in(directory);
             let opened = made.and_then(|made| Ok((bind(&made.path().join(FILE))?, made)));
             match opened {
                 Ok((listener, made)) => {
@@ -77,8 +81,24 @@ impl Door {
                 tracing::warn!(path = %self.path.display(), "the socket was removed; it is there again");
                 (self.listener, self.id) = (listener, id(&self.path));
             }
-            Err(error) => tracing::debug!(%error, "the socket was removed and cannot be made again"),
+            // It is told once: what is in its place is not ours.
+            Err(error) if self.id.take().is_some() => {
+                let path = self.path.display();
+                tracing::warn!(%error, %path, "the socket was removed and cannot be made again; it is tried on");
+            }
+            Err(_) => {}
         }
+    }
+}
+
+/// Removes a directory that a process that was killed made for its socket. What it did not make stays.
+fn clear(data_dir: &Path) {
+    let Some(left) = Lock::socket(data_dir).filter(|left| left.file_name() == Some(FILE.as_ref())) else { return };
+    let is_made =
+        |parent: &&Path| parent.file_name().is_some_and(|name| name.as_bytes().starts_with(PREFIX.as_bytes()));
+    if let Some(parent) = left.parent().filter(is_made) {
+        // It may have gone.
+        drop(fs::remove_file(&left).and_then(|()| fs::remove_dir(parent)));
     }
 }
 

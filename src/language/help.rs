@@ -19,6 +19,12 @@ pub struct CommandHelp {
 }
 
 impl CommandHelp {
+    /// Returns whether the command takes settings that do not matter to it.
+    pub fn takes_all(&self) -> bool {
+        // The listener's settings are not for a process that attaches to it.
+        self.command != "attach" && self.settings.is_some_and(|settings| !settings.is_empty())
+    }
+
     /// Returns whether the help lists a setting, given its flag.
     pub fn lists(&self, flag: &str) -> bool {
         self.settings.is_none_or(|settings| settings.contains(&flag))
@@ -64,7 +70,7 @@ pub const COMMANDS: &[CommandHelp] = &[
             "可同时连接多个界面，各有各的视图，标记互相可见。监听的 weibox 结束后仍可阅读，恢复后自动继续。已有 weibox 在监听时，直接运行 `weibox` 也会连接。",
         ),
         examples: "  weibox attach\n  ssh -t host weibox attach --read-only",
-        settings: ARCHIVE,
+        settings: Some(&["--data-dir", "--config", "--as"]),
     },
     CommandHelp {
         command: "bookmarks",

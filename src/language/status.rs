@@ -5,11 +5,13 @@ use super::Words;
 words! {
     HOLDER: "serving", "运行中";
     NOBODY_SERVES: "nobody serves this archive", "没有 weibox 在使用此存档";
-    UNKNOWN_HOLDER: "a process that does not answer", "进程无应答";
+    UNKNOWN_HOLDER: "a process that could not be asked", "无法查询的进程";
+    NOT_ASKED: "process {} ({}), which could not be asked", "进程 {}（{}），无法查询";
     SERVED_BY: "{}, process {}, weibox {}, since {}", "{}，进程 {}，weibox {}，自 {} 起";
     LISTENING_ON: "listening on", "监听";
     MESSAGES: "messages", "消息";
     MESSAGE_FIGURES: "the last is #{}; {} in the last minute", "最新 #{}；最近一分钟 {} 条";
+    LAST_MESSAGE: "the last is #{}", "最新 #{}";
     LAST_CALL: "last call", "上次推送";
     LAST_HANDSHAKE: "last handshake", "上次握手";
     NEVER: "none yet", "尚无";

@@ -10,6 +10,7 @@ codes! {
     ARCHIVE_TOO_NEW: "the archive `{}` has version {}, this weibox knows up to {}", "存档 `{}` 的版本是 {}，此 weibox 只认识到 {}";
     ARCHIVE_TOO_OLD: "the archive `{}` has version {}, this weibox reads {}", "存档 `{}` 的版本是 {}，此 weibox 读取 {}";
     ARCHIVE_IN_USE: "the archive in `{}` is in use by {}", "`{}` 里的存档正被 {} 使用";
+    HOLDER_PAUSED: "process {} holds the archive and is stopped: `kill -CONT {}` lets it go on", "进程 {} 持有存档，但已被暂停：`kill -CONT {}` 可让它继续";
     NO_LOCK: "cannot lock `{}`: {}", "无法锁定 `{}`：{}";
     NO_THREAD: "cannot start a thread for the archive: {}", "无法为存档启动线程：{}";
     ARCHIVE_UNREAD: "cannot read the archive: {}", "无法读取存档：{}";

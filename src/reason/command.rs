@@ -37,6 +37,8 @@ codes! {
     // The service
     NO_PORT_FOR_SERVICE: "a service needs a port of its own, and `listen` says 0", "服务需要固定端口，而 `listen` 为 0";
     UNIT_UNWRITTEN: "cannot write the unit `{}`: {}", "无法写入单元 `{}`：{}";
+    NO_DIRECTORY_FOR_SERVICE: "there is no directory `{}` yet, without which the service does not start", "目录 `{}` 还不存在，服务无法启动";
+    SERVICE_OF_ROOT: "the service will run as root, who owns `{}`", "`{}` 属于 root，服务将以 root 身份运行";
     SECRET_IN_NO_UNIT: "`{}` comes from the environment, which a unit does not have, and a secret has no place in a unit", "`{}` 来自环境变量，服务中没有它，密钥也不应写入单元";
 
     // Values of flags

@@ -63,6 +63,9 @@ codes! {
     LATER_WEIBOX: "use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本";
     MIGRATE: "start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本";
     AS_OWNER: "be the user whose archive it is, as with `sudo -u`", "请以存档所属用户的身份运行，例如 `sudo -u`";
+    SOCKET_COMES_BACK: "a socket that was removed is made again within 30 seconds; what is in its place must go first", "套接字被删除后会在 30 秒内重建；若其位置有别的文件，请先移走";
+    MAKE_DATA_DIR: "`install -d -o USER -m 700 {}` makes it; print the units again then, because they name its owner", "先用 `install -d -o 用户 -m 700 {}` 创建，再重新生成单元：单元里写着目录的所有者";
+    GIVE_DATA_DIR: "give it to a user of its own, with `chown -R USER {}`, and print the units again", "建议用 `chown -R 用户 {}` 交给专用用户，再重新生成单元";
     SERVE_FIRST: "start `weibox` or `weibox serve` first", "请先启动 `weibox` 或 `weibox serve`";
     STOP_OTHER: "`weibox attach` shows it; or stop that process, or name another directory with `--data-dir`", "`weibox attach` 可显示它；或停止该进程，或用 `--data-dir` 指定别的目录";
     ATTACH_OR_STOP: "leave the flag out to attach, or stop that process first", "去掉该选项即可连接，或先停止该进程";
@@ -70,6 +73,6 @@ codes! {
     OTHER_PORT: "another program has this port; choose one with `--listen`, 0 for any", "端口已被其他程序占用；用 `--listen` 另选，0 为任意";
     HIGH_PORT: "ports below 1024 need privileges; choose another with `--listen`", "1024 以下的端口需要特权；用 `--listen` 另选";
     OWN_ADDRESS: "this machine has no such address; choose one with `--listen`", "本机没有此地址；用 `--listen` 另选";
-    USE_SERVE: "`weibox serve` prints messages as lines and needs no terminal", "`weibox serve` 按行输出消息，不需要终端";
+    ON_TERMINAL: "start it on a terminal; over SSH that is `ssh -t host weibox attach`", "请在终端中运行；经 SSH 时用 `ssh -t 主机 weibox attach`";
     REPORT_LOG: "start `weibox` again, and report what the last lines of the log in `{}` say", "请重新启动 `weibox`，并报告日志（`{}`）最后几行的内容";
 }

@@ -2,39 +2,46 @@
 
 use std::process::ExitCode;
 
-use tokio_util::sync::CancellationToken;
-
-use crate::archive::{self, Readers};
+use crate::archive::{self, Lock, Readers};
 use crate::attach::{self, Link, Remote};
 use crate::config::{self, Config, Options};
 use crate::dashboard::Standing;
 use crate::language::attach as words;
 use crate::reason::{Reason, attach as reasons};
+use crate::terminal::StopSignals;
 
 use super::holder::Holder;
 use super::orders::Orders;
 use super::{dashboard, history, limits, say};
 
-/// Why somebody who wanted to listen cannot attach instead.
+/// Why somebody who asked for something of a listener cannot attach.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct OnlyForListener(pub(super) Reason);
 
 /// Shows what another process receives, until the user leaves.
-pub(super) async fn run(config: &Config, is_read_only: bool) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: &Config, options: &Options, is_read_only: bool) -> anyhow::Result<ExitCode> {
+    if let Some(holder) = Lock::look(&config.data_dir.value)? {
+        check(options, &holder)?;
+    }
     let remote = attach(config, is_read_only).await?;
     show(config, remote, is_read_only).await
 }
 
-/// The same for somebody who wanted to listen, and failed because another process holds the archive: with flags that only a
-/// listener takes it says why not.
+/// Refuses flags that only a listener takes, which the holder of the archive is already.
+fn check(options: &Options, holder: &str) -> Result<(), OnlyForListener> {
+    let is_for_all = |flag| [config::DATA_DIR.flag, config::FILE.flag, config::USER.flag].contains(&Some(flag));
+    match options.flags().find(|flag| !is_for_all(*flag)) {
+        Some(flag) => Err(OnlyForListener(reasons::ONLY_FOR_LISTENER.with(flag).with(holder))),
+        None => Ok(()),
+    }
+}
+
+/// The same for somebody who wanted to listen, and failed because another process holds the archive.
 pub(super) async fn instead(config: &Config, options: &Options, failed: anyhow::Error) -> anyhow::Result<ExitCode> {
     let locked: archive::Error = failed.downcast()?;
     let archive::Error::Locked { holder, .. } = &locked else { return Err(locked.into()) };
-    let is_for_all = |flag| [config::DATA_DIR.flag, config::FILE.flag, config::USER.flag].contains(&Some(flag));
-    if let Some(flag) = options.flags().find(|flag| !is_for_all(*flag)) {
-        return Err(OnlyForListener(reasons::ONLY_FOR_LISTENER.with(flag).with(holder)).into());
-    }
+    check(options, holder)?;
     match attach(config, false).await {
         Ok(remote) => show(config, remote, false).await,
         // It lets nobody in: what it holds is in use all the same.
@@ -68,7 +75,7 @@ async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Re
         presence: Some(remote.presence),
     };
     let standing = Standing::Attached { is_read_only, is_gone: false };
-    dashboard::show(config, holder, CancellationToken::new(), standing).await?.or_broken()?;
+    dashboard::show(config, holder, standing, &mut StopSignals::new()?).await?.or_broken()?;
     let language = config.language.value;
     let left = match &*link.borrow() {
         Link::Up(welcome) => words::BYE_ATTACHED.with(language, &[&welcome.pid, &welcome.command]),

@@ -21,7 +21,7 @@ use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::commands;
 use crate::reason::{Code, Reason, files, hints, start};
 use crate::record::traffic::Traffic;
-use crate::terminal::{self, Input, Looked, Screen, StopSignal, Tty};
+use crate::terminal::{self, Input, Looked, Screen, StopSignals, Tty};
 
 use super::handover::Successor;
 use super::holder::Holder;
@@ -124,32 +124,31 @@ pub(super) fn goodbye(config: &Config, traffic: &Traffic) -> io::Result<()> {
     say(commands::BYE_NEXT.of(language))
 }
 
-/// Shows what a holder receives on the terminal, until the user leaves, `stop` is cancelled, or the process is asked to stop.
+/// Shows what a holder receives on the terminal, until the user leaves or the process is asked to stop.
 pub(super) async fn show(
     config: &Config,
     holder: Holder,
-    stop: CancellationToken,
     standing: Standing,
+    signals: &mut StopSignals,
 ) -> anyhow::Result<Left> {
-    let asked = super::stop_when_asked(&stop);
+    let stop = CancellationToken::new();
     let mut screen = Screen::enter()?;
     let looped = async {
         let size = terminal::size()?;
         let Looked { canvas, name, typed } = graphics(config);
         let (state, effects) = State::new(setup(config, &holder, standing, canvas), size, clock::now());
-        let sources = sources(config, holder, stop, name.as_deref());
+        let sources = sources(config, holder, stop.clone(), name.as_deref());
         let inputs = sources.keyboard.inputs(typed);
         // On the heap: it is too large for the stacks of those who wait for it.
         let left = Box::pin(Loop::new(sources, state)?.run(screen.terminal(), inputs, effects)).await;
         anyhow::Ok(left.unwrap_or_else(|error| Left::HungUp(Some(error))))
     };
     // Whoever called has an archive to close, whatever breaks here.
-    let ended = AssertUnwindSafe(looped).catch_unwind().await;
+    let looped = AssertUnwindSafe(looped).catch_unwind();
+    let (ended, signal) = super::until_asked(looped, &stop, signals).await;
     drop(screen);
     let left = ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))?;
-    asked.abort();
-    let is_hung_up = asked.await.is_ok_and(|signal| signal == StopSignal::HangUp);
-    Ok(if is_hung_up && matches!(left, Left::Quit) { Left::HungUp(None) } else { left })
+    Ok(left.after(signal))
 }
 
 /// The loop.

@@ -21,6 +21,7 @@ use crate::record::Seq;
 use crate::simulator::bot::BotManner;
 use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
+use crate::terminal::StopSignals;
 
 use super::handover::Inherited;
 use super::receive::Receiver;
@@ -95,7 +96,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     };
     tokio::spawn(simulator::push(plan, receiver.stop.child_token()));
     if io::stdout().is_terminal() {
-        let shown = dashboard::show(&config, receiver.holder(), receiver.stop.child_token(), Standing::Demo).await;
+        let shown = dashboard::show(&config, receiver.holder(), Standing::Demo, &mut StopSignals::new()?).await;
         let stored = receiver.traffic().borrow().stored;
         receiver.close().await?;
         shown?.or_broken()?;

@@ -1,33 +1,41 @@
 //! `weibox`: listens and shows the dashboard; and what becomes of the listener when the screen is left.
 
 use std::io;
-use std::process::ExitCode;
+use std::process::{Child, ExitCode};
+
+use futures_util::FutureExt as _;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::config::{Config, OnHangup};
 use crate::controls::action::Action;
 use crate::dashboard::Standing;
 use crate::language::attach as words;
 use crate::reason::{Reason, files};
-use crate::terminal::{self, StopSignal};
+use crate::terminal::StopSignals;
 
 use super::dashboard::{self, Left};
 use super::handover::{Inherited, Successor};
 use super::receive::Receiver;
-use super::{SERVE, say};
+use super::{SERVE, asked, say};
+
+/// What a listener with a screen is called.
+const NAME: &str = "weibox";
 
 /// Runs until the user leaves or the process is asked to stop. When the listener cannot go on in another process, it goes on in
 /// this one: on the screen, or without one where the terminal has gone.
-pub(super) async fn run(config: &Config, mut given: Inherited) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(config: &Config, given: Inherited) -> anyhow::Result<ExitCode> {
+    let mut receiver = Receiver::start(config, NAME, given)?;
+    // One for all that follows, so that no signal is missed between two who wait for it.
+    let mut signals = StopSignals::new()?;
     let mut notice = None;
     loop {
-        let receiver = Receiver::start(config, "weibox", given)?;
         let mut holder = receiver.holder();
         holder.welcome.notice = notice.or(holder.welcome.notice);
-        let left = dashboard::show(config, holder, receiver.stop.child_token(), Standing::Listening).await;
+        let left = dashboard::show(config, holder, Standing::Listening, &mut signals).await;
         let successor = match left {
             Ok(Left::Detached(successor)) => *successor,
             Ok(Left::HungUp(error)) if config.on_hangup.value == OnHangup::Detach => {
-                return go_on_without_terminal(config, receiver, error).await;
+                return go_on_without_terminal(config, receiver, error, signals).await;
             }
             Ok(Left::Quit) => return stop(config, receiver, Ok(())).await,
             Ok(Left::HungUp(error)) => {
@@ -38,12 +46,24 @@ pub(super) async fn run(config: &Config, mut given: Inherited) -> anyhow::Result
         let url = receiver.url(config);
         match receiver.hand_over(successor).await {
             Ok(process) => {
-                let told = words::BYE_DETACHED.with(config.language.value, &[&url, &process, &process]);
+                let told = words::BYE_DETACHED.with(config.language.value, &[&url, &process.id(), &process.id()]);
                 // It listens, whether that can be told or not.
                 drop(say(&told));
+                pass_on(&process, signals);
                 return Ok(ExitCode::SUCCESS);
             }
-            Err((reason, back)) => (notice, given) = (Some(reason), *back),
+            Err((reason, back)) => (notice, receiver) = (Some(reason), Receiver::start(config, NAME, *back)?),
+        }
+    }
+}
+
+/// Who asked this process to stop while the listener went over means the one that goes on.
+fn pass_on(process: &Child, mut signals: StopSignals) {
+    if let Some(signal) = signals.next_without_terminal().now_or_never() {
+        asked(signal);
+        // It has not been waited for, so that its number is nobody else's.
+        if let Err(error) = kill_process(Pid::from_child(process), Signal::TERM) {
+            tracing::error!(%error, "the process that goes on listening could not be asked to stop");
         }
     }
 }
@@ -63,24 +83,27 @@ async fn go_on_without_terminal(
     config: &Config,
     receiver: Receiver,
     error: Option<io::Error>,
+    signals: StopSignals,
 ) -> anyhow::Result<ExitCode> {
-    let asked = terminal::asked_without_terminal();
     let why = error.map(|error| error.to_string()).unwrap_or_default();
     tracing::warn!(why, "the terminal has gone; listening goes on in the background");
     let data_dir = config.data_dir.value.clone();
     let started = tokio::task::spawn_blocking(move || Successor::start(&data_dir)).await;
     let reason = match started.unwrap_or_else(|_reported| Err(files::FAULT.into())) {
         Ok(successor) => match receiver.hand_over(successor).await {
-            Ok(_process) => return Ok(ExitCode::SUCCESS),
+            Ok(process) => {
+                pass_on(&process, signals);
+                return Ok(ExitCode::SUCCESS);
+            }
             Err((reason, back)) => {
                 tell(&reason);
-                return serve(Receiver::start(config, SERVE, *back)?, asked).await;
+                return serve(Receiver::start(config, SERVE, *back)?, signals).await;
             }
         },
         Err(reason) => reason,
     };
     tell(&reason);
-    serve(receiver, asked).await
+    serve(receiver, signals).await
 }
 
 fn tell(reason: &Reason) {
@@ -89,20 +112,16 @@ fn tell(reason: &Reason) {
 
 /// Listens with what the process before listened with, without a word, until the process is asked to stop.
 pub(super) async fn go_on(config: &Config, given: Inherited) -> anyhow::Result<ExitCode> {
-    serve(Receiver::start(config, SERVE, given)?, terminal::asked_without_terminal()).await
+    // Before it can be found, and be asked to stop.
+    let signals = StopSignals::new()?;
+    serve(Receiver::start(config, SERVE, given)?, signals).await
 }
 
-/// Listens until it is `asked` to stop.
-async fn serve(
-    mut receiver: Receiver,
-    asked: Result<impl Future<Output = StopSignal> + Send + 'static, terminal::Error>,
-) -> anyhow::Result<ExitCode> {
-    let stop = receiver.stop.child_token();
-    let asked = super::stop_when(&stop, asked);
+/// Listens until it is asked to stop.
+async fn serve(mut receiver: Receiver, mut signals: StopSignals) -> anyhow::Result<ExitCode> {
     receiver.is_served();
     tracing::info!("listening in the background");
-    stop.cancelled().await;
-    asked.abort();
+    asked(signals.next_without_terminal().await);
     receiver.close().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -14,6 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -22,11 +23,13 @@ use rustix::net::{
     recvmsg, send, sendmsg,
 };
 use rustix::process::{getpgid, getppid, setpgid, setsid};
+use secrecy::SecretString;
 use tracing_appender::non_blocking::WorkerGuard;
 
 use crate::archive::{self, Lock};
 use crate::config::{self, Config};
 use crate::language::{Language, commands};
+use crate::listener::{Tls, TlsError};
 use crate::log;
 use crate::reason::{Reason, attach};
 
@@ -58,6 +61,10 @@ pub(super) struct Inherited {
     pub(super) is_without_listener: bool,
     /// Who writes the log of this process, if that was started already.
     pub(super) log: Option<WorkerGuard>,
+    /// The app secret and the access token, which somebody may have set since the start.
+    pub(super) secrets: Option<[Option<SecretString>; 2]>,
+    /// The certificate, if it was read already.
+    tls: Option<Arc<Tls>>,
     /// Where the one before waits to hear that calls are answered again.
     before: Option<UnixStream>,
 }
@@ -69,40 +76,40 @@ impl Inherited {
     }
 
     /// From the weibox that started this one as its [`Successor`]: says that this process is ready, and waits until the one
-    /// before has closed the archive. Blocks.
-    pub(super) fn take_over() -> Result<Self, Reason> {
+    /// before has closed the archive. Whatever can be refused before is, while the other still listens. Blocks.
+    pub(super) fn take_over(config: &Config) -> anyhow::Result<Self> {
         leave_terminal();
-        let taken = || {
-            let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-            // Not written, which a terminal would show.
-            send(&stream, READY, SendFlags::empty())?;
-            let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
-            let mut control = RecvAncillaryBuffer::new(&mut space);
-            let mut kinds = [0; MOST + 1];
-            let n_kinds = recvmsg(&stream, &mut [IoSliceMut::new(&mut kinds)], &mut control, RecvFlags::empty())?.bytes;
-            let sent = control.drain().filter_map(|message| match message {
-                RecvAncillaryMessage::ScmRights(sent) => Some(sent),
-                RecvAncillaryMessage::ScmCredentials(_) | _ => None,
-            });
-            let mut given = Self { before: Some(stream), may_reply: kinds.contains(&MAY_REPLY), ..Self::default() };
-            let (mut lock, mut directory) = (None, None);
-            for (kind, descriptor) in kinds.iter().take(n_kinds).zip(sent.flatten()) {
-                fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
-                match kind {
-                    b's' => given.socket = Some(descriptor.into()),
-                    b'm' => given.metrics = Some(descriptor.into()),
-                    b'l' => lock = Some(descriptor),
-                    _ => directory = Some(descriptor),
-                }
+        let mut given = Self::default();
+        given.open_tls(config)?;
+        given.wait_for_the_rest().map_err(|error| attach::NOTHING_TO_TAKE_OVER.with(&error).into())
+    }
+
+    /// Says that this process is ready, and takes what it is sent.
+    fn wait_for_the_rest(mut self) -> io::Result<Self> {
+        let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+        // Not written, which a terminal would show.
+        send(&stream, READY, SendFlags::empty())?;
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let mut kinds = [0; MOST + 1];
+        let n_kinds = recvmsg(&stream, &mut [IoSliceMut::new(&mut kinds)], &mut control, RecvFlags::empty())?.bytes;
+        let sent = control.drain().filter_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(sent) => Some(sent),
+            RecvAncillaryMessage::ScmCredentials(_) | _ => None,
+        });
+        (self.before, self.may_reply) = (Some(stream), kinds.contains(&MAY_REPLY));
+        let (mut lock, mut directory) = (None, None);
+        for (kind, descriptor) in kinds.iter().take(n_kinds).zip(sent.flatten()) {
+            fcntl_setfd(&descriptor, FdFlags::CLOEXEC)?;
+            match kind {
+                b's' => self.socket = Some(descriptor.into()),
+                b'm' => self.metrics = Some(descriptor.into()),
+                b'l' => lock = Some(descriptor),
+                _ => directory = Some(descriptor),
             }
-            given.lock = lock.map(|lock| Lock::of_files(lock, directory));
-            if given.socket.is_some() && given.lock.is_some() {
-                Ok(given)
-            } else {
-                Err(io::ErrorKind::UnexpectedEof.into())
-            }
-        };
-        taken().map_err(|error: io::Error| attach::NOTHING_TO_TAKE_OVER.with(&error))
+        }
+        self.lock = lock.map(|lock| Lock::of_files(lock, directory));
+        if self.socket.is_some() && self.lock.is_some() { Ok(self) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
     /// The lock of the data directory for this process, which runs `command`, and keeps another handle on it.
@@ -117,6 +124,27 @@ impl Inherited {
         };
         self.lock = lock.share().ok();
         Ok(lock)
+    }
+
+    /// The settings of this process, with the secrets that are in force by now.
+    pub(super) fn settings(&self, config: &Config) -> Config {
+        let mut config = config.clone();
+        if let Some(secrets) = &self.secrets
+            && config.accounts.value.is_empty()
+        {
+            [config.app_secret.value, config.access_token.value] = secrets.clone();
+        }
+        config
+    }
+
+    /// The certificate and its key, if the config names them. What was read once stays in force when it cannot be read again.
+    pub(super) fn open_tls(&mut self, config: &Config) -> Result<Option<Arc<Tls>>, TlsError> {
+        if self.tls.is_none()
+            && let Some((certificate, key)) = config.tls_cert.value.clone().zip(config.tls_key.value.clone())
+        {
+            self.tls = Some(Arc::new(Tls::open(certificate, key)?));
+        }
+        Ok(self.tls.clone())
     }
 
     /// Starts the log of this process, unless there is one.
@@ -187,7 +215,7 @@ impl Successor {
 
     /// Hands over what there is to listen with, waits until calls are answered again, and returns the process. When it fails, the
     /// successor has ended, and the caller has everything as it was. Blocks.
-    pub(super) fn serve(mut self, given: &Inherited) -> Result<u32, Reason> {
+    pub(super) fn serve(mut self, given: &Inherited) -> Result<Child, Reason> {
         let (mut kinds, descriptors): (Vec<u8>, Vec<_>) = given.descriptors().into_iter().unzip();
         // Behind them, because nothing comes with it.
         kinds.extend(given.may_reply.then_some(MAY_REPLY));
@@ -199,7 +227,7 @@ impl Successor {
             Ok(_) => self.wait_for(SERVING)?,
             Err(error) => return Err(self.failed(&error.into())),
         }
-        Ok(self.process.id())
+        Ok(self.process)
     }
 
     fn wait_for(&mut self, word: &[u8]) -> Result<(), Reason> {

@@ -36,8 +36,7 @@ fn told(command: Command, language: Language) -> Command {
         "" => String::new(),
         examples => format!("{}:\n{examples}", EXAMPLES.of(language)),
     };
-    let lists_some = help.settings.is_some_and(|settings| !settings.is_empty());
-    let rest = if lists_some { ALL_SETTINGS.of(language) } else { "" };
+    let rest = if help.takes_all() { ALL_SETTINGS.of(language) } else { "" };
     let below = [help.note.of(language), examples.as_str(), rest];
     let below = below.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
     let command = command.after_help(below);

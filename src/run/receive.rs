@@ -1,6 +1,7 @@
 //! What `weibox`, `serve` and `demo` share: lock, archive, listener and downloads, and the order of stopping them.
 
 use std::net::{SocketAddr, TcpListener};
+use std::process::Child;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{self, AccountFilter, Archive, Damage, Salvaged};
+use crate::archive::{self, AccountFilter, Archive, Damage, Lock, Salvaged};
 use crate::attach::{ClaimBoard, Host, Watches, Welcome};
 use crate::cluster::ClusterNode;
 use crate::config::{Account, Config};
@@ -95,9 +96,10 @@ impl Followers {
 impl Receiver {
     /// Opens in this order: what may be refused first. What was `given` is not opened again.
     pub(super) fn start(config: &Config, name: &str, mut given: Inherited) -> anyhow::Result<Self> {
-        check_listener(config, &given)?;
+        let config = &given.settings(config);
+        check(config, &given)?;
         let (panics, data_dir) = (terminal::panics(), &config.data_dir.value);
-        let tls = open_tls(config)?;
+        let tls = given.open_tls(config)?;
         let touched = retention::touched(data_dir);
         let lock = given.lock(data_dir, name)?;
         let salvaged = archive::salvage(data_dir, &lock, clock::now())?;
@@ -192,7 +194,7 @@ impl Receiver {
 
     /// Stops without refusing a caller: what was accepted is answered, the archive closed, and the successor goes on, whose
     /// process is returned. When it fails, everything to go on with is returned.
-    pub(super) async fn hand_over(mut self, successor: Successor) -> Result<u32, (Reason, Box<Inherited>)> {
+    pub(super) async fn hand_over(mut self, successor: Successor) -> Result<Child, (Reason, Box<Inherited>)> {
         if let Some(outbox) = self.followers.outbox.take() {
             // Before callers have to wait: Weibo may take its time, and a reply that is under way is never sent again.
             outbox.end().await;
@@ -201,6 +203,8 @@ impl Receiver {
         drop(self.host.farewell.set(reason::attach::HOLDER_MOVES.into()));
         let mut given = std::mem::take(&mut self.given);
         given.may_reply = *self.desk.answers.borrow();
+        let secrets = &self.desk.secrets;
+        given.secrets = Some([&secrets.app_secret, &secrets.access_token].map(|secret| secret.borrow().clone()));
         if let Err(error) = self.end(Some(HURRY), async {}).await {
             tracing::error!(%error, "the archive was not closed in order");
         }
@@ -264,8 +268,15 @@ fn listen(
     })
 }
 
-/// Refuses to take unsigned messages from beyond this machine, before anything is opened.
-fn check_listener(config: &Config, given: &Inherited) -> anyhow::Result<()> {
+/// Refuses before anything is opened to be the second who listens, and then to take unsigned messages from beyond this machine,
+/// which is no matter of whoever attaches instead.
+fn check(config: &Config, given: &Inherited) -> anyhow::Result<()> {
+    let data_dir = &config.data_dir.value;
+    if given.lock.is_none()
+        && let Some(holder) = Lock::look(data_dir)?
+    {
+        return Err(archive::Error::Locked { path: data_dir.clone(), holder }.into());
+    }
     if given.is_without_listener {
         return Ok(());
     }
@@ -281,12 +292,6 @@ fn open_socket(config: &Config, given: &mut Inherited) -> Result<Option<Listener
     let socket = given.socket.take().map_or_else(|| Listener::bind(config.listen.value), Listener::passed)?;
     given.socket = socket.share().ok();
     Ok(Some(socket))
-}
-
-/// The certificate and its key, if the config names them.
-fn open_tls(config: &Config) -> Result<Option<Tls>, listener::TlsError> {
-    let files = config.tls_cert.value.clone().zip(config.tls_key.value.clone());
-    files.map(|(certificate, key)| Tls::open(certificate, key)).transpose()
 }
 
 /// The accounts as the listener knows them, and where the first one's secret is put when it changes.
@@ -305,7 +310,7 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
 fn listener_settings(
     config: &Config,
     accounts: Vec<listener::ListenerAccount>,
-    tls: Option<Tls>,
+    tls: Option<Arc<Tls>>,
     heads: &Arc<Heads>,
     forwarding: &Forwarding,
 ) -> listener::ListenerSettings {

@@ -19,7 +19,7 @@ use crate::reason::{Reason, start};
 use crate::record::Record;
 use crate::record::people::full_name;
 use crate::record::title::title;
-use crate::terminal;
+use crate::terminal::StopSignals;
 use crate::text;
 use crate::weibo::Content;
 
@@ -108,14 +108,11 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
         refusals::tell(&receiver, language);
     }
     // Before anybody is told that it listens, and may ask it to stop.
-    let stop = receiver.stop.child_token();
+    let mut signals = StopSignals::new()?;
     // It needs no terminal, whose end is no reason to refuse calls.
     let ends_with_terminal = ends_with_reader || config.on_hangup.value == OnHangup::Stop;
-    let asked = if ends_with_terminal {
-        super::stop_when_asked(&stop)
-    } else {
-        super::stop_when(&stop, terminal::asked_without_terminal())
-    };
+    let signal =
+        async { if ends_with_terminal { signals.next().await } else { signals.next_without_terminal().await } };
     // Scripts wait for these lines, so that they are the same in every language; people get theirs. Nobody is left to tell
     // when stderr is gone, and listening goes on all the same.
     let of_lines = if form == Form::Json { Language::English } else { language };
@@ -126,10 +123,12 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
         drop(say(commands::LISTENING_NOWHERE.of(of_lines)));
     }
     let gone = tokio::select! {
-        () = stop.cancelled() => None,
+        signal = signal => {
+            super::asked(signal);
+            None
+        }
         ended = &mut printer => Some(ended),
     };
-    asked.abort();
     // Whatever ended it. What was answered while the listener stopped is printed, too.
     let last_lines = async {
         last_call.cancel();

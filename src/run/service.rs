@@ -55,6 +55,10 @@ ProtectKernelTunables=yes
 ProtectProc=invisible
 ProtectSystem=strict
 RemoveIPC=yes
+# Where dashboards find its socket if the path of the archive is too long for one: /tmp is its own.
+RuntimeDirectory=%N
+RuntimeDirectoryMode=0700
+Environment=XDG_RUNTIME_DIR=%t/%N
 ";
 
 /// Prints both units, or writes them into a directory.
@@ -79,18 +83,32 @@ pub(super) fn run(
             .map_err(|error| command::UNIT_UNWRITTEN.with(directory.join(name).display()).with(&error))?;
     }
     out.flush()?;
-    for (row, _, source) in config.shown() {
-        if row.secret.is_some()
-            && let Source::Environment(name) = source
-        {
-            // Nobody is left to tell when stderr is gone.
-            let language = config.language.value;
-            let hint = hints::NAME_WITH.with(row.flag.unwrap_or_default());
-            let told = command::SECRET_IN_NO_UNIT.with(*name);
-            drop(super::say(&format!("warning: {}\nhint: {}", told.of(language), hint.of(language))));
-        }
+    let secrets = config.shown().into_iter().filter(|(row, ..)| row.secret.is_some());
+    let left_out = secrets.filter_map(|(row, _, source)| {
+        let Source::Environment(name) = source else { return None };
+        let hint = hints::NAME_WITH.with(row.flag.unwrap_or_default());
+        Some((command::SECRET_IN_NO_UNIT.with(*name), hint))
+    });
+    let data_dir = std::path::absolute(&config.data_dir.value)?;
+    let of_owner = asked.system.then(|| of_owner(&data_dir)).flatten();
+    for (told, hint) in left_out.chain(of_owner) {
+        // Nobody is left to tell when stderr is gone.
+        let language = config.language.value;
+        drop(super::say(&format!("warning: {}\nhint: {}", told.of(language), hint.of(language))));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is to be said of the user that the service of a data directory runs as, and what to do about it.
+fn of_owner(data_dir: &Path) -> Option<(Reason, Reason)> {
+    let place = || data_dir.display();
+    match fs::metadata(data_dir) {
+        Err(_missing) => Some((command::NO_DIRECTORY_FOR_SERVICE.with(place()), hints::MAKE_DATA_DIR.with(place()))),
+        Ok(found) if found.uid() == 0 => {
+            Some((command::SERVICE_OF_ROOT.with(place()), hints::GIVE_DATA_DIR.with(place())))
+        }
+        Ok(_) => None,
+    }
 }
 
 fn socket(config: &Config) -> String {

@@ -85,7 +85,7 @@ pub(super) struct Status {
 impl Status {
     /// What is wrong with weibox itself.
     pub(super) fn ailments(&self) -> impl Iterator<Item = &Reason> {
-        self.troubles.iter().filter(|reason| self.holder.pid.is_none() || INSIDE.contains(&reason.code))
+        self.troubles.iter().filter(|reason| self.holder.version.is_none() || INSIDE.contains(&reason.code))
     }
 
     /// Whether nothing is.
@@ -94,7 +94,7 @@ impl Status {
     }
 }
 
-/// Who holds the archive; nothing where nobody does.
+/// Who holds the archive; nothing where nobody does, and no version where it could not be asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct HolderStatus {
@@ -104,6 +104,15 @@ struct HolderStatus {
     since: Option<DateTime<Utc>>,
     /// Where it listens.
     listen: Vec<String>,
+}
+
+impl HolderStatus {
+    /// Of what a holder has written about itself: `process 1234 (weibox serve)`.
+    fn named(holder: &str) -> Self {
+        let named = holder.strip_prefix("process ").and_then(|rest| rest.strip_suffix(')')?.split_once(" ("));
+        let (pid, command) = named.unzip();
+        Self { pid: pid.and_then(|pid| pid.parse().ok()), command: command.map(str::to_owned), ..Self::default() }
+    }
 }
 
 /// How far a follower is.
@@ -259,19 +268,24 @@ fn unknown(reason: Reason) -> Status {
 
 /// What there is to know from outside.
 pub(super) async fn found(data_dir: &Path) -> anyhow::Result<Status> {
-    if Lock::holder(data_dir).is_none() {
+    let Some(holder) = Lock::look(data_dir)? else {
         return Ok(match Reader::open(data_dir) {
             Ok(reader) => kept(&reader)?,
-            Err(archive::Error::Missing { .. }) => Status::default(),
+            Err(error @ archive::Error::Missing { .. }) => {
+                Status { troubles: vec![error.reason()], ..Status::default() }
+            }
             Err(error) => return Err(error.into()),
         });
-    }
-    Ok(match client::ask(data_dir, Order::Status).await {
-        Ok(Outcome::Status(status)) => serde_json::from_value(status)?,
-        Ok(Outcome::Failed(reason)) => unknown(reason),
-        Ok(_) => unknown(client::Error::Silent.reason()),
-        Err(error) => unknown(error.reason()),
-    })
+    };
+    let reason = match client::ask(data_dir, Order::Status).await {
+        Ok(Outcome::Status(status)) => return Ok(serde_json::from_value(status)?),
+        Ok(Outcome::Failed(reason)) => reason,
+        Ok(_) => client::Error::Silent.reason(),
+        Err(error) => error.reason(),
+    };
+    // What the archive and the lock say is true all the same.
+    let kept = Reader::open(data_dir).and_then(|reader| kept(&reader)).unwrap_or_default();
+    Ok(Status { holder: HolderStatus::named(&holder), ..Status { serving: true, troubles: vec![reason], ..kept } })
 }
 
 /// Prints how it goes: 0 when all is well, 1 when something is wrong, 3 when nobody serves. What is wrong outside is nothing
@@ -302,19 +316,26 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
         None => words::NEVER.of(language).to_owned(),
     };
     let HolderStatus { pid, version, command, since, listen } = &status.holder;
-    let served = match (status.serving, pid) {
-        (false, _) => words::NOBODY_SERVES.of(language).to_owned(),
-        (true, None) => words::UNKNOWN_HOLDER.of(language).to_owned(),
-        (true, Some(pid)) => {
-            let [command, version] = [command, version].map(|text| text.clone().unwrap_or_default());
-            words::SERVED_BY.with(language, &[&command, &pid, &version, &at(since)])
+    let served = match (status.serving, pid.zip(command.as_ref()), version) {
+        (false, ..) => words::NOBODY_SERVES.of(language).to_owned(),
+        (true, None, _) => words::UNKNOWN_HOLDER.of(language).to_owned(),
+        (true, Some((pid, command)), None) => words::NOT_ASKED.with(language, &[&pid, command]),
+        (true, Some((pid, command)), Some(version)) => {
+            words::SERVED_BY.with(language, &[command, &pid, version, &at(since)])
         }
     };
     let mut rows: Vec<(Words, String)> = vec![(words::HOLDER, served)];
     rows.extend(listen.iter().map(|url| (words::LISTENING_ON, url.clone())));
-    rows.push((words::MESSAGES, words::MESSAGE_FIGURES.with(language, &[&status.seq, &status.rate])));
-    rows.push((words::LAST_CALL, at(&status.last_call_at)));
-    if status.serving {
+    // Without an archive there is none of it.
+    if status.serving || status.troubles.is_empty() {
+        let figures = match version {
+            Some(_) => words::MESSAGE_FIGURES.with(language, &[&status.seq, &status.rate]),
+            None => words::LAST_MESSAGE.with(language, &[&status.seq]),
+        };
+        rows.push((words::MESSAGES, figures));
+        rows.push((words::LAST_CALL, at(&status.last_call_at)));
+    }
+    if version.is_some() {
         let DownloadStatus { running, queued, failed, done } = &status.downloads;
         rows.push((words::LAST_HANDSHAKE, at(&status.last_handshake_at)));
         rows.push((words::ATTACHED, status.attached.to_string()));

@@ -45,7 +45,7 @@ impl Keyboard {
     /// share the keys. Releases of keys are left out, and all of the mouse but clicks and the wheel.
     ///
     /// When the terminal goes away, crossterm may neither end nor fail, so the caller must also wait for
-    /// [`asked_to_stop`](super::asked_to_stop) and treat a failing draw as the end.
+    /// [`StopSignals`](super::StopSignals) and treat a failing draw as the end.
     pub fn inputs(&self, typed: Vec<Input>) -> impl Stream<Item = Input> + Unpin + use<> {
         self.listen();
         let keyboard = self.clone();

@@ -10,13 +10,15 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use weibox::archive::Lock;
-use weibox::attach::server::CONNECTIONS;
+use weibox::attach::server::{DASHBOARDS, GUESTS};
 use weibox::attach::{Link, Remote};
 
 use crate::support::{DEADLINE, Home, Running, Serve, message, mode, wait_for};
 
 mod detach;
+mod handover;
 mod idle;
+mod refused;
 pub(crate) mod screens;
 mod turns;
 
@@ -188,7 +190,7 @@ fn with_too_many_the_next_is_told_so_and_there_is_room_again_when_they_have_gone
     let home = Home::new();
     let serve = Serve::unsigned(&home);
     let mut peers: Vec<Peer> = (0..200).map(|_| Peer::connect(&socket(&home))).collect();
-    let refused = peers.iter_mut().skip(CONNECTIONS).map(Peer::farewell);
+    let refused = peers.iter_mut().skip(DASHBOARDS + GUESTS).map(Peer::farewell);
     assert!(refused.into_iter().all(|told| told.contains("attached already")));
     assert_eq!(serve.post(message("meanwhile")).status, 200);
     drop(peers);

@@ -13,7 +13,7 @@ mod printing;
 mod replay;
 mod smuggling;
 mod stopped;
-mod tls;
+pub(crate) mod tls;
 
 /// The time within which a signed callback is answered: see `pace`.
 const IN_TIME: Duration = Duration::from_secs(1);

@@ -249,3 +249,25 @@ fn a_secret_of_the_environment_is_in_no_unit_and_is_warned_of() {
     let refused = home.output(&["service", "--listen", "127.0.0.1:0"], &[]);
     assert_eq!(refused.status.code(), Some(1));
 }
+
+#[test]
+fn a_service_of_the_machine_that_could_not_start_or_would_be_of_root_is_warned_of() {
+    let home = Home::new();
+    let print = || {
+        let printed = home.output(&["service", "--system"], &[]);
+        assert_eq!(printed.status.code(), Some(0));
+        (String::from_utf8(printed.stdout).unwrap(), String::from_utf8(printed.stderr).unwrap())
+    };
+    let (unit, told) = print();
+    assert!(
+        unit.contains("\nRuntimeDirectory=%N\n") && unit.contains("\nEnvironment=XDG_RUNTIME_DIR=%t/%N\n"),
+        "{unit}"
+    );
+    let make = format!("hint: `install -d -o USER -m 700 {}`", home.data_dir().display());
+    assert!(told.contains("the service does not start") && told.contains(&make), "{told}");
+    fs::create_dir(home.data_dir()).unwrap();
+    let is_root = rustix::process::geteuid().is_root();
+    let told = print().1;
+    assert_eq!(told.contains("will run as root"), is_root, "{told}");
+    assert!(!told.contains("does not start"), "{told}");
+}

@@ -94,9 +94,9 @@ fn child() {
 fn wait_for_signal() -> terminal::StopSignal {
     let mut screen = entered();
     runtime().block_on(async {
-        let stop = terminal::asked_to_stop().unwrap();
+        let mut stop = terminal::StopSignals::new().unwrap();
         draw(&mut screen, "waiting");
-        stop.await
+        stop.next().await
     })
 }
 

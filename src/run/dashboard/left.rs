@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::run::handover::Successor;
+use crate::terminal::StopSignal;
 
 /// How the screen was left.
 #[derive(Debug)]
@@ -16,6 +17,15 @@ pub enum Left {
 }
 
 impl Left {
+    /// The same after a signal: who is asked to stop does so, however the screen was left.
+    pub(super) fn after(self, signal: Option<StopSignal>) -> Self {
+        match (signal, self) {
+            (Some(StopSignal::Interrupt | StopSignal::Terminate), _) => Self::Quit,
+            (Some(StopSignal::HangUp), Self::Quit) => Self::HungUp(None),
+            (Some(StopSignal::HangUp) | None, left) => left,
+        }
+    }
+
     /// The error of a terminal that has gone, for those who have nothing that could go on.
     pub(in crate::run) fn or_broken(self) -> io::Result<()> {
         if let Self::HungUp(Some(error)) = self { Err(error) } else { Ok(()) }

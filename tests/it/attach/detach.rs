@@ -62,7 +62,7 @@ impl Drop for Background {
 }
 
 /// Starts `weibox` on a terminal; returns the terminal and the address of the listener.
-fn listening(home: &Home, variables: &[(&str, &str)]) -> (Pty, SocketAddr) {
+pub(super) fn listening(home: &Home, variables: &[(&str, &str)]) -> (Pty, SocketAddr) {
     let variables = [&[("WEIBOX_APP_SECRET", SECRET)], variables].concat();
     let pty = screen_with(home, &["--listen", "127.0.0.1:0"], &variables);
     let address = pty.address();

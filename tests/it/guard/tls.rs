@@ -1,7 +1,7 @@
 //! TLS: the protocol with a certificate, its renewal, and refused files.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,12 +15,12 @@ use crate::pace::Pace;
 use crate::support::{DEADLINE, Home, SECRET, Serve, message, target, wait_for};
 
 /// Creates a certificate and its key, both as PEM, and the certificate for the client.
-fn certificate() -> (String, String, CertificateDer<'static>) {
+pub(crate) fn certificate() -> (String, String, CertificateDer<'static>) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     (cert.pem(), signing_key.serialize_pem(), cert.der().clone())
 }
 
-fn write(home: &Home, certificate: &str, key: &str) {
+pub(crate) fn write(home: &Home, certificate: &str, key: &str) {
     std::fs::write(home.path("chain.pem"), certificate).unwrap();
     std::fs::write(home.path("key.pem"), key).unwrap();
 }
@@ -32,20 +32,47 @@ fn start(home: &Home) -> Serve {
 
 /// Posts a message over TLS to a server with this certificate; returns the first line of the answer.
 fn post(serve: &Serve, trusted: &CertificateDer<'static>, words: &str) -> Result<String, std::io::Error> {
+    post_to(serve.address, trusted, words)
+}
+
+/// The same to whoever listens at this address.
+pub(crate) fn post_to(
+    address: SocketAddr,
+    trusted: &CertificateDer<'static>,
+    words: &str,
+) -> Result<String, std::io::Error> {
+    let body = message(words);
+    finish(begin(address, trusted, body.len())?, &body)
+}
+
+/// A call that is under way.
+pub(crate) type Call = StreamOwned<ClientConnection, TcpStream>;
+
+/// Says the head of a call.
+pub(crate) fn begin(
+    address: SocketAddr,
+    trusted: &CertificateDer<'static>,
+    length: usize,
+) -> Result<Call, std::io::Error> {
     let mut roots = RootCertStore::empty();
     roots.add(trusted.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = Arc::new(config.with_root_certificates(roots).with_no_client_auth());
     let connection = ClientConnection::new(config, "localhost".try_into().unwrap()).unwrap();
-    let stream = TcpStream::connect(serve.address)?;
+    let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(DEADLINE))?;
-    let mut stream = StreamOwned::new(connection, stream);
-    let body = message(words);
+    let mut call = StreamOwned::new(connection, stream);
     let head = format!("POST {} HTTP/1.1\r\nHost: w\r\nConnection: close\r\nContent-Length: ", target(SECRET));
-    stream.write_all(format!("{head}{}\r\n\r\n{body}", body.len()).as_bytes())?;
+    call.write_all(format!("{head}{length}\r\n\r\n").as_bytes())?;
+    Ok(call)
+}
+
+/// Says the rest of it, and returns the first line of the answer.
+pub(crate) fn finish(mut call: Call, body: &str) -> Result<String, std::io::Error> {
+    call.write_all(body.as_bytes())?;
     let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
+    call.read_to_string(&mut answer)?;
     Ok(answer.lines().next().unwrap_or_default().to_owned())
 }
 

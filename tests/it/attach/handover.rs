@@ -1,0 +1,136 @@
+//! What must not be lost while the listener goes into another process: the listener itself, and that it is asked to stop.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+
+use weibox::archive::Lock;
+
+use super::detach::listening;
+use super::screens::screen_with;
+use super::{Peer, socket};
+use crate::guard::tls::{begin, certificate, finish, post_to, write};
+use crate::pty::Pty;
+use crate::support::{Connection, Home, SECRET, message, target, wait_for};
+
+#[test]
+fn without_the_files_of_its_certificate_the_listener_goes_on_where_it_is() {
+    let home = Home::new();
+    let (chain, key, trusted) = certificate();
+    write(&home, &chain, &key);
+    let files = [home.path("chain.pem"), home.path("key.pem")].map(|path| path.to_str().unwrap().to_owned());
+    let args = ["--listen", "127.0.0.1:0", "--tls-cert", &files[0], "--tls-key", &files[1]];
+    let mut pty = screen_with(&home, &args, &[("WEIBOX_APP_SECRET", SECRET)]);
+    let address = pty.address();
+    fs::remove_file(&files[0]).unwrap();
+    pty.send("Q");
+    pty.wait_for_text("nobody goes on listening in the background: cannot read");
+    assert_eq!(post_to(address, &trusted, "on the screen").unwrap(), "HTTP/1.1 200 OK");
+    pty.wait_for_text("on the screen");
+    pty.kill("HUP");
+    wait_for("the log", || home.log().contains("it goes on in the process whose terminal has gone"));
+    assert_eq!(post_to(address, &trusted, "without a screen").unwrap(), "HTTP/1.1 200 OK");
+    write(&home, &chain, &key);
+    pty.kill("TERM");
+    assert_eq!(pty.wait().exit_code(), 0);
+    assert_eq!(home.records().len(), 2);
+}
+
+#[test]
+fn a_certificate_that_went_while_the_listener_went_over_is_still_in_force() {
+    let home = Home::new();
+    let (chain, key, trusted) = certificate();
+    write(&home, &chain, &key);
+    let files = [home.path("chain.pem"), home.path("key.pem")].map(|path| path.to_str().unwrap().to_owned());
+    let args = ["--listen", "127.0.0.1:0", "--tls-cert", &files[0], "--tls-key", &files[1]];
+    let mut pty = screen_with(&home, &args, &[("WEIBOX_APP_SECRET", SECRET)]);
+    let address = pty.address();
+    // It holds the process before up once the successor has read the certificate.
+    let body = message("said in two parts");
+    let call = begin(address, &trusted, body.len()).unwrap();
+    let mut attached = Peer::attach(&socket(&home), 1);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    home.configure(&format!("[metrics]\nlisten = '{}'", taken.local_addr().unwrap()));
+    pty.send("Q");
+    assert!(attached.farewell().contains("goes on listening in the background"));
+    fs::remove_file(&files[0]).unwrap();
+    assert_eq!(finish(call, &body).unwrap(), "HTTP/1.1 200 OK");
+    pty.wait_for_text("nobody goes on listening in the background: cannot");
+    assert_eq!(post_to(address, &trusted, "all the same").unwrap(), "HTTP/1.1 200 OK");
+}
+
+/// A call of which not all is said, so that the listener does not end before this is dropped.
+fn call_in_part(address: SocketAddr) -> Connection {
+    let mut call = Connection::to(address).unwrap();
+    let body = message("said in part");
+    let head = format!("POST {} HTTP/1.1\r\nHost: w\r\nContent-Length: {}\r\n\r\n", target(SECRET), body.len());
+    call.send(head.as_bytes()).unwrap();
+    call
+}
+
+/// Asks the process to stop once it has begun to hand the listener over, and before it can have done so.
+fn stop_while_it_goes_over(home: &Home, pty: &mut Pty, address: SocketAddr) {
+    let mut call = call_in_part(address);
+    // It is heard by the listener, which answers in their order.
+    let mut attached = Peer::attach(&socket(home), 1);
+    pty.send("Q");
+    assert!(attached.farewell().contains("goes on listening in the background"));
+    pty.kill("TERM");
+    call.send(message("said in part")).unwrap();
+    assert_eq!(call.answer().unwrap().status, 200);
+}
+
+#[test]
+fn who_asks_it_to_stop_while_it_goes_over_stops_the_one_that_goes_on() {
+    let home = Home::new();
+    let (mut pty, address) = listening(&home, &[]);
+    stop_while_it_goes_over(&home, &mut pty, address);
+    pty.wait();
+    wait_for("its end", || Lock::holder(&home.data_dir()).is_none());
+    assert!(Connection::to(address).is_err());
+    assert_eq!(home.records().len(), 1);
+}
+
+#[test]
+fn who_asks_it_to_stop_while_nobody_can_take_over_stops_the_one_before() {
+    let home = Home::new();
+    let (mut pty, address) = listening(&home, &[]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    home.configure(&format!("[metrics]\nlisten = '{}'", taken.local_addr().unwrap()));
+    stop_while_it_goes_over(&home, &mut pty, address);
+    assert_eq!(pty.wait().exit_code(), 0);
+    assert_eq!(Lock::holder(&home.data_dir()), None);
+    assert!(Connection::to(address).is_err());
+}
+
+#[test]
+fn who_asks_it_to_stop_right_after_its_terminal_has_gone_is_heard() {
+    let home = Home::new();
+    let (mut pty, address) = listening(&home, &[]);
+    pty.kill("HUP");
+    pty.kill("TERM");
+    pty.wait();
+    wait_for("its end", || Lock::holder(&home.data_dir()).is_none());
+    assert!(Connection::to(address).is_err());
+}
+
+#[test]
+fn a_secret_that_was_typed_is_in_force_where_nobody_can_take_over() {
+    let home = Home::new();
+    let mut pty = screen_with(&home, &["--listen", "127.0.0.1:0"], &[]);
+    pty.wait_for_text("[ ] App secret");
+    pty.send("\u{1b}s");
+    pty.wait_for_text("Enter saves it");
+    pty.send(SECRET);
+    pty.wait_for_text(&format!("{} characters, hidden", SECRET.len()));
+    pty.send("\r");
+    pty.wait_for_text("[✓] App secret");
+    let address = pty.address();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    home.configure(&format!("[metrics]\nlisten = '{}'", taken.local_addr().unwrap()));
+    pty.send("Q");
+    pty.wait_for_text("nobody goes on listening in the background: cannot");
+    let status = |target: &str| {
+        Connection::to(address).unwrap().call("POST", target, message("hello").as_bytes()).unwrap().status
+    };
+    assert_eq!((status("/weibo"), status(&target(SECRET))), (403, 200));
+}
