@@ -21,7 +21,7 @@ pub enum Error {
     NoPassword,
     /// The TLS handshake failed.
     Tls(String),
-    /// The servers do not offer JetStream.
+    /// The servers do not offer `JetStream`.
     NoJetStream(String),
     /// The stream has no leader.
     NoQuorum { stream: String },
