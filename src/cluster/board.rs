@@ -33,7 +33,7 @@ const N_KINDS: usize = 9;
 #[derive(Debug)]
 pub(super) struct NodeBoard {
     status: watch::Sender<ClusterStatus>,
-    /// The same as in the status, for those who wait for the standing alone: the rest changes all the time.
+    /// The standing of the status, for tasks that wait only for it: the rest changes all the time.
     standing: watch::Sender<ClusterStanding>,
     troubles: watch::Sender<[Option<Reason>; N_KINDS]>,
     claims: watch::Sender<NodeClaims>,

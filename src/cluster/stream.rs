@@ -164,7 +164,7 @@ fn check_leader(info: &Info, settings: &ClusterSettings) -> Result<(), Error> {
     if has_leader { Ok(()) } else { Err(Error::NoQuorum { stream: settings.stream.clone() }) }
 }
 
-/// Returns what tells a stream from another one of the same name.
+/// Returns the creation time, which distinguishes a stream from another one of the same name.
 pub(super) fn created(info: &Info) -> String {
     info.created.unix_timestamp_nanos().to_string()
 }

@@ -26,9 +26,10 @@ const GUESSES: usize = 4;
 const HEARD: usize = 30;
 
 impl Reader {
-    /// The query with another word that finds something, where as it is it finds nothing; `None` when nothing like it is there,
-    /// or not found in time. Words of Latin letters may have a slip in them, or be pinyin with one; Chinese ones may be others that
-    /// sound the same. The same goes for names, labels and notes; a name or a label may also go on.
+    /// Returns the query with one word replaced so that it finds something, for a query that finds nothing;
+    /// `None` if there is no similar word, or none was found in time. A Latin word may have one typing slip, or
+    /// be pinyin with one; a Chinese word may be replaced by one that sounds the same. The same holds for
+    /// names, labels and notes; a name or a label may also be longer than the typed text.
     pub fn suggestion(&self, query: &Query, now: DateTime<Utc>) -> Result<Option<Query>, Error> {
         let deadline = Instant::now() + PATIENCE;
         let guessable = query.terms.iter().enumerate().filter(|(_, term)| !term.is_not && term.test.has_slips());

@@ -1,6 +1,6 @@
 //! Tables that store what is known of the stream of a cluster.
 
-/// The step that introduced them.
+/// The step that introduced these tables.
 pub(super) const TABLES: &str = "
     CREATE TABLE stream (
         id      INTEGER PRIMARY KEY CHECK (id = 1),

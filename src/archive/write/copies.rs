@@ -24,7 +24,7 @@ pub(super) fn count_own(turn: &Turn<'_>, seq: Seq, at: DateTime<Utc>) -> rusqlit
     turn.execute(untold, params![seq, (at + AT_ONCE).timestamp_millis()]).map(drop)
 }
 
-/// Marks a message that has changed here as to be told again.
+/// Marks a message that has changed here to be told again.
 pub(super) fn tell_again(turn: &Turn<'_>, seq: Seq) -> rusqlite::Result<()> {
     let Some(node) = turn.node else { return Ok(()) };
     let doubt = "UPDATE copies SET epoch = -abs(epoch) WHERE seq = ?1 AND node = ?2";

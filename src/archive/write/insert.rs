@@ -18,7 +18,8 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`Error::Write`] and [`Error::BrokeOff`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
+    /// [`Error::Write`] and [`Error::BrokeOff`] when the message is not on disk, [`Error::Closed`] after
+    /// [`Archive::close`].
     pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
         let identity = identity(&arrival.message, &arrival.raw);
         let Arrival { message, account, received_at, verified, .. } = &arrival;
