@@ -48,7 +48,7 @@ use link::StreamLink;
 named! {
     /// What the answer to Weibo waits for once the message is on this disk.
     pub enum AckMode {
-        /// Until the stream has the message on more than half of its servers, or a second has passed.
+        /// The stream has the message on more than half of its servers, or a second has passed.
         Quorum "quorum",
         /// Nothing.
         Local "local",

@@ -36,18 +36,18 @@ pub enum Error {
     Version {
         /// The file.
         path: PathBuf,
-        /// What it has.
+        /// Version of the file.
         found: usize,
-        /// What we know.
+        /// Version that this weibox knows.
         known: usize,
     },
     /// The file was written by an older weibox, and a reader cannot migrate it to this version.
     Outdated {
         /// The file.
         path: PathBuf,
-        /// What it has.
+        /// Version of the file.
         found: usize,
-        /// What we know.
+        /// Version that this weibox knows.
         known: usize,
     },
     /// Another listener holds the archive.

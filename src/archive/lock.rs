@@ -110,8 +110,8 @@ impl Lock {
         rewrite(&self.file, std::iter::once(format!("process {} ({command})", std::process::id())).chain(socket))
     }
 
-    /// Writes the current problems of this process, which holds the lock, behind its name. The file grows only
-    /// within the space that it already takes on the disk.
+    /// Writes the current problems of this process, which holds the lock, behind its name. Needs no more disk
+    /// space than the file already takes.
     ///
     /// # Errors
     ///
@@ -182,7 +182,7 @@ impl Lock {
     }
 }
 
-/// Replaces the content with lines.
+/// Replaces the content with lines. Needs no more disk space than the file already takes.
 fn rewrite(file: &File, lines: impl Iterator<Item = String>) -> io::Result<()> {
     let words = lines.collect::<Vec<_>>().join("\n");
     file.write_all_at(words.as_bytes(), 0)?;

@@ -33,7 +33,7 @@ impl ComingQuiet {
         (!quiet.contains(now) && begin - now <= LEAD).then(|| Self { begin, end: quiet.end_after(begin) })
     }
 
-    /// Returns the next time from which quiet hours are coming.
+    /// Returns the next time at which quiet hours come within [`LEAD`].
     pub fn next_at(quiet: &QuietHours, now: DateTime<Utc>) -> DateTime<Utc> {
         let begin = quiet.begin_after(now);
         if now < begin - LEAD { begin - LEAD } else { begin + TimeDelta::days(1) - LEAD }

@@ -1,4 +1,4 @@
-//! Reads the position in the stream, and what the stream still has to be told.
+//! Reads the position in the stream, and the messages and deeds that are still to be published to it.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Suggests what a query without results may have meant: the same query with a word that the archive has.
+//! Suggests a query in place of one without results: the same query with a word that the archive has.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ impl Reader {
         Ok(plan.count(&transaction, SeqRange::Before(Seq::MAX >> 1), 1)? > 0)
     }
 
-    /// Returns what a test of words may mean, most likely first.
+    /// Returns the tests that a test of words may have meant, most likely first.
     fn meant(&self, test: &Test, now: DateTime<Utc>, deadline: Instant) -> Result<Vec<Test>, Error> {
         let Some(typed) = test.words() else { return Ok(self.people_meant(test)?) };
         let mut meant = Vec::new();
@@ -73,7 +73,8 @@ impl Reader {
         Ok(meant)
     }
 
-    /// Returns what a test of a name, a note or labels may mean: the most used ones that are similar.
+    /// Returns the tests that a test of a name, a note or labels may have meant: the most used ones that are
+    /// similar.
     fn people_meant(&self, test: &Test) -> rusqlite::Result<Vec<Test>> {
         let typed = |typed: &String, of: &SoughtName| SoughtName { typed: typed.replace(' ', "_"), ..of.clone() };
         if let Test::Name(name) = test {

@@ -24,7 +24,8 @@ impl Archive {
         n
     }
 
-    /// Waits until the user deletes messages in this process. Only one task may wait for it.
+    /// Waits until messages are deleted, by the user in this process or by another node. Only one task may wait
+    /// for it.
     pub async fn next_deletion(&self) {
         self.deletions.notified().await;
     }

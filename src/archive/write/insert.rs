@@ -28,7 +28,7 @@ impl Archive {
     }
 }
 
-/// A message to be stored, and what is stored with it.
+/// A message to be stored, with its search entry and identity.
 struct Insert {
     identity: [u8; identity::LENGTH],
     entry: Arc<SearchEntry>,

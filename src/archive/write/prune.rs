@@ -56,7 +56,7 @@ pub struct Pruned {
 
 impl PruneBatch {
     /// Publishes the messages that the user deleted to the other nodes. Messages that are removed by age stay
-    /// there as long as those nodes keep them.
+    /// there until those nodes remove them.
     fn tell_deleted(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         if turn.node.is_none() {
             return Ok(());

@@ -38,11 +38,11 @@ pub struct StreamBatch {
     pub cursor: u64,
     /// Time at which the stream took that event, by the stream's clock.
     pub taken: String,
-    /// Deeds from before this time are not told again to a stream that has lost them: it would not keep them
-    /// either.
+    /// Deeds from before this time are not published again to a stream that has lost them: it would not keep
+    /// them either.
     pub since: DateTime<Utc>,
-    /// Whether this is one batch of many, which nobody waits for. Batches after a patient one have to be
-    /// patient as well until that one is applied.
+    /// Whether this is one batch of many that nobody waits for. Batches after a patient one must be patient as
+    /// well until that one is applied.
     pub is_patient: bool,
 }
 
@@ -176,7 +176,7 @@ impl Write for StreamBatch {
 /// Messages of another node that the stream has not taken yet.
 struct KeepOfOthers(Vec<MessageNews>);
 
-/// Epoch of copies that no stream has told; those of a stream start at 1.
+/// Epoch of copies that no stream has delivered; the epochs of a stream start at 1.
 const NOT_TOLD: i64 = 0;
 
 impl Write for KeepOfOthers {
@@ -252,7 +252,7 @@ impl CopyNews {
         of(true).max(of(false)).max(1)
     }
 
-    /// Records the copies of a message in the archive, and updates what depends on them.
+    /// Records the copies of a message in the archive, and updates the data that depends on them.
     fn write(&self, turn: &Turn<'_>, seq: Seq, epoch: i64) -> rusqlite::Result<()> {
         self.note(turn, seq, epoch)?;
         let transaction = turn.transaction;
@@ -260,7 +260,7 @@ impl CopyNews {
             let answered = "UPDATE messages SET reply = ?2 WHERE seq = ?1 AND (reply IS NULL OR reply > ?2)";
             turn.execute(answered, params![seq, reply])?;
         }
-        // The reply may have been added after this was told.
+        // The reply may have been added after this event was published.
         let told = "DELETE FROM untold WHERE seq = ?1
             AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = ?1 AND epoch <> ?2)
             AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.seq = ?1 AND reply IS NOT NULL AND reply IS NOT ?3)";
