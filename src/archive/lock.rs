@@ -74,7 +74,7 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Creates the lock that another process has handed over from its files.
+    /// Creates a lock from the files of one that another process has handed over.
     pub fn of_files(file: OwnedFd, directory: Option<OwnedFd>) -> Self {
         Self { directory: directory.map(File::from), file: file.into() }
     }

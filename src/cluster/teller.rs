@@ -163,7 +163,8 @@ impl Teller {
         Ok(())
     }
 
-    /// Sends messages that the stream cannot take directly to the other nodes, once over each connection.
+    /// Sends messages that the stream cannot take directly to the other nodes: once over each connection, and
+    /// once more after [`ONCE_MORE`].
     pub(super) async fn announce(&mut self) -> Result<(), Error> {
         let connection = self.link.client.statistics().connects.load(Ordering::Relaxed);
         if self.announced.connection != connection {
@@ -261,7 +262,7 @@ impl Teller {
         is_done
     }
 
-    /// Records the result of publishing a message; returns whether nothing more can be done for it now.
+    /// Records the result of publishing a message; returns whether the message is done for now.
     fn note(&mut self, seq: Seq, told: &Told) -> bool {
         match told {
             Told::Confirmed { is_duplicate } => {

@@ -98,7 +98,7 @@ impl ClosingWatch {
         }
     }
 
-    /// Notifies how many windows close, and retries until that is taken or the hours begin.
+    /// Notifies of the number of windows that close, and retries until the notice is taken or the hours begin.
     async fn tell(&self, coming: ComingQuiet) -> Result<(), Error> {
         let (query, now) = (self.query.clone(), (self.to.now)());
         let n = self.archive.read(move |reader| coming.n_closing(reader, &query, now)).await?;

@@ -1,6 +1,6 @@
-//! Recognises the other rows of a damaged archive and inserts them into a new one: what people wrote, and what
-//! must not be lost about followers, targets and media. A row is recognised by its shape, because nothing else
-//! in a damaged file can be trusted.
+//! Recognises the rows of a damaged archive besides its messages, and inserts them into a new one: what people
+//! wrote, and what must not be lost about followers, targets and media. A row is recognised by its shape,
+//! because nothing else in a damaged file can be trusted.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};

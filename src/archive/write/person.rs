@@ -8,7 +8,7 @@ use crate::weibo::UserId;
 
 impl Archive {
     /// Stores the nickname of a sender and the time at which Weibo returned it. An empty one means that there
-    /// is none, and keeps the one that was known.
+    /// is none; the known one then stays.
     pub async fn keep_nickname(&self, fan: UserId, nickname: String, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "INSERT INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)

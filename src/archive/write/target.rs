@@ -41,8 +41,9 @@ impl Archive {
         .await
     }
 
-    /// Makes the next messages after `after` wait that were set aside for a target and last tried before
-    /// `until`, at most [`RETRIED_AT_ONCE`]. Returns them in order, with the number of attempts so far.
+    /// Makes messages wait again that were set aside for a target: the next ones after `after` that were last
+    /// tried before `until`, at most [`RETRIED_AT_ONCE`]. Returns them in order, with the number of attempts so
+    /// far.
     pub async fn retry_aside(&self, target: &str, after: Seq, until: DateTime<Utc>) -> Result<Vec<(Seq, u32)>, Error> {
         let (target, until) = (target.to_owned(), until.timestamp_millis());
         self.write(move |turn| {
