@@ -1,9 +1,9 @@
-//! What weibox keeps: messages, media states and the request log, in one SQLite file. The only SQL is in this room.
+//! The archive: messages, media states and the request log, in one SQLite file. The only SQL is in this module.
 //!
-//! One thread owns the writing connection ([`writer`]); everyone else holds an [`Archive`], the handle that sends to it.
-//! A turn of the writer is one transaction with one fsync for all that waited. Its order is *commit, ring, answer*: who
-//! got an answer and then looks finds what it wrote. Reading goes through a [`Reader`], which has a connection of its own
-//! and never holds the writer up.
+//! One thread owns the connection that writes ([`writer`]); all other code holds an [`Archive`], the handle
+//! that sends changes to it. A turn of the writer is one transaction with one fsync for all waiting changes.
+//! The writer commits first, then notifies, then answers: a caller that has its answer can read what it wrote.
+//! Reads go through a [`Reader`], which has its own connection and never blocks the writer.
 
 use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -58,78 +58,79 @@ pub use write::{
 use write::{Turn, Write, WriterCommand, pending};
 use writer::Writer;
 
-/// This many changes may wait for the writer; with more, the sender waits. A turn takes up to 256 and a full queue is
-/// four turns, which a slow disk writes within the time an answer has.
+/// The maximum number of changes that wait for the writer; a sender waits while there are more. A turn takes up
+/// to 256 changes, so a full queue is four turns, which a slow disk writes within the time limit of an answer.
 pub const QUEUE: usize = 1024;
 
-/// How far the archive is. Rings at every commit of this process.
+/// State of the archive after the last commit. Its watchers are notified of every commit of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Committed {
     /// The highest [`Seq`]; 0 while there is none.
     pub seq: Seq,
-    /// How many turns there were.
+    /// Number of turns.
     pub changes: u64,
 }
 
-/// How long the writer's turns took since it started.
+/// Durations of the writer's turns since it started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TurnTimes {
-    /// Those of all turns.
+    /// Durations of whole turns.
     pub turns: Latency,
-    /// Of those, their ends: the log is written and synchronised.
+    /// Durations of their commits, in which the log is written and synchronised.
     pub commits: Latency,
 }
 
-/// A message to be kept.
+/// A message to store.
 #[derive(Debug)]
 pub struct Arrival {
-    /// The name of the account it came for; empty where there is only one.
+    /// Name of the account that received it; empty if there is only one.
     pub account: String,
-    /// What the body says.
+    /// The parsed body.
     pub message: Message,
     /// The body as received.
     pub raw: Vec<u8>,
-    /// When.
+    /// Time at which it was received.
     pub received_at: DateTime<Utc>,
     /// Whether it was signed with the app secret.
     pub verified: bool,
-    /// The body that will answer it; `None` for an empty one.
+    /// Body of the answer to it; `None` for an empty one.
     pub reply: Option<String>,
     /// Whether its attachment is queued for download in the same turn.
     pub is_file_wanted: bool,
 }
 
 impl Arrival {
-    /// A signed message of the only account, which nothing answers and whose attachment nobody wants.
+    /// Creates a signed message of the only account, with an empty answer and an attachment that is not
+    /// downloaded.
     pub fn new(raw: impl Into<Vec<u8>>, received_at: DateTime<Utc>) -> Self {
         let (raw, account) = (raw.into(), String::new());
         let message = wire::parse(&raw);
         Self { account, message, raw, received_at, verified: true, reply: None, is_file_wanted: false }
     }
 
-    /// The record that it is under its number.
+    /// Converts it to the record with this number.
     fn into_record(self, seq: Seq) -> Record {
         let Self { account, message, raw, received_at, verified, reply, .. } = self;
-        // To the millisecond, as it is kept.
+        // The archive stores times in milliseconds.
         let mut record = Record::of(message, raw, seq, row::time(received_at.timestamp_millis()));
         (record.account, record.verified, record.reply) = (account, verified, reply);
         record
     }
 }
 
-/// What became of an [`Arrival`].
+/// Result of storing an [`Arrival`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// Its number, the old one if it was there already.
+    /// Number of the message; the old one if the message was already there.
     pub seq: Seq,
-    /// How many times it was delivered so far: 1 means it is new.
+    /// Number of deliveries so far; 1 means that the message is new.
     pub deliveries: u64,
-    /// The body that answered the first delivery, so that a repeat gets the same.
+    /// Body that answered the first delivery, so that a repeated one gets the same.
     pub reply: Option<String>,
 }
 
-/// A handle on the archive. Cloning it is cheap; the writer stops with [`Archive::close`] or with the last handle. What changes it
-/// fails as [`Archive::insert`] does.
+/// A handle on the archive. Cloning it is cheap; the writer stops after [`Archive::close`] or when the last
+/// handle is dropped. All methods that change the archive fail as [`Archive::insert`] does.
 #[derive(Debug, Clone)]
 pub struct Archive {
     commands: mpsc::Sender<WriterCommand>,
@@ -141,24 +142,25 @@ pub struct Archive {
     unindexed: Arc<Unindexed>,
     recent: Arc<Recent>,
     deletions: Arc<Notify>,
-    /// What this node of a cluster is called; not set without one.
+    /// Name of this node in a cluster; unset without a cluster.
     node: Arc<OnceLock<String>>,
 }
 
 impl Archive {
-    /// Opens the archive in a data directory, made with mode 0700 if it is not there, and starts its writer thread.
-    /// Several processes may have one archive open; only one may listen for it ([`Lock`]).
+    /// Opens the archive in a data directory, which it creates with mode 0700 if missing, and starts the writer
+    /// thread. Several processes may have one archive open; only one may listen for it ([`Lock`]).
     ///
     /// # Errors
     ///
-    /// When the directory or the file cannot be made, opened or brought to this version.
+    /// When the directory or the file cannot be created, opened or migrated to this version.
     pub fn open(data_dir: &Path) -> Result<Self, Error> {
         Self::with(data_dir, None)
     }
 
-    /// The same for whoever listens and has the lock, which it keeps: an archive that is found damaged is put aside and read
-    /// into a new one as by [`salvage()`], while callers wait, and [`Archive::damage`] says so. Everybody else leaves a
-    /// damaged one to the next start.
+    /// Opens the archive as [`Archive::open`] does, for the process that listens; keeps its lock. If the
+    /// archive is found damaged, the writer puts it aside and reads it into a new one, as [`salvage()`] does,
+    /// while callers wait; [`Archive::damage`] reports that. A process without the lock leaves a damaged
+    /// archive to the next start.
     ///
     /// # Errors
     ///
@@ -189,25 +191,26 @@ impl Archive {
         Ok(Self { commands, committed, times, damage, directory, media, unindexed, recent, deletions, node })
     }
 
-    /// Has everything that changes from now on kept for a stream, in which this node has a name: it is told what is new here
-    /// ([`Reader::untold`]), and what others tell comes back ([`Archive::apply`]). Before anything is written; a second name is none.
+    /// Records all further changes for the stream of a cluster, under the name of this node: [`Reader::untold`]
+    /// returns the changes to publish, [`Archive::apply`] stores those of other nodes. Must be called before
+    /// anything is written; only the first call has an effect.
     pub fn replicate_as(&self, node: &str) {
         let _named_before = self.node.set(node.to_owned());
     }
 
-    /// Says that a reader found the archive damaged, so that it is looked at and, if it is, salvaged: at once if somebody
-    /// listens for it in this process, else by the next start. Does not wait.
+    /// Reports that a reader found the archive damaged. The archive is then checked and, if damaged, salvaged:
+    /// at once if this process listens for it, otherwise at the next start. Does not wait.
     pub fn distrust(&self) {
-        // With a full queue, whoever waits in it finds the damage as well.
+        // If the queue is full, the changes in it find the damage as well.
         let _full = self.commands.try_send(WriterCommand::Mend);
     }
 
-    /// What becomes of a damaged archive, once there is one.
+    /// Returns a watch on the repair of a damaged archive; `None` until damage is found.
     pub fn damage(&self) -> watch::Receiver<Option<Damage>> {
         self.damage.clone()
     }
 
-    /// A connection for reading. It blocks: use it on a thread of its own.
+    /// Opens a connection for reading. It blocks: use it on a thread of its own.
     ///
     /// # Errors
     ///
@@ -216,27 +219,27 @@ impl Archive {
         Reader::with(&self.directory, Arc::clone(&self.unindexed))
     }
 
-    /// What opens readers.
+    /// Returns a handle that opens readers.
     pub fn readers(&self) -> Readers {
         Readers::with(&self.directory, Arc::clone(&self.unindexed))
     }
 
-    /// Where the archive is.
+    /// Returns the data directory.
     pub fn data_dir(&self) -> &Path {
         &self.directory
     }
 
-    /// Where media files are kept: a directory of mode 0700.
+    /// Returns the directory of the media files, which has mode 0700.
     pub fn media_dir(&self) -> &Path {
         &self.media
     }
 
-    /// How far the archive is, and a way to wait for more.
+    /// Returns a watch on the state of the archive, which changes with every commit.
     pub fn committed(&self) -> watch::Receiver<Committed> {
         self.committed.clone()
     }
 
-    /// Finishes what was asked for before, folds the write-ahead log into the file and stops the writer.
+    /// Finishes all earlier changes, folds the write-ahead log into the file and stops the writer.
     ///
     /// # Errors
     ///
@@ -247,17 +250,18 @@ impl Archive {
         answered.await.map_err(|_dropped| Error::Closed)
     }
 
-    /// How long the writer's turns took since it started.
+    /// Returns the durations of the writer's turns since it started.
     pub fn turn_times(&self) -> TurnTimes {
         *self.times.borrow()
     }
 
-    /// How many changes wait for the writer, at most [`QUEUE`].
+    /// Returns the number of changes that wait for the writer, at most [`QUEUE`].
     pub fn n_waiting(&self) -> usize {
         self.commands.max_capacity() - self.commands.capacity()
     }
 
-    /// Returns once the writer has taken a turn, so that whoever waits knows that it is not stuck. A turn that fails is one, too.
+    /// Returns once the writer has taken a turn, which shows that it is not stuck. A turn that fails counts as
+    /// well.
     ///
     /// # Errors
     ///
@@ -268,7 +272,8 @@ impl Archive {
         beaten.await.map_err(|_dropped| Error::Closed)
     }
 
-    /// Has the writer make a change, which is done again if another one of its turn fails, and waits for its answer.
+    /// Sends a change to the writer and waits for its answer. The change is repeated if another change of its
+    /// turn fails.
     async fn write<T: Send + 'static>(
         &self,
         write: impl Fn(&Turn<'_>) -> rusqlite::Result<T> + Send + 'static,
@@ -276,12 +281,13 @@ impl Archive {
         self.ask(write).await
     }
 
-    /// The same for a change that says what is new, or that can wait.
+    /// Sends a change that publishes news or may be delayed to the writer, and waits for its answer.
     async fn ask<W: Write>(&self, write: W) -> Result<W::Answer, Error> {
         self.hand_over(write).await?.await
     }
 
-    /// Waits for a place for a change in the writer's queue; the future that is returned then gives its answer.
+    /// Waits for a free place in the writer's queue and enqueues a change; the returned future resolves to its
+    /// answer.
     async fn hand_over<W: Write>(
         &self,
         write: W,
@@ -295,18 +301,18 @@ impl Archive {
     }
 }
 
-/// Where the media files of a data directory are kept.
+/// Returns the directory of the media files in a data directory.
 pub fn media_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("media")
 }
 
-/// Makes a directory that only the user may enter. One that is there already is closed to others if it is empty or
-/// holds an archive, so that a directory used for something else keeps its permissions.
+/// Creates a directory that only the user may enter. An existing one is closed to others if it is empty or
+/// holds an archive; a directory used for something else keeps its permissions.
 fn make_private(path: &Path) -> Result<(), Error> {
     let failed = |source| Error::Directory { path: path.to_owned(), source };
     if path.is_dir() {
         let is_ours = path.join(connection::FILE).exists() || path.read_dir().map_err(failed)?.next().is_none();
-        // A disk that cannot be written to says so where something is written.
+        // Correct permissions are not set again: a read-only disk fails only where something is written.
         if is_ours && path.metadata().map_err(failed)?.permissions().mode() & 0o7777 != 0o700 {
             std::fs::set_permissions(path, Permissions::from_mode(0o700)).map_err(failed)?;
         }

@@ -1,10 +1,11 @@
-//! The cluster: what comes to one node is on the others within a moment, by a stream of NATS (`JetStream`) that keeps it on several
-//! servers.
+//! The cluster: a message that reaches one node is on the others within a moment, through a NATS stream
+//! (`JetStream`) that keeps it on several servers.
 //!
-//! Every node is a whole weibox. A callback is on this disk before anything else is done with it; then the stream is told
-//! ([`Quorum`]), and only then is it answered, or after [`quorum::PATIENCE`]. What the stream did not confirm is told again by the
-//! [`teller`]. The [`follower`] applies what the stream has, in its order, to this archive. So the stream replicates, each archive is
-//! a copy with a search of its own, and a node that is cut off goes on. Without `[cluster]` in the settings nothing of this runs.
+//! Every node is a complete weibox. It first stores a callback on its own disk; then it tells the stream
+//! ([`Quorum`]), and answers once the stream has confirmed, or after [`quorum::PATIENCE`]. The [`teller`]
+//! publishes again what the stream did not confirm. The [`follower`] applies the events of the stream to this
+//! archive, in their order. So the stream replicates, each archive is a copy with its own search, and a node
+//! that is cut off goes on. Without `[cluster]` in the settings nothing of this runs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,70 +46,71 @@ use board::NodeBoard;
 use link::StreamLink;
 
 named! {
-    /// What the answer to Weibo waits for, once a message is on this disk.
+    /// What the answer to Weibo waits for once the message is on this disk.
     pub enum AckMode {
-        /// The stream has it on more than half of its servers, or a second has passed.
+        /// The stream has the message on more than half of its servers, or a second has passed.
         Quorum "quorum",
         /// Nothing.
         Local "local",
     }
 }
 
-/// What a node goes by.
+/// Settings of a node.
 #[derive(Debug, Clone)]
 pub struct ClusterSettings {
-    /// The servers; at least one.
+    /// URLs of the servers; at least one.
     pub urls: Vec<Url>,
-    /// What the stream is called.
+    /// Name of the stream.
     pub stream: String,
-    /// What this node is called.
+    /// Name of this node.
     pub node: String,
     /// What the answer to Weibo waits for.
     pub ack: AckMode,
-    /// How long the stream keeps what it has.
+    /// How long the stream keeps its events.
     pub keep: TimeDelta,
-    /// The servers' user.
+    /// User name for the servers.
     pub user: Option<String>,
-    /// Its password.
+    /// Password of that user.
     pub password: Option<SecretString>,
-    /// The authorities that the servers' certificates are checked with; those of the system without it.
+    /// File of the authorities that check the servers' certificates; `None` for those of the system.
     pub tls_ca: Option<PathBuf>,
-    /// The certificate that this node shows, and its key.
+    /// Files of the certificate that this node shows, and of its key.
     pub tls_identity: Option<(PathBuf, PathBuf)>,
-    /// Where the servers tell how they keep what they have.
+    /// URLs at which the servers report how they keep the stream.
     pub monitor: Vec<Url>,
-    /// Older messages are removed here, and so not asked for.
+    /// The maximum age of messages here. Older ones are removed, and not requested from other nodes.
     pub max_age: Option<TimeDelta>,
-    /// Messages may be so long, in bytes.
+    /// The maximum length of a message in bytes.
     pub body_limit: usize,
 }
 
-/// What all parts of a node share.
+/// State that all parts of a node share.
 struct Node {
     archive: Archive,
     settings: ClusterSettings,
     policy: Policy,
     now: fn() -> DateTime<Utc>,
     board: Arc<NodeBoard>,
-    /// Where the listener finds the way to the stream.
+    /// Gives the listener the connection to the stream.
     link: watch::Sender<Option<StreamLink>>,
 }
 
-/// A node at work. Dropping it leaves it running until its `stop`.
+/// A running node. Dropping this leaves the node running until its `stop`.
 #[derive(Debug)]
 pub struct ClusterNode {
-    /// Where the listener has messages confirmed.
+    /// Has the stream confirm the listener's messages.
     pub quorum: Quorum,
-    /// How it goes.
+    /// Status of the cluster.
     pub status: watch::Receiver<ClusterStatus>,
-    /// Who answers whom, by node.
+    /// The claims of each node: who answers which sender.
     pub claims: watch::Receiver<NodeClaims>,
     task: JoinHandle<()>,
     stop: CancellationToken,
 }
 
 impl ClusterNode {
-    /// Joins, and follows until `stop`. What is downloaded of messages of others says the `policy`.
+    /// Joins the cluster, and follows its stream until `stop`. The `policy` decides which media of other nodes'
+    /// messages are downloaded here.
     pub fn start(
         archive: &Archive,
         settings: ClusterSettings,
@@ -131,7 +133,7 @@ impl ClusterNode {
         Self { quorum, status, claims, task, stop }
     }
 
-    /// Stops, and waits for what is under way.
+    /// Stops the node and waits until its work has ended.
     pub async fn end(self) {
         self.stop.cancel();
         if let Err(error) = self.task.await {

@@ -1,7 +1,9 @@
-//! Telling people when it matters: saved queries that ring, by the terminal, the desktop, chat robots, webhooks and programs.
+//! Notifies people of the messages that matter: saved queries that ring through the terminal, the desktop, chat
+//! robots, webhooks and programs.
 //!
-//! An alert follows the archive by a bookmark for each way it is told in ([`ringer`]): none is lost, and a kill costs a repeat
-//! with the same id at most. What there is to tell, and when, is decided without a clock ([`gather`], [`quiet`]).
+//! An alert follows the archive with a bookmark for each of its ways ([`ringer`]): no message is lost, and
+//! after a kill at most one notification is repeated, with the same id. What to notify of and when is decided
+//! without a clock ([`gather`], [`quiet`]).
 
 use std::sync::Arc;
 
@@ -38,19 +40,20 @@ use gather::Told;
 use ringer::Ringer;
 use trouble::Watcher;
 
-/// Of what a message says no more is told, in cells.
+/// The maximum width of a message's text in a notification, in cells.
 const WORDS: usize = 120;
 
-/// The alerts, at work.
+/// The running alerts.
 #[derive(Debug)]
 pub struct Notifying {
     ringers: JoinSet<()>,
-    /// Cancels when it is dropped, so that nobody goes on when weibox breaks off.
+    /// Cancels the alerts when it is dropped, so that none goes on when weibox breaks off.
     stop: DropGuard,
 }
 
 impl Notifying {
-    /// Begins. A new alert begins behind the message `begin`; what is wrong with weibox itself comes through `told`.
+    /// Starts the alerts. A new one begins behind the message `begin`; faults of weibox itself come through
+    /// `told`.
     pub fn start(
         archive: &Archive,
         alerts: &[Alert],
@@ -80,7 +83,7 @@ impl Notifying {
         Self { ringers, stop: stop.drop_guard() }
     }
 
-    /// Ends: what is under way is told once more after the next start.
+    /// Stops the alerts; a notification that is under way is repeated after the next start.
     pub async fn end(self) {
         let Self { mut ringers, stop } = self;
         drop(stop);
@@ -102,14 +105,14 @@ async fn keep_watching(watcher: Watcher, stop: CancellationToken) {
     worker::keep_running("an alert", &stop, || watcher.clone().run(stop.clone())).await;
 }
 
-/// What of a message may be told.
+/// Returns the part of a message that a notification may contain.
 pub fn told(record: &Record) -> Told {
     let words = text::cut(&text::line(&record.message.text), WORDS).into_owned();
     let name = record.sender.called().map(|name| text::line(name).into_owned());
     Told { seq: record.seq, sender: record.message.sender_id, name, words }
 }
 
-/// A short name for something, the same each time.
+/// Returns a short id for a text, which is the same each time.
 fn id(of: &str) -> String {
     use sha2::{Digest as _, Sha256};
     let digest = Sha256::digest(of.as_bytes());

@@ -1,4 +1,4 @@
-//! Why the archive could not do something, and what the user can do about it.
+//! The errors of the archive, with their reasons and hints for the user.
 
 use std::fmt;
 use std::io;
@@ -8,49 +8,49 @@ use rusqlite::ErrorCode;
 
 use crate::reason::{Reason, archive, files, hints, system};
 
-/// Why the archive could not do something.
+/// An error of the archive.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
-    /// A directory could not be made, or its permissions not set.
+    /// A directory could not be created, or its permissions could not be set.
     Directory { path: PathBuf, source: io::Error },
-    /// The disk does not give what is in a file of the archive, or the user may not read it, which says nothing about what is
-    /// there.
+    /// A file of the archive could not be read, or the user may not read it. This says nothing about its
+    /// content.
     Unreadable {
         /// The file or the directory.
         path: PathBuf,
         source: io::Error,
     },
-    /// There is no archive to read.
+    /// The data directory holds no archive.
     Missing {
         /// The data directory.
         path: PathBuf,
     },
-    /// The file could not be opened, or is no archive.
+    /// The file could not be opened, or is not an archive.
     Open {
         /// The file.
         path: PathBuf,
         source: rusqlite::Error,
     },
-    /// The file was written by a later weibox.
+    /// The file was written by a newer weibox.
     Version {
         /// The file.
         path: PathBuf,
-        /// What it has.
+        /// Version of the file.
         found: usize,
-        /// What we know.
+        /// Version that this weibox knows.
         known: usize,
     },
-    /// The file was written by an earlier weibox, and who only reads it cannot bring it to this version.
+    /// The file was written by an older weibox, and a reader cannot migrate it to this version.
     Outdated {
         /// The file.
         path: PathBuf,
-        /// What it has.
+        /// Version of the file.
         found: usize,
-        /// What we know.
+        /// Version that this weibox knows.
         known: usize,
     },
-    /// Another listener keeps its messages there.
+    /// Another listener holds the archive.
     Locked {
         /// The data directory.
         path: PathBuf,
@@ -63,29 +63,29 @@ pub enum Error {
         path: PathBuf,
         source: io::Error,
     },
-    /// There is no thread to be had.
+    /// A thread could not be started.
     Thread { source: io::Error },
     /// A query failed.
     Read(#[from] rusqlite::Error),
-    /// A turn of the writer failed, and nothing of it was kept.
+    /// A turn of the writer failed, and none of its changes were kept.
     Write(#[source] rusqlite::Error),
-    /// A read failed or found damage, which of them is being looked at.
+    /// A read failed or found damage; the writer is checking which.
     Suspected,
-    /// The archive is damaged, and could not be salvaged yet.
+    /// The archive is damaged and has not been salvaged yet.
     Damaged,
-    /// A fault of ours; nobody knows whether it was written.
+    /// A bug in weibox interrupted the change; it is unknown whether it was written.
     BrokeOff,
     /// The archive was closed.
     Closed,
 }
 
 impl Error {
-    /// Whether it is for want of space on the disk.
+    /// Returns whether the disk is full.
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Write(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
     }
 
-    /// Whether the archive itself is damaged.
+    /// Returns whether the archive itself is damaged.
     pub fn is_damaged(&self) -> bool {
         let by_sqlite = matches!(
             self,
@@ -94,7 +94,7 @@ impl Error {
         by_sqlite || matches!(self, Self::Damaged)
     }
 
-    /// Why, for people.
+    /// Returns the reason, for users.
     pub fn reason(&self) -> Reason {
         match self {
             Self::Directory { path, source } => archive::NO_DIRECTORY.with(path.display()).with(source),
@@ -119,7 +119,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         if self.is_damaged() {
             return Some(hints::SALVAGE.into());
@@ -150,7 +150,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// What SQLite says, by its code.
+/// Returns the reason for an error of SQLite, by its code.
 fn sqlite(error: &rusqlite::Error) -> Reason {
     if let rusqlite::Error::InvalidPath(path) = error {
         return system::DATABASE_GONE.with(path.display());
@@ -165,7 +165,7 @@ fn sqlite(error: &rusqlite::Error) -> Reason {
     }
 }
 
-/// Whether an error of SQLite means that the file is damaged, or that the disk did not give it.
+/// Returns whether an error of SQLite means that the file is damaged, or that the disk could not be read.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

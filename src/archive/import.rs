@@ -1,6 +1,7 @@
-//! Messages from elsewhere, in transactions of thousands instead of group commits. It does not read files.
+//! Imports messages from elsewhere in transactions of thousands instead of group commits. It reads no files.
 //!
-//! Who has the archive for himself indexes what one turn wrote while the next is written, and stores both together.
+//! An import that has the archive to itself indexes the messages of one turn while it writes the next, and
+//! stores both together.
 
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ use super::{Error, Lock, write};
 mod people;
 mod restore;
 
-/// A message as it will be stored.
+/// A message in the form in which it is stored.
 #[derive(Debug)]
 pub struct ImportEntry {
     seq: Seq,
@@ -44,18 +45,18 @@ pub struct ImportEntry {
     charset: Option<Charset>,
     is_sample: bool,
     sender: Option<UserId>,
-    /// What the line says of its sender.
+    /// The data of its sender from the imported line.
     known: KnownSender,
     labels: Vec<String>,
 }
 
 impl ImportEntry {
-    /// How many bytes its body takes.
+    /// Returns the size of its body in bytes.
     pub const fn size(&self) -> usize {
         self.raw.len()
     }
 
-    /// Computes what the archive needs to know of a record. This is work for the threads that parse.
+    /// Computes what the archive stores for a record. This is work for the threads that parse.
     pub fn new(record: Record) -> Self {
         let Record {
             seq, account, received_at, verified, deliveries, reply, raw, message, sender: known, marks, ..
@@ -99,70 +100,75 @@ impl ImportEntry {
     }
 }
 
-/// What became of the entries of a turn.
+/// Result of writing entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Imported {
-    /// Kept.
+    /// Number of new messages.
     pub new: u64,
-    /// There already, and left as they are.
+    /// Number of messages that were already there, and left as they are.
     pub known: u64,
 }
 
-/// How hard an import may use the archive.
+/// Limits of an import's transactions.
 struct Pace {
-    /// The largest number of entries of a transaction.
+    /// The maximum number of entries in a transaction.
     turn: usize,
-    /// Or of as many as take this many bytes.
+    /// The maximum size of those entries in bytes.
     bytes: usize,
     /// SQLite's `synchronous`.
     synchronous: &'static str,
 }
 
-/// Nobody else receives messages. Power cuts may undo what was imported, but not before [`Import::finish`] has returned.
+/// Pace of an import while nobody else receives messages. A power cut may undo it until [`Import::finish`] has
+/// returned.
 const ALONE: Pace = Pace { turn: 20_000, bytes: 16 << 20, synchronous: "normal" };
-/// Somebody answers Weibo meanwhile and waits for the end of each of our turns.
+/// Pace of an import beside a listener, which answers Weibo and waits for the end of each of our turns.
 const BESIDE: Pace = Pace { turn: 1000, bytes: 1 << 20, synchronous: "full" };
-/// A turn beside somebody is made shorter or longer until it takes [`TURN`], and has no fewer entries than these.
+/// The minimum number of entries in a turn beside a listener, which is made shorter or longer until it takes
+/// [`TURN`].
 const LEAST: usize = 20;
-/// Other imports and downloads get their turns in between, in no particular order.
+/// Time to wait for the database. Other imports and downloads write in between, in no particular order.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The pages after which the write-ahead log is folded into the file, 64 MB. The default of 4 MB writes the same index
-/// pages many times over.
+/// Number of pages after which the write-ahead log is folded into the file, 64 MB. The default of 4 MB writes
+/// the same index pages many times over.
 const CHECKPOINT_PAGES: u32 = 16_000;
 
-/// Room for what a turn changes, in KiB with a minus, as SQLite counts it. With its default of 2 MB pages are written to
-/// the log in mid-turn, and again when they change again.
+/// Size of the page cache, which has room for the changes of a turn: in KiB and negative, as SQLite counts it.
+/// With the default of 2 MB, pages are written to the log in the middle of a turn, and again when they change
+/// again.
 const CACHE: i32 = -(64 << 10);
 
-/// A connection that imports.
+/// A connection that imports messages.
 pub struct Import {
     connection: Connection,
     directory: PathBuf,
-    /// The archive's files when it was opened.
+    /// Identities of the archive's files when it was opened.
     files: [Option<FileIdentity>; 3],
     pace: Pace,
-    /// Whether entries keep their numbers: the archive was empty.
+    /// Whether entries keep their numbers, because the archive was empty.
     keeps_numbers: bool,
     lock: Option<Lock>,
     turnstile: Arc<Turnstile>,
-    /// The number of entries of the next turn beside somebody.
+    /// Number of entries in the next turn beside a listener.
     step: usize,
     ahead: Ahead,
 }
 
-/// The search index of what was written and is not indexed, of who has the archive for himself.
+/// Search index of the messages that were written but not indexed, for an import that has the archive to
+/// itself.
 #[derive(Default)]
 struct Ahead {
-    /// What does not fill a block.
+    /// Entries that do not fill a block yet.
     entries: SearchEntries,
-    /// What the turn before filled.
+    /// The thread that indexes the blocks that the previous turn filled.
     building: Option<JoinHandle<rusqlite::Result<Vec<BlockPart>>>>,
-    /// What is to be stored.
+    /// Parts that are ready to be stored.
     built: Vec<BlockPart>,
 }
 
 impl Ahead {
-    /// What can be stored. It stays here until it is taken away.
+    /// Waits for the thread and returns the parts that can be stored. They stay here until the caller removes
+    /// them.
     fn built(&mut self) -> rusqlite::Result<&mut Vec<BlockPart>> {
         if let Some(building) = self.building.take() {
             self.built.extend(building.join().unwrap_or_else(|panic| resume_unwind(panic))?);
@@ -170,7 +176,7 @@ impl Ahead {
         Ok(&mut self.built)
     }
 
-    /// Begins with the blocks that are full up to a number.
+    /// Adds entries, and starts to index the blocks that are full up to a number.
     fn build(&mut self, entries: SearchEntries, highest: Seq) {
         self.entries.extend(entries);
         index::bound(&mut self.entries);
@@ -185,8 +191,9 @@ impl Ahead {
 }
 
 impl Import {
-    /// Opens the archive in a data directory, made if it is not there. While nobody listens for it, nobody may start to;
-    /// while somebody does, the import takes small turns and leaves the archive to the other one most of the time.
+    /// Opens the archive in a data directory, which it creates if missing. If nobody listens for the archive,
+    /// the import keeps others from starting to; beside a listener it takes small turns and leaves the archive
+    /// to the listener most of the time.
     ///
     /// # Errors
     ///
@@ -205,7 +212,7 @@ impl Import {
         let pace = if lock.is_some() { ALONE } else { BESIDE };
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "synchronous", pace.synchronous)?;
-        // In place of what a listener's connection does: nobody waits for an answer here.
+        // These replace the settings of a listener's connection: nobody waits for an answer here.
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
         let keeps_numbers = spans::highest(&connection)? == 0;
@@ -222,22 +229,23 @@ impl Import {
         Ok(Self { connection, directory, files, pace, keeps_numbers, lock, turnstile, step, ahead })
     }
 
-    /// Whether this many entries of this many bytes are best written at once.
+    /// Returns whether this many entries of this many bytes fill a turn.
     pub const fn is_turn(&self, n_entries: usize, n_bytes: usize) -> bool {
         n_entries >= self.pace.turn || n_bytes >= self.pace.bytes
     }
 
-    /// Whether somebody listens for the archive meanwhile.
+    /// Returns whether another process listens for the archive.
     pub const fn is_beside(&self) -> bool {
         self.lock.is_none()
     }
 
-    /// Keeps those entries that are not there yet, in their order. An archive that was empty takes over their numbers as long as
-    /// they grow; in others they get new ones. When somebody listens, does so in turns and waits after each.
+    /// Writes those entries that are not there yet, in order. An archive that was empty takes over their
+    /// numbers while these grow; others assign new ones. Beside a listener, writes in turns and pauses after
+    /// each.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`], and the first of them may have been kept.
+    /// [`Error::Write`]; the first entries may have been kept.
     pub fn write(&mut self, entries: &[ImportEntry]) -> Result<Imported, Error> {
         if self.lock.is_some() {
             return self.commit(entries).map_err(Error::Write);
@@ -254,7 +262,7 @@ impl Import {
             imported.known += known;
             rest = others;
         }
-        // The other one's messages are among ours.
+        // The listener's messages lie between ours.
         self.index().map_err(Error::Write)?;
         Ok(imported)
     }
@@ -271,7 +279,7 @@ impl Import {
     }
 
     fn commit(&mut self, entries: &[ImportEntry]) -> rusqlite::Result<Imported> {
-        // Whoever listens goes on in other files, and nobody would find what stands in these.
+        // The listener may have replaced the files, and nobody would find messages in the old ones.
         if connection::files_of(&self.directory) != self.files {
             return Err(rusqlite::Error::InvalidPath(self.directory.join(connection::FILE)));
         }
@@ -283,7 +291,7 @@ impl Import {
             let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
             if entry.row(own_seq).insert(&transaction)? {
                 imported.new += 1;
-                // SQLite alone knows it: an entry that was there already uses a number up as well.
+                // Only SQLite knows the number: an entry that was already there uses one up as well.
                 highest = transaction.last_insert_rowid().cast_unsigned();
                 index::add(&transaction, highest, &entry.search, false, &mut changes)?;
                 unindexed.push((highest, Arc::clone(&entry.search)));
@@ -307,12 +315,12 @@ impl Import {
         Ok(imported)
     }
 
-    /// The highest number that was ever given.
+    /// Returns the highest number that was ever assigned.
     pub(super) fn highest(&self) -> Result<Seq, Error> {
         spans::highest(&self.connection).map_err(Error::Write)
     }
 
-    /// Makes everything durable and gives the archive back.
+    /// Makes everything durable and releases the archive.
     ///
     /// # Errors
     ///

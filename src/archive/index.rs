@@ -1,5 +1,5 @@
-//! The search engine: how each message is indexed, and how a query finds messages. Of the ledger, this module
-//! knows only `row` and `spans`.
+//! The search engine: how each message is indexed, and how a query finds messages. Of the archive's other
+//! modules, this one uses only `row` and `spans`.
 //!
 //! * Add: each message gets a [`SearchEntry`]. [`add`] stores what is needed at once, and [`Unindexed`] holds the entry
 //!   until its block of 4,096 is full. Then [`next_parts`] builds the rows of the block, part by part.

@@ -1,6 +1,7 @@
-//! One listener an archive: a lock that dies with its process, in a file that names it.
+//! Allows one listener per archive: a lock that dies with its process, in a file that names the process.
 //!
-//! The directory is locked as well: a file may be removed while its lock is held, and the next process would lock another one.
+//! The directory is locked as well: a file may be removed while its lock is held, and the next process would
+//! then lock a new file.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -14,17 +15,18 @@ use crate::reason::Reason;
 
 use super::Error;
 
-/// In the data directory.
+/// Name of the lock file in the data directory.
 const FILE: &str = "weibox.lock";
-/// Before the place of the socket, on a line of its own.
+/// Prefix of the line that holds the path of the socket.
 const SOCKET: &str = "socket ";
-/// Whoever looks who has the lock ([`Lock::holder`]) has it for some microseconds: it is asked for so often, a moment apart.
+/// Number of attempts to take the lock, a moment apart: [`Lock::holder`] holds it for some microseconds when it
+/// looks.
 const TRIES: u32 = 50;
 const MOMENT: Duration = Duration::from_millis(1);
-/// Who has the lock and has not said so.
+/// Name of a holder that has not written its own.
 const ANOTHER: &str = "another process";
 
-/// The right to listen for an archive; given back when dropped, and by the system when the process dies.
+/// The right to listen for an archive. It is released when dropped, and by the system when the process dies.
 #[derive(Debug)]
 pub struct Lock {
     /// `None` where directories cannot be locked, as on NFS.
@@ -33,11 +35,12 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock of a data directory and writes this process and its `command` into it.
+    /// Takes the lock of a data directory and writes this process and its `command` into the lock file.
     ///
     /// # Errors
     ///
-    /// [`Error::Locked`], which names the process that has it; [`Error::Lock`] when the file cannot be used.
+    /// [`Error::Locked`], with the name of the process that holds it; [`Error::Lock`] when the file cannot be
+    /// used.
     pub fn acquire(data_dir: &Path, command: &str) -> Result<Self, Error> {
         super::make_private(data_dir)?;
         let mut tries = 1;
@@ -71,32 +74,33 @@ impl Lock {
         Ok(lock)
     }
 
-    /// The lock that another process had and has handed over, by its files.
+    /// Creates a lock from the files of one that another process has handed over.
     pub fn of_files(file: OwnedFd, directory: Option<OwnedFd>) -> Self {
         Self { directory: directory.map(File::from), file: file.into() }
     }
 
-    /// What is locked: the file, and the directory.
+    /// Returns the locked files: the lock file and the directory.
     pub fn files(&self) -> (BorrowedFd<'_>, Option<BorrowedFd<'_>>) {
         (self.file.as_fd(), self.directory.as_ref().map(File::as_fd))
     }
 
-    /// Another handle on the same lock, which is held for as long as there is one.
+    /// Returns another handle on the same lock, which is released when the last handle is dropped.
     ///
     /// # Errors
     ///
-    /// When no more files can be open.
+    /// When no more files can be opened.
     pub fn share(&self) -> io::Result<Self> {
         let directory = self.directory.as_ref().map(File::try_clone).transpose()?;
         Ok(Self { directory, file: self.file.try_clone()? })
     }
 
-    /// Writes this process and its `command` into the lock file. Where the socket of the one before was stays there: it may have
-    /// been killed, and whoever makes another one has to clear it.
+    /// Writes this process and its `command` into the lock file. The path of the previous holder's socket stays
+    /// there: that process may have been killed, and the next one that creates a socket has to remove the old
+    /// one.
     ///
     /// # Errors
     ///
-    /// When it cannot be written.
+    /// When the file cannot be written.
     pub fn inscribe(&self, command: &str) -> io::Result<()> {
         let mut bytes = Vec::new();
         (&self.file).seek(SeekFrom::Start(0))?;
@@ -106,12 +110,12 @@ impl Lock {
         rewrite(&self.file, std::iter::once(format!("process {} ({command})", std::process::id())).chain(socket))
     }
 
-    /// Writes what is wrong at the moment behind the name of this process, which has the lock. It takes no room on the disk
-    /// that the file does not have.
+    /// Writes the current problems of this process, which holds the lock, behind its name. Needs no more disk
+    /// space than the file already takes.
     ///
     /// # Errors
     ///
-    /// When the file is not there any more or cannot be written.
+    /// When the file is gone or cannot be written.
     pub fn announce(data_dir: &Path, wrong: &[Reason]) -> io::Result<()> {
         let mut file = OpenOptions::new().read(true).write(true).open(data_dir.join(FILE))?;
         let mut words = String::new();
@@ -120,7 +124,7 @@ impl Lock {
         rewrite(&file, kept.map(str::to_owned).chain(wrong.iter().map(Reason::to_json)))
     }
 
-    /// Writes where the socket of this process is, which has the lock, if it is not in the data directory.
+    /// Writes the path of the socket of this process, which holds the lock, if it is not in the data directory.
     ///
     /// # Errors
     ///
@@ -132,13 +136,14 @@ impl Lock {
         rewrite(&file, std::iter::once(holder).chain(place))
     }
 
-    /// Where the socket of whoever has the lock is, if it is not in the data directory.
+    /// Returns the path of the holder's socket if it is not in the data directory.
     pub fn socket(data_dir: &Path) -> Option<PathBuf> {
         let words = std::fs::read_to_string(data_dir.join(FILE)).ok()?;
         words.lines().find_map(|line| line.strip_prefix(SOCKET).map(PathBuf::from))
     }
 
-    /// What is wrong at the moment with whoever has the lock of a data directory, by its own words.
+    /// Returns the current problems of the process that holds the lock of a data directory, as that process
+    /// wrote them.
     pub fn announced(data_dir: &Path) -> Vec<Reason> {
         let words = Self::holder(data_dir).and_then(|_holder| std::fs::read_to_string(data_dir.join(FILE)).ok());
         words
@@ -150,17 +155,18 @@ impl Lock {
             .collect()
     }
 
-    /// Who has the lock of a data directory: `process 1234 (weibox serve)`; `None` when nobody has it. Makes nothing.
+    /// Returns the holder of the lock of a data directory, such as `process 1234 (weibox serve)`; `None` if
+    /// nobody holds it. Creates no files.
     ///
     /// # Errors
     ///
-    /// [`Error::Unreadable`] when it may not be seen.
+    /// [`Error::Unreadable`] when the user may not read the directory or the file.
     pub fn look(data_dir: &Path) -> Result<Option<String>, Error> {
         let is_locked = |file: &File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
         let path = data_dir.join(FILE);
         let (directory, file) = (File::open(data_dir), File::open(&path));
         if [&directory, &file].into_iter().flatten().any(is_locked) {
-            // Whoever removed the file took the name along.
+            // The file that held the name may have been removed.
             return Ok(Some(file.and_then(|mut file| named(&mut file)).unwrap_or_else(|_gone| ANOTHER.to_owned())));
         }
         let denied = [(data_dir, directory), (&path, file)].into_iter().find_map(|(path, opened)| {
@@ -170,20 +176,20 @@ impl Lock {
         denied.map_or(Ok(None), Err)
     }
 
-    /// The same for whoever takes what may not be seen for nobody.
+    /// Returns the holder as [`Lock::look`] does, but `None` if the user may not see it.
     pub fn holder(data_dir: &Path) -> Option<String> {
         Self::look(data_dir).ok().flatten()
     }
 }
 
-/// Writes lines. It takes no room on the disk that the file does not have.
+/// Replaces the content with lines. Needs no more disk space than the file already takes.
 fn rewrite(file: &File, lines: impl Iterator<Item = String>) -> io::Result<()> {
     let words = lines.collect::<Vec<_>>().join("\n");
     file.write_all_at(words.as_bytes(), 0)?;
     file.set_len(words.len() as u64)
 }
 
-/// What the holder has written about itself.
+/// Returns the name that the holder has written.
 fn named(file: &mut File) -> io::Result<String> {
     let mut words = String::new();
     file.read_to_string(&mut words)?;

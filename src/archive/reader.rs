@@ -1,4 +1,4 @@
-//! Reading from the archive, one file per purpose: pages for the dashboard, batches for `serve` and `export`, and
+//! Reads from the archive, one file per purpose: pages for the dashboard, batches for `serve` and `export`, and
 //! the queries of downloads and retention.
 
 #![expect(clippy::missing_errors_doc, reason = "a reader says once for all its methods how they fail")]
@@ -63,11 +63,11 @@ impl Readers {
         Reader::with(&self.directory, Arc::clone(&self.unindexed))
     }
 
-    /// Asks a reader of its own, on a thread where that may block.
+    /// Opens a reader and calls `question` with it, on a thread that may block.
     ///
     /// # Errors
     ///
-    /// As [`Readers::open`], and what comes of the question; [`Error::BrokeOff`] after a panic.
+    /// As [`Readers::open`], and the errors of `question`; [`Error::BrokeOff`] after a panic.
     pub async fn read<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Reader) -> Result<T, Error> + Send + 'static,
@@ -87,7 +87,8 @@ impl Archive {
     }
 }
 
-/// A reader that is kept for many questions, of which it answers one at a time. It is opened for the first. Cloning it is cheap.
+/// A reader that is kept for many questions and answers one at a time. The first question opens it. Cloning it
+/// is cheap.
 #[derive(Debug, Clone)]
 pub struct KeptReader {
     readers: Readers,
@@ -95,7 +96,7 @@ pub struct KeptReader {
 }
 
 impl KeptReader {
-    /// For an archive.
+    /// Creates a kept reader of an archive.
     pub fn new(archive: &Archive) -> Self {
         Self { readers: archive.readers(), reader: Arc::default() }
     }
@@ -120,7 +121,7 @@ impl KeptReader {
     }
 }
 
-/// A connection of its own for reading. Its methods block, and fail with [`Error::Read`].
+/// A connection for reading. Its methods block, and fail with [`Error::Read`].
 #[derive(Debug)]
 pub struct Reader {
     directory: PathBuf,
@@ -160,7 +161,7 @@ impl Reader {
         true
     }
 
-    /// What a question finds.
+    /// Returns all rows that a query finds.
     fn all<T, C: FromIterator<T>>(
         &self,
         sql: &str,
@@ -170,7 +171,7 @@ impl Reader {
         Ok(self.connection.prepare_cached(sql)?.query_map(values, row)?.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// A number that is another one after other connections wrote, those of other processes included.
+    /// Returns a number that changes when another connection writes, those of other processes included.
     pub fn version(&self) -> Result<i64, Error> {
         Ok(self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
     }
@@ -191,7 +192,7 @@ mod tests {
         assert_eq!(kept.read(|reader| reader.n_after(0)).await.unwrap(), 0);
         let raw = r#"{"type":"text","sender_id":1,"created_at":"","text":"t","data":{}}"#;
         archive.insert(Arrival::new(raw, DateTime::UNIX_EPOCH)).await.unwrap();
-        // Whoever opens one is given a connection that has seen no change yet.
+        // A new reader has a connection that has seen no change yet.
         let fresh = archive.read(|reader| reader.version()).await.unwrap();
         assert_eq!(kept.read(|reader| reader.n_after(0)).await.unwrap(), 1);
         assert_ne!(kept.read(|reader| reader.version()).await.unwrap(), fresh);

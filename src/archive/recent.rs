@@ -67,7 +67,7 @@ pub struct RecordBatch {
     pub last: Seq,
 }
 
-/// Follows what this process commits; while there is a follower, the latest messages are kept in memory.
+/// Follows the commits of this process. While there is a follower, the latest messages are kept in memory.
 pub struct Follower {
     recent: Arc<Recent>,
     /// `None` for a query that only the archive's file can answer.

@@ -17,13 +17,13 @@ use super::{Error, connection, spans};
 /// particular order.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Rebuilds everything that is kept beside the messages of the archive in a data directory. Works in turns of
-/// some milliseconds with pauses, so that a listener answers in time meanwhile. Calls `told` with the number
-/// that it has reached and the last one. Returns how many messages there are.
+/// Rebuilds all data derived from the messages of the archive in a data directory. Works in turns of some
+/// milliseconds with pauses, so that a listener still answers in time. Calls `told` with the number that it has
+/// reached and the last one. Returns the number of messages.
 ///
 /// # Errors
 ///
-/// [`Error::Missing`], [`Error::Open`], [`Error::Write`]. What is done stays done.
+/// [`Error::Missing`], [`Error::Open`], [`Error::Write`]. Turns that were committed are kept.
 pub fn reindex(data_dir: &Path, mut told: impl FnMut(Seq, Seq)) -> Result<u64, Error> {
     // Opening for writing would create a missing archive.
     if !data_dir.join(connection::FILE).exists() {

@@ -1,4 +1,5 @@
-//! A damaged archive: recognised before it is used, put aside as it is, and read into a new one as far as its pages go.
+//! Recognises a damaged archive before it is used, puts it aside unchanged, and reads what its pages still hold
+//! into a new one.
 
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder};
@@ -31,38 +32,39 @@ pub(super) use plain::PlainFile;
 use plain::{fill, length};
 pub(super) use rows::SalvagedRow;
 
-/// So begin the names of the directories that damaged archives are put aside into.
+/// Prefix of the directories that damaged archives are put aside into.
 const ASIDE: &str = "damaged-";
-/// Beside the archive, while it is known to be damaged.
+/// Name of the file that marks the archive beside it as possibly damaged.
 const MARK: &str = "weibox.db.damaged";
-/// Where the new archive is made, and what that directory is called when it is whole: then only the change is left to do.
+/// Name of the directory in which the new archive is built, and its name once complete: then only the swap is
+/// left.
 const SAVING: &str = "saving";
 const SAVED: &str = "saved";
-/// Up to this size the whole file is looked through at every start, which takes some 20 ms; a larger one is when it was
-/// found to be damaged.
+/// The maximum size of a file that is checked as a whole at every start, which takes some 20 ms. A larger file
+/// is checked only once it is suspected to be damaged.
 const LOOKED_THROUGH: u64 = 16 << 20;
-/// So begins every SQLite file.
+/// First bytes of every SQLite file.
 const MAGIC: &[u8] = b"SQLite format 3\0";
-/// The bytes of the header that are looked at.
+/// Number of bytes of the header that are read.
 const HEADER: usize = 100;
-/// A start looks again after a read that failed, so often and after so long; then it fails itself.
+/// Number of attempts to read at a start, and the pause between them; then the start fails.
 const STARTS: usize = 5;
 const START_AGAIN: Duration = Duration::from_millis(200);
 
-/// What was saved from a damaged archive.
+/// Result of salvaging a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Salvaged {
-    /// Where the damaged one is now.
+    /// Directory that now holds the damaged archive.
     pub aside: PathBuf,
-    /// How many messages.
+    /// Number of messages that were saved.
     pub messages: u64,
-    /// How many messages were there already: none in a new archive.
+    /// Number of messages that were already there; 0 in a new archive.
     pub known: u64,
-    /// Of how many media something is known; their files were not touched.
+    /// Number of media whose state was saved; their files were not touched.
     pub media: u64,
-    /// How many messages were found whose bytes are not those that were received.
+    /// Number of messages whose bytes differ from those that were received.
     pub broken: u64,
-    /// How many pages of the file could not be read.
+    /// Number of pages of the file that could not be read.
     pub pages: u64,
 }
 
@@ -71,14 +73,14 @@ pub(super) fn distrust(data_dir: &Path) -> io::Result<()> {
     fs::write(data_dir.join(MARK), "")
 }
 
-/// Takes it back: a closer look found nothing.
+/// Removes the mark of [`distrust`] after a closer look found no damage.
 pub(super) fn trust(data_dir: &Path) {
     drop(fs::remove_file(data_dir.join(MARK)));
 }
 
-/// If the archive in a data directory is damaged, reads what can be read of it into a new one and puts it aside, into
-/// `damaged-<time>` beside it. To be called before anybody opens it, by who has the lock. A disk that cannot be read for a
-/// moment is waited for, and is never taken for damage.
+/// If the archive in a data directory is damaged, reads what it can into a new one and puts the damaged one
+/// aside, into `damaged-<time>` beside it. The holder of the lock calls this before anybody opens the archive.
+/// If the disk cannot be read for a moment, waits; that is never taken for damage.
 ///
 /// # Errors
 ///
@@ -98,8 +100,8 @@ pub fn salvage(data_dir: &Path, _lock: &Lock, now: DateTime<Utc>) -> Result<Opti
     })
 }
 
-/// Does something before anybody in this process has the archive open, again and again while it cannot be read. What SQLite
-/// calls damage and the disk cannot give is an error of reading in the end.
+/// Opens something before anybody in this process has the archive open, and retries while it cannot be read. If
+/// SQLite reports damage but the disk cannot be read, the error is finally one of reading.
 pub(super) fn patiently<T>(data_dir: &Path, mut open: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     let mut tries = 0;
     loop {
@@ -116,7 +118,7 @@ pub(super) fn patiently<T>(data_dir: &Path, mut open: impl FnMut() -> Result<T, 
     }
 }
 
-/// Reads every byte of an archive past SQLite, by whom nobody writes through in this process.
+/// Reads every byte of an archive without SQLite. Nobody in this process may be writing to it.
 pub(super) fn read_all(data_dir: &Path) -> Result<(), Error> {
     PlainFile::default().read_all(data_dir).map_err(unreadable(data_dir))
 }
@@ -125,8 +127,9 @@ fn unreadable(data_dir: &Path) -> impl Fn(io::Error) -> Error {
     |source| Error::Unreadable { path: data_dir.join(connection::FILE), source }
 }
 
-/// Replaces a damaged archive by one of what can be read of it, whose numbers go on after `highest`. Whoever is killed
-/// before its end leaves it to the next start: until the new one is whole the damaged one stays where it is.
+/// Replaces a damaged archive by one with everything that can be read from it, whose numbers continue after
+/// `highest`. If the process is killed before the end, the next start does it: the damaged archive stays in
+/// place until the new one is complete.
 pub(super) fn replace(
     plain: &mut PlainFile,
     data_dir: &Path,
@@ -144,7 +147,7 @@ pub(super) fn replace(
     let mut salvaged = match done.and_then(|salvaged| import.finish().map(|()| salvaged)) {
         Ok(salvaged) => salvaged,
         Err(error) => {
-            // Its room is wanted.
+            // The disk space is needed.
             drop(fs::remove_dir_all(&saving));
             return Err(error);
         }
@@ -154,8 +157,8 @@ pub(super) fn replace(
     Ok(salvaged)
 }
 
-/// Reads an archive that was put aside, or any other that nobody has open, into this one. Messages that are there already
-/// stay as they are.
+/// Reads an archive that was put aside, or any other that nobody has open, into this one. Messages that are
+/// already there stay as they are.
 ///
 /// # Errors
 ///
@@ -168,7 +171,7 @@ pub fn merge(directory: &Path, import: &mut Import) -> Result<Salvaged, Error> {
     Ok(Salvaged { aside: directory.to_owned(), ..merged })
 }
 
-/// The damaged archives that were put aside in a data directory and are still there, the oldest first.
+/// Returns the damaged archives that were put aside in a data directory and are still there, the oldest first.
 pub fn put_aside_before(data_dir: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(data_dir).into_iter().flatten().flatten();
     let is_aside = |path: &PathBuf| {
@@ -180,7 +183,8 @@ pub fn put_aside_before(data_dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Puts the damaged archive aside and the new one, which is whole, in its place. Returns where the damaged one is.
+/// Puts the damaged archive aside and moves the complete new one into its place. Returns the new path of the
+/// damaged one.
 fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
     let name = format!("{ASIDE}{}", now.format("%Y%m%dT%H%M%S"));
     let names = (2..).map(|number| format!("{name}-{number}"));
@@ -196,12 +200,13 @@ fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
     Ok(aside)
 }
 
-/// Whether it must not be used as it is. What this does not see is seen when it is read.
+/// Returns whether the archive must not be used as it is. Damage that this check misses is found when it is
+/// read.
 fn must_go(plain: &mut PlainFile, data_dir: &Path) -> io::Result<bool> {
     let (file, log) = plain.with_log(data_dir)?;
     let [file_length, log_length] = [length(file)?, length(log.as_ref())?];
     let Some(file) = file.filter(|_| file_length > 0) else {
-        // SQLite takes an empty file for a new one, and throws its log away.
+        // SQLite takes an empty file for a new one, and discards its log.
         return Ok(log_length > 0);
     };
     let mut header = [0; HEADER];
@@ -220,7 +225,7 @@ fn must_go(plain: &mut PlainFile, data_dir: &Path) -> io::Result<bool> {
     Ok(is_damaged)
 }
 
-/// How long a file has to be by its own header: pages times their size.
+/// Returns the length of a file according to its header: the number of pages times their size.
 fn expected_length(header: &[u8]) -> Option<u64> {
     let size = u16::from_be_bytes(header.get(16..18)?.try_into().ok()?);
     let count = u32::from_be_bytes(header.get(28..32)?.try_into().ok()?);
@@ -259,7 +264,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
         media.extend(rows.iter().filter_map(rows::medium));
     }
     order.sort_unstable();
-    // The messages that others are of, which may get other numbers.
+    // Identities of the messages that other rows refer to, which may get other numbers.
     let mut named: HashMap<i64, Option<Vec<u8>>> =
         others.iter().filter_map(|row| row.message).map(|seq| (seq, None)).collect();
     let mut batch = Vec::new();
@@ -310,8 +315,8 @@ struct Found {
 }
 
 impl Found {
-    /// The row as a message: see `schema`. Rows that are older than a column lack it. A number that no message can have keeps
-    /// the new archive from being written or used.
+    /// Reads a row as a message: see `schema`. Rows that are older than a column lack it. A number that no
+    /// message can have is rejected, because it would keep the new archive from being written or used.
     fn of((seq, values): &CarvedRow) -> Option<Self> {
         let [CarvedValue::Null, CarvedValue::Blob(identity), CarvedValue::Text(_kind), rest @ ..] = values.as_slice()
         else {
@@ -351,7 +356,7 @@ impl Found {
         Some(Self { identity: identity.clone(), record })
     }
 
-    /// Whether its bytes are those that were received, which its identity tells.
+    /// Returns whether its bytes are those that were received, according to its identity.
     fn is_whole(&self) -> bool {
         identity::identity(&self.record.message, &self.record.raw) == *self.identity
     }

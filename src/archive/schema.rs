@@ -47,26 +47,29 @@ mod stream;
 ///   replies by sender. The outcome of a reply that is `sending` as weibox starts is unknown. `key`
 ///   recognizes an order that arrives twice. From a damaged archive the outcome of waiting replies is unknown
 ///   as well: the user is asked before they are sent again.
-/// * `targets` holds which targets are paused, and when the bookmark of one was moved by hand: states of
-///   messages from before then no longer tell which messages the target is to get.
-/// * `people` holds what Weibo said about senders, and when; a sender without a row was not asked for.
+/// * `targets` holds which targets are paused, and when the bookmark of one was moved by hand: earlier
+///   states of messages no longer count for that target.
+/// * `people` holds Weibo's data about senders and the time of the request; a sender without a row was
+///   never requested.
 /// * `profiles` holds the user's names for senders and notes about them, and `labels` the labels of messages
 ///   (`seq`) and of senders (`fan`).
 /// * `muted` holds the senders that the user muted. `what` is the same in every row: this shape tells its
 ///   rows from those of other tables when a damaged archive is read.
-/// * The next six are empty without a cluster. `stream` is how far this node has followed: `created` tells
-///   one stream from another, `epoch` grows each time the stream is followed from its beginning, `cursor` is
-///   the place of the last event and `taken` when the stream took it, and `settled` whether the stream has
-///   since been told what it lacks. `copies` holds how many times each node had a message, and the place and
-///   epoch of the stream that say so; a node without a name is one that is no longer known. `untold` holds
-///   the messages that the stream does not know completely yet, and from when on this node tells it, in Unix
-///   milliseconds. `deeds` holds everything else that was done here, as the stream is told: `number` grows
-///   and is Unix microseconds or a little more, `seq` is a message that the stream has to know first, and
-///   `epoch` is that of the stream from which the deed has come back. `heard` holds the last number, and the
-///   node's own epoch of it, that has come from each node. `gone` holds deleted messages, so that the stream
-///   does not bring them back. A damaged archive loses these rows, and reads the stream from its beginning.
-/// * `media.next_try_at` is when a medium was asked for and later when it may be tried again, so that one
-///   order serves both.
+/// * The next six tables are empty without a cluster. `stream` holds the position of this node in the
+///   stream: `created` distinguishes one stream from another, `epoch` grows each time that the stream is
+///   followed from its beginning, `cursor` is the place of the last event, `taken` the time at which the
+///   stream took it, and `settled` whether everything that the stream lacked has since been queued for it.
+///   `copies` holds how many times each node had a message, and the place and epoch of the stream that say
+///   so; a node without a name is one that is no longer known. `untold` holds the messages that the stream
+///   does not have completely yet, and the time from which this node publishes each, in Unix milliseconds.
+///   `deeds` holds everything else that was done here, to be published to the stream: `number` grows and
+///   is Unix microseconds or slightly more, `seq` is a message that the stream must have first, and
+///   `epoch` is that of the stream from which the deed has come back. `heard` holds the last number that
+///   has come from each node, with the epoch of that node. `gone` holds deleted messages, so that the
+///   stream does not bring them back. A damaged archive loses these rows, and reads the stream from its
+///   beginning.
+/// * `media.next_try_at` is the time at which a medium was requested, and later the time from which it may
+///   be tried again, so that one order serves both.
 const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE messages (

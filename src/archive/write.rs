@@ -1,5 +1,5 @@
-//! What the writer can be asked for: one file a write, its SQL in the method of [`Archive`] that asks for it, or beside it. A new write
-//! is a file here and its line below.
+//! The changes that the writer makes: one file per change, with its SQL in the method of [`Archive`] that
+//! requests it, or beside that method. A new change needs a file here and a line below.
 //!
 //! [`Archive`]: super::Archive
 
@@ -57,18 +57,18 @@ pub use target::RETRIED_AT_ONCE;
 
 /// A change to the archive.
 pub(super) trait Write: Send + 'static {
-    /// What it came to. Whoever asked gets it when it is on disk.
+    /// Its result, which the caller gets when the change is on disk.
     type Answer: Send + 'static;
 
-    /// Makes the change. It is done again, alone, if another change of its turn fails.
+    /// Makes the change. It is repeated alone if another change of its turn fails.
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer>;
 
-    /// Whether nobody is kept waiting by it, so that it comes after what somebody waits for.
+    /// Returns whether nobody waits for it, so that it comes after the changes that somebody waits for.
     fn is_patient(&self) -> bool {
         false
     }
 
-    /// Says what is new, once it is on disk and before anybody gets an answer.
+    /// Publishes what is new, once the change is on disk and before anybody gets an answer.
     fn publish(self, _answer: &Self::Answer, _news: &mut TurnNews)
     where
         Self: Sized,
@@ -76,7 +76,7 @@ pub(super) trait Write: Send + 'static {
     }
 }
 
-/// Most changes are no more than what they write.
+/// Most changes publish nothing: a closure that writes them is enough.
 impl<T: Send + 'static, F: Fn(&Turn<'_>) -> rusqlite::Result<T> + Send + 'static> Write for F {
     type Answer = T;
 
@@ -85,31 +85,31 @@ impl<T: Send + 'static, F: Fn(&Turn<'_>) -> rusqlite::Result<T> + Send + 'static
     }
 }
 
-/// One transaction of the writer, for all the changes that waited.
+/// One transaction of the writer, for all waiting changes.
 pub(super) struct Turn<'a> {
     pub(super) transaction: &'a Transaction<'a>,
-    /// The messages that are found without the search index.
+    /// The messages that are not in the search index yet.
     pub(super) unindexed: &'a Unindexed,
-    /// The archive's file.
+    /// Identity of the archive's file.
     pub(super) file: Option<FileIdentity>,
-    /// What this node of a cluster is called; `None` without one.
+    /// Name of this node in a cluster; `None` without a cluster.
     pub(super) node: Option<&'a str>,
-    /// What its end adds to counts and spans.
+    /// Changes to counts and spans, which are stored at the end of the turn.
     pub(super) changes: RefCell<SpanChanges>,
 }
 
 impl Turn<'_> {
-    /// Changes rows, and returns how many.
+    /// Runs a statement that changes rows, and returns their number.
     fn execute(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
         self.transaction.prepare_cached(sql)?.execute(values)
     }
 }
 
-/// What a turn brought, for those who follow.
+/// The new messages of a turn, for followers.
 #[derive(Default)]
 pub(super) struct TurnNews {
     pub(super) entries: SearchEntries,
-    /// The messages themselves, if somebody follows.
+    /// The records of the messages, if somebody follows.
     pub(super) messages: Vec<Fresh>,
     pub(super) is_followed: bool,
 }
@@ -123,49 +123,50 @@ impl TurnNews {
         self.entries.push((seq, entry));
     }
 
-    /// The highest number of a new message; 0 when there is none.
+    /// Returns the highest number of a new message; 0 if there is none.
     pub(super) fn highest(&self) -> Seq {
         self.entries.iter().map(|(seq, _)| *seq).max().unwrap_or_default()
     }
 }
 
-/// What stands in the writer's queue.
+/// An entry of the writer's queue.
 pub(super) enum WriterCommand {
     Write(Box<dyn Pending>),
-    /// Somebody who reads found the archive damaged, or it has been looked at.
+    /// A reader found the archive damaged, or the check of a suspected archive has ended.
     Mend,
-    /// One of the archive's files is not in its place any more.
+    /// One of the archive's files is no longer in its place.
     Look,
-    /// Somebody wants to know whether the writer still takes its turns.
+    /// The sender asks whether the writer still takes its turns.
     Beat(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
 }
 
-/// A change that waits for its turn, whatever it is, together with whoever waits for its answer.
+/// A change of any type that waits for its turn, together with the channel for its answer.
 pub(super) trait Pending: Send {
     /// As [`Write::is_patient`].
     fn is_patient(&self) -> bool;
 
-    /// Makes the change, and keeps what it came to until the turn is on disk.
+    /// Makes the change, and keeps its result until the turn is on disk.
     fn write(&mut self, turn: &Turn<'_>) -> rusqlite::Result<()>;
 
-    /// Says what is new.
+    /// Publishes what is new.
     fn publish(&mut self, news: &mut TurnNews);
 
-    /// Gives the answer. Who stopped waiting has been told so already; what was written is kept all the same.
+    /// Sends the answer. A caller that stopped waiting has already been told so; the change is kept all the
+    /// same.
     fn answer(self: Box<Self>, written: Result<(), Error>);
 }
 
-/// Makes a change ready for the queue; the answer comes through the receiver.
+/// Prepares a change for the queue; its answer comes through the receiver.
 pub(super) fn pending<W: Write>(write: W) -> (WriterCommand, oneshot::Receiver<Result<W::Answer, Error>>) {
     let (answer_tx, answer_rx) = oneshot::channel();
     (WriterCommand::Write(Box::new(Asked { write: Some(write), answer: None, answer_tx })), answer_rx)
 }
 
 struct Asked<W: Write> {
-    /// There until it is published.
+    /// The change, until it is published.
     write: Option<W>,
-    /// There when it was written.
+    /// Its answer, once it was written.
     answer: Option<W::Answer>,
     answer_tx: oneshot::Sender<Result<W::Answer, Error>>,
 }
@@ -189,7 +190,7 @@ impl<W: Write> Pending for Asked<W> {
     fn answer(self: Box<Self>, written: Result<(), Error>) {
         let Self { answer, answer_tx, .. } = *self;
         let answer = written.map(|()| answer).transpose();
-        // Without an answer whoever asked finds the channel closed.
+        // Without an answer the caller finds the channel closed.
         let _gone = answer.map(|answer| answer_tx.send(answer));
     }
 }

@@ -239,7 +239,7 @@ impl Writer {
         self.unindexed.forget_before(Seq::MAX);
     }
 
-    /// Logs why a turn failed, unless the one before failed for the same reason, and frees what disk space it
+    /// Logs why a turn failed, unless the one before failed for the same reason, and frees disk space if it
     /// can.
     fn fail(&mut self, error: &rusqlite::Error) {
         let words = error.to_string();

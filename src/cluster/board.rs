@@ -9,7 +9,7 @@ use crate::reason::Reason;
 use crate::record::cluster::{ClusterStanding, ClusterStatus};
 use crate::record::people::SenderClaim;
 
-/// The claims of each node, as the stream last told them, with the number of that deed.
+/// The claims of each node, as the stream last delivered them, with the number of that deed.
 pub type NodeClaims = BTreeMap<String, (i64, Vec<SenderClaim>)>;
 
 /// Kinds of troubles; each has at most one trouble at a time.
@@ -33,11 +33,11 @@ const N_KINDS: usize = 9;
 #[derive(Debug)]
 pub(super) struct NodeBoard {
     status: watch::Sender<ClusterStatus>,
-    /// The same as in the status, for those who wait for the standing alone: the rest changes all the time.
+    /// The standing of the status, for tasks that wait only for it: the rest changes all the time.
     standing: watch::Sender<ClusterStanding>,
     troubles: watch::Sender<[Option<Reason>; N_KINDS]>,
     claims: watch::Sender<NodeClaims>,
-    /// Wakes the task that tells the stream, to try again at once.
+    /// Wakes the task that publishes to the stream, so that it tries again at once.
     pub(super) nudge: Notify,
     /// The last known place of the stream.
     furthest: AtomicU64,

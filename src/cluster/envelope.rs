@@ -1,4 +1,4 @@
-//! A message in the stream: its body as Weibo sent it, and headers with what arrival added.
+//! A message in the stream: its body as Weibo sent it, and headers with the data added at its arrival.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ const ACCOUNT: HeaderName = HeaderName::from_static("Weibox-Account");
 const CHARSET: HeaderName = HeaderName::from_static("Weibox-Charset");
 /// The body of the reply to it, as a JSON string.
 pub(super) const REPLY: HeaderName = HeaderName::from_static("Weibox-Reply");
-/// The marks that the message had when it was told.
+/// The marks that the message had when it was published.
 const MARKS: HeaderName = HeaderName::from_static("Weibox-Marks");
 const READ: &str = "read";
 const STARRED: &str = "starred";

@@ -37,7 +37,7 @@ pub enum Error {
     Unmade { stream: String, words: String },
     /// The stream could not be read any further.
     Following(String),
-    /// The archive failed to store what the stream has.
+    /// The archive failed to store the events of the stream.
     Archive(archive::Error),
 }
 

@@ -13,8 +13,8 @@ use crate::record::cluster::Deed;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StreamEvent {
-    /// A deed of a node, with its number, which grows with each deed of the node, and the node's epoch in
-    /// which it is told.
+    /// A deed of a node, with its number, which grows with each deed of the node, and the node's epoch in which
+    /// it is published.
     Done { node: String, epoch: i64, number: i64, deed: Deed },
     /// Which nodes had messages.
     Copies(Vec<CopyLine>),

@@ -1,8 +1,9 @@
-//! What the stream has, applied to this archive in its order.
+//! Applies the events of the stream to this archive, in their order.
 //!
-//! How far it is stands in the archive, in the same transaction as what was applied, and nowhere else: a consumer that the servers
-//! remember left holes, because what they send again comes out of order. So each one here begins behind the cursor, keeps
-//! nothing, and is given up for another as soon as a message is missing or the servers are silent.
+//! The cursor is stored only in the archive, in the same transaction as the events that were applied. A
+//! consumer that the servers remember left holes, because they redeliver events out of order. So each consumer
+//! here begins behind the cursor, keeps nothing, and is replaced as soon as an event is missing or the servers
+//! are silent.
 
 use std::future::pending;
 use std::pin::pin;
@@ -31,16 +32,16 @@ use reading::{APPLIED, APPLIED_BYTES, Applying, Decoding, EventPlace, Reading, a
 
 mod reading;
 
-/// The servers say that often that they are there, and are asked again after the longer one.
+/// Interval of the servers' heartbeats, and time after which events are requested again.
 const HEARTBEAT: Duration = Duration::from_millis(500);
 const EXPIRES: Duration = Duration::from_secs(3);
-/// The servers forget a consumer that nobody asks for so long.
+/// The servers forget a consumer that requests nothing for this long.
 const INACTIVE: Duration = Duration::from_secs(10);
-/// So many events are asked for at once.
+/// The maximum number of events in one request.
 const ASKED_FOR: usize = 2_000;
 /// All subjects of the stream.
 const EVERYTHING: &str = "weibox.>";
-/// What others had they are given this time to tell themselves.
+/// Time for other nodes to publish the messages that they have.
 const OTHERS: TimeDelta = TimeDelta::seconds(10);
 
 /// Follows the stream.
@@ -51,13 +52,13 @@ pub(super) struct StreamFollower {
 }
 
 impl StreamFollower {
-    /// Finds out whether it is the stream that was followed. Before that nothing is told of what was done: it has to come behind what
-    /// an older stream had.
+    /// Checks whether this is the stream that was followed before. No deed is published before that: it has to
+    /// come behind the events of an older stream.
     pub(super) async fn recognise(&self) -> Result<(), Error> {
         self.position(&info(&self.stream, &self.node.settings).await?).await.map(drop)
     }
 
-    /// Follows until something is wrong, which is returned.
+    /// Follows the stream until an error occurs, and returns it.
     pub(super) async fn run(&self) -> Error {
         loop {
             match self.follow().await {
@@ -70,8 +71,8 @@ impl StreamFollower {
         }
     }
 
-    /// Applies what the server that we are connected to has after the cursor, while nobody sends it: an election among the servers
-    /// takes up to ten seconds.
+    /// Applies the events after the cursor that the connected server has, while no server sends them: an
+    /// election among the servers takes up to ten seconds.
     pub(super) async fn catch_up(&self) {
         if let Err(error) = self.get_next().await {
             tracing::debug!(%error, "what the stream has could not be had one by one either");
@@ -100,7 +101,7 @@ impl StreamFollower {
         Ok(())
     }
 
-    /// Catches up while something takes its time that needs the servers to have a leader.
+    /// Catches up while `work` waits for a leader of the servers.
     pub(super) async fn meanwhile<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         loop {
@@ -111,7 +112,7 @@ impl StreamFollower {
         }
     }
 
-    /// The next event, from the server that we are connected to, or else from the one that leads.
+    /// Returns the next event from the connected server, or else from the leader.
     async fn next_after(&self, cursor: u64) -> Option<StreamMessage> {
         let next = self.stream.direct_get_next_for_subject(EVERYTHING, Some(cursor + 1));
         if let Ok(Ok(event)) = timeout(HEARTBEAT, next).await {
@@ -127,7 +128,8 @@ impl StreamFollower {
         Ok(self.node.archive.read(|reader| reader.stream_position()).await?)
     }
 
-    /// Where a consumer begins, where everything is read that was there at first, and what it brings.
+    /// Returns the cursor at which a consumer begins, the position at which everything that was there at first
+    /// has been read, and the consumer's events.
     async fn begin(&self) -> Result<(u64, Option<u64>, pull::Stream), Error> {
         let info = info(&self.stream, &self.node.settings).await?;
         let position = self.position(&info).await?;
@@ -142,10 +144,10 @@ impl StreamFollower {
         Ok((cursor, settles_at, self.consume(cursor).await?))
     }
 
-    /// Follows from where the archive is, until events are missing.
+    /// Follows the stream from the cursor of the archive, until events are missing.
     async fn follow(&self) -> Result<(), Error> {
         let (cursor, settles_at, events) = self.meanwhile(self.begin()).await?;
-        // Meanwhile some may have been applied.
+        // Some events may have been applied in the meantime.
         let known = self.known_position().await?.map_or(0, |known| known.cursor);
         let mut reading = Reading::new(events, cursor.max(known), settles_at);
         let followed = self.read_on(&mut reading).await;
@@ -153,7 +155,7 @@ impl StreamFollower {
         followed
     }
 
-    /// Reads and applies, the next events while the ones before are written.
+    /// Reads and applies events. Reads the next ones while the previous ones are written.
     async fn read_on(&self, reading: &mut Reading) -> Result<(), Error> {
         loop {
             if reading.applying.is_none() && reading.is_due() {
@@ -178,10 +180,10 @@ impl StreamFollower {
                         }
                     }
                     Ok(None) => return Err(Error::Following("the end".to_owned())),
-                    // Nothing more comes for now.
+                    // No more events come for now.
                     Err(_elapsed) if !self.node.board.is_behind(reading.cursor) => reading.pending = 0,
                     Err(_elapsed) => {
-                        // The server that sends has not caught up itself.
+                        // The server that sends has not caught up.
                         self.finish(reading).await?;
                         self.catch_up().await;
                         return Ok(());
@@ -191,7 +193,8 @@ impl StreamFollower {
         }
     }
 
-    /// Takes an event and what waits behind it, to be read beside the runtime; returns whether none is missing.
+    /// Takes an event and those that wait behind it, and decodes them on a blocking thread; returns whether
+    /// none is missing.
     fn begin_to_read(&self, reading: &mut Reading, first: Result<Message, MessagesError>) -> Result<bool, Error> {
         let mut batch = reading.batch(first)?;
         let mut places = places(&batch)?;
@@ -212,11 +215,12 @@ impl StreamFollower {
         Ok(true)
     }
 
-    /// Has what is ready applied.
+    /// Begins to apply the batches that are ready.
     fn begin_to_apply(&self, reading: &mut Reading) {
         (reading.n_events, reading.n_bytes) = (0, 0);
         let mut ready = std::mem::take(&mut reading.ready);
-        // All or none, or the last ones would overtake the others in the writer's queue.
+        // All batches or none are patient; otherwise the last ones would overtake the others in the writer's
+        // queue.
         let is_patient = ready.len() > 1;
         for batch in &mut ready {
             batch.is_patient = is_patient;
@@ -224,7 +228,7 @@ impl StreamFollower {
         reading.applying = Some((reading.cursor, reading.pending, self.apply(ready)));
     }
 
-    /// Tells how far the archive is now.
+    /// Records the cursor of the archive after events were applied.
     async fn note_applied(
         &self,
         reading: &mut Reading,
@@ -240,7 +244,7 @@ impl StreamFollower {
         Ok(())
     }
 
-    /// Waits until what was read is in the archive.
+    /// Waits until all events that were read are in the archive.
     async fn finish(&self, reading: &mut Reading) -> Result<(), Error> {
         while let Some(decoded) = reading.decoding.next().await {
             reading.ready.push(self.take_strange(decoded)?);
@@ -256,7 +260,8 @@ impl StreamFollower {
         Ok(())
     }
 
-    /// Where to go on. A stream that is another one, or that is not any more what was read of it, is read from its beginning.
+    /// Returns the position to continue from. A different stream, or one that no longer matches what was read
+    /// from it, is read from its beginning.
     async fn position(&self, info: &Info) -> Result<StreamPosition, Error> {
         let known = self.known_position().await?;
         let created = created(info);
@@ -270,8 +275,8 @@ impl StreamFollower {
         Ok(StreamPosition { created, ..StreamPosition::default() })
     }
 
-    /// Whether the event at the cursor is the one that was applied: servers that lost power may have lost the end of a stream, and
-    /// have another one there since.
+    /// Returns whether the event at the cursor is the one that was applied. Servers that lost power may have
+    /// lost the end of a stream and stored another event there since.
     async fn is_as_read(&self, known: &StreamPosition, info: &Info) -> Result<bool, Error> {
         if info.state.last_sequence < known.cursor {
             return Ok(false);
@@ -281,7 +286,7 @@ impl StreamFollower {
         }
         match self.stream.get_raw_message(known.cursor).await {
             Ok(event) => Ok(event.time.unix_timestamp_nanos().to_string() == known.taken),
-            // It may have grown too old just now.
+            // The event may just have expired.
             Err(error) if error.kind() == async_nats::jetstream::stream::LastRawMessageErrorKind::NoMessageFound => {
                 Ok(true)
             }
@@ -289,7 +294,7 @@ impl StreamFollower {
         }
     }
 
-    /// Has the stream told what it lacks, once everything that it has was read.
+    /// Queues the messages that the stream lacks, once all its events were read.
     async fn settle(&self) -> Result<(), Error> {
         let now = (self.node.now)();
         self.node.archive.tell_missing(now - self.node.settings.keep, now + OTHERS).await?;
@@ -313,10 +318,10 @@ impl StreamFollower {
         events.messages().await.map_err(|error| failed(&error))
     }
 
-    /// Counts what grew too old before it was read here.
+    /// Counts the events that expired before they were read here.
     fn count_missed(&self, cursor: u64, first: Option<&EventPlace>) {
         let missed = first.map_or(0, |first| first.of_stream.saturating_sub(cursor + 1));
-        // A node that is new has missed nothing.
+        // A new node has missed nothing.
         if missed > 0 && cursor > 0 {
             self.node.board.change(|status| status.missed += missed);
             let n_missed = self.node.board.status().borrow().missed;
@@ -324,7 +329,7 @@ impl StreamFollower {
         }
     }
 
-    /// Applies what events say, in their order, and moves the cursor behind them.
+    /// Applies batches of events in their order, and moves the cursor behind them.
     fn apply(&self, batches: Vec<StreamBatch>) -> Applying {
         let (archive, board) = (self.node.archive.clone(), Arc::clone(&self.node.board));
         tokio::spawn(async move {
@@ -342,7 +347,7 @@ impl StreamFollower {
         })
     }
 
-    /// Has it made out beside the runtime what events say that come behind a place.
+    /// Decodes events behind a position, on a blocking thread.
     fn decode(&self, batch: Vec<Message>, places: Vec<EventPlace>, after: u64) -> Decoding {
         let (policy, since) = (self.node.policy.clone(), (self.node.now)() - self.node.settings.keep);
         tokio::task::spawn_blocking(move || {
@@ -359,7 +364,7 @@ impl StreamFollower {
         })
     }
 
-    /// What events say, without what is none of weibox, which is told.
+    /// Returns the decoded events without those that did not come from weibox, which are reported.
     fn take_strange(
         &self,
         decoded: Result<(StreamBatch, Vec<(u64, Reason)>), JoinError>,
@@ -375,7 +380,7 @@ impl StreamFollower {
     }
 }
 
-/// The claims that are told.
+/// Returns the claims among the events.
 fn claims(news: &[StreamNews]) -> Vec<(String, i64, Vec<SenderClaim>)> {
     let claims = news.iter().filter_map(|news| {
         let StreamNews::Done(DeedNews { node, number, deed: Deed::Claims { claims }, .. }) = news else { return None };

@@ -1,9 +1,11 @@
-//! Looking for gaps: messages that another node has and this archive never had, because they were gone from the stream before they were
-//! read here, or because this archive was damaged. Nodes say how much they know, and where that differs they ask each other: which
-//! days, which hours, which messages. Who has what another lacks tells the stream once more.
+//! Searches for gaps: messages that another node has and this archive never had, because they had left the
+//! stream before they were read here, or because this archive was damaged. Nodes tell each other how much they
+//! know. Where that differs they ask each other: which days, which hours, which messages. A node that has what
+//! another lacks publishes it to the stream once more.
 //!
-//! What was deleted here counts as known, so it does not come back, and what retention removed is not asked for again. Of what was
-//! deleted the archive remembers so much; what is older is not asked for either.
+//! A message that was deleted here counts as known, so it does not come back, and messages that retention
+//! removed are not requested again. The archive remembers a limited number of deleted messages; no older ones
+//! are requested either.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,31 +32,32 @@ use blocks::{BlockSum, Blocks, DAY, END};
 mod answers;
 mod blocks;
 
-/// How often a node says how much it knows.
+/// Interval at which a node tells how much it knows.
 const BEAT: Duration = Duration::from_secs(1);
-/// A node that was not heard for so long is not there.
+/// A node that was not heard for this long is gone.
 const SILENCE: Duration = Duration::from_secs(5);
-/// What is different for so long is looked at.
+/// A difference that lasts this long is examined.
 const STEADY: Duration = Duration::from_secs(3);
-/// A node of which nothing was to be had is asked again after this.
+/// Pause before asking a node again that had nothing to offer.
 const AGAIN: Duration = Duration::from_mins(1);
-/// So late messages still come; the hour before is not settled until then.
+/// Time that a late message may take. The previous hour is not settled until then.
 const LATE: TimeDelta = TimeDelta::minutes(1);
-/// A node that is further behind the stream reads that first.
+/// The maximum lag behind the stream. A node that is further behind reads the stream first.
 const BEHIND: u64 = 1_000;
-/// So many deleted messages are remembered, which take some 40 MB, and so often the older ones are forgotten.
+/// The maximum number of deleted messages that are remembered, which take some 40 MB, and the interval at which
+/// older ones are forgotten.
 const REMEMBERED: usize = 1_000_000;
 const FORGETTING: Duration = Duration::from_mins(10);
-/// So much of what is settled is remembered.
+/// The maximum number of settled differences in memory.
 const SETTLED: usize = 100_000;
-/// What was asked for comes through the stream within this time, or is left for later.
+/// The maximum time for requested messages to come through the stream; after it they are left for later.
 const COMING: Duration = Duration::from_secs(10);
 
-/// What a node says of what it knows.
+/// A node's summary of what it knows.
 #[derive(Debug, Serialize, Deserialize)]
 struct Knowledge {
     instance: u64,
-    /// It is about the hours before this one.
+    /// The hour before which the sum ends.
     until: u64,
     sum: BlockSum,
 }
@@ -64,16 +67,17 @@ struct Colleague {
     heard_at: Instant,
     until: u64,
     sum: BlockSum,
-    /// What was compared last, of ours and of theirs, and since when that is so.
+    /// The sums that were compared last, ours and theirs, and the time since when they are unchanged.
     compared: (BlockSum, BlockSum),
     since: Instant,
     again_at: Instant,
 }
 
-/// Hours, or days, that differ and of which nothing was to be had: node, first hour and number of hours, and both sums.
+/// Differing hours or days for which the other node had nothing to offer: instance of the node, first hour and
+/// number of hours, and both sums.
 type Settled = HashMap<(u64, u64, u64), (BlockSum, BlockSum)>;
 
-/// Looks for what others have, and answers those that do.
+/// Searches for messages that other nodes have, and answers their questions.
 #[derive(Clone)]
 pub(super) struct GapSearch {
     pub(super) node: Arc<Node>,
@@ -81,16 +85,16 @@ pub(super) struct GapSearch {
     pub(super) link: StreamLink,
 }
 
-/// What is read here, by those who look and by those who answer.
+/// The data of this node, for the search and for answers.
 struct Own {
     reader: Reader,
     blocks: Blocks,
-    /// Of what was deleted before this hour not everything is remembered.
+    /// Messages that were deleted before this hour may be forgotten.
     forgotten: u64,
 }
 
 impl GapSearch {
-    /// Looks and answers until it is dropped.
+    /// Searches and answers until it is dropped.
     pub(super) async fn run(self) {
         loop {
             let archive = self.node.archive.clone();
@@ -121,14 +125,14 @@ impl GapSearch {
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                // Before anything is asked for.
+                // This comes before any question.
                 biased;
                 _ = forgetting.tick() => {
                     if let Err(error) = self.forget(own).await {
                         tracing::error!(%error, "what was deleted long ago is not forgotten");
                     }
                 }
-                // Nobody is silent who spoke while another one was asked.
+                // Beats that came while another node was asked must count before silent nodes are dropped.
                 said = heard.next() => {
                     let Some(said) = said else { return };
                     let Ok(said) = serde_json::from_slice::<Knowledge>(&said.payload) else { continue };
@@ -168,7 +172,7 @@ impl GapSearch {
         }
     }
 
-    /// Adds up what is new here; returns whether that was possible.
+    /// Updates the sums of this archive; returns whether that was possible.
     async fn refresh(&self, own: &Arc<Mutex<Own>>) -> bool {
         let open = hour_of((self.node.now)() - LATE);
         let refreshed = with(own, move |Own { reader, blocks, .. }| {
@@ -188,11 +192,11 @@ impl GapSearch {
         let known = with(own, |Own { blocks, .. }| Ok((blocks.settled(), blocks.sum(0..blocks.settled())))).await;
         let Ok((until, sum)) = known else { return };
         let said = Knowledge { instance: self.instance, until, sum };
-        // Plain data has a form in JSON.
+        // Plain data always serialises to JSON.
         self.link.say(self.subject(), serde_json::to_vec(&said).unwrap_or_default()).await;
     }
 
-    /// Looks where another node knows something else.
+    /// Compares the sums of other nodes with ours, and examines differences.
     async fn compare(&self, own: &Arc<Mutex<Own>>, colleagues: &mut BTreeMap<u64, Colleague>, settled: &mut Settled) {
         for (instance, colleague) in colleagues {
             let until = colleague.until;
@@ -216,14 +220,15 @@ impl GapSearch {
         }
     }
 
-    /// Nothing is missing that a node has.
+    /// Records that no message of another node is missing.
     fn is_filled(&self) {
         self.node.board.change(|status| status.gaps = 0);
         self.node.board.trouble(TroubleKind::Gaps, None);
         self.node.board.trouble(TroubleKind::Missed, None);
     }
 
-    /// Asks a node for what is missing here; returns how much that was, and nothing if it was not to be had.
+    /// Asks a node for the messages that are missing here; returns their number, or `None` if they could not be
+    /// obtained.
     async fn look(&self, own: &Arc<Mutex<Own>>, of: u64, until: u64, settled: &mut Settled) -> Option<usize> {
         if settled.len() > SETTLED {
             settled.clear();
@@ -247,8 +252,8 @@ impl GapSearch {
         Some(n)
     }
 
-    /// The steps of some hours of which a node knows something else, and both sums of each; without those that are settled, and those that
-    /// are too old to be kept here.
+    /// Returns the steps of a range of hours whose sums differ on a node, with both sums of each, except for
+    /// settled ones and those too old to be kept here.
     async fn differing(
         &self,
         own: &Arc<Mutex<Own>>,
@@ -276,7 +281,8 @@ impl GapSearch {
         }
     }
 
-    /// Has a node tell what it has of an hour and is missing here; returns how much that was, and nothing if it did not come.
+    /// Has a node publish the messages of an hour that are missing here; returns their number, or `None` if
+    /// they did not come.
     async fn fill(&self, own: &Arc<Mutex<Own>>, of: u64, hour: u64) -> Option<usize> {
         let (mut n, mut after) = (0, None);
         loop {
@@ -301,7 +307,7 @@ impl GapSearch {
         self.node.board.trouble(TroubleKind::Gaps, (n > 0).then(|| cluster::GAPS.with(n)));
     }
 
-    /// Waits until messages are here; nothing, if none of them came in a while.
+    /// Waits until messages are here; returns `None` if none of them came in time.
     async fn wait_for(&self, own: &Arc<Mutex<Own>>, mut missing: Vec<Identity>) -> Option<()> {
         let (began_at, n_asked) = (Instant::now(), missing.len());
         while began_at.elapsed() < COMING {
@@ -315,9 +321,9 @@ impl GapSearch {
         (missing.len() < n_asked).then_some(())
     }
 
-    /// Asks a node; nothing when it does not answer.
+    /// Asks a node; returns `None` if it does not answer.
     async fn ask<T: DeserializeOwned>(&self, instance: u64, question: &GapQuestion) -> Option<T> {
-        // Plain data has a form in JSON.
+        // Plain data always serialises to JSON.
         let question = serde_json::to_vec(question).unwrap_or_default();
         let answer = self.link.client.request(self.subject_of(instance), question.into()).await.ok()?;
         serde_json::from_slice(&answer.payload).ok()
@@ -330,7 +336,7 @@ impl Colleague {
         Self { heard_at: now, until: END, sum, compared: (sum, sum), since: now, again_at: now }
     }
 
-    /// Whether what differs does so for a while, and was not looked at just now.
+    /// Returns whether a difference has lasted for a while and was not examined just now.
     fn is_due(&mut self, ours: BlockSum) -> bool {
         let now = Instant::now();
         if self.compared != (ours, self.sum) {
@@ -348,7 +354,7 @@ async fn unknown(own: &Arc<Mutex<Own>>, identities: Vec<Identity>) -> Option<Vec
     with(own, move |own| own.reader.unknown(identities)).await.ok()
 }
 
-/// Reads beside the runtime.
+/// Calls `work` on a blocking thread.
 async fn with<T: Send + 'static>(
     own: &Arc<Mutex<Own>>,
     work: impl FnOnce(&mut Own) -> Result<T, Error> + Send + 'static,

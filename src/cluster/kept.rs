@@ -1,5 +1,6 @@
-//! What the stream cannot be told goes to the other nodes directly, as long as any server passes it on: an election among the servers takes
-//! up to ten seconds, and until then every node has it all the same. The stream is told when it can be, and only then is it sure.
+//! Sends messages that the stream cannot take directly to the other nodes, while any server passes them on: an
+//! election among the servers takes up to ten seconds, and every node has the messages all the same. They are
+//! published to the stream once possible; only then are they safe.
 
 use std::sync::Arc;
 
@@ -9,15 +10,15 @@ use super::Node;
 use super::envelope;
 use super::link::StreamLink;
 
-/// So many are applied at once.
+/// The maximum number of messages that are applied at once.
 const APPLIED: usize = 200;
 
-/// Where nodes say what they keep.
+/// Returns the subject on which nodes announce the messages that they keep.
 pub(super) fn subject(stream: &str) -> String {
     format!("weibox.kept.{stream}")
 }
 
-/// Hears what other nodes keep until it is dropped, or until it cannot.
+/// Stores the messages that other nodes keep, until it is dropped or the subscription ends.
 pub(super) async fn hear(node: Arc<Node>, link: StreamLink) {
     let Ok(mut heard) = link.client.subscribe(subject(&node.settings.stream)).await else { return };
     while let Some(first) = heard.next().await {
@@ -28,7 +29,8 @@ pub(super) async fn hear(node: Arc<Node>, link: StreamLink) {
         }
         let policy = node.policy.clone();
         let read = tokio::task::spawn_blocking(move || {
-            // What is none of weibox's is no event of the stream, and nothing waits for it.
+            // A message that is not weibox's is skipped: it is no event of the stream, and nothing waits for
+            // it.
             let read = batch.iter().map(|one| envelope::read(one.headers.as_ref(), &one.payload, &policy, 0));
             read.filter_map(Result::ok).collect::<Vec<_>>()
         });

@@ -16,8 +16,8 @@ use super::{ClusterSettings, Error};
 const CONNECTING: Duration = Duration::from_millis(1_500);
 /// How long a server may take to answer.
 const ANSWERING: Duration = Duration::from_secs(3);
-/// The same for a request that is repeated at once: a long wait for a server without a leader would miss the
-/// next leader.
+/// How long a server may take to answer a request that is repeated at once: a long wait for a server without a
+/// leader would miss the next leader.
 const ANSWERING_AGAIN: Duration = Duration::from_secs(1);
 /// The interval between pings. After two without an answer the next server is tried.
 const PINGS: Duration = Duration::from_millis(500);
@@ -38,8 +38,8 @@ impl StreamLink {
         Self { streams: streams.build(self.client.clone()), client: self.client }
     }
 
-    /// Returns whether a server is connected. Without one, whatever is sent waits for the next one; when too
-    /// much of it waits, so does the sender.
+    /// Returns whether a server is connected. Without one, messages wait for the next server; when too many
+    /// wait, so does the sender.
     pub(super) fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
     }

@@ -1,4 +1,5 @@
-//! What a node does from its start to its end: it connects, opens the stream, follows and tells. Whatever breaks off begins again.
+//! Runs a node: it connects, opens the stream, follows it and publishes. Each step that breaks off begins
+//! again.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -19,15 +20,15 @@ use super::{Error, Node};
 use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
 
-/// The pause after something broke off.
+/// Pause after a step broke off.
 const PAUSE: Duration = Duration::from_millis(250);
-/// What is over within this time is told to nobody.
+/// A fault that ends within this time is not reported.
 const MOMENT: Duration = Duration::from_secs(2);
-/// A stream that this archive has followed and that is not there for so long is made again.
+/// A stream that this archive has followed is created again when it has been missing for this long.
 const GONE: Duration = Duration::from_secs(5);
 
 impl Node {
-    /// Works until `stop`.
+    /// Runs the node until `stop`.
     pub(super) async fn run(self: &Arc<Self>, stop: &CancellationToken) {
         let instance = RandomState::new().hash_one(&self.settings.node);
         tokio::select! {
@@ -57,7 +58,7 @@ impl Node {
         let presence = Presence { node: Arc::clone(self), instance, link: link.clone() };
         let gaps = GapSearch { node: Arc::clone(self), instance, link: link.clone() };
         let stop = CancellationToken::new();
-        // Boxed, because it is large.
+        // The future is boxed because it is large.
         let searched = crate::worker::keep_running("the search for gaps", &stop, || Box::pin(gaps.clone().run()));
         let present = crate::worker::keep_running("the presence of this node", &stop, || presence.clone().run());
         let hear = || kept::hear(Arc::clone(self), link.clone());
@@ -83,7 +84,7 @@ impl Node {
                 Err(error) => error,
             };
             if matches!(error, Error::Following(_)) {
-                // The servers have changed their places; it begins again at once.
+                // The servers have elected another leader; following begins again at once.
                 tracing::info!(%error, "the stream is followed anew");
             } else {
                 self.say(TroubleKind::Stream, Some(&error));
@@ -97,7 +98,7 @@ impl Node {
         }
     }
 
-    /// Tells and hears what can be without a leader of the stream.
+    /// Announces and reads what is possible without a leader of the stream.
     async fn do_without((follower, teller): &mut (StreamFollower, Teller)) {
         if let Err(error) = teller.announce().await {
             tracing::error!(%error, "the other nodes cannot be told what is kept here");
@@ -105,7 +106,7 @@ impl Node {
         follower.catch_up().await;
     }
 
-    /// The stream; one that was there before and is not any more is made again.
+    /// Opens the stream. One that was there before and is gone is created again.
     async fn open(
         &self,
         link: &StreamLink,
@@ -126,13 +127,13 @@ impl Node {
         }
         tracing::error!(stream = self.settings.stream, "the stream is gone, and is made again from the archives");
         match stream::make(link, &self.settings, REPLICAS).await {
-            // One server alone keeps no more than one copy.
+            // A single server keeps only one copy.
             Err(Error::FewReplicas { .. }) if is_alone(link) => stream::make(link, &self.settings, 1).await,
             made => made,
         }
     }
 
-    /// Follows and tells until that breaks off; why is returned.
+    /// Follows the stream and publishes until one of them breaks off; returns the reason.
     async fn follow(
         self: &Arc<Self>,
         link: &StreamLink,
@@ -155,8 +156,8 @@ impl Node {
         }
     }
 
-    /// Returns why the stream takes nothing, where it is more than a moment's matter. A server may go on to send what it has while
-    /// nobody leads it.
+    /// Returns the reason why the stream takes nothing, if that lasts longer than a moment. A server may go on
+    /// sending its events while there is no leader.
     async fn doubt(&self, link: &StreamLink) -> Error {
         loop {
             self.board.fails().await;
@@ -169,7 +170,7 @@ impl Node {
         }
     }
 
-    /// Says how much is kept here while nobody can be told.
+    /// Records how much this node still has to publish, while the stream takes nothing.
     async fn count_untold(&self) {
         if let Ok(n_untold) = self.archive.read(|reader| reader.n_untold()).await {
             self.board.change(|status| status.untold = n_untold);
@@ -181,7 +182,7 @@ impl Node {
     }
 }
 
-/// Whether the server is none of several.
+/// Returns whether the server belongs to no cluster of servers.
 fn is_alone(link: &StreamLink) -> bool {
     link.client.server_info().cluster.is_none()
 }

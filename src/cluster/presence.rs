@@ -1,4 +1,4 @@
-//! Who is there: each node says so every second, to whoever listens; nothing of it is kept.
+//! Announces this node to the others every second, and hears them. Nothing of this is stored.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,20 +16,20 @@ use crate::archive::KeptReader;
 use crate::reason::cluster;
 use crate::record::cluster::NodeLine;
 
-/// How often a node says that it is there.
+/// Interval at which a node announces itself.
 const BEAT: Duration = Duration::from_secs(1);
-/// A node that was not heard for so long is not there.
+/// A node that was not heard for this long is gone.
 const SILENCE: Duration = Duration::from_secs(5);
-/// Clocks that are further apart are wrong.
+/// The maximum difference between two clocks; if there is more, one of them is wrong.
 pub(super) const APART: TimeDelta = TimeDelta::minutes(1);
 
-/// What a node says.
+/// An announcement of a node.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Beat {
     node: String,
-    /// Tells two nodes of one name apart.
+    /// Distinguishes two nodes with the same name.
     instance: u64,
-    /// Unix milliseconds.
+    /// Time of the announcement, in Unix milliseconds.
     at: i64,
     version: String,
     cursor: u64,
@@ -43,13 +43,14 @@ fn subject(stream: &str) -> String {
     format!("weibox.nodes.{stream}")
 }
 
-/// How far the clock of a node is from ours.
+/// Returns the difference between a node's clock and ours.
 fn apart(beat: &Beat, now: DateTime<Utc>) -> TimeDelta {
     let apart = now.timestamp_millis().abs_diff(beat.at);
     TimeDelta::milliseconds(i64::try_from(apart).unwrap_or(i64::MAX >> 20))
 }
 
-/// Listens for two beats: each node by its name and its start, and how far its clock is from ours.
+/// Listens for two beats; returns the difference of each node's clock from ours, by the node's name and
+/// instance.
 pub(super) async fn hear(
     link: &StreamLink,
     stream: &str,
@@ -67,7 +68,7 @@ pub(super) async fn hear(
     nodes
 }
 
-/// Says that this node is there, and hears the others.
+/// Announces this node, and hears the others.
 #[derive(Clone)]
 pub(super) struct Presence {
     pub(super) node: Arc<Node>,
@@ -76,7 +77,7 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    /// Beats and listens until it is dropped, or until it cannot.
+    /// Announces and listens until it is dropped or the subscription ends.
     pub(super) async fn run(self) {
         let subject = subject(&self.node.settings.stream);
         let mut heard = match self.link.client.subscribe(subject.clone()).await {
@@ -89,13 +90,13 @@ impl Presence {
         let mut nodes: BTreeMap<(String, u64), (Beat, Instant, TimeDelta)> = BTreeMap::new();
         let mut beats = interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // To open one every second takes more than to count.
+        // Opening a reader every second would take longer than counting.
         let reader = KeptReader::new(&self.node.archive);
         loop {
             tokio::select! {
                 _ = beats.tick() => {
                     let beat = self.beat(&reader).await;
-                    // Plain data has a form in JSON.
+                    // Plain data always serialises to JSON.
                     self.link.say(subject.clone(), serde_json::to_vec(&beat).unwrap_or_default()).await;
                     nodes.retain(|_, (_, at, _)| at.elapsed() < SILENCE);
                     self.tell(&nodes, &beat);

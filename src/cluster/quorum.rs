@@ -17,10 +17,10 @@ use crate::record::cluster::ClusterStanding;
 
 /// How long an answer waits for the stream, if it has that much time left.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
-/// How long an answer waits for the stream's copy of a message that was told before.
+/// How long an answer waits for the stream's copy of a message that was published before.
 const READING: Duration = Duration::from_millis(500);
 
-/// Tells the stream of messages that this node stores. Cloning it is cheap.
+/// Publishes the messages that this node stores to the stream. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct Quorum {
     node: Arc<str>,
@@ -53,8 +53,8 @@ impl Quorum {
     }
 
     /// Publishes a message that is on this disk to the stream, and returns when more than half of its servers
-    /// have it; or at once while these are unavailable, and after [`PATIENCE`] at the latest. What the stream
-    /// did not confirm is told again until it is confirmed.
+    /// have it; or at once while these are unavailable, and after [`PATIENCE`] at the latest. A message that
+    /// the stream did not confirm is published again until it is confirmed.
     ///
     /// Returns the reply to the message if another node had it first and this node had not heard of it: Weibo
     /// gets the same reply again.
@@ -89,7 +89,7 @@ impl Quorum {
         };
         let told = tokio::select! {
             told = timeout(PATIENCE, told) => told,
-            // Another task has found out that nobody answers.
+            // Another task has found that no server answers.
             () = self.board.fails() => return None,
         };
         match told {

@@ -1,4 +1,4 @@
-//! The stream itself: its required configuration, its creation, and what its servers say about it.
+//! The stream itself: its required configuration, its creation, and the facts that its servers report.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::reason::{Reason, cluster};
 const DESCRIPTION: &str = "weibox messages, format 1";
 /// Prefix of the subjects for messages; the account follows.
 pub(super) const MESSAGES: &str = "weibox.in.";
-/// Prefix of the subjects for what is done with them on the dashboards; the account follows.
+/// Prefix of the subjects for all other events, such as marks from the dashboards; the account follows.
 pub(super) const MARKS: &str = "weibox.marks.";
 /// Stands for an account without a name in a subject.
 const MAIN: &str = "main";
@@ -164,7 +164,7 @@ fn check_leader(info: &Info, settings: &ClusterSettings) -> Result<(), Error> {
     if has_leader { Ok(()) } else { Err(Error::NoQuorum { stream: settings.stream.clone() }) }
 }
 
-/// Returns what tells a stream from another one of the same name.
+/// Returns the creation time, which distinguishes a stream from another one of the same name.
 pub(super) fn created(info: &Info) -> String {
     info.created.unix_timestamp_nanos().to_string()
 }

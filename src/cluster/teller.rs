@@ -1,4 +1,5 @@
-//! The stream is told again what it has not confirmed, until it is in this archive by the stream's own word.
+//! Publishes to the stream what it has not confirmed, again and again until it comes back from the stream into
+//! this archive.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,43 +27,46 @@ use crate::reason::cluster;
 use crate::record::Seq;
 use crate::record::cluster::ClusterStanding;
 
-/// How often it is looked at what the stream does not know.
+/// Interval at which the archive is searched for what the stream does not have.
 const LOOK: Duration = Duration::from_secs(1);
-/// The same while something was done or somebody rings, at most.
+/// The minimum time between two searches when a change or a nudge comes before that.
 const PACE: Duration = Duration::from_millis(100);
-/// So many messages are on their way at once, of at most so many bytes.
+/// The maximum number of messages that are published at once, and their maximum size in bytes.
 const BATCH: usize = 256;
 const BATCH_BYTES: usize = 8 << 20;
-/// So much of what was done is read at once.
+/// The maximum number of deeds that are read at once.
 const DEEDS: usize = 256;
-/// How long the stream may take to confirm one.
+/// The maximum time that the stream may take to confirm an event.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What was confirmed comes back through the stream within a moment; if not, it is told again after this.
+/// A confirmed event comes back through the stream within a moment; if not, it is published again after this
+/// time.
 const AGAIN: Duration = Duration::from_secs(5);
-/// The same of what the stream had already.
+/// Time after which an event that the stream already had is published again.
 const DUPLICATE_AGAIN: Duration = Duration::from_millis(500);
-/// What other nodes hear directly they hear once more after this.
+/// Time after which messages are sent directly to the other nodes once more.
 const ONCE_MORE: Duration = Duration::from_secs(3);
 
-/// Tells the stream what it does not know.
+/// Publishes to the stream what it does not have.
 pub(super) struct Teller {
     node: Arc<Node>,
     reader: KeptReader,
     link: StreamLink,
-    /// What the stream has confirmed and this archive has not read there yet, with when it is told again.
+    /// Messages that the stream has confirmed but this archive has not read there yet, with the time at which
+    /// each is published again.
     confirmed: BTreeMap<Seq, Instant>,
-    /// The number of the last that was done of this kind, with the same.
+    /// Number of the last deed that the stream has confirmed, with the time at which deeds are published again.
     confirmed_deed: Option<(i64, Instant)>,
-    /// Messages that are longer than the servers take.
+    /// Messages that are longer than the servers allow.
     too_long: BTreeSet<Seq>,
-    /// Where the other nodes hear what is kept here.
+    /// Subject on which the other nodes hear of the messages that are kept here.
     kept: String,
-    /// What they were told of that.
+    /// Progress of telling the other nodes.
     announced: KeptToldOf,
 }
 
-/// How far the other nodes were told what is kept here: over which connection, up to which message, up to which one twice, and
-/// when those after it are told once more, for whoever was just finding another server.
+/// Progress of sending kept messages directly to the other nodes: the connection, the last message that was
+/// sent once, the last that was sent twice, and the time at which those after it are sent again, for nodes that
+/// were just reconnecting to another server.
 #[derive(Default)]
 struct KeptToldOf {
     connection: u64,
@@ -71,9 +75,10 @@ struct KeptToldOf {
     again_at: Option<Instant>,
 }
 
-/// What came of telling something.
+/// Result of publishing an event.
 enum Told {
-    /// Whether the stream had it already, perhaps by another node, which did not say that this one had it, too.
+    /// The stream has the event. `is_duplicate` if it already had it, perhaps from another node, which did not
+    /// say that this one had it too.
     Confirmed {
         is_duplicate: bool,
     },
@@ -82,7 +87,7 @@ enum Told {
 }
 
 impl Teller {
-    /// Has told nothing yet.
+    /// Creates a teller that has published nothing yet.
     pub(super) fn new(node: &Arc<Node>, link: &StreamLink) -> Self {
         Self {
             node: Arc::clone(node),
@@ -96,7 +101,7 @@ impl Teller {
         }
     }
 
-    /// Tells until it is dropped.
+    /// Publishes until it is dropped.
     pub(super) async fn run(&mut self) {
         let mut committed = self.node.archive.committed();
         loop {
@@ -108,7 +113,7 @@ impl Teller {
             tokio::select! {
                 () = tokio::time::sleep(if is_alone { LOOK / 4 } else { LOOK }) => {}
                 () = self.node.board.nudge.notified(), if !is_alone => {}
-                // What is done here is to be everywhere within a moment.
+                // A deed must be on all nodes within a moment.
                 Ok(()) = committed.changed(), if !is_alone => {}
             }
             committed.mark_unchanged();
@@ -116,11 +121,12 @@ impl Teller {
         }
     }
 
-    /// Tells what is to be told now.
+    /// Publishes everything that is due now.
     async fn round(&mut self) -> Result<(), Error> {
         let now = Instant::now();
         self.confirmed.retain(|_, again_at| *again_at > now);
-        // While it cannot be told, everything is due: only what the stream confirms shows that it can again.
+        // While the stream cannot be reached, everything is due: only its confirmation shows that it can be
+        // again.
         let was_alone = self.node.board.standing() == ClusterStanding::Alone;
         let due = if was_alone { DateTime::<Utc>::MAX_UTC } else { (self.node.now)() };
         if was_alone {
@@ -146,7 +152,7 @@ impl Teller {
         self.count().await
     }
 
-    /// Says how much the stream does not know.
+    /// Records how much the stream does not have.
     async fn count(&self) -> Result<(), Error> {
         let n_untold = self.reader.read(|reader| reader.n_untold()).await?;
         self.node.board.change(|status| status.untold = n_untold);
@@ -157,7 +163,8 @@ impl Teller {
         Ok(())
     }
 
-    /// Has the other nodes hear what the stream cannot be told, once over each connection.
+    /// Sends messages that the stream cannot take directly to the other nodes: once over each connection, and
+    /// once more after [`ONCE_MORE`].
     pub(super) async fn announce(&mut self) -> Result<(), Error> {
         let connection = self.link.client.statistics().connects.load(Ordering::Relaxed);
         if self.announced.connection != connection {
@@ -183,7 +190,7 @@ impl Teller {
         Ok(())
     }
 
-    /// The next messages after one that are due by then, and were not told a moment ago.
+    /// Returns the next messages after a seq that are due by `due` and were not published a moment ago.
     async fn untold(&self, mut after: Seq, due: DateTime<Utc>) -> Result<Vec<Untold>, Error> {
         loop {
             let found = self.reader.read(move |reader| reader.untold(after, due, BATCH)).await?;
@@ -197,7 +204,7 @@ impl Teller {
         }
     }
 
-    /// Tells of messages, and returns whether the stream has confirmed all.
+    /// Publishes messages, and returns whether the stream has confirmed all of them.
     async fn tell(&mut self, untold: Vec<Untold>) -> bool {
         let (lines, messages): (Vec<_>, Vec<_>) = untold.into_iter().partition(|untold| untold.is_there);
         let mut is_done = true;
@@ -236,7 +243,8 @@ impl Teller {
         is_done
     }
 
-    /// Tells who had messages, in as few events as the servers take, and returns as above.
+    /// Publishes which nodes had messages, in as few events as the servers allow; returns whether the stream
+    /// has confirmed all of them.
     async fn tell_copies(&mut self, account: &str, lines: &[&Untold]) -> bool {
         let (mut is_done, mut rest) = (true, vec![lines]);
         while let Some(lines) = rest.pop() {
@@ -254,7 +262,7 @@ impl Teller {
         is_done
     }
 
-    /// Remembers what came of telling a message; returns whether there is nothing more to do for it now.
+    /// Records the result of publishing a message; returns whether the message is done for now.
     fn note(&mut self, seq: Seq, told: &Told) -> bool {
         match told {
             Told::Confirmed { is_duplicate } => {
@@ -270,7 +278,8 @@ impl Teller {
         true
     }
 
-    /// Tells what was done here in its order, and returns whether the stream has confirmed all that it may know.
+    /// Publishes the deeds of this node in order, and returns whether the stream has confirmed all that it may
+    /// have now.
     async fn tell_deeds(&mut self) -> Result<bool, Error> {
         let confirmed = self.confirmed_deed.filter(|(_, again_at)| *again_at > Instant::now());
         let mut after = confirmed.map_or(i64::MIN, |(number, _)| number);
@@ -284,7 +293,7 @@ impl Teller {
             let (deeds, first_unknown) = self.reader.read(read).await?;
             let n_deeds = deeds.len();
             for UntoldDeed { number, epoch, seq, account, deed } in deeds {
-                // Whoever does the same has to have the messages.
+                // A node that applies a deed must have its messages.
                 if seq.is_some_and(|seq| first_unknown.is_some_and(|first| first <= seq)) {
                     return Ok(true);
                 }

@@ -28,7 +28,7 @@ pub struct Alert {
     pub by: Vec<Way>,
     /// When it may notify.
     pub pace: RingPace,
-    /// What it may reveal of a message.
+    /// The parts of a message that it may reveal.
     pub show: Show,
 }
 

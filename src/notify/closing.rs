@@ -1,4 +1,4 @@
-//! Rings before quiet hours begin for what closes within them: who must be answered by then is told of while there is time.
+//! Rings before quiet hours for reply windows that close within them, while there is time to answer.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::archive::{Archive, Error, Reader};
 use crate::query::{Flag, Query, Term, Test};
 use crate::record::page::Request;
 
-/// So long before quiet hours begin it is told.
+/// Time before quiet hours at which the notification is sent.
 pub const LEAD: TimeDelta = TimeDelta::hours(1);
 /// The longest sleep between two looks at the clock, which may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -20,31 +20,32 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// Quiet hours that are about to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComingQuiet {
-    /// When they begin.
+    /// Time at which they begin.
     pub begin: DateTime<Utc>,
-    /// When they end.
+    /// Time at which they end.
     pub end: DateTime<Utc>,
 }
 
 impl ComingQuiet {
-    /// The next quiet hours, if they begin within [`LEAD`].
+    /// Returns the next quiet hours if they begin within [`LEAD`].
     pub fn of(quiet: &QuietHours, now: DateTime<Utc>) -> Option<Self> {
         let begin = quiet.begin_after(now);
         (!quiet.contains(now) && begin - now <= LEAD).then(|| Self { begin, end: quiet.end_after(begin) })
     }
 
-    /// When there are some next.
+    /// Returns the next time at which quiet hours come within [`LEAD`].
     pub fn next_at(quiet: &QuietHours, now: DateTime<Utc>) -> DateTime<Utc> {
         let begin = quiet.begin_after(now);
         if now < begin - LEAD { begin - LEAD } else { begin + TimeDelta::days(1) - LEAD }
     }
 
-    /// The minute in which they begin, which tells those of one day from those of another.
+    /// Returns the minute in which they begin, which distinguishes the quiet hours of different days.
     pub fn number(self) -> u64 {
         u64::try_from(self.begin.timestamp().div_euclid(60)).unwrap_or_default()
     }
 
-    /// How many senders of what a query finds can be answered before the end of the hours only, and are not muted.
+    /// Returns the number of senders of a query's messages who are not muted and can be answered only before
+    /// the end of the quiet hours.
     ///
     /// # Errors
     ///
@@ -59,7 +60,7 @@ impl ComingQuiet {
     }
 }
 
-/// What rings for one alert in one way.
+/// Rings for one alert in one way.
 #[derive(Clone)]
 pub(super) struct ClosingWatch {
     pub(super) to: AlertWay,
@@ -69,7 +70,7 @@ pub(super) struct ClosingWatch {
 }
 
 impl ClosingWatch {
-    /// Works until `stop`. What was told is kept beside the bookmarks, so that a restart tells nothing twice.
+    /// Runs until `stop`. The last notification is stored beside the bookmarks, so that a restart repeats none.
     ///
     /// # Errors
     ///
@@ -97,7 +98,7 @@ impl ClosingWatch {
         }
     }
 
-    /// Tells how many close, again and again until it is taken or the hours begin.
+    /// Notifies of the number of windows that close, and retries until the notice is taken or the hours begin.
     async fn tell(&self, coming: ComingQuiet) -> Result<(), Error> {
         let (query, now) = (self.query.clone(), (self.to.now)());
         let n = self.archive.read(move |reader| coming.n_closing(reader, &query, now)).await?;

@@ -1,4 +1,4 @@
-//! Telling somebody of an alert in one way, and what came of it.
+//! Delivers the notices of an alert in one way, and reports the result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,36 +16,37 @@ use crate::forward::target::is_private;
 use crate::language::Language;
 use crate::reason::{Reason, alerts};
 
-/// The program that shows something on the desktop.
+/// The program that shows notifications on the desktop.
 const DESKTOP: &str = "notify-send";
 
-/// What tells of alerts.
+/// Sends the notices of alerts.
 #[derive(Debug, Clone)]
 pub struct AlertSender {
     direct: Client,
     proxied: Client,
     language: Language,
-    /// The environment variables that programs do not get to see.
+    /// Environment variables that are hidden from programs.
     hidden: Vec<&'static str>,
     now: fn() -> DateTime<Utc>,
 }
 
 impl AlertSender {
-    /// Connects to nothing yet.
+    /// Creates a sender; does not connect yet.
     ///
     /// # Errors
     ///
-    /// When no HTTP client can be made.
+    /// When no HTTP client can be created.
     pub fn new(language: Language, hidden: Vec<&'static str>, now: fn() -> DateTime<Utc>) -> Result<Self, Reason> {
         let (direct, proxied) = (forward::client(ClientBuilder::no_proxy)?, forward::client(|builder| builder)?);
         Ok(Self { direct, proxied, language, hidden, now })
     }
 
-    /// Tells somebody, and says what came back. By the terminal nothing is told here: whoever has one does that.
+    /// Delivers a notice, and returns the response. A notice for the terminal is not delivered here: the
+    /// process that has the terminal shows it.
     ///
     /// # Errors
     ///
-    /// Why it was not taken, and for how long whoever should take it wants to be left alone.
+    /// The reason why it was not taken, and the pause that the recipient asks for.
     async fn deliver(&self, alert: &Alert, way: &Way, notice: &Notice, attempt: u32) -> Result<String, NotTaken> {
         let saying = Saying { notice, show: alert.show, language: self.language, attempt };
         let channel = match way {
@@ -59,7 +60,7 @@ impl AlertSender {
         };
         match &channel.means {
             Means::Web(hook) => {
-                // Where only a private network leads, no proxy does.
+                // A proxy does not reach addresses of a private network.
                 let client = if is_private(&hook.url) { &self.direct } else { &self.proxied };
                 web::call(client, hook, saying, (self.now)()).await
             }
@@ -70,11 +71,11 @@ impl AlertSender {
         }
     }
 
-    /// Sends a test, and says what came back.
+    /// Sends a test notice, and returns the response.
     ///
     /// # Errors
     ///
-    /// Why it was not taken.
+    /// The reason why it was not taken.
     pub async fn test(&self, alert: &Alert, way: &Way) -> Result<String, Reason> {
         let notice = Notice {
             id: format!("test-{}", (self.now)().timestamp_millis()),
@@ -85,7 +86,7 @@ impl AlertSender {
     }
 }
 
-/// An alert, one of its ways, and what tells of it.
+/// An alert, one of its ways, and the sender of its notices.
 #[derive(Clone)]
 pub(super) struct AlertWay {
     pub(super) alert: Arc<Alert>,
@@ -95,26 +96,26 @@ pub(super) struct AlertWay {
 }
 
 impl AlertWay {
-    /// What its bookmark is called.
+    /// Returns the name of its bookmark.
     pub(super) fn bookmark(&self) -> String {
         self.alert.bookmark(&self.way)
     }
 
-    /// A short name for something that is told, the same each time.
+    /// Returns a short id for a notice of this text, which is the same each time.
     pub(super) fn id(&self, of: &str) -> String {
         super::id(&format!("{}\n{of}", self.bookmark()))
     }
 
-    /// What is told under a name.
+    /// Returns a notice with this id.
     pub(super) fn notice(&self, id: String, occasion: Occasion) -> Notice {
         Notice { id, alert: self.alert.name.clone(), occasion }
     }
 
-    /// Tells it once more.
+    /// Delivers a notice once more.
     ///
     /// # Errors
     ///
-    /// It was not taken, which stands in the log: for how long whoever should take it wants to be left alone.
+    /// The pause that the recipient asks for, if the notice was not taken; the reason is logged.
     pub(super) async fn tell(&self, notice: &Notice, attempts: u32) -> Result<(), Option<Duration>> {
         let Self { alert, way, .. } = self;
         let Err((reason, pause)) = self.delivery.deliver(alert, way, notice, attempts + 1).await else { return Ok(()) };
@@ -122,7 +123,7 @@ impl AlertWay {
         Err(pause)
     }
 
-    /// Tells it, again and again until it is taken, or would be told at `late_at` or later.
+    /// Delivers a notice, and retries until it is taken or the next attempt would be at `late_at` or later.
     pub(super) async fn insist(&self, notice: &Notice, begun_at: DateTime<Utc>, late_at: DateTime<Utc>) {
         let mut retry = Retry::first(begun_at);
         while let Err(pause) = self.tell(notice, retry.attempts).await {

@@ -1,5 +1,6 @@
-//! Gathers what an alert notifies of, and decides when: a burst becomes one notification, quiet hours stay
-//! silent, and messages older than an hour are only counted. Pure: the time is passed in.
+//! Gathers the messages that an alert notifies of, and decides when it notifies: a burst becomes one
+//! notification, quiet hours stay silent, and messages older than an hour are only counted. Pure: the time is
+//! passed in.
 
 use std::collections::BTreeMap;
 

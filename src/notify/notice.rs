@@ -1,5 +1,5 @@
-//! What an alert says, in words and as JSON. Sender and words of a message are left out unless the user wants them told: a
-//! lock screen shows them to everybody.
+//! The content of a notification, as text and as JSON. Sender and text of a message are left out unless the
+//! user wants them: a lock screen shows them to everybody.
 
 use serde_json::{Value, json};
 
@@ -9,55 +9,55 @@ use crate::reason::Reason;
 use crate::text;
 
 named! {
-    /// What an alert may say of a message.
+    /// The parts of a message that an alert may show.
     #[derive(Default)]
     pub enum Show {
-        /// How many there are.
+        /// The number of messages.
         #[default]
         Count "count",
-        /// Who sent the last one, too.
+        /// Also the sender of the last one.
         Name "name",
-        /// What it says, too.
+        /// Also its text.
         All "all",
     }
 }
 
-/// What there is to tell.
+/// The event that a notification is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Occasion {
-    /// Messages came.
+    /// Messages arrived.
     Messages(AlertCount),
     /// Reply windows close in quiet hours that are about to begin.
     Closing {
-        /// How many.
+        /// Number of windows.
         n: u64,
-        /// When the hours end: `08:00`.
+        /// Local time at which the hours end: `08:00`.
         until: String,
     },
-    /// Something is wrong with weibox itself, or not any more.
+    /// A fault of weibox itself began or ended.
     Trouble(Reason),
-    /// The user wants to see whether it works.
+    /// The user tests the alert.
     Test,
 }
 
-/// One thing to be told.
+/// A notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The same each time that it is sent, so that whoever gets it twice can tell.
+    /// Id that is the same each time the notice is sent, so that the recipient can recognise a repetition.
     pub id: String,
-    /// The name of the alert.
+    /// Name of the alert.
     pub alert: String,
-    /// What happened.
+    /// The event that it is about.
     pub occasion: Occasion,
 }
 
 impl Notice {
-    /// The line above the words.
+    /// Returns the title.
     pub fn title(&self) -> String {
         format!("weibox · {}", self.alert)
     }
 
-    /// The words, in one line that no terminal obeys.
+    /// Returns the text, in one line without control characters for a terminal.
     pub fn words(&self, show: Show, language: Language) -> String {
         let words = match &self.occasion {
             Occasion::Test => alerts::TEST.of(language).to_owned(),
@@ -84,7 +84,7 @@ impl Notice {
         }
     }
 
-    /// All that programs may know of it. The names are fixed: scripts rely on them.
+    /// Returns everything that programs may know of it. The names are fixed: scripts rely on them.
     pub fn to_json(&self, show: Show, language: Language) -> Value {
         let mut json = json!({
             "id": self.id,
@@ -118,7 +118,7 @@ impl Notice {
     }
 }
 
-/// The name, or the number where it has none that is known.
+/// Returns the sender's name, or the sender's number if no name is known.
 fn sender(told: &Told) -> String {
     let id = || told.sender.map_or_else(|| "-".to_owned(), |sender| sender.to_string());
     told.name.clone().unwrap_or_else(id)

@@ -19,7 +19,7 @@ const PROGRAMS: usize = 4;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The maximum number of bytes kept of its standard error; the rest is discarded.
 const SAID_LIMIT: u64 = 4096;
-/// The maximum length of what is repeated of it, in cells.
+/// The maximum length of its quoted part, in cells.
 const SAID: usize = 200;
 
 static RUNNING: Semaphore = Semaphore::const_new(PROGRAMS);

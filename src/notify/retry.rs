@@ -16,12 +16,12 @@ pub(super) struct Retry {
 }
 
 impl Retry {
-    /// The state of what was never sent.
+    /// The state of a notification that was never sent.
     pub(super) const fn first(now: DateTime<Utc>) -> Self {
         Self { attempts: 0, has_failed: false, next_at: now }
     }
 
-    /// The state of what may have been sent before weibox was killed.
+    /// The state of a notification that may have been sent before weibox was killed.
     pub(super) const fn again(now: DateTime<Utc>) -> Self {
         Self { attempts: 1, has_failed: false, next_at: now }
     }

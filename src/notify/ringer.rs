@@ -1,8 +1,9 @@
 //! Follows the archive for one alert and one of its ways, and rings.
 //!
-//! Two bookmarks make it last: up to where everything was told, and up to where it was being told. Both are on disk before a
-//! call begins, so that after a kill the same is told once more with the same id: whoever had it can tell. Messages that wait
-//! for a pause or for the end of quiet hours are behind the first bookmark, and are read again.
+//! Two bookmarks make it durable: the last message that was notified of, and the last one of the notification
+//! that is under way. Both are on disk before a call begins, so that after a kill the same notification is
+//! repeated with the same id, which the recipient can recognise. Messages that wait for a pause or for the end
+//! of quiet hours are behind the first bookmark, and are read again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +22,12 @@ use crate::query::Query;
 use crate::reason::alerts;
 use crate::record::{Record, Seq};
 
-/// A bookmark that nothing waits for is written so often at most.
+/// The minimum time between two writes of a bookmark that nothing waits for.
 const MOVE: TimeDelta = TimeDelta::seconds(5);
 /// The longest sleep between two looks at the clock, which may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
-/// What rings for one alert in one way.
+/// Rings for one alert in one way.
 #[derive(Clone)]
 pub(super) struct Ringer {
     pub(super) to: AlertWay,
@@ -36,31 +37,31 @@ pub(super) struct Ringer {
     pub(super) begin: Seq,
 }
 
-/// What is being told.
+/// A notification that is under way.
 struct UnderWay {
     gathered: Gathered,
-    /// The last message of it.
+    /// Its last message.
     up_to: Seq,
     id: String,
     retry: Retry,
 }
 
-/// What a ringer is at.
+/// State of a running ringer.
 struct RingRound {
     ringer: Ringer,
     gather: Gather,
     under_way: Option<UnderWay>,
-    /// What was being told at the last end, up to here, and is being read again.
+    /// The notification that was under way when weibox ended, up to this message; it is being read again.
     resumed: Option<(Gathered, Seq)>,
     /// The last message that the feed gave.
     position: Seq,
-    /// The bookmark, as it is on disk.
+    /// The bookmark as it is on disk.
     bookmark: Seq,
     moved_at: DateTime<Utc>,
 }
 
 impl Ringer {
-    /// Works until `stop`.
+    /// Runs until `stop`.
     ///
     /// # Errors
     ///
@@ -98,7 +99,7 @@ impl RingRound {
                 },
                 () = tokio::time::sleep(wake.unwrap_or_default()), if wake.is_some() => {}
             }
-            // What was being told at the last end comes first.
+            // The notification that was under way when weibox ended comes first.
             if self.resumed.is_none() && stop.run_until_cancelled(self.ring()).await.is_none() {
                 break;
             }
@@ -112,12 +113,13 @@ impl RingRound {
         (self.ringer.to.now)()
     }
 
-    /// Whether there is nothing to tell.
+    /// Returns whether there is nothing to notify of.
     fn is_idle(&self) -> bool {
         self.under_way.is_none() && self.resumed.is_none() && self.gather.is_empty()
     }
 
-    /// How long nothing has to be done but what comes; `None` when there is nothing to wait for.
+    /// Returns the time until the next action, unless messages come before; `None` if there is nothing to wait
+    /// for.
     fn wake(&mut self) -> Option<Duration> {
         let now = self.now();
         let due_at = match &self.under_way {
@@ -148,7 +150,8 @@ impl RingRound {
         }
     }
 
-    /// The messages with what is known of their senders. What cannot be read mutes nobody.
+    /// Returns the messages with what is known of their senders. If that cannot be read, nobody counts as
+    /// muted.
     async fn filled(&self, records: &[Arc<Record>]) -> Vec<Arc<Record>> {
         if records.is_empty() {
             return Vec::new();
@@ -165,7 +168,7 @@ impl RingRound {
         self.under_way = Some(UnderWay { gathered, up_to, id, retry });
     }
 
-    /// Tells what is to be told now.
+    /// Notifies of what is due now.
     async fn ring(&mut self) {
         let now = self.now();
         if self.under_way.is_none()
@@ -201,7 +204,7 @@ impl RingRound {
         }
     }
 
-    /// Everything up to what was being told is told.
+    /// Ends the notification that was under way, and moves the bookmark behind it.
     async fn settle(&mut self) {
         let Some(under_way) = self.under_way.take() else { return };
         let Ringer { to, archive, .. } = &self.ringer;
@@ -212,7 +215,7 @@ impl RingRound {
         }
     }
 
-    /// Moves the bookmark behind messages that are nothing to tell of.
+    /// Moves the bookmark behind messages that need no notification.
     async fn move_bookmark(&mut self) {
         let Ringer { to, archive, .. } = &self.ringer;
         if self.position <= self.bookmark {

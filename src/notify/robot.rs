@@ -63,7 +63,7 @@ pub const ROBOTS: &[RobotRow] = &[
     RobotRow { name: "webhook", body: None, sign: Sign::Not, answer: None },
 ];
 
-/// The maximum length of what is repeated of an answer, in cells.
+/// The maximum length of the quoted part of an answer, in cells.
 const SAID: usize = 200;
 
 impl std::fmt::Debug for RobotRow {
@@ -118,7 +118,7 @@ impl RobotRow {
         }
     }
 
-    /// Judges an answer of status 200: returns what it says.
+    /// Judges an answer of status 200, and returns its message.
     ///
     /// # Errors
     ///

@@ -1,4 +1,5 @@
-//! Tells of what is wrong with weibox itself. It matters now: what could not be told within the hour is dropped.
+//! Notifies of faults of weibox itself. They matter now: a notice that could not be delivered within the hour
+//! is dropped.
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, watch};
@@ -9,20 +10,20 @@ use super::gather::LATE;
 use super::notice::Occasion;
 use crate::reason::Reason;
 
-/// The beginnings and ends that wait while another one is being told.
+/// The maximum number of beginnings and ends of faults that wait while another one is being delivered.
 const WAITING: usize = 64;
 
-/// What tells of trouble in one way.
+/// Notifies of faults in one way.
 #[derive(Clone)]
 pub(super) struct Watcher {
     pub(super) to: AlertWay,
-    /// What is wrong, or not any more.
+    /// Faults of weibox itself as they begin and end.
     pub(super) told: watch::Receiver<Option<Reason>>,
 }
 
 impl Watcher {
-    /// Works until `stop`, or until nothing can come any more. What comes while something is being told waits for it, so that
-    /// neither a beginning nor an end is missed.
+    /// Runs until `stop`, or until the channel closes. A fault that begins or ends while another is being
+    /// delivered waits, so that neither is missed.
     pub(super) async fn run(self, stop: CancellationToken) {
         let (waiting_tx, mut waiting) = mpsc::channel(WAITING);
         let mut told = self.told.clone();
@@ -43,7 +44,7 @@ impl Watcher {
         let _stopped = stop.run_until_cancelled(async { tokio::join!(collect, tell) }).await;
     }
 
-    /// Tells, again and again until it is taken or late.
+    /// Delivers a notice, and retries until it is taken or late.
     async fn tell(&self, reason: Reason, begun_at: DateTime<Utc>) {
         let id = self.to.id(&format!("{}\n{begun_at}", reason.code.name()));
         let notice = self.to.notice(id, Occasion::Trouble(reason));

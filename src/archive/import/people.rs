@@ -1,4 +1,4 @@
-//! What an exported line says about people. An import keeps it where the archive knows nothing else.
+//! Stores what an exported line says about people, where the archive knows nothing else.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 

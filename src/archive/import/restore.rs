@@ -1,4 +1,4 @@
-//! What a damaged archive knew beside its messages, taken over into another one.
+//! Restores what a damaged archive held besides its messages.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::archive::{Error, spans};
 use crate::record::Seq;
 
 impl Import {
-    /// Makes changes together, in its turn where somebody listens meanwhile.
+    /// Makes changes in one transaction; beside a listener, in a turn of the turnstile.
     fn turn<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T, Error> {
         let _pass = self.lock.is_none().then(|| self.turnstile.enter());
         let write = || {
@@ -21,7 +21,8 @@ impl Import {
         write().map_err(Error::Write)
     }
 
-    /// Marks messages by their identities as read or not, and as starred or not: those that were kept after a number.
+    /// Sets the read and starred marks of messages, by their identities, if the messages have a number above
+    /// `after`.
     pub(in crate::archive) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
         self.turn(|transaction| {
             let mut mark = transaction
@@ -32,7 +33,7 @@ impl Import {
         })
     }
 
-    /// Has no message get this number or a lower one from here on.
+    /// Keeps this number and all lower ones from being assigned to a message.
     pub(in crate::archive) fn reserve(&mut self, highest: Seq) -> Result<(), Error> {
         let reserve = |connection: &Connection| {
             if spans::highest(connection)? >= highest {
@@ -44,8 +45,8 @@ impl Import {
         reserve(&self.connection).map_err(Error::Write)
     }
 
-    /// Takes over rows of another archive, and returns how many. `named` has the identities of the messages that they are of, by the
-    /// numbers that these had; what is of others is passed over.
+    /// Copies rows of another archive and returns how many. `named` maps the number that a message had there to
+    /// its identity; rows of other messages are skipped.
     pub(in crate::archive) fn restore(
         &mut self,
         rows: &[SalvagedRow],
@@ -69,7 +70,7 @@ impl Import {
     }
 }
 
-/// The number that a message has here.
+/// Returns the number of a message in this archive.
 fn new_seq(connection: &Connection, identity: &[u8]) -> rusqlite::Result<Option<i64>> {
     let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
     statement.query_row([identity], |row| row.get(0)).optional()

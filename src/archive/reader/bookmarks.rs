@@ -21,7 +21,7 @@ pub struct Bookmark {
 }
 
 impl Reader {
-    /// All bookmarks, by their names.
+    /// Returns all bookmarks, ordered by name.
     pub fn bookmarks(&self) -> Result<Vec<Bookmark>, Error> {
         let transaction = self.connection.unchecked_transaction()?;
         let mut statement = transaction.prepare_cached("SELECT name, seq FROM bookmarks ORDER BY name")?;
@@ -32,12 +32,12 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The highest number of a message; 0 while there is none.
+    /// Returns the highest number of a message; 0 if there is none.
     pub fn highest(&self) -> Result<Seq, Error> {
         Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?)
     }
 
-    /// The message behind which a bookmark is that is moved to a place.
+    /// Returns the message behind which a bookmark stands after it is moved to a place.
     ///
     /// # Errors
     ///
@@ -51,7 +51,7 @@ impl Reader {
         Ok(first.map_or(self.highest()?, |first| first.saturating_sub(1)))
     }
 
-    /// What lies between the bookmark of this name and such a place.
+    /// Returns how many messages a move of the bookmark with this name to a place would skip or repeat.
     ///
     /// # Errors
     ///
@@ -64,7 +64,7 @@ impl Reader {
         Ok(skipped.unwrap_or_else(|| Leap::Repeats(left_then - left)))
     }
 
-    /// How many messages came after a number and are still there.
+    /// Returns the number of messages after a seq that are still there.
     pub fn n_after(&self, seq: Seq) -> Result<u64, Error> {
         Ok(spans::count_after(&self.connection, &Kind::ALL, seq)?)
     }

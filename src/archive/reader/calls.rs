@@ -7,7 +7,7 @@ use crate::record::traffic::Call;
 use super::Reader;
 
 impl Reader {
-    /// The newest entries of the request log, newest first, at most `limit`.
+    /// Returns the newest entries of the request log, newest first, at most `limit`.
     pub fn calls(&self, limit: usize) -> Result<Vec<Call>, Error> {
         let sql =
             "SELECT at, remote, method, path, status, reason, reason_json, head FROM calls ORDER BY seq DESC LIMIT ?1";

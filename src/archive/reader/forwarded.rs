@@ -18,38 +18,38 @@ const COLUMNS: &str =
     "seq, state, attempts, next_try_at, tried_at, took, status, answer, reason, reason_json, differences";
 
 impl Reader {
-    /// What each target made of a message, by the names of the targets.
+    /// Returns each target's result for a message, by the target's name.
     pub fn forwarded_to(&self, seq: Seq) -> Result<Vec<(String, Forwarded)>, Error> {
         let sql = format!("SELECT {COLUMNS}, target FROM forwarded WHERE seq = ?1 ORDER BY target");
         self.all(&sql, [seq], |row| Ok((row.get(11)?, forwarded(row)?)))
     }
 
-    /// What a target made of the messages after a seq and up to another, in order.
+    /// Returns a target's results for the messages after a seq and up to another, in order.
     pub fn forwarded_between(&self, target: &str, after: Seq, last: Seq) -> Result<Vec<Forwarded>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE seq > ?1 AND seq <= ?2 AND target = ?3 ORDER BY seq");
         self.all(&sql, params![after, last, target], forwarded)
     }
 
-    /// The messages up to a number that a target is still to get, in order.
+    /// Returns the messages up to a number that a target has not received yet, in order.
     pub fn forwarded_open(&self, target: &str, seq: Seq) -> Result<Vec<Forwarded>, Error> {
         let sql =
             format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND seq <= ?2 AND state = 'waits' ORDER BY seq");
         self.all(&sql, params![target, seq], forwarded)
     }
 
-    /// The messages that were set aside for a target, in order.
+    /// Returns the messages that were set aside for a target, in order.
     pub fn forwarded_aside(&self, target: &str) -> Result<Vec<Forwarded>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM forwarded WHERE target = ?1 AND state = 'aside' ORDER BY seq");
         self.all(&sql, [target], forwarded)
     }
 
-    /// How many messages are set aside for a target.
+    /// Returns the number of messages that are set aside for a target.
     pub fn n_aside(&self, target: &str) -> Result<u64, Error> {
         let sql = "SELECT count(*) FROM forwarded WHERE target = ?1 AND state = 'aside'";
         Ok(self.connection.prepare_cached(sql)?.query_row([target], |row| row.get(0))?)
     }
 
-    /// What is remembered of a target beside its bookmark.
+    /// Returns what is stored about a target besides its bookmark.
     pub fn target_memory(&self, target: &str) -> Result<TargetMemory, Error> {
         let sql = "SELECT moved_at, paused_at, reason, reason_json FROM targets WHERE target = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;

@@ -37,13 +37,14 @@ impl Reader {
         found
     }
 
-    /// How much of what another version indexed is indexed again, in hundredths; `None` when all is.
+    /// Returns the progress of the rebuild of an index that another version built, in percent; `None` if no
+    /// rebuild is necessary.
     pub fn indexed_again(&self) -> Result<Option<u8>, Error> {
         Ok(index::indexed_again(&self.connection)?)
     }
 
-    /// Compares what is kept beside the messages with every one of them: some 20 s for a million. `told` is called for each
-    /// block of 4,096 with its number and that of the last one. Others may write meanwhile.
+    /// Compares all derived data with every message, which takes some 20 s for a million. Calls `told` for each
+    /// block of 4,096 with its number and that of the last one. Other processes may write meanwhile.
     pub fn check_index(&self, mut told: impl FnMut(u64, u64)) -> Result<IndexCheck, Error> {
         let mut checking = Checking::new(&self.connection)?;
         loop {

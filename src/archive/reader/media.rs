@@ -44,7 +44,8 @@ pub struct Tally {
 }
 
 impl Reader {
-    /// At most `limit` media of these accounts that are queued and may be tried at `now`, in the order they were asked for.
+    /// Returns at most `limit` media of these accounts that are queued and may be tried at `now`, in the order
+    /// in which they were requested.
     pub fn due(&self, accounts: &AccountFilter, now: DateTime<Utc>, limit: usize) -> Result<Vec<DueMedium>, Error> {
         let sql = format!(
             "SELECT fid, attempts FROM media WHERE state = 'queued' AND next_try_at <= ?1 {}
@@ -56,14 +57,15 @@ impl Reader {
         })
     }
 
-    /// When the next queued medium of these accounts may be tried, which may be past; `None` when none is queued.
+    /// Returns the time from which the next queued medium of these accounts may be tried, which may be past;
+    /// `None` if none is queued.
     pub fn next_due(&self, accounts: &AccountFilter) -> Result<Option<DateTime<Utc>>, Error> {
         let sql = format!("SELECT min(next_try_at) FROM media WHERE state = 'queued' {}", accounts.condition());
         let millis: Option<i64> = self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
         Ok(millis.map(row::time))
     }
 
-    /// How many media of these accounts are in which state.
+    /// Returns the number of media of these accounts in each state.
     pub fn tally(&self, accounts: &AccountFilter) -> Result<Tally, Error> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'done'),
@@ -73,15 +75,15 @@ impl Reader {
         Ok(statement.query_row([], |row| Ok(Tally { queued: row.get(0)?, done: row.get(1)?, failed: row.get(2)? }))?)
     }
 
-    /// How far a medium is; `None` while nobody asked for it.
+    /// Returns the stage of a medium; `None` if it was never requested.
     pub fn stage(&self, fid: FileId) -> Result<Option<Stage>, Error> {
         let mut statement = self.connection.prepare_cached(&format!("SELECT {STAGE} FROM media WHERE fid = ?1"))?;
         let mut rows = statement.query_map([fid.0.cast_signed()], |row| row::stage(row, 0))?;
         Ok(rows.next().transpose()?.flatten())
     }
 
-    /// The media that were asked for, at most `limit` of each state: those that wait in the order of their next try, then
-    /// those given up and those on disk, newest first.
+    /// Returns the requested media, at most `limit` of each state: those that wait in the order of their next
+    /// attempt, then those given up and those on disk, newest first.
     pub fn jobs(&self, limit: usize) -> Result<Vec<Job>, Error> {
         let mut jobs = Vec::new();
         for (state, order) in [("queued", "next_try_at, fid"), ("failed", "fid DESC"), ("done", "fid DESC")] {
@@ -108,8 +110,8 @@ impl Reader {
         Ok(jobs)
     }
 
-    /// How far the files of messages are; one that came with several messages counts once. The times of a query count from
-    /// `now`.
+    /// Returns the number of files of messages by stage, and the size of the saved ones; a file that came with
+    /// several messages counts once. The times of a query count from `now`.
     pub fn weigh(&self, selection: &Selection, now: DateTime<Utc>) -> Result<Weight, Error> {
         let (mut weight, mut seen) = (Weight::default(), HashSet::new());
         let mut add = |row: &Row<'_>| -> rusqlite::Result<Seq> {
@@ -148,7 +150,7 @@ impl Reader {
         Ok(weight)
     }
 
-    /// The first message that came with a file, if it is still there.
+    /// Returns the first message that came with a file, if it is still there.
     pub fn first_with(&self, fid: FileId) -> Result<Option<Record>, Error> {
         let mut statement = self.connection.prepare_cached("SELECT min(seq) FROM messages WHERE fid = ?1")?;
         match statement.query_row([fid.0.cast_signed()], |row| row.get(0))? {

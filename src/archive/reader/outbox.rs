@@ -18,18 +18,18 @@ const COLUMNS: &str = "id, key, account, fan, seq, text, state, reason, reason_j
 const OF_SENDER: usize = 200;
 
 impl Reader {
-    /// A reply by its number.
+    /// Returns the reply with this number.
     pub fn outgoing(&self, id: OutgoingId) -> Result<Option<Outgoing>, Error> {
         Ok(read(&self.connection, id)?)
     }
 
-    /// A reply by the key of its order.
+    /// Returns the reply whose order has this key.
     pub fn outgoing_of(&self, key: &str) -> Result<Option<Outgoing>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE key = ?1");
         Ok(self.connection.prepare_cached(&sql)?.query_row([key], outgoing).optional()?)
     }
 
-    /// The newest replies to a sender, oldest first.
+    /// Returns the newest replies to a sender, oldest first.
     pub fn outgoing_to(&self, fan: UserId) -> Result<Vec<Outgoing>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE fan = ?1 ORDER BY id DESC LIMIT ?2");
         let mut found: Vec<_> = self.all(&sql, params![fan.0.cast_signed(), OF_SENDER], outgoing)?;
@@ -37,14 +37,14 @@ impl Reader {
         Ok(found)
     }
 
-    /// The reply of accounts that is to be sent next: the oldest that waits.
+    /// Returns the reply of these accounts that is to be sent next: the oldest that waits.
     pub fn next_outgoing(&self, whose: &AccountFilter) -> Result<Option<Outgoing>, Error> {
         let condition = whose.condition();
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'waiting' {condition} ORDER BY id LIMIT 1");
         Ok(self.connection.prepare_cached(&sql)?.query_row([], outgoing).optional()?)
     }
 
-    /// Whether a reply of accounts waits for another reason than this, or for none.
+    /// Returns whether a reply of these accounts waits without this reason.
     pub fn waits_unexplained(&self, whose: &AccountFilter, reason_json: &str) -> Result<bool, Error> {
         let condition = whose.condition();
         let sql = format!(
@@ -53,7 +53,7 @@ impl Reader {
         Ok(self.connection.prepare_cached(&sql)?.query_row([reason_json], |row| row.get(0))?)
     }
 
-    /// What is being written to a sender; empty when nothing is.
+    /// Returns the draft for a sender; empty if there is none.
     pub fn draft(&self, account: &str, fan: UserId) -> Result<Draft, Error> {
         let sql = "SELECT text, form FROM drafts WHERE account = ?1 AND fan = ?2";
         let mut statement = self.connection.prepare_cached(sql)?;

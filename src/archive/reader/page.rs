@@ -18,7 +18,7 @@ use crate::weibo::Kind;
 use super::{Reader, outbox, people, removals};
 
 impl Reader {
-    /// The page that is asked for and the counts, both of one moment.
+    /// Returns the requested page and the counts, both from the same state of the archive.
     pub fn page(&mut self, request: &Request, now: DateTime<Utc>) -> Result<Page, Error> {
         self.connection.pragma_update(None, "cache_size", CACHE)?;
         let transaction = self.connection.transaction()?;
@@ -76,14 +76,15 @@ impl Reader {
         Ok(page)
     }
 
-    /// At most `limit` records after a seq, oldest first.
+    /// Returns at most `limit` records after a seq, oldest first.
     pub fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Record>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM {SOURCE} WHERE seq > ?1 ORDER BY seq LIMIT ?2");
         self.all(&sql, params![seq, limit], record)
     }
 
-    /// The number of the last of the `count` messages after a seq, or of fewer if there are not so many or their bodies take
-    /// more than a megabyte; `None` if there is none. Cheaper than reading them.
+    /// Returns the number of the last of the next `count` messages after a seq, or of fewer if there are not as
+    /// many or their bodies take more than a megabyte; `None` if there is none. Cheaper than reading the
+    /// messages.
     pub fn end_of_batch(&self, seq: Seq, count: usize) -> Result<Option<Seq>, Error> {
         let sql = format!("SELECT {KEYS} FROM messages WHERE seq > ?1 ORDER BY seq LIMIT ?2");
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -100,7 +101,8 @@ impl Reader {
         Ok(last)
     }
 
-    /// All records after a seq and up to another that a query finds, oldest first; its times count from `now`.
+    /// Returns all records after a seq and up to another that a query finds, oldest first; the query's times
+    /// count from `now`.
     pub fn find_between(&self, query: &Query, after: Seq, last: Seq, now: DateTime<Utc>) -> Result<Vec<Record>, Error> {
         let limit = usize::try_from(last.saturating_sub(after)).unwrap_or(usize::MAX >> 1);
         let side = SeqRange::Between(after, last);
@@ -110,7 +112,8 @@ impl Reader {
         Ok(plan.rows(&transaction, COLUMNS, side, limit, record)?)
     }
 
-    /// The nearest message that a query finds, older or newer than a seq; its times count from `now`.
+    /// Returns the nearest message that a query finds, older or newer than a seq; the query's times count from
+    /// `now`.
     pub fn find(&self, query: &Query, from: Seq, is_older: bool, now: DateTime<Utc>) -> Result<Option<Seq>, Error> {
         let side = if is_older { SeqRange::Before(from) } else { SeqRange::After(from) };
         let transaction = self.connection.unchecked_transaction()?;
@@ -118,7 +121,7 @@ impl Reader {
         Ok(plan.rows(&transaction, "messages.seq", side, 1, |row| row.get(0))?.pop())
     }
 
-    /// The message with this number, if there is one.
+    /// Returns the message with this number, if there is one.
     pub fn record(&self, seq: Seq) -> Result<Option<Record>, Error> {
         Ok(self.connection.prepare_cached(&by_seq())?.query_row([seq], record).optional()?)
     }
@@ -167,7 +170,7 @@ const CACHE: i32 = -(32 << 10);
 /// The maximum total length of the bodies on a page in bytes; a single message may be longer. Parsed bodies take
 /// some three times as much, and a dashboard may hold one page while it receives the next.
 const PAGE_BYTES: usize = 4 << 20;
-/// The same limit for a batch, of which several may be in progress.
+/// The maximum total length of the bodies in a batch; several batches may be in progress.
 const BATCH_BYTES: usize = 1 << 20;
 
 /// The columns that [`key`] reads.

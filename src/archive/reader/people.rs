@@ -24,7 +24,7 @@ pub struct Person {
 }
 
 impl Reader {
-    /// What Weibo told of a sender; `None` when it was not asked.
+    /// Returns Weibo's data about a sender; `None` if it was never requested.
     pub fn person(&self, fan: UserId) -> Result<Option<Person>, Error> {
         let sql = "SELECT nickname, asked_at FROM people WHERE fan = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -32,12 +32,12 @@ impl Reader {
         Ok(statement.query_row([fan.0.cast_signed()], person).optional()?)
     }
 
-    /// Says of some messages what is known of their senders, but for the reply window, and which labels they have.
+    /// Fills in the senders of messages, except for the reply window, and the labels of the messages.
     pub fn fill(&self, records: &mut [Record]) -> Result<(), Error> {
         Ok(fill(&self.connection, records)?)
     }
 
-    /// The same of messages that are shared. Those of which nothing else is known still are.
+    /// Returns shared messages filled in as by [`Reader::fill`]. Messages that do not change stay shared.
     pub fn filled(&self, records: &[Arc<Record>]) -> Result<Vec<Arc<Record>>, Error> {
         let mut lookup = Lookup::new(&self.connection)?;
         let mut filled = Vec::with_capacity(records.len());
@@ -53,12 +53,12 @@ impl Reader {
         Ok(filled)
     }
 
-    /// The names of all senders that have one, those that the user gave before Weibo's. Foreign text.
+    /// Returns the names of all senders that have one, those that the user gave before Weibo's. Foreign text.
     pub fn sender_names(&self) -> Result<Vec<String>, Error> {
         Ok(names_like(&self.connection, |_| true)?)
     }
 
-    /// The labels there are, and who of some messages and a sender has them.
+    /// Returns all labels, and those that some messages and a sender have.
     pub fn label_board(&self, seqs: &[Seq], fan: Option<UserId>) -> Result<LabelBoard, Error> {
         let transaction = self.connection.unchecked_transaction()?;
         let mut all = transaction

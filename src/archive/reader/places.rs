@@ -13,7 +13,8 @@ use crate::weibo::Kind;
 use super::Reader;
 
 impl Reader {
-    /// Where the positions are that a query finds, the newest first, at most `limit`; its times count from `now`.
+    /// Returns the places of the positions that a query finds, the newest first, at most `limit`; the query's
+    /// times count from `now`.
     pub fn places(&mut self, query: &Query, limit: usize, now: DateTime<Utc>) -> Result<Vec<Spot>, Error> {
         /// The coordinates are null for a message without a place.
         const COLUMNS: &str = "messages.seq, (SELECT latitude FROM places AS place WHERE place.seq = messages.seq),

@@ -68,9 +68,10 @@ pub struct DiskUsage {
 }
 
 impl Reader {
-    /// Messages without a star that were received before a time, at most [`PruneBatch::LIMIT`]: those of the block with the
-    /// oldest one first, in each the oldest first. A message has two witnesses of its age: what was sent later than our clock
-    /// said when it came is as old as Weibo says, unless that is later than `now`.
+    /// Returns messages without a star that were received before a time, at most [`PruneBatch::LIMIT`]: blocks
+    /// in the order of their oldest message, and in each block the oldest messages first. The age of a message
+    /// has two witnesses: a message that Weibo says was sent later than our clock said when it arrived is as
+    /// old as Weibo says, unless that is later than `now`.
     pub fn oldest(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Vec<Seq>, Error> {
         let [before, now] = [before, now].map(|time| time.timestamp_millis());
         let transaction = self.connection.unchecked_transaction()?;
@@ -94,24 +95,25 @@ impl Reader {
         Ok(found)
     }
 
-    /// Messages that the user deleted and that go at `now` or before, at most `limit`.
+    /// Returns messages that the user deleted and that are due for removal at `now`, at most `limit`.
     pub fn discarded(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<Seq>, Error> {
         let sql = "SELECT seq FROM removals WHERE at <= ?1 LIMIT ?2";
         self.all(sql, params![now.timestamp_millis(), limit], |row| row.get(0))
     }
 
-    /// When the next of the messages go that the user deleted; `None` when there are none.
+    /// Returns the time at which the next deleted message is due for removal; `None` if there is none.
     pub fn next_removal(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let at: Option<i64> = self.connection.query_row("SELECT min(at) FROM removals", [], |row| row.get(0))?;
         Ok(at.map(row::time))
     }
 
-    /// Messages that weibox made up, at most `limit`.
+    /// Returns messages that weibox made up itself, at most `limit`.
     pub fn samples(&self, limit: usize) -> Result<Vec<Seq>, Error> {
         self.all("SELECT seq FROM messages WHERE is_sample = 1 ORDER BY seq LIMIT ?1", [limit], |row| row.get(0))
     }
 
-    /// What goes if all messages go that were received before a time, with the files that only they refer to.
+    /// Returns the amount of data that is removed with all messages from before a time, including the files
+    /// that only those refer to.
     pub fn n_before(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Removal, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE latest < ?1 AND kind <> 'unread')
@@ -130,8 +132,9 @@ impl Reader {
         Ok(total)
     }
 
-    /// The latest times that something says which is not our clock now: Weibo, by the newest messages, of which those count
-    /// that were signed if there are any, and an earlier look at the clock that was confirmed.
+    /// Returns the latest times known from sources other than the current clock: Weibo's, from the newest
+    /// messages, of which only signed ones count if there are any; and the last time for which the clock was
+    /// confirmed.
     pub fn witnesses(&self) -> Result<Witnesses, Error> {
         let newest = "SELECT verified, raw FROM messages ORDER BY seq DESC LIMIT ?1";
         let sent: Vec<_> = self.all(newest, [NEWEST], |row| {
@@ -147,7 +150,7 @@ impl Reader {
         Ok(Witnesses { sent_at, is_signed: signed_at.is_some(), confirmed_at, is_empty: sent.is_empty() })
     }
 
-    /// Media to which no message refers, at most [`PruneBatch::LIMIT`].
+    /// Returns media to which no message refers, at most [`PruneBatch::LIMIT`].
     pub fn unused_media(&self) -> Result<Vec<StoredFile>, Error> {
         self.media(
             "SELECT fid, file, bytes FROM media
@@ -155,7 +158,7 @@ impl Reader {
         )
     }
 
-    /// Those of some names of files that media have which do not go.
+    /// Returns those of the file names that media outside `gone` have.
     pub fn names_beside(&self, gone: &[FileId], names: &[String]) -> Result<BTreeSet<String>, Error> {
         let gone: Vec<i64> = gone.iter().map(|fid| fid.0.cast_signed()).collect();
         let sql = "SELECT file FROM media WHERE file IN (SELECT value FROM json_each(?1))
@@ -163,7 +166,8 @@ impl Reader {
         self.all(sql, [json!(names).to_string(), json!(gone).to_string()], |row| row.get(0))
     }
 
-    /// Media on disk, those of the oldest messages first, none of a starred message, at most [`PruneBatch::LIMIT`].
+    /// Returns media on disk, those of the oldest messages first and none of a starred message, at most
+    /// [`PruneBatch::LIMIT`].
     pub fn oldest_media(&self) -> Result<Vec<StoredFile>, Error> {
         self.media(
             "SELECT media.fid, file, bytes FROM media JOIN messages ON messages.fid = media.fid
@@ -178,7 +182,7 @@ impl Reader {
         })
     }
 
-    /// How much room is taken on the disk.
+    /// Returns the disk space in use.
     pub fn usage(&self) -> Result<DiskUsage, Error> {
         let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
         let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);

@@ -18,7 +18,8 @@ const COUNTED: usize = 1_000_000;
 const SENDERS: usize = 10;
 
 impl Reader {
-    /// The newest messages counted by time and kind up to `now`, and the busiest senders of all times.
+    /// Counts the newest messages by time and kind up to `now`, and returns these counts with the busiest
+    /// senders of all time.
     pub fn statistics(&self, now: DateTime<Utc>) -> Result<Statistics, Error> {
         let end = now.timestamp_millis();
         let mut statistics = Statistics {

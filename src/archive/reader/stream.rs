@@ -1,4 +1,4 @@
-//! Reads the position in the stream, and what the stream still has to be told.
+//! Reads the position in the stream, and the messages and deeds that are still to be published to it.
 
 use std::collections::BTreeSet;
 
@@ -57,7 +57,7 @@ pub struct UntoldDeed {
 }
 
 impl Reader {
-    /// How far the stream is followed; `None` while it never was.
+    /// Returns the position in the stream; `None` if no stream was ever followed.
     pub fn stream_position(&self) -> Result<Option<StreamPosition>, Error> {
         let mut statement = self.connection.prepare_cached("SELECT created, cursor, taken, settled FROM stream")?;
         let position = statement.query_row([], |row| {
@@ -71,15 +71,15 @@ impl Reader {
         Ok(position.optional()?)
     }
 
-    /// Of how many messages and of how much that was done here the stream is to be told.
+    /// Returns the number of messages and deeds that are still to be published to the stream.
     pub fn n_untold(&self) -> Result<u64, Error> {
-        // Until the stream is settled, it may have what an older one was told, which is not counted.
+        // Until the stream is settled, it may have the deeds that an older stream had; they are not counted.
         let sql = "SELECT (SELECT count(*) FROM untold) + (SELECT count(*) FROM deeds
             WHERE epoch < coalesce((SELECT CASE settled WHEN 1 THEN epoch ELSE 1 END FROM stream), 1))";
         Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
-    /// The messages after a number that the stream is to be told of now, at most `limit` of them.
+    /// Returns the messages after a number that are to be published to the stream now, at most `limit`.
     pub fn untold(&self, after: Seq, now: DateTime<Utc>, limit: usize) -> Result<Vec<Untold>, Error> {
         let sql = format!(
             "SELECT {COLUMNS}, identity FROM {SOURCE}
@@ -111,8 +111,8 @@ impl Reader {
         Ok(untold)
     }
 
-    /// What was done here after a number and the stream is to be told of, in its order, at most `limit`; nothing while it is not known
-    /// what a stream has.
+    /// Returns the deeds of this node after a number that are to be published, in order and at most `limit`;
+    /// none until the stream is settled.
     pub fn untold_deeds(&self, after: i64, limit: usize) -> Result<Vec<UntoldDeed>, Error> {
         // The index skips published deeds, of which there may be many.
         let sql = "SELECT number, (SELECT epoch FROM stream), seq, account, deed FROM deeds INDEXED BY deeds_by_epoch
@@ -123,7 +123,8 @@ impl Reader {
         })
     }
 
-    /// The first message that the stream does not have, but for some; `None` when it has all.
+    /// Returns the first message that the stream does not have, except for those in `but_for`; `None` if it has
+    /// all.
     pub fn first_unknown(&self, but_for: &BTreeSet<Seq>) -> Result<Option<Seq>, Error> {
         let sql = "SELECT seq FROM untold WHERE NOT EXISTS
                 (SELECT 1 FROM copies WHERE copies.seq = untold.seq AND abs(epoch) = (SELECT epoch FROM stream))

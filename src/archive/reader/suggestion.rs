@@ -1,4 +1,4 @@
-//! Suggests what a query without results may have meant: the same query with a word that the archive has.
+//! Suggests a query in place of one without results: the same query with a word that the archive has.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -26,9 +26,10 @@ const GUESSES: usize = 4;
 const HEARD: usize = 30;
 
 impl Reader {
-    /// The query with another word that finds something, where as it is it finds nothing; `None` when nothing like it is there,
-    /// or not found in time. Words of Latin letters may have a slip in them, or be pinyin with one; Chinese ones may be others that
-    /// sound the same. The same goes for names, labels and notes; a name or a label may also go on.
+    /// Returns the query with one word replaced so that it finds something, for a query that finds nothing;
+    /// `None` if there is no similar word, or none was found in time. A Latin word may have one typing slip, or
+    /// be pinyin with one; a Chinese word may be replaced by one that sounds the same. The same holds for
+    /// names, labels and notes; a name or a label may also be longer than the typed text.
     pub fn suggestion(&self, query: &Query, now: DateTime<Utc>) -> Result<Option<Query>, Error> {
         let deadline = Instant::now() + PATIENCE;
         let guessable = query.terms.iter().enumerate().filter(|(_, term)| !term.is_not && term.test.has_slips());
@@ -55,7 +56,7 @@ impl Reader {
         Ok(plan.count(&transaction, SeqRange::Before(Seq::MAX >> 1), 1)? > 0)
     }
 
-    /// Returns what a test of words may mean, most likely first.
+    /// Returns the tests that a test of words may have meant, most likely first.
     fn meant(&self, test: &Test, now: DateTime<Utc>, deadline: Instant) -> Result<Vec<Test>, Error> {
         let Some(typed) = test.words() else { return Ok(self.people_meant(test)?) };
         let mut meant = Vec::new();
@@ -72,7 +73,8 @@ impl Reader {
         Ok(meant)
     }
 
-    /// Returns what a test of a name, a note or labels may mean: the most used ones that are similar.
+    /// Returns the tests that a test of a name, a note or labels may have meant: the most used ones that are
+    /// similar.
     fn people_meant(&self, test: &Test) -> rusqlite::Result<Vec<Test>> {
         let typed = |typed: &String, of: &SoughtName| SoughtName { typed: typed.replace(' ', "_"), ..of.clone() };
         if let Test::Name(name) = test {

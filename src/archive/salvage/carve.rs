@@ -465,7 +465,7 @@ mod tests {
         }
         std::fs::write(&path, torn).unwrap();
         assert_eq!(carve(directory.path()).len(), n_rows);
-        // A damaged frame yields what it has, and does not invalidate those after it.
+        // A damaged frame yields its rows, and does not invalidate the frames after it.
         for damaged in 0..(whole.len() - 32) / frame {
             let mut bytes = whole.clone();
             let at = 32 + damaged * frame + FRAME_HEADER + PAGE - 8;

@@ -1,6 +1,6 @@
-//! Mends the archive of a running listener. A suspected archive is examined beside the writer; a damaged one
-//! is saved as at a start, in a turn of the writer. Meanwhile callers wait, or get a 503 and ask again;
-//! nothing new is written to the damaged archive.
+//! Mends the archive of a running listener. A suspected archive is examined beside the writer; a damaged one is
+//! saved as at a start, in a turn of the writer. Until then callers wait, or get a 503 and ask again; nothing
+//! new is written to the damaged archive.
 
 use std::io;
 use std::path::Path;
@@ -30,7 +30,7 @@ const LEFT_AGAIN: Duration = Duration::from_secs(30);
 /// The pause after a look that found no damage: each look reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// What happened to a damaged archive.
+/// The result of mending a damaged archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Damage {
     /// It is being saved.
@@ -63,7 +63,7 @@ enum State {
     Looking(mpsc::Receiver<Look>),
 }
 
-/// The file that was examined, and what the look found.
+/// The file that was examined, and the result of the look.
 type Look = (PlainFile, io::Result<bool>);
 
 impl State {
@@ -89,7 +89,7 @@ impl Mender {
         Self { told: watch::Sender::new(None), right, state: State::Resting(PlainFile::default(), None), commands }
     }
 
-    /// Returns what happens to a damaged archive, once there is one.
+    /// Returns a watch on the repair of a damaged archive; `None` until damage is found.
     pub(in crate::archive) fn told(&self) -> watch::Receiver<Option<Damage>> {
         self.told.subscribe()
     }

@@ -1,5 +1,6 @@
-//! The rows of a damaged archive beside its messages, and how each is put into another one: what people wrote, and what must not be
-//! forgotten of followers, targets and media. Each is told by its shape, because nothing else of a damaged file is to be trusted.
+//! Recognises the rows of a damaged archive besides its messages, and inserts them into a new one: what people
+//! wrote, and what must not be lost about followers, targets and media. A row is recognised by its shape,
+//! because nothing else in a damaged file can be trusted.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
@@ -11,30 +12,32 @@ use crate::weibo::active::ReplyForm;
 
 use CarvedValue::{Integer, Null, Text};
 
-/// A row, as far as it says something in another archive.
+/// A row that can be inserted into another archive.
 #[derive(Debug)]
 pub(in crate::archive) struct SalvagedRow {
-    /// Puts it into its table, unless the same is there. The first value is the number there of the message that it is of.
+    /// SQL that inserts it unless the same is there. The first parameter is the number in the new archive of
+    /// the message that the row refers to.
     insert: &'static str,
-    /// The other values.
+    /// Values of the other parameters.
     values: Vec<CarvedValue>,
-    /// The message that it is of, by the number that it had.
+    /// The old number of the message that it refers to.
     pub(in crate::archive) message: Option<i64>,
-    /// Whether it says nothing where messages get other numbers, because it is how far somebody has come.
+    /// Whether it is a position, which means nothing in an archive where messages get other numbers.
     pub(in crate::archive) is_place: bool,
 }
 
-/// Nothing was written before September 2001, in Unix milliseconds; and no number of a message is so high.
+/// Lower limit of times, in Unix milliseconds: nothing was written before September 2001. No message has a
+/// number this high.
 const CENTURY: i64 = 1_000_000_000_000;
-/// The states of a message that a target has not taken.
+/// States of a message that a target has not taken.
 const OPEN: [&str; 2] = ["waits", "aside"];
 
-/// Whether these are values of a table whose rows stand in an index, keys included.
+/// Returns whether these are the values of a table that is stored as an index, keys included.
 pub(super) fn is_kept_in_index(values: &[CarvedValue]) -> bool {
     of_index(values).is_some()
 }
 
-/// The row, if it is one of these.
+/// Returns the row if its shape is one of these.
 pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
     let key = &Integer(*key);
     match values.as_slice() {
@@ -55,7 +58,7 @@ pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
             let insert = "INSERT OR IGNORE INTO people (fan, nickname, asked_at) VALUES (?2, ?3, ?4)";
             Some(SalvagedRow::new(insert, &[key, nickname, asked_at]))
         }
-        // A nickname must not pass for the name of a follower.
+        // The limit keeps a nickname from being taken for the name of a follower.
         [Null, name @ Text(_), seq @ Integer(0..CENTURY)] => {
             let insert = "INSERT OR IGNORE INTO bookmarks (name, seq) VALUES (?2, ?3)";
             Some(SalvagedRow { is_place: true, ..SalvagedRow::new(insert, &[name, seq]) })
@@ -113,7 +116,7 @@ fn of_index(values: &[CarvedValue]) -> Option<SalvagedRow> {
     }
 }
 
-/// The row as what is known of a medium. What was being fetched is to be fetched again.
+/// Reads the row as the state of a medium. A download that was under way starts again.
 pub(super) fn medium((fid, values): &CarvedRow) -> Option<SalvagedRow> {
     let [Null, state @ Text(_), Integer(_attempts), Integer(_next_try_at), reason, file, rest @ ..] = values.as_slice()
     else {
@@ -123,10 +126,10 @@ pub(super) fn medium((fid, values): &CarvedRow) -> Option<SalvagedRow> {
         Some(Integer(bytes)) => Integer((*bytes).max(0)),
         _ => Null,
     };
-    // Older versions have none of these.
+    // Older versions lack these columns.
     let later = |at: usize| rest.get(at).filter(|value| matches!(value, Text(_)));
     let account = later(1).cloned().unwrap_or_else(|| Text(String::new()));
-    // A state that this version does not have is one that it cannot act on.
+    // A state that this version does not know is kept; it cannot act on it.
     let insert = "INSERT OR IGNORE INTO media (fid, state, reason, file, bytes, account, sha256, reason_json)
         VALUES (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let (sha256, reason_json) = (later(2).unwrap_or(&Null), later(3).unwrap_or(&Null));
@@ -139,16 +142,16 @@ impl SalvagedRow {
         Self { insert, values: values.iter().copied().cloned().collect(), message: None, is_place: false }
     }
 
-    /// Puts it where it belongs, unless the same is there; `seq` is the number there of the message that it is of. Returns how many
-    /// rows that are.
+    /// Inserts the row unless the same is there. `seq` is the number in the new archive of the message that it
+    /// refers to. Returns the number of inserted rows.
     pub(in crate::archive) fn put(&self, to: &Connection, seq: Option<i64>) -> rusqlite::Result<usize> {
         let values = self.values.iter().map(|value| value as &dyn ToSql);
         to.prepare_cached(self.insert)?.execute(params_from_iter([&seq as &dyn ToSql].into_iter().chain(values)))
     }
 }
 
-/// The state of a reply, and why it has that. One that had not gone out may have, in a page that could not be read: nobody knows, and it
-/// asks before it is sent again.
+/// Returns the state of a reply and the reason for it. A page that could not be read may have said that a
+/// waiting reply has gone out: its state becomes unknown, and the user is asked before it is sent again.
 fn what_became(state: SendState, told: [CarvedValue; 2]) -> (CarvedValue, [CarvedValue; 2]) {
     let why = Reason::from(answers::ANSWER_SALVAGED);
     let (state, told) = if state.is_settled() {
@@ -159,7 +162,8 @@ fn what_became(state: SendState, told: [CarvedValue; 2]) -> (CarvedValue, [Carve
     (Text(state.name().to_owned()), told)
 }
 
-/// The form of a reply, which rows that are older than it do not have; `None` for anything else.
+/// Returns the form of a reply, with a default for rows that are older than the column; `None` for any other
+/// value.
 fn form_of(values: &[CarvedValue]) -> Option<CarvedValue> {
     match values {
         [] => Some(Text(ReplyForm::Text.name().to_owned())),
@@ -168,12 +172,12 @@ fn form_of(values: &[CarvedValue]) -> Option<CarvedValue> {
     }
 }
 
-/// A number, which may be missing; `None` for anything else.
+/// Returns a number or null; `None` for any other value.
 fn number(value: &CarvedValue) -> Option<&CarvedValue> {
     matches!(value, Null | Integer(_)).then_some(value)
 }
 
-/// Words, which may be missing; `None` for anything else.
+/// Returns text or null; `None` for any other value.
 fn words(value: &CarvedValue) -> Option<&CarvedValue> {
     matches!(value, Null | Text(_)).then_some(value)
 }

@@ -1,6 +1,6 @@
-//! Tables that store what is known of the stream of a cluster.
+//! Tables for the stream of a cluster.
 
-/// The step that introduced them.
+/// The step that introduced these tables.
 pub(super) const TABLES: &str = "
     CREATE TABLE stream (
         id      INTEGER PRIMARY KEY CHECK (id = 1),
@@ -38,7 +38,7 @@ pub(super) const TABLES: &str = "
     END;
 ";
 
-/// The step that stores everything done on this node, where marks alone were stored before.
+/// The step that stores all deeds of this node, where only marks were stored before.
 pub(super) const DEEDS: &str = "
     CREATE TABLE deeds (
         number INTEGER PRIMARY KEY,

@@ -1,4 +1,4 @@
-//! Bookmarks: how far each follower is.
+//! Opens and moves bookmarks, the positions of followers.
 
 use rusqlite::params;
 
@@ -8,17 +8,19 @@ use crate::record::Seq;
 use super::Turn;
 
 impl Archive {
-    /// Where the follower of a name ended. A name that is new begins behind the last message, which is on disk from then on.
+    /// Returns the position of the follower with this name. A new one begins behind the last message; its
+    /// position is stored at once.
     pub async fn open_bookmark(&self, name: &str) -> Result<Seq, Error> {
         self.place_bookmark(name, None).await
     }
 
-    /// The same, where a name that is new begins behind this message.
+    /// Returns the position of the follower with this name. A new one begins behind the message `begin`.
     pub async fn begin_bookmark(&self, name: &str, begin: Seq) -> Result<Seq, Error> {
         self.place_bookmark(name, Some(begin)).await
     }
 
-    /// Where the follower of a name ended. A new one begins behind a message; with `None` behind the last.
+    /// Returns the position of the follower with this name. A new one begins behind a message; with `None`
+    /// behind the last.
     async fn place_bookmark(&self, name: &str, begin: Option<Seq>) -> Result<Seq, Error> {
         let name = name.to_owned();
         self.write(move |turn| {
@@ -30,14 +32,14 @@ impl Archive {
         .await
     }
 
-    /// Records that the follower of a name has everything up to a message.
+    /// Records that the follower with this name has all messages up to this one.
     pub async fn move_bookmark(&self, name: &str, seq: Seq) -> Result<(), Error> {
         let name = name.to_owned();
         self.write(move |turn| move_to(turn, &name, seq)).await
     }
 }
 
-/// Moves a bookmark, or makes it.
+/// Moves a bookmark, or creates it.
 pub(super) fn move_to(turn: &Turn<'_>, name: &str, seq: Seq) -> rusqlite::Result<()> {
     let sql = "INSERT INTO bookmarks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2";
     turn.execute(sql, params![name, seq]).map(drop)

@@ -1,4 +1,4 @@
-//! Ordering a reply, and withdrawing one that still waits.
+//! Orders replies, and withdraws those that still wait.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -8,8 +8,8 @@ use crate::reason::{Reason, answers};
 use crate::record::outgoing::{Composed, OutgoingId};
 
 impl Archive {
-    /// Keeps a reply that is to be sent, and returns its number. The draft for its sender goes, because it is this. The same
-    /// order given again changes nothing.
+    /// Stores a reply that is to be sent, and returns its number. The draft for its sender is cleared, because
+    /// the reply is that draft. The same order changes nothing the second time.
     pub async fn compose(&self, composed: Composed, now: DateTime<Utc>) -> Result<OutgoingId, Error> {
         self.write(move |turn| {
             let Composed { key, account, fan, seq, form, text } = &composed;
@@ -28,7 +28,7 @@ impl Archive {
         .await
     }
 
-    /// Withdraws a reply; returns whether it still waited.
+    /// Withdraws a reply and returns whether it still waited.
     pub async fn withdraw(&self, id: OutgoingId, now: DateTime<Utc>) -> Result<bool, Error> {
         self.write(move |turn| {
             let reason = Reason::from(answers::ANSWER_WITHDRAWN);

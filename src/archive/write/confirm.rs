@@ -1,4 +1,4 @@
-//! Writing down what time it was when the clock was confirmed.
+//! Stores the time at which the clock was confirmed.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -7,7 +7,8 @@ use crate::archive::spans::CLOCK;
 use crate::archive::{Archive, Error};
 
 impl Archive {
-    /// Keeps a time that our clock and something else agreed on, so that a later start has a witness. It never goes back.
+    /// Stores a time on which our clock and another source agreed, as a witness for later starts. It never goes
+    /// back.
     pub async fn confirm(&self, time: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "INSERT INTO counts VALUES (?1, ?2) ON CONFLICT (kind) DO UPDATE SET n = max(n, excluded.n)";

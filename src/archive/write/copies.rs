@@ -1,5 +1,5 @@
-//! Records which node of a cluster had a message how many times, and what the stream has to be told of.
-//! Writes nothing without a cluster.
+//! Records how many times each node of a cluster had a message, and queues messages for the stream. Writes
+//! nothing without a cluster.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
@@ -8,15 +8,15 @@ use crate::record::Seq;
 
 use super::Turn;
 
-/// The node that keeps a message tells the stream at once. The message is told again only when it has not
-/// come back after this time.
+/// Time after which a message is published again if it has not come back. The node that stores a message
+/// publishes it at once.
 const AT_ONCE: TimeDelta = TimeDelta::milliseconds(1_500);
 
 /// Counts a delivery to this node.
 pub(super) fn count_own(turn: &Turn<'_>, seq: Seq, at: DateTime<Utc>) -> rusqlite::Result<()> {
     let Some(node) = turn.node else { return Ok(()) };
-    // Epoch 0 means that the stream has not told this count yet; a negative epoch, that it has told a lower
-    // one.
+    // Epoch 0 means that the stream has not delivered this count yet; a negative epoch, that it has delivered a
+    // lower one.
     let count = "INSERT INTO copies (seq, node, n, epoch, place) VALUES (?1, ?2, 1, 0, 0)
         ON CONFLICT (seq, node) DO UPDATE SET n = n + 1, epoch = -abs(epoch)";
     turn.execute(count, params![seq, node])?;
@@ -24,7 +24,7 @@ pub(super) fn count_own(turn: &Turn<'_>, seq: Seq, at: DateTime<Utc>) -> rusqlit
     turn.execute(untold, params![seq, (at + AT_ONCE).timestamp_millis()]).map(drop)
 }
 
-/// Marks a message that has changed here as to be told again.
+/// Queues a message that has changed here to be published again.
 pub(super) fn tell_again(turn: &Turn<'_>, seq: Seq) -> rusqlite::Result<()> {
     let Some(node) = turn.node else { return Ok(()) };
     let doubt = "UPDATE copies SET epoch = -abs(epoch) WHERE seq = ?1 AND node = ?2";

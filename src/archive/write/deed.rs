@@ -1,4 +1,4 @@
-//! What was done on any node of a cluster, done here: each node's in its order, and once.
+//! Applies the deeds of all nodes of a cluster: those of each node in order, and once.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
@@ -13,47 +13,49 @@ use crate::weibo::identity;
 use super::tell::tell;
 use super::{Turn, discard, label, mute, outbox, profile};
 
-/// Something that was done on a node, as a stream tells it.
+/// A deed of a node, as a stream carries it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeedNews {
-    /// The node.
+    /// Name of the node.
     pub node: String,
-    /// Which time it began to follow a stream, by its own count, which grows.
+    /// Epoch of the node. It grows each time that the node begins to follow a stream.
     pub epoch: i64,
-    /// Its number there: it grows with each, and is a time in Unix microseconds or a little more.
+    /// Number of the deed on that node. It grows with each deed, and is a time in Unix microseconds or slightly
+    /// more.
     pub number: i64,
-    /// What was done.
+    /// The deed.
     pub deed: Deed,
 }
 
 impl Archive {
-    /// Has the other nodes told who of this one answers whom.
+    /// Publishes the claims of this node, which say who answers which sender, to the other nodes.
     pub async fn tell_claims(&self, claims: Vec<SenderClaim>, now: DateTime<Utc>) -> Result<(), Error> {
         let deed = Deed::Claims { claims };
         self.write(move |turn| tell(turn, ("", None), &deed, now)).await
     }
 }
 
-/// The number of a message.
+/// Returns the number of a message, if it is here.
 pub(super) fn known(turn: &Turn<'_>, identity: &[u8; identity::LENGTH]) -> rusqlite::Result<Option<Seq>> {
     let mut statement = turn.transaction.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
     statement.query_row([identity], |row| row.get(0)).optional()
 }
 
 impl DeedNews {
-    /// Does here what was done there, unless that has been.
+    /// Applies the deed unless it has been applied before.
     pub(super) fn write(&self, turn: &Turn<'_>, epoch: i64) -> rusqlite::Result<()> {
         let Self { node, number, deed, .. } = self;
         if turn.node == Some(node) {
             let told = if matches!(deed, Deed::Claims { .. }) {
-                // Nobody wants to know it again.
+                // Claims are not published again.
                 "DELETE FROM deeds WHERE number = ?1 AND epoch <> ?2"
             } else {
                 "UPDATE deeds SET epoch = ?2 WHERE number = ?1"
             };
             turn.execute(told, params![number, epoch])?;
         }
-        // A node tells its own in their order: what comes with a lower number was told twice, unless the stream had lost it.
+        // A node publishes its deeds in order: a lower number is a repetition, unless the stream had lost that
+        // deed.
         let heard = "INSERT INTO heard (node, epoch, number) VALUES (?1, ?2, ?3)
             ON CONFLICT (node) DO UPDATE SET epoch = ?2, number = ?3 WHERE (epoch, number) < (?2, ?3)";
         if turn.execute(heard, params![node, self.epoch, number])? == 0 {
@@ -62,7 +64,7 @@ impl DeedNews {
         self.apply(turn)
     }
 
-    /// TABLE: what each kind changes.
+    /// TABLE: the effect of each kind of deed on an archive.
     fn apply(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         let (to, at) = (turn.transaction, self.number / 1_000);
         match &self.deed {
@@ -108,7 +110,7 @@ mod tests {
     use crate::record::page::Selection;
     use crate::weibo::identity::{MessageId, identity};
 
-    /// The archive of a node, with one message that the stream knows.
+    /// Returns the archive of a node, with one message that the stream knows.
     async fn node(directory: &std::path::Path, now: DateTime<Utc>) -> (Archive, MessageId) {
         let archive = Archive::open(directory).unwrap();
         archive.replicate_as("a");
@@ -143,11 +145,11 @@ mod tests {
         assert!(!is_starred());
         told(&archive, now, &[("b", 6, star.clone())]).await;
         assert!(is_starred());
-        // Another stream is read from its beginning.
+        // A new stream is read from its beginning.
         archive.begin_stream("two".to_owned(), now).await.unwrap();
         told(&archive, now, &[("b", 5, star.clone()), ("c", 1, unstar)]).await;
         assert!(!is_starred());
-        // A node tells again what the stream has lost, though it has told newer things in between.
+        // A node publishes again the deeds that the stream has lost, though it has published newer ones since.
         told(&archive, now, &[("b", 4, star.clone())]).await;
         assert!(!is_starred());
         told_in(&archive, now, 2, &[("b", 4, star)]).await;
@@ -176,7 +178,7 @@ mod tests {
         assert_eq!(untold(), [], "it may have all of it");
         archive.tell_missing(now, now).await.unwrap();
         assert_eq!(untold(), two);
-        // After two days a stream that keeps one does not want it any more.
+        // A stream that keeps events for one day does not need this one after two days.
         told(&archive, now, &[first]).await;
         told(&archive, now + TimeDelta::days(2), &[]).await;
         archive.begin_stream("three".to_owned(), now).await.unwrap();

@@ -1,4 +1,4 @@
-//! Deleting messages, which can be taken back until they go.
+//! Deletes messages. A deletion can be undone until they are removed.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
@@ -10,10 +10,10 @@ use crate::weibo::identity;
 use super::Turn;
 
 impl Archive {
-    /// Hides messages, which go at `at`, and returns how many.
+    /// Hides messages, which are removed at `at`, and returns how many.
     pub async fn discard(&self, seqs: Vec<Seq>, at: DateTime<Utc>) -> Result<u64, Error> {
         let discard = move |turn: &Turn<'_>| {
-            // One that is hidden already keeps its own time.
+            // A message that is already hidden keeps its own time.
             let sql = "INSERT OR IGNORE INTO removals SELECT seq, ?2 FROM messages WHERE seq = ?1";
             let mut statement = turn.transaction.prepare_cached(sql)?;
             let hide = |seq: &Seq| statement.execute((seq, at.timestamp_millis())).map(|n| n as u64);
@@ -24,12 +24,13 @@ impl Archive {
         n
     }
 
-    /// Waits until the user deletes messages in this process. One waits for it.
+    /// Waits until messages are deleted, by the user in this process or by another node. Only one task may wait
+    /// for it.
     pub async fn next_deletion(&self) {
         self.deletions.notified().await;
     }
 
-    /// Brings the messages back that were hidden last, and returns how many; 0 when they are gone.
+    /// Restores the messages that were hidden last, and returns how many; 0 if they have been removed.
     pub async fn restore(&self) -> Result<u64, Error> {
         self.write(|turn| {
             let sql = "DELETE FROM removals WHERE at = (SELECT max(at) FROM removals WHERE at > ?1)";
@@ -39,10 +40,11 @@ impl Archive {
     }
 }
 
-/// When those go that another node has deleted for good: they do not come back any more.
+/// Removal time of messages that another node has deleted: these cannot be restored.
 pub(super) const AT_ONCE: i64 = 0;
 
-/// Hides a message that another node has deleted, until it goes, and keeps the stream from bringing it.
+/// Hides a message that another node has deleted until it is removed, and keeps the stream from bringing it
+/// back.
 pub(super) fn delete(connection: &Connection, identity: &[u8; identity::LENGTH]) -> rusqlite::Result<()> {
     connection.prepare_cached("INSERT OR IGNORE INTO gone VALUES (?1)")?.execute([identity])?;
     let hide =

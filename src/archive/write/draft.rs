@@ -1,4 +1,4 @@
-//! Keeping what is being written to a sender.
+//! Stores drafts of replies.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -8,7 +8,7 @@ use crate::record::outgoing::Draft;
 use crate::weibo::UserId;
 
 impl Archive {
-    /// Keeps the draft for a sender in the place of one that was written before; an empty one is none.
+    /// Stores the draft for a sender in place of an earlier one; an empty draft counts as none.
     pub async fn keep_draft(
         &self,
         account: String,
@@ -17,8 +17,8 @@ impl Archive {
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
         self.write(move |turn| {
-            // Orders of one dashboard may come out of turn, and what was sent must not come back. What is from beyond a minute
-            // ahead was written before the clock was set back.
+            // Orders of a dashboard may arrive out of order, and a draft that was sent must not come back. One
+            // with a time more than a minute ahead was written before the clock was set back.
             let keep = "INSERT INTO drafts (account, fan, text, edited_at, form) VALUES (?1, ?2, ?3, ?4, ?5)
                 ON CONFLICT (account, fan) DO UPDATE SET text = ?3, form = ?5, edited_at = ?4
                 WHERE edited_at <= ?4 OR edited_at > ?4 + 60000000";

@@ -1,4 +1,5 @@
-//! What became of messages at a target, together with the bookmark of the target; and the answer that a message got late.
+//! Stores the results of forwarding to a target together with the target's bookmark, and answers that arrive
+//! late.
 
 use chrono::DateTime;
 use rusqlite::params;
@@ -11,26 +12,28 @@ use crate::record::target::TargetPause;
 
 use super::{Turn, bookmark, copies, target};
 
-/// What became of messages at a target.
+/// Results of forwarding messages to a target.
 #[derive(Debug, Clone, Default)]
 pub struct ForwardedBatch {
-    /// The target.
+    /// Name of the target.
     pub target: String,
-    /// The name of its bookmark, and how far it is; `None` leaves it where it is.
+    /// Name and new position of its bookmark; `None` leaves the bookmark where it is.
     pub bookmark: Option<(String, Seq)>,
-    /// A row a message.
+    /// One row for each message.
     pub rows: Vec<Forwarded>,
-    /// That it wants no more messages; `None` leaves that as it is.
+    /// The pause, if the target wants no more messages; `None` changes nothing.
     pub pause: Option<TargetPause>,
 }
 
 impl Archive {
-    /// Records what became of messages at a target, and that it has everything up to a message or a row that says otherwise.
+    /// Records results of forwarding to a target, and that each message up to its bookmark is done unless a row
+    /// says otherwise.
     pub async fn record_forwarded(&self, batch: ForwardedBatch) -> Result<(), Error> {
         self.write(move |turn| batch.write(turn)).await
     }
 
-    /// Keeps the body that answered a message, when it was not known yet as the message was kept; `None` for an empty one.
+    /// Stores the body that answered a message, if it was not known when the message was stored; `None` for an
+    /// empty one.
     pub async fn keep_reply(&self, seq: Seq, reply: Option<String>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "UPDATE messages SET reply = ?2 WHERE seq = ?1";
@@ -43,7 +46,7 @@ impl Archive {
 
 impl ForwardedBatch {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        // Of a message that is gone, a row would stay for ever.
+        // A row for a removed message would stay for ever.
         let mut insert = turn.transaction.prepare_cached(
             "INSERT OR REPLACE INTO forwarded
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE EXISTS (SELECT 1 FROM messages WHERE seq = ?1)",

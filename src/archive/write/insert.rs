@@ -18,7 +18,8 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`Error::Write`] and [`Error::BrokeOff`] when it is not on disk, [`Error::Closed`] after [`Archive::close`].
+    /// [`Error::Write`] and [`Error::BrokeOff`] when the message is not on disk, [`Error::Closed`] after
+    /// [`Archive::close`].
     pub async fn insert(&self, arrival: Arrival) -> Result<Stored, Error> {
         let identity = identity(&arrival.message, &arrival.raw);
         let Arrival { message, account, received_at, verified, .. } = &arrival;
@@ -27,7 +28,7 @@ impl Archive {
     }
 }
 
-/// A message to be stored, and what is stored with it.
+/// A message to be stored, with its search entry and identity.
 struct Insert {
     identity: [u8; identity::LENGTH],
     entry: Arc<SearchEntry>,

@@ -1,4 +1,4 @@
-//! Giving labels to messages and to senders, and taking them away.
+//! Adds labels to messages and senders, and removes them.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
@@ -10,14 +10,14 @@ use crate::record::people::{Labelled, Relabel};
 use super::{Turn, tell};
 
 impl Archive {
-    /// Gives labels and takes others away; returns of how many messages or senders something changed. Messages that are gone
-    /// get none.
+    /// Adds and removes labels; returns the number of messages or senders that changed. Messages that were
+    /// removed get none.
     pub async fn relabel(&self, order: Relabel, now: DateTime<Utc>) -> Result<u64, Error> {
         self.write(move |turn| set(turn, &order, now)).await
     }
 }
 
-/// Gives the labels and takes the others away; returns of how many something changed.
+/// Adds and removes labels; returns the number of messages or senders that changed.
 fn set(turn: &Turn<'_>, order: &Relabel, now: DateTime<Utc>) -> rusqlite::Result<u64> {
     let Relabel { of, add, remove } = order;
     let relabel = |column, key| relabel(turn.transaction, (column, key), (add, remove), now.timestamp_millis());
@@ -44,7 +44,7 @@ fn set(turn: &Turn<'_>, order: &Relabel, now: DateTime<Utc>) -> rusqlite::Result
     }
 }
 
-/// Gives labels to a message or a sender and takes others away; returns whether that changed anything.
+/// Adds labels to a message or a sender and removes others; returns whether that changed anything.
 pub(super) fn relabel(
     connection: &Connection,
     (column, key): (&'static str, i64),
@@ -63,7 +63,8 @@ pub(super) fn relabel(
     Ok(n_changed > 0)
 }
 
-/// Gives a label to a message or a sender, unless it has it or is no message any more; returns whether it has it now only.
+/// Adds a label to a message or a sender, unless the message was removed; returns whether the label is new
+/// there.
 pub(in crate::archive) fn give(
     connection: &Connection,
     column: &'static str,

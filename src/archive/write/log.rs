@@ -1,4 +1,4 @@
-//! Writing to the request log.
+//! Writes to the request log.
 
 use rusqlite::params;
 
@@ -7,7 +7,8 @@ use crate::record::traffic::Call;
 
 use super::{Turn, pending};
 
-/// The request log holds this many entries; the oldest go. At 600 bytes each they take 6 MB, and never more than 25.
+/// The maximum number of entries in the request log; the oldest are removed. At 600 bytes each they take 6 MB,
+/// and never more than 25.
 pub const REQUESTS_KEPT: u64 = 10_000;
 
 impl Archive {
@@ -19,7 +20,7 @@ impl Archive {
     }
 }
 
-/// Keeps a call that was refused, or that is told of for another reason.
+/// Stores a call that was refused, or that is logged for another reason.
 fn keep(turn: &Turn<'_>, call: &Call) -> rusqlite::Result<()> {
     let Call { at, remote, method, path, status, reason, head } = call;
     let keep = "INSERT INTO calls (at, remote, method, path, status, reason, reason_json, head)

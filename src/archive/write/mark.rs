@@ -1,4 +1,4 @@
-//! Marking messages as read or unread, and as starred or not.
+//! Marks messages as read or unread, and as starred or not.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,7 @@ use crate::record::page::{Mark, Selection};
 
 use super::{Turn, tell};
 
-/// At most this many messages that a query finds are marked in one turn, which takes a few milliseconds.
+/// The maximum number of a query's messages that are marked in one turn, which takes a few milliseconds.
 const MARKED_AT_ONCE: u64 = 1000;
 
 impl Archive {
@@ -30,8 +30,8 @@ impl Archive {
     }
 }
 
-/// Marks messages that are not marked so yet, of a query's at most [`MARKED_AT_ONCE`], and returns how many. The times of a query count
-/// from `now`.
+/// Marks those messages that do not have the mark yet, at most [`MARKED_AT_ONCE`] of a query, and returns how
+/// many. The times of a query count from `now`.
 fn set(turn: &Turn<'_>, which: &Selection, mark: Mark, now: DateTime<Utc>) -> rusqlite::Result<u64> {
     let (column, value, other) = match mark {
         Mark::Read => ("is_read", 1, Flag::Unread),
@@ -42,7 +42,7 @@ fn set(turn: &Turn<'_>, which: &Selection, mark: Mark, now: DateTime<Utc>) -> ru
     let seqs = match which {
         Selection::Seqs(seqs) => seqs.clone(),
         Selection::Query(query) => {
-            // Those that are marked already would be found again and again.
+            // Messages that have the mark would be found again at every step.
             let term = Term { is_not: mark == Mark::Starred, test: Test::Is(other) };
             let unmarked = query.and(&Query { terms: vec![term] });
             let limit = usize::try_from(MARKED_AT_ONCE).unwrap_or(usize::MAX);

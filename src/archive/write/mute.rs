@@ -1,4 +1,4 @@
-//! Muting senders.
+//! Mutes senders.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
@@ -10,7 +10,8 @@ use crate::weibo::UserId;
 use super::tell;
 
 impl Archive {
-    /// Mutes a sender, or ends that: nothing rings for what a muted one sends, and its files are not queued by themselves.
+    /// Mutes a sender or unmutes it. Messages of a muted sender ring no alert, and their files are not queued
+    /// automatically.
     pub async fn mute(&self, fan: UserId, is_muted: bool, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             if !set(turn.transaction, fan, is_muted, now.timestamp_millis())? {
@@ -22,7 +23,7 @@ impl Archive {
     }
 }
 
-/// Mutes a sender or ends that; returns whether that changed anything.
+/// Mutes a sender or unmutes it; returns whether that changed anything.
 pub(super) fn set(connection: &Connection, fan: UserId, is_muted: bool, at: i64) -> rusqlite::Result<bool> {
     if is_muted {
         return mute(connection, fan, at);
@@ -31,7 +32,7 @@ pub(super) fn set(connection: &Connection, fan: UserId, is_muted: bool, at: i64)
     Ok(unmute.execute([fan.0.cast_signed()])? > 0)
 }
 
-/// Mutes a sender since then, in Unix milliseconds, unless that is so already; returns whether it was not.
+/// Mutes a sender since a time in Unix milliseconds; returns whether the sender was not muted before.
 pub(in crate::archive) fn mute(connection: &Connection, fan: UserId, muted_at: i64) -> rusqlite::Result<bool> {
     let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO muted (fan, muted_at) VALUES (?1, ?2)")?;
     Ok(insert.execute(params![fan.0.cast_signed(), muted_at])? > 0)

@@ -14,7 +14,8 @@ use crate::weibo::identity::MessageId;
 use super::{Turn, tell};
 
 impl Archive {
-    /// Takes a reply that waits, to send it now; returns whether it still waited, so that of several who want it one sends it.
+    /// Claims a waiting reply for sending; returns whether it still waited, so that only one of several senders
+    /// sends it.
     pub async fn begin_sending(&self, id: OutgoingId, now: DateTime<Utc>) -> Result<bool, Error> {
         self.write(move |turn| {
             let sql = "UPDATE outbox SET state = 'sending', reason = NULL, reason_json = NULL, changed_at = ?2
@@ -24,7 +25,7 @@ impl Archive {
         .await
     }
 
-    /// Records what became of a reply that was being sent.
+    /// Records the result of sending a reply.
     pub async fn settle_sending(
         &self,
         id: OutgoingId,
@@ -43,7 +44,7 @@ impl Archive {
         .await
     }
 
-    /// Records why the replies of accounts wait.
+    /// Records the reason why the replies of these accounts wait.
     pub async fn explain_waiting(&self, whose: AccountFilter, reason: Reason) -> Result<(), Error> {
         self.write(move |turn| {
             let whose = whose.condition();
@@ -53,7 +54,8 @@ impl Archive {
         .await
     }
 
-    /// Records that nobody knows what became of what accounts were sending when weibox ended. Only who alone may send calls it.
+    /// Marks the replies that these accounts were sending when weibox ended as unknown. Only the one process
+    /// that may send calls it.
     pub async fn doubt_interrupted(&self, whose: AccountFilter, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let reason = Reason::from(answers::ANSWER_INTERRUPTED);
@@ -74,13 +76,13 @@ impl Archive {
     }
 }
 
-/// Has other nodes told of a reply that went out, or may have: nobody there is to send it again.
+/// Publishes a reply that went out, or may have, to the other nodes: nobody there may send it again.
 fn tell_gone_out(turn: &Turn<'_>, id: OutgoingId, now: DateTime<Utc>) -> rusqlite::Result<()> {
     if turn.node.is_none() {
         return Ok(());
     }
     let Some(mut reply) = read(turn.transaction, id)?.filter(|reply| reply.state.has_gone_out()) else { return Ok(()) };
-    // It has another number elsewhere.
+    // The message has other numbers on other nodes.
     let seq = reply.composed.seq.take();
     let mut answers = turn.transaction.prepare_cached("SELECT identity FROM messages WHERE seq = ?1")?;
     let answers = answers.query_row([seq], |row| Ok(MessageId(row.get(0)?))).optional()?;
@@ -88,7 +90,8 @@ fn tell_gone_out(turn: &Turn<'_>, id: OutgoingId, now: DateTime<Utc>) -> rusqlit
     tell::tell(turn, (&account, seq), &Deed::Reply { reply: Box::new(reply), answers }, now)
 }
 
-/// Keeps a reply of another node, and the message here that it answers; one that is here stays as it is.
+/// Stores a reply of another node and the number here of the message that it answers; a reply that is already
+/// here stays as it is.
 pub(super) fn keep_told(connection: &Connection, reply: &Outgoing, seq: Option<Seq>) -> rusqlite::Result<()> {
     let Outgoing {
         composed: Composed { key, account, fan, form, text, .. }, state, reason, made_at, changed_at, ..

@@ -1,4 +1,4 @@
-//! Keeping the name that Weibo tells of a sender.
+//! Stores the nicknames that Weibo returns for senders.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -7,8 +7,8 @@ use crate::archive::{Archive, Error};
 use crate::weibo::UserId;
 
 impl Archive {
-    /// Keeps the nickname of a sender, with the time when Weibo told it; an empty one says that there is none, and leaves
-    /// the one that was known.
+    /// Stores the nickname of a sender and the time at which Weibo returned it. An empty one means that there
+    /// is none; the known one then stays.
     pub async fn keep_nickname(&self, fan: UserId, nickname: String, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "INSERT INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)

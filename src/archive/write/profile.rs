@@ -1,4 +1,4 @@
-//! Keeping what the user calls a sender and notes of them.
+//! Stores the user's names for senders and notes about them.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -10,14 +10,15 @@ use crate::weibo::UserId;
 use super::tell;
 
 impl Archive {
-    /// Keeps what the user calls a sender and notes of them, in the place of what was there; both empty leave nothing.
+    /// Stores the user's name for a sender and the note about them in place of the earlier ones; if both are
+    /// empty, removes the profile.
     pub async fn keep_profile(&self, fan: UserId, name: String, note: String, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let mut before = turn.transaction.prepare_cached("SELECT name, note FROM profiles WHERE fan = ?1")?;
             let before = before.query_row([fan.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
             let (name_before, note_before): (String, String) = before.unwrap_or_default();
             keep(turn.transaction, fan, (Some(&name), Some(&note)), now.timestamp_millis())?;
-            // Only what is new: somebody else may be changing the rest.
+            // Only what changed is published: another node may be changing the rest.
             let changed = |new: &String, before: String| Some(new.clone()).filter(|new| *new != before);
             let (name, note) = (changed(&name, name_before), changed(&note, note_before));
             if name.is_none() && note.is_none() {
@@ -29,7 +30,7 @@ impl Archive {
     }
 }
 
-/// Keeps a name and a note; what is `None` stays. Both empty leave nothing.
+/// Stores a name and a note; `None` leaves a value as it is. If both are empty, removes the profile.
 pub(super) fn keep(
     connection: &Connection,
     fan: UserId,

@@ -1,4 +1,4 @@
-//! Removing messages and media, in batches so small that an answer to Weibo waits no longer than for one of them.
+//! Removes messages and media, in batches so small that an answer to Weibo waits for no more than one of them.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -15,45 +15,48 @@ use crate::weibo::FileId;
 use super::discard::AT_ONCE;
 use super::{Turn, tell};
 
-/// This many pages, 1 MB, are given back at a time. Each is read and written once more, which takes some milliseconds.
+/// The maximum number of pages, 1 MB, that are returned to the file system at a time. Each is read and written
+/// once more, which takes some milliseconds.
 const PAGES: u32 = 256;
 
 impl Archive {
-    /// Removes of what is named as much as a turn has time for, so that no answer waits long, and gives some free pages back to
-    /// the file system. What is left over is to be named again. The files of media are the caller's to remove, before this.
+    /// Removes as much of a batch as a turn has time for, so that no answer waits long, and returns some free
+    /// pages to the file system. The caller names the rest again. It must have removed the files of the media
+    /// before.
     pub async fn prune(&self, batch: PruneBatch) -> Result<Pruned, Error> {
         self.write(move |turn| batch.write(turn)).await
     }
 }
 
-/// What is to be removed at once.
+/// Messages and media that are to be removed in one turn.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PruneBatch {
-    /// Messages.
+    /// Numbers of the messages.
     pub messages: Vec<Seq>,
-    /// Media, which are as if never asked for afterwards.
+    /// The media, which then count as never requested.
     pub media: Vec<FileId>,
 }
 
 impl PruneBatch {
-    /// At most this many rows are removed at once. Each takes some 20 µs, so that a batch takes a few milliseconds on a
-    /// machine that has nothing else to do.
+    /// The maximum number of rows that are removed at once. Each takes some 20 µs, so a batch takes a few
+    /// milliseconds on an idle machine.
     pub const LIMIT: usize = 250;
 }
 
-/// What was removed.
+/// Result of removing a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
-    /// The number of messages.
+    /// Number of messages that were removed.
     pub messages: u64,
-    /// The number of media, the first ones of those that were named.
+    /// Number of media that were removed, the first ones of the batch.
     pub media: usize,
-    /// Whether free pages are left, and some can be given back.
+    /// Whether free pages are left that can be returned.
     pub has_free_pages: bool,
 }
 
 impl PruneBatch {
-    /// Has other nodes told of the messages that the user deleted. What goes by age stays there for as long as they keep it.
+    /// Publishes the messages that the user deleted to the other nodes. Messages that are removed by age stay
+    /// there until those nodes remove them.
     fn tell_deleted(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
         if turn.node.is_none() {
             return Ok(());
@@ -65,7 +68,7 @@ impl PruneBatch {
                 by_time.entry(at).or_default().push(*seq);
             }
         }
-        // Once, also of those for which this turn has no time.
+        // Each is published once, even if this turn has no time to remove it.
         let mut told = turn.transaction.prepare_cached("UPDATE removals SET at = ?2 WHERE seq = ?1")?;
         for (at, seqs) in by_time {
             tell::tell_of(turn, &seqs, |ids| Deed::Delete { ids }, time(at))?;
@@ -74,7 +77,8 @@ impl PruneBatch {
         Ok(())
     }
 
-    /// Removes what there is time for. A medium that a message refers to again goes all the same: its file has gone.
+    /// Removes what there is time for. A medium that a message refers to again is removed all the same: its
+    /// file is gone.
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Pruned> {
         let began = Instant::now();
         let has_time = || began.elapsed() < TURN;
@@ -100,11 +104,11 @@ impl PruneBatch {
         }
         let free_pages = || turn.transaction.pragma_query_value(None, "freelist_count", |row| row.get::<_, u64>(0));
         let before = free_pages()?;
-        // A page a step.
+        // Each step returns one page.
         let mut vacuum = turn.transaction.prepare_cached(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
         let mut steps = vacuum.query([])?;
         while steps.next()?.is_some() && has_time() {}
-        // An archive that was made without the way to give pages back keeps them for later messages.
+        // An archive that was created without incremental vacuum keeps its free pages for later messages.
         pruned.has_free_pages = (1..before).contains(&free_pages()?);
         Ok(pruned)
     }

@@ -1,8 +1,10 @@
-//! Applies what a stream tells, in its order and together with the place up to which it is followed.
+//! Applies the events of a stream in order, and stores the place up to which they were applied in the same
+//! transaction.
 //!
-//! Archives become the same whatever the order and the number of times they are told: a message is recognized
-//! by its identity; the highest count of deliveries of each node, the earliest time, and the alphabetically
-//! first answer win. Of what was done on several nodes, the last in the stream wins ([`deed`](super::deed)).
+//! All archives end up the same, in whatever order and however often they get the events: a message is
+//! recognized by its identity; the highest count of deliveries of each node, the earliest time, and the
+//! alphabetically first answer win. If several nodes did different things, the last deed in the stream wins
+//! ([`deed`](super::deed)).
 
 use std::sync::Arc;
 
@@ -25,7 +27,7 @@ use super::{Turn, TurnNews, Write};
 /// The hash that identifies a message.
 type Identity = [u8; identity::LENGTH];
 
-/// News of a stream, in its order, with the place where they end.
+/// News of a stream, in order, with the place where they end.
 #[derive(Debug)]
 pub struct StreamBatch {
     /// The news.
@@ -34,13 +36,13 @@ pub struct StreamBatch {
     pub after: u64,
     /// The place of the last event, including events without news.
     pub cursor: u64,
-    /// The time at which the stream took that event, as it says.
+    /// Time at which the stream took that event, by the stream's clock.
     pub taken: String,
-    /// Deeds from before this time are not told again to a stream that has lost them: it would not keep them
-    /// either.
+    /// Deeds from before this time are not published again to a stream that has lost them: it would not keep
+    /// them either.
     pub since: DateTime<Utc>,
-    /// Whether this is one batch of many, which nobody waits for. Batches after a patient one have to be
-    /// patient as well until that one is applied.
+    /// Whether this is one batch of many that nobody waits for. Batches after a patient one must be patient as
+    /// well until that one is applied.
     pub is_patient: bool,
 }
 
@@ -51,7 +53,7 @@ pub enum StreamNews {
     Message(Box<MessageNews>),
     /// Which nodes had a message.
     Copies(CopyNews),
-    /// Something that was done on a node.
+    /// A deed of a node.
     Done(DeedNews),
 }
 
@@ -65,7 +67,7 @@ pub struct MessageNews {
     is_starred: bool,
 }
 
-/// Which nodes had a message, as the stream tells it.
+/// The nodes that had a message, according to the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopyNews {
     /// Identity of the message.
@@ -81,7 +83,7 @@ pub struct CopyNews {
 }
 
 impl MessageNews {
-    /// Computes what the archive needs to know of a message; runs on the thread that parses.
+    /// Computes what the archive stores for a message; runs on the thread that parses.
     pub fn new(
         arrival: Arrival,
         identity: Identity,
@@ -97,8 +99,8 @@ impl MessageNews {
 }
 
 impl Archive {
-    /// Takes over a batch, after those that were taken over before. The returned future resolves when the
-    /// batch is on disk; it is written also if the future is dropped.
+    /// Applies a batch after all earlier ones. The returned future resolves when the batch is on disk; the
+    /// batch is written even if the future is dropped.
     ///
     /// # Errors
     ///
@@ -120,8 +122,8 @@ impl Archive {
         })
     }
 
-    /// Keeps messages of which another node says that it keeps them, and that the stream will tell of later. One that is there
-    /// is left as it is.
+    /// Stores messages that another node keeps until the stream takes them. A message that is already there
+    /// stays as it is.
     pub async fn keep_of_others(&self, messages: Vec<MessageNews>) -> Result<(), Error> {
         self.ask(KeepOfOthers(messages)).await.map(drop)
     }
@@ -171,10 +173,10 @@ impl Write for StreamBatch {
     }
 }
 
-/// Messages that another node has while the stream cannot be told.
+/// Messages of another node that the stream has not taken yet.
 struct KeepOfOthers(Vec<MessageNews>);
 
-/// Epoch of copies that no stream has told; those of a stream start at 1.
+/// Epoch of copies that no stream has delivered; the epochs of a stream start at 1.
 const NOT_TOLD: i64 = 0;
 
 impl Write for KeepOfOthers {
@@ -250,7 +252,7 @@ impl CopyNews {
         of(true).max(of(false)).max(1)
     }
 
-    /// Records the copies of a message in the archive, and updates what depends on them.
+    /// Records the copies of a message in the archive, and updates the data that depends on them.
     fn write(&self, turn: &Turn<'_>, seq: Seq, epoch: i64) -> rusqlite::Result<()> {
         self.note(turn, seq, epoch)?;
         let transaction = turn.transaction;
@@ -258,7 +260,7 @@ impl CopyNews {
             let answered = "UPDATE messages SET reply = ?2 WHERE seq = ?1 AND (reply IS NULL OR reply > ?2)";
             turn.execute(answered, params![seq, reply])?;
         }
-        // The reply may have been added after this was told.
+        // The reply may have been added after this event was published.
         let told = "DELETE FROM untold WHERE seq = ?1
             AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = ?1 AND epoch <> ?2)
             AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.seq = ?1 AND reply IS NOT NULL AND reply IS NOT ?3)";

@@ -1,4 +1,4 @@
-//! Beginning to follow a stream, what it lacks, what it is to be told again, and what it was told.
+//! Begins to follow a stream, and decides which messages are published to it, once or again.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
@@ -10,27 +10,28 @@ use crate::weibo::identity;
 
 use super::Turn;
 
-/// So many messages are looked at in one turn for what a stream lacks, which takes a few milliseconds.
+/// The maximum number of messages that are examined for a stream in one turn, which takes a few milliseconds.
 const LOOKED_AT: u64 = 2_000;
-/// Before all identities of messages that say when they were sent.
+/// Lower bound of the identities of messages with a sending time.
 const UNDATED: [u8; 8] = [0, 0, 0, 0, 0, 0, 0, 1];
 
 impl Archive {
-    /// Follows a stream from its beginning: one that was not followed before, or that has lost what it had.
+    /// Follows a stream from its beginning: a new one, or one that has lost events.
     pub async fn begin_stream(&self, created: String, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
-            // The epoch grows also in an archive that has lost the one before.
+            // The time makes the epoch grow even in an archive that has lost the previous one.
             let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, ?2, 0, '', 0)
                 ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = max(epoch + 1, ?2), cursor = 0, taken = '', settled = 0";
             turn.execute(begin, params![created, now.timestamp_millis()])?;
-            // It is done again in the order of this stream.
+            // Deeds are applied again in the order of this stream.
             turn.execute("DELETE FROM heard", []).map(drop)
         })
         .await
     }
 
-    /// Has everything told to the stream that it did not tell itself since it was begun, of what was received since a time: what this
-    /// node had at once, what others had from `due` on, when they have had the time to tell it themselves.
+    /// Queues all messages received since `since` that the stream has not delivered since it was begun. Those
+    /// that this node received are published at once, those of other nodes from `due` on, when these have had
+    /// time to publish them.
     pub async fn tell_missing(&self, since: DateTime<Utc>, due: DateTime<Utc>) -> Result<(), Error> {
         let (since, due) = (since.timestamp_millis(), due.timestamp_millis());
         let mut after = Some(0);
@@ -40,7 +41,7 @@ impl Archive {
         Ok(())
     }
 
-    /// Forgets which messages were deleted, of those before one. Others must not be asked for these any more.
+    /// Forgets the deleted messages before an identity. Other nodes must not be asked for these any more.
     pub async fn forget_deleted(&self, before: [u8; identity::LENGTH]) -> Result<(), Error> {
         let has_more = move |turn: &Turn<'_>| {
             let forget = "DELETE FROM gone WHERE identity IN
@@ -52,12 +53,14 @@ impl Archive {
         Ok(())
     }
 
-    /// Has messages told to the stream once more, for whoever lacks them, and returns how many of them are here.
+    /// Queues messages to be published once more for a node that lacks them, and returns how many of them are
+    /// here.
     pub async fn tell_again(&self, identities: Vec<[u8; identity::LENGTH]>) -> Result<u64, Error> {
         self.write(move |turn| tell_again(turn, &identities)).await
     }
 }
-/// Has messages after a number told that the stream may lack, and returns where to go on; `None` at the end.
+/// Queues messages after a number that the stream may lack, and returns the number to continue after; `None` at
+/// the end.
 fn tell_missing(turn: &Turn<'_>, since: i64, due: i64, after: Seq) -> rusqlite::Result<Option<Seq>> {
     let missing = "INSERT OR IGNORE INTO untold (seq, due)
         SELECT seq, CASE WHEN EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq AND node = ?4)
@@ -77,14 +80,14 @@ fn tell_missing(turn: &Turn<'_>, since: i64, due: i64, after: Seq) -> rusqlite::
     Ok(next)
 }
 
-/// Has messages told that the stream had and does not have any more, and returns how many are here.
+/// Queues messages that the stream has lost, and returns how many of them are here.
 fn tell_again(turn: &Turn<'_>, identities: &[[u8; identity::LENGTH]]) -> rusqlite::Result<u64> {
     let hidden = removals::condition(turn.transaction)?;
     let untold = format!(
         "INSERT OR REPLACE INTO untold (seq, due) SELECT seq, 0 FROM messages WHERE identity = ?1 {hidden} RETURNING seq"
     );
     let mut untold = turn.transaction.prepare_cached(&untold)?;
-    // As if the stream had never said who had it.
+    // This records that the stream no longer says who has it.
     let mut doubt = turn.transaction.prepare_cached("UPDATE copies SET epoch = 0 WHERE seq = ?1")?;
     let mut n = 0;
     for identity in identities {

@@ -1,5 +1,5 @@
-//! What is remembered of a target beside its bookmark: whether it is paused, when its bookmark was moved by hand, and which
-//! of the messages that were set aside are tried again.
+//! Stores the state of a target besides its bookmark: whether it is paused, when its bookmark was moved by
+//! hand, and which messages that were set aside are retried.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -11,18 +11,18 @@ use crate::record::target::TargetPause;
 
 use super::{Turn, bookmark};
 
-/// At most this many messages are taken back in one turn.
+/// The maximum number of messages that are retried in one turn.
 pub const RETRIED_AT_ONCE: usize = 256;
 
 impl Archive {
-    /// Pauses a target, or has it go on.
+    /// Pauses a target, or resumes it.
     pub async fn pause_target(&self, target: &str, pause: Option<TargetPause>) -> Result<(), Error> {
         let target = target.to_owned();
         self.write(move |turn| self::pause(turn, &target, pause.as_ref())).await
     }
 
-    /// Moves the bookmark of a target by hand: what became of messages before counts no more, and nothing waits for another
-    /// attempt. What was set aside stays so until it is sent again.
+    /// Moves the bookmark of a target by hand: earlier results no longer count, and no message waits for
+    /// another attempt. Messages that were set aside stay so until they are sent again.
     pub async fn move_target(
         &self,
         target: &str,
@@ -41,8 +41,9 @@ impl Archive {
         .await
     }
 
-    /// Has the next messages wait that were set aside for a target after this one and tried last before `until`, at most
-    /// [`RETRIED_AT_ONCE`]. Returns them in order, with the attempts that were made.
+    /// Makes messages wait again that were set aside for a target: the next ones after `after` that were last
+    /// tried before `until`, at most [`RETRIED_AT_ONCE`]. Returns them in order, with the number of attempts so
+    /// far.
     pub async fn retry_aside(&self, target: &str, after: Seq, until: DateTime<Utc>) -> Result<Vec<(Seq, u32)>, Error> {
         let (target, until) = (target.to_owned(), until.timestamp_millis());
         self.write(move |turn| {
@@ -63,7 +64,7 @@ impl Archive {
     }
 }
 
-/// Writes whether a target is paused.
+/// Stores whether a target is paused.
 pub(super) fn pause(turn: &Turn<'_>, target: &str, pause: Option<&TargetPause>) -> rusqlite::Result<()> {
     let reason = pause.and_then(|pause| pause.reason.as_ref());
     let sql = "INSERT INTO targets (target, reason, reason_json, moved_at, paused_at) VALUES (?1, ?2, ?3, 0, ?4)

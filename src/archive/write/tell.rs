@@ -1,6 +1,6 @@
-//! Records what is done here for the other nodes of a cluster. The turn that does it also records it; the
-//! record stays while a stream keeps what it is told, so that a stream that has lost it is told again. Writes
-//! nothing without a cluster.
+//! Records the deeds of this node for the other nodes of a cluster, in the same turn as the deeds themselves. A
+//! record stays while a stream keeps the deed, so that it can be published again to a stream that has lost it.
+//! Writes nothing without a cluster.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::weibo::identity::MessageId;
 
 use super::Turn;
 
-/// Records a deed for an account, which the other nodes are to be told of. They have to know the message
-/// `seq`, to which it was done, first.
+/// Records a deed for an account, to be published to the other nodes. They must have the message `seq`, to
+/// which it was done, first.
 pub(super) fn tell(
     turn: &Turn<'_>,
     (account, seq): (&str, Option<Seq>),

@@ -1,4 +1,4 @@
-//! Queueing media for download.
+//! Queues media for download.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -11,12 +11,13 @@ use crate::record::page::Selection;
 
 use super::Turn;
 
-/// At most this many messages are looked at in one turn, which takes some milliseconds.
+/// The maximum number of messages that are examined in one turn, which takes some milliseconds.
 const AT_ONCE: usize = 1_000;
 
 impl Archive {
-    /// Queues media for download: those not asked for before, those given up, and, at once instead of later, those that
-    /// wait for their next try. Returns how many. Many are queued in steps, between which answers to Weibo get their turn.
+    /// Queues media for download: those never requested, those given up, and, at once instead of later, those
+    /// that wait for their next attempt. Returns how many. Many are queued in steps, between which answers to
+    /// Weibo get their turn.
     pub async fn want(&self, wanted: Selection, now: DateTime<Utc>) -> Result<u64, Error> {
         let (mut queued, mut after) = (0, 0);
         loop {
@@ -31,8 +32,8 @@ impl Archive {
     }
 }
 
-/// Queues the media of messages: of a query's, of those after a number. The times of a query count from `now`. Returns how many were
-/// queued, and the last message that was looked at if there may be more.
+/// Queues the media of messages; of a query only those after a number. The times of a query count from `now`.
+/// Returns the number of media that were queued, and the last message that was examined if there may be more.
 fn queue(turn: &Turn<'_>, wanted: &Selection, after: Seq, now: DateTime<Utc>) -> rusqlite::Result<(u64, Option<Seq>)> {
     match wanted {
         Selection::Seqs(seqs) => Ok((queue_media(turn, seqs, now)?, None)),
@@ -47,7 +48,7 @@ fn queue(turn: &Turn<'_>, wanted: &Selection, after: Seq, now: DateTime<Utc>) ->
     }
 }
 
-/// Queues the media of messages; what is done stays done. Returns how many were queued.
+/// Queues the media of messages, except those that are complete. Returns the number that were queued.
 pub(super) fn queue_media(turn: &Turn<'_>, wanted: &[Seq], now: DateTime<Utc>) -> rusqlite::Result<u64> {
     const QUEUE: &str = "INSERT INTO media (fid, state, next_try_at, account)
         SELECT DISTINCT fid, 'queued', ?1, account FROM messages WHERE fid IS NOT NULL AND seq = ?2

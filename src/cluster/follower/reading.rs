@@ -21,7 +21,7 @@ pub(super) const APPLIED_BYTES: usize = 4 << 20;
 /// messages is written once.
 const GATHERED: usize = 8_000;
 const GATHERED_BYTES: usize = 16 << 20;
-/// Number of threads that decode events meanwhile.
+/// Number of threads that decode events while others are read.
 const READERS: usize = 4;
 /// The maximum length of an event of weibox: the longest callback that can be configured, and its headers.
 const LONGEST: usize = (16 << 20) + (64 << 10);
@@ -91,13 +91,13 @@ impl Reading {
         self.n_events >= GATHERED || self.n_bytes >= GATHERED_BYTES
     }
 
-    /// Returns whether to read more now: while far behind, up to what is gathered; else the next turn while
-    /// the one before is written.
+    /// Returns whether to read more now: while far behind, up to the limit of a long turn; else the next turn
+    /// while the one before is written.
     pub(super) fn has_room(&self) -> bool {
         if self.is_behind() { !self.is_full() && self.decoding.len() < READERS } else { self.n_events == 0 }
     }
 
-    /// Returns whether to write what is ready, once the turn before is written.
+    /// Returns whether to write the batches that are ready, once the turn before is written.
     pub(super) fn is_due(&self) -> bool {
         self.decoding.is_empty() && !self.ready.is_empty() && (self.is_full() || !self.is_behind())
     }

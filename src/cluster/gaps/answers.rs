@@ -1,4 +1,4 @@
-//! What nodes ask each other to find what one of them lacks, and what is answered.
+//! Questions that nodes ask each other to find missing messages, and the answers to them.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,24 +11,24 @@ use super::{GapSearch, Own, with};
 use crate::archive::Error;
 use crate::cluster::envelope::{hex, identity_of};
 
-/// So many sums, and so many identities, are in an answer at most.
+/// The maximum number of sums, and of identities, in an answer.
 pub(super) const SUMS: usize = 5_000;
 const IDENTITIES: usize = 1_000;
 
-/// What one node asks another.
+/// A question from one node to another.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum GapQuestion {
-    /// How much it knows of each `step` of some hours.
+    /// The sums of each `step` of a range of hours.
     Sums { from: u64, until: u64, step: u64 },
-    /// Which messages of an hour it has: those after one, or the first ones.
+    /// Identities of the messages of an hour: those after one, or the first ones.
     Identities { after: Option<String>, hour: u64 },
-    /// To tell the stream of messages again.
+    /// A request to publish messages to the stream again.
     Tell(Vec<String>),
 }
 
 impl GapSearch {
-    /// Answers until it is dropped, or until nobody can ask.
+    /// Answers questions until it is dropped, or until the subscription ends.
     pub(super) async fn answer_all(&self, own: &Arc<Mutex<Own>>, mut asked: Subscriber) {
         while let Some(asked) = asked.next().await {
             let Message { payload, reply: Some(reply), .. } = asked else { continue };
@@ -41,7 +41,7 @@ impl GapSearch {
     }
 
     async fn answer(&self, own: &Arc<Mutex<Own>>, question: GapQuestion) -> Result<Vec<u8>, Error> {
-        // Plain data has a form in JSON.
+        // Plain data always serialises to JSON.
         match question {
             GapQuestion::Sums { from, until, step } => {
                 let sums = with(own, move |own| Ok(own.blocks.sums(from..until, step, SUMS))).await?;

@@ -74,7 +74,7 @@ impl Blocks {
         Self { hours, stale, seen: None, changed_at: Instant::now(), settled: 0 }
     }
 
-    /// Sums what is new; while messages come, leaves out the hours from `open` on.
+    /// Adds new messages to the sums; while messages come, leaves out the hours from `open` on.
     pub(super) fn refresh(&mut self, reader: &Reader, open: u64) -> Result<(), Error> {
         if let Some(seen) = self.seen {
             self.note_new(reader, seen)?;

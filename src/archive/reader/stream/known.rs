@@ -12,8 +12,8 @@ use crate::weibo::identity;
 type Identity = [u8; identity::LENGTH];
 
 impl Reader {
-    /// The identities between two bounds, without these, in their order and at most `limit`: of the messages that are here, and of
-    /// those that were deleted.
+    /// Returns the identities between two bounds, both exclusive, in order and at most `limit`: of the messages
+    /// that are here, and of those that were deleted.
     pub fn known(&self, after: &[u8], before: &[u8], limit: usize) -> Result<Vec<Identity>, Error> {
         let sql = "SELECT identity FROM messages WHERE identity > ?1 AND identity < ?2
             UNION SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2
@@ -21,7 +21,7 @@ impl Reader {
         self.all(sql, params![after, before, limit], |row| row.get(0))
     }
 
-    /// The same of the messages that are here, without those that are about to go.
+    /// Returns such identities of the messages that are here, without those that are about to be removed.
     pub fn kept(&self, after: &[u8], before: &[u8], limit: usize) -> Result<Vec<Identity>, Error> {
         let hidden = removals::condition(&self.connection)?;
         let sql = format!(
@@ -30,7 +30,7 @@ impl Reader {
         self.all(&sql, params![after, before, limit], |row| row.get(0))
     }
 
-    /// Those of some identities that are neither here nor were deleted.
+    /// Returns those of the identities whose messages are neither here nor were deleted.
     pub fn unknown(&self, identities: Vec<Identity>) -> Result<Vec<Identity>, Error> {
         let sql = "SELECT 1 FROM messages WHERE identity = ?1 UNION ALL SELECT 1 FROM gone WHERE identity = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -43,15 +43,15 @@ impl Reader {
         Ok(unknown)
     }
 
-    /// Up to where it may be forgotten which messages were deleted, when so many newer ones are remembered; `None` while they are fewer.
-    /// Messages that do not say when they were sent are remembered for ever.
+    /// Returns the identity before which deleted messages may be forgotten when `remembered` newer ones are
+    /// kept; `None` if there are not as many. Messages without a sending time are remembered for ever.
     pub fn forgettable(&self, remembered: usize) -> Result<Option<Identity>, Error> {
         let sql = "SELECT identity FROM gone ORDER BY identity DESC LIMIT 1 OFFSET ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(statement.query_row([remembered.saturating_sub(1)], |row| row.get(0)).optional()?)
     }
 
-    /// The identities of the messages after a number, with their numbers, at most `limit`.
+    /// Returns the numbers and identities of the messages after a number, at most `limit`.
     pub fn newly_known(&self, after: Seq, limit: usize) -> Result<Vec<(Seq, Identity)>, Error> {
         let sql = "SELECT seq, identity FROM messages WHERE seq > ?1 ORDER BY seq LIMIT ?2";
         self.all(sql, params![after, limit], |row| Ok((row.get(0)?, row.get(1)?)))
