@@ -1,4 +1,4 @@
-//! What the user gives names to: the form for a sender, and labels.
+//! What the user names: the form for a sender, and labels.
 
 mod labels;
 mod profile;
