@@ -66,8 +66,8 @@ impl PictureViewer {
         record.message.kind() == Kind::Image
     }
 
-    /// Returns the request for the picture at this screen's size. If the file is not saved, it is for the small
-    /// picture, if that may be loaded.
+    /// Returns the request for the picture at this screen's size. If the file is not saved, it is for a thumbnail, if
+    /// that may be loaded.
     pub fn request(&self, world: &World) -> Option<PictureRequest> {
         let Size { width, height } = world.size;
         let most = Size { height: height.saturating_sub(CAPTION).max(1), width: width.max(1) };
