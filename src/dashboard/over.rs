@@ -1,7 +1,7 @@
-//! Screens and their messages: the input of a screen, its reply, and the screens that lie over the panes.
+//! Screens and how they communicate: the input of a screen, its reply, and the screens that lie over the panes.
 //!
-//! Every screen has one entry point, [`Responder::act`]. It sees its own fields and the [`World`]. Requests to other
-//! screens go into its [`ScreenReply`], which the state carries out.
+//! Every screen has one entry point, [`Responder::act`]. It sees its own fields and the [`World`]. Its wishes for
+//! other screens go into its [`ScreenReply`], which the state carries out.
 
 use std::fmt::{Debug, Display};
 
@@ -59,7 +59,7 @@ pub struct ScreenReply {
     pub(super) effects: Vec<Effect>,
     /// A notice for the user.
     pub(super) notice: Option<Cell>,
-    /// Requests to other screens, in this order.
+    /// Wishes that other screens carry out, in this order.
     pub(super) wishes: Vec<Wish>,
     /// The next state of the screen.
     pub(super) next: Next,
@@ -79,7 +79,7 @@ pub(super) enum Next {
     Open(Box<Over>),
 }
 
-/// A request to other screens. Choosing an entry of a menu makes one.
+/// A wish that the state or another screen carries out. Choosing an entry of a menu makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
     /// Runs an action in the open screen, or else in the list.
@@ -159,7 +159,7 @@ impl ScreenReply {
         Self { notice: Some(world.say(tone, words, values)), ..Self::default() }
     }
 
-    /// Returns a reply with a request to another screen.
+    /// Returns a reply with a wish.
     pub(super) fn wish(wish: Wish) -> Self {
         Self { wishes: vec![wish], ..Self::default() }
     }
@@ -170,7 +170,7 @@ impl ScreenReply {
         self
     }
 
-    /// Adds a request to another screen.
+    /// Adds a wish.
     pub(super) fn and_wish(mut self, wish: Wish) -> Self {
         self.wishes.push(wish);
         self

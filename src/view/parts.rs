@@ -41,8 +41,8 @@ impl<'a> Scene<'a> {
         block.title_bottom(Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]))
     }
 
-    /// Returns `first` and the help for the keys of the screen, as much as fits into its frame: `x cancel  d again
-    /// Esc back`. The last key is never left out.
+    /// Returns `first` and the help for the keys of the screen, as much as fits into its frame:
+    /// `x cancel  d again  Esc back`. The last key is never left out.
     pub(super) fn hints(self, frame: &Frame<'_>, first: &str) -> String {
         let room = usize::from(frame.area().width).saturating_sub(text::width(first) + 6);
         let hint = |(action, words): &Hint| format!("{} {}", self.world.key(*action), words.of(self.world.language()));
