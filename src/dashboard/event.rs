@@ -95,7 +95,7 @@ pub enum Event {
     Traffic(Traffic),
     /// The files of these messages, counted by their stage.
     Weighed(Selection, Weight),
-    /// The count of the messages between the bookmark of a target and this place.
+    /// The number of messages that moving the bookmark of a target to this place skips or repeats.
     Leap(BookmarkPlace, Leap),
     /// The existing labels, for the form that assigns them.
     Labels(LabelBoard),
@@ -222,7 +222,7 @@ pub enum Effect {
     Prefetch(Seq),
     /// Carry out an order to a target, given by name, then [`Event::TargetDone`].
     Target(String, TargetOrder),
-    /// Count the messages between the bookmark of a target and a place, then [`Event::Leap`].
+    /// Count the messages that moving the bookmark of a target to a place skips or repeats, then [`Event::Leap`].
     CountLeap(String, BookmarkPlace),
     /// Send a message to a bot at once, then [`Event::Sent`].
     SendTo(SendOrder),

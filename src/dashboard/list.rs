@@ -190,7 +190,7 @@ impl List {
         }
     }
 
-    /// Finds the next message that matches, downwards or upwards, in a list that is sorted by time.
+    /// Finds the next match in order of time. Downwards means older or newer, depending on the order of the list.
     fn find_next(&self, wanted: &Query, is_down: bool) -> ScreenReply {
         let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
         let is_older = is_down != self.inbox.is_ascending();

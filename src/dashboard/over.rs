@@ -202,7 +202,7 @@ pub type Hint = (Action, Words);
 
 /// A screen and its entry point.
 pub(super) trait Responder: Debug {
-    /// Handles an input. Screens with text input keep this default and implement `type_key` and `paste`.
+    /// Handles an input. The default passes it to `type_key`, `paste` or `choose`, and ignores the mouse.
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.type_key(key, world),
@@ -222,7 +222,7 @@ pub(super) trait Responder: Debug {
         ScreenReply::pass()
     }
 
-    /// Handles an action, from a click or from a key that `type_key` did not handle.
+    /// Handles an action, from a menu, a click, or a key that `type_key` did not handle.
     fn choose(&mut self, _action: Action, _world: &World) -> ScreenReply {
         ScreenReply::pass()
     }

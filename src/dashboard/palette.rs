@@ -55,8 +55,8 @@ impl State {
         Menu::new(words::KEYS, [self.actions(), vec![credits(&self.world)]].concat())
     }
 
-    /// Returns the menu of everything: the possible actions, then the others, and last the missing features, which
-    /// only a search finds.
+    /// Returns the menu of everything: the possible actions, the others, the settings, and last the missing
+    /// features, which a search finds.
     pub(super) fn palette(&self) -> Menu {
         let mut entries = self.actions();
         entries.sort_by_key(|entry| !entry.obstacle.is_empty());

@@ -64,8 +64,8 @@ fn settled(world: &World) -> impl Iterator<Item = &Job> {
     jobs.iter().filter(move |job| running.iter().all(|progress| progress.fid != job.fid))
 }
 
-/// Returns a short line for a file: state, kind, sender, time, and the most telling detail: `saved     I 2489518277
-/// 12:03  134 KB`.
+/// Returns a short line for a file: state, kind, sender, time, and the most telling detail:
+/// `saved     I 2489518277 12:03  134 KB`.
 pub(super) fn row(world: &World, job: &Job, width: usize) -> Line<'static> {
     let [how, far, known] = cells(world, job);
     let last = if far.text.is_empty() { known } else { far };

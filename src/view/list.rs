@@ -94,7 +94,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     }
 }
 
-/// Draws the reply below its message, aligned with the message's text.
+/// Draws a reply below its message, aligned with the first column of the message's row.
 fn draw_answer(frame: &mut Frame<'_>, area: Rect, tone: Tone, words: &str) {
     let words = text::cut(&text::line(words), usize::from(area.width.saturating_sub(GUTTER + 2))).into_owned();
     let line = Line::styled(format!("{}→ {words}", " ".repeat(usize::from(GUTTER))), parts::style(tone));

@@ -7,7 +7,7 @@ use ratatui::style::Color;
 use crate::controls::looks::{Glyphs, Looks, Theme};
 use crate::text;
 
-/// TABLE: characters of the frame beyond ASCII and their substitutes, one cell each.
+/// TABLE: characters of the interface beyond ASCII and their substitutes, one cell each.
 const ASCII: &[(&str, &str)] = &[
     ("┌┐└┘├┤┬┴┼", "+"),
     ("─━═", "-"),

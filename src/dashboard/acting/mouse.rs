@@ -7,7 +7,7 @@ use crate::dashboard::{Effect, State, World};
 
 impl State {
     /// Handles mouse input. In a screen that covers the panes, a click closes the screen and the wheel moves its
-    /// cursor. If the panes are visible, they get input that the top screen does not handle: the list, or the
+    /// cursor. If the panes are visible, input that the top screen does not handle goes to the list, or to the
     /// checklist in its place.
     pub(in crate::dashboard) fn point(&mut self, input: ScreenInput<'_>) -> Vec<Effect> {
         let world = &self.world;

@@ -14,8 +14,8 @@ use super::lines::PageBuilder;
 /// Names of targets, each with the outcome of the message there.
 pub(super) type Outcomes = [(String, Forwarded)];
 
-/// Adds a line for each target. More lines follow if the bot answered or its answer differs. The answer is as private
-/// as the sender's text, and may not be what Weibo got.
+/// Adds a line for each target. More lines follow if the bot answered, or if its answer differs or came too late.
+/// The answer is as private as the sender's text, and may not be what Weibo got.
 pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, record: &Record, is_masked: bool) {
     let offset = *record.sent_at().offset();
     for (name, row) in outcomes {

@@ -140,7 +140,7 @@ impl Composer {
         room.split_top(room.height - wanted.min(most)).1
     }
 
-    /// Returns the last message and the earlier replies by time, as many as fit.
+    /// Returns the message and the replies to its sender in order of time, as many of the last as fit.
     pub fn before(&self, world: &World) -> Vec<Cell> {
         let language = world.language();
         let shown = world.shown(&self.record);

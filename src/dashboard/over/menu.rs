@@ -124,7 +124,7 @@ impl Menu {
         rows
     }
 
-    /// Returns every entry, whether or not it matches. The size of the menu depends on them.
+    /// Returns all entries, whether or not they match. The size of the menu depends on them.
     pub fn entries(&self) -> &[MenuEntry] {
         &self.entries
     }

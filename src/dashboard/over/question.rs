@@ -54,7 +54,7 @@ pub enum Question {
         target: String,
         /// The new place of the bookmark.
         place: BookmarkPlace,
-        /// The number of messages between the old and the new place; `None` until they are counted.
+        /// The number of messages that the move skips or repeats; `None` until they are counted.
         leap: Option<Leap>,
     },
 }
@@ -155,7 +155,7 @@ impl Question {
             Self::SendAgain { composed, .. } => {
                 ScreenReply::close().and([Effect::Reply { composed, is_allowed: false }])
             }
-            // The count is not shown yet, so the user cannot agree to it.
+            // The number is not shown yet, so the user cannot agree to it.
             Self::MoveBookmark { leap: None, .. } => ScreenReply::done(),
             Self::MoveBookmark { target, place, .. } => {
                 ScreenReply::close().and([Effect::Target(target, TargetOrder::Move(place))])

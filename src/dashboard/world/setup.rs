@@ -36,7 +36,7 @@ pub struct Setup {
     pub standing: Standing,
     /// Places of files.
     pub files: FilePlaces,
-    /// Whether sound from this machine would reach nobody.
+    /// Whether nobody would hear sound from this machine.
     pub is_mute: bool,
     /// The canvas for pictures, or `None` if the terminal shows none.
     pub canvas: Option<Canvas>,

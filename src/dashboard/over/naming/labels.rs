@@ -1,5 +1,5 @@
-//! The picker for labels of messages and of their sender. Labels are existing or typed anew, and several can be
-//! chosen at once.
+//! The picker for labels of messages and of their sender. It offers the existing labels and makes new ones, and
+//! several can be chosen at once.
 
 use std::collections::BTreeMap;
 
