@@ -179,7 +179,7 @@ impl State {
                 self.stack.retain(|over| !matches!(over, Over::Composer(composer) if composer.has_made(&key)));
                 self.say(Tone::Good, answers::COMPOSED, &[&id]);
             }
-            // Asks nothing if another screen is on top by now.
+            // Ask nothing if another screen is on top by now.
             Event::NotComposed(composed, reason)
                 if reason.code == reasons::ANSWERS_OFF
                     && matches!(self.stack.last(), Some(Over::Composer(composer)) if composer.has_made(&composed.key)) =>

@@ -322,8 +322,8 @@ impl Detail {
             Action::Play => self.playback.play_or_pause(record, world),
             Action::SaveAs => SavePrompt::of(record, world).map_or_else(ScreenReply::done, ScreenReply::open),
             Action::Unread => {
-                // The message stays on the screen, which must not mark it as read again at once. The list marks it as
-                // unread.
+                // The message stays on the screen, which must not mark it as read again at once. The list changes
+                // the mark.
                 self.attention.keep_unread(record.marks.is_read);
                 ScreenReply::pass()
             }

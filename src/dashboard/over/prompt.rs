@@ -91,7 +91,7 @@ impl Prompt {
     /// Inserts pasted text at the cursor as one line without control characters, cut to the remaining room.
     pub fn paste(&mut self, pasted: &str) {
         let (cursor, line) = (self.input.cursor(), text::line(pasted));
-        // Inserts all at once: inserting character by character would copy the text each time.
+        // Insert all at once: inserting character by character would copy the text each time.
         let pasted: Vec<char> = line.trim().chars().take(self.room()).collect();
         let typed = self.text().chars();
         let whole = typed.clone().take(cursor).chain(pasted.iter().copied()).chain(typed.skip(cursor)).collect();
