@@ -1,12 +1,11 @@
-//! The dashboard without a screen: its [`State`], what happens to it ([`Event`]), and what it asks for
-//! ([`Effect`]).
+//! The dashboard without a screen: its [`State`], its input ([`Event`]) and its output ([`Effect`]).
 //!
-//! Pure: no clock, no file, no thread, no terminal. Events and effects are closed enums of plain data, so
-//! that a session can be compared and replayed. `run` owns the loop that feeds it, `view` draws it.
+//! It is pure: no clock, no file, no thread, no terminal. Events and effects are closed enums of plain data, so that
+//! a session can be compared and replayed. `run` owns the loop that feeds it, and `view` draws it.
 //!
-//! The state consists of a few screens. Each owns its fields and has one entry point,
-//! [`over::Responder::act`]; none sees another's. All may read the [`World`]. A screen's reply holds its
-//! wishes to others, which `acting` carries out.
+//! The state consists of a few screens. Each owns its fields and has one entry point, [`over::Responder::act`]; no
+//! screen sees another's fields. All may read the [`World`]. A screen's reply holds its wishes, which `acting`
+//! carries out in other screens.
 
 use chrono::{DateTime, Utc};
 
@@ -56,23 +55,23 @@ use over::{Hint, Next, ScreenInput};
 /// The state from which everything on the screen is derived.
 #[derive(Debug, Clone)]
 pub struct State {
-    /// What every screen may read.
+    /// The data that every screen may read.
     world: World,
     list: List,
     detail: Detail,
-    /// The steps of the first run, which replace the list.
+    /// The checklist of the first run, which replaces the list.
     checklist: Checklist,
     /// The screens over the panes, the top one last.
     stack: Vec<Over>,
     /// The last notice to the user.
     notice: Option<Cell>,
-    /// What rang, and whether the user is looking.
+    /// The state of the notifications, and whether the user is looking.
     ringing: ringing::Ringing,
-    /// Whether the next request to suspend is confirmed.
+    /// Whether the user was warned before suspending; the next request to suspend is carried out.
     is_suspend_meant: bool,
-    /// Whether samples are being sent steadily.
+    /// Whether samples are being sent one after the other.
     is_simulating: bool,
-    /// Input that came while the top screen was not ready for it.
+    /// Input that arrived while the top screen was not ready for it.
     held: refresh::HeldInput,
 }
 
@@ -100,7 +99,7 @@ impl State {
         (state, effects)
     }
 
-    /// Returns what every screen may read.
+    /// Returns the data that every screen may read.
     pub const fn world(&self) -> &World {
         &self.world
     }
@@ -115,7 +114,7 @@ impl State {
         &self.detail
     }
 
-    /// Returns the steps of the first run.
+    /// Returns the checklist of the first run.
     pub const fn checklist(&self) -> &Checklist {
         &self.checklist
     }
@@ -171,8 +170,8 @@ impl State {
         effects
     }
 
-    /// Returns when time alone changes what is shown; `None` if it does not, so that an idle screen costs
-    /// nothing.
+    /// Returns the time at which the screen changes without any input, or `None` if it does not, so that an idle
+    /// screen costs nothing.
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
         let World { now, rate, .. } = &self.world;
         let room = columns::RowRoom::of(&self.world.layout());
@@ -187,7 +186,7 @@ impl State {
         self.list.inbox.is_loading()
     }
 
-    /// Has the terminal forget all pictures; those on the screen are drawn and sent again.
+    /// Makes the terminal forget all pictures. Those on the screen are drawn and sent again.
     pub fn forget_pictures(&mut self) -> Vec<Effect> {
         self.detail.outdate();
         self.world.pictures.forget_all(self.world.setup.canvas)
@@ -324,7 +323,7 @@ impl State {
         }
     }
 
-    /// Carries the changes of one screen over to what the others are told.
+    /// Passes the changes of one screen on to the others.
     fn sync(&mut self) -> Vec<Effect> {
         self.world.has_checklist = self.checklist.is_shown();
         let selected = self.list.selected();
@@ -334,7 +333,7 @@ impl State {
         load(self.list.fit(&self.world))
     }
 
-    /// Has the viewer show the picture of the selected message; closes the viewer if that is no image.
+    /// Shows the picture of the selected message in the viewer, or closes the viewer if the message is no image.
     fn show_picture(&mut self) {
         let Some(selected) = self.list.selected() else { return };
         self.stack.retain_mut(|over| if let Over::PictureViewer(viewer) = over { viewer.show(selected) } else { true });
@@ -369,7 +368,7 @@ impl State {
         records.into_iter().filter_map(|record| point(&self.world.shown(record).message)).collect()
     }
 
-    /// Orders the picture that the screen lacks.
+    /// Orders the next picture that the screen lacks.
     fn draw_next(&mut self) -> Option<Effect> {
         let canvas = self.world.setup.canvas?;
         let viewer = self.stack.iter().rev().find_map(|over| {

@@ -1,10 +1,10 @@
-//! The words of the screen, in English and Chinese, without knowledge of what they describe.
+//! The words of the screen, in English and Chinese. Nothing here depends on what they describe.
 
 use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
-/// Declares words by name and lists them, so that none lacks a language.
+/// Declares words by name and lists them, so that no word lacks a language.
 macro_rules! words {
     ($($name:ident: $en:literal, $zh:literal;)*) => {
         $(#[doc = concat!("`` ", $en, " ``")] pub const $name: Words = Words::new($en, $zh);)*
@@ -59,7 +59,7 @@ impl Language {
         }
     }
 
-    /// The other one.
+    /// Returns the other language.
     pub const fn other(self) -> Self {
         match self {
             Self::English => Self::Chinese,

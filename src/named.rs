@@ -1,6 +1,7 @@
-//! Enums whose values have names in files, in the protocol or on the command line. It knows nothing of what they are names of.
+//! Enums whose values have names in files, in the protocol or on the command line. Nothing here depends on what they
+//! name.
 
-/// Makes an enum from the table of its values and their names, so that none can be left out anywhere:
+/// Makes an enum from a table of its values and their names, so that no list of them can miss a value:
 ///
 /// ```ignore
 /// named! {
@@ -14,8 +15,8 @@
 /// }
 /// ```
 ///
-/// gives `Mark::ALL`, in the order of the table, `Mark::name` and `Mark::from_name`, and what a plain value derives. What else is
-/// to be derived stands above the enum as usual.
+/// This gives `Mark::ALL` in the order of the table, `Mark::name`, `Mark::from_name`, and the derives of a plain
+/// value. Further derives stand above the enum as usual.
 macro_rules! named {
     ($(#[$of_all:meta])* pub enum $enum:ident { $($(#[$of_one:meta])* $value:ident $name:literal,)* }) => {
         $(#[$of_all])*
@@ -25,17 +26,17 @@ macro_rules! named {
         }
 
         impl $enum {
-            /// All of them, in their order.
+            /// All values, in the order of the table.
             pub const ALL: [Self; [$($name),*].len()] = [$(Self::$value),*];
 
-            /// What it is called.
+            /// Returns the name of the value.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$value => $name,)*
                 }
             }
 
-            /// The one with this name, if there is one.
+            /// Returns the value with this name, if there is one.
             pub fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|one| one.name() == name)
             }

@@ -1,4 +1,4 @@
-//! State → frame. It reads, and never changes, the state; every word that comes from outside goes through [`crate::text`].
+//! State → frame. It reads the state and never changes it. All text from outside goes through [`crate::text`].
 //!
 //! ```text
 //! ┌────────────────────────────── header ──────────────────────────────┐
@@ -53,7 +53,7 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
     over::draw(state, frame);
 }
 
-/// Where there is one line, what was just said stands below it: keys act there, too.
+/// Draws the last notice below a layout of one line, because keys have effects there too.
 fn draw_below_line(state: &State, frame: &mut Frame<'_>) {
     let screen = frame.area();
     let below = Rect { y: 1, height: screen.height.saturating_sub(1), ..screen }.intersection(screen);

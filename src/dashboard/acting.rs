@@ -1,4 +1,4 @@
-//! Who gets a key, a click or an action, and what becomes of the reply. Which key asks for what is the keymap's to say.
+//! Dispatch of keys, clicks and actions to screens, and execution of their replies. The keymap maps keys to actions.
 
 use std::fmt::Display;
 
@@ -21,7 +21,7 @@ use super::{Cell, Effect, Event, Next, State, Tone, load};
 mod mouse;
 
 impl State {
-    /// A secret is in force.
+    /// Says that a secret was saved and is now in force. After an access token, asks whether to try it.
     pub(super) fn kept(&mut self, secret: Secret, file: &str) {
         self.world.setup.is_signed |= secret == Secret::AppSecret;
         self.say(Tone::Good, words::SECRET_KEPT, &[&crate::text::line(file)]);
@@ -30,14 +30,15 @@ impl State {
         }
     }
 
-    /// Something was tried.
+    /// Shows the result of a trial.
     pub(super) fn tried(&mut self, trial: Trial, result: TrialResult) {
         let tone = if result.is_good { Tone::Good } else { Tone::Bad };
         self.notice = Some(Cell::new(tone, crate::text::line(&result.found)));
         self.checklist.learn_trial(trial, result);
     }
 
-    /// Files are there to be downloaded. Counting them may take a while: what is being typed by then is no answer.
+    /// Asks whether to download files. Counting them may take a while; a screen that was opened meanwhile keeps its
+    /// keys, and a notice is shown instead.
     pub(super) fn ask_to_download(&mut self, selection: Selection, weight: Weight) {
         if !self.stack.is_empty() {
             let files = words::FILES.with(self.world.language(), &[&weight.new]);
@@ -52,12 +53,12 @@ impl State {
         self.notice = Some(self.world.say(tone, words, values));
     }
 
-    /// Says why something went wrong.
+    /// Shows the reason for a failure.
     pub(super) fn tell(&mut self, reason: &Reason) {
         self.notice = Some(Cell::new(Tone::Bad, reason.of(self.world.language())));
     }
 
-    /// The top screen takes the key, or else the action that it stands for.
+    /// Gives the key to the top screen, or else runs the action that the key is bound to.
     pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
         self.notice = None;
         let action = self.world.setup.keymap.action(key);
@@ -117,7 +118,7 @@ impl State {
 
     fn no_such_key(&mut self, key: Key) {
         if self.is_asking() {
-            // The key of the help may be text here.
+            // The help key may be text in this screen.
             return self.say(Tone::Dim, words::KEY_TYPES_NOTHING, &[&key]);
         }
         let help = self.world.key(Action::Help);
@@ -133,7 +134,7 @@ impl State {
         self.carry_out(reply)
     }
 
-    /// Does an action in the screen that is open if it means something there, and otherwise in the list.
+    /// Runs an action in the open screen if the screen handles it, and otherwise in the list.
     fn act_here(&mut self, action: Action) -> Vec<Effect> {
         if let Some(over) = self.stack.last_mut()
             && (over.is_asking() || over.hints().iter().any(|(here, _)| *here == action))
@@ -147,7 +148,7 @@ impl State {
         self.act_below(action)
     }
 
-    /// Does an action below the stack, or says why not.
+    /// Runs an action in the screens below the stack, or says why it is not possible.
     fn act_below(&mut self, action: Action) -> Vec<Effect> {
         let input = ScreenInput::Action(action);
         if self.world.has_checklist {
@@ -170,15 +171,15 @@ impl State {
         self.carry_out(reply)
     }
 
-    /// What became of a reply: in the outbox, or why not.
+    /// Handles the outcome of a reply: it is in the outbox, or the reason why not.
     pub(super) fn answered(&mut self, event: Event) {
         match event {
             Event::Composed(id, key) => {
-                // Another may have been opened since.
+                // The user may have opened another composer since.
                 self.stack.retain(|over| !matches!(over, Over::Composer(composer) if composer.has_made(&key)));
                 self.say(Tone::Good, answers::COMPOSED, &[&id]);
             }
-            // Where something else is typed by now, nothing is asked.
+            // Ask nothing if another screen is on top by now.
             Event::NotComposed(composed, reason)
                 if reason.code == reasons::ANSWERS_OFF
                     && matches!(self.stack.last(), Some(Over::Composer(composer)) if composer.has_made(&composed.key)) =>
@@ -194,7 +195,7 @@ impl State {
         }
     }
 
-    /// Carries out what a screen answered.
+    /// Carries out the reply of a screen.
     fn carry_out(&mut self, reply: ScreenReply) -> Vec<Effect> {
         let ScreenReply { effects, notice, wishes, next } = reply;
         self.notice = notice.or(self.notice.take());
@@ -273,13 +274,13 @@ impl State {
         effects
     }
 
-    /// Opens a screen over the others.
+    /// Opens a screen on top of the others.
     fn open(&mut self, over: impl Into<Over>) -> Vec<Effect> {
         self.stack.push(over.into());
         Vec::new()
     }
 
-    /// Puts words into the reply that is being written.
+    /// Inserts text into the reply that is being written.
     fn write(&mut self, text: &str) -> Vec<Effect> {
         let composer = self
             .stack
@@ -290,7 +291,7 @@ impl State {
         self.carry_out(reply)
     }
 
-    /// Takes note of orders whose outcome no page may show.
+    /// Applies the local side of effects whose outcome no page may show.
     pub(super) fn noted(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         for effect in &effects {
             match effect {
@@ -304,7 +305,7 @@ impl State {
         effects
     }
 
-    /// Makes up messages, after asking where there are real ones.
+    /// Makes up messages. Asks first if the archive has real ones.
     fn make_up(&self, effect: Effect, words: Words) -> ScreenReply {
         if !self.list.inbox.page().archive.is_first_run {
             return ScreenReply::open(Question::MakeUp(effect));
@@ -313,7 +314,7 @@ impl State {
         ScreenReply::effect(effect).and_say(&self.world, Tone::Dim, words, &[&key])
     }
 
-    /// Does an action that is no single screen's.
+    /// Runs an action that belongs to no single screen.
     fn act(&mut self, action: Action) -> ScreenReply {
         let world = &self.world;
         match action {

@@ -1,4 +1,4 @@
-//! The selected message in full: how it is rendered and scrolled, its voice, and the actions on it.
+//! The selected message in full: its lines and scrolling, its voice, and the actions on it.
 
 use chrono::{DateTime, Utc};
 
@@ -61,37 +61,36 @@ pub struct Detail {
     map: SmallMap,
     playback: Playback,
     pub(super) attention: Attention,
-    /// Where a file was saved last.
+    /// The path of the last file saved elsewhere.
     pub(super) saved_last: Option<String>,
     call: CallHead,
     made: Option<MadePage>,
-    /// Grows with every piece of news about voices, pictures and calls.
+    /// The version, which increases with every change to voices, pictures and callbacks.
     version: u64,
 }
 
 /// The head of the callback that delivered the message.
 #[derive(Debug, Clone, Default)]
 struct CallHead {
-    /// The last request: the message, and how many times it had been delivered, because a repeated delivery
-    /// has another head.
+    /// The last request: the message and its number of deliveries, because a repeated delivery has a different head.
     asked: Option<(Seq, u64)>,
-    /// The answer, which may be that the head is no longer known.
+    /// The answer to it; the head may no longer be known.
     known: Option<(Seq, Option<Head>)>,
     /// The outcome of the message at each target.
     outcomes: Option<(Seq, Vec<(String, Forwarded)>)>,
 }
 
-/// The rendered lines, valid while nothing changes that they show.
+/// The rendered lines, which are valid until something that they show changes.
 #[derive(Debug, Clone)]
 struct MadePage {
     of: Shown,
     made_at: DateTime<Utc>,
-    /// When a time in them changes its wording.
+    /// The time at which a time in the lines changes its wording.
     until: DateTime<Utc>,
     page: DetailPage,
 }
 
-/// Everything that the lines show apart from the message.
+/// The data that the lines show, apart from the message.
 #[derive(Debug, Clone, PartialEq)]
 struct Shown {
     mode: DetailMode,
@@ -145,7 +144,7 @@ impl Detail {
         self.record.as_ref().and_then(|record| point(&record.message))
     }
 
-    /// Shows this message; another message starts at its first line.
+    /// Shows this message. A different message starts at its first line.
     pub(super) fn show(&mut self, selected: Option<&Record>, replies: &[Outgoing]) {
         if self.record.as_ref() == selected && self.replies == replies {
             return;
@@ -163,8 +162,8 @@ impl Detail {
         self.scroll = 0;
     }
 
-    /// Renders the lines, if something changed that they show. `others` are the positions near the message in
-    /// the list.
+    /// Renders the lines if something that they show has changed. `others` are the positions near the message in the
+    /// list.
     pub(super) fn make_page(&mut self, others: Vec<Point>, world: &World) {
         let area = world.layout().detail;
         let Some(record) = self.record.as_ref().filter(|_| area.width > 0 && area.height > 0) else {
@@ -191,13 +190,13 @@ impl Detail {
         self.made = Some(MadePage { of, made_at: world.now, until, page });
     }
 
-    /// Returns when time alone changes the lines, apart from a voice that plays.
+    /// Returns the time at which the lines change without any input, apart from a playing voice.
     fn next_change(&self, world: &World) -> Option<DateTime<Utc>> {
         let record = self.record.as_ref().filter(|_| self.mode == DetailMode::Rendered)?;
         Some(columns::next_change_in_full(record, world.now))
     }
 
-    /// Returns when time alone changes something here.
+    /// Returns the time at which the detail changes without any input.
     pub(super) fn next_tick(&self, world: &World) -> Option<DateTime<Utc>> {
         let record = self.record.as_ref();
         let read = record.and_then(|record| self.attention.read_at(record));
@@ -206,8 +205,8 @@ impl Detail {
         [read, prefetch, lines, self.playback.next_tick(world.now)].into_iter().flatten().min()
     }
 
-    /// Records whether the message is being looked at, and returns the effects of that, including the request
-    /// for the head of its callback.
+    /// Records whether the user sees the message, and returns the effects of that, including the request for the head
+    /// of its callback.
     pub(super) fn settle(&mut self, is_seen: bool, is_following: bool, world: &World) -> Vec<Effect> {
         let shown = self.record.as_ref().map(|record| record.seq).filter(|_| is_seen);
         self.attention.note(shown, is_following && !world.is_reading(), world.now);
@@ -222,7 +221,7 @@ impl Detail {
         effects
     }
 
-    /// Records that something changed about voices, pictures or calls.
+    /// Records a change to voices, pictures or callbacks.
     pub(super) fn outdate(&mut self) {
         self.version += 1;
     }
@@ -254,7 +253,7 @@ impl Detail {
         ScreenReply::done()
     }
 
-    /// Switches to the next view of the message. Where only the list is shown, shows the detail.
+    /// Switches to the next view of the message. If only the list is visible, shows the detail.
     fn next_mode(&mut self, world: &World) -> ScreenReply {
         self.mode = self.mode.next();
         self.scroll = 0;
@@ -323,7 +322,8 @@ impl Detail {
             Action::Play => self.playback.play_or_pause(record, world),
             Action::SaveAs => SavePrompt::of(record, world).map_or_else(ScreenReply::done, ScreenReply::open),
             Action::Unread => {
-                // It stays on the screen, and that must not mark it as read at once. The list marks it.
+                // The message stays on the screen, which must not mark it as read again at once. The list changes
+                // the mark.
                 self.attention.keep_unread(record.marks.is_read);
                 ScreenReply::pass()
             }
@@ -332,14 +332,13 @@ impl Detail {
     }
 }
 
-/// Shows more of the message: its picture on the whole screen, the message itself, or with [`Action::Zoom`]
-/// the list.
+/// Shows more of the message: its picture on the whole screen, or the message itself; with [`Action::Zoom`] the list.
 fn open(record: &Record, action: Action, world: &World) -> ScreenReply {
     let is_zoom = action == Action::Zoom;
     if (is_zoom || matches!(world.pane, Pane::Detail | Pane::Sheet))
         && let Some(viewer) = PictureViewer::of(record, world)
     {
-        // The list stays on the message of the picture while messages come.
+        // Keep the list on the message of the picture while messages arrive.
         return ScreenReply::open(viewer).and_wish(Wish::GoTo(record.seq));
     }
     match world.pane {

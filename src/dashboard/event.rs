@@ -46,7 +46,7 @@ pub enum Event {
     Scrolled(isize),
     /// The terminal got the focus, or lost it.
     Focused(bool),
-    /// The screen has this size now.
+    /// The new size of the screen.
     Resized(Size),
     /// The current time. The loop sends it before other events, and when
     /// [`State::next_tick`](super::State::next_tick) says so.
@@ -67,11 +67,11 @@ pub enum Event {
     Answers(Box<SenderAnswers>),
     /// The current quick replies, read from their files.
     QuickReplies(Box<QuickReplies>),
-    /// The reply with this key is in the outbox, under this number.
+    /// A reply is in the outbox: its number there, and its key.
     Composed(OutgoingId, String),
-    /// A reply could not be put into the outbox, and why.
+    /// A reply could not be put into the outbox, with the reason.
     NotComposed(Composed, Reason),
-    /// A draft was stored, or was not and why.
+    /// A draft was stored, or not, with the reason.
     DraftKept(Option<Reason>),
     /// The requested media.
     Jobs(Vec<Job>),
@@ -83,19 +83,19 @@ pub enum Event {
     Cluster(Option<ClusterStatus>),
     /// The status of the targets, in the order of the config.
     Targets(Vec<TargetStatus>),
-    /// Who is replying to which sender.
+    /// The claims that say who is replying to which sender.
     Claims(Vec<SenderClaim>),
-    /// An order to a target was carried out, for this number of messages.
+    /// An order to a target was carried out, with the number of messages.
     TargetDone(String, TargetOrder, u64),
-    /// What a bot answered to a message that was sent to it at once, or why that could not be sent.
+    /// The answer of a bot to a message sent at once, or the reason why the message could not be sent.
     Sent(SendOrder, Result<SentAnswer, Reason>),
-    /// The edited JSON; or why nothing is sent, and the text if editing can continue with it.
+    /// The edited JSON, or the reason why nothing is sent, with the text if it can be edited further.
     Edited(Result<String, (Reason, Option<String>)>),
-    /// Traffic of callbacks.
+    /// The traffic of the listener.
     Traffic(Traffic),
     /// The files of these messages, counted by their stage.
     Weighed(Selection, Weight),
-    /// What lies between the bookmark of a target and this place.
+    /// The number of messages that moving the bookmark of a target to this place skips or repeats.
     Leap(BookmarkPlace, Leap),
     /// The existing labels, for the form that assigns them.
     Labels(LabelBoard),
@@ -133,13 +133,13 @@ pub enum Event {
     Saving(SaveAnswer),
     /// The answer to an order about a picture.
     Picture(PictureAnswer),
-    /// A secret is in use, and stored in this file.
+    /// A secret is in use and stored in this file.
     Kept(Secret, String),
     /// The result of a trial.
     Tried(Trial, TrialResult),
     /// Whether callbacks are checked with an app secret, wherever that was entered.
     Signed(bool),
-    /// The listening process is gone, and why; or it is back. See
+    /// The listening process is gone, with the reason, or it is back. See
     /// [`Standing::Attached`](super::Standing::Attached).
     Holder(Option<Reason>),
     /// An alert rang.
@@ -180,7 +180,7 @@ pub enum Effect {
         fan: UserId,
         /// The whole draft.
         draft: Draft,
-        /// When it was written: a later draft is not replaced.
+        /// The time at which it was written. It does not replace a later draft.
         at: DateTime<Utc>,
     },
     /// Read the quick replies, then [`Event::QuickReplies`].
@@ -222,7 +222,7 @@ pub enum Effect {
     Prefetch(Seq),
     /// Carry out an order to a target, given by name, then [`Event::TargetDone`].
     Target(String, TargetOrder),
-    /// Count what lies between the bookmark of a target and a place, then [`Event::Leap`].
+    /// Count the messages that moving the bookmark of a target to a place skips or repeats, then [`Event::Leap`].
     CountLeap(String, BookmarkPlace),
     /// Send a message to a bot at once, then [`Event::Sent`].
     SendTo(SendOrder),
@@ -247,7 +247,7 @@ pub enum Effect {
     Mute(UserId, bool),
     /// Delete messages, which can be restored for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].
     Discard(Vec<Seq>),
-    /// Restore what was deleted last, then [`Event::Restored`].
+    /// Restore the messages deleted last, then [`Event::Restored`].
     Restore,
     /// Find the nearest message that matches a query, then [`Event::Found`].
     Find {
@@ -293,12 +293,11 @@ pub enum Effect {
     Save(SaveOrder),
     /// Carry out an order about a voice, then [`Event::Voice`].
     Voice(VoiceOrder),
-    /// Draw a picture in the place of the one before, then [`Event::Picture`].
+    /// Draw a picture instead of the one being drawn, then [`Event::Picture`].
     Picture(PictureOrder),
     /// Stop drawing a picture.
     NoPicture,
-    /// Send the terminal these pieces of a picture, or of a command to forget one, while there is nothing
-    /// else to do.
+    /// Send the terminal these pieces of a picture, or of a command to forget one, while there is nothing else to do.
     Send(Vec<String>),
     /// Send the terminal the frames of a sent picture, each in its pieces, while there is no picture to send.
     SendFrames(Vec<Vec<String>>),
@@ -309,10 +308,10 @@ pub enum Effect {
         /// The text.
         words: String,
     },
-    /// Show in the terminal's title how many notifications there were; 0 clears it.
+    /// Show the number of unseen messages and troubles in the terminal's title; 0 clears it.
     Title(u64),
-    /// Move the listener to the background, then leave.
+    /// Move the listener to the background, then quit.
     Detach,
-    /// Leave.
+    /// Quit.
     Quit,
 }

@@ -1,4 +1,4 @@
-//! The list of messages: what is looked for in it, its order, which messages are picked, and what actions do to it.
+//! The list of messages: its query, its order, the picked messages, and its actions.
 
 use std::collections::BTreeSet;
 
@@ -36,29 +36,29 @@ use names::WantedNames;
 use suggestion::Suggestions;
 use thread::Conversation;
 
-/// The number of queries that are remembered.
+/// The maximum number of remembered queries.
 const REMEMBERED: usize = 100;
 
-/// The list and what the user did to it.
+/// The list and its state.
 #[derive(Debug, Clone)]
 pub struct List {
-    /// The messages that are loaded, and which one is selected.
+    /// The loaded messages, and which one is selected.
     pub inbox: Inbox,
-    /// The conversation that was asked for last.
+    /// The conversation that was requested last.
     conversation: Option<Conversation>,
-    /// What the next action on several messages is done to.
+    /// The messages that the next action applies to.
     picked: BTreeSet<Seq>,
-    /// What was looked for, the newest first.
+    /// The earlier queries, newest first.
     history: Vec<String>,
     last_search: Query,
-    /// What was looked for before the grid of pictures.
+    /// The query from before the grid of pictures was opened.
     before_grid: Query,
     names: WantedNames,
     suggestions: Suggestions,
 }
 
 impl List {
-    /// The list before anything is loaded, with the user's own tabs behind those that are always there.
+    /// Returns the list before anything is loaded. The user's own tabs come after the built-in ones.
     pub(super) fn new(own_tabs: &[Tab], history: Vec<String>) -> Self {
         Self {
             inbox: Inbox::new(tab::built_in().into_iter().chain(own_tabs.iter().cloned()).collect()),
@@ -72,33 +72,33 @@ impl List {
         }
     }
 
-    /// The selected message.
+    /// Returns the selected message.
     pub fn selected(&self) -> Option<&Record> {
         self.inbox.selected()
     }
 
-    /// Whether a message is picked.
+    /// Returns whether a message is picked.
     pub fn is_picked(&self, seq: Seq) -> bool {
         self.picked.contains(&seq)
     }
 
-    /// Whether something is looked for in the tab.
+    /// Returns whether the tab is narrowed by a query.
     pub fn is_narrowed(&self) -> bool {
         !self.inbox.filter().terms.is_empty()
     }
 
-    /// Whether something was looked for, so that there are hits to go to.
+    /// Returns whether there was a search, so that there are hits to go to.
     pub fn has_hits(&self) -> bool {
         self.is_narrowed() || !self.last_search.terms.is_empty()
     }
 
-    /// Whether there is a layer of the list to go back from.
+    /// Returns whether the list has a layer to leave.
     pub fn has_layer(&self, world: &World) -> bool {
         world.pane != Pane::Both || self.is_narrowed() || !self.picked.is_empty()
     }
 
-    /// Tells the list how many rows it has. While a message is read there is no list on the screen, and the cursor moves in
-    /// the one that comes back.
+    /// Tells the list its number of rows. While a message is read no list is visible, and the cursor moves in the
+    /// list that comes back afterwards.
     pub(super) fn fit(&mut self, world: &World) -> Option<Request> {
         let pane = if world.is_reading() { Pane::Both } else { world.shown_pane() };
         let area = Layout::new(world.size, world.looks.arrangement, pane).list;
@@ -109,12 +109,12 @@ impl List {
         self.inbox.resize(area.height.into(), 1)
     }
 
-    /// Nothing is picked any more.
+    /// Clears the picked messages.
     pub(super) fn unpick(&mut self) {
         self.picked.clear();
     }
 
-    /// Remembers a query that was typed; what it found is the last search.
+    /// Remembers a query that was typed, and makes it the last search.
     pub(super) fn keep_search(&mut self, typed: String) -> Effect {
         self.last_search = self.inbox.filter().clone();
         self.history.retain(|other| *other != typed);
@@ -123,7 +123,7 @@ impl List {
         Effect::Remember(self.history.clone())
     }
 
-    /// Sorts by something; by the same again, the other way round.
+    /// Sorts by a key. The same key again reverses the order.
     pub(super) fn sort_by(&mut self, by: SortKey, world: &World) -> ScreenReply {
         let before = self.inbox.order();
         let order = SortOrder { by, is_reversed: before.by == by && !before.is_reversed };
@@ -153,13 +153,13 @@ impl List {
         ScreenReply::load(self.inbox.step(rows))
     }
 
-    /// Goes to the top of the list or to its bottom.
+    /// Goes to the top or the bottom of the list.
     fn jump(&mut self, is_top: bool) -> ScreenReply {
         let anchor = if is_top == self.inbox.is_ascending() { Anchor::Oldest } else { Anchor::Newest };
         ScreenReply::load(self.inbox.jump(anchor))
     }
 
-    /// Turns a page, or a part of one.
+    /// Scrolls by a page or a part of one.
     fn turn(&mut self, direction: isize, part: usize) -> ScreenReply {
         self.step(direction * (self.inbox.rows().saturating_sub(1) / part).max(1).cast_signed())
     }
@@ -173,12 +173,12 @@ impl List {
         ScreenReply::effect(Effect::Find { query: self.inbox.query().and(&self.last_search), from, is_older })
     }
 
-    /// Goes to the next unread message of the list, down the screen or up.
+    /// Goes to the next unread message of the list, downwards or upwards.
     fn go_to_unread(&self, is_down: bool) -> ScreenReply {
         self.find_next(&Query { terms: vec![Term { is_not: false, test: Test::Is(Flag::Unread) }] }, is_down)
     }
 
-    /// Goes to the next image of the list, down the screen or up, whether its file is saved or not.
+    /// Goes to the next image of the list, downwards or upwards, whether or not its file is saved.
     pub(super) fn go_to_picture(&mut self, is_down: bool, world: &World) -> ScreenReply {
         if self.inbox.order().by == SortKey::Time {
             return self.find_next(&Query::of_kinds(&[Kind::Image]), is_down);
@@ -190,14 +190,14 @@ impl List {
         }
     }
 
-    /// Finds the next message in the order of time that the list has, down the screen or up.
+    /// Finds the next match in order of time. Downwards means older or newer, depending on the order of the list.
     fn find_next(&self, wanted: &Query, is_down: bool) -> ScreenReply {
         let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
         let is_older = is_down != self.inbox.is_ascending();
         ScreenReply::effect(Effect::Find { query: self.inbox.query().and(wanted), from, is_older })
     }
 
-    /// Goes to the first message that came while nobody looked, among all messages.
+    /// Goes to the first message that arrived while no dashboard was open, in the tab of all messages.
     fn go_to_missed(&mut self, world: &World) -> ScreenReply {
         let Some(seq) = world.setup.start.memory.first_missed() else { return ScreenReply::done() };
         self.go_to_among_all(seq)
@@ -208,19 +208,19 @@ impl List {
         ScreenReply::load(shown).and_wish(Wish::Find(Query::default())).and_wish(Wish::GoTo(seq))
     }
 
-    /// Goes to a message: in the list if it is loaded there, otherwise among all messages.
+    /// Goes to a message: in the list if it is loaded there, otherwise in the tab of all messages.
     pub(super) fn go_to_anywhere(&mut self, seq: Seq) -> ScreenReply {
         if self.inbox.has(seq) { ScreenReply::wish(Wish::GoTo(seq)) } else { self.go_to_among_all(seq) }
     }
 
-    /// Every position of the list on the whole screen.
+    /// Opens the full-screen map with every position in the list.
     fn open_map(&self) -> ScreenReply {
         let Some(record) = self.selected() else { return ScreenReply::done() };
         let (map, order) = PositionMap::of(self.inbox.query(), record.seq);
         ScreenReply::open(map).and([order])
     }
 
-    /// Leaves one layer: the grid, the pane that has the whole screen, what is picked, what is looked for.
+    /// Leaves one layer: the grid, the pane on the whole screen, the picked messages, or the query.
     fn leave_layer(&mut self, world: &World) -> ScreenReply {
         if world.pane == Pane::Sheet {
             return self.leave_grid();
@@ -284,7 +284,7 @@ impl List {
         }
     }
 
-    /// A click selects the message or the tab it hits, and opens the message that is selected.
+    /// Handles a click, which selects the message or tab under it. A click on the selected message opens it.
     fn click(&mut self, column: u16, row: u16, world: &World) -> ScreenReply {
         if world.layout().tabs.contains(column, row) {
             return ScreenReply::load(self.tab_at(column, world).and_then(|index| self.inbox.show(index)));

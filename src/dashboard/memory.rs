@@ -12,25 +12,24 @@ use super::cell::{Cell, Tone};
 use super::sorting::SortOrder;
 use crate::controls::action::Action;
 
-/// The saved state of the screen. It is the content of one of weibox's files; fields missing there have their
-/// defaults.
+/// The saved state of the screen. It is the content of one of weibox's files; missing fields have their defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ScreenMemory {
     /// The highest number of a message.
     pub newest: Seq,
-    /// The number of messages that came since; filled in by the code that reads the file.
+    /// The number of messages that arrived since; filled in by the code that reads the file.
     #[serde(skip)]
     pub n_missed: u64,
     /// The selected message; `None` while the list followed the newest one.
     selected: Option<Seq>,
     /// The title of the tab, in English or as the user named it.
     tab: String,
-    /// The search within it.
+    /// The search within the tab.
     query: String,
     order: SortOrder,
     is_checklist_closed: bool,
-    /// The configured looks, and the looks when the program ended.
+    /// The configured looks, and the looks at exit.
     looks: Option<(KeptLooks, KeptLooks)>,
 }
 
@@ -49,8 +48,8 @@ impl KeptLooks {
 }
 
 impl ScreenMemory {
-    /// Returns the initial looks. Where the configured value has changed since, the user has decided again,
-    /// and it applies; else the value at the last exit returns.
+    /// Returns the initial looks. A configured value that has changed since the last exit applies, because the user
+    /// has decided again; otherwise the value from the last exit applies.
     pub(super) fn looks(&self, configured: Looks) -> Looks {
         let Some((before, shown)) = self.looks else { return configured };
         let now = KeptLooks::of(configured);
@@ -62,7 +61,7 @@ impl ScreenMemory {
         }
     }
 
-    /// Returns the first message that came while weibox was not running; `None` without one.
+    /// Returns the first message that arrived while no dashboard was open, or `None` if there is none.
     pub fn first_missed(&self) -> Option<Seq> {
         (self.n_missed > 0).then_some(self.newest + 1)
     }

@@ -14,7 +14,7 @@ use super::{Standing, State};
 /// A need that is not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Lack {
-    /// What is missing, with a place for the key of each helpful action.
+    /// The words that say what is missing, with a placeholder for the key of each helpful action.
     words: Words,
     /// The actions that help.
     helps: &'static [Action],
@@ -34,7 +34,7 @@ const ONLY_LISTENER_DETACHES: Lack = Lack { words: attach::ONLY_LISTENER_DETACHE
 const ONLY_FOR_JOBS: Lack = Lack { words: words::ONLY_FOR_JOBS, helps: &[Action::Jobs] };
 
 impl State {
-    /// Returns why an action is not possible now, with the keys that help; `None` when it is possible.
+    /// Returns why an action is not possible now, with the keys that help, or `None` if it is possible.
     pub fn why_not(&self, action: Action) -> Option<String> {
         let Lack { words, helps } = self.lack_for(action)?;
         let keys: Vec<_> = helps.iter().map(|action| self.world.key(*action)).collect();
@@ -86,7 +86,7 @@ impl State {
             | Need::Saved
             | Need::PlaceOrFile
             | Need::Voice => {
-                // The steps replace the list.
+                // The checklist replaces the list.
                 let selected = self.list.selected().filter(|_| !self.world.has_checklist);
                 selected.map_or(Some(lack(words::NO_MESSAGE_SELECTED)), |record| lack_of(record, need))
             }

@@ -116,7 +116,7 @@ pub enum VoiceAnswer {
         /// Number of the order.
         run: u64,
     },
-    /// The player reached the end on its own, or could not play.
+    /// The player reached the end without being stopped, or could not play.
     Ended {
         /// Number of the order.
         run: u64,

@@ -1,7 +1,7 @@
-//! Screens and how they talk: what a screen is given, what it answers, and those that lie over the panes.
+//! Screens and how they communicate: the input of a screen, its reply, and the screens that lie over the panes.
 //!
-//! Every screen has one way in, [`Responder::act`]. It sees its own fields and the [`World`]; what it wishes of others stands in
-//! its [`ScreenReply`], which the state carries out.
+//! Every screen has one entry point, [`Responder::act`]. It sees its own fields and the [`World`]. Its wishes for
+//! other screens go into its [`ScreenReply`], which the state carries out.
 
 use std::fmt::{Debug, Display};
 
@@ -37,172 +37,172 @@ pub mod statistics;
 pub mod targets;
 pub mod viewer;
 
-/// What a screen is given.
+/// The input of a screen.
 #[derive(Debug, Clone, Copy)]
 pub enum ScreenInput<'a> {
-    /// A key as it was pressed. A screen that does not take it is given the action that the key stands for.
+    /// A key as it was pressed. If the screen does not handle it, the screen gets the action that the key is bound to.
     Key(Key),
-    /// An action: by a key, or chosen from a menu.
+    /// An action, from a key or a menu.
     Action(Action),
     /// Pasted text.
     Text(&'a str),
     /// A click at this column and row.
     Click(u16, u16),
-    /// The wheel was turned by this number of rows; down is positive.
+    /// The number of rows that the wheel was turned; down is positive.
     Scroll(isize),
 }
 
-/// What a screen answers.
+/// The reply of a screen.
 #[derive(Debug, Default)]
 pub struct ScreenReply {
-    /// Orders to the shell.
+    /// Effects for the shell to carry out.
     pub(super) effects: Vec<Effect>,
-    /// What the user is told.
+    /// A notice for the user.
     pub(super) notice: Option<Cell>,
-    /// What other screens are to do, in this order.
+    /// Wishes that other screens carry out, in this order.
     pub(super) wishes: Vec<Wish>,
-    /// What becomes of the screen.
+    /// The next state of the screen.
     pub(super) next: Next,
 }
 
-/// What becomes of a screen that answered.
+/// The next state of a screen after its reply.
 #[derive(Debug, Default)]
 pub(super) enum Next {
-    /// It stays.
+    /// The screen stays open.
     #[default]
     Stay,
-    /// It stays, and the input was not for it.
+    /// The screen stays open, and the input was not for it.
     Pass,
-    /// It closes.
+    /// The screen closes.
     Close,
-    /// Another one opens over it.
+    /// Another screen opens on top of it.
     Open(Box<Over>),
 }
 
-/// What a screen wishes that is not its own to do. Choosing an entry of a menu is one.
+/// A wish that the state or another screen carries out. Choosing an entry of a menu makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wish {
-    /// An action, in the screen that is open or else in the list.
+    /// Runs an action in the open screen, or else in the list.
     Act(Action),
-    /// An order to the shell.
+    /// Gives an effect to the shell.
     Do(Effect),
-    /// The list in another order.
+    /// Sorts the list by this key.
     Sort(SortKey),
-    /// The screen in other looks.
+    /// Changes the look of the screen.
     Look(Looks),
-    /// Other panes.
+    /// Shows other panes.
     Show(Pane),
-    /// What a query finds in the tab.
+    /// Shows the messages of the tab that match a query.
     Find(Query),
-    /// This tab, counted from the left.
+    /// Shows this tab, counted from the left.
     ShowTab(usize),
-    /// The tabs in another way.
+    /// Changes the tabs.
     ChangeTab(TabChange),
-    /// The query that was typed is kept, and is the last search.
+    /// Remembers a query that was typed, and makes it the last search.
     KeepSearch(String),
-    /// This message in the list.
+    /// Goes to this message in the list.
     GoTo(Seq),
-    /// This message: in the list if it is loaded there, otherwise among all messages.
+    /// Goes to this message: in the list if it is loaded there, otherwise in the tab of all messages.
     GoToAnywhere(Seq),
-    /// The next message of the list that has a picture, down the screen or up it.
+    /// Goes to the next message of the list that has a picture.
     Picture {
-        /// Whether down.
+        /// Whether to search downwards rather than upwards.
         is_down: bool,
     },
-    /// An action on the selected message, whatever lies over the panes.
+    /// Runs an action on the selected message, whatever lies over the panes.
     ActOnSelected(Action),
-    /// A question.
+    /// Opens a question.
     Ask(Question),
-    /// These words in the reply that is being written, on a line of their own.
+    /// Inserts this text into the reply that is being written, on a line of its own.
     Write(String),
-    /// From when on the target of this name is to have the messages.
+    /// Asks for the date from which the target of this name is to get messages.
     AskDate(String),
-    /// Which public URL is to be tried.
+    /// Asks for the public URL to try.
     AskUrl,
-    /// The files of these messages. They are not picked any more.
+    /// Downloads the files of these messages and clears the picks.
     Download(Selection),
 }
 
 impl ScreenReply {
-    /// The input is dealt with.
+    /// Returns the reply of a screen that has handled the input.
     pub(super) fn done() -> Self {
         Self::default()
     }
 
-    /// The input is not for this screen.
+    /// Returns the reply of a screen that does not handle the input.
     pub(super) fn pass() -> Self {
         Self { next: Next::Pass, ..Self::default() }
     }
 
-    /// The screen closes.
+    /// Returns the reply that closes the screen.
     pub(super) fn close() -> Self {
         Self { next: Next::Close, ..Self::default() }
     }
 
-    /// Another screen opens over this one.
+    /// Returns the reply that opens another screen on top of this one.
     pub(super) fn open(over: impl Into<Over>) -> Self {
         Self { next: Next::Open(Box::new(over.into())), ..Self::default() }
     }
 
-    /// An order to the shell.
+    /// Returns a reply with an effect for the shell.
     pub(super) fn effect(effect: Effect) -> Self {
         Self { effects: vec![effect], ..Self::default() }
     }
 
-    /// A page, if one is asked for.
+    /// Returns a reply that loads a page if there is a request for one.
     pub(super) fn load(request: Option<Request>) -> Self {
         Self { effects: request.map(Effect::Load).into_iter().collect(), ..Self::default() }
     }
 
-    /// The user is told something.
+    /// Returns a reply with a notice for the user.
     pub(super) fn say(world: &World, tone: Tone, words: Words, values: &[&dyn Display]) -> Self {
         Self { notice: Some(world.say(tone, words, values)), ..Self::default() }
     }
 
-    /// Another screen is to do something.
+    /// Returns a reply with a wish.
     pub(super) fn wish(wish: Wish) -> Self {
         Self { wishes: vec![wish], ..Self::default() }
     }
 
-    /// The same, and an order to the shell after the others.
+    /// Adds effects after the others.
     pub(super) fn and(mut self, effect: impl IntoIterator<Item = Effect>) -> Self {
         self.effects.extend(effect);
         self
     }
 
-    /// The same, and another screen is to do something.
+    /// Adds a wish.
     pub(super) fn and_wish(mut self, wish: Wish) -> Self {
         self.wishes.push(wish);
         self
     }
 
-    /// The same, and the user is told something.
+    /// Adds a notice for the user.
     pub(super) fn and_say(self, world: &World, tone: Tone, words: Words, values: &[&dyn Display]) -> Self {
         Self { notice: Some(world.say(tone, words, values)), ..self }
     }
 
-    /// The user is told why something cannot be done.
+    /// Returns a reply that tells the user why an action is not possible.
     pub(super) fn tell(world: &World, reason: &Reason) -> Self {
         Self { notice: Some(Cell::new(Tone::Bad, reason.of(world.language()))), ..Self::default() }
     }
 
-    /// The user is told in these words why something is not done.
+    /// Returns a reply that warns the user with these words that an action was not carried out.
     pub(super) fn warn(words: impl Into<String>) -> Self {
         Self { notice: Some(Cell::new(Tone::Warning, words)), ..Self::default() }
     }
 
-    /// Whether the input was not for this screen.
+    /// Returns whether the input was not for this screen.
     pub(super) const fn is_pass(&self) -> bool {
         matches!(self.next, Next::Pass)
     }
 }
 
-/// An action and what it does in a screen, in the words of that screen.
+/// An action, and what it does in a screen in that screen's words.
 pub type Hint = (Action, Words);
 
-/// A screen, and the one way in.
+/// A screen and its entry point.
 pub(super) trait Responder: Debug {
-    /// Takes an input. Screens in which something is typed leave this as it is, and say what becomes of keys and text.
+    /// Handles an input. The default passes it to `type_key`, `paste` or `choose`, and ignores the mouse.
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => self.type_key(key, world),
@@ -212,50 +212,50 @@ pub(super) trait Responder: Debug {
         }
     }
 
-    /// Takes a key as it was pressed.
+    /// Handles a key as it was pressed.
     fn type_key(&mut self, _key: Key, _world: &World) -> ScreenReply {
         ScreenReply::pass()
     }
 
-    /// Takes pasted text.
+    /// Handles pasted text.
     fn paste(&mut self, _text: &str, _world: &World) -> ScreenReply {
         ScreenReply::pass()
     }
 
-    /// Takes an action, which a key that it did not take stands for, or a click.
+    /// Handles an action, from a menu, a click, or a key that `type_key` did not handle.
     fn choose(&mut self, _action: Action, _world: &World) -> ScreenReply {
         ScreenReply::pass()
     }
 
-    /// Takes note of an event, before the world does.
+    /// Handles an event before the world does.
     fn take(&mut self, _event: &Event, _world: &World) -> ScreenReply {
         ScreenReply::done()
     }
 }
 
-/// What a screen over the panes is like, whatever it shows.
+/// The traits of a screen over the panes, whatever it shows.
 #[derive(Debug)]
 pub(super) struct Traits {
-    /// What actions do here. The line below the screen and the help, which has them first, show them.
+    /// The actions that the screen handles. The line below the screen shows them, and the help lists them first.
     hints: &'static [Hint],
-    /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
+    /// Whether the screen takes text, a choice or a confirmation, so that characters are text or an answer.
     pub(super) is_asking: bool,
-    /// Whether the panes below are out of sight.
+    /// Whether the screen hides the panes below.
     pub(super) covers_panes: bool,
-    /// Whether nothing would be left of it with private things hidden.
+    /// Whether the screen would be empty with private data masked.
     pub(super) is_private: bool,
-    /// The actions that close it when it does not take them; where there are none, every key does.
+    /// The actions that close the screen if it does not handle them; if empty, every key does.
     closed_by: &'static [Action],
 }
 
 impl Traits {
-    /// Whether a key that it did not take closes it.
+    /// Returns whether a key that the screen did not handle closes it.
     pub(super) fn is_closed_by(&self, action: Option<Action>) -> bool {
         !self.is_asking && (self.closed_by.is_empty() || action.is_some_and(|action| self.closed_by.contains(&action)))
     }
 }
 
-/// A screen that shows something.
+/// The traits of a screen that shows something.
 const SHOWS: Traits = Traits {
     hints: &[],
     is_asking: false,
@@ -263,14 +263,15 @@ const SHOWS: Traits = Traits {
     is_private: false,
     closed_by: &[Action::Back, Action::Close],
 };
-/// A screen that asks something.
+/// The traits of a screen that asks for input.
 const ASKS: Traits = Traits { is_asking: true, ..SHOWS };
-/// The same, of what is private.
+/// The traits of a screen that asks for private input.
 const ASKS_PRIVATELY: Traits = Traits { is_private: true, ..ASKS };
-/// A screen that asks something and leaves the panes in sight.
+/// The traits of a screen that asks for input and leaves the panes visible.
 const BESIDE_PANES: Traits = Traits { covers_panes: false, ..ASKS };
 
-/// Names the screens that can lie over the panes, one row a screen: what it is like, and the actions that open it anywhere.
+/// Defines the screens that can lie over the panes, one per row: its traits, and the actions that open it from
+/// anywhere.
 macro_rules! overs {
     ($($(#[$doc:meta])* $module:ident::$name:ident like $($traits:ident)::+ $(by $($action:ident $open:ident),+)?;)*) => {
         $(use $module::$name;)*
@@ -282,7 +283,7 @@ macro_rules! overs {
         }
 
         impl Over {
-            /// What it is like.
+            /// Returns the traits of the screen.
             pub(super) const fn traits(&self) -> &'static Traits {
                 match self {
                     $(Self::$name(_) => &$($traits)::+,)*
@@ -295,7 +296,7 @@ macro_rules! overs {
                 }
             }
 
-            /// Opens the screen that an action is for; `None` of other actions.
+            /// Opens the screen of an action, or returns `None` if the action has none.
             pub(super) fn open(action: Action, world: &mut World) -> Option<ScreenReply> {
                 match action {
                     $($($(Action::$action => Some($name::$open(world)),)+)?)*
@@ -315,48 +316,48 @@ macro_rules! overs {
 overs! {
     /// A list to choose from.
     menu::Menu like ASKS;
-    /// The downloads.
+    /// The list of downloads.
     downloads::DownloadList like downloads::TRAITS by Jobs open;
     /// The request log.
     requests::RequestLog like requests::TRAITS by Requests open;
-    /// A picture.
+    /// A full-screen picture.
     viewer::PictureViewer like viewer::TRAITS;
-    /// Every position of the list.
+    /// The map with every position of the list.
     map::PositionMap like map::TRAITS;
-    /// The targets.
+    /// The list of targets.
     targets::TargetList like targets::TRAITS by Targets open;
-    /// Where messages go that are sent at once.
+    /// The choice of a target for messages that are sent at once.
     targets::SendScreen like BESIDE_PANES;
-    /// Statistics.
+    /// Charts and statistics.
     statistics::StatisticsCharts like statistics::TRAITS by Statistics open;
-    /// The line in which the path for a file is typed.
+    /// The prompt for the path of a file.
     saving::SavePrompt like ASKS;
-    /// The line in which the name of a tab, a date or a URL is typed.
+    /// The prompt for the name of a tab, a date or a URL.
     prompt::LinePrompt like ASKS;
-    /// The form for what a sender is called.
+    /// The form for a sender's name and note.
     naming::ProfileForm like ASKS_PRIVATELY;
-    /// The labels to choose from.
+    /// The list of labels to choose from.
     naming::LabelPicker like ASKS_PRIVATELY;
-    /// The line in which a secret is typed.
+    /// The prompt for a secret.
     secret::SecretPrompt like ASKS by AppSecret for_app_secret, AccessToken for_access_token;
-    /// The line in which a query is typed, in the place of the tabs.
+    /// The prompt for a query, in the place of the tabs.
     search::SearchPrompt like BESIDE_PANES;
-    /// What is being written to a sender.
+    /// The reply that is being written to a sender.
     composer::Composer like BESIDE_PANES;
-    /// The quick replies that it may be written with.
+    /// The list of quick replies for the composer.
     composer::QuickPicker like BESIDE_PANES;
-    /// A question before something is done.
+    /// A question that needs an answer before an action.
     question::Question like BESIDE_PANES;
 }
 
 impl Over {
-    /// When what it shows changes by time alone.
+    /// Returns the time at which the screen changes without any input.
     pub(super) fn next_tick(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if let Self::Composer(composer) = self { composer.next_tick(now) } else { None }
     }
 
-    /// Whether a key would mean something else than a moment later: what is chosen from is still being read, or what was typed is
-    /// being kept, after which the screen closes.
+    /// Returns whether the meaning of a key is about to change: the quick replies are still loading, or the form is
+    /// being saved and closes afterwards.
     pub(super) const fn is_waiting(&self) -> bool {
         match self {
             Self::QuickPicker(picker) => picker.is_reading(),
@@ -365,12 +366,12 @@ impl Over {
         }
     }
 
-    /// What actions do here.
+    /// Returns the actions that the screen handles.
     pub fn hints(&self) -> &'static [Hint] {
         self.traits().hints
     }
 
-    /// Whether something is typed, chosen or confirmed, so that characters are text or an answer.
+    /// Returns whether the screen takes text, a choice or a confirmation, so that characters are text or an answer.
     pub fn is_asking(&self) -> bool {
         self.traits().is_asking
     }

@@ -1,4 +1,4 @@
-//! Help and palette: every action by its name on the screen, and by whatever else people call it.
+//! Help and palette: every action by its name on the screen and its other names.
 
 use crate::controls::action::{self, Action, row_of};
 use crate::controls::looks::Looks;
@@ -55,8 +55,8 @@ impl State {
         Menu::new(words::KEYS, [self.actions(), vec![credits(&self.world)]].concat())
     }
 
-    /// Returns the menu of everything: what is possible now, then what is not, and last the missing features,
-    /// which a search finds.
+    /// Returns the menu of everything: the possible actions, the others, the settings, and last the missing
+    /// features, which a search finds.
     pub(super) fn palette(&self) -> Menu {
         let mut entries = self.actions();
         entries.sort_by_key(|entry| !entry.obstacle.is_empty());
@@ -70,8 +70,7 @@ impl State {
         Menu::new(words::PALETTE, entries.into_iter().map(|entry| entry.under("")).collect())
     }
 
-    /// Returns every setting that can be changed while the program runs and has more than two values, or no
-    /// key.
+    /// Returns every setting that can be changed while the program runs and that has more than two values or no key.
     fn settings(&self) -> Vec<MenuEntry> {
         let language = self.world.language();
         let entry = |(words, value, looks): (Words, String, Looks)| {

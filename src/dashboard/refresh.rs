@@ -1,5 +1,5 @@
-//! Reloads what is on the screen when the archive changes: one read at a time, and one more for changes
-//! during it. Input waits, in order, while a screen does not yet know what it refers to.
+//! Reloads the screen when the archive changes: one read at a time, and one more for all changes during it. Input
+//! waits, in order, while a screen does not yet know what it refers to.
 
 use std::collections::VecDeque;
 
@@ -22,14 +22,14 @@ pub(super) enum Refresh {
 }
 
 impl Refresh {
-    /// Records a change; returns whether to start a read now.
+    /// Records a change. Returns whether to start a read now.
     pub(super) fn ask(&mut self) -> bool {
         let is_idle = *self == Self::Idle;
         *self = if is_idle { Self::Running } else { Self::Stale };
         is_idle
     }
 
-    /// Records the end of a read; returns whether to start another.
+    /// Records the end of a read. Returns whether to start another.
     pub(super) fn came(&mut self) -> bool {
         std::mem::take(self) == Self::Stale && self.ask()
     }
@@ -40,7 +40,7 @@ impl Refresh {
     }
 }
 
-/// The maximum number of events that wait; further ones are dropped.
+/// The maximum number of waiting events; further ones are dropped.
 const MOST: usize = 1_000;
 
 /// Input that waits.
@@ -48,15 +48,15 @@ const MOST: usize = 1_000;
 pub(super) struct HeldInput(VecDeque<Event>);
 
 impl State {
-    /// Reloads after a change of the archive: the list, and the downloads if they are shown, whose senders
-    /// may have names now.
+    /// Reloads the list after a change of the archive, and the downloads if they are shown, because their senders may
+    /// have names now.
     pub(super) fn read_again(&mut self) -> Vec<Effect> {
         let are_downloads_shown = self.stack.iter().any(|over| matches!(over, Over::DownloadList(_)));
         let downloads = are_downloads_shown.then(|| self.world.downloads.read()).flatten();
         load(self.list.inbox.load()).into_iter().chain(downloads).collect()
     }
 
-    /// Handles an event, unless it has to wait, and then the events that waited for it.
+    /// Handles an event unless it has to wait, and then the events that waited for it.
     pub(super) fn take_in_order(&mut self, event: Event) -> Vec<Effect> {
         let never_waits =
             |key: Key| key.code == KeyCode::Esc || self.world.setup.keymap.action(key) == Some(Action::Quit);

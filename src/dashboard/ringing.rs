@@ -1,5 +1,5 @@
-//! Notifications while the dashboard is open: none for a message that is on a screen at which the user is
-//! looking. The title counts them until the user returns.
+//! Notifications while the dashboard is open. A message that is on the screen while the user is looking causes none.
+//! The terminal's title counts them until the user returns.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -7,7 +7,7 @@ use super::{Cell, Effect, Event, State, Tone};
 use crate::language::Language;
 use crate::record::Seq;
 
-/// If the terminal never reports its focus, the user counts as looking for this long after a key.
+/// The time after a key for which the user counts as looking, if the terminal never reports its focus.
 const LOOKING: TimeDelta = TimeDelta::seconds(60);
 
 /// A notification of an alert.
@@ -17,19 +17,19 @@ pub struct Rung {
     pub title: String,
     /// The text, in English and in Chinese.
     pub words: [String; 2],
-    /// The number of messages; 1 for a trouble of weibox itself.
+    /// The number of messages; 1 for a trouble of weibox.
     pub n: u64,
-    /// The newest of them.
+    /// The newest of these messages; 0 if none of them could be on the screen, and `None` for a trouble.
     pub newest: Option<Seq>,
 }
 
-/// What is known of the user's presence.
+/// The presence of the user.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ringing {
     /// Whether the terminal has the focus, if it ever reported that.
     has_focus: Option<bool>,
     touched_at: Option<DateTime<Utc>>,
-    /// The number of messages that were notified of while the user was away.
+    /// The number of messages and troubles that rang while the user was away.
     n_unseen: u64,
 }
 
@@ -45,8 +45,7 @@ impl Ringing {
 }
 
 impl State {
-    /// Records what an event says about the presence of the user, or about other changes that all screens
-    /// share.
+    /// Records what an event says about the presence of the user, and applies other changes that all screens share.
     #[expect(clippy::wildcard_enum_match_arm, reason = "nobody did anything")]
     pub(super) fn notice_user(&mut self, event: &Event) -> Vec<Effect> {
         match event {
@@ -77,7 +76,7 @@ impl State {
         }
         let [english, chinese] = &rung.words;
         let words = match self.world.language() {
-            // The text may be that of a message.
+            // The text may come from a message.
             _ if self.world.looks.is_masked && rung.newest.is_some() => format!("{} ({})", rung.title, rung.n),
             Language::English => english.clone(),
             Language::Chinese => chinese.clone(),

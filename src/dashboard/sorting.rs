@@ -1,4 +1,4 @@
-//! The order of the list. By time the list reaches through the whole archive; in another order it holds only
+//! The order of the list. Sorted by time, the list reaches through the whole archive. In another order it holds only
 //! the newest messages, because those are what people sort.
 
 use serde::{Deserialize, Serialize};
@@ -7,8 +7,8 @@ use crate::language::{Words, words};
 use crate::record::Record;
 use crate::weibo::Kind;
 
-/// The number of newest messages that are sorted: enough for the day of a busy account, few enough to be read
-/// and sorted for every frame of a flood.
+/// The number of newest messages that are sorted: enough for the day of a busy account, and few enough to read and
+/// sort for every frame of a flood.
 pub const SORTED: usize = 1_000;
 
 /// A key to sort the list by.
@@ -27,11 +27,11 @@ pub enum SortKey {
 pub struct SortOrder {
     /// The key. Messages with equal keys are ordered newest first.
     pub by: SortKey,
-    /// Whether the order is reversed: the oldest on top.
+    /// Whether the order is reversed, with the oldest on top if it is by time.
     pub is_reversed: bool,
 }
 
-/// TABLE: the sort keys, the key of each in the menu, and the name.
+/// TABLE: the sort keys, with the menu key and the name of each.
 pub(super) const SORT_KEYS: [(SortKey, char, Words); 4] = [
     (SortKey::Time, 't', words::BY_TIME),
     (SortKey::Sender, 's', words::BY_SENDER),

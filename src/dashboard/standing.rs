@@ -1,11 +1,11 @@
-//! Relation of the dashboard to the listening process, and what it may change.
+//! The relation of the dashboard to the listening process, and what it may change.
 
 use crate::language::{Words, attach};
 use crate::reason::Reason;
 
 use super::{Effect, State, Tone};
 
-/// Relation of the dashboard to the listening process.
+/// The relation of the dashboard to the listening process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Standing {
     /// This process listens.
@@ -23,7 +23,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Returns why this dashboard cannot change anything; `None` when it can.
+    /// Returns why this dashboard cannot change anything, or `None` if it can.
     pub const fn why_unchanged(self) -> Option<Words> {
         match self {
             Self::Attached { is_read_only: true, .. } => Some(attach::READ_ONLY),
@@ -73,7 +73,7 @@ impl State {
         }
     }
 
-    /// Records that the listening process is gone, or back.
+    /// Records that the listening process is gone or back.
     pub(super) fn stand(&mut self, gone: Option<&Reason>) {
         let Standing::Attached { is_read_only, .. } = self.world.setup.standing else { return };
         self.world.setup.standing = Standing::Attached { is_read_only, is_gone: gone.is_some() };

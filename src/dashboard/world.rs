@@ -1,5 +1,5 @@
-//! Everything that all screens may read and only the state changes: time, size, looks, settings, and what is
-//! known of downloads, traffic, voices and pictures.
+//! The data that all screens may read and only the state changes: time, size, looks, settings, and the state of
+//! downloads, traffic, voices and pictures.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -37,7 +37,7 @@ use pictures::{KnownPictures, saved_image};
 use rate::{Life, Rate};
 use setup::Setup;
 
-/// What every screen may read.
+/// The data that every screen may read.
 #[derive(Debug, Clone)]
 pub struct World {
     /// Facts that hardly change.
@@ -50,7 +50,7 @@ pub struct World {
     pub size: Size,
     /// The panes that the user chose.
     pub pane: Pane,
-    /// Whether the steps of the first run replace the list.
+    /// Whether the checklist of the first run replaces the list.
     pub has_checklist: bool,
     /// Whether the screen is frozen.
     pub is_frozen: bool,
@@ -106,7 +106,7 @@ impl World {
         Cell::new(tone, words.with(self.language(), values))
     }
 
-    /// Returns the visible panes: only the list while the steps of the first run replace it.
+    /// Returns the visible panes: only the list while the checklist replaces it.
     pub const fn shown_pane(&self) -> Pane {
         if self.has_checklist { Pane::List } else { self.pane }
     }
@@ -168,8 +168,7 @@ impl World {
         if self.looks.is_masked { mask::query(query) } else { query.to_string() }
     }
 
-    /// Returns a sender for display in little space: the name or else the id; a made-up id if private parts
-    /// are hidden.
+    /// Returns a short form of a sender for display: the name or else the id; a made-up id if private parts are hidden.
     pub fn short_name(&self, id: Option<UserId>, name: Option<&str>) -> String {
         people::short_name(id.map(|id| self.number(id)), name.filter(|_| !self.looks.is_masked))
     }
@@ -207,8 +206,7 @@ impl World {
         }
     }
 
-    /// Returns the account whose token fetches the file of a message; the first one if the message belongs to
-    /// none.
+    /// Returns the account whose token fetches the file of a message, or the first one if the message belongs to none.
     pub fn account_of<'a>(&'a self, record: &'a Record) -> &'a str {
         let is_known = self.setup.accounts.iter().any(|known| known.name == record.account);
         let first = self.setup.accounts.first().map(|known| known.name.as_str());
@@ -220,16 +218,16 @@ impl World {
         media::path(&self.setup.files.media_dir, file)
     }
 
-    /// Returns the request for the picture of a message, at most this large; `None` if there is none, if the
-    /// terminal shows no pictures, or if private parts are hidden.
+    /// Returns the request for the picture of a message, at most this large. `None` if there is none, if the terminal
+    /// shows no pictures, or if private parts are hidden.
     pub fn picture_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
         let file = saved_image(record).filter(|_| self.shows_pictures())?;
         let origin = PictureOrigin::File(self.media_path(file));
         Some(PictureRequest { origin, most, part: Viewport::WHOLE, motion_of: None })
     }
 
-    /// Returns the same, or a thumbnail of a file that is not saved, provided that the policy fetches files
-    /// of messages that are looked at and that the queue is open.
+    /// Returns the same, or the request for a thumbnail if the file is not saved. A thumbnail requires that the
+    /// policy fetches files of messages that are looked at and that the queue is open.
     pub fn preview_of(&self, record: &Record, most: Size) -> Option<PictureRequest> {
         let is_allowed = self.setup.policy.wants_shown(record) && self.downloads.board.queue == Queue::Open;
         let is_image = record.message.kind() == Kind::Image && record.medium.is_none();

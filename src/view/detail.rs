@@ -1,4 +1,4 @@
-//! The detail: the selected message in full.
+//! The detail pane: the selected message in full.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -14,7 +14,7 @@ use crate::text;
 
 use super::parts;
 
-/// Draws the pane, from the line it is scrolled to.
+/// Draws the pane, starting at the line that it is scrolled to.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let area = parts::rect(layout.detail);
     if area.is_empty() {

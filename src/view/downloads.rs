@@ -1,4 +1,4 @@
-//! The downloads: what is being fetched, how far it is, and what waits.
+//! The downloads: the running ones with their progress, then the others.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
@@ -13,12 +13,12 @@ use crate::text;
 
 use super::parts;
 
-/// The width of the state of a download.
+/// The width of a download's state.
 pub(super) const STATE: usize = 9;
-/// The width of the one who sent it, or of the number of a file whose message is gone.
+/// The width of the sender, or of the file's number if its message is gone.
 pub(super) const SENDER: usize = 10;
 
-/// Draws a panel, or one line where there is no room for a panel.
+/// Draws a panel, or a single line if a panel has no room.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let area = parts::rect(layout.downloads);
     if area.is_empty() {
@@ -48,24 +48,24 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     frame.render_widget(Line::from(parts::fit(&pieces, width)), area);
 }
 
-/// What downloads a file, where none is to be seen.
+/// Returns the hint that says how to download a file, for an empty list.
 pub(super) fn how(world: &World) -> String {
     let [one, all] = [Action::Download, Action::DownloadAll].map(|action| world.key(action));
     words::NO_JOBS.with(world.language(), &[&one, &all])
 }
 
-/// A narrower line says nothing of the time, so that the rest is seen whole.
+/// The minimum width of a line with the time; narrower lines omit it to leave room for the rest.
 const WITH_TIME: usize = 40;
 
-/// What is not being fetched now: it waits, was given up, or is on disk.
+/// Returns the files that are not being downloaded now: they wait, failed for good, or are on disk.
 fn settled(world: &World) -> impl Iterator<Item = &Job> {
     let running = &world.downloads.board.running;
     let jobs = world.downloads.listed().unwrap_or_default();
     jobs.iter().filter(move |job| running.iter().all(|progress| progress.fid != job.fid))
 }
 
-/// A line for a file where there is little room: state, kind, sender, time, and what says most of it, `saved     I
-/// 2489518277 12:03  134 KB`.
+/// Returns a short line for a file: state, kind, sender, time, and the most telling detail:
+/// `saved     I 2489518277 12:03  134 KB`.
 pub(super) fn row(world: &World, job: &Job, width: usize) -> Line<'static> {
     let [how, far, known] = cells(world, job);
     let last = if far.text.is_empty() { known } else { far };
@@ -80,28 +80,28 @@ pub(super) fn row(world: &World, job: &Job, width: usize) -> Line<'static> {
     Line::from(spans.chain([parts::span(&last)]).collect::<Vec<_>>())
 }
 
-/// State, how far it is, and what is known of it, without what is to be hidden.
+/// Returns the state, the progress and the details of a file, masked if private data is hidden.
 pub(super) fn cells(world: &World, job: &Job) -> [Cell; 3] {
     let [how, far, known] = world.downloads.job(job, world.now, world.language());
     let is_path = matches!(job.stage, Stage::Done { .. });
-    // A path may be made of the sender's id.
+    // The path may contain the sender's id.
     let known = if is_path && world.looks.is_masked { Cell::new(known.tone, mask::number(&known.text)) } else { known };
     [how, far, known]
 }
 
-/// The letter of the kind of message that a file came with, as in the list.
+/// Returns the letter for the kind of message that the file came with, as in the list.
 pub(super) fn kind(job: &Job) -> &'static str {
     job.origin.as_ref().map_or(" ", |origin| origin.kind.letter())
 }
 
-/// Who sent a file; the number of the file where its message is gone.
+/// Returns the sender of a file, or the file's number if its message is gone.
 pub(super) fn sender(world: &World, job: &Job) -> String {
     let sender = job.origin.as_ref().filter(|origin| origin.sender_id.is_some());
     let name = sender.map(|origin| world.short_name(origin.sender_id, origin.name.as_deref()));
     text::pad(&name.unwrap_or_else(|| job.fid.to_string()), SENDER)
 }
 
-/// When a file was sent: `12:03` of today, `11-23` of another day.
+/// Returns the time at which a file was sent: `12:03` for today, `11-23` for another day.
 fn sent_at(world: &World, job: &Job) -> String {
     let Some(MediumOrigin { sent_at, .. }) = &job.origin else { return String::new() };
     let is_today = world.now.with_timezone(sent_at.offset()).date_naive() == sent_at.date_naive();
@@ -119,7 +119,7 @@ pub(super) fn summary(world: &World) -> Cell {
     Cell::new(tone, if words.is_empty() { none() } else { words.join(" · ") })
 }
 
-/// Why nothing moves, if something waits and nothing moves.
+/// Returns the reason why the queue has stopped.
 pub(super) fn reason(world: &World) -> Option<Cell> {
     let language = world.language();
     match &world.downloads.board.queue {
@@ -139,13 +139,13 @@ pub(super) fn reason(world: &World) -> Option<Cell> {
     }
 }
 
-/// The first of several accounts that has no token.
+/// Returns the first account without a token, if there are several accounts.
 fn lacking(world: &World) -> Option<&str> {
     let by_account = &world.downloads.board.by_account;
     by_account.iter().find(|(_, queue)| *queue == Queue::NoToken).map(|(name, _)| name.as_str())
 }
 
-/// `I 2489518277 ██████······ 63%  134 KB`.
+/// Returns a line with a progress bar: `I 2489518277 ██████······ 63%  134 KB`.
 fn bar(world: &World, progress: &Progress, width: usize) -> Cell {
     let percent = progress.total.filter(|total| *total > 0).map(|total| (progress.received * 100 / total).min(100));
     let right = match percent {

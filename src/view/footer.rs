@@ -1,4 +1,4 @@
-//! The two lines at the bottom: what just happened, and which keys do something now.
+//! The two lines at the bottom: the last notice, and the keys that are available now.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,10 +13,10 @@ use crate::text;
 
 use super::parts;
 
-/// From so many columns on there is room to say more.
+/// The number of columns from which there is room for longer words.
 const WIDE: u16 = 100;
 
-/// Draws what just happened, in more lines than one where there is room.
+/// Draws the last notice, over several lines if there is room.
 pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if let Some(search) = search(state) {
         let language = state.world().language();
@@ -54,7 +54,7 @@ fn draw_said(said: &Cell, frame: &mut Frame<'_>, area: Rect) {
     parts::draw_lines(frame, area, parts::wrapped(&words, said.tone, area.width));
 }
 
-/// Where the cursor is in the list, in shapes whose list has no frame to say it.
+/// Returns the position of the cursor in the list, for layouts whose list has no frame to show it.
 fn place(state: &State) -> Option<Span<'static>> {
     let inbox = &state.list().inbox;
     let place = inbox.place().filter(|_| {
@@ -63,7 +63,7 @@ fn place(state: &State) -> Option<Span<'static>> {
     Some(Span::styled(format!("{place}/{}", inbox.total()), parts::style(Tone::Dim)))
 }
 
-/// Draws the keys that do something now. The way back, help and quit stay to the last.
+/// Draws the keys that are available now. The keys for going back, help and quitting are the last to be left out.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if area.is_empty() {
         return;
@@ -75,7 +75,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     if state.is_asking() {
-        // What is asked says itself which keys answer it.
+        // The question shows its own keys.
         return;
     }
     let hints = state.hints();
@@ -98,7 +98,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Line::from(spans).style(parts::style(Tone::Dim)), area);
 }
 
-/// What becomes of the listener when the program is left, where there is room to say it.
+/// Says what happens to the listener when the user quits, if there is room.
 fn quit(state: &State, width: u16) -> Option<Words> {
     match state.world().setup.standing {
         _ if state.is_closed_first() => None,
@@ -108,7 +108,7 @@ fn quit(state: &State, width: u16) -> Option<Words> {
     }
 }
 
-/// The line in which a query is typed, while it is open.
+/// Returns the search prompt, if it is open.
 fn search(state: &State) -> Option<&SearchPrompt> {
     state.stack().iter().find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
 }

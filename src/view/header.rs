@@ -1,4 +1,4 @@
-//! The two lines at the top: is it alive, and which messages are shown.
+//! The two lines at the top: the state of the listener, and the messages that are shown.
 
 use chrono::TimeDelta;
 use ratatui::Frame;
@@ -17,10 +17,10 @@ use crate::weibo::Kind;
 use super::over::search;
 use super::parts;
 
-/// The heights of a bar of the sparkline.
+/// The bars of the sparkline by height.
 const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
-/// Draws the first line. What matters least goes first when it is too narrow; what is wrong stays longest.
+/// Draws the first line. If it is too narrow, the least important pieces are left out first, and problems last.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let setup = &state.world().setup;
     let traffic = &state.world().traffic;
@@ -66,7 +66,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Line::from(parts::fit(&pieces, width)), area);
 }
 
-/// The state in a word and a dot.
+/// Returns the overall state as a word with a dot.
 fn life(state: &State) -> Cell {
     let language = state.world().language();
     let (tone, words) = match state.world().life() {
@@ -88,7 +88,7 @@ fn life(state: &State) -> Cell {
     Cell::new(tone, format!("● {words}"))
 }
 
-/// How long ago it was.
+/// Returns the words for the time since the last callback.
 fn last_call(passed: TimeDelta, language: Language) -> String {
     match passed.num_hours() {
         0 => words::LAST_CALL_MINUTES.with(language, &[&passed.num_minutes()]),
@@ -96,7 +96,7 @@ fn last_call(passed: TimeDelta, language: Language) -> String {
     }
 }
 
-/// The last ten minutes, one bar each; nothing while nothing came.
+/// Returns the last ten minutes, one bar per minute; empty if nothing arrived.
 fn sparkline(state: &State) -> Cell {
     let minutes = state.world().rate.minutes();
     let most = minutes.iter().copied().max().unwrap_or_default();
@@ -108,13 +108,14 @@ fn sparkline(state: &State) -> Cell {
     Cell::new(Tone::Accent, bars.collect::<String>())
 }
 
-/// How it goes with the cluster. What is wrong stays beside what stays longest, in few words when there is little room.
+/// Returns the rank and the words of the cluster's state. A problem is left out late, and its words are short
+/// enough to fit beside the overall state.
 fn cluster(state: &State, life: &Cell, width: usize) -> (u8, Cell) {
     let cell = state.world().cluster_cell(width.saturating_sub(text::width(&life.text) + 3));
     (if cell.tone == Tone::Bad { 2 } else { 11 }, cell)
 }
 
-/// How many calls were refused, and the key that tells why.
+/// Returns the number of refused requests, with the key that shows the reasons.
 fn refused(state: &State) -> Cell {
     let n_refused = state.world().traffic.refused;
     if n_refused == 0 {
@@ -148,7 +149,7 @@ fn downloads(state: &State) -> Cell {
     }
 }
 
-/// Draws the tabs with their counts or what is looked for in one of them, and on the right whether the list follows.
+/// Draws the tabs with their counts, or the query in one of them, and on the right whether the list follows.
 pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let follow = parts::span(&state.list().following(state.world()));
     let mut room = usize::from(area.width).saturating_sub(follow.width() + 2);

@@ -1,4 +1,4 @@
-//! The list: one row a message, columns from the table.
+//! The list: one row per message, with columns from the table.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -26,13 +26,14 @@ use super::parts;
 
 mod grid;
 
-/// Before every row, so that colour is never needed: the bar of the selected message or the plus of a picked one, the dot
-/// of an unread one or what became of a reply, and the star, or the mark of one that was not signed or whose sender is muted.
+/// The width of the marks before every row, which make colour unnecessary: `▌` for the selected message or `+` for a
+/// picked one; `●` for an unread one or the state of its reply; `*` for a starred one, or the mark of a made-up,
+/// unsigned or muted one.
 const GUTTER: u16 = 3;
-/// The width of a step's title on the first run.
+/// The width of a step's title in the checklist.
 const TITLE: usize = 18;
 
-/// Draws the titles and the rows, or what to do while there are none.
+/// Draws the titles and the rows, or what to do if there are none.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     let area = parts::rect(layout.list);
     if area.is_empty() {
@@ -93,14 +94,14 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, layout: &Layout) {
     }
 }
 
-/// What was answered, below the message, as far to the right as its words begin.
+/// Draws a reply below its message, aligned with the first column of the message's row.
 fn draw_answer(frame: &mut Frame<'_>, area: Rect, tone: Tone, words: &str) {
     let words = text::cut(&text::line(words), usize::from(area.width.saturating_sub(GUTTER + 2))).into_owned();
     let line = Line::styled(format!("{}→ {words}", " ".repeat(usize::from(GUTTER))), parts::style(tone));
     frame.render_widget(line, area);
 }
 
-/// What stands in the place of the rows where there are none, in lines of this width.
+/// Returns the lines of this width that replace the rows if there are none.
 fn nothing(state: &State, width: u16) -> Vec<Line<'static>> {
     let (language, inbox) = (state.world().language(), &state.list().inbox);
     let title = inbox.tabs().get(inbox.shown()).map(|tab| text::line(tab.title.of(language))).unwrap_or_default();
@@ -121,7 +122,7 @@ fn nothing(state: &State, width: u16) -> Vec<Line<'static>> {
     std::iter::once(Line::default()).chain(lines).collect()
 }
 
-/// The cells of the rows.
+/// Returns the cells of the rows.
 fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
     let world = state.world();
     let is_by_time = state.list().inbox.order().by == SortKey::Time;
@@ -151,7 +152,7 @@ fn row(state: &State, record: &Record, cells: &[Cell], widths: &[u16], is_select
     Line::from(spans)
 }
 
-/// What stands before a message: three cells.
+/// Returns the marks before a message, in three cells.
 fn gutter(record: &Record, replies: &[Outgoing], is_selected: bool, is_picked: bool) -> Vec<Span<'static>> {
     let first = match (is_picked, is_selected) {
         (true, _) => Span::styled("+", parts::style(Tone::Accent)),
@@ -175,13 +176,13 @@ fn gutter(record: &Record, replies: &[Outgoing], is_selected: bool, is_picked: b
     vec![first, unread, last]
 }
 
-/// A cell of exactly its width, with the space behind it; nothing for a column that is left out.
+/// Returns the text of a cell, padded to its width, with a space behind it; empty if the column is left out.
 fn cell_text(text: &str, width: u16) -> String {
     if width == 0 { String::new() } else { format!("{} ", text::pad(text, usize::from(width))) }
 }
 
-/// The widths of the columns, which share the given cells: each has what its cells and its title need, at most its own
-/// width, and none when all its cells are empty.
+/// Returns the widths of the columns, which share the given cells. A column is as wide as its cells and its title
+/// need, up to its maximum width, and has width 0 if all its cells are empty.
 fn widths(width: u16, room: RowRoom, rows: &[Vec<Cell>], titles: Option<Language>) -> Vec<u16> {
     let needed = |(index, column): (usize, &Column)| {
         let most = (column.width)(room);
@@ -200,7 +201,8 @@ fn widths(width: u16, room: RowRoom, rows: &[Vec<Cell>], titles: Option<Language
     needed.into_iter().map(|width| if width == REST { rest } else { width }).collect()
 }
 
-/// The steps to the first message, and what else can be done meanwhile. Where not all fit, the selected one is in sight.
+/// Returns the checklist of steps to the first message, and hints for the meantime. If not all lines fit, the
+/// selected step is visible.
 fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
     let (width, height) = (usize::from(area.width).saturating_sub(4), usize::from(area.height));
     let (language, checklist) = (state.world().language(), state.checklist());
@@ -234,7 +236,7 @@ fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
         hints.push(steps::BACK.with(language, &[&key(Action::Back)]));
     }
     for hint in hints.iter().map(|hint| text::wrap(hint, width)) {
-        // Half a hint would mislead.
+        // Part of a hint would mislead.
         if lines.len() + hint.len() <= height {
             lines.extend(hint.into_iter().map(|line| Line::raw(format!(" {line}"))));
         }
@@ -243,7 +245,7 @@ fn first_run(state: &State, area: Rect) -> Vec<Line<'static>> {
     lines
 }
 
-/// A step: what is known of it beside its title, or below where that would leave a few cells only.
+/// Returns the lines of a step. The details are beside the title, or below it if too few cells would be left.
 fn step_lines(step: ChecklistStep, is_selected: bool, width: usize) -> Vec<Line<'static>> {
     let ChecklistStep { is_done, title, fact, .. } = step;
     let (tone, mark) = match is_done {

@@ -1,4 +1,4 @@
-//! What lies over the panes, from the lowest to the top one.
+//! The screens over the panes, from the lowest to the top one.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -24,7 +24,7 @@ mod statistics;
 mod targets;
 mod viewer;
 
-/// Draws all of them.
+/// Draws all the screens.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     let (world, notice) = (state.world(), state.notice());
     for (depth, over) in state.stack().iter().enumerate() {
@@ -52,7 +52,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     }
 }
 
-/// Where a query is typed: in the place of the tabs, or where there is only one line, below it.
+/// Returns the place of the search prompt: over the tabs, or in the second line if the layout is a single line.
 fn search_line(state: &State, frame: &Frame<'_>) -> Rect {
     let layout = state.world().layout();
     if layout.shape != Shape::Line {

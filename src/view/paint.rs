@@ -1,5 +1,5 @@
-//! The last step of a frame: themes and glyph sets, applied to cells that are drawn already. So nothing that draws needs
-//! to know of them, and nothing can be forgotten.
+//! The last step of a frame: themes and glyph sets, applied to the finished cells. The drawing code needs no
+//! knowledge of them and cannot forget to apply them.
 
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::style::Color;
@@ -7,7 +7,7 @@ use ratatui::style::Color;
 use crate::controls::looks::{Glyphs, Looks, Theme};
 use crate::text;
 
-/// TABLE: chrome beyond ASCII and its stand-in, one cell each.
+/// TABLE: characters of the interface beyond ASCII and their substitutes, one cell each.
 const ASCII: &[(&str, &str)] = &[
     ("┌┐└┘├┤┬┴┼", "+"),
     ("─━═", "-"),
@@ -29,7 +29,7 @@ const ASCII: &[(&str, &str)] = &[
     ("✗", "!"),
 ];
 
-/// TABLE: the colours that are drawn with, and what they are in the dark and in the light theme.
+/// TABLE: the colours used for drawing, and their values in the dark and in the light theme.
 const COLOURS: &[(Color, Color, Color)] = &[
     (Color::Reset, Color::Rgb(0xd8, 0xde, 0xe9), Color::Rgb(0x2e, 0x34, 0x40)),
     (Color::Green, Color::Rgb(0xa3, 0xbe, 0x8c), Color::Rgb(0x3b, 0x6e, 0x22)),
@@ -37,10 +37,10 @@ const COLOURS: &[(Color, Color, Color)] = &[
     (Color::Red, Color::Rgb(0xf0, 0x7a, 0x84), Color::Rgb(0xb0, 0x20, 0x30)),
     (Color::Cyan, Color::Rgb(0x88, 0xc0, 0xd0), Color::Rgb(0x0b, 0x6a, 0x80)),
 ];
-/// The grounds of the dark and of the light theme.
+/// The background colours of the dark and of the light theme.
 const GROUNDS: (Color, Color) = (Color::Rgb(0x1f, 0x24, 0x30), Color::Rgb(0xfa, 0xfa, 0xf7));
 
-/// Gives every cell the looks that were chosen, and every piece of a grapheme a cell of its own.
+/// Applies the chosen looks to every cell, and gives every piece of a grapheme its own cell.
 pub(super) fn paint(buffer: &mut Buffer, looks: Looks) {
     separate(buffer);
     for cell in &mut buffer.content {
@@ -49,7 +49,7 @@ pub(super) fn paint(buffer: &mut Buffer, looks: Looks) {
         }
         match looks.theme {
             Theme::Terminal => {}
-            // Only pictures have colours that are not in the table, and the colour may say which picture it is.
+            // Only pictures have colours that are not in the table, and such a colour may identify the picture.
             Theme::None if matches!(cell.fg, Color::Rgb(..)) => {}
             Theme::None => {
                 cell.fg = Color::Reset;
@@ -61,8 +61,8 @@ pub(super) fn paint(buffer: &mut Buffer, looks: Looks) {
     }
 }
 
-/// Terminals give each character cells of its own. ratatui keeps a grapheme in the first of its cells, and would leave the
-/// others behind when something narrower is drawn over it.
+/// Splits graphemes into cells as terminals do. ratatui keeps a grapheme in its first cell, and would leave the other
+/// cells behind when something narrower is drawn over it.
 fn separate(buffer: &mut Buffer) {
     let width = usize::from(buffer.area.width).max(1);
     for row in buffer.content.chunks_mut(width) {
@@ -87,7 +87,7 @@ fn stand_in(cell: &mut Cell) {
     if symbol.is_ascii() {
         return;
     }
-    // The dots of a map: denser ones look darker.
+    // The dots of a map: more dots look darker.
     if let Some(dots @ 0x2800..0x2900) = symbol.chars().next().map(u32::from) {
         cell.set_symbol(match (dots - 0x2800).count_ones() {
             0..3 => ".",
@@ -99,7 +99,7 @@ fn stand_in(cell: &mut Cell) {
     }
 }
 
-/// Colours that are not in the table, such as those of a picture, stay.
+/// Replaces the colours in the table. Others, such as those of a picture, stay.
 fn colour(cell: &mut Cell, ground: Color, of: fn(&(Color, Color, Color)) -> Color) {
     if let Some(row) = COLOURS.iter().find(|(named, ..)| *named == cell.fg) {
         cell.fg = of(row);

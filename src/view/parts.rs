@@ -1,4 +1,4 @@
-//! What the drawing of every screen is made of: frames, rows, styles, marked words.
+//! Shared parts of every screen: frames, rows, styles, marked words.
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -14,35 +14,35 @@ use crate::language::{Language, Words};
 use crate::query::Query;
 use crate::text;
 
-/// What a screen over the panes is drawn with.
+/// The data for drawing a screen over the panes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scene<'a> {
-    /// What every screen may read.
+    /// The data that every screen may read.
     pub(super) world: &'a World,
     /// The screen.
     pub(super) over: &'a Over,
-    /// What was just said.
+    /// The last notice.
     pub(super) notice: Option<&'a Cell>,
 }
 
 impl<'a> Scene<'a> {
-    /// What was just said, for a frame that covers the line that says so elsewhere: nothing is said twice.
+    /// Returns the last notice if the area covers the status line, which otherwise shows it.
     pub(super) fn notice_in(self, area: Rect) -> Option<&'a Cell> {
         let status = self.world.layout().status;
         self.notice.filter(|_| status.height == 0 || area.bottom() > status.y)
     }
 
-    /// A frame of this area with what was just said in its lower edge if it has to be there, and otherwise `help`.
+    /// Adds the lower edge to a frame: the last notice if the frame covers the status line, otherwise `help`.
     fn with_edge<'b>(self, block: Block<'b>, area: Rect, help: Line<'b>) -> Block<'b> {
         let Some(notice) = self.notice_in(area) else { return block.title_bottom(help) };
-        // What is longer than the edge is cut at its end, not at its start, and says so.
+        // Cut a long notice at its end, with an ellipsis, rather than at its start.
         let words = text::cut(&text::line(&notice.text), usize::from(area.width).saturating_sub(4)).into_owned();
         let notice = Cell::new(notice.tone, words);
         block.title_bottom(Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]))
     }
 
-    /// What the keys do in a screen over the panes, behind `first`, as far as there is room in its frame: `x cancel  d again
-    /// Esc back`, the last of them always.
+    /// Returns `first` and the help for the keys of the screen, as much as fits into its frame:
+    /// `x cancel  d again  Esc back`. The last key is never left out.
     pub(super) fn hints(self, frame: &Frame<'_>, first: &str) -> String {
         let room = usize::from(frame.area().width).saturating_sub(text::width(first) + 6);
         let hint = |(action, words): &Hint| format!("{} {}", self.world.key(*action), words.of(self.world.language()));
@@ -50,8 +50,9 @@ impl<'a> Scene<'a> {
         [first, &shortened(hints.iter().map(String::as_str).collect(), "  ", room)].join("  ").trim_start().to_owned()
     }
 
-    /// Draws an empty box in the middle of the screen, at most this many columns and rows, with what was just said or else
-    /// `help` in its lower edge if the box lies there. Returns what is inside, without a column on either side.
+    /// Draws an empty box in the middle of the screen with at most this many columns and rows. If it covers the
+    /// status line, its lower edge has the last notice instead of `help`. Returns the inside without a column on
+    /// either side.
     pub(super) fn draw_box(
         self,
         frame: &mut Frame<'_>,
@@ -63,8 +64,8 @@ impl<'a> Scene<'a> {
         padded(draw_box(frame, columns, rows, block))
     }
 
-    /// Draws a frame around the whole screen, over what was there, with what was just said or else `first` and what the keys do in
-    /// its lower edge, because the status line is covered. Returns what is inside.
+    /// Draws a frame around the whole screen over what is below. Its lower edge has the last notice, because the
+    /// status line is covered, or else `first` and the help for the keys. Returns the inside.
     pub(super) fn draw_screen(self, frame: &mut Frame<'_>, title: &str, first: &str) -> Rect {
         let area = frame.area();
         let hints = self.hints(frame, first);
@@ -78,7 +79,7 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// Pieces of a line as far as there is room: the last stays longest, and before it those that come first.
+/// Joins as many pieces as fit. The last piece is never left out, and of the others the first stay longest.
 fn shortened(mut pieces: Vec<&str>, between: &str, room: usize) -> String {
     while text::width(&pieces.join(between)) > room && pieces.len() > 1 {
         pieces.remove(pieces.len() - 2);
@@ -86,7 +87,7 @@ fn shortened(mut pieces: Vec<&str>, between: &str, room: usize) -> String {
     pieces.join(between)
 }
 
-/// What the keys do in a box with so many columns, for its lower edge, in whole pieces as far as there is room.
+/// Returns the help for the keys of a box with this many columns, for its lower edge, in as many whole pieces as fit.
 pub(super) fn keys(help: &str, columns: usize, frame: &Frame<'_>) -> Line<'static> {
     let room = columns.min(usize::from(frame.area().width)).saturating_sub(4);
     let between = ["，", ", "].into_iter().find(|between| help.contains(between)).unwrap_or("  ");
@@ -94,15 +95,15 @@ pub(super) fn keys(help: &str, columns: usize, frame: &Frame<'_>) -> Line<'stati
     Line::from(format!(" {} ", text::cut(&help, room))).right_aligned()
 }
 
-/// What the keys do, for the lower edge of a box: the first of these that fits into so many columns.
+/// Returns the help for the keys of a box, for its lower edge: the first variant that fits into this many columns.
 pub(super) fn help(helps: [Words; 2], language: Language, room: usize) -> Line<'static> {
     let mut helps = helps.into_iter().map(|help| help.of(language));
     let help = helps.find(|help| text::width(help) <= room).unwrap_or_default();
     Line::from(format!(" {help} ")).right_aligned()
 }
 
-/// Clears what is to be drawn over. A wide character that reaches into it goes whole, or the terminal would draw its
-/// second half over the border.
+/// Clears an area for drawing. Also clears a wide character that reaches into the area, because the terminal would
+/// draw its second half over the border.
 pub(super) fn clear(frame: &mut Frame<'_>, area: Rect) {
     let buffer = frame.buffer_mut();
     if let Some(x) = area.x.checked_sub(1) {
@@ -117,7 +118,7 @@ pub(super) fn clear(frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Clear, area);
 }
 
-/// Draws the frames of all regions, with one line where two of them meet.
+/// Draws the frames of all regions, with a shared line between neighbours.
 pub(super) fn draw_frames(frame: &mut Frame<'_>, layout: &Layout) {
     for area in layout.frames() {
         let block = Block::bordered().border_style(style(Tone::Dim)).merge_borders(MergeStrategy::Exact);
@@ -125,13 +126,13 @@ pub(super) fn draw_frames(frame: &mut Frame<'_>, layout: &Layout) {
     }
 }
 
-/// Draws what stands in the upper line of the frame around a region, on the left and on the right.
+/// Draws the titles in the upper line of the frame around a region, on the left and on the right.
 pub(super) fn draw_titles(frame: &mut Frame<'_>, inside: Area, left: &str, right: &str) {
     let line = Rect { y: inside.y.saturating_sub(1), height: 1, ..rect(inside) };
     let right = Line::styled(right.to_owned(), style(Tone::Dim));
     let room = usize::from(inside.width).saturating_sub(right.width());
     let left = Line::styled(text::cut(left, room).into_owned(), style(Tone::Dim));
-    // Each where its words are: what is between them stays a line.
+    // Draw each title only over its own width, so that the line of the frame stays visible between them.
     let [left_width, right_width] =
         [&left, &right].map(|line| u16::try_from(line.width()).unwrap_or(u16::MAX).min(inside.width));
     frame.render_widget(left, Rect { width: left_width, ..line });
@@ -154,7 +155,7 @@ pub(super) fn draw_ruled(frame: &mut Frame<'_>, area: Rect, title: &str, lines: 
     draw_lines(frame, Rect { y: y + 1, height: area.height.saturating_sub(1), ..area }, lines);
 }
 
-/// Without a column on either side, so that text does not touch a frame.
+/// Returns the area without a column on either side, so that text does not touch a frame.
 pub(super) fn padded(area: Rect) -> Rect {
     Rect { x: area.x.saturating_add(1), width: area.width.saturating_sub(2), ..area }
 }
@@ -163,8 +164,8 @@ pub(super) fn rect(area: Area) -> Rect {
     Rect { x: area.x, y: area.y, width: area.width, height: area.height }
 }
 
-/// Draws a row. The one with the cursor is a bar without colours of its own; what is marked in it stands out by not being
-/// reversed.
+/// Draws a row. The selected row is reversed and has no colours of its own. Marked words in it stand out because they
+/// are not reversed.
 pub(super) fn draw_row(frame: &mut Frame<'_>, line: impl Widget, area: Rect, is_selected: bool) {
     frame.render_widget(line, area);
     if !is_selected {
@@ -179,7 +180,8 @@ pub(super) fn draw_row(frame: &mut Frame<'_>, line: impl Widget, area: Rect, is_
     }
 }
 
-/// The style of a tone: the terminal's own colours and four of its sixteen, readable on light and dark.
+/// Returns the style of a tone. It uses the terminal's own colours and four of its sixteen, which are readable on
+/// light and dark.
 pub(super) fn style(tone: Tone) -> Style {
     match tone {
         Tone::Plain => Style::new(),
@@ -192,28 +194,28 @@ pub(super) fn style(tone: Tone) -> Style {
     }
 }
 
-/// A piece of text, drawable.
+/// Returns a cell as a span.
 pub(super) fn span(cell: &Cell) -> Span<'static> {
     Span::styled(text::line(&cell.text).into_owned(), style(cell.tone))
 }
 
-/// A piece of text in a line of at most so many cells.
+/// Returns a cell as a line of at most this many cells.
 pub(super) fn cut(cell: &Cell, width: u16) -> Line<'static> {
     Line::styled(text::cut(&text::line(&cell.text), width.into()).into_owned(), style(cell.tone))
 }
 
-/// Drawable words in one tone, in lines of at most so many cells.
+/// Returns words in one tone, wrapped into lines of at most this many cells.
 pub(super) fn wrapped(words: &str, tone: Tone, width: u16) -> Vec<Line<'static>> {
     let lines = text::wrap(words, usize::from(width).max(1));
     lines.into_iter().map(|line| Line::styled(line, style(tone))).collect()
 }
 
-/// Words with what is looked for made visible in them, in reverse so that it needs no colour.
+/// Returns words with the matches of a query in reverse, which needs no colour.
 pub(super) fn marked(words: &str, style: Style, query: &Query) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
     let mut end = 0;
     for mark in query.marks(words) {
-        // Two words that overlap are one mark after the other.
+        // Overlapping matches become adjacent marks.
         let start = mark.start.max(end);
         let (Some(before), Some(hit)) = (words.get(end..start), words.get(start..mark.end)) else { continue };
         spans.push(Span::styled(before.to_owned(), style));
@@ -224,9 +226,10 @@ pub(super) fn marked(words: &str, style: Style, query: &Query) -> Vec<Span<'stat
     spans
 }
 
-/// Pieces in order of importance are left out from the end until the rest fits, then stand in their own order.
+/// Leaves out pieces until the rest fits, and keeps their order.
 ///
-/// Each comes with its rank; the smallest stays longest. Those of one rank go together, but of the last rank one after the other.
+/// Each piece has a rank, and the highest rank is left out first. Pieces of the same rank are left out together,
+/// except that those of the last remaining rank are left out one by one from the start.
 pub(super) fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
     let mut kept: Vec<(u8, Span<'static>)> = pieces.iter().map(|(rank, cell)| (*rank, span(cell))).collect();
     kept.retain(|(_, span)| !span.content.is_empty());
@@ -252,7 +255,7 @@ pub(super) fn fit(pieces: &[(u8, Cell)], width: usize) -> Vec<Span<'static>> {
     spans
 }
 
-/// Where a box is drawn that has at most this many columns and rows.
+/// Returns the area of a box with at most this many columns and rows, in the middle of the screen.
 pub(super) fn box_area(frame: &Frame<'_>, columns: usize, rows: usize) -> Rect {
     let screen = frame.area();
     let [width, height] = [(columns, screen.width), (rows, screen.height)]
@@ -260,7 +263,7 @@ pub(super) fn box_area(frame: &Frame<'_>, columns: usize, rows: usize) -> Rect {
     Rect { x: (screen.width - width) / 2, y: (screen.height - height) / 2, width, height }
 }
 
-/// Draws an empty box in the middle of the screen, at most this many columns and rows, and returns what is inside.
+/// Draws an empty box in the middle of the screen with at most this many columns and rows, and returns its inside.
 pub(super) fn draw_box(frame: &mut Frame<'_>, columns: usize, rows: usize, block: Block<'_>) -> Rect {
     let area = box_area(frame, columns, rows);
     let inside = block.inner(area);
@@ -269,20 +272,20 @@ pub(super) fn draw_box(frame: &mut Frame<'_>, columns: usize, rows: usize, block
     inside
 }
 
-/// Draws lines one below the other, as many as the area has rows.
+/// Draws lines below each other, as many as the area has rows.
 pub(super) fn draw_lines<'a>(frame: &mut Frame<'_>, area: Rect, lines: impl IntoIterator<Item = Line<'a>>) {
     for (line, row) in lines.into_iter().zip(area.rows()) {
         frame.render_widget(line, row);
     }
 }
 
-/// Puts the cursor into a column of a row; into the last one where the row ends before.
+/// Puts the cursor into a column of a row, or into the last one if the row is shorter.
 pub(super) fn place_cursor(frame: &mut Frame<'_>, row: Rect, column: usize) {
     let x = row.x.saturating_add(u16::try_from(column).unwrap_or(u16::MAX)).min(row.right().saturating_sub(1));
     frame.set_cursor_position(Position { x, y: row.y });
 }
 
-/// Draws the lines of a short list, the one with the cursor in sight.
+/// Draws the lines of a short list and keeps the selected one visible.
 pub(super) fn draw_rows<'a>(frame: &mut Frame<'_>, area: Rect, selected: usize, lines: impl Iterator<Item = Line<'a>>) {
     let first = selected.saturating_sub(usize::from(area.height).saturating_sub(1));
     for ((index, line), row) in lines.enumerate().skip(first).zip(area.rows()) {

@@ -1,4 +1,4 @@
-//! A picture in the cells it has. What is drawn over it later wins.
+//! A picture in its cells. Anything drawn later covers it.
 
 use std::num::NonZeroU16;
 
@@ -15,15 +15,15 @@ use crate::media::picture::kitty;
 
 use super::parts;
 
-/// The upper half in the colour of the text, the lower in that of the ground.
+/// A cell with its upper half in the foreground colour and its lower half in the background colour.
 const HALF: &str = "▀";
-/// What a cell holds that the terminal must not be sent, because a picture lies on it: no text has it, so that text that
-/// comes in its place is always sent.
+/// The content of a cell that is not sent to the terminal because a picture covers it. No text contains it, so that
+/// text which replaces it is always sent.
 const COVERED: &str = "\u{fffc}";
-/// A sequence is as wide as a character.
+/// The width of a sequence, which counts as one character.
 const ONE: NonZeroU16 = NonZeroU16::MIN;
 
-/// Draws what of a picture lies in `area`; its upper edge is `hidden` rows above that.
+/// Draws the part of a picture that lies in `area`, whose top row is row `hidden` of the picture.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect, drawing: &Drawing, hidden: u16) {
     draw_in(
         frame,
@@ -48,7 +48,7 @@ pub(super) fn draw_in(
     match &drawing.form {
         DrawingForm::Blocks(cells) => blocks(frame, seen, cells, columns, hidden),
         DrawingForm::Placed(_) | DrawingForm::Moving(_) => placed(frame, seen, drawing.id, hidden),
-        // It is drawn whole or not at all, and over everything that lies there.
+        // This form is drawn whole or not at all, and covers everything in its place.
         DrawingForm::Whole(sequence) if seen.height == rows && seen.width == columns && is_on_top => {
             whole(frame, seen, sequence);
         }

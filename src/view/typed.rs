@@ -1,4 +1,4 @@
-//! A line that is being typed, as much of it as there is room for.
+//! A line of text input, of which as much is shown as fits.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -12,18 +12,18 @@ use crate::text;
 
 use super::parts;
 
-/// What stands before a line by which others are found.
+/// The sign before text that filters a list.
 const SIGN: &str = "> ";
 
-/// The part of the line around its cursor that fits into `room` cells, each piece in the style of its first byte's place,
-/// and the column of the cursor in it.
+/// Returns the part of the line around its cursor that fits into `room` cells, and the column of the cursor in it.
+/// The style of each piece is that of its first byte's offset.
 pub(super) fn typed(prompt: &Prompt, room: usize, style: impl Fn(usize) -> Style) -> (Vec<Span<'static>>, usize) {
     let drawn = |(at, grapheme)| {
         let piece = text::line(grapheme).into_owned();
         (at, text::width(&piece), piece)
     };
     let pieces: Vec<(usize, usize, String)> = prompt.text().grapheme_indices(true).map(drawn).collect();
-    // Within what is drawn as one the cursor stands before it.
+    // A cursor within a grapheme stands before it.
     let ends = prompt.text().grapheme_indices(true).map(|(at, grapheme)| at + grapheme.len());
     let n_before = ends.take_while(|end| *end <= prompt.before_cursor().len()).count();
     let mut column: usize = pieces.iter().take(n_before).map(|(_, width, _)| width).sum();
@@ -44,7 +44,7 @@ pub(super) fn typed(prompt: &Prompt, room: usize, style: impl Fn(usize) -> Style
     (shown.map(|(at, _, piece)| Span::styled(piece, style(at))).collect(), column)
 }
 
-/// Draws a line by which others are found, and in it what it is for while nothing is typed.
+/// Draws a text input that filters a list, with a hint while it is empty.
 pub(super) fn draw(prompt: &Prompt, hint: &str, has_cursor: bool, frame: &mut Frame<'_>, area: Rect) {
     if prompt.text().is_empty() {
         let hint = Span::styled(hint.to_owned(), parts::style(Tone::Dim));
@@ -53,7 +53,7 @@ pub(super) fn draw(prompt: &Prompt, hint: &str, has_cursor: bool, frame: &mut Fr
     draw_after(Span::raw(SIGN), prompt, Tone::Plain, has_cursor, frame, area);
 }
 
-/// Draws a line that is being typed behind its label, and the cursor if it is there.
+/// Draws a text input behind its label, and the cursor if it is active.
 pub(super) fn draw_after(
     label: Span<'static>,
     prompt: &Prompt,
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::controls::key::{Key, KeyCode};
 
-    /// What is seen of the text with the cursor so many characters before its end, and the cursor's column.
+    /// Returns the visible text with the cursor this many characters before its end, and the column of the cursor.
     fn seen(text: &str, n_back: usize, room: usize) -> (String, usize) {
         let mut prompt = Prompt::new(text);
         for _ in 0..n_back {

@@ -1,4 +1,4 @@
-//! What the mouse does: to the top screen, or to what is seen below it. Nothing that is out of sight is hit.
+//! Mouse input: it goes to the top screen or to the panes visible below it. Hidden screens get none.
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
@@ -6,8 +6,9 @@ use crate::dashboard::over::{Responder, ScreenInput, ScreenReply};
 use crate::dashboard::{Effect, State, World};
 
 impl State {
-    /// The mouse did something. A screen that covers the panes is closed by a click, and the wheel moves its cursor; where the panes
-    /// are seen, both are for the list or for the steps in its place.
+    /// Handles mouse input. In a screen that covers the panes, a click closes the screen and the wheel moves its
+    /// cursor. If the panes are visible, input that the top screen does not handle goes to the list, or to the
+    /// checklist in its place.
     pub(in crate::dashboard) fn point(&mut self, input: ScreenInput<'_>) -> Vec<Effect> {
         let world = &self.world;
         let mut reply = ScreenReply::pass();
@@ -34,7 +35,8 @@ impl State {
     }
 }
 
-/// Moves the cursor of a screen by rows: where something is typed or chosen as the arrows do, elsewhere as what they ask for.
+/// Moves the cursor of a screen by a number of rows: with arrow keys in a screen that takes text or answers, with
+/// actions in others.
 fn turn(screen: &mut dyn Responder, is_asking: bool, rows: isize, world: &World) -> ScreenReply {
     let (action, code) = if rows > 0 { (Action::Down, KeyCode::Down) } else { (Action::Up, KeyCode::Up) };
     let input = if is_asking { ScreenInput::Key(Key::plain(code)) } else { ScreenInput::Action(action) };

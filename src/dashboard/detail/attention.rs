@@ -1,5 +1,5 @@
-//! Effects of looking at a message: it is marked as read after a moment, and its attachment is downloaded if
-//! the policy says so.
+//! The effects of looking at a message: it is marked as read after a moment, and its attachment is downloaded if the
+//! policy says so.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,13 +9,13 @@ use crate::record::policy::Policy;
 use crate::record::{Record, Seq};
 use crate::weibo::UserId;
 
-/// How long the detail of a message must be shown for the message to count as read.
+/// The time for which the detail of a message must be shown before the message counts as read.
 const READ_AFTER: TimeDelta = TimeDelta::seconds(1);
-/// How long a message must be shown to be looked at; a user who only passes it on the way to another rests
+/// The time for which a message must be shown before its attachment is downloaded. A user who moves past it shows it
 /// for less.
 const LOOKED_AT: TimeDelta = TimeDelta::milliseconds(500);
 
-/// The message that the user looks at, and what was done about it.
+/// The message that the user is looking at, and the effects so far.
 #[derive(Debug, Clone, Default)]
 pub(in crate::dashboard) struct Attention {
     /// The message whose detail is on the screen.
@@ -26,11 +26,11 @@ pub(in crate::dashboard) struct Attention {
     kept_unread: Option<Seq>,
     /// The message whose attachment was last ordered because it was looked at.
     prefetched: Option<Seq>,
-    /// Whether the message changes without the user, because the list follows the newest.
+    /// Whether the shown message changes without the user because the list follows the newest one.
     is_followed: bool,
-    /// Whether the user asked for what is loaded now.
+    /// Whether the next page is due to the user rather than to a change of the archive.
     is_asked_for: bool,
-    /// The sender to whom somebody else is replying; a second request to reply to them counts as confirmed.
+    /// The sender whom somebody else is answering; a second request to reply counts as confirmation.
     pub(in crate::dashboard) warned_of: Option<UserId>,
     /// Whether the terminal reported that it lost the focus.
     is_elsewhere: bool,
@@ -57,7 +57,7 @@ impl Attention {
         self.is_asked_for = false;
     }
 
-    /// Records that the terminal got or lost the focus. After the return the moment starts again.
+    /// Records that the terminal got or lost the focus. The waiting times start again.
     pub(in crate::dashboard) fn focus(&mut self, has_focus: bool, now: DateTime<Utc>) {
         self.is_elsewhere = !has_focus;
         self.shown = self.shown.map(|shown| ShownMessage { since: now, ..shown });

@@ -1,4 +1,4 @@
-//! What the user's bots made of a message: what each answered, when, and how long it took.
+//! Outcome of a message at each of the user's bots: its answer, the time, and the latency.
 
 use chrono::{DateTime, FixedOffset, Utc};
 
@@ -11,11 +11,11 @@ use crate::weibo::reply;
 
 use super::lines::PageBuilder;
 
-/// A target's name, and what became of the message there.
+/// Names of targets, each with the outcome of the message there.
 pub(super) type Outcomes = [(String, Forwarded)];
 
-/// A line each; more where the bot said something, which is as private as what a sender says and may not be what Weibo got, or
-/// something was wrong with it.
+/// Adds a line for each target. More lines follow if the bot answered, or if its answer differs or came too late.
+/// The answer is as private as the sender's text, and may not be what Weibo got.
 pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, record: &Record, is_masked: bool) {
     let offset = *record.sent_at().offset();
     for (name, row) in outcomes {
@@ -32,7 +32,7 @@ pub(super) fn add(page: &mut PageBuilder, outcomes: &Outcomes, record: &Record, 
         if let Some(said) = said {
             page.below(Tone::Good, &said);
         }
-        // Only what a bot says for Weibo is kept; what Weibo got is masked.
+        // Only an answer that was meant for Weibo is kept. What Weibo got is masked.
         if !is_masked && row.answer.is_some() && row.answer != record.reply {
             page.below(Tone::Warning, words::TOO_LATE.of(page.language));
         }

@@ -11,7 +11,7 @@ use super::source::PictureSpot;
 /// The width of a label with the space after it.
 const LABEL: usize = 12;
 
-/// Returns the body indented and with its escapes decoded if it is JSON, else as it is.
+/// Returns the body as it is, or indented and with its escapes decoded if it is JSON.
 pub fn raw_json(raw: &[u8]) -> String {
     let pretty = serde_json::from_slice::<Value>(raw).and_then(|value| serde_json::to_string_pretty(&value));
     pretty.unwrap_or_else(|_not_json| String::from_utf8_lossy(raw).into_owned())
@@ -27,13 +27,13 @@ pub(super) struct PageBuilder {
 
 impl PageBuilder {
     pub(super) fn blank(&mut self) {
-        // Never two in a row, never one at the top.
+        // Blank lines are never at the top or next to each other.
         if self.lines.last().is_some_and(|line| !line.is_empty()) {
             self.lines.push(Vec::new());
         }
     }
 
-    /// Adds pieces on one line, or each on its own where they do not fit.
+    /// Adds pieces on one line, or each on its own line if they do not fit.
     pub(super) fn heading(&mut self, pieces: &[Cell]) {
         let space = Cell::new(Tone::Plain, "  ");
         let line: CellLine = pieces.iter().flat_map(|piece| [piece.clone(), space.clone()]).collect();
@@ -68,7 +68,7 @@ impl PageBuilder {
         }
     }
 
-    /// Returns the width of a line of a value, beside its label or below it.
+    /// Returns the width of a value's line, which is beside its label or below it.
     pub(super) const fn room_for_values(&self) -> usize {
         let beside = self.width.saturating_sub(LABEL);
         if beside < LABEL { self.width } else { beside }
@@ -79,8 +79,7 @@ impl PageBuilder {
         self.field(Words::new("", ""), tone, value);
     }
 
-    /// Adds a label and its value, which is wrapped beside the label, or below it where the pane is too
-    /// narrow.
+    /// Adds a label and its value, which is wrapped beside the label, or below it in a narrow pane.
     pub(super) fn field(&mut self, label: Words, tone: Tone, value: &str) {
         let label = Cell::new(Tone::Dim, text::pad(label.of(self.language), LABEL.min(self.width)));
         let room = self.room_for_values();

@@ -1,4 +1,4 @@
-//! A message in lines: what it says, the JSON it came as, or how it arrived.
+//! A message as lines: its content, its JSON, or the details of its arrival.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -17,7 +17,7 @@ use super::lines::PageBuilder;
 use super::source::{DetailMode, DetailPage, PageSource};
 use super::{answers, forwarded, picture, position, sender, voice};
 
-/// The page of a message.
+/// Returns the page of a message.
 pub(super) fn page(source: &PageSource<'_>) -> DetailPage {
     let width = usize::from(source.size.width).max(1);
     let mut page = PageBuilder { lines: Vec::new(), picture: None, width, language: source.world.language() };
@@ -84,7 +84,7 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
     page.field(words::SEQ, Tone::Dim, &record.seq.to_string());
 }
 
-/// How the message arrived, as far as it was kept.
+/// Adds the details of the message's arrival, as far as they were kept.
 fn arrival(page: &mut PageBuilder, source: &PageSource<'_>) {
     let record = source.record;
     signature(page, record);
@@ -109,7 +109,7 @@ fn arrival(page: &mut PageBuilder, source: &PageSource<'_>) {
     page.field(words::BYTES, Tone::Plain, &record.raw.len().to_string());
     page.blank();
     match head {
-        // Addresses and signatures are not for screenshots.
+        // Screenshots must not show addresses and signatures.
         _ if source.world.looks.is_masked => {}
         Some(head) => page.block(Tone::Dim, &head.lines),
         None => page.block(Tone::Dim, words::HEAD_GONE.of(page.language)),
@@ -127,7 +127,7 @@ fn signature(page: &mut PageBuilder, record: &Record) {
     page.field(words::SIGNATURE, tone, words.of(page.language));
 }
 
-/// Until when the sender can be answered.
+/// Returns the time until which the sender can be answered.
 fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, String) {
     match record.sender.window_until.filter(|until| *until > now) {
         None => {
@@ -150,7 +150,7 @@ fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, Str
     }
 }
 
-/// How long ago something was: `12 min ago`.
+/// Returns how long ago an event was: `12 min ago`.
 fn ago(passed: TimeDelta, language: Language) -> String {
     let (words, n) = match (passed.num_days(), passed.num_hours(), passed.num_minutes()) {
         (days @ 1.., ..) => (words::LEFT_DAYS, days),
@@ -206,7 +206,7 @@ fn content(page: &mut PageBuilder, source: &PageSource<'_>) {
     }
 }
 
-/// What is in the file, how far it is, and then its numbers, which few need.
+/// Adds the content of the file, its state, and its ids, which few users need.
 fn file(page: &mut PageBuilder, source: &PageSource<'_>, medium: &Medium) {
     let record = source.record;
     if let Some(Stage::Done { .. }) = record.medium {
@@ -223,7 +223,7 @@ fn file(page: &mut PageBuilder, source: &PageSource<'_>, medium: &Medium) {
     page.field(words::VFID, Tone::Dim, &id(medium.vfid));
 }
 
-/// How far the file is, and what is known of it.
+/// Adds the state of the file and its details.
 fn stage(page: &mut PageBuilder, source: &PageSource<'_>) {
     let record = source.record;
     let state = file_state(record, source.world);
@@ -231,7 +231,7 @@ fn stage(page: &mut PageBuilder, source: &PageSource<'_>) {
     match &record.medium {
         Some(Stage::Done { file, sha256, .. }) => {
             let path = source.world.media_path(file).to_string_lossy().into_owned();
-            // A path may be made of the sender's id.
+            // The path may contain the sender's id.
             let path = if source.world.looks.is_masked { mask::number(&path) } else { path };
             page.field(words::PATH, Tone::Plain, &path);
             if let Some(digits) = sha256 {
@@ -246,7 +246,7 @@ fn stage(page: &mut PageBuilder, source: &PageSource<'_>) {
     }
 }
 
-/// How far the file of a message is, and which key helps.
+/// Returns the state of a message's file and the key that applies to it.
 pub(in crate::dashboard) fn file_state(record: &Record, world: &World) -> Cell {
     let language = world.language();
     let key = |action| world.key(action);

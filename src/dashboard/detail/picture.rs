@@ -11,28 +11,27 @@ use crate::text;
 use super::lines::PageBuilder;
 use super::source::{PageSource, PictureSpot};
 
-/// The minimum number of rows of a picture; where the pane has fewer, it scrolls.
+/// The minimum number of rows of a picture; a lower pane scrolls.
 const LEAST_ROWS: u16 = 4;
-/// The height below which the pane shows the picture and one line first; the facts are below, where the user
-/// scrolls.
+/// The pane height below which the picture and one line come first and the other fields follow below.
 const LOW: u16 = 22;
 /// The height from which there is a line for the text of the message as well.
 const WITH_TEXT: u16 = 12;
 /// Separates the pieces of the description.
 const BETWEEN: &str = " · ";
 
-/// Adds the picture of a saved file. The space is the same before and after the picture arrives, so that
-/// nothing jumps; a picture that cannot be shown takes one line.
+/// Adds the picture of a saved file. The reserved space does not change when the picture arrives, so that nothing
+/// jumps. A picture that cannot be shown takes one line.
 pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
     let most = room(page, source.size.height);
     let Some((request, said)) = picture(source, most) else { return };
     let Some(request) = request else { return page.field(words::PICTURE, said.tone, &said.text) };
     reserve(page, request);
-    // One line below the picture is kept for this.
+    // The line below the picture is reserved for this.
     page.field(words::PICTURE, said.tone, whole_pieces(&said.text, page.room_for_values()));
 }
 
-/// In a low pane, adds the picture before everything else, below a line about it and its message.
+/// In a low pane, adds the picture before everything else, below a line about its sender and itself.
 pub(super) fn add_first(page: &mut PageBuilder, source: &PageSource<'_>) {
     if source.size.height >= LOW {
         return;
@@ -55,8 +54,8 @@ pub(super) fn add_first(page: &mut PageBuilder, source: &PageSource<'_>) {
     reserve(page, request);
 }
 
-/// Returns the request for the picture of the message, if it can be shown, and its description; `None` where
-/// there is no picture.
+/// Returns the description of the message's picture, with its request if it can be shown, or `None` if there is no
+/// picture.
 fn picture(source: &PageSource<'_>, most: Size) -> Option<(Option<PictureRequest>, Cell)> {
     let world = source.world;
     let language = world.language();

@@ -15,10 +15,10 @@ use crate::record::Record;
 
 /// How far an arrow key moves the play head.
 const SEEK: Duration = Duration::from_secs(2);
-/// How often the play head is drawn while it moves: about once a column of a short voice.
+/// The interval at which a moving play head is drawn: about one column of a short voice.
 const STEP: TimeDelta = TimeDelta::milliseconds(100);
 
-/// The voice that is played or paused, if there is one.
+/// The voice that is playing or paused, if any.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Playback {
     /// The number of the last order to play.
@@ -26,7 +26,7 @@ pub(super) struct Playback {
     held: Option<Held>,
 }
 
-/// The voice that is played or paused.
+/// A voice that is playing or paused.
 #[derive(Debug, Clone)]
 struct Held {
     file: String,
@@ -47,7 +47,7 @@ enum Motion {
 pub struct PlayHead {
     /// Time from the beginning.
     pub at: Duration,
-    /// Whether it moves, or is about to.
+    /// Whether it moves or is about to move.
     pub is_playing: bool,
 }
 
@@ -58,20 +58,20 @@ impl Held {
 }
 
 impl Playback {
-    /// Returns when the play head is to be drawn again.
+    /// Returns the time of the next redraw of the play head.
     pub(super) fn next_tick(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let moves = matches!(self.held.as_ref()?.motion, Motion::Since(_));
         moves.then_some(now + STEP)
     }
 
-    /// Returns the play head of a voice that is played or paused.
+    /// Returns the play head of a voice that is playing or paused.
     pub(super) fn head(&self, record: &Record, world: &World) -> Option<PlayHead> {
         let file = saved_voice(record)?;
         let held = self.held.as_ref().filter(|held| held.file == file)?;
         Some(PlayHead { at: reached(held, world), is_playing: held.is_playing() })
     }
 
-    /// Plays a voice from where it was paused, or pauses it if it plays.
+    /// Plays a voice from where it was paused, or pauses a playing one.
     pub(super) fn play_or_pause(&mut self, record: &Record, world: &World) -> ScreenReply {
         let Some(file) = saved_voice(record).map(str::to_owned) else { return ScreenReply::done() };
         if let Some(Err(reason)) = world.downloads.voices.summary(&file) {
@@ -86,7 +86,7 @@ impl Playback {
         self.play(file, from, world)
     }
 
-    /// Moves the play head of a voice that is played or paused, if the key does that.
+    /// Moves the play head of a voice that is playing or paused, if the key does that.
     pub(super) fn seek(&mut self, key: Key, record: &Record, world: &World) -> ScreenReply {
         let held = self.held.as_ref().filter(|held| saved_voice(record) == Some(&held.file));
         let Some(held) = held else { return ScreenReply::pass() };
@@ -107,8 +107,8 @@ impl Playback {
         ScreenReply::done()
     }
 
-    /// Handles the answer to an order, and returns why a voice could not be played. Ignores answers about a
-    /// player that was stopped meanwhile.
+    /// Handles the answer to an order, and returns the reason if a voice could not be played. Ignores answers about a
+    /// player that was stopped since.
     pub(super) fn take(&mut self, answer: &VoiceAnswer, now: DateTime<Utc>) -> Option<Reason> {
         match answer {
             VoiceAnswer::Started { run } if *run == self.run => {
@@ -134,7 +134,7 @@ impl Playback {
     }
 }
 
-/// Returns the position to play from. Beyond the end this is the beginning, as in other players.
+/// Returns the position to play from. A position beyond the end becomes the beginning, as in other players.
 fn within(file: &str, from: Duration, world: &World) -> Duration {
     let end =
         world.downloads.voices.summary(file).and_then(|summary| summary.as_ref().ok()).map(|summary| summary.duration);

@@ -1,5 +1,4 @@
-//! A position in the detail: the coordinates as sent, what is known about them offline, and the map around
-//! it.
+//! A position in the detail: the coordinates as sent, what is known about them offline, and a small map.
 
 use std::ops::RangeInclusive;
 
@@ -32,14 +31,14 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>, latitude: &st
 
 /// The minimum width in columns for a map beside the fields.
 const WIDE: usize = 70;
-/// Share of the map in the width, in per cent.
+/// The width of the map, in per cent of the pane's.
 const SHARE: usize = 42;
 /// Columns between fields and map.
 const GAP: usize = 2;
 /// The range for the number of rows of the map, which takes what the pane has left.
 const ROWS: RangeInclusive<usize> = 5..=13;
 
-/// Fills the page, and adds the map of a position: beside the fields where the pane is wide, else below them.
+/// Fills the page, and adds the map of a position: beside the fields in a wide pane, otherwise below them.
 pub(super) fn with_map(page: &mut PageBuilder, source: &PageSource<'_>, fill: impl FnOnce(&mut PageBuilder)) {
     let Some(point) = point(&source.record.message) else { return fill(page) };
     let whole_width = page.width;
@@ -73,8 +72,8 @@ pub(super) fn with_map(page: &mut PageBuilder, source: &PageSource<'_>, fill: im
     }
 }
 
-/// Renders the map around a position, in `size` columns and rows, with its scale below it; empty when it is
-/// hidden or does not fit.
+/// Renders the map around a position in `size` columns and rows, with its scale below it. Empty if the map is hidden
+/// or does not fit.
 fn small_map(source: &PageSource<'_>, sent: Point, size: (usize, usize)) -> Vec<CellLine> {
     /// The minimum width of a recognizable map.
     const NARROWEST: usize = 24;
@@ -135,7 +134,7 @@ const fn compass(direction: Compass) -> Words {
     }
 }
 
-/// Returns a coordinate with its hemisphere; an invalid one as sent, and marked.
+/// Returns a coordinate with its hemisphere, or as sent with a mark if it is invalid.
 fn degrees(sent: &str, positive: char, negative: char, limit: f64, language: Language) -> String {
     match sent.trim().parse::<f64>() {
         Ok(value) if value.abs() <= limit => {

@@ -9,12 +9,12 @@ use crate::text;
 use super::lines::PageBuilder;
 use super::source::PageSource;
 
-/// Returns the sender with name and id, `-` where there is none.
+/// Returns the sender with name and id, or `-` if there is none.
 pub(super) fn of(source: &PageSource<'_>) -> String {
     full_name(source.record.message.sender_id, called(&source.record.sender).as_deref())
 }
 
-/// Returns the user's name for a sender, and Weibo's where that differs: `老王（橙子）`.
+/// Returns the user's name for a sender, with Weibo's if it differs: `老王（橙子）`.
 fn called(sender: &KnownSender) -> Option<String> {
     let KnownSender { name, nickname, .. } = sender;
     let both = !name.is_empty() && !nickname.is_empty() && name != nickname;

@@ -1,4 +1,4 @@
-//! The input from which a page of the detail is made, and the page.
+//! The data from which a page of the detail is made, and the page.
 
 use crate::controls::layout::Size;
 use crate::dashboard::orders::PictureRequest;
@@ -12,15 +12,15 @@ use crate::record::traffic::Head;
 
 use super::playback::PlayHead;
 
-/// Which view of the message the detail shows.
+/// The view of a message in the detail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DetailMode {
-    /// Its content.
+    /// The content.
     #[default]
     Rendered,
-    /// The JSON that arrived, indented and decoded.
+    /// The JSON as it arrived, indented and decoded.
     Json,
-    /// Its arrival: the bytes as received, and what is known of the callback.
+    /// The arrival: the bytes as received, and the facts about the callback.
     Arrival,
 }
 
@@ -47,14 +47,14 @@ impl DetailMode {
 /// The map beside the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SmallMap {
-    /// Whether it is shown.
+    /// Whether the map is shown.
     pub is_shown: bool,
     /// The zoom level.
     pub zoom: u8,
 }
 
 impl Default for SmallMap {
-    /// Shows a city and its surroundings.
+    /// Returns a map that shows a city and its surroundings.
     fn default() -> Self {
         Self { is_shown: true, zoom: 7 }
     }
@@ -63,23 +63,23 @@ impl Default for SmallMap {
 /// The input from which a page is made.
 #[derive(Debug, Clone, Copy)]
 pub struct PageSource<'a> {
-    /// What every screen may read.
+    /// The data that every screen may read.
     pub world: &'a World,
-    /// The message, as it is to be shown.
+    /// The message, masked if private parts are hidden.
     pub record: &'a Record,
-    /// The view of it.
+    /// The view of the message.
     pub mode: DetailMode,
-    /// The map beside it.
+    /// The map beside the message.
     pub map: SmallMap,
-    /// The play head of its voice.
+    /// The play head of the message's voice.
     pub play_head: Option<PlayHead>,
-    /// The head of its callback, if known, and its outcome at each target.
+    /// The head of the callback, if known, and the outcome of the message at each target.
     pub call: (Option<&'a Head>, &'a [(String, Forwarded)]),
-    /// The replies to it, oldest first.
+    /// The replies to the message, oldest first.
     pub replies: &'a [Outgoing],
-    /// Names of the users who are replying to its sender, as they are to be shown.
+    /// The names for display of the users who are replying to the sender.
     pub claimed_by: Option<&'a str>,
-    /// The positions near it in the list, as sent.
+    /// The positions near the message in the list, as sent.
     pub others: &'a [Point],
     /// The size of the pane.
     pub size: Size,

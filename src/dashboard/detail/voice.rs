@@ -61,8 +61,8 @@ fn ending(summary: &VoiceSummary, language: Language) -> Option<String> {
     }
 }
 
-/// Adds the loudness over the whole width, and the play head below it: three rows whatever is known, so that
-/// nothing jumps.
+/// Adds the loudness over the whole width, with the play head below it. It always takes three rows, so that nothing
+/// jumps.
 fn draw(page: &mut PageBuilder, source: &PageSource<'_>, known: Option<&VoiceSummary>) {
     let head = source.play_head;
     let duration = known.map(|known| known.duration).unwrap_or_default();

@@ -22,7 +22,7 @@ const HINTS: &[Hint] = &[
     (Action::Copy, words::HINT_CURL),
     (Action::Snippets, words::HINT_SNIPPETS),
 ];
-/// The same for a dashboard that cannot change anything.
+/// The actions of a dashboard that cannot change anything.
 const READ_ONLY_HINTS: &[Hint] = &[(Action::Copy, words::HINT_CURL), (Action::Snippets, words::HINT_SNIPPETS)];
 
 /// Returns the hints for the keys of this screen.
@@ -33,24 +33,24 @@ pub(in crate::dashboard) const fn hints(standing: Standing) -> &'static [Hint] {
 /// A step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChecklistStep {
-    /// Whether it is done; `None` when weibox cannot know.
+    /// Whether it is done; `None` if weibox cannot know.
     pub is_done: Option<bool>,
-    /// Its title.
+    /// The title.
     pub title: String,
-    /// Its state, or what to do.
+    /// The state, or what to do.
     pub fact: String,
-    /// What Enter does.
+    /// The wish that Enter makes.
     pub wish: Wish,
 }
 
 /// The screen of steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checklist {
-    /// Whether the user opened or closed it; `None` while the first run decides.
+    /// Whether the user opened or closed the steps; `None` while the first run decides.
     wish: Option<bool>,
     /// Index of the selected step.
     selected: usize,
-    /// Whether only weibox's own samples have ever come.
+    /// Whether only weibox's own samples have ever arrived.
     is_first_run: bool,
     /// The number of messages in the archive.
     n_messages: u64,
@@ -93,8 +93,7 @@ impl Default for Checklist {
 }
 
 impl Checklist {
-    /// Reads the counts of the archive. The first real message closes the steps, whatever the user chose
-    /// before.
+    /// Reads the counts of the archive. The first real message closes the steps, whatever the user chose before.
     pub(in crate::dashboard) fn learn(&mut self, inbox: &Inbox) {
         let page = inbox.page();
         let (is_first_run, n_messages) = (page.archive.is_first_run, page.counts.sum(&Kind::ALL));
@@ -128,8 +127,7 @@ impl Checklist {
         self.wish == Some(false)
     }
 
-    /// Returns whether the steps replace the list: before the first real message, and when the user opened
-    /// them.
+    /// Returns whether the steps replace the list: before the first real message, or if the user opened them.
     pub fn is_shown(&self) -> bool {
         self.wish.unwrap_or(self.is_first_run)
     }
@@ -139,7 +137,7 @@ impl Checklist {
         self.selected
     }
 
-    /// Returns whether `q` closes the steps. A user who did not open them leaves with it.
+    /// Returns whether `q` closes the steps. It quits if the user did not open them.
     pub(in crate::dashboard) const fn is_closed_first(&self) -> bool {
         self.can_put_away() && self.wish.is_some()
     }
@@ -198,8 +196,8 @@ impl Checklist {
         ]
     }
 
-    /// Returns the step of one of several accounts, which is done when messages came and their files can be
-    /// fetched.
+    /// Returns the step of one of several accounts, which is done once messages have arrived and their files can be
+    /// downloaded.
     fn account(&self, known: &KnownAccount, world: &World) -> ChecklistStep {
         let language = world.language();
         let queue = world.downloads.board.queue_of(&known.name);
@@ -239,7 +237,7 @@ impl Checklist {
             // There is nothing to save or copy here, so these keys have other uses.
             (Action::SaveAs, _) => return ScreenReply::wish(Wish::Act(Action::Sample)),
             (Action::Copy, _) => return ScreenReply::effect(Effect::Copy(world.setup.curl(SAMPLE, ""))),
-            // A user who did not open the steps leaves with `q`.
+            // `q` quits if the user did not open the steps.
             (Action::Close, _) if self.wish.is_none() => return ScreenReply::pass(),
             (Action::Back | Action::Close | Action::Setup, true) => self.wish = Some(false),
             // Actions of the list show the list.
@@ -285,6 +283,6 @@ pub(in crate::dashboard) fn snippets(world: &World) -> ScreenReply {
     ScreenReply::open(Menu::new(words::PUBLIC_ADDRESS, entries.collect()))
 }
 
-/// A message to test the callback with. Its receiver is [`SAMPLE_RECEIVER`](crate::weibo::SAMPLE_RECEIVER),
-/// so that it does not pass for a real one.
+/// A message to test the callback with. Its receiver is [`SAMPLE_RECEIVER`](crate::weibo::SAMPLE_RECEIVER), so that
+/// nobody takes it for a real one.
 const SAMPLE: &str = r#"{"type":"text","receiver_id":9007199254740991,"sender_id":2489518277,"created_at":"Mon Jul 16 18:09:20 +0800 2012","text":"私信或留言","data":{}}"#;

@@ -18,13 +18,13 @@ use crate::text;
 /// The context in which a cell is rendered.
 #[derive(Debug, Clone, Copy)]
 pub struct CellContext<'a> {
-    /// The time, the language, and what is known of voices and downloads.
+    /// The time, the language, and the state of voices and downloads.
     pub world: &'a World,
     /// The width of the row.
     pub room: RowRoom,
     /// Whether the row shows its date.
     pub begins_day: bool,
-    /// Names of the users who are replying to the sender, as they are to be shown.
+    /// The names for display of the users who are replying to the sender.
     pub claimed_by: Option<&'a str>,
 }
 
@@ -73,21 +73,21 @@ impl RowRoom {
 /// A column.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
-    /// Its title.
+    /// The title.
     pub title: Words,
-    /// The maximum width in cells; 0 hides the column, [`REST`] takes what is left.
+    /// The maximum width in cells; 0 hides the column, and [`REST`] gives it the remaining cells.
     pub width: fn(RowRoom) -> u16,
-    /// Whether hits of the search are highlighted in it.
+    /// Whether hits of the search are highlighted in the column.
     pub is_searched: bool,
-    /// Renders its cell.
+    /// The function that renders its cells.
     pub cell: fn(&Record, CellContext<'_>) -> Cell,
 }
 
-/// A reply is urgent when fewer hours than this are left.
+/// The number of hours left below which a reply is urgent.
 const SOON: i64 = 4;
-/// An age of at least this many days is shown as a date.
+/// The number of days from which an age is shown as a date.
 const DAYS: i64 = 7;
-/// The width of the one column that takes what the others leave.
+/// The width of the one column that takes the remaining cells.
 pub const REST: u16 = u16::MAX;
 
 /// The columns from left to right, separated by one space.
@@ -106,23 +106,23 @@ const fn column(title: Words, width: fn(RowRoom) -> u16, cell: fn(&Record, CellC
     Column { title, width, is_searched: false, cell }
 }
 
-/// Renders the account, where there are several; in a tiny row the text names it.
+/// Renders the account if there are several. In a tiny row the text names it.
 fn account(record: &Record, context: CellContext<'_>) -> Cell {
     let setup = &context.world.setup;
     let tag = if setup.accounts.is_empty() { String::new() } else { setup.tag(&record.account) };
     Cell::new(Tone::Dim, tag)
 }
 
-/// Returns whether a row shows its date: the first row of a day below those of another, and the topmost row
-/// unless it is from today. Where the list is not in order of time, there is no row `above`.
+/// Returns whether a row shows its date: the first row below those of another day, and the topmost row unless it is
+/// from today. A list that is not sorted by time has no row `above`.
 pub fn begins_day(record: &Record, above: Option<&Record>, now: DateTime<Utc>) -> bool {
     let day = record.sent_at().date_naive();
     day != above
         .map_or_else(|| now.with_timezone(record.sent_at().offset()).date_naive(), |above| above.sent_at().date_naive())
 }
 
-/// Renders the time of day, and on the first row of a day its date, in the sender's time zone; in a tight row
-/// only the date; in a narrow one the age.
+/// Renders the time of day, with the date on the first row of a day, in the sender's time zone. A tight row has only
+/// the date there, and a narrow one has the age.
 pub fn time(record: &Record, context: CellContext<'_>) -> Cell {
     let sent_at = record.sent_at();
     let today = context.world.now.with_timezone(sent_at.offset());
@@ -156,8 +156,8 @@ fn ago(passed: TimeDelta, language: Language) -> String {
     }
 }
 
-/// Renders how long the sender can still be answered (protocol §6): `47h`, `3h!`, `40m!`, `exp`; empty for a
-/// message that opened no window.
+/// Renders the time left to answer the sender (protocol §6): `47h`, `3h!`, `40m!`, `exp`. Empty for a message that
+/// opened no window.
 fn window(record: &Record, context: CellContext<'_>) -> Cell {
     if record.message.sender_id.is_none() {
         return Cell::default();
@@ -173,7 +173,8 @@ fn window(record: &Record, context: CellContext<'_>) -> Cell {
     }
 }
 
-/// Returns when time alone changes a row: its age, at midnight its date, or the hours left for a reply.
+/// Returns the time at which a row changes without any input: its age, its date at midnight, or the hours left for a
+/// reply.
 pub fn next_change(record: &Record, now: DateTime<Utc>, room: RowRoom) -> Option<DateTime<Utc>> {
     if matches!(room, RowRoom::Narrow | RowRoom::Tiny) {
         return Some(ages_at(record, now));
@@ -181,25 +182,25 @@ pub fn next_change(record: &Record, now: DateTime<Utc>, room: RowRoom) -> Option
     [midnight(record, now), closes_at(record, now)].into_iter().flatten().min()
 }
 
-/// Returns the same for the message in full, which shows its age and the time left for a reply.
+/// Returns the same for a message in full, which shows its age and the time left for a reply.
 pub fn next_change_in_full(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
     closes_at(record, now).map_or(ages_at(record, now), |closes_at| closes_at.min(ages_at(record, now)))
 }
 
-/// Returns when the age is shown as another number.
+/// Returns the time at which the shown age changes.
 fn ages_at(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
     let passed = (now - record.sent_at().to_utc()).max(TimeDelta::zero());
     let unit = if passed < TimeDelta::days(1) { unit(passed) } else { TimeDelta::days(1) };
     now + unit - rest(passed, unit)
 }
 
-/// Returns a moment after the time left for a reply is shown as another number.
+/// Returns a time just after the shown time left for a reply changes.
 fn closes_at(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let left = record.sender.window_until.map(|until| until - now).filter(|left| *left > TimeDelta::zero())?;
     Some(now + rest(left, unit(left)) + TimeDelta::milliseconds(1))
 }
 
-/// Returns when a time of today becomes one of yesterday.
+/// Returns the midnight at which a time of today becomes one of yesterday.
 fn midnight(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let today = now.with_timezone(record.sent_at().offset()).date_naive();
     let tomorrow = today.succ_opt().filter(|_| record.sent_at().date_naive() == today)?;
@@ -268,7 +269,7 @@ fn message(record: &Record, context: CellContext<'_>) -> Cell {
     Cell::new(Tone::Plain, format!("{}{repeats}{words}", claimed_by.unwrap_or_default()))
 }
 
-/// Renders the stage of a message's file; empty where there is none.
+/// Renders the stage of a message's file; empty if it has none.
 pub fn file(record: &Record, context: CellContext<'_>) -> Cell {
     let Some(fid) = record.message.attachment() else { return Cell::default() };
     let running = context.world.downloads.percent(fid);

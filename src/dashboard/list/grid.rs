@@ -1,5 +1,4 @@
-//! The images of the list as a grid. It is the list with a different layout, so everything that works in the
-//! list works here.
+//! The images of the list as a grid. It is the list in a different layout, so every action of the list works here.
 
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::{Area, Pane, Size};
@@ -71,7 +70,7 @@ impl TileGrid {
         self.tiles().position(|(picture, caption)| picture.contains(column, row) || caption.contains(column, row))
     }
 
-    /// Returns the grid while it is shown.
+    /// Returns the grid, if it is shown.
     pub fn shown(world: &World) -> Option<Self> {
         (world.pane == Pane::Sheet).then(|| Self::of(world.layout().list))
     }
@@ -81,7 +80,7 @@ impl TileGrid {
         world.preview_of(record, self.room())
     }
 
-    /// Returns the pictures of these records; saved files come first, since they are available at once.
+    /// Returns the pictures of these records. Saved files come first, because they are available at once.
     pub(in crate::dashboard) fn pictures(self, records: &[&Record], world: &World) -> Vec<PictureRequest> {
         let mut pictures: Vec<_> = records.iter().filter_map(|record| self.picture(record, world)).collect();
         pictures.sort_by_key(|request| matches!(request.origin, PictureOrigin::Thumbnail { .. }));

@@ -1,7 +1,7 @@
 //! The list: the loaded part of the archive, the selected message, and whether the list follows the newest.
 //!
-//! Holds a page of the archive, never all of it. At most one page is requested at a time; changes meanwhile
-//! make that page stale, and the next one is requested when it arrives.
+//! It holds a page of the archive, never all of it. At most one page is requested at a time. Changes meanwhile make
+//! that page stale, and the next one is requested when it arrives.
 
 use crate::query::Query;
 use crate::record::Seq;
@@ -18,8 +18,7 @@ mod reading;
 /// about a millisecond.
 const PAGE: usize = 200;
 
-/// The maximum number of messages that stay in the list although they no longer match; the oldest are dropped
-/// first.
+/// The maximum number of messages that stay in the list although they no longer match; the oldest are dropped first.
 const KEPT: usize = 1_000;
 
 /// The list.
@@ -31,7 +30,7 @@ pub struct Inbox {
     /// The search within the tab.
     filter: Query,
     page: Page,
-    /// Where the next page is to be.
+    /// The anchor of the next page.
     anchor: Anchor,
     selected: Option<Seq>,
     /// The first row on the screen.
@@ -39,8 +38,7 @@ pub struct Inbox {
     room: ListRoom,
     order: SortOrder,
     is_following: bool,
-    /// Number of messages of the tab when following ended; `None` until the first page of another query
-    /// arrives.
+    /// The number of messages of the tab when following ended; `None` until the first page of a new query arrives.
     n_when_paused: Option<u64>,
     refresh: Refresh,
 }
@@ -55,7 +53,7 @@ struct ListRoom {
 }
 
 impl Inbox {
-    /// Creates a list without messages, whose first page is still to be requested.
+    /// Creates a list without messages, whose first page is not requested yet.
     pub fn new(tabs: Vec<Tab>) -> Self {
         Self {
             tabs,
@@ -74,7 +72,7 @@ impl Inbox {
         }
     }
 
-    /// Restores the state of an earlier session before the first page is requested: follows, unless a message
+    /// Restores the state of an earlier session before the first page is requested. The list follows unless a message
     /// was selected.
     pub(in crate::dashboard) fn resume(&mut self, tab: usize, filter: Query, order: SortOrder, selected: Option<Seq>) {
         (self.shown, self.filter, self.order) = (tab, filter, order);
@@ -88,7 +86,7 @@ impl Inbox {
         }
     }
 
-    /// Returns whether the list is reversed: by time, the oldest message on top.
+    /// Returns whether the list is reversed, that is, with the oldest message on top if it is sorted by time.
     pub fn is_ascending(&self) -> bool {
         let is_turned = self.is_by_time() && self.tabs.get(self.shown).is_some_and(|tab| tab.is_ascending);
         self.order.is_reversed != is_turned
@@ -99,8 +97,7 @@ impl Inbox {
         self.order
     }
 
-    /// Sorts the list; by time in a tab that is reversed, the other way round. Any order except that of time
-    /// ends following.
+    /// Sorts the list. A reversed tab reverses the order by time. Sorting by another key ends following.
     pub fn sort(&mut self, order: SortOrder) -> Option<Request> {
         let before = std::mem::replace(&mut self.order, order);
         if before.by == order.by {
@@ -114,7 +111,7 @@ impl Inbox {
         self.order.by == SortKey::Time
     }
 
-    /// Returns to the default order by time, if the list has another one.
+    /// Returns to the default order by time, if the list is sorted by another key.
     fn stand_by_time(&mut self) {
         if !self.is_by_time() {
             self.order = SortOrder::default();
@@ -126,8 +123,7 @@ impl Inbox {
         self.room.rows
     }
 
-    /// Sets the number of records on the screen and of those in a row. Does nothing when they have not
-    /// changed.
+    /// Sets the number of records on the screen and in a row. Does nothing if they have not changed.
     pub fn resize(&mut self, rows: usize, beside: usize) -> Option<Request> {
         let room = ListRoom { rows: rows.max(1), beside: beside.max(1) };
         if room == self.room {
@@ -219,8 +215,8 @@ impl Inbox {
         self.load()
     }
 
-    /// Returns the messages that the list has shown and that stay in it until a different list is requested;
-    /// none where matches cannot end.
+    /// Returns the messages that the list has shown and that stay in it until a different list is requested. Empty
+    /// for a query whose matches cannot end.
     fn keep(&self) -> Vec<Seq> {
         let query = &self.page.request.query;
         if !query.is_passing() || *query != self.query() {
@@ -230,8 +226,7 @@ impl Inbox {
         self.page.kept.iter().take(KEPT).copied().chain(found).collect()
     }
 
-    /// Selects a message wherever it is; switches to the order of time if the sorted messages do not include
-    /// it.
+    /// Selects a message wherever it is. Switches to the order by time if the sorted messages do not include it.
     pub fn go_to(&mut self, seq: Seq) -> Option<Request> {
         self.pause();
         if self.index_of(seq).is_none() {
@@ -242,7 +237,7 @@ impl Inbox {
         self.load()
     }
 
-    /// Requests a page; if one is being loaded, another one after it.
+    /// Requests a page, or another one after the page that is being loaded.
     pub fn load(&mut self) -> Option<Request> {
         self.refresh.ask().then(|| self.wanted())
     }
@@ -279,8 +274,8 @@ impl Inbox {
         is_asked_again.then(|| self.wanted())
     }
 
-    /// Handles a page that could not be read. Requests another if something changed meanwhile; else the next
-    /// change does.
+    /// Handles a page that could not be read. Requests another one if something has changed meanwhile; otherwise the
+    /// next change does.
     pub fn fail(&mut self) -> Option<Request> {
         self.refresh.came().then(|| self.wanted())
     }
@@ -365,7 +360,7 @@ impl Inbox {
         self.page.records.partition_point(|record| record.seq > top)
     }
 
-    /// By time, records are ordered newest first, so a binary search finds them.
+    /// Finds a record by binary search if the list is sorted by time, newest first.
     fn index_of(&self, seq: Seq) -> Option<usize> {
         if !self.is_by_time() {
             return self.page.records.iter().position(|record| record.seq == seq);

@@ -20,7 +20,7 @@ impl List {
             self.picked.insert(seq);
         }
         let reply = self.step(1);
-        // The list would show it.
+        // In the list the mark is visible, so no notice is needed.
         if !world.is_reading() {
             return reply;
         }
@@ -36,7 +36,7 @@ impl List {
         }
     }
 
-    /// Stars the chosen messages; unstars them when the selected one is starred.
+    /// Stars the chosen messages, or unstars them if the selected one is starred.
     pub(super) fn star(&mut self, world: &World) -> ScreenReply {
         let is_starred = self.selected().is_some_and(|record| record.marks.is_starred);
         let mark = if is_starred { Mark::Unstarred } else { Mark::Starred };
@@ -50,7 +50,7 @@ impl List {
         record.message.sender_id.map_or_else(ScreenReply::done, mute)
     }
 
-    /// Marks the chosen messages as unread, or as read when the selected one is unread.
+    /// Marks the chosen messages as unread, or as read if the selected one is unread.
     pub(super) fn toggle_unread(&mut self, world: &World) -> ScreenReply {
         let is_read = self.selected().is_some_and(|record| record.marks.is_read);
         let mark = if is_read { Mark::Unread } else { Mark::Read };
@@ -65,11 +65,11 @@ impl List {
     fn mark(&mut self, selection: Selection, mark: Mark, world: &World) -> ScreenReply {
         self.picked.clear();
         let reply = ScreenReply::effect(Effect::Mark(selection, mark));
-        // The list would show it.
+        // In the list the mark is visible, so no notice is needed.
         if world.is_reading() { reply.and_say(world, Tone::Good, words_of(mark), &[]) } else { reply }
     }
 
-    /// Opens the labels of the chosen messages, and of the sender of a single one.
+    /// Opens the labels of the chosen messages, and of their sender if there is only one message.
     pub(super) fn label(&self, world: &World) -> ScreenReply {
         let seqs = self.chosen();
         let record = self.selected().filter(|record| seqs == [record.seq]);

@@ -9,13 +9,13 @@ use crate::weibo::UserId;
 
 use super::List;
 
-/// How long the name of a sender is not requested again: the lookup knows how old a name is, and may not be
+/// The time for which a sender's name is not requested again. The lookup knows how old a name is, and may not be
 /// asking Weibo now.
 const AGAIN: TimeDelta = TimeDelta::minutes(10);
-/// The maximum number of senders that are remembered; beyond that all are requested again.
+/// The maximum number of senders to remember; with more, all are requested again.
 const REMEMBERED: usize = 10_000;
 
-/// When each sender was last requested.
+/// The time of the last request for each sender.
 #[derive(Debug, Clone, Default)]
 pub(super) struct WantedNames(HashMap<UserId, DateTime<Utc>>);
 

@@ -1,5 +1,5 @@
-//! Suggestions for a query that finds nothing. Each query is asked about once, one at a time, while
-//! everything else goes on.
+//! Suggestions for a query that finds nothing. A suggestion is requested once per query, one at a time, and does not
+//! block anything else.
 
 use crate::dashboard::Effect;
 use crate::dashboard::over::{ScreenReply, Wish};
@@ -7,10 +7,10 @@ use crate::query::Query;
 
 use super::List;
 
-/// The last question, and its answer.
+/// The last request and its answer.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Suggestions {
-    /// The query that was last asked about.
+    /// The query of the last request.
     asked: Query,
     is_under_way: bool,
     /// The suggested query.
@@ -18,7 +18,7 @@ pub(super) struct Suggestions {
 }
 
 impl List {
-    /// Asks for a suggestion, if nothing was found.
+    /// Requests a suggestion if the search found nothing.
     pub(in crate::dashboard) fn want_suggestion(&mut self) -> Option<Effect> {
         let filter = self.inbox.filter();
         let is_new = self.suggestions.asked != *filter && !self.suggestions.is_under_way;
@@ -35,7 +35,7 @@ impl List {
         self.suggestions = Suggestions { asked: of, is_under_way: false, meant };
     }
 
-    /// Returns the suggestion for the current search, if that found nothing.
+    /// Returns the suggestion for the current search, if the search found nothing.
     pub fn suggestion(&self) -> Option<&Query> {
         let is_asked = self.suggestions.asked == *self.inbox.filter() && self.inbox.has_found_nothing();
         self.suggestions.meant.as_ref().filter(|_| is_asked)

@@ -9,11 +9,11 @@ use crate::text;
 
 use super::List;
 
-/// Stands for the tabs that do not fit.
+/// The placeholder for the tabs that do not fit.
 const OTHERS: &str = " … ";
 
-/// Returns the tabs of a range, with a placeholder on either side for the others, which leads to the nearest
-/// of them.
+/// Returns the tabs of a range, with a placeholder on either side for the others. The placeholder leads to the
+/// nearest hidden tab.
 fn part(tabs: &[(usize, String)], first: usize, end: usize) -> Vec<(usize, String)> {
     let others = |index: Option<usize>| index.map(|index| (index, OTHERS.to_owned()));
     let left = others(first.checked_sub(1));
@@ -22,16 +22,16 @@ fn part(tabs: &[(usize, String)], first: usize, end: usize) -> Vec<(usize, Strin
 }
 
 impl List {
-    /// Returns the tabs as text that fits into `room` cells: ` 1 All 128 `; if these are too wide, without
-    /// the counts of the tabs that are not shown; else as many around the shown one as fit, with ` … ` for
-    /// the others. During a search, which needs the room, returns only the shown tab.
+    /// Returns the tabs as text that fits into `room` cells: ` 1 All 128 `. If they are too wide, only the shown tab
+    /// has its count; if they still are, as many as fit around the shown one remain, with ` … ` for the others.
+    /// During a search, which needs the room, returns only the shown tab.
     pub fn tabs(&self, room: usize, world: &World) -> Vec<(usize, String)> {
         let shown = self.inbox.shown();
         let of = |index: usize, title: &str, has_count: bool| {
             let count = self.inbox.count(index).filter(|_| has_count).map(|count| format!(" {count}"));
             (index, format!(" {} {title}{} ", index + 1, count.unwrap_or_default()))
         };
-        // The user's own titles may have been written with an editor.
+        // The user's own titles may contain control characters from an editor.
         let drawable = |tab: &Tab| text::line(tab.title.of(world.language())).into_owned();
         let titles: Vec<String> = self.inbox.tabs().iter().map(drawable).collect();
         if self.is_narrowed() {
@@ -60,7 +60,7 @@ impl List {
         })
     }
 
-    /// Returns whether the list follows, and how many messages it misses.
+    /// Returns whether the list follows, and the number of messages that it misses.
     pub fn following(&self, world: &World) -> Cell {
         let key = world.key(Action::Follow);
         let n_new = self.inbox.n_new();

@@ -1,5 +1,5 @@
-//! Conversations: everything from one sender, the oldest on top. In a conversation the replies are below each
-//! message, so that both sides read in order.
+//! Conversations: all messages from one sender, the oldest on top. The replies are below each message, so that both
+//! sides read in order.
 
 use crate::controls::layout::Pane;
 use crate::dashboard::World;
@@ -12,7 +12,7 @@ use crate::weibo::UserId;
 
 use super::List;
 
-/// The tab that has every message.
+/// The index of the tab with every message.
 const ALL: usize = 0;
 const OLDEST_FIRST: SortOrder = SortOrder { by: SortKey::Time, is_reversed: true };
 
@@ -20,10 +20,10 @@ const OLDEST_FIRST: SortOrder = SortOrder { by: SortKey::Time, is_reversed: true
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Conversation {
     with: UserId,
-    /// The order that the list does not have now: while the conversation is shown, that of everything else;
-    /// else the conversation's own.
+    /// The order that the list does not have now: while the conversation is shown, the order from before; otherwise
+    /// the conversation's own order.
     other_order: SortOrder,
-    /// The tab in which it was opened.
+    /// The tab in which the conversation was opened.
     tab: usize,
 }
 
@@ -40,7 +40,7 @@ pub enum ListRow<'a> {
     Message(usize),
     /// A reply of the user to the message above.
     Ours(&'a Outgoing),
-    /// The body with which a rule or a bot replied to it.
+    /// The body with which a rule or a bot answered the message.
     Automatic(&'a str),
 }
 
@@ -55,8 +55,7 @@ impl List {
         self.conversation().map_or(self.inbox.order(), |conversation| conversation.other_order)
     }
 
-    /// Shows everything from the selected sender, in whatever tab. Leaves the grid, which has no room for
-    /// text.
+    /// Shows all messages from the selected sender, in any tab. Leaves the grid, which has no room for text.
     pub(super) fn converse(&mut self, world: &World) -> ScreenReply {
         let Some(with) = self.selected().and_then(|record| record.message.sender_id) else {
             return ScreenReply::done();
@@ -70,7 +69,7 @@ impl List {
         if world.pane == Pane::Sheet { reply.and_wish(Wish::Show(Pane::Both)) } else { reply }
     }
 
-    /// Searches the tab. Switches the order of the list when this enters or leaves a conversation.
+    /// Searches the tab. Switches the order of the list if this enters or leaves a conversation.
     pub(in crate::dashboard) fn look_for(&mut self, query: Query) -> Option<Request> {
         let was_shown = self.conversation().is_some();
         let found = self.inbox.look_for(query);
@@ -90,8 +89,7 @@ impl List {
         ScreenReply::load(found.or(tab.and_then(|tab| self.inbox.show(tab))))
     }
 
-    /// Returns the rows on the screen, from top to bottom; the selected message with its replies is among
-    /// them.
+    /// Returns the rows on the screen, from top to bottom. The selected message and its replies are among them.
     pub fn rows(&self, world: &World) -> Vec<ListRow<'_>> {
         let (records, selected) = self.inbox.visible();
         let mut rows = Vec::new();
@@ -114,7 +112,7 @@ impl List {
         rows
     }
 
-    /// Returns whether the search is for one sender, the oldest on top.
+    /// Returns whether the search is for one sender and the oldest message is on top.
     fn is_conversation(&self) -> bool {
         let is_sender = |term: &Term| !term.is_not && matches!(term.test, Test::From(_));
         self.inbox.is_ascending() && self.inbox.filter().terms.iter().any(is_sender)

@@ -1,5 +1,5 @@
-//! The composer: what is being written to a sender, under the message that it answers. Every change is kept as a draft, so
-//! that neither a kill nor closing it loses a word. What is sent leaves through the outbox.
+//! The composer, where a reply to a sender is written under the message that it answers. Every change is saved as a
+//! draft, so that neither a kill nor closing loses a word. Replies are sent through the outbox.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -28,43 +28,43 @@ mod picker;
 pub use editor::{Editor, LONGEST};
 pub use picker::QuickPicker;
 
-/// The most lines of what was said before.
+/// The maximum number of lines for earlier messages.
 const LINES_BEFORE: u16 = 4;
-/// The least lines to write in, as long as the screen has them.
+/// The minimum number of lines for the text, if the screen has them.
 const LINES: u16 = 3;
-/// What opens the quick replies.
+/// The key that opens the quick replies.
 const QUICK: Key = Key::ctrl('r');
-/// What makes it another form of reply.
+/// The key that changes the form of the reply.
 const FORM: Key = Key::ctrl('t');
-/// A claim is made anew with the first key after so long.
+/// The age at which the next key renews the claim.
 const CLAIM_AGAIN: TimeDelta = TimeDelta::minutes(1);
-/// With fewer rows than this what was said before is one line.
+/// The height in rows below which earlier messages get a single line.
 const SMALL: u16 = 12;
 
-/// What is being written.
+/// A reply that is being written.
 #[derive(Debug, Clone)]
 pub struct Composer {
     /// The text.
     pub editor: Editor,
-    /// What it is.
+    /// The form of the reply.
     pub form: ReplyForm,
-    /// The message that it answers.
+    /// The message that the reply answers.
     record: Box<Record>,
-    /// What was sent to the sender before, oldest first.
+    /// The earlier replies to the sender, oldest first.
     outgoing: Vec<Outgoing>,
-    /// What tells this reply from all others; `None` until what is known of the sender is here.
+    /// The prefix that makes the key of this reply unique; `None` until the sender's data is loaded.
     session: Option<String>,
-    /// The draft as it is kept.
+    /// The draft as it was last saved.
     kept: Draft,
     is_keeping: bool,
     is_handing_over: bool,
     refresh: Refresh,
-    /// When the sender was claimed last.
+    /// The time of the last claim of the sender.
     claimed_at: DateTime<Utc>,
 }
 
 impl Composer {
-    /// Opens it for the sender of a message, and asks what is known.
+    /// Opens the composer for the sender of a message, and requests the sender's data.
     pub(in crate::dashboard) fn of(record: &Record, world: &World) -> ScreenReply {
         let composer = Self {
             editor: Editor::default(),
@@ -82,19 +82,20 @@ impl Composer {
         ScreenReply::open(composer).and(load)
     }
 
-    /// Whether the reply with this key was written here.
+    /// Returns whether the reply with this key was written here.
     pub(in crate::dashboard) fn has_made(&self, key: &str) -> bool {
         let rest = self.session.as_ref().and_then(|session| key.strip_prefix(session.as_str()));
         rest.is_some_and(|rest| rest.starts_with('-'))
     }
 
-    /// Who gets it, as it is to be shown: in full, and where there is little room.
+    /// Returns the receiver's name for the screen: the full form, and a short one for narrow screens.
     pub fn receiver(&self, world: &World) -> [String; 2] {
         let (fan, name) = (self.record.message.sender_id, self.record.sender.called());
         [world.full_name(fan, name), world.short_name(fan, name)]
     }
 
-    /// How long Weibo will take it still, in the last ten minutes to the second; `None` when it does not any more.
+    /// Returns the time left to answer, to the second in the last ten minutes. `None` means that Weibo no longer
+    /// accepts it.
     pub fn time_left(&self, now: DateTime<Utc>, language: Language) -> Option<String> {
         let left = self.left(now)?;
         let (hours, minutes) = (left.num_hours(), left.num_minutes() % 60);
@@ -105,11 +106,11 @@ impl Composer {
         })
     }
 
-    /// When what is told of the time left changes.
+    /// Returns the time at which the shown time left changes.
     pub fn next_tick(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let left = self.left(now)?;
         let step = if left <= TimeDelta::minutes(10) { 1_000 } else { 60_000 };
-        // A moment after the change, so that it has happened.
+        // Add a millisecond, so that the change has happened by then.
         Some(now + TimeDelta::milliseconds(left.num_milliseconds() % step + 1))
     }
 
@@ -117,12 +118,13 @@ impl Composer {
         self.record.answerable_until().map(|until| until - now).filter(|left| *left > TimeDelta::zero())
     }
 
-    /// Whether Weibo takes the text as it is.
+    /// Returns whether Weibo accepts the text as it is.
     pub fn is_fit(&self) -> bool {
         active::check(self.form, self.editor.text()).is_ok()
     }
 
-    /// Where it lies on the screen, with its frame: under the message where that stands beside the list, otherwise at the bottom.
+    /// Returns the composer's area with its frame: under the message if the message is beside the list, otherwise at
+    /// the bottom.
     pub fn area(&self, world: &World) -> Area {
         let layout = world.layout();
         let screen = Area { x: 0, y: 0, width: world.size.width, height: world.size.height };
@@ -138,7 +140,7 @@ impl Composer {
         room.split_top(room.height - wanted.min(most)).1
     }
 
-    /// What was said before, as much of it as there is room for: theirs and ours, in order.
+    /// Returns the message and the replies to its sender in order of time, as many of the last as fit.
     pub fn before(&self, world: &World) -> Vec<Cell> {
         let language = world.language();
         let shown = world.shown(&self.record);
@@ -154,7 +156,7 @@ impl Composer {
         said.into_iter().skip(first).map(|(_, cell)| cell).collect()
     }
 
-    /// The cells of a row in an area.
+    /// Returns the number of cells in a row of the text.
     pub const fn row_width(area: Area) -> usize {
         row_width(area)
     }
@@ -164,7 +166,7 @@ impl Composer {
         Some(Effect::LoadAnswers { account: self.record.account.clone(), fan })
     }
 
-    /// Keeps the text, unless it is kept or being kept.
+    /// Saves the text, unless it is saved or being saved.
     fn keep(&mut self, world: &World) -> Option<Effect> {
         if self.is_keeping || self.session.is_none() || self.is_kept() {
             return None;
@@ -183,7 +185,7 @@ impl Composer {
         Some(Effect::KeepDraft { account, fan, draft, at: world.now })
     }
 
-    /// Takes what is known of the sender. What was typed meanwhile stands behind the draft.
+    /// Applies the sender's data. Text typed meanwhile goes after the draft.
     fn learn(&mut self, answers: &SenderAnswers, world: &World) -> ScreenReply {
         self.outgoing.clone_from(&answers.outgoing);
         let again = self.refresh.came().then(|| self.load()).flatten();
@@ -201,14 +203,14 @@ impl Composer {
         ScreenReply::done().and(again).and(claim).and(self.keep(world))
     }
 
-    /// Claims the sender, from now on or still.
+    /// Claims the sender or renews the claim.
     fn claim(&mut self, world: &World) -> Option<Effect> {
         let (session, fan) = (self.session.clone()?, self.record.message.sender_id?);
         self.claimed_at = world.now;
         Some(Effect::Claim { account: self.record.account.clone(), fan, session })
     }
 
-    /// The same once the claim is a while old: it stands for as long as somebody writes.
+    /// Renews the claim if it is old enough, so that it lasts while the user writes.
     fn claim_still(&mut self, world: &World) -> Option<Effect> {
         if world.now - self.claimed_at < CLAIM_AGAIN { None } else { self.claim(world) }
     }
@@ -217,19 +219,20 @@ impl Composer {
         self.session.clone().map(Effect::Release)
     }
 
-    /// Who else answers the sender.
+    /// Returns the names of others who answer the sender.
     pub fn others(&self, world: &World) -> Option<String> {
         world.claimed_by(&self.record, self.session.as_deref())
     }
 
-    /// What the sender did not get, or perhaps did not, if that was the last: it is edited and sent again.
+    /// Returns the last reply as a draft if the sender did not get it, or perhaps did not; it can be edited and sent
+    /// again.
     fn failed(&self) -> Draft {
         let last = self.outgoing.last().filter(|last| matches!(last.state, SendState::Refused | SendState::Unknown));
         let draft = |last: &Outgoing| Draft { form: last.composed.form, text: last.composed.text.clone() };
         last.map(draft).unwrap_or_default()
     }
 
-    /// Hands the text over to the outbox. What may have been sent is asked about first.
+    /// Hands the text over to the outbox. Asks first if the same text may have been sent.
     fn send(&mut self, world: &World) -> ScreenReply {
         let say = |tone, words| ScreenReply::say(world, tone, words, &[]);
         let (Some(session), Some(fan)) = (&self.session, self.record.message.sender_id) else {
@@ -247,7 +250,7 @@ impl Composer {
         }
         let mut hasher = DefaultHasher::new();
         (&text, self.form).hash(&mut hasher);
-        // The same words given again are the same reply: whoever does not know whether they were kept may try again.
+        // The same text gets the same key, so that it can be handed over again if the outcome is unknown.
         let key = format!("{session}-{:016x}", hasher.finish());
         let (account, seq) = (self.record.account.clone(), Some(self.record.seq));
         let composed = Composed { key, account, fan, seq, form: self.form, text };
@@ -260,7 +263,7 @@ impl Composer {
         ScreenReply::effect(Effect::Reply { composed, is_allowed: false })
     }
 
-    /// Puts words on a line of their own where the cursor is.
+    /// Inserts text at the cursor, on a line of its own.
     pub(in crate::dashboard) fn write(&mut self, text: &str, world: &World) -> ScreenReply {
         let text = if self.editor.is_at_line_start() { text.to_owned() } else { format!("\n{text}") };
         self.put(&text, world)
@@ -272,7 +275,8 @@ impl Composer {
         if is_whole { reply } else { reply.and_say(world, Tone::Warning, words::PART_PASTED, &[]) }
     }
 
-    /// Closes; the draft stays. Before it is known what was kept nothing can be, and it is asked for once more.
+    /// Closes the composer; the draft stays. Text typed before the sender's data is loaded cannot be saved yet, so
+    /// the composer stays open and requests the data again.
     fn close(&mut self, world: &World) -> ScreenReply {
         if self.session.is_none() && !self.editor.text().is_empty() {
             let again = self.refresh.ask().then(|| self.load()).flatten();
@@ -287,7 +291,7 @@ impl Composer {
     }
 }
 
-/// What is to be written for a form of reply.
+/// Returns the words that say what to write in a form of reply.
 pub const fn form_words(form: ReplyForm) -> Words {
     match form {
         ReplyForm::Text => words::WRITE_TEXT,
@@ -296,7 +300,7 @@ pub const fn form_words(form: ReplyForm) -> Words {
     }
 }
 
-/// The cells of a row in an area with its frame; the last is for the cursor.
+/// Returns the number of cells in a row of an area with its frame; the last cell is for the cursor.
 const fn row_width(area: Area) -> usize {
     let width = area.width.saturating_sub(5) as usize;
     if width == 0 { 1 } else { width }
@@ -311,7 +315,7 @@ const fn lines_before(height: u16) -> u16 {
 }
 
 impl Responder for Composer {
-    /// Enter sends, Esc closes, everything else is text.
+    /// Handles a key: Enter sends, Esc closes, and all others are typed.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Esc, .. } => self.close(world),
@@ -341,7 +345,7 @@ impl Responder for Composer {
         match event {
             Event::Answers(answers) if Some(answers.fan) == self.record.message.sender_id => self.learn(answers, world),
             Event::Committed if self.refresh.ask() => ScreenReply::done().and(self.load()),
-            // The window of the sender opens anew with each message.
+            // Each new message of the sender extends the time to answer.
             Event::Page(page) => {
                 let record = page.records.iter().find(|record| record.seq == self.record.seq);
                 if let Some(record) = record {
@@ -354,12 +358,12 @@ impl Responder for Composer {
                 ScreenReply::done().and(self.keep(world))
             }
             Event::DraftKept(Some(_)) => {
-                // It is tried again with the next change, and when this closes: no text is this one.
+                // No text equals this one, so the next change or closing saves the draft again.
                 (self.is_keeping, self.kept.text) = (false, "\0".to_owned());
                 ScreenReply::done()
             }
             Event::Composed(_, key) if self.has_made(key) => ScreenReply::done().and(self.release()),
-            // Whoever listens now knows of no claims.
+            // The process that listens now knows of no claims.
             Event::Holder(None) => ScreenReply::done().and(self.claim(world)),
             Event::NotComposed(composed, _) if self.has_made(&composed.key) => {
                 self.is_handing_over = false;

@@ -1,12 +1,12 @@
-//! Cursor movement in a short list that is held in memory completely. The inbox, a window on the archive,
-//! moves its own cursor.
+//! Cursor movement in a short list that is completely in memory. The inbox holds only a part of the archive and moves
+//! its own cursor.
 
 use crate::controls::action::Action;
 
 use super::ScreenReply;
 
-/// Returns the new position of the cursor at row `at` of `n`; `None` for an action that moves no cursor. A
-/// page is half of the rows on the screen.
+/// Returns the new position of the cursor at row `at` of `n`, or `None` if the action moves no cursor. A page is half
+/// of the rows on the screen.
 fn moved(action: Action, at: usize, n: usize, screen: usize) -> Option<usize> {
     let last = n.saturating_sub(1);
     let page = (screen / 2).max(1);

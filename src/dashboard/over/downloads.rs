@@ -1,4 +1,4 @@
-//! The downloads on the whole screen: every file that was asked for, and what can be done about it.
+//! The full-screen list of downloads: every requested file and the actions for it.
 
 use crate::controls::action::Action;
 use crate::dashboard::{Effect, Event, Tone, World};
@@ -29,7 +29,7 @@ pub(super) const TRAITS: Traits = Traits {
 /// The list of downloads while it is open.
 #[derive(Debug, Clone, Default)]
 pub struct DownloadList {
-    /// The row with the cursor.
+    /// The index of the row with the cursor.
     pub selected: usize,
 }
 
@@ -39,7 +39,7 @@ impl DownloadList {
     }
 }
 
-/// What an action does to a download; `None` where it has no meaning.
+/// Returns the effect of an action on a download, or `None` if the action does not apply to it.
 fn act_on(job: &Job, action: Action, world: &World) -> Option<ScreenReply> {
     Some(match (action, &job.stage) {
         (Action::Read, _) => ScreenReply::close().and_wish(Wish::GoToAnywhere(job.seq?)),
@@ -74,7 +74,7 @@ impl Responder for DownloadList {
         }
     }
 
-    /// The cursor stays on its file.
+    /// Keeps the cursor on its file.
     fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         if let Event::Jobs(jobs) = event {
             let selected = world.downloads.listed().and_then(|jobs| jobs.get(self.selected)).map(|job| job.fid);

@@ -1,6 +1,6 @@
-//! The map of every position in the list, on the whole screen.
+//! The full-screen map of every position in the list.
 //!
-//! Points are drawn in WGS-84, for which each is taken out of the datum that it is taken to have.
+//! Points are drawn in WGS-84. Each is converted from the datum that it is assumed to have.
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
@@ -38,20 +38,20 @@ pub(super) const TRAITS: Traits = Traits {
     closed_by: &[Action::Back, Action::Close, Action::Map],
     ..SHOWS
 };
-/// An arrow key moves the map by this part of its width.
+/// The part of the map's width by which an arrow key moves the map.
 const STEP: f64 = 0.2;
 
-/// The map on the whole screen.
+/// The full-screen map.
 #[derive(Debug, Clone)]
 pub struct PositionMap {
-    /// What finds the positions.
+    /// The query that finds the positions.
     query: Query,
-    /// Newest first; `None` until they are read.
+    /// The positions, newest first; `None` until they are loaded.
     seen: Option<Vec<Seen>>,
     chosen: Seq,
-    /// `None` until there is something to look at.
+    /// The view of the map; `None` until there is a position to show.
     camera: Option<Camera>,
-    /// Whether arrows moved it away from the chosen position.
+    /// Whether the arrow keys moved the map away from the chosen position.
     is_away: bool,
     refresh: Refresh,
 }
@@ -60,23 +60,23 @@ pub struct PositionMap {
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     spot: Spot,
-    /// In WGS-84.
+    /// The position in WGS-84.
     point: Point,
 }
 
 impl PositionMap {
-    /// A map around this message, and the order that reads its positions.
+    /// Returns a map around a message, and the effect that loads its positions.
     pub(in crate::dashboard) fn of(query: Query, chosen: Seq) -> (Self, Effect) {
         let order = Effect::LoadPlaces(query.clone());
         (Self { query, seen: None, chosen, camera: None, is_away: false, refresh: Refresh::Running }, order)
     }
 
-    /// How many positions there are; `None` until they are read.
+    /// Returns the number of positions, or `None` until they are loaded.
     pub fn n_spots(&self) -> Option<usize> {
         self.seen.as_ref().map(Vec::len)
     }
 
-    /// The position that is chosen, as sent.
+    /// Returns the chosen position, as it was sent.
     pub fn chosen(&self) -> Option<Spot> {
         self.chosen_one().map(|seen| seen.spot)
     }
@@ -85,7 +85,7 @@ impl PositionMap {
         self.seen.iter().flatten().find(|seen| seen.spot.seq == self.chosen)
     }
 
-    /// The map and its scale, in the given columns and rows.
+    /// Returns the map and its scale for the given number of columns and rows.
     pub fn lines(&self, size: (usize, usize), language: Language) -> (Vec<CellLine>, Cell) {
         let Some(camera) = self.camera else { return (Vec::new(), Cell::default()) };
         let others = self.seen.iter().flatten().filter(|seen| seen.spot.seq != self.chosen);
@@ -107,7 +107,7 @@ impl PositionMap {
         }
     }
 
-    /// Chooses the next older position, or the next newer one, if there is one, and looks at it.
+    /// Chooses the next older or newer position, if there is one, and centres the map on it.
     fn select(&mut self, is_older: bool) {
         let seen = self.seen.as_deref().unwrap_or_default();
         let Some(at) = seen.iter().position(|seen| seen.spot.seq == self.chosen) else { return };
@@ -117,18 +117,18 @@ impl PositionMap {
         self.camera = self.camera.map(|camera| self.on_chosen(camera));
     }
 
-    /// Looks at the chosen position, from the same height.
+    /// Returns the camera centred on the chosen position, at the same zoom.
     fn on_chosen(&self, camera: Camera) -> Camera {
         self.chosen_one().map_or(camera, |chosen| camera.at(chosen.point))
     }
 
-    /// Moves the map by parts of its width.
+    /// Moves the map by fractions of its width.
     fn pan(&mut self, right: f64, down: f64) {
         self.is_away = true;
         self.camera = self.camera.map(|camera| camera.moved(right, down));
     }
 
-    /// Looks more closely at the chosen position, unless arrows moved the map away from it, or from further away.
+    /// Zooms in or out. Zooming in centres on the chosen position unless the arrow keys moved the map away from it.
     fn zoom(&mut self, is_closer: bool) {
         let is_led = is_closer && !self.is_away;
         let camera = self.camera.map(|camera| if is_led { self.on_chosen(camera) } else { camera });
@@ -137,7 +137,7 @@ impl PositionMap {
 }
 
 impl Responder for PositionMap {
-    /// Arrows move the map here, whatever they ask for elsewhere.
+    /// Moves the map with the arrow keys, whatever they are bound to elsewhere.
     fn type_key(&mut self, key: Key, _world: &World) -> ScreenReply {
         match key.code {
             KeyCode::Left => self.pan(-STEP, 0.0),
@@ -182,7 +182,7 @@ impl Responder for PositionMap {
     }
 }
 
-/// Columns and rows of the map on a screen: without a frame, and a line about the chosen position.
+/// Returns the columns and rows of the map on a screen: without the frame and the line about the chosen position.
 pub fn size(screen: Size) -> (usize, usize) {
     (usize::from(screen.width.saturating_sub(2)), usize::from(screen.height.saturating_sub(3)))
 }

@@ -1,4 +1,4 @@
-//! A list to choose from: help, palette, what to copy, links. Typing narrows it, Enter does the chosen thing.
+//! A list to choose from: help, palette, what to copy, links. Typing narrows it, and Enter chooses an entry.
 
 use std::cmp::Reverse;
 
@@ -13,42 +13,42 @@ use crate::query::pinyin;
 use super::prompt::{Edit, Prompt};
 use super::{Responder, ScreenReply, Wish};
 
-/// One line to choose.
+/// An entry of a menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MenuEntry {
-    /// What it does, or what would be copied or opened.
+    /// The text of the entry: what it does, copies or opens.
     pub label: String,
-    /// What stands before it: keys, or what it is called.
+    /// The text before the label: keys, or a name.
     pub note: String,
-    /// What it stands under with others, as long as nothing is typed; may be empty.
+    /// The heading of the group, shown while nothing is typed; may be empty.
     pub group: String,
-    /// What it is called, in whatever language: found before all else.
+    /// The names of the entry in any language. They match before all else.
     pub names: String,
-    /// Other words by which it is found.
+    /// Other words that find the entry.
     pub also: String,
-    /// Why it cannot be chosen now; empty when it can.
+    /// The reason why it cannot be chosen now; empty if it can.
     pub obstacle: String,
-    /// A key that chooses it at once, whatever is typed.
+    /// The key that chooses the entry at once, whatever is typed.
     pub key: Option<char>,
-    /// What choosing it does.
+    /// The wish that choosing the entry makes.
     pub wish: Wish,
 }
 
 /// The list while it is open.
 #[derive(Debug, Clone)]
 pub struct Menu {
-    /// What it is for.
+    /// The title, which says what it is for.
     pub title: Words,
     entries: Vec<MenuEntry>,
-    /// What is typed to narrow it.
+    /// The text that narrows it.
     pub prompt: Prompt,
-    /// Indices of the entries that match, the best first.
+    /// The indices of the matching entries, best first.
     found: Vec<usize>,
     selected: usize,
 }
 
 impl MenuEntry {
-    /// One that can be chosen.
+    /// Creates an entry that can be chosen.
     pub fn new(label: impl Into<String>, note: impl Into<String>, wish: Wish) -> Self {
         let (label, note) = (label.into(), note.into());
         Self {
@@ -63,17 +63,17 @@ impl MenuEntry {
         }
     }
 
-    /// The same, under the name of a group.
+    /// Puts the entry under a group heading.
     pub fn under(self, group: impl Into<String>) -> Self {
         Self { group: group.into(), ..self }
     }
 
-    /// The same, called so.
+    /// Sets the names of the entry.
     pub fn named(self, names: impl Into<String>) -> Self {
         Self { names: names.into(), ..self }
     }
 
-    /// The same, found by other words as well.
+    /// Adds other words that find the entry.
     pub fn also(self, also: impl Into<String>) -> Self {
         Self { also: also.into(), ..self }
     }
@@ -88,13 +88,13 @@ impl MenuEntry {
 }
 
 impl Menu {
-    /// A list of entries, all of them shown, the first one selected.
+    /// Creates a menu that shows all entries, with the first one selected.
     pub fn new(title: Words, entries: Vec<MenuEntry>) -> Self {
         let found = (0..entries.len()).collect();
         Self { title, entries, prompt: Prompt::default(), found, selected: 0 }
     }
 
-    /// The same with this typed and this one of what matches selected.
+    /// Returns the menu with this text typed and this one of the matching entries selected.
     pub(super) fn at(self, prompt: Prompt, selected: usize, world: &World) -> Self {
         let mut menu = Self { prompt, ..self };
         if !menu.prompt.text().is_empty() {
@@ -104,12 +104,13 @@ impl Menu {
         menu
     }
 
-    /// The entries that match what is typed, the best first, and the index of the selected one among them.
+    /// Returns the entries that match the typed text, best first, and the index of the selected one among them.
     pub fn found(&self) -> (Vec<&MenuEntry>, usize) {
         (self.found.iter().filter_map(|index| self.entries.get(*index)).collect(), self.selected)
     }
 
-    /// The entries that match in rows: before the first of a group its name, as long as nothing is typed.
+    /// Returns the matching entries as rows. While nothing is typed, the name of each group is a row before its
+    /// entries.
     pub fn rows(&self) -> Vec<Result<&MenuEntry, &str>> {
         let mut rows = Vec::new();
         let mut group = "";
@@ -123,12 +124,13 @@ impl Menu {
         rows
     }
 
-    /// Every entry, whatever is typed: what the size of the menu is measured by.
+    /// Returns all entries, whether or not they match. The size of the menu depends on them.
     pub fn entries(&self) -> &[MenuEntry] {
         &self.entries
     }
 
-    /// Takes a key: arrows and page keys move, Enter and the key of an entry choose, Esc closes, all else is typed.
+    /// Handles a key: arrows and page keys move, Enter and the key of an entry choose, Esc closes, and all others are
+    /// typed.
     fn key(&mut self, key: Key, rows: usize, has_pinyin: bool) -> ScreenReply {
         let last = self.found.len().saturating_sub(1);
         let step = match key {
@@ -165,7 +167,7 @@ impl Menu {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut scored: Vec<((Rank, Reverse<u32>), usize)> = Vec::new();
         for (index, entry) in self.entries.iter().enumerate() {
-            // The worst word says how well it matches.
+            // The word that matches worst decides the rank.
             let rank = words.iter().map(|word| entry.rank(word, has_pinyin)).max().unwrap_or_default();
             if rank <= Rank::Text {
                 scored.push(((rank, Reverse(0)), index));
@@ -179,19 +181,19 @@ impl Menu {
     }
 }
 
-/// How well an entry matches a word that is typed, the best first.
+/// The rank of an entry for a typed word, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 enum Rank {
-    /// One of its names is the word.
+    /// The word is one of the entry's names.
     #[default]
     Name,
-    /// One of its names begins with it.
+    /// One of its names starts with the word.
     NameStart,
-    /// A word of what it does begins with it.
+    /// A word of its text starts with the word.
     TextStart,
-    /// It stands in a name, or somewhere in what it does.
+    /// The word occurs in a name or in its text.
     Text,
-    /// At the most its letters do.
+    /// At most the letters of the word occur.
     Scattered,
 }
 
@@ -214,12 +216,13 @@ impl MenuEntry {
         }
     }
 
-    /// Whether its Chinese is read so, in whole syllables or in their first letters.
+    /// Returns whether its Chinese is read like this in pinyin, as whole syllables or as their first letters.
     fn sounds_like(&self, word: &str) -> bool {
         [&self.label, &self.names].into_iter().any(|chinese| pinyin::is_read_as(chinese, word))
     }
 
-    /// How well its letters are found in this order, in few pieces: what is scattered in many has nothing to do with it.
+    /// Returns the score of an entry that has the typed letters in this order, in few pieces. A match scattered over
+    /// many pieces is unrelated.
     fn scattered(&self, pattern: &Pattern, matcher: &mut Matcher, n_typed: usize) -> Option<u32> {
         let mut buffer = Vec::new();
         let texts = [self.label.as_str(), &self.also, &self.names];

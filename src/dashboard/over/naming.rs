@@ -1,4 +1,4 @@
-//! What the user gives names to: the form for a sender, and labels.
+//! The form for a sender's name, and the picker for labels.
 
 mod labels;
 mod profile;

@@ -1,4 +1,4 @@
-//! A line to type in, with the keys that shells have for it.
+//! A line of text input, with the editing keys of a shell.
 
 use tui_input::{Input, InputRequest};
 
@@ -11,8 +11,8 @@ mod line;
 
 pub use line::{LinePrompt, LinePurpose};
 
-/// The most characters that are taken: more than a path or a query has. What is longer was pasted by mistake, and every key
-/// after it would cost as much as all of it.
+/// The maximum number of characters, more than a path or a query has. Longer text was pasted by mistake, and would
+/// make every later key as expensive as the whole text.
 const LONGEST: usize = 4_096;
 
 /// The line and its cursor.
@@ -21,19 +21,19 @@ pub struct Prompt {
     input: Input,
 }
 
-/// What a key did to the line.
+/// The effect of a key on the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edit {
-    /// Its text is another one.
+    /// The text changed.
     Text,
-    /// Its text is the same; the cursor may have moved.
+    /// The text is the same; the cursor may have moved.
     Cursor,
-    /// Nothing: it is none of the line's keys.
+    /// No effect: the key is not an editing key.
     None,
 }
 
 impl From<Edit> for ScreenReply {
-    /// Where nothing else becomes of what is typed.
+    /// Returns the reply of a screen that does nothing else with the text.
     fn from(edit: Edit) -> Self {
         match edit {
             Edit::Text | Edit::Cursor => Self::done(),
@@ -43,23 +43,23 @@ impl From<Edit> for ScreenReply {
 }
 
 impl Prompt {
-    /// A line that holds this text, the cursor behind it.
+    /// Creates a line with this text and the cursor at its end.
     pub fn new(text: &str) -> Self {
         Self { input: Input::new(text.to_owned()) }
     }
 
-    /// What is typed.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         self.input.value()
     }
 
-    /// What is typed before the cursor.
+    /// Returns the text before the cursor.
     pub fn before_cursor(&self) -> &str {
         let (typed, cursor) = (self.text(), self.input.cursor());
         typed.char_indices().nth(cursor).and_then(|(at, _)| typed.get(..at)).unwrap_or(typed)
     }
 
-    /// Takes a key.
+    /// Handles a key.
     pub fn key(&mut self, key: Key) -> Edit {
         let before = self.input.value().len();
         let request = match key {
@@ -88,17 +88,17 @@ impl Prompt {
         if self.input.value().len() == before { Edit::Cursor } else { Edit::Text }
     }
 
-    /// Puts pasted text where the cursor is, in one line and without control characters, as much of it as there is room for.
+    /// Inserts pasted text at the cursor as one line without control characters, cut to the remaining room.
     pub fn paste(&mut self, pasted: &str) {
         let (cursor, line) = (self.input.cursor(), text::line(pasted));
-        // At once: character by character each would cost those before it.
+        // Insert all at once: inserting character by character would copy the text each time.
         let pasted: Vec<char> = line.trim().chars().take(self.room()).collect();
         let typed = self.text().chars();
         let whole = typed.clone().take(cursor).chain(pasted.iter().copied()).chain(typed.skip(cursor)).collect();
         self.input = Input::new(whole).with_cursor(cursor + pasted.len());
     }
 
-    /// The number of characters it still takes.
+    /// Returns how many more characters the line can hold.
     fn room(&self) -> usize {
         LONGEST.saturating_sub(self.text().chars().count())
     }

@@ -1,4 +1,4 @@
-//! A question before something is done to many things at once, or cannot be undone. It takes every key.
+//! A question before an action on many things or one that cannot be undone. It takes every key.
 
 use chrono::{DateTime, Utc};
 
@@ -19,48 +19,48 @@ use crate::weibo::created_at::china;
 
 use super::{Responder, ScreenInput, ScreenReply, Wish};
 
-/// What is asked, with what it takes to do it.
+/// A question, with the data that its action needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// Whether to download the files of many messages.
     Download {
         /// The messages.
         selection: Selection,
-        /// How many files they have, by how far those are.
+        /// The number of files by state.
         weight: Weight,
     },
     /// Whether to remove a saved file.
     Remove(Job),
     /// Whether to delete messages.
     Delete(Vec<Seq>),
-    /// Whether to write a file where another one is.
+    /// Whether to overwrite an existing file.
     Replace(SaveOrder),
-    /// Whether to make up messages among real ones, and how.
+    /// Whether to make up messages in an archive with real ones; the effect makes them.
     MakeUp(Effect),
     /// Whether to try the access token.
     TryToken,
-    /// Whether replies may be sent at all, this one first.
+    /// Whether to allow replies at all, starting with this one.
     AllowReplies(Composed),
-    /// Whether to send words again that may have been sent.
+    /// Whether to send a text again that may have been sent already.
     SendAgain {
         /// The reply.
         composed: Composed,
-        /// Why nobody knows what became of the same words before.
+        /// The reason why the outcome of the earlier reply is unknown.
         why: Option<Reason>,
     },
     /// Whether to move the bookmark of a target.
     MoveBookmark {
-        /// Its name.
+        /// The name of the target.
         target: String,
-        /// Where.
+        /// The new place of the bookmark.
         place: BookmarkPlace,
-        /// What lies between; `None` while it is being counted.
+        /// The number of messages that the move skips or repeats; `None` until they are counted.
         leap: Option<Leap>,
     },
 }
 
 impl Question {
-    /// The question, and below it what there is to know about it.
+    /// Returns the question, and below it the details.
     pub fn lines(&self, world: &World) -> Vec<Cell> {
         let language = world.language();
         match self {
@@ -124,19 +124,19 @@ impl Question {
         }
     }
 
-    /// What is to be found out before it can be answered.
+    /// Returns the effect that loads what the question needs, if anything.
     pub(in crate::dashboard) fn wants(&self) -> Option<Effect> {
         let Self::MoveBookmark { target, place, leap: None } = self else { return None };
         Some(Effect::CountLeap(target.clone(), place.clone()))
     }
 
-    /// Whether Enter says yes as well. It does not where Enter led here, which is easily pressed twice, and something would go to
-    /// a sender.
+    /// Returns whether Enter means yes too. It does not for questions that Enter itself opens and that send to a
+    /// sender, because Enter is easily pressed twice.
     const fn takes_enter(&self) -> bool {
         !matches!(self, Self::AllowReplies(_) | Self::SendAgain { .. })
     }
 
-    /// What its keys do.
+    /// Returns the help for the keys.
     pub const fn help(&self) -> Words {
         if self.takes_enter() { words::ASK_HELP } else { words::ASK_HELP_WITHOUT_ENTER }
     }
@@ -155,7 +155,7 @@ impl Question {
             Self::SendAgain { composed, .. } => {
                 ScreenReply::close().and([Effect::Reply { composed, is_allowed: false }])
             }
-            // Nobody says yes to what he has not read yet.
+            // The number is not shown yet, so the user cannot agree to it.
             Self::MoveBookmark { leap: None, .. } => ScreenReply::done(),
             Self::MoveBookmark { target, place, .. } => {
                 ScreenReply::close().and([Effect::Target(target, TargetOrder::Move(place))])
@@ -165,7 +165,7 @@ impl Question {
     }
 }
 
-/// Since when the messages are that a query finds, as people write it.
+/// Returns the start time of the messages that a query finds, in readable form.
 fn time(query: &Query, now: DateTime<Utc>) -> String {
     match query.terms.as_slice() {
         [Term { test: Test::Since(moment), .. }] => {
@@ -175,13 +175,13 @@ fn time(query: &Query, now: DateTime<Utc>) -> String {
     }
 }
 
-/// A question without values, and what there is to know about it.
+/// Returns a question without values, and its details.
 fn asked(ask: Words, how: Words, language: Language) -> Vec<Cell> {
     vec![Cell::new(Tone::Strong, ask.of(language)), Cell::new(Tone::Plain, how.of(language))]
 }
 
 impl Responder for Question {
-    /// `y` and mostly Enter do it, `n` and Esc do not, and no other key does anything.
+    /// Handles a key: `y` and mostly Enter mean yes, `n`, `q` and Esc mean no, and all others do nothing.
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
             ScreenInput::Key(key) => match key.folded() {

@@ -1,4 +1,4 @@
-//! The request log on the screen: handshakes and refused calls, and what to make of them.
+//! The full-screen request log: handshakes and refused requests, with advice.
 
 use crate::controls::action::Action;
 use crate::dashboard::world::mask;
@@ -21,16 +21,16 @@ pub(super) const TRAITS: Traits = Traits {
     ..SHOWS
 };
 
-/// The number of entries that are read: more than anyone reads, few enough to read again with every refused call.
+/// The number of entries to load: more than a user reads, and few enough to load again after every refused request.
 pub const SHOWN: usize = 500;
 
-/// The log while it is shown.
+/// The log while it is open.
 #[derive(Debug, Clone, Default)]
 pub struct RequestLog {
-    /// Newest first; `None` until they are read.
+    /// The entries, newest first; `None` until they are loaded.
     calls: Option<Vec<Call>>,
     selected: usize,
-    /// Whether the head of the selected call is shown.
+    /// Whether the head of the selected request is shown.
     is_open: bool,
 }
 
@@ -39,24 +39,24 @@ impl RequestLog {
         ScreenReply::open(Self::default()).and([Effect::LoadCalls])
     }
 
-    /// The entries, newest first, and the index of the selected one; `None` until they are read.
+    /// Returns the entries, newest first, and the index of the selected one; `None` until they are loaded.
     pub fn calls(&self) -> Option<(&[Call], usize)> {
         self.calls.as_deref().map(|calls| (calls, self.selected))
     }
 
-    /// What there is to know about the selected call, line by line.
+    /// Returns the explanation of the selected request, line by line.
     pub fn explain(&self, world: &World) -> Vec<Cell> {
         let Some((calls, call)) = self.calls().and_then(|(calls, at)| Some((calls, calls.get(at)?))) else {
             return Vec::new();
         };
-        // Addresses and signatures are not for screenshots.
+        // Screenshots must not show addresses and signatures.
         let is_shown = self.is_open && !world.looks.is_masked;
         let head = call.head.lines().filter(|_| is_shown).map(|line| Cell::new(Tone::Dim, line));
         explain(call, calls, &caller(call, world), world.language()).into_iter().chain(head).collect()
     }
 }
 
-/// Who called, as it is to be shown.
+/// Returns the address of the caller, as the screen shows it.
 pub fn caller(call: &Call, world: &World) -> String {
     if world.looks.is_masked { mask::hidden_text(&call.remote) } else { call.remote.clone() }
 }
@@ -79,7 +79,7 @@ impl Responder for RequestLog {
 
     fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         match event {
-            // The cursor stays on its entry, unless that is the newest one.
+            // Keep the cursor on its entry, unless that is the newest one.
             Event::Calls(calls) => {
                 let selected = self.calls.as_ref().and_then(|calls| calls.get(self.selected));
                 let selected = selected.filter(|_| self.selected > 0);
@@ -98,13 +98,13 @@ impl Responder for RequestLog {
     }
 }
 
-/// A command that asks the same again, as far as it was kept: without body and secrets.
+/// Returns a curl command that repeats the request, as far as it was kept: without body and secrets.
 fn curl(call: &Call) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
     let target = call.head.split_ascii_whitespace().nth(1).unwrap_or(&call.path);
     let url = format!("http://{}{target}", call.header("host").unwrap_or("localhost"));
     let mut command = format!("curl -i -X {} {}", quoted(&call.method), quoted(&url));
-    // curl itself says these.
+    // curl adds these headers.
     let is_own = |line: &&str| ["host: ", "content-length: "].iter().any(|name| line.starts_with(name));
     for line in call.head.lines().skip(1).filter(|line| !is_own(line)) {
         command.extend([" -H ", &quoted(line)]);
@@ -112,7 +112,7 @@ fn curl(call: &Call) -> String {
     command
 }
 
-/// What a call's outcome means and what to do about it, line by line.
+/// Returns the meaning of a request's outcome and the advice for it, line by line.
 fn explain(call: &Call, calls: &[Call], caller: &str, language: Language) -> Vec<Cell> {
     let mut lines = vec![Cell::new(tone(call), call.reason.of(language))];
     let same = calls.iter().filter(|other| other.remote == call.remote && other.status == call.status).count();
@@ -123,7 +123,7 @@ fn explain(call: &Call, calls: &[Call], caller: &str, language: Language) -> Vec
     lines
 }
 
-/// What colour an outcome has: bad when a message may be lost, a warning when somebody was refused.
+/// Returns the tone of an outcome: `Bad` if a message may be lost, `Warning` if a request was refused.
 pub const fn tone(call: &Call) -> Tone {
     match call.status {
         0..400 => Tone::Good,
@@ -132,7 +132,7 @@ pub const fn tone(call: &Call) -> Tone {
     }
 }
 
-/// TABLE: status → what is likely.
+/// TABLE: status → likely cause.
 fn advice(call: &Call) -> &'static [Words] {
     match (call.status, call.reason.code) {
         (200, _) => &[words::ADVICE_HANDSHAKE],

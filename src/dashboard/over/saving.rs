@@ -1,4 +1,4 @@
-//! The line in which the path is typed to save a file elsewhere, or messages into a file, and what completes it.
+//! The prompt for the path to which a file or messages are saved, with completion.
 
 use std::path::PathBuf;
 
@@ -17,23 +17,24 @@ use super::prompt::{Edit, Prompt};
 use super::question::Question;
 use super::{Over, Responder, ScreenReply};
 
-/// The line while it is open.
+/// The prompt while it is open.
 #[derive(Debug, Clone)]
 pub struct SavePrompt {
-    /// What is typed.
+    /// The text input.
     pub prompt: Prompt,
-    /// What it can become, after Tab.
+    /// The completions, after Tab.
     pub found: Vec<String>,
-    /// What is written.
+    /// The source of the data to save.
     pub from: SaveSource,
-    /// How many messages, if it is messages.
+    /// The number of messages, if messages are saved.
     pub n_messages: Total,
-    /// Whether it is being written now.
+    /// Whether the file is being written.
     is_busy: bool,
 }
 
 impl SavePrompt {
-    /// The line with a path for a message's saved file: for a voice that of a WAV, which other programs can play.
+    /// Returns the prompt with a path for a message's saved file. A voice gets the path of a WAV file, which other
+    /// programs can play.
     pub(in crate::dashboard) fn of(record: &Record, world: &World) -> Option<Self> {
         let Some(Stage::Done { file, .. }) = &record.medium else { return None };
         let is_voice = record.message.kind() == Kind::Voice;
@@ -43,7 +44,7 @@ impl SavePrompt {
         Some(Self::with(&name.display().to_string(), SaveSource::Medium { path: from, is_voice }, world))
     }
 
-    /// The line with a path for messages, with the time in its name.
+    /// Returns the prompt with a path for messages, with the time in its file name.
     pub(in crate::dashboard) fn of_messages(selection: Selection, n_messages: Total, world: &World) -> Self {
         let name = world.now.with_timezone(&china()).format("weibox-%Y%m%d-%H%M%S.jsonl").to_string();
         Self { n_messages, ..Self::with(&name, SaveSource::Messages(selection), world) }
@@ -54,14 +55,14 @@ impl SavePrompt {
         Self { prompt, found: Vec::new(), from, n_messages: Total::default(), is_busy: false }
     }
 
-    /// The last parts of what was found: directories with their slash.
+    /// Returns the last component of each completion; directories have a slash.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.found
             .iter()
             .map(|path| path.trim_end_matches('/').rfind('/').and_then(|at| path.get(at + 1..)).unwrap_or(path))
     }
 
-    /// Goes on with what was typed as far as everything found agrees.
+    /// Extends the typed text to the longest common start of the completions.
     fn complete(&mut self, typed: &str, found: &[String], world: &World) -> ScreenReply {
         if self.prompt.text() != typed {
             return ScreenReply::done();
@@ -71,7 +72,7 @@ impl SavePrompt {
         };
         let common = found.iter().fold(first.clone(), |common, other| common_start(&common, other));
         self.found = if found.len() > 1 { found.to_vec() } else { Vec::new() };
-        // What was found may be written in another way at its start, never shorter.
+        // Completions may spell the start differently; never replace the text with a shorter one.
         if common.len() > typed.len() {
             self.prompt = Prompt::new(&common);
         }
@@ -80,7 +81,7 @@ impl SavePrompt {
 }
 
 impl Responder for SavePrompt {
-    /// Enter saves, Tab completes, Esc closes.
+    /// Handles a key: Enter saves, Tab completes, Esc closes.
     fn type_key(&mut self, key: Key, _world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Esc, .. } => ScreenReply::close(),
@@ -120,10 +121,10 @@ impl Responder for SavePrompt {
 }
 
 impl State {
-    /// A file was saved elsewhere, or not.
+    /// Handles the answer to a request to save or complete.
     pub(in crate::dashboard) fn take_saved(&mut self, answer: SaveAnswer) {
         match answer {
-            // Nobody is asked who has closed the line.
+            // Ask only while the prompt is open.
             SaveAnswer::Taken(order) if matches!(self.stack.last(), Some(Over::SavePrompt(_))) => {
                 self.stack.push(Question::Replace(order).into());
             }

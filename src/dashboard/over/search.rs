@@ -1,4 +1,4 @@
-//! The line in which a query is typed. The list narrows while one types.
+//! The prompt for a query. The list narrows with each key.
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
@@ -8,28 +8,28 @@ use crate::query::{self, Query, QueryError};
 use super::prompt::{Edit, Prompt};
 use super::{Responder, ScreenReply, Wish};
 
-/// The tab that has every message.
+/// The index of the tab with every message.
 const ALL: usize = 0;
 
-/// The line while it is open.
+/// The prompt while it is open.
 #[derive(Debug, Clone)]
 pub struct SearchPrompt {
-    /// What is typed.
+    /// The text input.
     pub prompt: Prompt,
-    /// What is wrong with it.
+    /// The error in the typed query.
     pub wrong: Option<QueryError>,
     /// The tab and the query that the list showed before.
     before: (usize, Query),
-    /// What was typed before, the newest first.
+    /// The earlier queries, newest first.
     history: Vec<String>,
-    /// Which of them stands in the line.
+    /// The index of the earlier query that is in the prompt.
     recalled: Option<usize>,
-    /// What may be meant by what is typed, which finds nothing.
+    /// The suggestion for a query that finds nothing.
     meant: Option<Query>,
 }
 
 impl SearchPrompt {
-    /// The line with what is looked for now.
+    /// Returns the prompt with the current query.
     pub(in crate::dashboard) fn of(tab: usize, before: &Query, history: &[String]) -> Self {
         let space = if before.terms.is_empty() { "" } else { " " };
         let prompt = Prompt::new(&format!("{before}{space}"));
@@ -43,12 +43,12 @@ impl SearchPrompt {
         }
     }
 
-    /// With what may be meant by what is looked for now.
+    /// Adds the suggestion for the current query.
     pub(in crate::dashboard) fn suggesting(self, meant: Option<Query>) -> Self {
         Self { meant, ..self }
     }
 
-    /// What is typed, if it is a query.
+    /// Parses the typed text as a query.
     fn query(&self, world: &World) -> Result<Query, QueryError> {
         query::parse(self.prompt.text()).map(|query| query.understood(world.setup.understanding))
     }
@@ -73,7 +73,7 @@ impl SearchPrompt {
         self.typed(world)
     }
 
-    /// Narrows the list to what is typed, unless that is no query yet.
+    /// Narrows the list to the typed text, unless that is not a valid query yet.
     fn typed(&mut self, world: &World) -> ScreenReply {
         self.meant = None;
         match self.query(world) {
@@ -90,8 +90,8 @@ impl SearchPrompt {
 }
 
 impl Responder for SearchPrompt {
-    /// Enter keeps what is found, Esc goes back to what was shown before, Tab looks for what is suggested or else in all messages, the
-    /// arrows recall.
+    /// Handles a key: Enter keeps the hits, Esc restores the earlier view, Tab searches for the suggestion or else in
+    /// all messages, and the arrows recall earlier queries.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Enter, .. } => self.accept(),
@@ -125,7 +125,7 @@ impl Responder for SearchPrompt {
     }
 
     fn choose(&mut self, action: Action, _world: &World) -> ScreenReply {
-        // The selected message was clicked.
+        // The action comes from a click on the selected message.
         if action == Action::Read { self.accept() } else { ScreenReply::pass() }
     }
 

@@ -1,4 +1,4 @@
-//! The line in which a secret is typed. It is never drawn; where it is kept is the shell's matter.
+//! The prompt for a secret, which is never drawn. The shell decides where to store it.
 
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::{Secret, TypedSecret};
@@ -7,10 +7,10 @@ use crate::language::{accounts, words};
 
 use super::{Responder, ScreenReply};
 
-/// The line while it is open.
+/// The prompt while it is open.
 #[derive(Debug, Clone)]
 pub struct SecretPrompt {
-    /// What is typed so far.
+    /// The secret typed so far.
     pub typed: TypedSecret,
 }
 
@@ -23,7 +23,8 @@ impl SecretPrompt {
         Self::open(Secret::AccessToken, world)
     }
 
-    /// Asks for a secret, unless it is set in another place, which would win at the next start, or each account has its own.
+    /// Asks for a secret. Refuses if the secret is set in another place, which would win at the next start, or if
+    /// each account has its own.
     fn open(secret: Secret, world: &World) -> ScreenReply {
         if !world.setup.fixed.contains(&secret) && world.setup.accounts.is_empty() {
             return ScreenReply::open(Self { typed: TypedSecret::new(secret) });
@@ -39,7 +40,7 @@ impl SecretPrompt {
 }
 
 impl Responder for SecretPrompt {
-    /// Enter keeps it, Esc forgets it.
+    /// Handles a key: Enter saves the secret, Esc discards it.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Esc, .. } => return ScreenReply::close(),
@@ -58,7 +59,7 @@ impl Responder for SecretPrompt {
     }
 
     fn paste(&mut self, text: &str, _world: &World) -> ScreenReply {
-        // What stands around it was copied by mistake.
+        // Surrounding whitespace was copied by mistake.
         self.typed.push(text.trim());
         ScreenReply::done()
     }

@@ -1,4 +1,4 @@
-//! Statistics on the whole screen: what was counted, and of which kind the charts are.
+//! The full-screen statistics: the counts, and the kind that the charts show.
 
 use crate::controls::action::Action;
 use crate::dashboard::refresh::Refresh;
@@ -15,13 +15,14 @@ pub(super) const TRAITS: Traits = Traits {
     ..SHOWS
 };
 
-/// What is on the screen.
+/// The statistics while they are open.
 #[derive(Debug, Clone)]
 pub struct StatisticsCharts {
-    /// What was counted; `None` before the first time.
+    /// The counts; `None` until they are loaded.
     pub counted: Option<Statistics>,
     refresh: Refresh,
-    /// The row with the cursor, whose messages the charts show: all, then a row for each kind.
+    /// The index of the row with the cursor, whose messages the charts show: first all messages, then a row for each
+    /// kind.
     pub selected: usize,
 }
 
@@ -36,7 +37,7 @@ impl StatisticsCharts {
         ScreenReply::open(Self::default()).and([Effect::LoadStatistics])
     }
 
-    /// The kinds that are counted together: all for row 0, then one a row; none further on.
+    /// Returns the kinds that a row counts: all for row 0, then one per row, and none after the last row.
     pub fn kinds(row: usize) -> &'static [Kind] {
         match row.checked_sub(1) {
             None => &Kind::ALL,

@@ -1,4 +1,4 @@
-//! The user's bots on the whole screen: how it goes with each, and what can be done about it.
+//! The full-screen list of the user's bots: the state of each, and the actions for it.
 
 use chrono::{DateTime, Utc};
 
@@ -32,7 +32,7 @@ pub(super) const TRAITS: Traits = Traits {
 /// The list of targets while it is open.
 #[derive(Debug, Clone, Default)]
 pub struct TargetList {
-    /// The row with the cursor.
+    /// The index of the row with the cursor.
     pub selected: usize,
 }
 
@@ -41,7 +41,7 @@ impl TargetList {
         ScreenReply::open(Self::default())
     }
 
-    /// What there is to know about the selected target, line by line.
+    /// Returns the details of the selected target, line by line.
     pub fn explain(&self, world: &World) -> Vec<Cell> {
         world.colleagues.targets.get(self.selected).map(|target| explain(target, world)).unwrap_or_default()
     }
@@ -62,7 +62,7 @@ impl Responder for TargetList {
         }
     }
 
-    /// The cursor stays on its target.
+    /// Keeps the cursor on its target.
     fn take(&mut self, event: &Event, world: &World) -> ScreenReply {
         if let Event::Targets(targets) = event {
             let selected = world.colleagues.targets.get(self.selected).map(|target| &target.name);
@@ -73,7 +73,7 @@ impl Responder for TargetList {
     }
 }
 
-/// The other one of pausing and going on.
+/// Returns the order that toggles the pause of a target, and its words.
 const fn pausing(target: &TargetStatus) -> (Words, TargetOrder) {
     match target.state {
         TargetState::Paused(_) | TargetState::Gone(_) => (words::GO_ON, TargetOrder::GoOn),
@@ -81,7 +81,7 @@ const fn pausing(target: &TargetStatus) -> (Words, TargetOrder) {
     }
 }
 
-/// What can be done with a target.
+/// Returns the menu of actions for a target.
 fn menu(target: &TargetStatus, world: &World) -> Menu {
     let name = || target.name.clone();
     let moved = |place| Wish::Ask(Question::MoveBookmark { target: name(), place, leap: None });
@@ -156,14 +156,15 @@ fn explain(target: &TargetStatus, world: &World) -> Vec<Cell> {
     lines
 }
 
-/// The median and the 99th percentile of a target's answers, in milliseconds; `None` while there are none.
+/// Returns the median and the 99th percentile of a target's latency in milliseconds, or `None` if it has not answered
+/// yet.
 pub fn percentiles(target: &TargetStatus) -> Option<[u128; 2]> {
     let [p50, p99] = [50, 99].map(|percent| target.latency.percentile(percent).map(|took| took.as_millis()));
     Some([p50?, p99?])
 }
 
 impl State {
-    /// Says that what was wished of a target is done.
+    /// Says that an order for a target was carried out.
     pub(in crate::dashboard) fn say_done(&mut self, name: &str, order: &TargetOrder, n: u64) {
         let words = match order {
             TargetOrder::Pause => words::DONE_PAUSED,

@@ -1,5 +1,5 @@
-//! One picture on the whole screen: which part of it, and what the keys do there. It is that of the selected message, which
-//! changes with the picture.
+//! The full-screen viewer of a picture: its visible part and its keys. The picture belongs to the selected message;
+//! turning to another picture selects its message.
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
@@ -35,26 +35,27 @@ pub(super) const TRAITS: Traits = Traits {
     ..SHOWS
 };
 
-/// The lines below the picture: what it is.
+/// The number of lines for the caption below the picture.
 pub const CAPTION: u16 = 1;
 
-/// A picture on the whole screen.
+/// The viewer while it is open.
 #[derive(Debug, Clone)]
 pub struct PictureViewer {
-    /// The message that it came with.
+    /// The message with the picture.
     pub record: Box<Record>,
-    /// What is shown of it.
+    /// The visible part of the picture.
     part: Viewport,
 }
 
 impl PictureViewer {
-    /// The picture of a message, if it is saved and may be shown.
+    /// Returns the viewer for a message's picture, if the file is saved and pictures may be shown.
     pub(in crate::dashboard) fn of(record: &Record, world: &World) -> Option<Self> {
         let is_there = saved_image(record).is_some() && world.shows_pictures();
         is_there.then(|| Self { record: Box::new(record.clone()), part: Viewport::WHOLE })
     }
 
-    /// Shows the picture of this message, another one as a whole; false when the message is no image.
+    /// Shows the picture of this message. A different picture is shown whole. Returns false if the message is not an
+    /// image.
     pub(in crate::dashboard) fn show(&mut self, record: &Record) -> bool {
         if self.record.seq != record.seq {
             self.part = Viewport::WHOLE;
@@ -65,29 +66,30 @@ impl PictureViewer {
         record.message.kind() == Kind::Image
     }
 
-    /// The picture for this screen; of a file that is not saved the small one, if there may be any.
+    /// Returns the request for the picture at this screen's size. If the file is not saved, it is for a thumbnail, if
+    /// that may be loaded.
     pub fn request(&self, world: &World) -> Option<PictureRequest> {
         let Size { width, height } = world.size;
         let most = Size { height: height.saturating_sub(CAPTION).max(1), width: width.max(1) };
         Some(PictureRequest { part: self.part, ..world.preview_of(&self.record, most)? })
     }
 
-    /// Why there is no picture of the file: it is not saved yet, or never will be. `None` once it is.
+    /// Returns why there is no picture: the file is not saved yet, or never will be. `None` once the file is saved.
     pub fn obstacle(&self, world: &World) -> Option<Cell> {
         saved_image(&self.record).is_none().then(|| file_state(&self.record, world))
     }
 
-    /// The length of the file in bytes; 0 until it is saved.
+    /// Returns the length of the file in bytes; 0 until it is saved.
     pub const fn bytes(&self) -> u64 {
         if let Some(Stage::Done { bytes, .. }) = self.record.medium { bytes } else { 0 }
     }
 
-    /// How many times as large as the whole picture it is.
+    /// Returns the magnification relative to the whole picture.
     pub const fn times(&self) -> u32 {
         1 << self.part.zoom
     }
 
-    /// Turns to another picture, zooms out or moves; the arrows move what is zoomed in.
+    /// Handles a key, which turns to another picture, zooms out or moves. The arrows move a zoomed picture.
     fn key(&mut self, key: Key) -> ScreenReply {
         if key.ctrl || key.alt {
             return ScreenReply::pass();
@@ -118,12 +120,12 @@ impl PictureViewer {
         self.go(x, y);
     }
 
-    /// A quarter of what is seen, in 1024ths.
+    /// Returns a quarter of the visible width, in 1024ths of the picture.
     fn step(&self) -> u16 {
         (1024 / 4) >> self.part.zoom
     }
 
-    /// Moves the middle, but nothing beyond the edges into sight.
+    /// Moves the centre, keeping the visible part within the picture.
     fn go(&mut self, x: u16, y: u16) {
         let half = 512 >> self.part.zoom;
         self.part.centre = (x.clamp(half, 1024 - half), y.clamp(half, 1024 - half));
@@ -144,7 +146,7 @@ impl PictureViewer {
         ScreenReply::done()
     }
 
-    /// Stars this message alone, whatever is picked in the list.
+    /// Toggles the star of this message alone, whatever is picked in the list.
     fn star(&self, world: &World) -> ScreenReply {
         let (mark, words) = if self.record.marks.is_starred {
             (Mark::Unstarred, words::MARKED_UNSTARRED)

@@ -24,8 +24,8 @@ pub struct Colleagues {
 }
 
 impl World {
-    /// Returns the names of those who are replying to the sender of a message, for display and without the
-    /// composer `but_for`; `None` when nobody is.
+    /// Returns the names for display of those who are replying to the sender of a message, except from the composer
+    /// `but_for`. `None` if nobody is replying.
     pub fn claimed_by(&self, record: &Record, but_for: Option<&str>) -> Option<String> {
         let stands = |claim: &&SenderClaim| claim.until > self.now && Some(claim.session.as_str()) != but_for;
         let claims = self.colleagues.claims.iter().filter(stands).filter(|claim| claim.is_on(record));

@@ -6,8 +6,8 @@ use crate::record::cluster::ClusterStanding;
 use crate::text;
 
 impl World {
-    /// Returns the status of the cluster in at most `room` cells: the number of nodes, or that messages stay
-    /// here for now.
+    /// Returns the status of the cluster in at most `room` cells: the number of nodes, or that messages stay here for
+    /// now.
     pub fn cluster_cell(&self, room: usize) -> Cell {
         let Some(cluster) = &self.colleagues.cluster else { return Cell::default() };
         let language = self.language();

@@ -1,4 +1,4 @@
-//! The downloads: those that run, those that were asked for, and their speed.
+//! The downloads: the running ones, the requested ones, and their speed.
 
 use std::collections::BTreeMap;
 
@@ -14,25 +14,25 @@ use crate::weibo::FileId;
 use super::voices::KnownVoices;
 use crate::dashboard::refresh::Refresh;
 
-/// The maximum number of downloads of each state that are read: more than anyone looks through.
+/// The maximum number of downloads to read for each state, more than a user looks through.
 pub const SHOWN: usize = 200;
 
 /// The downloads, as far as they are known.
 #[derive(Debug, Clone, Default)]
 pub struct KnownDownloads {
-    /// The downloads that run or wait now.
+    /// The downloads that are running or waiting now.
     pub board: Board,
-    /// Summaries of the voices among them.
+    /// Summaries of the voices among the downloads.
     pub voices: KnownVoices,
     /// Waiting downloads first, then failed, then saved; `None` until they are read.
     listed: Option<Vec<Job>>,
-    /// When each running file was first seen, and how many bytes it had then.
+    /// The time at which each running file was first seen, and its number of bytes then.
     seen_first: BTreeMap<FileId, (DateTime<Utc>, u64)>,
     refresh: Refresh,
 }
 
 impl KnownDownloads {
-    /// Returns the downloads that were asked for; `None` until they are read.
+    /// Returns the requested downloads, or `None` until they are read.
     pub fn listed(&self) -> Option<&[Job]> {
         self.listed.as_deref()
     }
@@ -42,7 +42,7 @@ impl KnownDownloads {
         self.refresh.ask().then_some(Effect::LoadJobs)
     }
 
-    /// Takes the list that was read.
+    /// Handles the list that was read.
     pub(in crate::dashboard) fn take(&mut self, jobs: Vec<Job>) -> Option<Effect> {
         self.listed = Some(jobs);
         self.refresh.came().then_some(Effect::LoadJobs)
@@ -53,7 +53,7 @@ impl KnownDownloads {
         self.refresh.fail();
     }
 
-    /// Records the running downloads. Requests the list when a download began or ended.
+    /// Records the running downloads. Requests the list if a download began or ended.
     pub(in crate::dashboard) fn changed(&mut self, board: Board, now: DateTime<Utc>) -> Option<Effect> {
         self.seen_first.retain(|fid, _| board.running.iter().any(|progress| progress.fid == *fid));
         for Progress { fid, received, .. } in &board.running {
@@ -64,16 +64,14 @@ impl KnownDownloads {
         if tally(&before) == tally(&self.board) { None } else { self.read() }
     }
 
-    /// Returns the progress of a download in per cent; `None` when it is not running, 0 while the length is
-    /// unknown.
+    /// Returns the progress of a download in per cent: `None` if it is not running, and 0 while the length is unknown.
     pub fn percent(&self, fid: FileId) -> Option<u64> {
         let progress = self.board.running.iter().find(|progress| progress.fid == fid)?;
         let total = progress.total.filter(|total| *total > 0);
         Some(total.map_or(0, |total| (progress.received * 100 / total).min(100)))
     }
 
-    /// Returns the bytes per second since the download was first seen; `None` before half a second has
-    /// passed.
+    /// Returns the bytes per second since the download was first seen, or `None` for the first half second.
     fn rate(&self, progress: &Progress, now: DateTime<Utc>) -> Option<u64> {
         let (since, before) = self.seen_first.get(&progress.fid)?;
         let millis = u64::try_from((now - *since).num_milliseconds()).ok().filter(|millis| *millis >= 500)?;

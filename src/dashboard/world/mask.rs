@@ -1,5 +1,5 @@
-//! Masks the private parts of a message for screenshots: the same length, other content. Ids are replaced by
-//! made-up ones, the same for the same id, so that a conversation can still be followed.
+//! Masks the private parts of a message for screenshots: different content of the same length. The same id always
+//! becomes the same made-up id, so that a conversation can still be followed.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -9,7 +9,7 @@ use crate::query::Query;
 use crate::record::people::KnownSender;
 use crate::record::{Marks, Record};
 
-/// Keys whose values tell the type of a message, not its content.
+/// The keys whose values say the type of a message rather than its content.
 const OPEN: &[&str] = &["type", "created_at", "subtype"];
 
 /// Returns the record with its private parts masked.

@@ -17,14 +17,14 @@ use crate::weibo::Kind;
 
 use crate::dashboard::orders::{PictureAnswer, PictureOrder, PictureRequest};
 
-/// The latest drawings are kept, as many as cover this many screens: the visible ones and some from before. A
-/// drawing of a whole screen takes a few MB.
+/// The number of screens that the kept drawings would cover: the visible ones and some earlier ones. A drawing of a
+/// whole screen takes a few MB.
 const KEPT_SCREENS: u32 = 4;
 
 /// The finished drawings.
 #[derive(Debug, Clone, Default)]
 pub struct KnownPictures {
-    /// The latest last.
+    /// The drawings, the latest last.
     known: VecDeque<PictureAnswer>,
     drawing: Option<PictureRequest>,
 }
@@ -41,14 +41,14 @@ impl KnownPictures {
         Some(PictureRequest { motion_of: Some(first.id), ..request.clone() })
     }
 
-    /// Returns a picture, animated if the animation is drawn, or why there is none; `None` while it is being
-    /// drawn.
+    /// Returns a picture, animated if the animation is drawn, or the reason why there is none. `None` while it is
+    /// being drawn.
     pub fn drawing(&self, request: &PictureRequest) -> Option<&Result<Arc<Drawing>, Reason>> {
         let moving = self.motion(request).and_then(|motion| self.of(&motion));
         moving.filter(|moving| moving.is_ok()).or_else(|| self.of(request))
     }
 
-    /// Returns another part of a picture drawn for the same size, to show until the right one is drawn.
+    /// Returns another part of a picture drawn for the same size, to show until the requested one is drawn.
     pub fn drawing_like(&self, request: &PictureRequest) -> Option<&Arc<Drawing>> {
         let is_like = |other: &PictureRequest| other.origin == request.origin && other.most == request.most;
         let mut alike = self.known.iter().rev().filter(|answer| is_like(&answer.request));
@@ -61,8 +61,8 @@ impl KnownPictures {
         std::iter::once(request).chain(motion).collect()
     }
 
-    /// Orders the first of the wanted pictures that is not drawn, in the place of the last order, whose
-    /// drawing is aborted unless it is still wanted.
+    /// Orders the first of the wanted pictures that is not drawn. This replaces the last order and aborts its
+    /// drawing, unless that picture is still wanted.
     pub(in crate::dashboard) fn draw_next(&mut self, wanted: Vec<PictureRequest>, canvas: Canvas) -> Option<Effect> {
         if self.drawing.as_ref().is_some_and(|drawing| wanted.contains(drawing)) {
             return None;
@@ -75,7 +75,7 @@ impl KnownPictures {
         }
     }
 
-    /// Records the answer to an order. Sends a new drawing to the terminal, and has it forget the oldest
+    /// Records the answer to an order. Sends a new drawing to the terminal, and makes the terminal forget the oldest
     /// ones.
     pub(in crate::dashboard) fn learn(
         &mut self,
@@ -104,7 +104,7 @@ impl KnownPictures {
         effects
     }
 
-    /// Has the terminal forget all pictures. Those on the screen are drawn and sent again.
+    /// Makes the terminal forget all pictures. Those on the screen are drawn and sent again.
     pub(in crate::dashboard) fn forget_all(&mut self, canvas: Option<Canvas>) -> Vec<Effect> {
         self.drawing = None;
         let all = std::mem::take(&mut self.known);
@@ -130,7 +130,7 @@ pub fn saved_image(record: &Record) -> Option<&str> {
     }
 }
 
-/// Describes a picture: `JPEG 1280×960 · 214.0 KB`, and before that whether a part of it is missing.
+/// Describes a picture: `JPEG 1280×960 · 214.0 KB`, after a note if a part of it is missing.
 pub fn about(drawing: &Drawing, bytes: u64, language: Language) -> String {
     let (width, height) = drawing.pixels;
     let about = format!("{} {width}×{height} · {}", drawing.format, text::size(bytes));

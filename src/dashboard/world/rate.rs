@@ -1,10 +1,10 @@
-//! Signs of life: how many messages came in the last ten minutes, and how long ago the last one came.
+//! Signs of life: the number of messages in the last ten minutes, and the time since the last one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The resolution of the counts: fine enough for a rate per minute, coarse enough to wake the screen seldom.
+/// The resolution of the counts: fine enough for a rate per minute, coarse enough to wake the screen rarely.
 const GRAIN: TimeDelta = TimeDelta::seconds(6);
-/// The number of grains that are kept: ten minutes.
+/// The number of grains kept: ten minutes.
 const GRAINS: usize = 100;
 /// The number of grains in a minute.
 const MINUTE: usize = 10;
@@ -14,12 +14,11 @@ const QUIET: TimeDelta = TimeDelta::minutes(10);
 const STEADY: u32 = 20;
 /// The weight of a new pause in the mean, as a divisor.
 const PART: i32 = 16;
-/// Callbacks have stopped after this many times the mean pause without one. One pause in 160,000 is that long
-/// by chance.
+/// The multiple of the mean pause after which callbacks count as stopped. One pause in 160,000 is that long by chance.
 const STOPPED: i32 = 12;
-/// A shorter silence is never reported as a stop.
+/// The minimum silence that is reported as a stop.
 const SHORTEST: TimeDelta = TimeDelta::minutes(2);
-/// Callbacks with a longer mean pause have no rate that could stop.
+/// The mean pause above which callbacks have no rate that could stop.
 const LONGEST: TimeDelta = TimeDelta::minutes(5);
 
 /// The overall state, in order of importance.
@@ -35,15 +34,15 @@ pub enum Life {
     ArchiveFailing,
     /// Weibo cannot reach the listener.
     Unreachable,
-    /// News is kept off the screen.
+    /// The user froze the screen.
     Frozen,
     /// Callbacks are not checked.
     NoSecret,
     /// Weibo refuses the access token.
     TokenRefused,
-    /// No callback came for this long.
+    /// No message arrived for this long.
     Quiet(TimeDelta),
-    /// No callback came for this long, although they had come steadily.
+    /// No callback arrived for this long, although they had arrived steadily.
     Stopped(TimeDelta),
     /// All is well.
     Live,
@@ -52,17 +51,17 @@ pub enum Life {
 /// The messages of the last ten minutes.
 #[derive(Debug, Clone)]
 pub struct Rate {
-    /// The newest grain first.
+    /// The grains, newest first.
     grains: [u64; GRAINS],
-    /// When the newest grain began.
+    /// The start of the newest grain.
     began_at: DateTime<Utc>,
-    /// When the last message came, as far as is known.
+    /// The time of the last message, as far as it is known.
     last_at: Option<DateTime<Utc>>,
-    /// When the last callback came, according to the listener.
+    /// The time of the last callback, according to the listener.
     last_call_at: Option<DateTime<Utc>>,
     /// The mean of the recent pauses between callbacks.
     pause: TimeDelta,
-    /// Number of pauses so far.
+    /// The number of pauses so far.
     n_pauses: u32,
 }
 
@@ -73,7 +72,7 @@ impl Rate {
         Self { grains, began_at: now, last_at: None, last_call_at: None, pause: TimeDelta::zero(), n_pauses: 0 }
     }
 
-    /// Counts messages that came now.
+    /// Counts messages that arrived now.
     pub(in crate::dashboard) fn note(&mut self, now: DateTime<Utc>, n_messages: u64) {
         self.advance(now);
         if let [newest, ..] = &mut self.grains
@@ -89,12 +88,12 @@ impl Rate {
         self.last_at = self.last_at.max(Some(at));
     }
 
-    /// Records the time of the last callback, a repeat or not.
+    /// Records the time of the last callback, whether or not it is a repeat.
     pub(in crate::dashboard) fn note_call(&mut self, at: DateTime<Utc>) {
         self.note_last(at);
         let pause = self.last_call_at.map(|last_call_at| at - last_call_at);
         if let Some(pause) = pause.filter(|pause| *pause > TimeDelta::zero()) {
-            // The pause of a night must not be the measure for the next day.
+            // A long pause at night must not set the measure for the next day.
             let longer = pause.min(self.pause * STOPPED) - self.pause;
             self.pause = if self.n_pauses == 0 { pause.min(LONGEST) } else { self.pause + longer / PART };
             self.n_pauses = self.n_pauses.saturating_add(1);
@@ -122,8 +121,8 @@ impl Rate {
         self.grains.chunks(MINUTE).rev().map(|minute| minute.iter().sum()).collect()
     }
 
-    /// Returns how long nothing has come, in whole minutes, or in whole hours after the first hour, and
-    /// whether steady callbacks have stopped; `None` while the silence is short.
+    /// Returns how long no message has arrived, and whether steady callbacks have stopped. The time is in whole
+    /// minutes, or in whole hours from the first hour on. `None` while the silence is short.
     pub(in crate::dashboard) fn silence(&self, now: DateTime<Utc>) -> Option<(TimeDelta, bool)> {
         let passed = now - self.last_at?;
         let has_stopped = self.stop().is_some_and(|stop| passed >= stop);
@@ -131,14 +130,13 @@ impl Rate {
         (has_stopped || passed >= QUIET).then(|| (whole(), has_stopped))
     }
 
-    /// Returns the length of a silence that means that callbacks have stopped; `None` while they have no
-    /// rate.
+    /// Returns the silence after which callbacks count as stopped, or `None` while they have no rate.
     fn stop(&self) -> Option<TimeDelta> {
         let is_steady = self.n_pauses >= STEADY && self.pause <= LONGEST;
         is_steady.then(|| (self.pause * STOPPED).max(SHORTEST))
     }
 
-    /// Returns when time alone changes what is shown; `None` if it does not.
+    /// Returns the time at which the screen changes without any input, or `None` if it does not.
     pub(in crate::dashboard) fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let shifts = self.grains.iter().any(|grain| *grain > 0).then(|| self.began_at + GRAIN);
         let quiets = self.last_at.map(|last_at| match self.silence(now) {

@@ -1,4 +1,4 @@
-//! Facts that the dashboard is given once, at its start.
+//! Facts that the dashboard gets once, at its start.
 
 use std::path::PathBuf;
 
@@ -24,28 +24,27 @@ pub const TAG: u16 = 3;
 /// Facts that hardly change while the program runs, and the initial state of the screen.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
-    /// The callback URL on this machine: `http://127.0.0.1:8080/weibo`; with several accounts, that of the
-    /// first.
+    /// The callback URL on this machine: `http://127.0.0.1:8080/weibo`. With several accounts, the URL of the first.
     pub url: String,
     /// The accounts, if there are several.
     pub accounts: Vec<KnownAccount>,
     /// Whether callbacks are checked with an app secret.
     pub is_signed: bool,
-    /// Secrets that the user set elsewhere; they can be changed only there.
+    /// The secrets that the user set elsewhere; they can be changed only there.
     pub fixed: Vec<Secret>,
-    /// Relation to the listening process.
+    /// The relation to the listening process.
     pub standing: Standing,
     /// Places of files.
     pub files: FilePlaces,
     /// Whether nobody would hear sound from this machine.
     pub is_mute: bool,
-    /// The canvas for pictures; `None` where there are none.
+    /// The canvas for pictures, or `None` if the terminal shows none.
     pub canvas: Option<Canvas>,
     /// The keys of the actions.
     pub keymap: Keymap,
-    /// How queries are understood, and which datum positions are taken to have.
+    /// How queries are understood, and the datum that positions are assumed to have.
     pub understanding: Understanding,
-    /// What is downloaded without the user asking.
+    /// The policy for downloads that the user did not request.
     pub policy: Policy,
     /// The initial state of the screen.
     pub start: StartScreen,
@@ -54,7 +53,7 @@ pub struct Setup {
 /// One of several accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownAccount {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// The path of its callback.
     pub path: String,
@@ -62,7 +61,7 @@ pub struct KnownAccount {
     pub app_secret_file: Option<PathBuf>,
 }
 
-/// Places of files, and how the user fetches them from there.
+/// The places of files, and how the user fetches them from there.
 #[derive(Debug, Clone, Default)]
 pub struct FilePlaces {
     /// Directory of saved files.
@@ -93,8 +92,7 @@ pub struct StartScreen {
 }
 
 impl Setup {
-    /// Returns the first notice: a problem at the start, whose screen it is, or that the demo stays on this
-    /// machine.
+    /// Returns the first notice: a problem at the start, whose screen it is, or that the demo stays on this machine.
     pub(in crate::dashboard) fn first_notice(&self, language: Language) -> Option<Cell> {
         let tone = |reason: &Reason| if reason.code == attach::ATTACHED { Tone::Good } else { Tone::Bad };
         let told = self.start.notice.as_ref().map(|reason| Cell::new(tone(reason), reason.of(language)));
@@ -143,14 +141,14 @@ impl Setup {
         format!("{}{number}", text::start(account, tag.saturating_sub(number.len())))
     }
 
-    /// Returns the account with a name; the first of several if none has it.
+    /// Returns the account with a name, or the first one if none has it.
     fn account(&self, name: &str) -> Option<&KnownAccount> {
         self.accounts.iter().find(|known| known.name == name).or(self.accounts.first())
     }
 
-    /// Returns the shell expression for the app secret of an account, which keeps the secret itself out of
-    /// the clipboard: the file, or for the only account the variable if it is set. Several accounts do not
-    /// use the variable.
+    /// Returns the shell expression for the app secret of an account, which keeps the secret itself out of the
+    /// clipboard. It reads the file; the only account prefers the environment variable if it is set, and several
+    /// accounts do not use the variable.
     fn app_secret(&self, account: &str) -> String {
         let quoted = |file: &PathBuf| file.to_string_lossy().replace('\'', r"'\''");
         let known = self.account(account);

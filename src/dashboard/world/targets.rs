@@ -1,4 +1,4 @@
-//! Words for the targets: the condition of one, and the troubles of all.
+//! Words for the targets: the condition of one target, and the troubles of all.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,7 +8,7 @@ use crate::language::words::{LEFT_DAYS, LEFT_HOURS, LEFT_MINUTES};
 use crate::language::{Language, Words, forward as words};
 use crate::record::target::{TargetState, TargetStatus};
 
-/// Returns the condition of a target in a word.
+/// Returns the condition of a target as one word.
 pub fn condition(target: &TargetStatus, now: DateTime<Utc>) -> (Tone, Words) {
     match target.state {
         TargetState::Down(_) => (Tone::Bad, words::TARGET_DOWN),
@@ -20,7 +20,7 @@ pub fn condition(target: &TargetStatus, now: DateTime<Utc>) -> (Tone, Words) {
     }
 }
 
-/// Returns whether the oldest message that the target lacks, or a later one, was tried already.
+/// Returns whether the oldest message that the target lacks, or a later one, has already been tried.
 fn is_retried(target: &TargetStatus) -> bool {
     target.waits_since.zip(target.last_error.as_ref()).is_some_and(|(since, error)| error.at >= since)
 }
@@ -37,8 +37,8 @@ pub fn while_of(passed: TimeDelta, language: Language) -> String {
 }
 
 impl World {
-    /// Returns the troubles of the targets, and the key for details: the worst target by name, and how many
-    /// more there are.
+    /// Returns the troubles of the targets, with the key for details: the worst target by name, and the number of
+    /// others.
     pub fn target_trouble(&self) -> Cell {
         let rank = |target: &TargetStatus| match target.state {
             TargetState::Gone(_) => Some(0),

@@ -1,4 +1,4 @@
-//! Summaries of voices, and the voice that is being decoded. The sound itself is not kept here.
+//! Summaries of voices, and the voice that is being decoded. The sound is not kept.
 
 use std::collections::VecDeque;
 
@@ -14,13 +14,13 @@ const KEPT: usize = 256;
 /// Summaries of voices, by file name.
 #[derive(Debug, Clone, Default)]
 pub struct KnownVoices {
-    /// The latest last.
+    /// The summaries, the latest last.
     known: VecDeque<(String, Result<VoiceSummary, Reason>)>,
     decoding: Option<String>,
 }
 
 impl KnownVoices {
-    /// Returns the summary of the voice in a file, or why it cannot be decoded; `None` until it is known.
+    /// Returns the summary of the voice in a file, or the reason why it cannot be decoded. `None` until it is known.
     pub fn summary(&self, file: &str) -> Option<&Result<VoiceSummary, Reason>> {
         self.known.iter().rev().find(|(known, _)| known == file).map(|(_, summary)| summary)
     }
@@ -42,7 +42,7 @@ impl KnownVoices {
         }
     }
 
-    /// Returns the file to decode now: the selected voice at once, then those on the screen, one at a time.
+    /// Returns the file to decode now: the selected voice first, then those on the screen, one at a time.
     pub(in crate::dashboard) fn decode_next<'a>(
         &mut self,
         selected: Option<&'a Record>,

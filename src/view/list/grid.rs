@@ -1,4 +1,4 @@
-//! The grid of pictures: a tile for each image of the list, its picture above the line that says what it is.
+//! The grid of pictures: a tile for each image of the list, with the picture above its caption.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
@@ -56,7 +56,7 @@ fn draw_caption(state: &State, frame: &mut Frame<'_>, area: Rect, record: &Recor
     parts::draw_row(frame, Line::from(spans).style(parts::style(Tone::Dim)), area, is_selected);
 }
 
-/// Captions have the room of a row.
+/// Returns the context of a caption's cells, which have the room of a full row.
 fn context<'a>(state: &'a State, record: &Record) -> CellContext<'a> {
     let world = state.world();
     CellContext {

@@ -1,4 +1,4 @@
-//! The composer: what was said before, what is being written, and how long there is time.
+//! The composer: the earlier messages, the text, and the time left to answer.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -17,7 +17,7 @@ use crate::weibo::reply::ARTICLES_LIMIT;
 
 pub(super) mod picker;
 
-/// Draws it over what was there. The cursor stands where the text goes, so that an input method opens there.
+/// Draws the composer over what is below. The cursor is at the insertion point, so that an input method opens there.
 pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let (world, language) = (scene.world, scene.world.language());
     let place = composer.area(world);
@@ -61,7 +61,7 @@ pub(super) fn draw(composer: &Composer, is_top: bool, scene: Scene<'_>, frame: &
     draw_text(composer, Composer::row_width(place), written, is_top, frame);
 }
 
-/// How much of what Weibo takes is written.
+/// Returns how much of Weibo's limit the text uses.
 fn count(composer: &Composer, language: Language) -> (Tone, String) {
     let text = composer.editor.text().trim_end();
     let (n, most) = match composer.form {
@@ -78,7 +78,7 @@ fn count(composer: &Composer, language: Language) -> (Tone, String) {
     (if n > most { Tone::Bad } else { Tone::Dim }, format!("{n}/{most}"))
 }
 
-/// What stands in the lower edge: what was just said, or who else answers the sender and what the keys do.
+/// Returns the content of the lower edge: the last notice, or who else answers the sender and the help for the keys.
 fn below(composer: &Composer, scene: Scene<'_>, area: Rect, room: usize) -> Vec<Span<'static>> {
     let language = scene.world.language();
     let piece = |tone, words: &str| Span::styled(text::cut(&text::line(words), room).into_owned(), parts::style(tone));
@@ -94,7 +94,7 @@ fn below(composer: &Composer, scene: Scene<'_>, area: Rect, room: usize) -> Vec<
     pieces
 }
 
-/// What the keys do, as much of it as there is room for, the most important to the last; `None` where there is room for nothing.
+/// Returns the help for the keys, as much as fits, with the most important keys first; `None` if not even one fits.
 fn help(language: Language, room: usize) -> Option<String> {
     let all = [words::KEY_SEND, words::KEY_CLOSE, words::KEY_QUICK, words::KEY_LINE, words::KEY_FORM, words::KEY_UNDO]
         .map(|words| words.of(language));
@@ -102,7 +102,7 @@ fn help(language: Language, room: usize) -> Option<String> {
     helps.into_iter().find(|help| text::width(help) <= room)
 }
 
-/// The rows of what was said before, and those of the text, which has at least one.
+/// Returns the areas of the earlier messages and of the text, which has at least one row.
 fn shares(inside: Rect, n_before: usize) -> [Rect; 2] {
     let n_before = u16::try_from(n_before).unwrap_or(u16::MAX).min(inside.height.saturating_sub(1));
     let said = Rect { height: n_before, ..inside };

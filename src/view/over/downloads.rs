@@ -1,4 +1,4 @@
-//! The downloads, on the whole screen: a line a file.
+//! The full-screen list of downloads, one line per file.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -14,9 +14,9 @@ use crate::view::parts::{self, Scene};
 
 /// The width of the time at which a file was sent.
 const TIME: usize = 11;
-/// The width of how far a download is: `134.2 KB / 10.0 MB`.
+/// The width of the progress of a download: `134.2 KB / 10.0 MB`.
 const FAR: usize = 18;
-/// The least width of what is known of a file.
+/// The minimum width of a file's details.
 const LEAST: usize = 20;
 
 /// Draws the downloads.

@@ -1,4 +1,4 @@
-//! A line in which one thing is typed, in the middle of the screen.
+//! A line of text input, in the middle of the screen.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -12,12 +12,12 @@ use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::view::typed;
 
-/// The most cells that what is typed needs.
+/// The maximum number of cells for the text.
 const WIDTH: usize = 70;
-/// The rows, with the frame.
+/// The number of rows with the frame.
 const ROWS: usize = 4;
 
-/// Draws the line, and below it what becomes of what is typed.
+/// Draws the prompt, and below it what happens to the text.
 pub(super) fn draw(line: &LinePrompt, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let (world, language) = (scene.world, scene.world.language());
     let (title, help, below) = match &line.purpose {
@@ -41,7 +41,7 @@ pub(super) fn draw(line: &LinePrompt, scene: Scene<'_>, frame: &mut Frame<'_>) {
     draw_line(&line.prompt, (&title, help.of(language)), &below, WIDTH, frame);
 }
 
-/// Draws a line in which something is typed, between a title and what its keys do, and what there is to say about it below.
+/// Draws a text input between a title and the help for its keys, with a line of details below it.
 pub(super) fn draw_line(
     prompt: &Prompt,
     (title, help): (&str, &str),

@@ -1,4 +1,4 @@
-//! The map of every position in the list, on the whole screen.
+//! The full-screen map of every position in the list.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -11,7 +11,7 @@ use crate::language::words;
 use crate::record::place::SPOTS;
 use crate::view::parts::{self, Scene};
 
-/// Draws the map and, below it, what is known of the chosen position.
+/// Draws the map, and below it the details of the chosen position.
 pub(super) fn draw(map: &PositionMap, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();

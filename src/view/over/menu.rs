@@ -1,4 +1,4 @@
-//! A list to choose from, over the panes.
+//! A menu over the panes.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -12,11 +12,11 @@ use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::view::typed;
 
-/// The most cells of a note, which may be a whole message.
+/// The maximum number of cells for a note, which may be a whole message.
 const NOTE: usize = 40;
 
-/// Draws the menu in the middle of the screen. Its size depends on what could be found, not on what is, so that it does
-/// not jump while one types.
+/// Draws the menu in the middle of the screen. Its size depends on all entries rather than the matching ones, so that
+/// it does not change while the user types.
 pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let language = scene.world.language();
     let note_width = note_width(menu);
@@ -45,7 +45,7 @@ pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
     }
 }
 
-/// Draws the entries that match, the selected one in sight.
+/// Draws the matching entries and keeps the selected one visible.
 pub(super) fn draw_entries(menu: &Menu, frame: &mut Frame<'_>, rows: Rect) {
     let (found, selected) = menu.found();
     let note_width = note_width(menu);
@@ -61,12 +61,12 @@ pub(super) fn draw_entries(menu: &Menu, frame: &mut Frame<'_>, rows: Rect) {
     parts::draw_rows(frame, rows, selected, lines);
 }
 
-/// The cells of the notes.
+/// Returns the width of the notes.
 fn note_width(menu: &Menu) -> usize {
     menu.entries().iter().map(|entry| text::width(&text::line(&entry.note))).max().unwrap_or_default().min(NOTE)
 }
 
-/// Whether entries have no name that they stand under.
+/// Returns whether the group has no heading.
 fn is_bare(group: &[MenuEntry]) -> bool {
     group.first().is_none_or(|entry| entry.group.is_empty())
 }

@@ -1,4 +1,4 @@
-//! What gives names to senders and messages, in the middle of the screen.
+//! The screens that name senders and label messages, in the middle of the screen.
 
 pub(super) mod labels;
 pub(super) mod profile;

@@ -1,4 +1,4 @@
-//! The request log, on the whole screen: calls above, what to make of the selected one below.
+//! The full-screen request log: requests above, advice on the selected one below.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -12,19 +12,19 @@ use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::weibo::created_at::china;
 
-/// The width of the time, and of that without date and seconds.
+/// The width of the time; `SHORT_TIME` is without date and seconds.
 const TIME: usize = 14;
 const SHORT_TIME: usize = 5;
-/// A narrower list has the short time.
+/// The width below which the list shows the short time.
 const NARROW: usize = 48;
-/// The width of an address: an IPv4 one, or the start of an IPv6 one.
+/// The width of an address: an IPv4 address, or the start of an IPv6 one.
 const WHO: usize = 15;
-/// Who called stands above the advice where less would be left for the reason.
+/// The minimum width of the reason. If less would be left, the address moves to the title above the advice.
 const LEAST_WHY: usize = 20;
-/// The most that method, path and status take, and the least.
+/// The maximum width of status, method and path together; `LEAST` is the minimum.
 const WHAT: usize = 32;
 const LEAST: usize = 8;
-/// The least number of lines for what to make of a call.
+/// The minimum number of lines for the advice.
 const ADVICE: u16 = 10;
 
 /// Draws the log.
@@ -41,7 +41,8 @@ pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let advice = log.explain(world);
     let advice = advice.iter().flat_map(|cell| parts::wrapped(&text::clean(&cell.text), cell.tone, inside.width));
     let advice: Vec<Line<'_>> = advice.collect();
-    // All of it and the rule above it, as long as some calls are still seen; seldom another height, so that little jumps.
+    // Show all of the advice and its rule, unless few requests would be left. The minimum keeps the height from
+    // changing often.
     let high = u16::try_from(advice.len() + 1).unwrap_or(u16::MAX).max(ADVICE).min(inside.height * 2 / 3);
     let [list, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(high)]).areas(inside);
     let widest = calls.iter().map(|call| text::width(&text::line(&what(call)))).max().unwrap_or_default();
@@ -72,7 +73,7 @@ fn what(call: &Call) -> String {
     format!("{} {} {}", call.status, call.method, call.path)
 }
 
-/// The widths of the columns: no more for the requests than they need, the reason has what is left.
+/// Returns the widths of the columns. The request gets no more than it needs, and the reason gets the rest.
 fn widths(widest: usize, width: usize) -> [usize; 4] {
     let time = if width < NARROW { SHORT_TIME } else { TIME };
     let what = widest.clamp(LEAST, WHAT);

@@ -1,4 +1,4 @@
-//! The line in which the path for a file is typed, in the middle of the screen.
+//! The prompt for the path of a file, in the middle of the screen.
 
 use ratatui::Frame;
 
@@ -9,10 +9,10 @@ use crate::language::{list, words};
 
 use super::line;
 
-/// The most cells that a path needs.
+/// The maximum number of cells for a path.
 const WIDTH: usize = 100;
 
-/// Draws the line, and below it what it can become.
+/// Draws the prompt, and below it the completions.
 pub(super) fn draw(prompt: &SavePrompt, world: &World, frame: &mut Frame<'_>) {
     let language = world.language();
     let title = match prompt.from {

@@ -1,4 +1,4 @@
-//! The line in which a query is typed, in the place of the tabs.
+//! The prompt for a query, in the place of the tabs.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -14,13 +14,13 @@ use crate::text;
 use crate::view::parts;
 use crate::view::typed::typed;
 
-/// What stands before what is typed.
+/// The sign before the typed text.
 pub(in crate::view) const SIGN: &str = " / ";
-/// The cells that what is typed always has.
+/// The minimum number of cells for the typed text.
 const TYPED: usize = 16;
 
-/// How many messages of the tab are found, and as far as the room reaches how many there are among all, with the key that shows
-/// them, and how far an older archive can be looked through.
+/// Returns the number of messages of the tab that match. If there is room, adds the number among all messages with
+/// the key that shows them, and how far an older archive is searchable.
 pub(in crate::view) fn found(state: &State, room: usize) -> Span<'static> {
     let inbox = &state.list().inbox;
     let language = state.world().language();
@@ -38,21 +38,23 @@ pub(in crate::view) fn found(state: &State, room: usize) -> Span<'static> {
     Span::styled(said, parts::style(Tone::Accent))
 }
 
-/// How far an archive of another version is indexed again, while words are looked for: the rest is found as it was.
+/// Returns how much of an archive of another version is indexed again, while the query has words. The rest is
+/// searched with the old index.
 pub(in crate::view) fn indexed_again(state: &State) -> Option<String> {
     let inbox = &state.list().inbox;
     let percent = inbox.page().archive.indexed_again.filter(|_| inbox.filter().has_words())?;
     Some(list::INDEXED_AGAIN.with(state.world().language(), &[&percent]))
 }
 
-/// How many messages are found among all, with the key that shows them; nothing where the tab has them all.
+/// Returns the number of messages that match among all messages with the key that shows them, or `None` if the tab
+/// has them all.
 pub(in crate::view) fn offer(state: &State) -> Option<String> {
     let n_in_all = state.list().inbox.n_in_all()?;
     let key = if is_typing(state) { Key::plain(KeyCode::Tab).to_string() } else { state.world().key(Action::Show(0)) };
     Some(list::IN_ALL.with(state.world().language(), &[&n_in_all, &key]))
 }
 
-/// What may be meant where nothing was found, with the key that looks for it.
+/// Returns the suggestion for a query that found nothing, with the key that searches for it.
 pub(in crate::view) fn suggestion(state: &State) -> Option<String> {
     let (meant, world) = (state.list().suggestion()?, state.world());
     let key = if is_typing(state) { Key::plain(KeyCode::Tab).to_string() } else { world.key(Action::Suggestion) };
@@ -64,7 +66,7 @@ fn is_typing(state: &State) -> bool {
     state.stack().iter().any(|over| matches!(over, Over::SearchPrompt(_)))
 }
 
-/// The tab in which it is looked for.
+/// Returns the title of the tab that is searched.
 fn tab(state: &State) -> Span<'static> {
     let inbox = &state.list().inbox;
     let tab = inbox.tabs().get(inbox.shown()).filter(|tab| !tab.query.terms.is_empty());
@@ -72,7 +74,7 @@ fn tab(state: &State) -> Span<'static> {
     Span::styled(title, parts::style(Tone::Strong))
 }
 
-/// Draws the line: what is typed, what is wrong with it in another colour and underlined, and how much was found.
+/// Draws the prompt: the typed text, with an error underlined in another colour, and the number of hits.
 pub(super) fn draw(search: &SearchPrompt, state: &State, frame: &mut Frame<'_>, area: Rect) {
     parts::clear(frame, area);
     let tab = tab(state);

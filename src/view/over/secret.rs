@@ -1,4 +1,4 @@
-//! The line in which a secret is typed: how long it is, and nothing of it.
+//! The prompt for a secret, which shows only its length.
 
 use ratatui::Frame;
 use ratatui::text::Line;
@@ -11,7 +11,7 @@ use crate::language::{Language, words};
 use crate::text;
 use crate::view::parts;
 
-/// Draws it in the middle of the screen.
+/// Draws the prompt in the middle of the screen.
 pub(super) fn draw(prompt: &SecretPrompt, language: Language, frame: &mut Frame<'_>) {
     let title = match prompt.typed.secret {
         Secret::AppSecret => words::SECRET_TITLE,

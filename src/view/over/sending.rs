@@ -1,4 +1,4 @@
-//! Where messages go that are sent at once, and what came of them, in the middle of the screen.
+//! The choice of a receiver for messages that are sent at once, and their answers, in the middle of the screen.
 
 use ratatui::Frame;
 use ratatui::text::{Line, Span};
@@ -11,10 +11,10 @@ use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::view::typed;
 
-/// The most cells that an answer is given.
+/// The maximum number of cells for an answer.
 const WIDTH: u16 = 96;
 
-/// Draws the targets and the line for an address, then what came of it.
+/// Draws the targets and the line for an address, then the answers.
 pub(super) fn draw(screen: &SendScreen, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();
@@ -41,7 +41,7 @@ pub(super) fn draw(screen: &SendScreen, scene: Scene<'_>, frame: &mut Frame<'_>)
     let [label_tone, tone] = if screen.is_typing() { [Tone::Strong, Tone::Plain] } else { [Tone::Dim; 2] };
     let label = Span::styled(words::SEND_ADDRESS.of(language), parts::style(label_tone));
     typed::draw_after(label, &screen.prompt, tone, screen.is_typing(), frame, row);
-    // Of many the last are seen.
+    // If there are too many answers, show the last ones.
     let room = usize::from(inside.height).saturating_sub(n_choices);
     let skipped = lines.len().saturating_sub(room);
     for (line, row) in lines.into_iter().skip(skipped).zip(rows) {

@@ -1,4 +1,4 @@
-//! Statistics, on the whole screen: how many messages came when, of which kinds, from whom, and how fast they were answered.
+//! The full-screen statistics: the number of messages by time, kind and sender, and the latency of answers.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -15,16 +15,16 @@ use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::weibo::Kind;
 
-/// Rows of a chart, without its title.
+/// The number of rows of a chart, without its title.
 const CHART: u16 = 4;
-/// Rows for the kinds and what stands beside them.
+/// The number of rows for the kinds and the numbers beside them.
 const KINDS: u16 = 13;
-/// From this width on the numbers stand beside the kinds, below it under them.
+/// The width from which the numbers are beside the kinds rather than below them.
 const BESIDE: u16 = 50;
-/// The width of a kind's name, and the most that a number beside it takes.
+/// The width of a kind's name, and the maximum width of a number beside it.
 const NAME: usize = 11;
 
-/// Draws what was counted; while it is being counted, that.
+/// Draws the statistics, or a notice while they are being counted.
 pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();
@@ -33,7 +33,7 @@ pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Fram
         frame.render_widget(Line::styled(words::COUNTING.of(language), parts::style(Tone::Dim)), inside);
         return;
     };
-    // Charts give way to numbers where there is little room.
+    // On a small screen the numbers get the rows of the charts.
     let chart = (inside.height.saturating_sub(KINDS) / 3).clamp(2, CHART + 1);
     let chart = if chart > inside.height / 6 { 0 } else { chart };
     let [above, rest] = Layout::vertical([Constraint::Length(3 * chart), Constraint::Fill(1)]).areas(inside);
@@ -54,14 +54,14 @@ pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Fram
     } else {
         Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(rest)
     };
-    // From the first on that lets the row with the cursor be seen, below the titles.
+    // Scroll just far enough to show the row with the cursor below the titles.
     let first = charts.selected.saturating_sub(usize::from(left.height).saturating_sub(2));
     let kinds = kinds(statistics, language, usize::from(left.width)).into_iter().enumerate();
     for ((index, line), y) in kinds.filter(|(index, _)| *index == 0 || *index > first).zip(left.y..left.bottom()) {
         let row = Rect { y, height: 1, ..left };
         frame.render_widget(line, row);
         if index == charts.selected + 1 {
-            // Not over the bar, which would be taken for a gap in another one.
+            // Leave out the bar, which would look like a gap when reversed.
             let width = u16::try_from(NAME + 3 * number(left.width.into())).unwrap_or(left.width);
             parts::draw_row(frame, Line::default(), Rect { width, ..row }.intersection(row), true);
         }
@@ -69,12 +69,12 @@ pub(super) fn draw(charts: &StatisticsCharts, scene: Scene<'_>, frame: &mut Fram
     parts::draw_lines(frame, right, numbers(world, statistics, right.width));
 }
 
-/// The width of a number beside the kinds.
+/// Returns the width of a number beside the kinds.
 fn number(width: usize) -> usize {
     NAME.min(width.saturating_sub(NAME) / 3)
 }
 
-/// What a row of the kinds is called.
+/// Returns the name of a row of kinds.
 fn name(row: usize, language: Language) -> &'static str {
     let [kind] = StatisticsCharts::kinds(row) else { return words::ALL_TAB.of(language) };
     kind_words(*kind).of(language)
@@ -95,7 +95,7 @@ fn draw_chart(scale: Scale, times: &[Counts], row: usize, language: Language, fr
     let title = format!("{} · {title}", name(row, language));
     let title = text::cut(&title, usize::from(area.width)).into_owned();
     frame.render_widget(Line::styled(title, parts::style(Tone::Dim)), Rect { height: 1, ..area });
-    // The times share the width, some with a column more than others; where there is no room for all, the newest stay.
+    // The times share the width, some with one column more than others. If there are too many, the newest are shown.
     let width = usize::from(area.width);
     let skipped = totals.len().saturating_sub(width);
     let times = totals.len() - skipped;
@@ -104,8 +104,8 @@ fn draw_chart(scale: Scale, times: &[Counts], row: usize, language: Language, fr
     frame.render_widget(chart, Rect { y: area.y + 1, height: area.height - 1, ..area });
 }
 
-/// The titles, then a row for all messages and one for each kind: their number in each scale, and how many of those of
-/// two weeks they are as a bar.
+/// Returns the titles, then a row for all messages and one for each kind: its number in each scale, and a bar for its
+/// share of the messages of two weeks.
 fn kinds(statistics: &Statistics, language: Language, width: usize) -> Vec<Line<'static>> {
     let total = |scale: usize, row: usize| {
         statistics
@@ -135,7 +135,7 @@ fn kinds(statistics: &Statistics, language: Language, width: usize) -> Vec<Line<
     lines
 }
 
-/// How fast callbacks were answered, what was repeated and refused, and who writes most.
+/// Returns the latency of answers, the numbers of repeated and refused requests, and the most active senders.
 fn numbers(world: &World, statistics: &Statistics, width: u16) -> Vec<Line<'static>> {
     let language = world.language();
     let traffic = &world.traffic;

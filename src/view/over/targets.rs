@@ -1,4 +1,4 @@
-//! The user's bots, on the whole screen: a line each above, what there is to know about the selected one below.
+//! The full-screen list of the user's bots: one line each above, the details of the selected one below.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -12,9 +12,9 @@ use crate::record::target::TargetStatus;
 use crate::text;
 use crate::view::parts::{self, Scene};
 
-/// The most cells of a name.
+/// The maximum width of a name.
 const NAME: usize = 20;
-/// The least cells of the last error.
+/// The minimum width of the last error.
 const ERROR: usize = 16;
 
 /// Draws the targets.
@@ -30,7 +30,7 @@ pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let explained = explained.iter().flat_map(|cell| parts::wrapped(&text::clean(&cell.text), cell.tone, inside.width));
     let explained: Vec<Line<'_>> = explained.collect();
     let high = u16::try_from(explained.len() + 1).unwrap_or(u16::MAX);
-    // All of it and the rule above it, as long as a title and a target are still seen.
+    // Show all details and their rule, but keep room for the titles and one target.
     let high = high.min(inside.height.saturating_sub(2));
     let [rows, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(high)]).areas(inside);
     let columns = columns(world, inside.width.into());
@@ -45,7 +45,8 @@ pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     }
 }
 
-/// A column: its title, its width, and what it says of a target. Those that matter least go first when it is narrow.
+/// A column: its rank, title, width, and the function that makes its cells. On a narrow screen the highest ranks are
+/// left out.
 struct Column {
     rank: u8,
     title: Words,

@@ -1,4 +1,4 @@
-//! One picture on the whole screen, and below it what it is.
+//! The full-screen viewer of a picture, with a caption.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -13,7 +13,7 @@ use crate::text;
 use crate::view::parts::Scene;
 use crate::view::{parts, picture};
 
-/// Draws a picture in the middle of the whole screen, over what was there, and below it what it is.
+/// Draws a picture in the middle of the whole screen over what is below, and its caption below it.
 pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();
@@ -24,7 +24,7 @@ pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame
     let drawn = request.as_ref().and_then(|request| world.pictures.drawing(request));
     let alike = || request.as_ref().and_then(|request| world.pictures.drawing_like(request));
     let shown = drawn.and_then(|drawn| drawn.as_ref().ok()).or_else(alike);
-    // A menu over it would be drawn over by a picture that is drawn whole.
+    // The terminal draws a picture of the form `Whole` over any menu, so skip it below other screens.
     if let Some(drawing) = shown.filter(|it| is_top || !matches!(it.form, DrawingForm::Whole(_))) {
         let (columns, rows) = drawing.cells;
         let middle = area.centered(Constraint::Length(columns), Constraint::Length(rows));
@@ -47,7 +47,7 @@ pub(super) fn draw(viewer: &PictureViewer, is_top: bool, scene: Scene<'_>, frame
     frame.render_widget(Line::from(vec![Span::raw(" "), parts::span(&caption)]), below);
 }
 
-/// Whose picture it is, what it is, and the keys.
+/// Returns the caption: the sender, the details of the picture, and the keys.
 fn caption(viewer: &PictureViewer, facts: &Cell, scene: Scene<'_>, frame: &Frame<'_>) -> Cell {
     let record = &viewer.record;
     let star = if record.marks.is_starred { "* " } else { "" };
@@ -58,7 +58,7 @@ fn caption(viewer: &PictureViewer, facts: &Cell, scene: Scene<'_>, frame: &Frame
     Cell::new(facts.tone, scene.hints(frame, first.trim_end()))
 }
 
-/// What stands in the place of a picture.
+/// Draws the words that replace a missing picture.
 fn draw_in_the_middle(facts: &Cell, frame: &mut Frame<'_>, area: Rect) {
     let lines = parts::wrapped(&text::line(&facts.text), facts.tone, area.width.saturating_sub(4));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);

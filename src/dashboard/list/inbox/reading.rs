@@ -14,8 +14,7 @@ impl Inbox {
         self.index_of(seq).is_some()
     }
 
-    /// Returns the number of rows to the next record of the page that satisfies `is_one`, down or up the
-    /// screen.
+    /// Returns the number of rows to the next record of the page that satisfies `is_one`, downwards or upwards.
     pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
         let index = self.index()?;
         let records = &self.page.records;
@@ -48,18 +47,18 @@ impl Inbox {
         &self.filter
     }
 
-    /// What was read last.
+    /// Returns the last page that was read.
     pub const fn page(&self) -> &Page {
         &self.page
     }
 
-    /// What finds the messages of the list.
+    /// Returns the query that finds the messages of the list.
     pub fn query(&self) -> Query {
         self.tabs.get(self.shown).map_or_else(|| self.filter.clone(), |tab| tab.query.and(&self.filter))
     }
 
-    /// Returns the number of messages of a tab, as far as it is known without a search. The page may still be
-    /// that of another query.
+    /// Returns the number of messages of a tab, as far as it is known without a search. The page may still be that of
+    /// an earlier query.
     pub fn count(&self, index: usize) -> Option<Total> {
         let query = &self.tabs.get(index)?.query;
         match (query.kinds(), query.account()) {
@@ -69,17 +68,17 @@ impl Inbox {
         }
     }
 
-    /// The number of messages of an account that has a tab.
+    /// Returns the number of messages of an account that has a tab.
     pub fn count_of(&self, account: &str) -> Option<Total> {
         self.page.by_account.iter().find(|(name, _)| name == account).map(|(_, total)| *total)
     }
 
-    /// Whether it follows the newest message.
+    /// Returns whether the list follows the newest message.
     pub const fn is_following(&self) -> bool {
         self.is_following
     }
 
-    /// Returns the number of messages that came to this tab since it stopped following.
+    /// Returns the number of messages that arrived in this tab since following stopped.
     pub fn n_new(&self) -> u64 {
         let before = self.n_when_paused.filter(|_| !self.is_following);
         before.map_or(0, |before| self.total().n.saturating_sub(before))
@@ -90,7 +89,7 @@ impl Inbox {
         self.page.kept.contains(&seq)
     }
 
-    /// Returns the number of hits among all messages, if it differs from that in the tab.
+    /// Returns the number of hits among all messages, if it differs from the number in the tab.
     pub fn n_in_all(&self) -> Option<Total> {
         self.page.wider.filter(|wider| *wider != self.page.total)
     }
@@ -101,8 +100,8 @@ impl Inbox {
         !is_there && self.page.request.query == self.query()
     }
 
-    /// Returns the number of messages of the list; while it waits for the page of another query, that of the
-    /// last one.
+    /// Returns the number of messages of the list. While the page of a new query is loading, this is the number of
+    /// the last one.
     pub const fn total(&self) -> Total {
         self.page.total
     }

@@ -1,4 +1,4 @@
-//! A multi-line text editor: its cursor, the keys known from shells, and the wrapping of its text.
+//! A multi-line text editor: its cursor, the editing keys of a shell, and the wrapping of its text.
 
 use std::ops::Range;
 
@@ -104,7 +104,7 @@ impl Editor {
         edit
     }
 
-    /// Inserts pasted text at the cursor as far as it fits; returns whether all of it did.
+    /// Inserts pasted text at the cursor as far as it fits. Returns whether all of it fitted.
     pub fn paste(&mut self, pasted: &str) -> bool {
         let whole = taken(pasted, usize::MAX);
         let fitting = taken(&whole, self.room());

@@ -1,5 +1,5 @@
-//! The picker of quick replies: found by their names, labels and words, and by pinyin; filled in for the message at hand,
-//! seen whole before they are taken, and taken as many as one likes.
+//! The picker of quick replies. It finds them by name, label, words and pinyin, fills them in for the message,
+//! previews them, and can insert several.
 
 use std::path::{Path, PathBuf};
 
@@ -19,16 +19,16 @@ use crate::weibo::Kind;
 /// The picker while it is open.
 #[derive(Debug, Clone)]
 pub struct QuickPicker {
-    /// What is chosen from.
+    /// The list to choose from.
     pub menu: Menu,
-    /// What the directory holds; `None` while it is being read.
+    /// The contents of the directory; `None` while it is being read.
     found: Option<Box<QuickReplies>>,
     kind: Kind,
     values: QuickValues,
 }
 
 impl QuickPicker {
-    /// For a reply to a message, whose sender may have a name.
+    /// Opens the picker for a reply to a message, whose sender may have a name.
     pub(super) fn of(record: &Record, world: &World) -> ScreenReply {
         let picker = Self {
             menu: Menu::new(words::QUICK_TITLE, Vec::new()),
@@ -39,47 +39,47 @@ impl QuickPicker {
         ScreenReply::open(picker).and([Effect::LoadQuickReplies])
     }
 
-    /// What the directory holds; `None` while it is being read.
+    /// Returns the contents of the directory, or `None` while it is being read.
     pub fn found(&self) -> Option<&QuickReplies> {
         self.found.as_deref()
     }
 
-    /// Whether the directory is being read for the first time.
+    /// Returns whether the directory is being read for the first time.
     pub(in crate::dashboard) const fn is_reading(&self) -> bool {
         self.found.is_none()
     }
 
-    /// Where the files are.
+    /// Returns the directory of the files.
     pub fn directory(&self) -> &Path {
         self.found.as_ref().map_or(Path::new(""), |found| &found.directory)
     }
 
-    /// What the selected one says, as it is to be shown.
+    /// Returns the text of the selected reply, as the screen shows it.
     pub fn preview(&self, world: &World) -> Option<String> {
         let (text, _) = self.selected()?.words.fill(&self.values);
         Some(if world.looks.is_masked { mask::hidden_text(&text) } else { text })
     }
 
-    /// The selected one.
+    /// Returns the selected reply.
     fn selected(&self) -> Option<&QuickReply> {
         let (shown, selected) = self.menu.found();
         self.reply_of(&self.menu, shown.get(selected)?)
     }
 
-    /// The one that an entry stands for.
+    /// Returns the reply of an entry.
     fn reply_of(&self, menu: &Menu, entry: &MenuEntry) -> Option<&QuickReply> {
         let index = menu.entries().iter().position(|other| std::ptr::eq(other, entry))?;
         self.in_order().get(index).copied()
     }
 
-    /// Those for messages of this kind first.
+    /// Returns the replies, those for messages of this kind first.
     fn in_order(&self) -> Vec<&QuickReply> {
         let all = self.found.as_ref().map(|found| found.replies.as_slice()).unwrap_or_default();
         let (fitting, others): (Vec<_>, Vec<_>) = all.iter().partition(|reply| reply.is_for(self.kind));
         [fitting, others].concat()
     }
 
-    /// Takes what the directory holds now; what was typed and selected stays.
+    /// Applies the new contents of the directory. The typed text and the selection stay.
     fn learn(&mut self, found: &QuickReplies, world: &World) {
         let (typed, (_, selected)) = (self.menu.prompt.text().to_owned(), self.menu.found());
         let file = self.selected().map(|reply| reply.file.clone());
@@ -95,13 +95,13 @@ impl QuickPicker {
         };
         let entries = self.in_order().iter().map(entry).collect();
         let menu = Menu::new(words::QUICK_TITLE, entries).at(Prompt::new(&typed), selected, world);
-        // The same one, though others came before it.
+        // Keep the same reply selected even if others now come before it.
         let is_same = |entry: &&MenuEntry| self.reply_of(&menu, entry).map(|reply| &reply.file) == file.as_ref();
         let place = menu.found().0.iter().position(is_same).unwrap_or(selected);
         self.menu = menu.at(Prompt::new(&typed), place, world);
     }
 
-    /// Puts the selected one into the draft.
+    /// Inserts the selected reply into the draft.
     fn take_selected(&self, world: &World) -> Option<ScreenReply> {
         let (text, missing) = self.selected()?.words.fill(&self.values);
         let reply = ScreenReply::wish(Wish::Write(text));
@@ -112,7 +112,7 @@ impl QuickPicker {
         Some(reply.and_say(world, Tone::Warning, words::QUICK_LEFT_OUT, &[&missing.join(" ")]))
     }
 
-    /// The selected one in the user's editor; where nothing is, a new one under the name that is typed.
+    /// Opens the selected reply in the user's editor. If none is selected, opens a new one named after the typed text.
     fn edit(&self) -> ScreenReply {
         let Some(found) = &self.found else { return ScreenReply::done() };
         let file = self.selected().map_or_else(|| self.new_file(found), |reply| reply.file.clone());
@@ -129,7 +129,7 @@ impl QuickPicker {
     }
 }
 
-/// What a message has to be filled in.
+/// Returns the values that a message provides for the placeholders.
 fn values(record: &Record, world: &World) -> QuickValues {
     let text = record.message.text.trim();
     QuickValues {
@@ -141,7 +141,8 @@ fn values(record: &Record, world: &World) -> QuickValues {
 }
 
 impl Responder for QuickPicker {
-    /// Enter takes one, Tab takes one and stays, `:` edits one; the rest is the list's.
+    /// Handles a key: Enter inserts a reply, Tab inserts one and stays open, `:` edits one; the menu handles all
+    /// others.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Enter, .. } => self

@@ -1,4 +1,4 @@
-//! Links to the point of a position: to be opened, or to be copied beside the numbers.
+//! Links to a position: to open it, or to copy it in other forms.
 
 use crate::dashboard::{Effect, World};
 use crate::language::{Words, words};
@@ -18,14 +18,14 @@ const fn name(service: MapSite) -> Words {
     }
 }
 
-/// Credits the source of the places and the map, as their licence demands.
+/// Returns the entry that credits the source of the places and the map, as their licence demands.
 pub fn credits(world: &World) -> MenuEntry {
     let wish = Wish::Do(Effect::Browse("https://www.geonames.org".to_owned()));
     MenuEntry::new(words::CREDITS.of(world.language()), "CC BY 4.0", wish)
         .also(words::CREDITS.of(world.language().other()))
 }
 
-/// Returns the map services that show a point, each to be opened.
+/// Returns the map services that show a point, each as an entry that opens it.
 pub fn services(point: Point, world: &World) -> Vec<MenuEntry> {
     let datum = world.setup.understanding.datum.of(point);
     let language = world.language();
@@ -37,7 +37,7 @@ pub fn services(point: Point, world: &World) -> Vec<MenuEntry> {
     MapSite::ALL.into_iter().map(entry).collect()
 }
 
-/// Returns what can be copied of a point beside its numbers, each with its name.
+/// Returns the forms of a point that can be copied, each with its name.
 pub fn forms(point: Point, world: &World) -> Vec<(Words, String)> {
     let datum = world.setup.understanding.datum.of(point);
     let exchanged =

@@ -1,4 +1,5 @@
-//! The labels of messages and of their sender: chosen from those there are, or typed anew. Several are chosen at once.
+//! The picker for labels of messages and of their sender. It offers the existing labels and makes new ones, and
+//! several can be chosen at once.
 
 use std::collections::BTreeMap;
 
@@ -18,51 +19,51 @@ use crate::controls::action::Action;
 /// The list of labels while it is open.
 #[derive(Debug, Clone)]
 pub struct LabelPicker {
-    /// The messages.
+    /// The messages that get labels.
     pub seqs: Vec<Seq>,
-    /// Their sender, if they have one alone.
+    /// The sender, if the messages have only one.
     pub fan: Option<UserId>,
-    /// What that one is called; foreign text.
+    /// The name of the sender, which is foreign text.
     pub called: Option<String>,
-    /// Whether the labels of the sender are chosen, not those of the messages.
+    /// Whether the labels of the sender are chosen rather than those of the messages.
     pub is_of_sender: bool,
-    /// What is typed to find a label, or to make one.
+    /// The text that finds a label or makes one.
     pub prompt: Prompt,
     /// Whether letters may be pinyin.
     has_pinyin: bool,
-    /// The labels there are; `None` until they are here.
+    /// The existing labels; `None` until they are loaded.
     board: Option<LabelBoard>,
-    /// What was chosen: whether the messages, and the sender, are to have a label.
+    /// The changes that were chosen, by label: first of the messages, then of the sender. `true` adds the label.
     chosen: [BTreeMap<String, bool>; 2],
     selected: usize,
 }
 
-/// Who has a label.
+/// The part of the messages that has a label, or whether the sender has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bearers {
-    /// All.
+    /// All of the messages, or the sender.
     All,
     /// Some of the messages.
     Some,
-    /// None.
+    /// None of the messages, or not the sender.
     None,
 }
 
 /// A label that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelRow {
-    /// The label.
+    /// The text of the label.
     pub label: String,
-    /// Who is to have it.
+    /// The part that will have it.
     pub bearers: Bearers,
-    /// How many messages and senders have it.
+    /// The number of messages and senders that have it.
     pub n: u64,
-    /// Whether it is made by choosing it.
+    /// Whether choosing it makes a new label.
     pub is_new: bool,
 }
 
 impl LabelPicker {
-    /// The list for some messages, and what it needs.
+    /// Opens the list for some messages and requests their labels.
     pub(in crate::dashboard) fn of(
         seqs: Vec<Seq>,
         sender: Option<(UserId, Option<&str>)>,
@@ -84,7 +85,8 @@ impl LabelPicker {
         ScreenReply::open(picker).and([load])
     }
 
-    /// The labels that match what is typed, and which of them has the cursor. One that is typed and not there comes last.
+    /// Returns the labels that match the typed text, and the index of the one with the cursor. A typed label that
+    /// does not exist comes last.
     pub fn rows(&self) -> (Vec<LabelRow>, usize) {
         let Some(board) = &self.board else { return (Vec::new(), 0) };
         let typed = label(self.prompt.text());
@@ -112,7 +114,7 @@ impl LabelPicker {
         (rows, selected)
     }
 
-    /// Whether the labels there are have come.
+    /// Returns whether the existing labels are loaded.
     pub const fn is_ready(&self) -> bool {
         self.board.is_some()
     }
@@ -136,7 +138,7 @@ impl LabelPicker {
         }
     }
 
-    /// Gives the selected label, or takes it away. What was typed to find it has done its work.
+    /// Adds or removes the selected label, and clears the text that was typed to find it.
     fn toggle(&mut self) {
         let (rows, selected) = self.rows();
         let Some(LabelRow { label, bearers, .. }) = rows.into_iter().nth(selected) else { return };
@@ -150,7 +152,7 @@ impl LabelPicker {
         }
     }
 
-    /// Does what was chosen; the selected label alone when nothing was, or when it was typed just now.
+    /// Applies the choices. If there are none, or a label was just typed, toggles the selected label first.
     fn accept(&mut self, world: &World) -> ScreenReply {
         if self.board.is_none() {
             return ScreenReply::say(world, Tone::Dim, words::STILL_READING, &[]);
@@ -170,7 +172,8 @@ impl LabelPicker {
 }
 
 impl Responder for LabelPicker {
-    /// Space chooses, Enter does what was chosen, Tab goes to the sender's labels, Esc closes, all else is typed.
+    /// Handles a key: Space toggles, Enter applies the choices, Tab switches between messages and sender, Esc closes,
+    /// and all others are typed.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         let step = match key.code {
             KeyCode::Esc => return ScreenReply::close(),

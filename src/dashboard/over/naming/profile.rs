@@ -1,4 +1,4 @@
-//! The form in which the user names a sender and notes something of them. Emptied, it leaves nothing.
+//! The form for a sender's name and a note about them. A form that is emptied deletes both.
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
@@ -15,24 +15,24 @@ use super::super::Over;
 /// The form while it is open.
 #[derive(Debug, Clone)]
 pub struct ProfileForm {
-    /// Who is named.
+    /// The sender.
     pub fan: UserId,
-    /// What Weibo calls them; foreign text.
+    /// The sender's nickname on Weibo, which is foreign text.
     pub nickname: String,
-    /// What they are to be called.
+    /// The name that the user gives the sender.
     pub name: Prompt,
-    /// What is noted.
+    /// The user's note about the sender.
     pub note: Prompt,
-    /// Whether there is nothing yet.
+    /// Whether the sender has no name and no note yet.
     pub is_new: bool,
-    /// Whether the note is being typed, not the name.
+    /// Whether the note is being edited rather than the name.
     pub is_in_note: bool,
-    /// Whether what was typed is being kept.
+    /// Whether the form is being saved.
     is_busy: bool,
 }
 
 impl ProfileForm {
-    /// The form for the sender of a message.
+    /// Returns the form for the sender of a message.
     pub(in crate::dashboard) fn of(record: &Record) -> Option<Self> {
         Some(Self {
             fan: record.message.sender_id?,
@@ -45,12 +45,12 @@ impl ProfileForm {
         })
     }
 
-    /// The line that is being typed, and the most characters it may have.
+    /// Returns the line that is being edited, and its maximum number of characters.
     pub const fn field(&self) -> (&Prompt, usize) {
         if self.is_in_note { (&self.note, LONGEST_NOTE) } else { (&self.name, LONGEST_NAME) }
     }
 
-    /// Whether what was typed is being kept.
+    /// Returns whether the form is being saved.
     pub(in crate::dashboard) const fn is_busy(&self) -> bool {
         self.is_busy
     }
@@ -78,7 +78,7 @@ impl ProfileForm {
 }
 
 impl Responder for ProfileForm {
-    /// Enter keeps, Esc closes, Tab and the arrows go to the other line.
+    /// Handles a key: Enter saves, Esc closes, Tab and the arrows go to the other line.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key.code {
             KeyCode::Esc => ScreenReply::close(),
@@ -105,7 +105,7 @@ impl Responder for ProfileForm {
 }
 
 impl State {
-    /// Says that a sender is muted, or not any more.
+    /// Says that a sender is now muted or no longer muted.
     pub(in crate::dashboard) fn muted(&mut self, fan: UserId, is_muted: bool) {
         self.list.inbox.mute(fan, is_muted);
         let key = self.world.key(Action::Mute);
@@ -113,7 +113,7 @@ impl State {
         self.say(Tone::Good, words, &[&key]);
     }
 
-    /// What was typed in the form is kept.
+    /// Closes the form after it was saved.
     pub(in crate::dashboard) fn profile_kept(&mut self) {
         self.stack.retain(|over| !matches!(over, Over::ProfileForm(form) if form.is_busy));
         self.say(Tone::Good, words::PROFILE_KEPT, &[]);

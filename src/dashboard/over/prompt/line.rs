@@ -1,4 +1,4 @@
-//! A line in which one thing is typed, and what Enter does with it.
+//! A line of text input with a purpose, which Enter carries out.
 
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::tab::TabChange;
@@ -12,39 +12,39 @@ use crate::record::target::BookmarkPlace;
 
 use super::Prompt;
 
-/// What stands where a public URL is typed: Weibo calls most by TLS.
+/// The initial text of a public URL: Weibo calls most of them over TLS.
 const SCHEME: &str = "https://";
 
 /// The line while it is open.
 #[derive(Debug, Clone)]
 pub struct LinePrompt {
-    /// What is typed.
+    /// The text input.
     pub prompt: Prompt,
-    /// What for.
+    /// What the text is for.
     pub purpose: LinePurpose,
 }
 
-/// What a line is typed for.
+/// What the text of a line is for.
 #[derive(Debug, Clone)]
 pub enum LinePurpose {
-    /// The name of a new tab that shows this.
+    /// The name of a new tab with this query.
     NewTab(Query),
-    /// Another name of a tab that shows this.
+    /// The new name of the tab with this query.
     RenameTab(Query),
-    /// From when on the target of this name is to have the messages.
+    /// The date from which the target of this name is to get messages.
     MoveBookmark(String),
-    /// The public URL that Weibo's handshake is tried with.
+    /// The public URL to try Weibo's handshake with.
     TryUrl,
 }
 
 impl LinePrompt {
-    /// A line with nothing typed but what most begin with.
+    /// Creates a line with the usual start of its text.
     pub(in crate::dashboard) fn of(purpose: LinePurpose) -> Self {
         let typed = if matches!(purpose, LinePurpose::TryUrl) { SCHEME } else { "" };
         Self { prompt: Prompt::new(typed), purpose }
     }
 
-    /// The line for another name of a tab.
+    /// Creates the line that renames a tab.
     pub(in crate::dashboard) fn of_tab(name: &str, query: &Query) -> Self {
         Self { prompt: Prompt::new(name), purpose: LinePurpose::RenameTab(query.clone()) }
     }
@@ -76,7 +76,7 @@ fn change_tab(change: TabChange) -> ScreenReply {
 }
 
 impl Responder for LinePrompt {
-    /// Enter does what the line is for, Esc closes.
+    /// Handles a key: Enter does what the line is for, Esc closes.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key.code {
             KeyCode::Esc => ScreenReply::close(),
@@ -87,7 +87,7 @@ impl Responder for LinePrompt {
 
     fn paste(&mut self, text: &str, _world: &World) -> ScreenReply {
         match self.purpose {
-            // A whole address takes the place of the scheme that stands there.
+            // A pasted URL with a scheme replaces the scheme that is already there.
             LinePurpose::TryUrl if self.prompt.text() == SCHEME && text.contains("://") => {
                 self.prompt = Prompt::new(text.trim());
             }

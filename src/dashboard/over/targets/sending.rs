@@ -1,4 +1,4 @@
-//! Messages are sent to a bot at once: which one, whether their JSON is edited before, and what it answers.
+//! Sending messages to a bot at once: the choice of the bot, optional editing of the JSON, and the answers.
 
 use std::time::Duration;
 
@@ -11,36 +11,36 @@ use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::target::{BUDGET, SendOrder, SentAnswer, TargetStatus};
 
-/// The most messages that are sent so; more are for `weibox replay`.
+/// The maximum number of messages to send this way; `weibox replay` sends more.
 pub const MOST: usize = 100;
-/// Weibo hangs up then.
+/// The time after which Weibo hangs up.
 const WEIBO: Duration = Duration::from_secs(5);
-/// The cells that are Weibo's time.
+/// The width in cells of the bar that stands for Weibo's timeout.
 const BAR: u128 = 10;
 
 /// The screen while it is open.
 #[derive(Debug, Clone)]
 pub struct SendScreen {
-    /// The messages, in their order.
+    /// The messages, in the order in which they are sent.
     pub seqs: Vec<Seq>,
     /// The names of the targets.
     pub choices: Vec<String>,
-    /// The one with the cursor; behind the last of them the address.
+    /// The index of the row with the cursor; the row of the address follows the targets.
     pub selected: usize,
-    /// The address that is typed.
+    /// The text input for the address.
     pub prompt: Prompt,
-    /// What the JSON was made, and why that cannot be sent.
+    /// The edited JSON, and the reason if it cannot be sent.
     draft: Option<(String, Option<Reason>)>,
-    /// Where they go, from when on they do.
+    /// The receiver; `None` until sending begins.
     to: Option<String>,
-    /// Whether something is under way.
+    /// Whether a message is being sent.
     is_busy: bool,
-    /// What came of those that were sent.
+    /// The answers to the messages sent so far.
     answers: Vec<SentAnswer>,
 }
 
 impl SendScreen {
-    /// For these messages, the first target selected.
+    /// Creates the screen for these messages, with the first target selected.
     pub(in crate::dashboard) fn of(seqs: Vec<Seq>, world: &World) -> Self {
         Self {
             seqs,
@@ -54,12 +54,12 @@ impl SendScreen {
         }
     }
 
-    /// Whether an address is being typed.
+    /// Returns whether an address is being typed.
     pub fn is_typing(&self) -> bool {
         self.selected >= self.choices.len() && self.to.is_none()
     }
 
-    /// What the keys do now.
+    /// Returns the help for the current keys.
     pub fn help(&self) -> Words {
         match &self.to {
             Some(_) if self.is_busy => words::SEND_WAITS,
@@ -69,7 +69,7 @@ impl SendScreen {
         }
     }
 
-    /// What came of it so far, line by line.
+    /// Returns the results so far, line by line.
     pub fn lines(&self, world: &World) -> Vec<Cell> {
         let language = world.language();
         let mut lines: Vec<Cell> = self.answers.iter().map(|answer| told(answer, world)).collect();
@@ -88,7 +88,7 @@ impl SendScreen {
         self.choices.get(self.selected).map_or_else(|| self.prompt.text().trim(), String::as_str).to_owned()
     }
 
-    /// Sends the first, the others as it is answered.
+    /// Sends the first message. Each answer sends the next one.
     fn begin(&mut self, world: &World) -> ScreenReply {
         let to = self.meant();
         if to.is_empty() {
@@ -104,7 +104,7 @@ impl SendScreen {
         ScreenReply::done().and(self.next())
     }
 
-    /// What is to be sent now, or is under way; `None` when all is answered.
+    /// Returns the order for the message that is sent next or is being sent, or `None` once all are answered.
     fn order(&self) -> Option<SendOrder> {
         let (seq, to) = self.seqs.get(self.answers.len()).zip(self.to.as_ref())?;
         Some(SendOrder { to: to.clone(), seq: *seq, body: self.drafted() })
@@ -114,7 +114,7 @@ impl SendScreen {
         self.draft.as_ref().map(|(draft, _)| draft.clone())
     }
 
-    /// The next message on its way; nothing when all have gone.
+    /// Returns the effect that sends the next message, or `None` once all are sent.
     fn next(&mut self) -> Option<Effect> {
         let order = self.order();
         self.is_busy = order.is_some();
@@ -129,7 +129,7 @@ impl SendScreen {
         }
     }
 
-    /// Enter sends, `e` edits first, arrows choose; what is typed is the address.
+    /// Handles a key: Enter sends, `e` edits first, the arrows choose, and text goes to the address.
     fn choose_key(&mut self, key: Key, world: &World) -> ScreenReply {
         let is_typing = self.is_typing();
         let is_letter = |char| !is_typing && key == Key::char(char);
@@ -180,7 +180,7 @@ impl Responder for SendScreen {
                 }
                 ScreenReply::done()
             }
-            // What another screen sent that was closed since may be answered late.
+            // The answer to an earlier screen, since closed, may arrive late.
             Event::Sent(order, answer) if self.is_busy && self.order().as_ref() == Some(order) => match answer {
                 Ok(answer) => {
                     self.answers.push(answer.clone());
@@ -196,7 +196,7 @@ impl Responder for SendScreen {
                 self.begin(world)
             }
             Event::Edited(Err((reason, draft))) => {
-                // An editor that failed has left it as it was.
+                // A failed editor leaves the draft as it was.
                 if self.drafted() != *draft {
                     self.draft = draft.clone().map(|draft| (draft, Some(reason.clone())));
                 }
@@ -211,7 +211,7 @@ fn names(targets: &[TargetStatus]) -> Vec<String> {
     targets.iter().map(|target| target.name.clone()).collect()
 }
 
-/// What a bot answered, with how much of Weibo's time that took.
+/// Describes a bot's answer, with a bar for the share of Weibo's timeout that it took.
 fn told(answer: &SentAnswer, world: &World) -> Cell {
     let language = world.language();
     let SentAnswer { seq, status, took, said, reason } = answer;

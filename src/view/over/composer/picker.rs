@@ -1,4 +1,4 @@
-//! The quick replies over the composer: what is typed, those that match, and all of the selected one.
+//! The quick replies over the composer: the typed text, the matching replies, and a preview of the selected one.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,16 +13,16 @@ use crate::view::over::menu;
 use crate::view::parts::{self, Scene};
 use crate::view::typed;
 
-/// The most cells of a line.
+/// The maximum number of cells in a line.
 const WIDTH: usize = 76;
-/// The most rows of a preview, and on a small screen.
+/// The maximum number of rows of the preview, on a large and on a small screen.
 const PREVIEW: [usize; 2] = [6, 2];
-/// With fewer rows than this the screen is small.
+/// The height in rows below which the screen is small.
 const SMALL: u16 = 16;
-/// The most files that are told to be unusable, and on a small screen; the others are counted.
+/// The maximum number of unusable files to list, on a large and on a small screen. The others are only counted.
 const FAULTS: [usize; 2] = [2, 1];
 
-/// Draws it in the middle of the screen.
+/// Draws the picker in the middle of the screen.
 pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let language = scene.world.language();
     let screen = frame.area();
@@ -42,7 +42,7 @@ pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Sce
         return;
     }
     let below = n_preview + faults.len() + 1;
-    // At least what is typed and what is selected are seen.
+    // Keep at least the typed text and the selected reply visible.
     let n_below = u16::try_from(below).unwrap_or(u16::MAX).min(inside.height.saturating_sub(2));
     let list = Rect { y: inside.y + 1, height: inside.height - 1 - n_below, ..inside };
     let hint = common::TYPE_TO_FILTER.of(language);
@@ -58,7 +58,7 @@ pub(in crate::view::over) fn draw(picker: &QuickPicker, is_top: bool, scene: Sce
     draw_below(lines.collect(), faults, under, shown.is_empty(), frame);
 }
 
-/// The rule, the preview, and what cannot be used at the bottom.
+/// Draws the rule, the preview, and the faults at the bottom.
 fn draw_below(preview: Vec<Line<'_>>, faults: Vec<Line<'_>>, under: Rect, is_empty: bool, frame: &mut Frame<'_>) {
     let n_faults = u16::try_from(faults.len()).unwrap_or(u16::MAX).min(under.height);
     let top = Rect { height: under.height - n_faults, ..under };
@@ -76,7 +76,7 @@ fn draw_below(preview: Vec<Line<'_>>, faults: Vec<Line<'_>>, under: Rect, is_emp
     parts::draw_lines(frame, Rect { y: top.bottom(), height: n_faults, ..under }, faults);
 }
 
-/// Why files cannot be used: the first of them, and how many more there are.
+/// Returns why files cannot be used: the first few faults, and the number of others.
 fn faults(picker: &QuickPicker, scene: Scene<'_>, most: usize, room: usize) -> Vec<Line<'static>> {
     let language = scene.world.language();
     let faults = picker.found().map(|found| found.faults.as_slice()).unwrap_or_default();
@@ -91,7 +91,7 @@ fn faults(picker: &QuickPicker, scene: Scene<'_>, most: usize, room: usize) -> V
     told.map(|line| Line::styled(line, parts::style(Tone::Bad))).collect()
 }
 
-/// What is said where there is nothing to choose.
+/// Returns the words for an empty list.
 fn nothing(picker: &QuickPicker, scene: Scene<'_>) -> String {
     let language = scene.world.language();
     match picker.found() {

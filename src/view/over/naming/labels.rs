@@ -1,4 +1,4 @@
-//! The labels to choose from, in the middle of the screen.
+//! The list of labels to choose from, in the middle of the screen.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -13,11 +13,11 @@ use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::view::typed;
 
-/// The most cells of the box, and its most rows.
+/// The maximum width of the box; `ROWS` is its maximum height.
 const WIDTH: usize = 52;
 const ROWS: usize = 16;
 
-/// Draws the list. Its size does not change while one types.
+/// Draws the list. Its size does not change while the user types.
 pub(in crate::view::over) fn draw(picker: &LabelPicker, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let language = scene.world.language();
     let width = usize::from(frame.area().width).min(WIDTH).saturating_sub(4);

@@ -13,10 +13,10 @@ use crate::text;
 use crate::view::parts::{self, Scene};
 use crate::view::typed;
 
-/// The most cells of a line.
+/// The maximum number of cells in a line.
 const WIDTH: usize = 70;
 
-/// Draws the form: a title with whom it is about, two lines, and what there is to say.
+/// Draws the form: a title with the sender, the two lines, and the notice or the help.
 pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let language = scene.world.language();
     let width = usize::from(frame.area().width).min(WIDTH).saturating_sub(4);
@@ -31,7 +31,7 @@ pub(in crate::view::over) fn draw(form: &ProfileForm, scene: Scene<'_>, frame: &
     }
     let labels = [words::NAME, words::NOTE].map(|words| words.of(language));
     let label_width = labels.iter().map(|label| text::width(label)).max().unwrap_or_default() + 2;
-    // Where there is one line only, that which is typed.
+    // If there is only one line, show the one that is being edited.
     let skipped = usize::from(form.is_in_note && inside.height == 1);
     let fields = [(labels[0], &form.name, !form.is_in_note), (labels[1], &form.note, form.is_in_note)];
     for ((label, prompt, is_typed), row) in fields.into_iter().skip(skipped).zip(inside.rows()) {
