@@ -41,12 +41,12 @@ impl AccountToken {
         self.token.borrow_and_update().clone()
     }
 
-    /// Whether there is a newer token; false once nobody can change it any more.
+    /// Whether there is a newer token; false once the sender is dropped.
     pub fn has_changed(&self) -> bool {
         self.token.has_changed().unwrap_or_default()
     }
 
-    /// Waits for a newer token; forever once nobody can change it any more.
+    /// Waits for a newer token; forever once the sender is dropped.
     pub async fn changed(&mut self) {
         if self.token.changed().await.is_err() {
             std::future::pending::<()>().await;

@@ -74,8 +74,7 @@ pub(super) struct Printing {
     pub(super) form: Form,
     /// Number of messages after which printing ends; `None` for no limit.
     pub(super) count: Option<u64>,
-    /// Whether printing ends when its reader closes the pipe. Must be false if the process listens, because messages
-    /// would be lost.
+    /// Whether printing ends when its reader closes the pipe. Must be false for real messages, which would be lost.
     pub(super) ends_with_reader: bool,
     /// Bookmark to go on from and to move; `None` to begin with new messages.
     pub(super) bookmark: Option<String>,
