@@ -1,9 +1,9 @@
 //! The outbox: takes replies from the rows of the archive and sends them to Weibo, in order for each account.
 //!
-//! The state on disk decides: a reply is marked before it is sent, and settled only by Weibo's response ([`call`]). A
-//! kill before the mark leaves a reply that still waits; a kill after it leaves one with an unknown outcome, which is
-//! never sent again automatically. Only one of the processes that have the archive open sends replies
-//! ([`SenderLock`]); [`worker`] does the sending.
+//! The state on disk decides: a reply is recorded as being sent before its request, and settled only by Weibo's
+//! response ([`call`]). A kill before that record leaves a reply that still waits; a kill after it leaves one with an
+//! unknown outcome, which is never sent again automatically. Only one of the processes that have the archive open
+//! sends replies ([`SenderLock`]); [`worker`] does the sending.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -13,7 +13,7 @@ pub(super) const LOOK: Duration = Duration::from_millis(200);
 /// The right to send. Released when dropped, and by the system when the process dies.
 #[derive(Debug)]
 pub(super) struct SenderLock {
-    /// `None` if files cannot be locked. Even then no reply is sent twice, because each is marked by one sender.
+    /// `None` if files cannot be locked. Even then no reply is sent twice, because only one sender can take it.
     _file: Option<File>,
 }
 

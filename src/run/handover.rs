@@ -1,10 +1,10 @@
 //! Handover of the listener to another process: a `weibox serve` receives the open sockets and the lock over a socket
 //! that is its stdin, and no connection is refused.
 //!
-//! The successor starts, reads its settings and says [`READY`]. Then this process answers the requests that it has
-//! accepted, closes the archive, and sends the sockets and the lock. The successor opens the archive, listens and
-//! says [`SERVING`]. Callers wait in the socket's queue meanwhile. This process keeps everything until then, so that
-//! it can go on itself if the successor fails.
+//! The successor starts, reads its settings and says [`READY`]. Then the previous process answers the requests that it
+//! has accepted, closes the archive, and sends the sockets and the lock. The successor opens the archive, listens and
+//! says [`SERVING`]. Callers wait in the socket's queue meanwhile. The previous process keeps everything until then, so
+//! that it can go on itself if the successor fails.
 
 use std::io::{self, IoSlice, IoSliceMut, Read as _};
 use std::mem::MaybeUninit;

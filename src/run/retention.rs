@@ -192,7 +192,7 @@ pub(super) fn touched(data_dir: &Path) -> Option<DateTime<Utc>> {
 }
 
 /// The time by which ages are reckoned: that of the clock, but never later than the other evidence, because removed
-/// messages are lost. From then on, elapsed time is added.
+/// messages are lost. The time that has passed since is added to the evidence.
 pub(super) struct Reckoning {
     /// The latest time known without the clock, and the instant at which it was known.
     latest: Option<(DateTime<Utc>, Instant)>,

@@ -88,7 +88,7 @@ impl Status {
         self.troubles.iter().filter(|reason| self.holder.version.is_none() || INSIDE.contains(&reason.code))
     }
 
-    /// Returns whether there are none.
+    /// Returns whether weibox itself has no troubles.
     pub(super) fn is_healthy(&self) -> bool {
         self.ailments().next().is_none()
     }
