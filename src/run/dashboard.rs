@@ -235,8 +235,7 @@ impl Loop {
         ended.map(|()| self.due.left.unwrap_or(Left::Quit))
     }
 
-    /// Saves the state of the screen for the next start. A failure is only logged; the next start then uses the
-    /// defaults.
+    /// Saves the state of the screen for the next start. A failure is only logged.
     fn remember(&self) {
         let memory = self.state.memory(self.sources.holder.watches.committed.borrow().seq);
         if let Err(error) = history::write_screen(&self.sources.history, &memory) {
@@ -244,8 +243,8 @@ impl Loop {
         }
     }
 
-    /// Applies the current state of downloads, targets and claims, because the first frame is drawn before any news
-    /// arrives.
+    /// Applies the current state of downloads, targets, claims and the cluster, because the first frame is drawn before
+    /// any news arrives.
     fn begin(&mut self) {
         let watches = self.sources.holder.watches.clone();
         self.update(Event::Downloads(watches.board.borrow().clone()));

@@ -129,8 +129,8 @@ struct Beside {
     expected: Option<BTreeMap<Seq, BotSaid>>,
 }
 
-/// Sends the messages that the query finds. The exit code is 1 if one failed, one differs, or not all were sent and
-/// compared.
+/// Sends the messages that the query finds. The exit code is 1 if one failed or differs, or if the replay was stopped
+/// or had nothing to compare.
 pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     let targets = &config.targets.value;
