@@ -90,7 +90,7 @@ fn subscriber(
     let failed = |source| Error::File { path: directory.clone(), source };
     DirBuilder::new().recursive(true).mode(0o700).create(&directory).map_err(failed)?;
     let mut daily = Daily { directory: directory.clone(), now, open: None };
-    // Opened now rather than with the first line, when nobody could be told of an error any more.
+    // Opened now rather than with the first line, when an error could no longer be reported.
     daily.today().map_err(failed)?;
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).lossy(true).finish(daily);
     let quiet = TALKATIVE.map(|target| (target, level.min(LevelFilter::WARN)));

@@ -1,7 +1,8 @@
-//! The names of senders: those that somebody looked at are asked for at Weibo, once, and kept in the archive with their date.
+//! Names of senders: those of senders on the screen are requested from Weibo once and stored in the archive with
+//! their date.
 //!
-//! Nothing is asked while there is no token or while names are off. One call is under way at a time ([`worker`]); whoever
-//! wants a name never waits for it: it is there with the next page.
+//! Nothing is requested while there is no token or while names are off. One call is under way at a time ([`worker`]).
+//! Callers never wait for a name: it appears when the page is loaded again.
 
 use std::sync::Arc;
 
@@ -19,38 +20,39 @@ mod worker;
 
 use worker::NameWorker;
 
-/// The most senders that wait to be asked for; with more, the next are not, and are wanted again when somebody looks.
+/// The maximum number of senders that wait for a call; further ones are dropped, and wanted again when they are on
+/// the screen.
 pub const WAITING: usize = 512;
 
-/// Somebody whose name is wanted: the account that knows them, and who.
+/// A sender whose name is wanted: the account that received the message, and the user ID.
 pub type WantedName = (String, UserId);
 
 named! {
-    /// Whose names are asked for.
+    /// The senders whose names are requested.
     #[derive(Default)]
     pub enum NamePolicy {
-        /// Nobody's.
+        /// No senders.
         Off "off",
-        /// Those of the senders that somebody looks at.
+        /// Senders on the screen.
         #[default]
         Shown "shown",
-        /// Those of everybody who writes.
+        /// All senders.
         All "all",
     }
 }
 
-/// What names are asked for by.
+/// Settings for requesting names.
 #[derive(Debug)]
 pub struct NameSettings {
-    /// Whose.
+    /// Senders whose names are requested.
     pub policy: NamePolicy,
-    /// Where.
+    /// URL to call.
     pub url: Url,
-    /// Those of the accounts; the first has also what belongs to none.
+    /// Tokens of the accounts; the first also serves messages that belong to no account.
     pub tokens: Vec<AccountToken>,
 }
 
-/// Where names are wanted. Cloning it is cheap.
+/// Queue for names to look up. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct NameDoor {
     /// `None` while names are off.
@@ -58,11 +60,11 @@ pub struct NameDoor {
 }
 
 impl NameDoor {
-    /// Has names asked for, unless they are known; does not wait.
+    /// Queues senders whose names are to be looked up, without waiting.
     pub fn want(&self, people: impl IntoIterator<Item = WantedName>) {
         let Some(wanted) = &self.wanted else { return };
         for person in people {
-            // Those that there is no room for are wanted again when somebody looks.
+            // Senders that the queue has no room for are wanted again when they are on the screen.
             if wanted.try_send(person).is_err() {
                 return;
             }
@@ -70,7 +72,7 @@ impl NameDoor {
     }
 }
 
-/// Starts asking for names that are wanted, until `stop`.
+/// Spawns the task that requests names, until `stop`.
 pub fn start(
     archive: &Archive,
     settings: NameSettings,
@@ -82,7 +84,7 @@ pub fn start(
     }
     let (wanted_tx, wanted) = mpsc::channel(WAITING);
     let worker = NameWorker::new(archive.clone(), settings, wanted, now);
-    // What it is at when it ends is asked for again.
+    // The task need not be joined: a call that it leaves unfinished is made again.
     drop(tokio::spawn(keep_asking(Arc::new(Mutex::new(worker)), stop.clone())));
     NameDoor { wanted: Some(wanted_tx) }
 }

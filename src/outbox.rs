@@ -1,8 +1,9 @@
-//! The outbox: replies that were ordered are rows of the archive, and go to Weibo from here, in order for each account.
+//! The outbox: takes replies from the rows of the archive and sends them to Weibo, in order for each account.
 //!
-//! What is on disk decides: a reply is taken before it is sent, and settled by Weibo's answer alone ([`call`]). So a kill
-//! before that leaves one that waits, and a kill after it one of which nobody knows, which is never sent again by itself.
-//! Of all processes that have the archive open one sends ([`SenderLock`]); [`worker`] is what it does.
+//! The state on disk decides: a reply is recorded as being sent before its request, and settled only by Weibo's
+//! response ([`call`]). A kill before that record leaves a reply that still waits; a kill after it leaves one with an
+//! unknown outcome, which is never sent again automatically. Only one of the processes that have the archive open
+//! sends replies ([`SenderLock`]); [`worker`] does the sending.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,18 +24,18 @@ mod worker;
 use lock::SenderLock;
 use worker::Sender;
 
-/// What the outbox goes by.
+/// Settings of the outbox.
 #[derive(Debug)]
 pub struct OutboxSettings {
-    /// Where replies go.
+    /// URL to send replies to.
     pub url: Url,
-    /// Whether anything may be sent: the user has said so.
+    /// Whether replies may be sent, which the user decides.
     pub is_on: watch::Receiver<bool>,
-    /// The accounts with their tokens: the first has also what belongs to none.
+    /// Accounts with their tokens; the first also sends the replies that belong to no account.
     pub accounts: Vec<(AccountFilter, AccountToken)>,
 }
 
-/// The outbox at work. Dropping it leaves it running until its `stop`.
+/// The running outbox. Dropping it leaves it running until its `stop`.
 #[derive(Debug)]
 pub struct Outbox {
     task: JoinHandle<()>,
@@ -42,7 +43,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Sends what waits, and what will, until `stop`. What is under way then is waited for.
+    /// Starts to send waiting and future replies, until `stop`. Finishes a reply that is under way then.
     pub fn start(
         archive: &Archive,
         settings: OutboxSettings,
@@ -53,7 +54,7 @@ impl Outbox {
         Self { task: tokio::spawn(run(archive, settings, now, stop.clone())), stop }
     }
 
-    /// Stops, and waits for what is under way.
+    /// Stops after the reply that is under way.
     pub async fn end(self) {
         self.stop.cancel();
         if let Err(error) = self.task.await {
@@ -77,7 +78,7 @@ async fn run(archive: Archive, settings: OutboxSettings, now: fn() -> DateTime<U
     futures_util::future::join_all(senders).await;
 }
 
-/// The right to send, once nobody else has it; `None` at the end.
+/// Waits for the lock of the outbox and returns it; `None` after `stop`.
 async fn acquire(data_dir: &Path, stop: &CancellationToken) -> Option<SenderLock> {
     loop {
         if let Some(lock) = SenderLock::acquire(data_dir) {

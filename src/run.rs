@@ -1,4 +1,5 @@
-//! The composition root: opens, spawns, joins, in this order and back. One file a command.
+//! The composition root: opens resources, spawns tasks and joins them in reverse order. Each command has a file of
+//! its own.
 
 use std::io::{self, IsTerminal as _};
 use std::pin::pin;
@@ -69,16 +70,16 @@ mod trial;
 mod verify;
 pub mod voice;
 
-/// What a listener without a screen is called.
+/// Name of a listener without a screen.
 const SERVE: &str = "weibox serve";
 
-/// How long threads that still block (a reader, a pipe nobody reads) are waited for at the end.
+/// The maximum time to wait at the end for threads that still block, such as a reader or a write to a full pipe.
 const LAST_WAIT: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Runs the program: 0 done, 1 error, 2 usage.
+/// Runs the program; the exit code is 0 for success, 1 for an error and 2 for wrong usage.
 pub fn main() -> ExitCode {
     let environment = Environment::of_process();
-    // Until the config is read, which may name another.
+    // The environment decides until the config is read, which may set another language.
     let mut language = environment.as_ref().map(Environment::language).unwrap_or_default();
     let environment = match environment.map(|environment| (completions::asking(&environment), environment)) {
         Ok((Some(shell), environment)) => {
@@ -121,12 +122,12 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
     let config = Config::load(&cli.options, &environment)?;
     *language = config.language.value;
     for warning in &config.warnings {
-        // Nobody is left to tell when stderr is gone, which is no reason not to listen.
+        // A closed stderr is no reason not to listen.
         drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
     }
     let given = if cli.takes_over() { Inherited::take_over(&config)? } else { given };
     let runtime = runtime()?;
-    // Boxed, so that what is waited for is built once, not into each way of waiting.
+    // Boxed, so that the future is built once and not copied into each way of polling it.
     let done = runtime.block_on(Box::pin(carry_out(cli, &config, &environment, given)));
     runtime.shutdown_timeout(LAST_WAIT);
     done
@@ -136,7 +137,7 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
 async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: Inherited) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     match cli.command {
-        // A terminal that can nothing but print.
+        // A dumb terminal can only print.
         None if cli.plain || (config.surroundings.is_dumb() && io::stdout().is_terminal()) => {
             serve::run(config, "weibox", given, Printing::all(Form::Plain(language))).await
         }
@@ -192,7 +193,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .map_err(|error| start::NO_RUNTIME.with(&error).into())
 }
 
-/// Cancels `stop` when the process is asked to stop from now on, or when nobody can be waited for to ask.
+/// Spawns a task that cancels `stop` when the process is asked to stop, or at once if signals cannot be received.
 fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<()> {
     let (signals, stop) = (StopSignals::new(), stop.clone());
     tokio::spawn(async move {
@@ -204,7 +205,7 @@ fn stop_when_asked(stop: &CancellationToken) -> JoinHandle<()> {
     })
 }
 
-/// Waits for what goes on until `stop`, which is cancelled when the process is asked to stop; says by which signal it was.
+/// Waits for a future and returns its output. A signal that comes first cancels `stop` and is returned as well.
 async fn until_asked<T>(
     going_on: impl Future<Output = T>,
     stop: &CancellationToken,
@@ -221,12 +222,12 @@ async fn until_asked<T>(
     }
 }
 
-/// Notes that the process is asked to stop.
+/// Logs that the process was asked to stop.
 fn asked(signal: StopSignal) {
     tracing::info!(%signal, "asked to stop");
 }
 
-/// The query of a flag; without one, that for everything. Only accounts that there are can be looked for.
+/// Parses the query of a flag; without one, the query matches everything. It may name only configured accounts.
 fn wanted(config: &Config, typed: Option<&str>) -> anyhow::Result<Query> {
     let Some(typed) = typed else { return Ok(Query::default()) };
     let query = report::query(typed)?;

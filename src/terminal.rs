@@ -133,8 +133,8 @@ impl fmt::Display for StopSignal {
     }
 }
 
-/// The signals that ask the program to end. While this exists they do not end it by themselves; a signal that comes
-/// while nobody waits is returned by the next wait.
+/// The signals that ask the program to end. While this exists, they do not end the program; a signal that arrives
+/// between two waits is returned by the next one.
 #[derive(Debug)]
 pub struct StopSignals {
     interrupt: Signal,
@@ -157,7 +157,7 @@ impl StopSignals {
         })
     }
 
-    /// Waits for one of them. Among several, a closed terminal counts last.
+    /// Waits for a signal. If several have arrived, `SIGHUP` is returned last.
     pub async fn next(&mut self) -> StopSignal {
         let Self { interrupt, terminate, hangup } = self;
         tokio::select! {
@@ -167,7 +167,7 @@ impl StopSignals {
         }
     }
 
-    /// The same for a program whose terminal may go, or has gone already: of that nothing comes.
+    /// Waits for a signal other than `SIGHUP`, for a program that outlives its terminal.
     pub async fn next_without_terminal(&mut self) -> StopSignal {
         next_of(&mut self.interrupt, &mut self.terminate).await
     }
@@ -181,7 +181,8 @@ async fn next_of(interrupt: &mut Signal, terminate: &mut Signal) -> StopSignal {
     }
 }
 
-/// Waits until the program is interrupted. While an editor has the terminal, Ctrl-C is the editor's.
+/// Waits until the program is interrupted. While an editor has the terminal, Ctrl-C is for the editor and ignored
+/// here.
 async fn interrupted(interrupt: &mut Signal) {
     while interrupt.recv().await.is_some() && screen::is_lent() {}
 }

@@ -1,5 +1,5 @@
-//! Calls to Weibo's servers: the HTTP client, the access token that all share, and the words of others made fit to be kept. What
-//! is called, and what an answer means, its users know. Beside it, [`serving`] who calls for anything but a callback.
+//! Calls to Weibo's servers: the HTTP client, the shared access token, and the cleaning of foreign text. The callers
+//! know the URLs and the meaning of responses. [`serving`] answers HTTP requests other than callbacks.
 
 use std::io;
 use std::time::Duration;
@@ -15,9 +15,9 @@ pub mod serving;
 
 /// Maximum length of a quote of foreign text, in characters.
 const QUOTE: usize = 80;
-/// Weibo answers in a fraction of a second or not at all.
+/// The maximum time to connect; Weibo answers in a fraction of a second or not at all.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// What we call ourselves.
+/// The `User-Agent` of every request.
 pub const USER_AGENT: &str = concat!("weibox/", env!("CARGO_PKG_VERSION"));
 
 /// The access token of an account, shared by all who call with it.
@@ -41,12 +41,12 @@ impl AccountToken {
         self.token.borrow_and_update().clone()
     }
 
-    /// Whether there is a newer token; false once nobody can change it any more.
+    /// Whether there is a newer token; false once the sender is dropped.
     pub fn has_changed(&self) -> bool {
         self.token.has_changed().unwrap_or_default()
     }
 
-    /// Waits for a newer token; forever once nobody can change it any more.
+    /// Waits for a newer token; forever once the sender is dropped.
     pub async fn changed(&mut self) {
         if self.token.changed().await.is_err() {
             std::future::pending::<()>().await;
@@ -66,7 +66,7 @@ impl AccountToken {
     }
 }
 
-/// What all who call somebody have in common: they say who they are, and nothing goes where nobody sent it.
+/// Returns a client builder with the common settings: the user agent, and no redirects, which could lead elsewhere.
 pub fn builder() -> ClientBuilder {
     Client::builder()
         .user_agent(USER_AGENT)
@@ -76,7 +76,7 @@ pub fn builder() -> ClientBuilder {
         .redirect(redirect::Policy::none())
 }
 
-/// An HTTP client with the system's certificate authorities, or Mozilla's on a machine that has none.
+/// Creates an HTTP client with the system's certificate authorities, or Mozilla's on a machine that has none.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Asks for one name after the other, slowly, and stops where Weibo says so.
+//! Requests one name after another, slowly, and pauses when Weibo says so.
 
 use std::time::Duration;
 
@@ -17,41 +17,41 @@ use crate::weibo::UserId;
 use crate::weibo::api::{Remedy, until_next_hour};
 use crate::weibo::user_info::UserAnswer;
 
-/// Between two calls.
+/// Pause between two calls.
 const PACE: Duration = Duration::from_secs(1);
-/// A name is good for so long; then it is asked for again when somebody looks.
+/// Age until which a name is not requested again.
 const FRESH: TimeDelta = TimeDelta::days(7);
-/// And so is that there is none.
+/// Age until which a missing name is not requested again.
 const NAMELESS: TimeDelta = TimeDelta::days(1);
-/// After a failure that can pass nothing is asked for so long.
+/// Pause after a temporary failure.
 const REST: Duration = Duration::from_mins(5);
-/// The messages that are looked at at once for the names of everybody: whoever is on the screen comes between.
+/// Messages that are read at a time for the names of all senders; senders on the screen come between the batches.
 const BATCH: usize = 8;
 
-/// An account, and how it stands with Weibo.
+/// An account and its standing with Weibo.
 struct NameAccount {
     token: AccountToken,
-    /// `None` without a token, or with one that Weibo refused.
+    /// `None` without a token, or if Weibo refused it.
     caller: Option<NameCaller>,
-    /// Nothing is asked before.
+    /// Time before which nothing is requested.
     rests_until: Option<Instant>,
 }
 
-/// What asks.
+/// The worker that requests names.
 pub(super) struct NameWorker {
     archive: Archive,
     policy: NamePolicy,
     url: Url,
     accounts: Vec<NameAccount>,
     wanted: mpsc::Receiver<WantedName>,
-    /// The bell, and how far the messages are looked at for the names of everybody.
+    /// Signals new messages; `position` is the last one whose sender was looked at.
     committed: watch::Receiver<Committed>,
     position: Seq,
     now: fn() -> DateTime<Utc>,
 }
 
 impl NameWorker {
-    /// Works until `stop`, from where it was.
+    /// Works until `stop`, and goes on from the last position.
     pub(super) async fn run(&mut self, stop: &CancellationToken) {
         let is_all = self.policy == NamePolicy::All;
         loop {
@@ -62,7 +62,7 @@ impl NameWorker {
                 Ok(()) = self.committed.changed(), if is_all => {
                     let (senders, last) = self.senders_after(self.position).await;
                     if last.is_some() {
-                        // There may be more.
+                        // Marked as changed, because there may be more messages.
                         self.committed.mark_changed();
                     }
                     self.position = last.unwrap_or(self.position);
@@ -104,7 +104,7 @@ impl NameWorker {
         Self { archive, policy: settings.policy, url: settings.url, accounts, wanted, committed, position, now }
     }
 
-    /// The senders of the next few messages, and the last of these.
+    /// Returns the senders of the next few messages, and the sequence number of the last.
     async fn senders_after(&self, position: Seq) -> (Vec<WantedName>, Option<Seq>) {
         let read = self.archive.read(move |reader| reader.after(position, BATCH)).await;
         let records = read.unwrap_or_else(|error| {
@@ -116,7 +116,7 @@ impl NameWorker {
         (senders.collect(), records.last().map(|record| record.seq))
     }
 
-    /// Asks for a name unless it is known well enough or nothing may be asked now; returns whether Weibo was asked.
+    /// Requests a name unless it is known and fresh or requests are paused; returns whether Weibo was called.
     async fn learn(&mut self, account: &str, fan: UserId) -> Result<bool, Error> {
         let index = self.accounts.iter().position(|known| known.token.account == account).unwrap_or_default();
         let Some(account) = self.accounts.get_mut(index) else { return Ok(false) };
@@ -157,7 +157,7 @@ impl NameWorker {
 }
 
 impl NameAccount {
-    /// Asks with the newest token from here on.
+    /// Takes the newest token and ends a pause.
     fn renew(&mut self) {
         self.caller = self.token.newest().and_then(|token| NameCaller::new(token).ok());
         self.rests_until = None;

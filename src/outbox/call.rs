@@ -1,4 +1,4 @@
-//! One call of `reply.json`. The access token is here and leaves in the body of requests only.
+//! One call of `reply.json`. The access token is kept here and leaves only in the body of requests.
 
 use std::time::Duration;
 
@@ -15,19 +15,19 @@ use crate::weibo::active::{self, SendVerdict};
 use crate::weibo::api::Remedy;
 use crate::weibo::reply::Reply;
 
-/// From the beginning to the end of an answer. After that nobody knows.
+/// The maximum duration of a call. Beyond it, the outcome is unknown.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
-/// The most bytes that are read of an answer; Weibo's have a hundred.
+/// The maximum number of bytes that are read of a response; Weibo's have about a hundred.
 const TEXT_LIMIT: usize = 64 << 10;
 
-/// Whoever may answer for an account.
+/// Sends replies with the token of an account.
 pub(super) struct ReplyCaller {
     client: Client,
     token: SecretString,
 }
 
 impl ReplyCaller {
-    /// Connects to nothing.
+    /// Creates the caller without connecting.
     pub(super) fn new(token: SecretString) -> Result<Self, reqwest::Error> {
         Ok(Self { client: web::client(builder)?, token })
     }
@@ -56,7 +56,7 @@ impl ReplyCaller {
         form.extend_pairs(active::form(fan, reply)).finish()
     }
 
-    /// No answer, or not all of it. Without a connection nothing went out.
+    /// Returns the verdict for a missing or incomplete response. Without a connection, nothing was sent.
     fn broken(&self, error: reqwest::Error) -> SendVerdict {
         let error = error.without_url();
         let cause = web::deepest(&self.token, &error);
@@ -67,7 +67,7 @@ impl ReplyCaller {
     }
 }
 
-/// Each request has a connection of its own and is sent once: nothing is sent again that may have arrived.
+/// Uses a new connection for each request and never retries one, because the first may have arrived.
 fn builder() -> ClientBuilder {
     let builder = web::builder().timeout(TOTAL_TIMEOUT).http1_only();
     builder.pool_max_idle_per_host(0).retry(reqwest::retry::never())

@@ -1,19 +1,19 @@
-//! One sender an archive: a lock that dies with its process.
+//! The lock that lets one process send the replies of an archive. The system releases it when the process dies.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-/// In the data directory.
+/// Name of the lock file in the data directory.
 const FILE: &str = "weibox.outbox.lock";
-/// How often it is looked whether whoever has it has gone.
+/// Interval between two attempts to take the lock.
 pub(super) const LOOK: Duration = Duration::from_millis(200);
 
-/// The right to send; given back when dropped, and by the system when the process dies.
+/// The right to send. Released when dropped, and by the system when the process dies.
 #[derive(Debug)]
 pub(super) struct SenderLock {
-    /// `None` where files cannot be locked: there is one sender there all the same, because each reply is taken once.
+    /// `None` if files cannot be locked. Even then no reply is sent twice, because only one sender can take it.
     _file: Option<File>,
 }
 

@@ -1,4 +1,5 @@
-//! The replies of an account, one after the other. What cannot go now waits in the archive, which says why.
+//! Sends the replies of an account one after another. A reply that cannot be sent now waits in the archive, with the
+//! reason.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::weibo::assumptions::LIMITS_END_WITH_HOUR;
 
 /// The pause after the archive could not be read or written.
 const TROUBLE: Duration = Duration::from_secs(1);
-/// The pauses after the first, second, … failure in a row that can pass; the last one is kept to.
+/// Pauses after the first, second, … consecutive temporary failure; the last one is repeated.
 const BACKOFF: [Duration; 5] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
@@ -29,7 +30,8 @@ const BACKOFF: [Duration; 5] = [
     Duration::from_mins(1),
     Duration::from_mins(5),
 ];
-/// Between two looks while messages come: a flood is not slowed down by looking for replies.
+/// Interval between two looks while messages arrive, so that looking for replies does not slow down a flood of
+/// messages.
 const PACE: Duration = Duration::from_millis(50);
 
 /// Sends the replies of an account.
@@ -43,28 +45,28 @@ pub(super) struct Sender {
     pub(super) now: fn() -> DateTime<Utc>,
 }
 
-/// Whether replies can go.
+/// Whether replies can be sent.
 enum Gate {
-    /// With this token.
+    /// They are sent with this token.
     Open(ReplyCaller),
-    /// Not before the token or the switch changes.
+    /// They wait until the token or the switch changes.
     Shut(Reason),
 }
 
-/// What a sender is at.
+/// State of a running sender.
 struct SenderRound {
     sender: Sender,
     reader: KeptReader,
     gate: Gate,
-    /// Nothing goes before, and why.
+    /// Time before which nothing is sent, and the reason.
     pause: Option<(Instant, Reason)>,
-    /// How many failures there were in a row.
+    /// Number of consecutive failures.
     n_failures: usize,
 }
 
 impl Sender {
-    /// Works until `stop`, or until the archive closes; what is being sent then comes to its end first. Only who has the lock
-    /// may, and so knows at the beginning that nothing is being sent any more.
+    /// Works until `stop` or until the archive closes, after finishing the reply under way. The caller must hold the
+    /// lock, so that no other process is sending at the start.
     pub(super) async fn run(self, stop: CancellationToken) {
         while let Err(error) = self.archive.doubt_interrupted(self.whose.clone(), (self.now)()).await {
             tracing::error!(%error, "the outbox cannot be used");
@@ -99,7 +101,7 @@ impl Sender {
 }
 
 impl SenderRound {
-    /// Sends with the newest token from here on.
+    /// Takes the newest token and switch, and ends a pause.
     fn renew(&mut self) {
         let is_on = *self.sender.is_on.borrow_and_update();
         let token = self.sender.token.newest();
@@ -114,7 +116,7 @@ impl SenderRound {
         (self.pause, self.n_failures) = (None, 0);
     }
 
-    /// Sends what waits and may go, and says of what may not why.
+    /// Sends the replies that can be sent, and records for the others why they wait.
     async fn look(&mut self, stop: &CancellationToken) -> Result<(), Error> {
         while !stop.is_cancelled() {
             if self.pause.as_ref().is_some_and(|(until, _)| *until <= Instant::now()) {
@@ -135,7 +137,7 @@ impl SenderRound {
             let (archive, now) = (archive.clone(), *now);
             let (state, reason) = self.settle(verdict);
             tracing::info!(id, state = state.name(), reason = reason.as_ref().map(ToString::to_string), "a reply");
-            // What became of it must not be lost while weibox runs: after a kill nobody knows.
+            // Retried, because the outcome must not be lost while weibox runs; after a kill it is unknown.
             while let Err(error) = archive.settle_sending(id, state, reason.clone(), now()).await {
                 tracing::error!(%error, id, state = state.name(), "the archive could not be told about a reply");
                 if stop.is_cancelled() || matches!(error, Error::Closed) {
@@ -147,7 +149,7 @@ impl SenderRound {
         Ok(())
     }
 
-    /// What an answer makes of a reply, and of those behind it.
+    /// Returns the state of a reply after a verdict, and pauses or stops the replies behind it if necessary.
     fn settle(&mut self, verdict: SendVerdict) -> (SendState, Option<Reason>) {
         let (remedy, reason) = match verdict {
             SendVerdict::Sent => {
@@ -174,7 +176,7 @@ impl SenderRound {
         (SendState::Waiting, Some(reason))
     }
 
-    /// Writes down why what waits does, unless it is there already.
+    /// Records the reason why replies wait, unless it is recorded already.
     async fn explain(&self, reason: Reason) -> Result<(), Error> {
         let (whose, json) = (self.sender.whose.clone(), reason.to_json());
         if self.reader.read(move |reader| reader.waits_unexplained(&whose, &json)).await? {
@@ -183,7 +185,7 @@ impl SenderRound {
         Ok(())
     }
 
-    /// Waits for a reason to look, or to stop.
+    /// Waits for a reason to look again, or to stop.
     async fn wait(
         &mut self,
         trouble: Option<Instant>,

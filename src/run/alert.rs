@@ -26,7 +26,7 @@ fn ring(config: &Config, alert: &Alert) -> anyhow::Result<String> {
     if !io::stdout().is_terminal() {
         return Ok(alerts::IN_DASHBOARD.of(language).to_owned());
     }
-    // Nobody here reads the answer of a terminal that is asked for its name.
+    // The terminal is not asked for its name, because nothing here reads its answer.
     let form = RingForm::of(None, &surroundings.term, &surroundings.term_program);
     let notice = Notice { id: String::new(), alert: alert.name.clone(), occasion: Occasion::Test };
     let said = (notice.title(), notice.words(alert.show, language));

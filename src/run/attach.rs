@@ -1,4 +1,4 @@
-//! `weibox attach`: the whole dashboard of the process that holds the archive, over its socket.
+//! `weibox attach`: shows the whole dashboard of the process that holds the archive, over its socket.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use super::holder::Holder;
 use super::orders::Orders;
 use super::{dashboard, history, limits, say};
 
-/// Why somebody who asked for something of a listener cannot attach.
+/// The reason why a user who set options of a listener cannot attach.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct OnlyForListener(pub(super) Reason);
@@ -28,7 +28,7 @@ pub(super) async fn run(config: &Config, options: &Options, is_read_only: bool) 
     show(config, remote, is_read_only).await
 }
 
-/// Refuses flags that only a listener takes, which the holder of the archive is already.
+/// Refuses flags that only a listener takes, because the holder of the archive already listens.
 fn check(options: &Options, holder: &str) -> Result<(), OnlyForListener> {
     let is_for_all = |flag| [config::DATA_DIR.flag, config::FILE.flag, config::USER.flag].contains(&Some(flag));
     match options.flags().find(|flag| !is_for_all(*flag)) {
@@ -37,14 +37,14 @@ fn check(options: &Options, holder: &str) -> Result<(), OnlyForListener> {
     }
 }
 
-/// The same for somebody who wanted to listen, and failed because another process holds the archive.
+/// Attaches instead of listening, after listening failed because another process holds the archive.
 pub(super) async fn instead(config: &Config, options: &Options, failed: anyhow::Error) -> anyhow::Result<ExitCode> {
     let locked: archive::Error = failed.downcast()?;
     let archive::Error::Locked { holder, .. } = &locked else { return Err(locked.into()) };
     check(options, holder)?;
     match attach(config, false).await {
         Ok(remote) => show(config, remote, false).await,
-        // It lets nobody in: what it holds is in use all the same.
+        // The holder accepts no clients, so the first error stands: the archive is in use.
         Err(attach::Error::NobodyThere { .. } | attach::Error::NoSocket(_)) => Err(locked.into()),
         Err(error) => Err(error.into()),
     }
@@ -61,7 +61,7 @@ async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Re
     let history = history::place(&config.data_dir.value);
     let n_missed = history::read_screen(&history, remote.watches.committed.borrow().seq).n_missed;
     if welcome.notice.is_none() && n_missed == 0 {
-        // Otherwise there is something better to say.
+        // A notice that is set already, and the count of missed messages, are more useful.
         welcome.notice = Some(reasons::ATTACHED.with(welcome.pid).with(&welcome.command));
     }
     let holder = Holder {

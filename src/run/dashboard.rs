@@ -1,6 +1,6 @@
 //! `weibox`: the loop between terminal, dashboard and the rest.
 //!
-//! It waits for one thing, takes all that is ready, and draws once if something changed, at the pace of [`pace`].
+//! It waits for one event, takes all that are ready, and draws once if something changed, at the pace of [`pace`].
 
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -49,71 +49,72 @@ pub use ringing::TerminalAlerts;
 use setup::{setup, sources};
 use unsent::Unsent;
 
-/// The events of effects that may wait for the loop; with more, the sender waits.
+/// The maximum number of effects' events that wait for the loop; senders wait while there are more.
 pub const QUEUE: usize = 64;
-/// The events that are taken before a frame that is due is drawn.
+/// The maximum number of events that are taken before a due frame is drawn.
 const DRAIN: usize = 64;
 
-/// A fault of ours ended the screen, or the lines of `serve`.
+/// A fault of weibox itself ended the screen, or the output of `serve`.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", Reason::from(*code))]
 pub(super) struct Broken {
-    /// The screen, or what stands in its place.
+    /// Code that says what ended.
     code: Code,
-    /// The log's directory.
+    /// Directory of the log.
     log: PathBuf,
 }
 
 impl Broken {
-    /// Of the screen, or of what stands in its place.
+    /// Creates the error for the screen, or for the output in its place.
     pub(super) fn new(config: &Config, code: Code) -> Self {
         Self { code, log: config.data_dir.value.join("log") }
     }
 
-    /// What the user can do about it.
+    /// Returns what the user can do about the fault.
     pub(super) fn hint(&self) -> Reason {
         hints::REPORT_LOG.with(self.log.display())
     }
 
-    /// Why, for people.
+    /// Returns the reason to show the user.
     pub(super) fn reason(&self) -> Reason {
         self.code.into()
     }
 }
 
-/// What the loop listens to.
+/// What the loop reads from, and the settings it needs.
 pub struct Sources {
-    /// Whoever holds the archive.
+    /// The holder of the archive.
     pub holder: Holder,
-    /// Who reads the keys, unless an editor does.
+    /// Reader of the keys, which pauses while an editor runs.
     pub keyboard: terminal::Keyboard,
-    /// The command that edits a file.
+    /// Command that edits a file.
     pub editor: String,
-    /// What stands before the terminal, through which some things must be said in another way.
+    /// Multiplexer around the terminal, through which some sequences must be sent in another form.
     pub multiplexer: Option<Multiplexer>,
-    /// How many colours the terminal has.
+    /// Number of colours of the terminal.
     pub colours: u32,
-    /// Programs of the desktop that fill the clipboard.
+    /// Desktop programs that fill the clipboard.
     pub clipboard: terminal::Programs,
-    /// Where the queries are kept that were typed.
+    /// Path of the file that keeps the typed queries.
     pub history: PathBuf,
-    /// Where the tabs are kept that were saved from the screen.
+    /// Path of the file that keeps the tabs saved from the screen.
     pub tabs: PathBuf,
-    /// What the user is called before others.
+    /// Name under which others see the user.
     pub user: String,
-    /// Where the quick replies are.
+    /// Directory of the quick replies.
     pub quick_replies: PathBuf,
-    /// What `~` is in a path that is typed.
+    /// Directory that `~` stands for in a typed path.
     pub home: PathBuf,
-    /// How voices are read and played.
+    /// Settings for reading and playing voices.
     pub voice: voice::VoiceSettings,
-    /// What rings by the terminal.
+    /// Alerts that ring through the terminal.
     pub ringing: TerminalAlerts,
-    /// Ends the loop.
+    /// Token that ends the loop.
     pub stop: CancellationToken,
 }
 
-/// What stays on the user's terminal: what came, where it is, and what to do with it.
+/// Prints the lines that stay on the user's terminal: the counts of callbacks, the place of the archive, and what to
+/// do with it.
 pub(super) fn goodbye(config: &Config, traffic: &Traffic) -> io::Result<()> {
     let language = config.language.value;
     let directory = config.data_dir.value.display();
@@ -139,11 +140,11 @@ pub(super) async fn show(
         let (state, effects) = State::new(setup(config, &holder, standing, canvas), size, clock::now());
         let sources = sources(config, holder, stop.clone(), name.as_deref());
         let inputs = sources.keyboard.inputs(typed);
-        // On the heap: it is too large for the stacks of those who wait for it.
+        // On the heap, because the future is too large for the stacks of its callers.
         let left = Box::pin(Loop::new(sources, state)?.run(screen.terminal(), inputs, effects)).await;
         anyhow::Ok(left.unwrap_or_else(|error| Left::HungUp(Some(error))))
     };
-    // Whoever called has an archive to close, whatever breaks here.
+    // The caller must close its archive even if the screen panics.
     let looped = AssertUnwindSafe(looped).catch_unwind();
     let (ended, signal) = super::until_asked(looped, &stop, signals).await;
     drop(screen);
@@ -151,34 +152,34 @@ pub(super) async fn show(
     Ok(left.after(signal))
 }
 
-/// The loop.
+/// The loop between the terminal, the dashboard and the holder of the archive.
 pub struct Loop {
     sources: Sources,
     state: State,
     reader: Arc<Mutex<Reader>>,
     news: DashboardNews,
-    /// The archive's version when it was last read or looked at.
+    /// Version of the archive when it was last read or checked.
     version: Arc<AtomicI64>,
     events_tx: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
     voices: Voices,
     pictures: Pictures,
-    /// What the terminal is sent when there is nothing else to do.
+    /// Bytes that are sent to the terminal when there is nothing else to do.
     unsent: Unsent,
     /// The process that is to go on listening, while it starts.
     successor: Option<JoinHandle<Result<Successor, Reason>>>,
     due: Due,
 }
 
-/// What the loop is to do once it has done what it is at.
+/// What the loop does once it has handled the current event.
 #[derive(Debug, Default)]
 struct Due {
     left: Option<Left>,
-    /// Whether the terminal has a title of ours.
+    /// Whether weibox has set the terminal's title.
     has_title: bool,
-    /// Whether what is on the screen is not what was drawn last.
+    /// Whether the screen may show something other than the last frame.
     is_spoilt: bool,
-    /// What is to be edited.
+    /// The text or file to edit.
     editing: Option<Editing>,
 }
 
@@ -234,7 +235,7 @@ impl Loop {
         ended.map(|()| self.due.left.unwrap_or(Left::Quit))
     }
 
-    /// Keeps what the screen is. Whoever cannot keep it begins anew.
+    /// Saves the state of the screen for the next start. A failure is only logged.
     fn remember(&self) {
         let memory = self.state.memory(self.sources.holder.watches.committed.borrow().seq);
         if let Err(error) = history::write_screen(&self.sources.history, &memory) {
@@ -242,7 +243,8 @@ impl Loop {
         }
     }
 
-    /// The first frame comes before the news, and says already whether there is a token and how it goes with the bots.
+    /// Applies the current state of downloads, targets, claims and the cluster, because the first frame is drawn before
+    /// any news arrives.
     fn begin(&mut self) {
         let watches = self.sources.holder.watches.clone();
         self.update(Event::Downloads(watches.board.borrow().clone()));
@@ -262,7 +264,7 @@ impl Loop {
         let mut pace = Pace::new(Instant::now());
         while self.due.left.is_none() {
             let tick = self.state.next_tick().map(|at| (at - clock::now()).to_std().unwrap_or_default());
-            // Keys before frames before news, or a flood of news starves the keys and the screen.
+            // Keys come before frames, and frames before news; otherwise a flood of news starves keys and screen.
             tokio::select! {
                 biased;
                 () = self.sources.stop.cancelled() => break,
@@ -288,7 +290,7 @@ impl Loop {
                         self.update(event);
                     }
                     if self.state.is_loading() {
-                        // The page is drawn when it is here; a frame before it would only make it wait.
+                        // A frame is drawn when the page has loaded; one before would only delay it.
                         continue;
                     }
                 }
@@ -298,7 +300,7 @@ impl Loop {
                 }
                 () = sleep(tick) => self.tick(pace.is_quiet(Instant::now())),
                 () = std::future::ready(()), if !self.unsent.is_empty() => {
-                    // One at a time, because the line to the terminal may be slow, and keys come before.
+                    // One piece at a time, because the line to the terminal may be slow, and keys come first.
                     self.send_piece();
                     continue;
                 }
@@ -316,7 +318,7 @@ impl Loop {
         Ok(())
     }
 
-    /// A terminal may keep them beyond its screen.
+    /// Removes the pictures from the terminal, which may keep them after its screen is cleared.
     fn forget_pictures(&mut self) {
         self.unsent.break_off();
         let effects = self.state.forget_pictures();
@@ -326,7 +328,7 @@ impl Loop {
         }
     }
 
-    /// Takes what was typed, or done to the terminal.
+    /// Handles a key or another input of the terminal.
     fn take(&mut self, input: Option<Input>, terminal: &mut Tty) -> io::Result<()> {
         if let Some(presence) = &self.sources.holder.presence {
             presence.notify_one();
@@ -364,7 +366,7 @@ impl Loop {
     }
 }
 
-/// What became of the process that is to go on listening, once that is known.
+/// Waits until the process that is to go on listening has started or failed; forever if there is none.
 async fn started(successor: &mut Option<JoinHandle<Result<Successor, Reason>>>) -> Result<Successor, Reason> {
     let Some(starting) = successor else { return std::future::pending().await };
     let started = starting.await.unwrap_or_else(|_reported| Err(files::FAULT.into()));

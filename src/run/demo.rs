@@ -1,4 +1,4 @@
-//! `weibox demo`: the dashboard on a throw-away archive, with the simulator pushing real signed HTTP at it.
+//! `weibox demo`: shows the dashboard on a temporary archive, with the simulator sending real signed HTTP requests.
 
 use std::fs;
 use std::io::{self, IsTerminal as _};
@@ -28,16 +28,16 @@ use super::receive::Receiver;
 use super::serve::{Form, Printing};
 use super::{clock, dashboard, say, serve};
 
-/// A message every five seconds: enough to see life, little enough to read.
+/// Messages per second: one every five seconds shows life and leaves time to read.
 const RATE: f64 = 0.2;
-/// What rings in the demo.
+/// Alerts of the demo.
 const ALERTS: &str = "[[alert]]\nname = \"退货\"\nquery = \"退货\"\nby = [\"terminal\"]\nshow = \"all\"\n";
 
-/// The message whose sender a colleague answers, a text whose reply window closes soon.
+/// Sequence number of the message whose sender a colleague answers: a text whose reply window closes soon.
 const CLAIMED: Seq = 5;
-/// The colleague.
+/// Name of the colleague.
 const COLLEAGUE: &str = "小王";
-/// TABLE: the quick replies of the demo, by their files.
+/// TABLE: file names and contents of the demo's quick replies.
 const QUICK_REPLIES: [(&str, &str); 3] = [
     ("1-hours.toml", "name = \"营业时间\"\ntext = \"您好{name}，我们每天 10:00–22:00 营业。\"\nlabels = [\"售前\"]\n"),
     (
@@ -51,7 +51,7 @@ const QUICK_REPLIES: [(&str, &str); 3] = [
     ),
 ];
 
-/// Runs until the user leaves; everything is thrown away then.
+/// Runs the demo until the user leaves, then removes everything it made.
 pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let directory = tempfile::Builder::new().prefix("weibox-demo-").tempdir();
     let directory = directory.map_err(|error| start::NO_DEMO_DIRECTORY.with(&error))?;
@@ -60,7 +60,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let weibo = socket.local_addr()?;
     let bot = TcpListener::bind(loopback).await.map_err(|error| start::NO_DEMO_PORT.with(&error))?;
     let bot_url = format!("http://{}/weibo", bot.local_addr()?);
-    // Nothing of the user's: no config file, no variables, no secrets, no directories.
+    // Uses nothing of the user's: no config file, variables, secrets or directories.
     let environment = Environment::new(
         directory.path(),
         &[("WEIBOX_APP_SECRET", "demo-app-secret"), ("WEIBOX_ACCESS_TOKEN", "demo-access-token")],
@@ -109,7 +109,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A colleague, who answers the sender of a message as soon as it is there.
+/// Plays a colleague who answers the sender of the message [`CLAIMED`] once it arrives.
 async fn claim(archive: Archive, claims: ClaimBoard, stop: CancellationToken) {
     let mut committed = archive.committed();
     tokio::select! {
@@ -123,7 +123,7 @@ async fn claim(archive: Archive, claims: ClaimBoard, stop: CancellationToken) {
     }
 }
 
-/// Writes the settings of the demo into its home directory.
+/// Writes the config and the quick replies of the demo into its home directory.
 fn settings(home: &Path) -> io::Result<()> {
     let file = home.join(".config/weibox/config.toml");
     let quick = quick_replies::place(&file);

@@ -1,7 +1,8 @@
-//! `weibox doctor`: what is wrong with this machine and these settings, as text to be pasted.
+//! `weibox doctor`: reports what is wrong with this machine and these settings, as text for pasting.
 //!
-//! It changes nothing and asks no server unless told to: `--token` calls the one that media come from, `--public` the URL
-//! that Weibo would call; the servers of a cluster are asked where the settings name some. Settings that cannot be used are a finding, too, and then what needs them is left out.
+//! It changes nothing and calls no server unless asked: `--token` calls the media server, `--public` calls the URL
+//! that Weibo would call. The servers of a cluster are asked if the settings name some. Unusable settings are a
+//! finding too; the checks that need them are then left out.
 
 use std::io;
 use std::process::ExitCode;
@@ -25,16 +26,16 @@ mod public;
 mod report;
 mod settings;
 
-/// When somebody else's clock was read, and what it said.
+/// The time that a server's clock showed.
 struct Told {
-    /// By our clock.
+    /// Time of reading it, by this machine's clock.
     at: DateTime<Utc>,
     date: DateTime<Utc>,
-    /// Who said so.
+    /// Name of the server.
     by: String,
 }
 
-/// Looks at everything and tells; 1 when something is wrong.
+/// Runs every check and prints the report; the exit code is 1 if something is wrong.
 pub(super) async fn run(options: &Options, environment: &Environment, asked: &Doctor) -> anyhow::Result<ExitCode> {
     let surroundings = environment.surroundings();
     let config = Config::load(options, environment);

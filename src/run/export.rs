@@ -66,7 +66,7 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
     let open = || Reader::open(&config.data_dir.value);
     let reader = open()?;
     if let Some(percent) = reader.indexed_again()?.filter(|_| query.has_words()) {
-        // Without stderr there is nobody to tell.
+        // A closed stderr is ignored.
         drop(say(&list::INDEXED_AGAIN.with(config.language.value, &[&percent])));
     }
     let workers = (0..parallel::n_workers()).map(|_| {

@@ -1,4 +1,5 @@
-//! `weibox`: listens and shows the dashboard; and what becomes of the listener when the screen is left.
+//! `weibox`: listens and shows the dashboard, and decides what happens to the listener when the user leaves the
+//! screen.
 
 use std::io;
 use std::process::{Child, ExitCode};
@@ -18,14 +19,14 @@ use super::handover::{Inherited, Successor};
 use super::receive::Receiver;
 use super::{SERVE, asked, say};
 
-/// What a listener with a screen is called.
+/// Name of a listener with a screen.
 const NAME: &str = "weibox";
 
-/// Runs until the user leaves or the process is asked to stop. When the listener cannot go on in another process, it goes on in
-/// this one: on the screen, or without one where the terminal has gone.
+/// Runs until the user leaves or the process is asked to stop. If another process fails to take over the listener,
+/// this process goes on: with the screen, or without it if the terminal was closed.
 pub(super) async fn run(config: &Config, given: Inherited) -> anyhow::Result<ExitCode> {
     let mut receiver = Receiver::start(config, NAME, given)?;
-    // One for all that follows, so that no signal is missed between two who wait for it.
+    // One instance for all phases, so that no signal is lost between two waits.
     let mut signals = StopSignals::new()?;
     let mut notice = None;
     loop {
@@ -47,7 +48,7 @@ pub(super) async fn run(config: &Config, given: Inherited) -> anyhow::Result<Exi
         match receiver.hand_over(successor).await {
             Ok(process) => {
                 let told = words::BYE_DETACHED.with(config.language.value, &[&url, &process.id(), &process.id()]);
-                // It listens, whether that can be told or not.
+                // A message that cannot be shown changes nothing: the other process listens.
                 drop(say(&told));
                 pass_on(&process, signals);
                 return Ok(ExitCode::SUCCESS);
@@ -57,18 +58,18 @@ pub(super) async fn run(config: &Config, given: Inherited) -> anyhow::Result<Exi
     }
 }
 
-/// Who asked this process to stop while the listener went over means the one that goes on.
+/// Passes a stop request that arrived during the handover on to the process that goes on listening.
 fn pass_on(process: &Child, mut signals: StopSignals) {
     if let Some(signal) = signals.next_without_terminal().now_or_never() {
         asked(signal);
-        // It has not been waited for, so that its number is nobody else's.
+        // The child has not been waited for, so the system cannot have reused its number.
         if let Err(error) = kill_process(Pid::from_child(process), Signal::TERM) {
             tracing::error!(%error, "the process that goes on listening could not be asked to stop");
         }
     }
 }
 
-/// Stops listening, and says so.
+/// Stops listening and says goodbye.
 async fn stop(config: &Config, receiver: Receiver, shown: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
     let traffic = receiver.traffic().borrow().clone();
     receiver.close().await?;
@@ -78,7 +79,7 @@ async fn stop(config: &Config, receiver: Receiver, shown: anyhow::Result<()>) ->
     Ok(ExitCode::SUCCESS)
 }
 
-/// The terminal has gone. Whoever asks this process to stop from now on is heard once it serves, however long that takes.
+/// Goes on after the terminal was closed. Stop signals from now on are handled once the listener serves again.
 async fn go_on_without_terminal(
     config: &Config,
     receiver: Receiver,
@@ -110,9 +111,9 @@ fn tell(reason: &Reason) {
     tracing::error!("{reason}; it goes on in the process whose terminal has gone");
 }
 
-/// Listens with what the process before listened with, without a word, until the process is asked to stop.
+/// Listens silently with what the previous process handed over, until the process is asked to stop.
 pub(super) async fn go_on(config: &Config, given: Inherited) -> anyhow::Result<ExitCode> {
-    // Before it can be found, and be asked to stop.
+    // Registered before other processes can find this one and ask it to stop.
     let signals = StopSignals::new()?;
     serve(Receiver::start(config, SERVE, given)?, signals).await
 }

@@ -1,10 +1,10 @@
-//! The listener goes on in another process: what it listens with goes to a `weibox serve` over a socket that is its stdin, and
-//! no connection is refused.
+//! Handover of the listener to another process: a `weibox serve` receives the open sockets and the lock over a socket
+//! that is its stdin, and no connection is refused.
 //!
-//! The successor starts, reads its settings and says [`READY`]. Then the one before answers what it has accepted, closes the
-//! archive and sends sockets and lock. The successor opens the archive, listens and says [`SERVING`]. Callers wait
-//! meanwhile in the socket's queue. The one before keeps all of it until then, so that it can go on itself when the successor
-//! fails.
+//! The successor starts, reads its settings and says [`READY`]. Then the previous process answers the requests that it
+//! has accepted, closes the archive, and sends the sockets and the lock. The successor opens the archive, listens and
+//! says [`SERVING`]. Callers wait in the socket's queue meanwhile. The previous process keeps everything until then, so
+//! that it can go on itself if the successor fails.
 
 use std::io::{self, IoSlice, IoSliceMut, Read as _};
 use std::mem::MaybeUninit;
@@ -35,48 +35,49 @@ use crate::reason::{Reason, attach};
 
 use super::clock;
 
-/// The successor has read its settings.
+/// Message of a successor that has read its settings.
 const READY: &[u8] = b"ready\n";
-/// The successor listens.
+/// Message of a successor that listens.
 const SERVING: &[u8] = b"serving\n";
-/// How long the successor may take for each. On a busy machine, and with an archive that has to be saved first, it takes a while.
+/// The maximum time for each message: a busy machine, or an archive that must be salvaged first, takes a while.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The most that is handed over: two sockets, the lock file, and the directory that is locked as well.
+/// The maximum number of descriptors: two sockets, the lock file, and the directory, which is locked too.
 const MOST: usize = 4;
-/// Replies may be sent.
+/// Marks that replies may be sent.
 const MAY_REPLY: u8 = b'r';
 
-/// What whoever listens was given at its start.
+/// What a listener was given at its start.
 #[derive(Debug, Default)]
 pub(super) struct Inherited {
-    /// Where callers come.
+    /// Socket for callbacks.
     pub(super) socket: Option<TcpListener>,
-    /// Where the metrics are asked for.
+    /// Socket for metrics.
     pub(super) metrics: Option<TcpListener>,
-    /// The right to listen for the archive.
+    /// Lock of the data directory, which is the right to listen for the archive.
     pub(super) lock: Option<Lock>,
-    /// Whether replies may be sent, because somebody has allowed it since the start.
+    /// Whether replies may be sent, because the user has allowed it since the start.
     pub(super) may_reply: bool,
-    /// Whether it is to receive nothing itself.
+    /// Whether this process receives no callbacks itself.
     pub(super) is_without_listener: bool,
-    /// Who writes the log of this process, if that was started already.
+    /// Guard of the log writer, if the log of this process was started already.
     pub(super) log: Option<WorkerGuard>,
-    /// The app secret and the access token, which somebody may have set since the start.
+    /// The app secret and the access token, which the user may have changed since the start.
     pub(super) secrets: Option<[Option<SecretString>; 2]>,
     /// The certificate, if it was read already.
     tls: Option<Arc<Tls>>,
-    /// Where the one before waits to hear that calls are answered again.
+    /// Connection to the previous process, which waits to hear that requests are answered again.
     before: Option<UnixStream>,
 }
 
 impl Inherited {
-    /// From a service manager, which may have passed a socket.
+    /// Creates it from the socket that a service manager may have passed.
     pub(super) fn of_manager(socket: Option<TcpListener>) -> Self {
         Self { socket, ..Self::default() }
     }
 
-    /// From the weibox that started this one as its [`Successor`]: says that this process is ready, and waits until the one
-    /// before has closed the archive. Whatever can be refused before is, while the other still listens. Blocks.
+    /// Receives it from the weibox that started this process as its [`Successor`]: says that this process is ready, and
+    /// waits until the previous one has closed the archive. The certificate is read before, so that a bad one is refused
+    /// while the previous process still listens. Blocks.
     pub(super) fn take_over(config: &Config) -> anyhow::Result<Self> {
         leave_terminal();
         let mut given = Self::default();
@@ -84,10 +85,10 @@ impl Inherited {
         given.wait_for_the_rest().map_err(|error| attach::NOTHING_TO_TAKE_OVER.with(&error).into())
     }
 
-    /// Says that this process is ready, and takes what it is sent.
+    /// Says that this process is ready, and receives the descriptors.
     fn wait_for_the_rest(mut self) -> io::Result<Self> {
         let stream = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-        // Not written, which a terminal would show.
+        // Sent, not written: on a terminal a write would show.
         send(&stream, READY, SendFlags::empty())?;
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
@@ -112,11 +113,11 @@ impl Inherited {
         if self.socket.is_some() && self.lock.is_some() { Ok(self) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
-    /// The lock of the data directory for this process, which runs `command`, and keeps another handle on it.
+    /// Takes the lock of the data directory for this process, which runs `command`, and keeps another handle on it.
     pub(super) fn lock(&mut self, data_dir: &Path, command: &str) -> Result<Lock, archive::Error> {
         let lock = match self.lock.take() {
             Some(lock) => {
-                // Who reads it finds the process before, which is no reason not to listen.
+                // If this fails, readers see the previous process in the lock file, which is no reason not to listen.
                 drop(lock.inscribe(command));
                 lock
             }
@@ -126,7 +127,7 @@ impl Inherited {
         Ok(lock)
     }
 
-    /// The settings of this process, with the secrets that are in force by now.
+    /// Returns the settings of this process, with the secrets that were handed over.
     pub(super) fn settings(&self, config: &Config) -> Config {
         let mut config = config.clone();
         if let Some(secrets) = &self.secrets
@@ -137,7 +138,7 @@ impl Inherited {
         config
     }
 
-    /// The certificate and its key, if the config names them. What was read once stays in force when it cannot be read again.
+    /// Opens the certificate and its key if the config names them. A pair that was read once stays in force.
     pub(super) fn open_tls(&mut self, config: &Config) -> Result<Option<Arc<Tls>>, TlsError> {
         if self.tls.is_none()
             && let Some((certificate, key)) = config.tls_cert.value.clone().zip(config.tls_key.value.clone())
@@ -147,7 +148,7 @@ impl Inherited {
         Ok(self.tls.clone())
     }
 
-    /// Starts the log of this process, unless there is one.
+    /// Starts the log of this process, unless it was started already.
     pub(super) fn start_log(&mut self, config: &Config) -> Result<(), log::Error> {
         if self.log.is_none() {
             self.log = Some(log::start(&config.data_dir.value, config.log.value, clock::now)?);
@@ -155,15 +156,15 @@ impl Inherited {
         Ok(())
     }
 
-    /// Says that calls are answered again.
+    /// Tells the previous process that requests are answered again.
     pub(super) fn is_served(&mut self) {
         if let Some(before) = self.before.take() {
-            // It may have gone.
+            // The previous process may have ended.
             let _gone = send(&before, SERVING, SendFlags::empty());
         }
     }
 
-    /// What it sends, each with the letter that says what it is.
+    /// Returns the descriptors to hand over, each with a letter for its kind.
     fn descriptors(&self) -> Vec<(u8, BorrowedFd<'_>)> {
         let lock = self.lock.iter().flat_map(|lock| {
             let (file, directory) = lock.files();
@@ -175,14 +176,14 @@ impl Inherited {
     }
 }
 
-/// Makes a session of its own, so that nothing that happens to the terminal happens to this process. Who leads a group cannot, and
-/// goes back to the one that it was started from first.
+/// Starts a session of its own, so that the terminal no longer affects this process. A process that leads a group
+/// cannot do so, and first joins the group that it was started from.
 fn leave_terminal() {
-    // Where it fails, it has a group of its own at least, which a terminal that is closed leaves alone.
+    // On failure the process still has a group of its own, which the closing of a terminal does not affect.
     let _left = getpgid(getppid()).and_then(|group| setpgid(None, Some(group))).and_then(|()| setsid());
 }
 
-/// A `weibox serve` that waits to take over.
+/// A `weibox serve` process that waits to take over.
 #[derive(Debug)]
 pub struct Successor {
     process: Child,
@@ -190,7 +191,8 @@ pub struct Successor {
 }
 
 impl Successor {
-    /// Starts one with the flags and the environment of this process, for this archive, and waits until it is ready. Blocks.
+    /// Starts a successor with the flags and environment of this process, for this archive, and waits until it is
+    /// ready. Blocks.
     pub(super) fn start(data_dir: &Path) -> Result<Self, Reason> {
         let started = || {
             let (stream, its) = UnixStream::pair()?;
@@ -201,7 +203,7 @@ impl Successor {
                 command.arg0(name);
             }
             command.args(arguments).args(["serve", "--take-over"]);
-            // The config file may name another by now.
+            // The config file may name another directory by now.
             if let Some(name) = config::DATA_DIR.variable {
                 command.env(name, data_dir);
             }
@@ -213,11 +215,11 @@ impl Successor {
         Ok(successor)
     }
 
-    /// Hands over what there is to listen with, waits until calls are answered again, and returns the process. When it fails, the
-    /// successor has ended, and the caller has everything as it was. Blocks.
+    /// Hands over the descriptors, waits until requests are answered again, and returns the process. On failure the
+    /// successor has ended, and the caller still has everything. Blocks.
     pub(super) fn serve(mut self, given: &Inherited) -> Result<Child, Reason> {
         let (mut kinds, descriptors): (Vec<u8>, Vec<_>) = given.descriptors().into_iter().unzip();
-        // Behind them, because nothing comes with it.
+        // Last, because it has no descriptor.
         kinds.extend(given.may_reply.then_some(MAY_REPLY));
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
         let mut control = SendAncillaryBuffer::new(&mut space);
@@ -239,9 +241,10 @@ impl Successor {
         }
     }
 
-    /// Ends it, because two must not listen for one archive. What it said is why.
+    /// Kills the successor, because two processes must not listen for one archive. The error is its own message, if
+    /// any.
     fn failed(&mut self, error: &io::Error) -> Reason {
-        // It may have ended by itself.
+        // The process may have ended already.
         drop(self.process.kill());
         drop(self.process.wait());
         let mut words = String::new();
@@ -256,7 +259,7 @@ impl Successor {
     }
 }
 
-/// This program, also if its file was replaced or removed since.
+/// Returns the path of this program, even if its file was replaced or removed since.
 fn program() -> std::path::PathBuf {
     let found = std::env::current_exe().ok().filter(|path| path.exists());
     found.unwrap_or_else(|| "/proc/self/exe".into())

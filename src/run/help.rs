@@ -1,4 +1,4 @@
-//! The command line with its help in the user's language. What can be typed is the same in all of them.
+//! The command line, with help in the user's language. Names of commands and flags are the same in every language.
 
 use clap::{Arg, Command, CommandFactory as _};
 
@@ -7,18 +7,18 @@ use crate::config;
 use crate::language::help::{ALL_SETTINGS, COMMANDS, FLAGS};
 use crate::language::{Language, Words};
 
-/// What stands above the examples.
+/// Heading of the examples.
 const EXAMPLES: Words = Words::new("Examples", "示例");
-/// What stands below the program's own help.
+/// Text below the program's own help.
 const CREDITS: Words = Words::new(
     "Places: GeoNames (https://www.geonames.org), CC BY 4.0, and names of CLDR; map: Natural Earth, public domain",
     "地名：GeoNames（https://www.geonames.org），CC BY 4.0，部分译名来自 CLDR；地图：Natural Earth，公有领域",
 );
 
-/// The command line of weibox.
+/// Returns the command line of weibox.
 pub fn command(language: Language) -> Command {
     let mut command = Cli::command();
-    // Flags of every command, and what clap itself adds, are in all of them from now on.
+    // Copies the global flags, and those that clap adds, into every command.
     command.build();
     let credits = CREDITS.of(language);
     let command = told(command, language);
@@ -68,6 +68,6 @@ fn told_arg(arg: Arg, command: &str, language: Language) -> Arg {
         None if arg.is_positional() => "参数",
         None => "选项",
     };
-    // The help says itself which values there are.
+    // The help text lists the values already.
     arg.help(words.clone()).long_help(words).help_heading(heading).hide_possible_values(true).hide_default_value(true)
 }

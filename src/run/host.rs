@@ -136,7 +136,7 @@ pub(super) fn host(
     rate: MinuteRate,
 ) -> (Host, Arc<Facts>) {
     let is_signed = watches.is_signed.clone();
-    // A secret that was typed is in force for dashboards that attach later.
+    // A secret that was typed also counts for dashboards that attach later.
     let welcome = move || Welcome { is_signed: *is_signed.borrow(), ..welcome.clone() };
     let attached = Arc::new(watch::channel(0).0);
     let facts = Arc::new(Facts {
@@ -170,7 +170,7 @@ pub(super) fn open_door(config: &Config, host: Host, stop: &CancellationToken) -
             let reason = reason::attach::NO_DOOR.with(config.data_dir.value.display()).with(&error);
             tracing::warn!("{reason}");
             let language = config.language.value;
-            // Without stderr there is nobody to tell.
+            // A closed stderr is ignored.
             drop(say(&commands::WARNING.with(language, &[&reason.of(language)])));
             tokio::spawn(async {})
         }

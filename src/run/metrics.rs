@@ -1,5 +1,5 @@
-//! `--metrics`: how it goes, for Prometheus (`/metrics`) and for whatever asks whether weibox is well (`/healthz`). It has an
-//! address of its own, so that the one that Weibo calls tells nobody anything.
+//! `--metrics`: figures for Prometheus (`/metrics`) and a health check (`/healthz`). They have an address of their
+//! own, so that the address for Weibo reveals nothing.
 
 use std::io;
 use std::sync::Arc;
@@ -21,14 +21,14 @@ use figures::Figures;
 
 mod figures;
 
-/// The callers that are served at once; the others wait to be accepted.
+/// The maximum number of requests that are served at once; other callers wait to be accepted.
 const CALLERS: usize = 16;
-/// The longest that a caller may take, from its first byte to the end of its answer.
+/// The maximum duration of a request, from its first byte to the end of the response.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Words for people and scripts.
+/// Content type of text for people and scripts.
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// Listens at the address that the config names, if it does; on the socket that is `given`, if one is.
+/// Returns the `given` socket, or one that listens at the address in the config; `None` if the config names none.
 pub(super) fn bind(
     config: &Config,
     given: Option<std::net::TcpListener>,
@@ -40,17 +40,17 @@ pub(super) fn bind(
     Ok(Some(socket))
 }
 
-/// Answers who comes to a socket, until `stop`.
+/// Serves requests on a socket until `stop`.
 pub(super) fn start(socket: &std::net::TcpListener, facts: Arc<Facts>, stop: &CancellationToken) -> io::Result<()> {
     let address = socket.local_addr()?;
     let socket = TcpListener::from_std(socket.try_clone()?)?;
     let stop = stop.child_token();
     let answer = move |request| answer(request, Arc::clone(&facts));
     tokio::spawn(async move {
-        // Whoever is slow asks again.
+        // A caller that is too slow can ask again.
         stop.run_until_cancelled(serving::serve(socket, CALLERS, Some(PATIENCE), answer)).await
     });
-    // Nobody is left to tell when stderr is gone. The words are the same in every language, as those of the listener.
+    // A closed stderr is ignored. The words are the same in every language, as those of the listener.
     drop(say(&commands::METRICS_ON.with(Language::English, &[&address])));
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! What only the process that holds the archive can do, done: for the dashboard in this process and for those that are
-//! attached alike.
+//! Orders that only the process that holds the archive can carry out, for its own dashboard and for attached ones
+//! alike.
 
 use std::io;
 use std::sync::{Arc, PoisonError};
@@ -33,39 +33,39 @@ use super::clock;
 use super::secret::Secrets;
 use super::trial::Trials;
 
-/// The made-up messages a second; one can read along.
+/// Made-up messages per second: slow enough to read along.
 const STEADY: f64 = 0.5;
 
-/// Where orders are carried out.
+/// What carrying out orders needs.
 pub struct Desk {
     /// The archive.
     pub archive: Archive,
-    /// The heads of the last callbacks.
+    /// Heads of the last callbacks.
     pub heads: Arc<Heads>,
-    /// Where it is said what is to be done with targets.
+    /// Sender of orders for targets.
     pub targets: TargetOrders,
-    /// Where secrets go that are typed.
+    /// Secrets that the user may change.
     pub secrets: Secrets,
-    /// What the user has tried.
+    /// Runner of the user's trials.
     pub trials: Trials,
-    /// What samples are; they are signed with the secret of their moment. `None` where nothing is received.
+    /// Plan for samples, which are signed with the current secret. `None` if nothing is received.
     pub samples: Option<Plan>,
-    /// What fetches small pictures of files that are not saved.
+    /// Fetcher of thumbnails for files that are not saved.
     pub thumbnails: Mutex<Thumbnails>,
-    /// Where names are wanted.
+    /// Queue for names to look up.
     pub names: NameDoor,
-    /// How queries are meant.
+    /// Settings by which queries are understood.
     pub understanding: Understanding,
     /// Whether replies may be sent.
     pub answers: watch::Sender<bool>,
-    /// Who answers whom.
+    /// Claims on senders.
     pub claims: ClaimBoard,
-    /// Ends what goes on.
+    /// Token that ends ongoing work.
     pub stop: CancellationToken,
 }
 
 impl Desk {
-    /// Carries out an order of a caller. [`Order::Status`] is not for it.
+    /// Carries out an order of a caller, except [`Order::Status`].
     pub(super) async fn carry_out(&self, order: Order, caller: &Caller) -> Outcome {
         match order {
             Order::Want(selection) => counted(self.archive.want(self.meant(selection), clock::now()).await),
@@ -142,7 +142,7 @@ impl Desk {
         self.archive.relabel(Relabel { of, add, remove }, clock::now()).await
     }
 
-    /// Keeps a reply; the outbox sends it.
+    /// Stores a reply for the outbox to send.
     async fn reply(&self, composed: Composed) -> Result<OutgoingId, Reason> {
         if !*self.answers.borrow() {
             return Err(answers::ANSWERS_OFF.into());
@@ -151,7 +151,7 @@ impl Desk {
         self.archive.compose(composed, clock::now()).await.map_err(|error| error.reason())
     }
 
-    /// A query that came as text does not know how it is meant.
+    /// Adds the settings of this process to a query that came as text.
     fn meant(&self, selection: Selection) -> Selection {
         match selection {
             Selection::Query(query) => Selection::Query(query.understood(self.understanding)),
@@ -168,7 +168,7 @@ impl Desk {
         }
     }
 
-    /// The file first: whoever is killed in between finds the row again.
+    /// Removes the file before its row: after a kill in between, the row is found again.
     async fn remove(&self, job: Job) -> Result<(), Reason> {
         let (archive, fid) = (self.archive.clone(), job.fid);
         let file = match job.stage {
@@ -188,7 +188,7 @@ impl Desk {
         self.archive.prune(batch).await.map(drop).map_err(|error| error.reason())
     }
 
-    /// Goes on playing Weibo, or stops.
+    /// Starts or stops the steady flow of samples.
     async fn simulate(&self, is_wanted: bool, caller: &Caller) -> Outcome {
         let simulation = caller.gone.child_token();
         {
@@ -207,7 +207,7 @@ impl Desk {
         }
     }
 
-    /// Plays Weibo, through the listener as Weibo itself would; only what went wrong is told, the rest is seen.
+    /// Sends samples through the listener as Weibo would. Reports only errors; the dashboard shows the rest.
     async fn send(&self, plan: Option<Plan>, stop: CancellationToken) -> Outcome {
         let Some(plan) = plan else { return Outcome::Failed(start::NO_LISTENER.into()) };
         let app_secret = self.secrets.app_secret.borrow().clone();
@@ -220,23 +220,23 @@ impl Desk {
     }
 }
 
-/// Where a dashboard's orders go.
+/// Destination of a dashboard's orders.
 #[derive(Clone)]
 pub enum Orders {
-    /// They are carried out in this process.
+    /// This process carries them out.
     Here(Arc<Desk>, Arc<Caller>),
-    /// They go over the socket.
+    /// The holder of the archive carries them out, over the socket.
     There(client::OrderSender),
 }
 
 impl Orders {
-    /// Those of the only dashboard of this process.
+    /// Creates the destination for the only dashboard of this process.
     pub(super) fn here(desk: Arc<Desk>) -> Self {
         let caller = Caller { gone: desk.stop.child_token(), ..Caller::default() };
         Self::Here(desk, Arc::new(caller))
     }
 
-    /// Has an order carried out.
+    /// Carries out an order, here or there.
     pub(super) async fn carry_out(&self, order: Order) -> Outcome {
         match self {
             Self::Here(desk, caller) => desk.carry_out(order, caller).await,

@@ -39,42 +39,42 @@ mod signs;
 
 use signs::signs;
 
-/// How long messages that are on their way to a bot hold a successor up, for which callers wait. What became of them is not
-/// known then, and they are sent anew.
+/// The maximum time that deliveries under way delay a handover, because callers wait for the successor. The outcome
+/// of a delivery that is cut off is unknown, and the successor sends it again.
 const HURRY: Duration = Duration::from_millis(250);
 
-/// Everything that receives and keeps messages, running.
+/// Everything that receives and stores messages, running.
 pub(super) struct Receiver {
     pub(super) archive: Archive,
-    /// Where it listens; `None` where nothing is received.
+    /// Address of the listener; `None` if nothing is received.
     pub(super) address: Option<SocketAddr>,
     pub(super) downloads: Downloads,
-    /// What dashboards see and may ask for.
+    /// What dashboards see and may request.
     pub(super) host: Host,
-    /// Where their orders are carried out.
+    /// Desk that carries out the dashboards' orders.
     pub(super) desk: Arc<Desk>,
-    /// Ends all of it.
+    /// Token that ends all of it.
     pub(super) stop: CancellationToken,
     listener: JoinHandle<()>,
     followers: Followers,
     retention: JoinHandle<()>,
     door: JoinHandle<()>,
-    /// What a successor gets, and what is kept until the end.
+    /// What a successor is handed, and what is kept until the end.
     given: Inherited,
 }
 
-/// Who follows the archive.
+/// Workers that follow the archive.
 struct Followers {
     forwarding: Forwarding,
     notifying: Notifying,
     /// `None` without a cluster.
     cluster: Option<ClusterNode>,
-    /// `None` once it has ended before the rest.
+    /// `None` once a handover has ended it first.
     outbox: Option<Outbox>,
 }
 
 impl Followers {
-    /// Ends them; with a `hurry`, messages on their way to the user's bots, and notices, have no longer.
+    /// Ends the workers; a `hurry` limits the time for deliveries under way and for notices.
     async fn end(self, hurry: Option<Duration>) {
         let ended = async {
             self.forwarding.end().await;
@@ -94,7 +94,7 @@ impl Followers {
 }
 
 impl Receiver {
-    /// Opens in this order: what may be refused first. What was `given` is not opened again.
+    /// Starts everything, with the steps that may be refused first. Does not open again what was `given`.
     pub(super) fn start(config: &Config, name: &str, mut given: Inherited) -> anyhow::Result<Self> {
         let config = &given.settings(config);
         check(config, &given)?;
@@ -158,12 +158,12 @@ impl Receiver {
         Ok(Self { archive, address, downloads, host, desk, stop, listener, followers, retention, door, given })
     }
 
-    /// What comes to the listener.
+    /// Returns the counts of the listener.
     pub(super) fn traffic(&self) -> &watch::Receiver<Traffic> {
         &self.host.watches.traffic
     }
 
-    /// What the dashboard of this process sees.
+    /// Returns what the dashboard of this process needs.
     pub(super) fn holder(&self) -> Holder {
         Holder {
             readers: self.archive.readers(),
@@ -177,29 +177,30 @@ impl Receiver {
         }
     }
 
-    /// `http://127.0.0.1:8080/weibo`, or with `https`; with several accounts that of the first.
+    /// Returns the listener's URL, such as `http://127.0.0.1:8080/weibo`; with several accounts, that of the first.
     pub(super) fn url(&self, config: &Config) -> String {
         host::url(config, self.address)
     }
 
-    /// The URL of each account, with its name where there are several.
+    /// Returns the URL of each account, with its name if there are several.
     pub(super) fn urls(&self, config: &Config) -> Vec<String> {
         host::urls(config, self.address)
     }
 
-    /// Says to whoever listened before that calls are answered again.
+    /// Tells the previous listener that requests are answered again.
     pub(super) fn is_served(&mut self) {
         self.given.is_served();
     }
 
-    /// Stops without refusing a caller: what was accepted is answered, the archive closed, and the successor goes on, whose
-    /// process is returned. When it fails, everything to go on with is returned.
+    /// Stops without refusing a caller: answers what was accepted, closes the archive and hands over to the
+    /// successor, whose process is returned. On failure, returns everything that is needed to go on.
     pub(super) async fn hand_over(mut self, successor: Successor) -> Result<Child, (Reason, Box<Inherited>)> {
         if let Some(outbox) = self.followers.outbox.take() {
-            // Before callers have to wait: Weibo may take its time, and a reply that is under way is never sent again.
+            // Ended before callers have to wait, because Weibo may be slow, and a reply under way must never be sent
+            // again.
             outbox.end().await;
         }
-        // It is set once.
+        // Only this function sets it, so it cannot be set already.
         drop(self.host.farewell.set(reason::attach::HOLDER_MOVES.into()));
         let mut given = std::mem::take(&mut self.given);
         given.may_reply = *self.desk.answers.borrow();
@@ -216,28 +217,30 @@ impl Receiver {
         }
     }
 
-    /// Stops: no new calls, open ones answered, downloads put back, everything written, then the file closed.
+    /// Stops: refuses new requests, answers open ones, requeues downloads, writes everything, then closes the
+    /// archive.
     pub(super) async fn close(self) -> anyhow::Result<()> {
         self.close_after(async {}).await
     }
 
-    /// The same, waiting for those who follow the archive before it is closed: when `followed` begins, nothing new comes.
+    /// Stops like [`Self::close`], but waits for `followed` before it closes the archive. No new messages come by
+    /// then.
     pub(super) async fn close_after<T>(mut self, followed: impl Future<Output = T>) -> anyhow::Result<T> {
-        // Or callers would wait in it for nothing.
+        // Otherwise callers would wait in the queue of a socket that nobody serves.
         drop((self.given.socket.take(), self.given.metrics.take()));
-        // To the end: there are lines to be written.
+        // Kept to the end, because the steps below still log.
         let _log = self.given.log.take();
         self.end(None, followed).await
     }
 
-    /// Ends everything in order, see [`Followers::end`] for the `hurry`.
+    /// Ends everything in order; see [`Followers::end`] for the `hurry`.
     async fn end<T>(self, hurry: Option<Duration>, followed: impl Future<Output = T>) -> anyhow::Result<T> {
         self.stop.cancel();
         if let Err(error) = self.listener.await {
             tracing::error!(%error, "the listener ended badly");
         }
         self.followers.end(hurry).await;
-        // Its name must be free for the next one.
+        // The next process needs the name of the socket.
         drop(self.door.await);
         if let Err(error) = self.downloads.join().await {
             tracing::error!(%error, "the downloads ended badly");
@@ -252,7 +255,7 @@ impl Receiver {
     }
 }
 
-/// Begins to answer callers, where there is a socket.
+/// Starts to answer requests, if there is a socket.
 fn listen(
     socket: Option<Listener>,
     cluster: Option<&ClusterNode>,
@@ -268,8 +271,8 @@ fn listen(
     })
 }
 
-/// Refuses before anything is opened to be the second who listens, and then to take unsigned messages from beyond this machine,
-/// which is no matter of whoever attaches instead.
+/// Refuses, before anything is opened, to be a second listener, and then to take unsigned messages from other
+/// machines. The second check comes later because it does not concern a process that attaches instead.
 fn check(config: &Config, given: &Inherited) -> anyhow::Result<()> {
     let data_dir = &config.data_dir.value;
     if given.lock.is_none()
@@ -284,7 +287,7 @@ fn check(config: &Config, given: &Inherited) -> anyhow::Result<()> {
     Ok(config.check_listener(address)?)
 }
 
-/// Binds where callers come, unless nothing is to be received.
+/// Binds the socket for callbacks, unless nothing is to be received.
 fn open_socket(config: &Config, given: &mut Inherited) -> Result<Option<Listener>, listener::Error> {
     if given.is_without_listener {
         return Ok(None);
@@ -294,7 +297,7 @@ fn open_socket(config: &Config, given: &mut Inherited) -> Result<Option<Listener
     Ok(Some(socket))
 }
 
-/// The accounts as the listener knows them, and where the first one's secret is put when it changes.
+/// Returns the accounts for the listener, and the sender for changes of the first account's secret.
 fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listener::ListenerAccount>) {
     let mut first = None;
     let account = |Account { name, path, app_secret, .. }| {
@@ -306,7 +309,7 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
     (first.unwrap_or_else(|| watch::channel(None).0), accounts)
 }
 
-/// What the listener answers by.
+/// Returns the settings of the listener.
 fn listener_settings(
     config: &Config,
     accounts: Vec<listener::ListenerAccount>,
@@ -330,7 +333,7 @@ fn listener_settings(
     }
 }
 
-/// Begins to pass messages on.
+/// Starts to forward messages.
 fn start_forwarding(
     archive: &Archive,
     config: &Config,
@@ -347,13 +350,13 @@ pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &Cancell
     download::start(archive, &download_settings(config), tokens, clock::now, stop)
 }
 
-/// Starts asking for names.
+/// Starts to look up names.
 fn start_names(archive: &Archive, config: &Config, tokens: &[AccountToken], stop: &CancellationToken) -> NameDoor {
     let (policy, url) = (config.names.value, config.names_url.value.clone());
     names::start(archive, NameSettings { policy, url, tokens: tokens.to_vec() }, clock::now, stop)
 }
 
-/// Starts sending replies, as soon as they may be sent; and the switch that says so.
+/// Starts the outbox; returns it with the switch that allows replies.
 pub(super) fn start_outbox(
     archive: &Archive,
     config: &Config,
@@ -368,20 +371,20 @@ pub(super) fn start_outbox(
     (Outbox::start(archive, settings, clock::now, stop), answers)
 }
 
-/// Says what was saved from a damaged archive, where it is read before the screen and found afterwards.
+/// Reports what was salvaged from a damaged archive, on stderr before the screen starts and in the log.
 fn tell(config: &Config, salvaged: Salvaged) -> Reason {
     let reason = alarm::damage(&Damage::Saved(salvaged));
     tracing::error!("{reason}");
-    // Nobody is left to tell when stderr is gone.
+    // A closed stderr is ignored.
     drop(say(&reason.of(config.language.value)));
     reason
 }
 
-/// Says what is not as it should be, where it is read before the screen and found afterwards.
+/// Reports a warning, on stderr before the screen starts and in the log.
 fn warn(config: &Config, (warning, hint): (Reason, Reason)) -> Reason {
     tracing::warn!("{warning}; hint: {hint}");
     let language = config.language.value;
-    // Nobody is left to tell when stderr is gone.
+    // A closed stderr is ignored.
     drop(say(&format!("warning: {}\nhint: {}", warning.of(language), hint.of(language))));
     warning
 }

@@ -1,4 +1,4 @@
-//! `weibox replay`: messages of the archive once more to a bot, beside another weibox or without one.
+//! `weibox replay`: sends messages of the archive to a bot again, beside a running weibox or without one.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -29,25 +29,25 @@ use crate::record::{Record, Seq};
 
 use super::{clock, say};
 
-/// The messages that are read at a time; a batch is a megabyte or one message.
+/// Messages that are read at a time; a batch is a megabyte or one message.
 const BATCH: usize = 500;
-/// The messages that are named when they failed or differ; of more only the number is told.
+/// The maximum number of failed or different messages that are named; the rest are only counted.
 const NAMED: u64 = 20;
 
 /// How a replay ended.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum ReplayEnd {
-    /// All was sent.
+    /// All messages were sent.
     #[default]
     Complete,
-    /// Somebody ended it before.
+    /// The user stopped it.
     Stopped,
-    /// Nothing was to be sent: `sent` is what would have been.
+    /// Nothing was to be sent: `sent` counts what would have been.
     DryRun,
 }
 
-/// What a replay came to, as JSON. The names are fixed: scripts rely on them.
+/// Result of a replay, as JSON. The names are fixed: scripts rely on them.
 #[derive(Debug, Default, Serialize)]
 struct Summary {
     end: ReplayEnd,
@@ -57,7 +57,7 @@ struct Summary {
     different: u64,
     p50_ms: u64,
     p99_ms: u64,
-    /// By status; `none` for no answer.
+    /// Counts by status; `none` for no answer.
     statuses: BTreeMap<String, u64>,
     #[serde(skip)]
     latency: Latency,
@@ -82,7 +82,8 @@ impl Summary {
         (self.p50_ms, self.p99_ms) = (millis(50), millis(99));
     }
 
-    /// Whether all of it was sent, taken and, where that was wanted, compared and found the same.
+    /// Returns whether all messages were sent and accepted and, if answers are compared, at least one was sent and
+    /// none differ.
     fn is_well(&self, is_compared: bool) -> bool {
         let is_empty_check = is_compared && self.sent == 0;
         self.failed + self.different == 0 && self.end != ReplayEnd::Stopped && !is_empty_check
@@ -91,19 +92,19 @@ impl Summary {
 
 type Batch = Result<Vec<Record>, archive::Error>;
 
-/// What answers are compared with.
+/// Source of the answers to compare with.
 enum Comparison {
-    /// Those of another bot.
+    /// Answers of another bot.
     Bot(Box<Target>),
-    /// Those that were recorded.
+    /// Recorded answers.
     Recorded(BTreeMap<Seq, BotSaid>),
 }
 
 impl Comparison {
-    /// A target by its name, a file, or an address.
+    /// Parses the name of a target, a file or an address.
     fn meant(text: &str, targets: &[Target]) -> anyhow::Result<Self> {
         let is_name = targets.iter().any(|target| target.name == text);
-        // A pipe is no regular file.
+        // A file may also be a pipe, which is no regular file.
         if !is_name && Path::new(text).exists() && !Path::new(text).is_dir() {
             return Ok(Self::Recorded(answers(Path::new(text))?));
         }
@@ -117,18 +118,19 @@ impl Comparison {
     }
 }
 
-/// What a replay is compared with and noted in.
+/// What a replay is compared with, and where its outcome is recorded.
 struct Beside {
     language: Language,
-    /// The highest number of a message.
+    /// The highest sequence number in the archive.
     highest: Seq,
-    /// Where it is noted what a target takes of what was set aside for it.
+    /// Archive and target for which accepted messages are recorded, if the replay sends what was set aside.
     noted: Option<(Archive, String)>,
-    /// The answers that were recorded.
+    /// The recorded answers.
     expected: Option<BTreeMap<Seq, BotSaid>>,
 }
 
-/// Sends what the query finds. 1 when something failed, differs, or was not sent or compared at all.
+/// Sends the messages that the query finds. The exit code is 1 if one failed or differs, or if the replay was stopped
+/// or had nothing to compare.
 pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     let targets = &config.targets.value;
@@ -150,7 +152,7 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
         }
         let aside = name.clone();
         tokio::task::spawn_blocking(move || read_aside(&reader, &aside, &batches_tx));
-        // Nothing is noted of what is not sent.
+        // A dry run records nothing.
         (!replay.dry_run).then(|| Archive::open(&config.data_dir.value)).transpose()?.map(|archive| (archive, name))
     } else {
         tokio::task::spawn_blocking(move || read(&reader, &query, &batches_tx));
@@ -179,7 +181,7 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
     Ok(if summary.is_well(is_compared) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The answers that `weibox simulate --record` wrote.
+/// Reads the answers that `weibox simulate --record` wrote.
 pub(super) fn answers(path: &Path) -> anyhow::Result<BTreeMap<Seq, BotSaid>> {
     let unread = |error: io::Error| files::FILE_UNREAD.with(path.display()).with(&error);
     let mut answers = BTreeMap::new();
@@ -197,13 +199,13 @@ pub(super) fn answers(path: &Path) -> anyhow::Result<BTreeMap<Seq, BotSaid>> {
     Ok(answers)
 }
 
-/// How an answer differs from the one that was recorded; that none was is a difference, too.
+/// Returns how an answer differs from the recorded one; a missing record is a difference, too.
 pub(super) fn compare(expected: &BTreeMap<Seq, BotSaid>, seq: Seq, said: &BotSaid, language: Language) -> Vec<String> {
     let none = || vec![words::NO_ANSWER_RECORDED.of(language).to_owned()];
     expected.get(&seq).map_or_else(none, |expected| differences(expected, said))
 }
 
-/// Warns that calls will not be signed, which a bot that looks at signatures refuses.
+/// Warns that requests will not be signed; a bot that checks signatures refuses them.
 pub(super) fn tell_unsigned<'a>(config: &Config, targets: impl IntoIterator<Item = &'a Target>) -> io::Result<()> {
     let language = config.language.value;
     if targets.into_iter().all(|target| target.secret.is_some()) {
@@ -219,13 +221,13 @@ pub(super) fn tell_unsigned<'a>(config: &Config, targets: impl IntoIterator<Item
     Ok(())
 }
 
-/// What calls are signed with.
+/// Returns the secrets that requests are signed with.
 pub(super) fn secrets(config: &Config) -> AppSecrets {
     let secret = |account: crate::config::Account| (account.name, watch::channel(account.app_secret).1);
     config.all_accounts().into_iter().map(secret).collect()
 }
 
-/// Reads what the query finds, until nobody wants it.
+/// Reads the messages that the query finds, until the receiver is dropped.
 fn read(reader: &Reader, query: &Query, batches: &mpsc::Sender<Batch>) {
     let mut after = 0;
     loop {
@@ -241,17 +243,17 @@ fn read(reader: &Reader, query: &Query, batches: &mpsc::Sender<Batch>) {
     }
 }
 
-/// Reads what was set aside for a target, until nobody wants it.
+/// Reads the messages that were set aside for a target, until the receiver is dropped.
 fn read_aside(reader: &Reader, target: &str, batches: &mpsc::Sender<Batch>) {
     let aside = || {
         let rows = reader.forwarded_aside(target)?.into_iter();
         rows.filter_map(|row| reader.record(row.seq).transpose()).collect::<Batch>()
     };
-    // Nobody wants it any more.
+    // The receiver may have been dropped.
     drop(batches.blocking_send(aside()));
 }
 
-/// Notes that a target has taken what was set aside for it.
+/// Records that a target has accepted a message that was set aside for it.
 async fn note(archive: &Archive, target: &str, replayed: &Replayed) -> Result<(), archive::Error> {
     let row = Forwarded {
         seq: replayed.seq,
@@ -286,7 +288,7 @@ async fn send(
     let stop = CancellationToken::new();
     super::stop_when_asked(&stop);
     let (mut summary, mut pace) = (Summary::default(), rate.map(pace));
-    // How far it is in the archive: how many the query finds nobody knows before.
+    // Shows the position in the archive, because the number of matches is not known in advance.
     let bar = ProgressBar::new(highest).with_style(ProgressStyle::with_template("{bar:30} {percent} %  {msg}")?);
     let (mut batch, mut is_over) = (Vec::new().into_iter(), false);
     loop {
@@ -333,7 +335,7 @@ fn pace(rate: f64) -> Interval {
     pace
 }
 
-/// The time for the next message; now, where there is no rate.
+/// Waits until the next message is due; returns at once without a rate.
 async fn tick(pace: &mut Option<Interval>) {
     if let Some(pace) = pace {
         pace.tick().await;

@@ -144,7 +144,7 @@ fn composed(reader: &Reader, to: ReplyTo, Draft { form, text }: Draft) -> anyhow
     Ok(Ok(Composed { key: key::new(), account: account.unwrap_or_default(), fan, seq, form, text }))
 }
 
-/// Waits until the reply is settled, or waits for something itself.
+/// Waits until the reply is settled or waits for a stated reason, at most [`PATIENCE`].
 async fn followed(data_dir: &Path, key: &str) -> anyhow::Result<Outgoing> {
     let (mut reader, until) = (Reader::open(data_dir)?, Instant::now() + PATIENCE);
     loop {

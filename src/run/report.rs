@@ -1,5 +1,5 @@
-//! What goes wrong before there is a screen, or without one, told to people on stderr in their language. The log and the
-//! screen have their own ways.
+//! Reports errors before or without a screen, on stderr and in the user's language. The log and the screen report
+//! their own.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -20,21 +20,21 @@ use super::dashboard::Broken;
 
 mod clap_words;
 
-/// Tells the user something, where it does not mix with the data.
+/// Writes a message for the user to stderr, where it does not mix with the data.
 pub(super) fn say(words: &str) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{}", text::clean(words))
 }
 
-/// An error and its causes in one line, and what to do about it. Returns 2 where the command line is to blame, 0 where
-/// whoever reads our output has enough, else 1.
+/// Prints an error with its causes in one line, and a hint. Returns 2 for a wrong command line, 0 if the reader of
+/// stdout has closed the pipe, else 1.
 pub(super) fn error(error: &anyhow::Error, language: Language) -> ExitCode {
     if is_broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    // An error of ours says itself what caused it.
+    // An error of weibox includes its causes in its text.
     let told = error.chain().find_map(ours);
     let (reason, hint) = told.unwrap_or_else(|| (Reason::other(format!("{error:#}")), None));
-    // Nobody is left to tell that stderr is gone.
+    // A closed stderr is ignored.
     drop(say(&words::ERROR.with(language, &[&reason.of(language)])));
     if let Some(hint) = hint {
         drop(say(&words::HINT.with(language, &[&hint.of(language)])));
@@ -47,14 +47,14 @@ pub(super) fn error(error: &anyhow::Error, language: Language) -> ExitCode {
     }
 }
 
-/// What clap has to say: help and version as they are; of an error what kind it is and what was typed.
+/// Prints what clap reports: help and version unchanged, and an error in the user's language.
 pub(super) fn usage(error: &clap::Error, language: Language) -> ExitCode {
     let done = match language {
         _ if !error.use_stderr() || is_help(error) => error.print(),
         Language::English => say(error.render().to_string().trim_end()),
         Language::Chinese => say(&refusal(error, language)),
     };
-    // Nobody is left to tell that it could not be printed.
+    // A failure to print is ignored.
     drop(done);
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
@@ -63,7 +63,7 @@ fn is_help(error: &clap::Error) -> bool {
     error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
-/// A command line that clap refuses, in the words of the language.
+/// Describes a command line that clap refuses, in the given language.
 fn refusal(error: &clap::Error, language: Language) -> String {
     let (reason, hints) = clap_words::told(error);
     let tips = hints.iter().map(|hint| words::HINT.with(language, &[&hint.of(language)]));
@@ -72,16 +72,16 @@ fn refusal(error: &clap::Error, language: Language) -> String {
     told.chain(more).collect::<Vec<_>>().join("\n")
 }
 
-/// Why a `--query` cannot be used.
+/// The reason why a `--query` cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
 pub(super) struct WrongQuery {
-    /// The reason, and where it is.
+    /// The reason, with the query and a mark at the fault.
     reason: Reason,
     hint: Reason,
 }
 
-/// The query of a flag, or where in it something is wrong.
+/// Parses the query of a flag; the error marks the faulty part.
 pub(super) fn query(typed: &str) -> Result<Query, WrongQuery> {
     query::parse(typed).map_err(|QueryError { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
@@ -91,7 +91,7 @@ pub(super) fn query(typed: &str) -> Result<Query, WrongQuery> {
     })
 }
 
-/// What an error of ours says, and what to do about it; `None` for those of others.
+/// Returns the reason and the hint of an error of weibox; `None` for other errors.
 fn ours(cause: &(dyn std::error::Error + 'static)) -> Option<(Reason, Option<Reason>)> {
     let reason = || cause.downcast_ref::<Reason>().map(|reason| (reason.clone(), None));
     let archive = || cause.downcast_ref::<archive::Error>().map(|error| (error.reason(), error.hint()));

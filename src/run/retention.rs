@@ -1,5 +1,5 @@
-//! Retention: what is older or larger than the settings allow goes, little by little. Used by everything that listens,
-//! and by `weibox prune`.
+//! Retention: removes what is older or larger than the settings allow, in small batches. Used by every process that
+//! listens, and by `weibox prune`.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,40 +18,40 @@ use crate::worker;
 
 use super::clock;
 
-/// Between two batches, also those of another process, which has to find its way in: see `archive::import`.
+/// Pause between two batches, which lets other processes write as well: see `archive::import`.
 const PAUSE: Duration = Duration::from_millis(30);
-/// At least so long is waited between two rounds, also where a removal fails.
+/// The minimum pause between two rounds, even if a removal fails.
 const BREATH: Duration = Duration::from_secs(1);
-/// How often it is looked whether something may go. An age is given in hours.
+/// Interval between two rounds. Ages are given in hours.
 const INTERVAL: Duration = Duration::from_mins(10);
 
-/// While the clock is in doubt, it is looked again after so long.
+/// Interval between two rounds while the clock is in doubt.
 const DOUBTED: Duration = Duration::from_secs(5);
-/// A clock that is so far from what else says the time is told of. A machine that slept, or a start after days without a
-/// message, looks the same until the next message comes.
+/// The difference to the other evidence of the time above which the clock is in doubt. A machine that slept, or a
+/// start after days without a message, looks the same until the next message arrives.
 const ASTRAY: TimeDelta = TimeDelta::days(1);
-/// How often a confirmed time is written down.
+/// Interval at which a confirmed time is stored.
 const CONFIRMED: TimeDelta = TimeDelta::hours(1);
-/// On a full disk a batch is tried so often, with room that was kept for it and what that makes free.
+/// Attempts at a batch on a full disk. They use the reserved space and what earlier ones freed.
 const TRIES: usize = 20;
-/// The messages that are removed at once on a full disk.
+/// Messages that one batch removes on a full disk.
 const FEW: usize = 20;
 
-/// What is kept; `None` is everything.
+/// The limits of what is kept; `None` keeps everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Limits {
-    /// Messages received longer ago go.
+    /// The maximum age; older messages are removed.
     pub(super) max_age: Option<TimeDelta>,
-    /// Of a larger archive the oldest messages go, in bytes.
+    /// The maximum size of the archive in bytes; the oldest messages are removed beyond it.
     pub(super) max_size: Option<u64>,
-    /// Of more media the oldest files go, in bytes.
+    /// The maximum size of the media in bytes; the oldest files are removed beyond it.
     pub(super) media_max_size: Option<u64>,
-    /// Whether the samples go that weibox made up.
+    /// Whether the samples that weibox made up are removed.
     pub(super) samples_go: bool,
 }
 
 impl Limits {
-    /// What the settings say.
+    /// Returns the limits from the settings.
     pub(super) const fn of(config: &Config) -> Self {
         Self {
             max_age: config.retention_max_age.value,
@@ -61,17 +61,18 @@ impl Limits {
         }
     }
 
-    /// Whether everything is kept.
+    /// Returns whether everything is kept.
     pub(super) const fn is_off(&self) -> bool {
         self.max_age.is_none() && self.max_size.is_none() && self.media_max_size.is_none() && !self.samples_go
     }
 
-    /// Messages received before this go. Ages that reach beyond all times keep everything.
+    /// Returns the time before which received messages are removed. An age that exceeds the range of dates keeps
+    /// everything.
     pub(super) fn cutoff(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.max_age.and_then(|age| now.checked_sub_signed(age)).unwrap_or(DateTime::<Utc>::MIN_UTC)
     }
 
-    /// The next messages that have to go.
+    /// Returns the next messages to remove.
     fn messages(&self, reader: &Reader, now: DateTime<Utc>) -> anyhow::Result<Vec<Seq>> {
         let discarded = reader.discarded(clock::now(), PruneBatch::LIMIT)?;
         if !discarded.is_empty() {
@@ -90,7 +91,7 @@ impl Limits {
         Ok(too_old)
     }
 
-    /// The next files that have to go.
+    /// Returns the next files to remove.
     fn media(&self, reader: &Reader) -> anyhow::Result<Vec<StoredFile>> {
         let unused = reader.unused_media()?;
         let Some(limit) = self.media_max_size.filter(|_| unused.is_empty()) else { return Ok(unused) };
@@ -105,7 +106,7 @@ impl Limits {
     }
 }
 
-/// Removes all that has to go at `now`, a batch at a time, and gives its space back. Ends early with `stop`.
+/// Removes everything that is due at `now`, one batch at a time, and frees its space. Ends early with `stop`.
 pub(super) async fn prune(
     archive: &Archive,
     limits: Limits,
@@ -128,7 +129,7 @@ pub(super) async fn prune(
         let is_last = batch == PruneBatch::default();
         let pruned = prune_batch(archive, batch).await?;
         removed.messages += pruned.messages;
-        // What the turn had no time for is found again.
+        // Media that this turn had no time for are found again by the next one.
         for medium in media.iter().take(pruned.media) {
             removed.files += u64::from(medium.file.is_some());
             removed.bytes += medium.bytes;
@@ -143,7 +144,7 @@ pub(super) async fn prune(
     }
 }
 
-/// Removes a batch, or less of it on a full disk, where the room is used that was kept for this.
+/// Removes a batch. On a full disk, gives up the reserved space and removes a smaller batch.
 async fn prune_batch(archive: &Archive, mut batch: PruneBatch) -> Result<Pruned, archive::Error> {
     let mut tries = 1;
     loop {
@@ -159,8 +160,8 @@ async fn prune_batch(archive: &Archive, mut batch: PruneBatch) -> Result<Pruned,
     }
 }
 
-/// The next batch. The files of its media are removed here, before the archive forgets them: whoever is killed in
-/// between finds them again, and a file that is missing is no failure.
+/// Returns the next batch. Removes its media files before the archive forgets them: after a kill in between they are
+/// found again, and a missing file is no error.
 fn find(
     reader: &Reader,
     limits: Limits,
@@ -175,27 +176,27 @@ fn find(
             command::NOT_REMOVED.with(file.display()).with(&error)
         })?;
         if file.as_ref().is_some_and(|file| shared.contains(file)) {
-            // It is no file that went.
+            // The file is shared, so it was not removed.
             (*file, *bytes) = (None, 0);
         }
     }
     Ok((messages, media))
 }
 
-/// When the archive was written last, by the clock of then and the file system; `None` without an archive. To be asked before
-/// it is opened.
+/// Returns the time of the last write to the archive, as the file system recorded it; `None` without an archive. Must
+/// be called before the archive is opened.
 pub(super) fn touched(data_dir: &Path) -> Option<DateTime<Utc>> {
     let written =
         ["weibox.db", "weibox.db-wal"].map(|name| data_dir.join(name).metadata().and_then(|file| file.modified()));
     written.into_iter().flatten().max().map(DateTime::from)
 }
 
-/// The time by which ages are reckoned: that of the clock, but never later than something else says, because what is removed
-/// never comes back. From there on the time that passes counts.
+/// The time by which ages are reckoned: that of the clock, but never later than the other evidence, because removed
+/// messages are lost. The time that has passed since is added to the evidence.
 pub(super) struct Reckoning {
-    /// What is known without the clock, and when it was.
+    /// The latest time known without the clock, and the instant at which it was known.
     latest: Option<(DateTime<Utc>, Instant)>,
-    /// When the archive was written last, which counts as long as there is nothing better.
+    /// Time of the last write to the archive, used while no better evidence exists.
     touched: Option<DateTime<Utc>>,
 }
 
@@ -204,10 +205,10 @@ impl Reckoning {
         Self { latest: None, touched }
     }
 
-    /// The time to reckon by, and what is to be said of the clock.
+    /// Returns the time to reckon by, and the reason if the clock is in doubt.
     pub(super) fn reckon(&mut self, now: DateTime<Utc>, witnesses: &Witnesses) -> (DateTime<Utc>, Option<Reason>) {
         let Witnesses { sent_at, is_signed, confirmed_at, is_empty } = *witnesses;
-        // Whoever may send without a signature may also say that it is tomorrow.
+        // A caller that may send without a signature could also forge a future date.
         let sent_at = sent_at.filter(|time| is_signed || *time <= now);
         let since = |(time, at): (DateTime<Utc>, Instant)| {
             time.checked_add_signed(TimeDelta::from_std(at.elapsed()).unwrap_or(TimeDelta::MAX)).unwrap_or(time)
@@ -229,19 +230,19 @@ fn said(code: Code, now: DateTime<Utc>, latest: DateTime<Utc>) -> Reason {
     code.with(now).with(latest)
 }
 
-/// Who keeps the archive within its limits.
+/// The worker that keeps the archive within its limits.
 #[derive(Clone)]
 pub(super) struct Keeper {
     pub(super) archive: Archive,
     pub(super) limits: Limits,
     pub(super) now: fn() -> DateTime<Utc>,
-    /// When the archive was written last before it was opened.
+    /// Time of the last write to the archive before it was opened.
     pub(super) touched: Option<DateTime<Utc>>,
-    /// Where it says why nothing is removed by age.
+    /// Sender of the reason why nothing is removed by age.
     pub(super) doubt: watch::Sender<Option<Reason>>,
 }
 
-/// Keeps the archive within its limits until `stop`. The times of each round that something confirms are written down.
+/// Spawns a task that keeps the archive within its limits until `stop`, and stores confirmed times.
 pub(super) fn start(keeper: Keeper, stop: CancellationToken) -> JoinHandle<()> {
     tokio::spawn(async move {
         worker::keep_running("retention", &stop, || keep_within(&keeper, &stop)).await;
@@ -265,13 +266,13 @@ async fn keep_within(keeper: &Keeper, stop: &CancellationToken) {
     }
 }
 
-/// How long it is until messages go that the user deleted; `None` when there are none.
+/// Returns the time until messages that the user deleted are due for removal; `None` if there are none.
 async fn next_removal(archive: &Archive) -> Option<Duration> {
     let at = archive.read(|reader| reader.next_removal()).await.ok()??;
     Some((at - clock::now()).to_std().unwrap_or_default())
 }
 
-/// Says what is to be said of the clock where ages count, and removes what has to go.
+/// Reports doubts about the clock if ages are limited, and removes what is due.
 async fn round(
     keeper: &Keeper,
     now: DateTime<Utc>,
@@ -285,7 +286,7 @@ async fn round(
     if !witnesses.is_empty && witnesses.confirmed_at.is_none_or(|before| time - before > CONFIRMED) {
         archive.confirm(time).await?;
     }
-    // What the user deleted goes whatever is kept.
+    // Deleted messages are removed whatever the limits are.
     if !limits.is_off() || next_removal(archive).await.is_some_and(|pause| pause.is_zero()) {
         match prune(archive, *limits, time, stop).await? {
             Removal { messages: 0, files: 0, .. } => {}
@@ -296,7 +297,7 @@ async fn round(
     Ok(())
 }
 
-/// What says what time it is.
+/// Reads the evidence of the current time.
 pub(super) async fn witnesses(archive: &Archive) -> Result<Witnesses, archive::Error> {
     archive.read(|reader| reader.witnesses()).await
 }
@@ -309,10 +310,10 @@ mod tests {
     use crate::archive::Committed;
     use crate::run::clock;
 
-    /// How often the clock was looked at.
+    /// Number of calls of the clock.
     static LOOKS: AtomicU32 = AtomicU32::new(0);
 
-    /// Breaks at the first look.
+    /// Panics at the first call.
     fn fragile() -> DateTime<Utc> {
         assert_ne!(LOOKS.fetch_add(1, Ordering::SeqCst), 0, "the clock broke");
         clock::now()
@@ -329,7 +330,7 @@ mod tests {
         let doubt = watch::Sender::new(None);
         let keeper = Keeper { archive: archive.clone(), limits, now: fragile, touched: None, doubt };
         let running = start(keeper, stop.clone());
-        // A round is a turn of the archive at least.
+        // A round writes to the archive at least once.
         let has_pruned = |committed: &Committed| committed.changes > 0;
         tokio::time::timeout(Duration::from_mins(1), committed.wait_for(has_pruned)).await.unwrap().unwrap();
         assert_eq!(LOOKS.load(Ordering::SeqCst), 2);
@@ -384,7 +385,7 @@ mod tests {
             assert_eq!(reckon(touched, now, witnesses), (time, doubt), "{touched:?} {now} {witnesses:?}");
         }
         assert_eq!(reckon(None, 7, none).1, Some(alarms::CLOCK_UNKNOWN));
-        // A message of Weibo's confirms the clock, and going on needs none.
+        // A message from Weibo confirms the clock; time that passes afterwards needs no other evidence.
         let mut reckoning = Reckoning::new(None);
         assert!(reckoning.reckon(day(100), &sent(0)).1.is_some());
         assert_eq!(reckoning.reckon(day(100), &sent(100)), (day(100), None));

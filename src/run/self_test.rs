@@ -1,5 +1,5 @@
-//! The self-test of the way in: every few minutes Weibo's own handshake with the public URL, so that a proxy, a certificate or a
-//! name that has failed is told of before customers tell of it.
+//! Self-test of the public URL: performs Weibo's own handshake with it every few minutes, so that a broken proxy,
+//! certificate or name is reported before customers notice.
 
 use std::time::Duration;
 
@@ -17,18 +17,18 @@ use crate::simulator::handshake::{Handshake, shake};
 
 use super::{clock, doctor};
 
-/// The pause before a handshake that failed is done once more: a name server may have a weak moment.
+/// The pause before a failed handshake is repeated, because a name server may fail briefly.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// What is tested.
+/// The URL to test, and the secret to sign with.
 struct SelfTest {
     url: Url,
     app_secret: watch::Receiver<Option<SecretString>>,
     language: Language,
 }
 
-/// Tests the URL that the config names, if it does, until `stop`. What is wrong is in the receiver, and counted in the traffic as
-/// well, where every screen sees it.
+/// Tests the URL in the config, if there is one, until `stop`. Returns a receiver of the fault, and sets it in the
+/// traffic as well, for every screen.
 pub(super) fn start(
     config: &Config,
     app_secret: watch::Receiver<Option<SecretString>>,
@@ -54,7 +54,7 @@ pub(super) fn start(
 }
 
 impl SelfTest {
-    /// Why Weibo could not bind the URL; `None` when it could.
+    /// Returns the reason why Weibo could not bind the URL; `None` if it could.
     async fn run(&self) -> Option<Reason> {
         self.once().await?;
         sleep(AGAIN).await;

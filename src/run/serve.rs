@@ -33,19 +33,19 @@ use super::{clock, say};
 mod output;
 mod refusals;
 
-/// How long printing what is left may take after the listener has stopped; a pipe that nobody reads must not hold us.
+/// The maximum time to print the remaining lines after the listener has stopped; a full pipe must not block the exit.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
-/// How a message is printed.
+/// The form in which messages are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// As an object of JSON, for programs.
+    /// A JSON object per message, for programs.
     Json,
-    /// As time, kind, sender and words, for people.
+    /// Time, kind, sender and text, for people.
     Plain(Language),
 }
 
-/// A line for people, with the number that other commands know the message by: nothing in it moves a cursor.
+/// Formats a message for people, with its sequence number, which other commands take. Contains no control characters.
 fn plain(record: &Record, language: Language) -> String {
     let sender = full_name(record.message.sender_id, record.sender.called());
     let words = match &record.message.content {
@@ -65,29 +65,29 @@ fn plain(record: &Record, language: Language) -> String {
     text::line(&format!("#{} {at} {}{mark} {sender}: {words}", record.seq, title(record, language))).into_owned()
 }
 
-/// What is printed, and until when.
+/// What is printed, and when printing ends.
 #[derive(Debug, Clone)]
 pub(super) struct Printing {
-    /// Which messages.
+    /// Query that selects the messages.
     pub(super) query: Query,
-    /// How.
+    /// Form of the lines.
     pub(super) form: Form,
-    /// The number after which it ends; `None` for no end.
+    /// Number of messages after which printing ends; `None` for no limit.
     pub(super) count: Option<u64>,
-    /// Whether it ends when whoever reads it has gone. Listening that loses messages must not.
+    /// Whether printing ends when its reader closes the pipe. Must be false for real messages, which would be lost.
     pub(super) ends_with_reader: bool,
-    /// The bookmark that it goes on from and moves; `None` to begin with what comes from now on.
+    /// Bookmark to go on from and to move; `None` to begin with new messages.
     pub(super) bookmark: Option<String>,
 }
 
 impl Printing {
-    /// All messages, without an end.
+    /// Returns the settings that print all messages without end.
     pub(super) fn all(form: Form) -> Self {
         Self { query: Query::default(), form, count: None, ends_with_reader: false, bookmark: None }
     }
 }
 
-/// Runs until it is asked to stop, or until it has printed as many messages as were asked for.
+/// Runs until the process is asked to stop, or until it has printed the number of messages asked for.
 pub(super) async fn run(config: &Config, name: &str, given: Inherited, printing: Printing) -> anyhow::Result<ExitCode> {
     let receiver = Receiver::start(config, name, given)?;
     let (traffic, form) = (receiver.traffic().clone(), printing.form);
@@ -98,7 +98,7 @@ pub(super) async fn run(config: &Config, name: &str, given: Inherited, printing:
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints what is received, until it is asked to stop or has printed enough.
+/// Prints what is received, until the process is asked to stop or has printed enough.
 pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, printing: Printing) -> anyhow::Result<()> {
     let language = config.language.value;
     let (form, ends_with_reader, last_call) = (printing.form, printing.ends_with_reader, CancellationToken::new());
@@ -107,14 +107,14 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     if form != Form::Json {
         refusals::tell(&receiver, language);
     }
-    // Before anybody is told that it listens, and may ask it to stop.
+    // Registered before the process says that it listens, because then others may ask it to stop.
     let mut signals = StopSignals::new()?;
-    // It needs no terminal, whose end is no reason to refuse calls.
+    // Serving needs no terminal, so a closed terminal is no reason to refuse requests.
     let ends_with_terminal = ends_with_reader || config.on_hangup.value == OnHangup::Stop;
     let signal =
         async { if ends_with_terminal { signals.next().await } else { signals.next_without_terminal().await } };
-    // Scripts wait for these lines, so that they are the same in every language; people get theirs. Nobody is left to tell
-    // when stderr is gone, and listening goes on all the same.
+    // Scripts wait for these lines, so that they are the same in every language; people get theirs. A closed stderr
+    // does not stop the listener.
     let of_lines = if form == Form::Json { Language::English } else { language };
     for url in receiver.urls(config) {
         drop(say(&commands::LISTENING.with(of_lines, &[&url])));
@@ -129,7 +129,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
         }
         ended = &mut printer => Some(ended),
     };
-    // Whatever ended it. What was answered while the listener stopped is printed, too.
+    // Ends in any case with the last lines, which include messages stored while the listener stopped.
     let last_lines = async {
         last_call.cancel();
         match gone {
@@ -137,13 +137,13 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
             None => tokio::time::timeout(LAST_LINES, printer).await,
         }
     };
-    // A pipe that nobody reads holds nobody up.
+    // A full pipe must not block the exit.
     let Ok(ended) = receiver.close_after(last_lines).await? else { return Ok(()) };
     Ok(ended.map_err(|_reported| Broken::new(config, start::PRINTING_BROKE_OFF))??)
 }
 
-/// Begins to print what is received, until the last call. Lines that nobody can read are not made: they would take the processor
-/// from callers.
+/// Starts to print what is received, until `last_call`. Formats no lines that nobody can read, because that would
+/// take processor time from callers.
 async fn begin_to_print(
     archive: &Archive,
     printing: Printing,
@@ -161,28 +161,28 @@ async fn begin_to_print(
     }
     let feed = Feed::open(archive, bookmark.clone(), query, clock::now, last_call.clone()).await?;
     if let Some(name) = bookmark {
-        // Nobody is left to tell when stderr is gone.
+        // A closed stderr is ignored.
         drop(say(&commands::GOES_ON_FROM_BOOKMARK.with(language, &[&name, &feed.lag()?])));
     }
     let goes_on = (!ends_with_reader).then(|| last_call.clone());
     Ok(print(feed, output, form, count, goes_on))
 }
 
-/// Says from now on what is wrong, and that it is over.
+/// Spawns a task that reports faults and their end from now on.
 fn tell(mut told: watch::Receiver<Option<Reason>>, language: Language) {
     tokio::spawn(async move {
         while told.changed().await.is_ok() {
             let reason = told.borrow_and_update().clone();
             if let Some(reason) = reason {
-                // Nobody is left to tell when stderr is gone.
+                // A closed stderr is ignored.
                 drop(say(&reason.of(language)));
             }
         }
     });
 }
 
-/// Prints what a feed delivers, on a thread of its own, until it ends or `count` messages are printed. What cannot be written
-/// is tried again until `goes_on` is cancelled; without it, it ends the printing.
+/// Prints the messages of a feed on a thread of its own, until it ends or `count` messages are printed. A failed
+/// write is retried until `goes_on` is cancelled; without `goes_on`, it ends the printing.
 fn print(
     mut feed: Feed,
     mut output: Output<File>,

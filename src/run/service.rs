@@ -1,5 +1,5 @@
-//! `weibox service`: the units of systemd for this binary and these settings. The socket belongs to systemd, so that a restart
-//! or an upgrade refuses nobody.
+//! `weibox service`: generates systemd units for this binary and these settings. systemd owns the socket, so that a
+//! restart or an upgrade refuses no caller.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -14,11 +14,11 @@ use crate::text;
 
 use super::limits;
 
-/// The names of the two files.
+/// Names of the two unit files.
 const SERVICE: &str = "weibox.service";
 const SOCKET: &str = "weibox.socket";
 
-/// What both kinds of service take.
+/// Settings for user and system services.
 const HARDENED: &str = "\
 UMask=0077
 LimitCORE=0
@@ -34,7 +34,7 @@ SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
 ";
-/// What only the system's manager can do for certain.
+/// Settings that only the system's service manager is sure to support.
 const HARDENED_SYSTEM: &str = "\
 AmbientCapabilities=
 CapabilityBoundingSet=
@@ -92,14 +92,14 @@ pub(super) fn run(
     let data_dir = std::path::absolute(&config.data_dir.value)?;
     let of_owner = asked.system.then(|| of_owner(&data_dir)).flatten();
     for (told, hint) in left_out.chain(of_owner) {
-        // Nobody is left to tell when stderr is gone.
+        // A closed stderr is ignored.
         let language = config.language.value;
         drop(super::say(&format!("warning: {}\nhint: {}", told.of(language), hint.of(language))));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is to be said of the user that the service of a data directory runs as, and what to do about it.
+/// Returns a warning and a hint about the user that the service of a data directory runs as, if necessary.
 fn of_owner(data_dir: &Path) -> Option<(Reason, Reason)> {
     let place = || data_dir.display();
     match fs::metadata(data_dir) {
@@ -176,7 +176,7 @@ fn service(config: &Config, options: &Options, environment: &Environment, is_sys
     ))
 }
 
-/// The command line: this binary, where the archive and the config are, and the flags that were given.
+/// Returns the command line: this binary, the paths of the archive and the config, and the flags that were given.
 fn command(config: &Config, options: &Options, data_dir: &Path) -> anyhow::Result<String> {
     let mut words = vec![std::env::current_exe()?.display().to_string(), "serve".to_owned()];
     words.extend(["--data-dir".to_owned(), data_dir.display().to_string()]);
@@ -193,7 +193,7 @@ fn command(config: &Config, options: &Options, data_dir: &Path) -> anyhow::Resul
             words.push(value.into_owned());
         }
     }
-    // Of the words behind the program variables are put into place.
+    // systemd expands variables in arguments, but not in the path of the program.
     let words = words.iter().enumerate().map(|(index, word)| match index {
         0 => quoted(word),
         _ => quoted(&word.replace('$', "$$")),
@@ -201,7 +201,7 @@ fn command(config: &Config, options: &Options, data_dir: &Path) -> anyhow::Resul
     Ok(words.collect::<Vec<_>>().join(" "))
 }
 
-/// A word as systemd reads it back.
+/// Quotes a word so that systemd reads it back unchanged.
 fn quoted(word: &str) -> String {
     let word = text::line(word).replace('%', "%%");
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:=@,+%$[]".contains(c);

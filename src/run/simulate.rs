@@ -22,11 +22,11 @@ mod recorded;
 
 use recorded::Recorded;
 
-/// The scenario that shows most in least time.
+/// Name of the scenario that shows most in the shortest time.
 const DEFAULT: &str = "every-kind";
 
-/// Sends, then says how it went. 1 if anything was lost or sent elsewhere. With `--media-listen` it goes on serving files until it is asked
-/// to stop.
+/// Sends the messages and reports the result. The exit code is 1 if any were lost or redirected. With
+/// `--media-listen` it goes on serving files until it is asked to stop.
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
     let Simulate { url: urls, as_bot, account, count, rate, scenario, media_listen, from, expect, record, ignore } =
         simulate;
@@ -34,7 +34,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     let url = match (urls.first(), as_bot) {
         (Some(url), _) => url,
         (None, Some(address)) => return play_bot(address, scenario.as_deref(), language).await,
-        // Clap wants one of them.
+        // Clap requires one of them.
         (None, None) => return Ok(ExitCode::FAILURE),
     };
     if let (Some(from), Some(expect)) = (&from, &expect) {
@@ -49,7 +49,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         urls,
         app_secret,
         is_own: false,
-        // So that nobody takes them for real ones.
+        // The receiver of samples, so that nobody mistakes them for real messages.
         scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named(scenario.as_deref().unwrap_or(DEFAULT))? },
         has_handshake: true,
         count,
@@ -73,7 +73,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     Ok(if summary.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Answers as a bot until it is asked to stop.
+/// Answers as a bot until the process is asked to stop.
 async fn play_bot(address: SocketAddr, scenario: Option<&str>, language: Language) -> anyhow::Result<ExitCode> {
     let manner = BotManner::named(scenario.unwrap_or("answers"))?;
     let socket = TcpListener::bind(address).await;

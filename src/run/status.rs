@@ -1,5 +1,5 @@
-//! `weibox status`: who holds the archive and how it goes. The holder makes it, and is asked over its socket; where nobody
-//! serves, what the archive says by itself is told.
+//! `weibox status`: reports the holder of the archive and its state. The holder compiles the status, and is asked
+//! over its socket; if no process serves, the status comes from the archive alone.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
@@ -27,11 +27,11 @@ use crate::text;
 use super::clock;
 use super::rate::MinuteRate;
 
-/// The exit code when nobody serves.
+/// The exit code if no process serves.
 const NOBODY: u8 = 3;
-/// The archive's writer has to answer within this time.
+/// The maximum time for the archive's writer to answer.
 const BEAT: Duration = Duration::from_secs(2);
-/// TABLE: what is wrong with weibox itself, so that another node may do better. All else lies outside, or costs no message.
+/// TABLE: troubles of weibox itself, which another node may not have. All others are external, or cost no message.
 const INSIDE: [Code; 5] = [
     alarms::WRITER_STUCK,
     alarms::DISK_FULL,
@@ -40,25 +40,25 @@ const INSIDE: [Code; 5] = [
     alarms::ARCHIVE_UNREADABLE,
 ];
 
-/// What the status is made of.
+/// Sources of the status.
 pub(super) struct Facts {
-    /// What dashboards see, too.
+    /// Watches that dashboards see, too.
     pub(super) watches: Watches,
-    /// What dashboards are told at first.
+    /// Greeting that dashboards receive first.
     pub(super) welcome: Welcome,
-    /// How many dashboards are attached.
+    /// Number of attached dashboards.
     pub(super) attached: watch::Receiver<usize>,
-    /// The number of messages of the last minute.
+    /// Number of messages in the last minute.
     pub(super) rate: MinuteRate,
-    /// The URL of each account.
+    /// URL of each account.
     pub(super) urls: Vec<String>,
-    /// When the process began to listen.
+    /// Time at which the process began to listen.
     pub(super) since: DateTime<Utc>,
-    /// What is asked, and where the lock says what is wrong.
+    /// The archive, which is queried; its lock file announces troubles.
     pub(super) archive: Archive,
 }
 
-/// How it goes. Scripts rely on the keys.
+/// The status. Scripts rely on the keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Status {
@@ -66,35 +66,35 @@ pub(super) struct Status {
     #[serde(flatten)]
     holder: HolderStatus,
     pub(super) seq: Seq,
-    /// Messages of the last minute.
+    /// Number of messages in the last minute.
     rate: u64,
     pub(super) last_call_at: Option<DateTime<Utc>>,
     last_handshake_at: Option<DateTime<Utc>>,
     pub(super) attached: usize,
     pub(super) followers: Vec<FollowerStatus>,
-    /// How it goes with the bots.
+    /// State of each target.
     pub(super) targets: Vec<TargetLine>,
     downloads: DownloadStatus,
-    /// How it goes with the cluster, where there is one.
+    /// State of the cluster, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cluster: Option<ClusterStatus>,
-    /// What is wrong.
+    /// Troubles.
     pub(super) troubles: Vec<Reason>,
 }
 
 impl Status {
-    /// What is wrong with weibox itself.
+    /// Returns the troubles of weibox itself.
     pub(super) fn ailments(&self) -> impl Iterator<Item = &Reason> {
         self.troubles.iter().filter(|reason| self.holder.version.is_none() || INSIDE.contains(&reason.code))
     }
 
-    /// Whether nothing is.
+    /// Returns whether weibox itself has no troubles.
     pub(super) fn is_healthy(&self) -> bool {
         self.ailments().next().is_none()
     }
 }
 
-/// Who holds the archive; nothing where nobody does, and no version where it could not be asked.
+/// The holder of the archive; empty without one, and without a version if it could not be asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct HolderStatus {
@@ -102,12 +102,12 @@ struct HolderStatus {
     version: Option<String>,
     command: Option<String>,
     since: Option<DateTime<Utc>>,
-    /// Where it listens.
+    /// URLs at which it listens.
     listen: Vec<String>,
 }
 
 impl HolderStatus {
-    /// Of what a holder has written about itself: `process 1234 (weibox serve)`.
+    /// Parses what a holder has written about itself: `process 1234 (weibox serve)`.
     fn named(holder: &str) -> Self {
         let named = holder.strip_prefix("process ").and_then(|rest| rest.strip_suffix(')')?.split_once(" ("));
         let (pid, command) = named.unzip();
@@ -115,7 +115,7 @@ impl HolderStatus {
     }
 }
 
-/// How far a follower is.
+/// Position of a follower of the archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FollowerStatus {
     pub(super) name: String,
@@ -123,7 +123,7 @@ pub(super) struct FollowerStatus {
     pub(super) lag: u64,
 }
 
-/// How it goes with a target. Scripts rely on the keys.
+/// The state of a target. Scripts rely on the keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct TargetLine {
@@ -133,7 +133,7 @@ pub(super) struct TargetLine {
     /// working, down, paused or gone.
     pub(super) state: String,
     pub(super) lag: u64,
-    /// For how many seconds its oldest message waits.
+    /// Seconds for which its oldest message has waited.
     waits: u64,
     bookmark: Seq,
     p50_ms: Option<u64>,
@@ -165,7 +165,7 @@ impl TargetLine {
     }
 }
 
-/// What is wrong with a target; nothing when the user paused it.
+/// Returns the trouble with a target; none if the user paused it.
 fn target_trouble(target: &TargetStatus, now: DateTime<Utc>) -> Option<Reason> {
     let name = &target.name;
     match target.state {
@@ -176,7 +176,7 @@ fn target_trouble(target: &TargetStatus, now: DateTime<Utc>) -> Option<Reason> {
     }
 }
 
-/// How far the files are.
+/// The state of the downloads.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct DownloadStatus {
@@ -186,7 +186,7 @@ struct DownloadStatus {
     done: u64,
 }
 
-/// What the archive says by itself. It blocks.
+/// Reads the status from the archive alone. Blocks.
 fn kept(reader: &Reader) -> Result<Status, archive::Error> {
     let seq = reader.highest()?;
     let followers = reader.bookmarks()?.into_iter();
@@ -195,7 +195,7 @@ fn kept(reader: &Reader) -> Result<Status, archive::Error> {
     Ok(Status { seq, last_call_at, followers, ..Status::default() })
 }
 
-/// How it goes with this process, which holds the archive.
+/// Returns the status of this process, which holds the archive.
 pub(super) async fn status(facts: &Arc<Facts>) -> Status {
     let seen = Arc::clone(facts);
     let looked = tokio::task::spawn_blocking(move || look(&seen));
@@ -207,7 +207,7 @@ pub(super) async fn status(facts: &Arc<Facts>) -> Status {
     status
 }
 
-/// The same without the writer. It blocks.
+/// Returns the status without asking the writer. Blocks.
 fn look(facts: &Facts) -> Status {
     let Watches { traffic, board, targets, cluster, .. } = &facts.watches;
     let (traffic, Board { queue, running, queued, failed, done, by_account }) =
@@ -244,7 +244,7 @@ fn look(facts: &Facts) -> Status {
     }
 }
 
-/// Why tokens are refused: the one, or each of those of several accounts, with its name.
+/// Returns the reasons why tokens are refused; with several accounts each has the account's name.
 fn refused_tokens(queue: Queue, by_account: Vec<(String, Queue)>) -> Vec<Reason> {
     let queues = if by_account.is_empty() { vec![(String::new(), queue)] } else { by_account };
     let refused = queues.into_iter().filter_map(|(name, queue)| match queue {
@@ -255,18 +255,18 @@ fn refused_tokens(queue: Queue, by_account: Vec<(String, Queue)>) -> Vec<Reason>
     refused.collect()
 }
 
-/// The status as it goes over the socket.
+/// Returns the status in the form sent over the socket.
 pub(super) async fn value(facts: &Arc<Facts>) -> Json {
-    // Plain data has a form in JSON.
+    // Plain data can always be serialized.
     serde_json::to_value(status(facts).await).unwrap_or_default()
 }
 
-/// Of who holds the archive nothing is known but why.
+/// Returns the status of a holder about which only the reason of a failure is known.
 fn unknown(reason: Reason) -> Status {
     Status { serving: true, troubles: vec![reason], ..Status::default() }
 }
 
-/// What there is to know from outside.
+/// Determines the status from another process.
 pub(super) async fn found(data_dir: &Path) -> anyhow::Result<Status> {
     let Some(holder) = Lock::look(data_dir)? else {
         return Ok(match Reader::open(data_dir) {
@@ -283,13 +283,13 @@ pub(super) async fn found(data_dir: &Path) -> anyhow::Result<Status> {
         Ok(_) => client::Error::Silent.reason(),
         Err(error) => error.reason(),
     };
-    // What the archive and the lock say is true all the same.
+    // The archive and the lock file remain valid sources.
     let kept = Reader::open(data_dir).and_then(|reader| kept(&reader)).unwrap_or_default();
     Ok(Status { holder: HolderStatus::named(&holder), ..Status { serving: true, troubles: vec![reason], ..kept } })
 }
 
-/// Prints how it goes: 0 when all is well, 1 when something is wrong, 3 when nobody serves. What is wrong outside is nothing
-/// to whoever asks for the health alone.
+/// Prints the status: the exit code is 0 if all is well, 1 if something is wrong, and 3 if no process serves. A check
+/// of the health alone ignores external troubles.
 pub(super) async fn run(config: &Config, is_json: bool, is_of_health: bool) -> anyhow::Result<ExitCode> {
     let status = found(&config.data_dir.value).await?;
     let mut out = io::stdout().lock();
@@ -309,7 +309,7 @@ pub(super) async fn run(config: &Config, is_json: bool, is_of_health: bool) -> a
     })
 }
 
-/// The status for people.
+/// Formats the status for people.
 fn lines(status: &Status, language: Language) -> Vec<String> {
     let at = |time: &Option<DateTime<Utc>>| match time {
         Some(time) => time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
@@ -326,7 +326,7 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
     };
     let mut rows: Vec<(Words, String)> = vec![(words::HOLDER, served)];
     rows.extend(listen.iter().map(|url| (words::LISTENING_ON, url.clone())));
-    // Without an archive there is none of it.
+    // Without an archive there are no figures.
     if status.serving || status.troubles.is_empty() {
         let figures = match version {
             Some(_) => words::MESSAGE_FIGURES.with(language, &[&status.seq, &status.rate]),
@@ -342,7 +342,7 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
         rows.push((words::DOWNLOADS, words::DOWNLOAD_FIGURES.with(language, &[queued, running, failed, done])));
     }
     rows.extend(status.cluster.iter().flat_map(|cluster| cluster_lines(cluster, language)));
-    // A bot has a line of its own.
+    // Targets have lines of their own.
     let is_bot = |name: &str| status.targets.iter().any(|target| name.strip_prefix("forward:") == Some(&target.name));
     let followers = status.followers.iter().filter(|follower| !is_bot(&follower.name));
     rows.extend(followers.map(|FollowerStatus { name, seq, lag }| {
@@ -353,7 +353,7 @@ fn lines(status: &Status, language: Language) -> Vec<String> {
     aligned(rows, language)
 }
 
-/// How it goes with a target, and what went wrong last.
+/// Formats the state of a target and its last error.
 fn target_lines(target: &TargetLine, language: Language) -> impl Iterator<Item = (Words, String)> {
     let TargetLine { name, state, lag, waits, counts, last_error, .. } = target;
     let values: [&dyn Display; 8] =
@@ -366,13 +366,13 @@ fn target_lines(target: &TargetLine, language: Language) -> impl Iterator<Item =
     lines.chain(error.map(|error| format!("{name}: {error}"))).map(|line| (words::TARGET, line))
 }
 
-/// Names and values as columns.
+/// Aligns names and values in columns.
 pub(super) fn aligned(rows: Vec<(Words, String)>, language: Language) -> Vec<String> {
     let width = rows.iter().map(|(name, _)| text::width(name.of(language))).max().unwrap_or_default();
     rows.into_iter().map(|(name, value)| format!("{}  {value}", text::pad(name.of(language), width))).collect()
 }
 
-/// How it goes with this node and those that it hears.
+/// Formats the state of this node and of the nodes that it hears.
 pub(super) fn cluster_lines(status: &ClusterStatus, language: Language) -> Vec<(Words, String)> {
     let state = [&status.node as &dyn std::fmt::Display, &status.standing.name(), &status.untold];
     let mut rows = vec![(cluster::THIS_NODE, cluster::NODE_STATE.with(language, &state))];

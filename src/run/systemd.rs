@@ -41,7 +41,7 @@ pub(super) fn passed_socket() -> anyhow::Result<Option<TcpListener>> {
     }
 }
 
-/// The state that the service manager is told.
+/// The state reported to the service manager.
 struct Signs {
     watches: Watches,
     rate: MinuteRate,
@@ -81,7 +81,7 @@ async fn keep_telling(mut signs: Signs) {
     let mut told = signs.line();
     loop {
         if signs.rate.now() == 0 {
-            // Nothing can change before something comes.
+            // Nothing changes until something arrives.
             signs.watches.changed().await;
             let _news = signs.watches.take();
         }

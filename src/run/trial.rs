@@ -1,5 +1,5 @@
-//! What the user has tried from the screen: the access token by one call that changes nothing, and the public URL by Weibo's
-//! handshake. The words are those of `weibox doctor`.
+//! Trials that the user starts from the screen: one call with the access token that changes nothing, and Weibo's
+//! handshake with the public URL. The words are those of `weibox doctor`.
 
 use url::Url;
 
@@ -15,18 +15,18 @@ use super::fetching::download_settings;
 use super::secret::Secrets;
 use super::{clock, doctor};
 
-/// What trials need beside the secrets.
+/// Settings that trials need besides the secrets.
 pub struct Trials {
     config: Config,
 }
 
 impl Trials {
-    /// Those of the config.
+    /// Creates the trials from the config.
     pub(super) fn new(config: &Config) -> Self {
         Self { config: config.clone() }
     }
 
-    /// Tries it; fails where it cannot be tried at all.
+    /// Runs a trial; fails if it cannot be run at all.
     pub(super) async fn run(&self, trial: Trial, secrets: &Secrets, language: Language) -> Result<TrialResult, Reason> {
         match trial {
             Trial::AccessToken => Ok(self.token(secrets, language).await),
@@ -68,7 +68,7 @@ impl Trials {
     }
 }
 
-/// What went wrong, and what to do about it.
+/// Returns a failed result, with a hint.
 fn wrong(found: String, hint: Option<String>, language: Language) -> TrialResult {
     let found = match hint {
         Some(hint) => steps::AND_HINT.with(language, &[&found, &hint]),

@@ -14,11 +14,12 @@ use crate::weibo::signature::explain::{Explained, call_in, explain};
 
 use super::clock;
 
-/// Says what was sorted, when that was, what came out and what is likely wrong. 1 when the signature is wrong.
+/// Prints the sorted values, the time of the signature, the computed signature beside the one received, and the
+/// likely fault. The exit code is 1 if the signature is wrong.
 pub(super) fn run(config: &Config, pasted: &str) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     let call = call_in(pasted).split('?').next().unwrap_or_default();
-    // A log has the path alone.
+    // Logs contain only the path.
     let path = url::Url::parse(call).map_or_else(|_| call.to_owned(), |url| url.path().to_owned());
     let secret = config.account_at(&path).app_secret.ok_or_else(|| Reason::from(verify::NO_SECRET))?;
     let Explained { sorted, wanted, got, signed_at, escape, fault } = explain(pasted, secret.expose_secret())?;
@@ -41,7 +42,8 @@ pub(super) fn run(config: &Config, pasted: &str) -> anyhow::Result<ExitCode> {
     Ok(if fault.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// How long ago it was made: many bots refuse what is minutes old. Clocks differ.
+/// Describes how old a signature is, because many bots refuse one that is minutes old. It may be in the future, as
+/// clocks differ.
 fn age(passed: TimeDelta, language: Language) -> String {
     let length = passed.abs();
     let (unit, n) = match (length.num_days(), length.num_hours()) {

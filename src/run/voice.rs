@@ -1,4 +1,5 @@
-//! Voices for the dashboard: its orders carried out off the loop's thread, one decoding and one player at a time.
+//! Voices for the dashboard: carries out its orders off the loop's thread, with one decoding and one player at a
+//! time.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,27 +16,27 @@ use crate::media::voice::{self, Voice};
 use crate::player::Playing;
 use crate::reason::{Reason, files};
 
-/// How voices are read and played.
+/// Settings for reading and playing voices.
 #[derive(Debug, Clone)]
 pub struct VoiceSettings {
     /// See [`Playing::start`].
     pub player: String,
-    /// No longer file is read, in bytes.
+    /// The maximum size of a file, in bytes.
     pub max_bytes: u64,
 }
 
-/// A decoded voice and the file it is in.
+/// A decoded voice and the path of its file.
 type Heard = Option<(PathBuf, Arc<Voice>)>;
 
-/// Carries out orders. Dropping it ends the player.
+/// Carries out voice orders. Dropping it stops the player.
 pub(super) struct Voices {
     settings: VoiceSettings,
     events: Sender<Event>,
-    /// Cancels the decoding that runs.
+    /// Guard that cancels the running decoding.
     decoding: Option<DropGuard>,
-    /// Ends the player, and the task that waits for it.
+    /// Guard that stops the player, and the task that waits for it.
     playing: Option<(DropGuard, JoinHandle<()>)>,
-    /// The voice that was heard last, so that seeking does not decode it again.
+    /// The voice that was played last, so that seeking does not decode it again.
     heard: Arc<Mutex<Heard>>,
 }
 
@@ -44,7 +45,7 @@ impl Voices {
         Self { settings, events, decoding: None, playing: None, heard: Arc::default() }
     }
 
-    /// Begins to carry out an order; what comes of it is sent as [`Event::Voice`].
+    /// Starts to carry out an order; the outcome is sent as [`Event::Voice`].
     pub(super) fn carry_out(&mut self, order: VoiceOrder) {
         match order {
             VoiceOrder::Decode { file, path } => self.decode(file, path),
@@ -55,7 +56,7 @@ impl Voices {
 
     fn decode(&mut self, file: String, path: PathBuf) {
         let stop = CancellationToken::new();
-        // The one before is no longer wanted.
+        // Cancels the previous decoding.
         self.decoding = Some(stop.clone().drop_guard());
         let (max_bytes, events) = (self.settings.max_bytes, self.events.clone());
         tokio::spawn(async move {
@@ -63,7 +64,7 @@ impl Voices {
             let decode = move || load(&path, max_bytes, &wanted).map(|voice| voice.summary());
             let summary = in_background(decode).await;
             if !stop.is_cancelled() {
-                // Nobody listens any more when the loop has ended.
+                // The loop may have ended.
                 drop(events.send(Event::Voice(VoiceAnswer::Decoded { file, summary })).await);
             }
         });
@@ -79,7 +80,7 @@ impl Voices {
         let guard = stop.clone().drop_guard();
         let task = tokio::spawn(async move {
             if let Some(before) = before {
-                // Some sound devices take one player at a time. A task that failed has ended as well.
+                // Some sound devices accept one player at a time. A task that failed has ended as well.
                 drop(before.await);
             }
             let wanted = stop.clone();
@@ -87,7 +88,7 @@ impl Voices {
             let ended = match in_background(start).await {
                 Ok(mut playing) => {
                     drop(events.send(Event::Voice(VoiceAnswer::Started { run })).await);
-                    // Asked first, because it may have been cancelled before the player started.
+                    // Checked first, because the token may have been cancelled before the player started.
                     let ended = tokio::select! {
                         biased;
                         () = stop.cancelled() => None,
@@ -106,14 +107,15 @@ impl Voices {
     }
 }
 
-/// Does something that takes long. A panic of a decoder is a file that cannot be decoded: strangers wrote it.
+/// Runs slow work on a blocking thread. A panic of a decoder is reported as an invalid file, because files come from
+/// strangers.
 async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Reason> + Send + 'static,
 ) -> Result<T, Reason> {
     spawn_blocking(work).await.unwrap_or_else(|_reported| Err(files::DECODER_FAILED.with(files::BROKE_OFF)))
 }
 
-/// Starts a player on what is heard already, or is decoded now.
+/// Starts a player for the voice, which is decoded unless it was played last.
 fn start(
     settings: &VoiceSettings,
     heard: &Mutex<Heard>,

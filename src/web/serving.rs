@@ -1,5 +1,5 @@
-//! Answering who calls over HTTP where no callback of Weibo comes: the metrics, and the servers of the simulator. What they are
-//! answered is their own matter.
+//! HTTP servers for requests other than callbacks: the metrics, and the servers of the simulator. The callers provide
+//! the responses.
 
 use std::io;
 use std::sync::Arc;
@@ -18,14 +18,15 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
-/// The pause after a failed accept, which is mostly for want of file descriptors.
+/// The pause after a failed accept, which usually means that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What an answer says. An error in it ends the connection.
+/// Body of a response. An error in it ends the connection.
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// Answers who comes to a socket, until it is dropped: at most `n_seats` at once, the others wait to be accepted. With a `patience`
-/// each gets one answer, and may take so long from the first byte to its end. An error instead of an answer ends the connection.
+/// Serves a socket until the future is dropped: at most `n_seats` connections at once; others wait to be accepted.
+/// With a `patience`, each gets one response, and is closed after that time. An error instead of a response ends the
+/// connection.
 pub async fn serve<A: Future<Output = io::Result<Response<Body>>> + Send + 'static>(
     socket: TcpListener,
     n_seats: usize,
@@ -34,7 +35,7 @@ pub async fn serve<A: Future<Output = io::Result<Response<Body>>> + Send + 'stat
 ) {
     let seats = Arc::new(Semaphore::new(n_seats));
     loop {
-        // Nobody closes the seats.
+        // The semaphore is never closed.
         let Ok(seat) = Arc::clone(&seats).acquire_owned().await else { return };
         let stream = match socket.accept().await {
             Ok((stream, _)) => stream,
@@ -48,14 +49,14 @@ pub async fn serve<A: Future<Output = io::Result<Response<Body>>> + Send + 'stat
         let http = http.timer(TokioTimer::new()).keep_alive(patience.is_none());
         let served = http.serve_connection(TokioIo::new(stream), service_fn(answer.clone()));
         tokio::spawn(async move {
-            // Callers come and go.
+            // A failed connection is the caller's concern.
             drop(timeout(patience.unwrap_or(Duration::MAX), served).await);
             drop(seat);
         });
     }
 }
 
-/// An answer of a type.
+/// Creates a response with a content type.
 pub fn respond(status: u16, content_type: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
@@ -63,7 +64,7 @@ pub fn respond(status: u16, content_type: &'static str, body: Body) -> Response<
     response
 }
 
-/// All of what an answer says.
+/// Creates a body from bytes.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }

@@ -1,5 +1,5 @@
-//! Claims of all nodes of a cluster: the stream is told those of this node, and a claim counts once the
-//! stream has told it back.
+//! Claims of all nodes of a cluster: this node publishes its claims to the stream, and a claim counts once it has
+//! come back from the stream.
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ pub(in crate::run) fn share(
     let (mut told, mut status) = (node.claims.clone(), node.status.clone());
     let (archive, stop) = (archive.clone(), stop.clone());
     tokio::spawn(async move {
-        // Tells also that there is none: the claims of the previous process ended with it.
+        // Also publishes an empty list, because the claims of the previous process ended with it.
         let mut last = None;
         loop {
             let claims = own.borrow_and_update().clone();

@@ -1,4 +1,4 @@
-//! The values that are offered: what queries are made of, and the names that the settings and the archive have.
+//! The values that completion offers: the parts of queries, and names from the settings and the archive.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -20,7 +20,7 @@ use crate::simulator::scenario::Scenario;
 use crate::text;
 use crate::weibo::Kind;
 
-/// TABLE: command, argument, and what is offered for it.
+/// TABLE: command, argument, and the function that returns its offers.
 const OFFERED: &[(&str, &str, Offers)] = &[
     ("serve", "query", query),
     ("serve", "bookmark", bookmarks),
@@ -33,23 +33,23 @@ const OFFERED: &[(&str, &str, Offers)] = &[
     ("simulate", "scenario", scenarios),
 ];
 
-/// The most names that are offered.
+/// The maximum number of names that are offered.
 const NAMES: usize = 200;
 
-/// A value, and what it is or takes; empty for nothing.
+/// A value, and its description; empty for none.
 type Offer = (String, String);
 
-/// What is offered for a value, of which this much is typed.
+/// A function that returns the offers for a value, given the part of it that is typed.
 type Offers = fn(&Typed, &str) -> Vec<Offer>;
 
-/// What is typed so far, which says where settings and archive are.
+/// The command line typed so far, which says where the settings and the archive are.
 struct Typed {
     environment: Environment,
     language: Language,
     words: Vec<OsString>,
 }
 
-/// The command line, with what is offered for its values.
+/// Returns the command with completers for its values.
 pub(super) fn command(environment: Environment, words: &[OsString]) -> Command {
     let language = environment.language();
     let typed = Arc::new(Typed { environment, language, words: words.to_owned() });
@@ -63,7 +63,7 @@ pub(super) fn command(environment: Environment, words: &[OsString]) -> Command {
 fn candidates(offers: Offers, typed: &Typed, word: &OsStr) -> Vec<CompletionCandidate> {
     let Some(word) = word.to_str() else { return Vec::new() };
     let offers = offers(typed, word).into_iter();
-    // A line each, and on a terminal, where names of strangers must not play tricks.
+    // Shells read one offer per line and print it, so names of strangers must not contain control characters.
     let is_plain = |value: &str| !value.contains(char::is_control) && text::portable(value) == value;
     let fit = offers.filter(|(value, _)| value.starts_with(word) && is_plain(value));
     fit.map(|(value, about)| CompletionCandidate::new(value).help((!about.is_empty()).then(|| about.into()))).collect()
@@ -75,7 +75,7 @@ impl Typed {
         Config::load(&Options::from_arg_matches(&matches).ok()?, &self.environment).ok()
     }
 
-    /// What of the archive is wanted; nothing where there is none.
+    /// Reads something from the archive; the default value if there is no archive.
     fn of_archive<T: Default>(&self, wanted: impl FnOnce(Reader) -> Option<T>) -> T {
         let reader = self.config().and_then(|config| Reader::open(&config.data_dir.value).ok());
         reader.and_then(wanted).unwrap_or_default()
@@ -88,7 +88,7 @@ fn bare(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<Offer> {
 
 fn bookmarks(typed: &Typed, _: &str) -> Vec<Offer> {
     let found = typed.of_archive(|reader| reader.bookmarks().ok());
-    // The others are those of targets and alerts.
+    // The other bookmarks belong to targets and alerts.
     let own = found.into_iter().filter(|bookmark| !bookmark.name.contains(':'));
     own.map(|bookmark| (bookmark.name, format!("#{}", bookmark.seq))).collect()
 }
@@ -114,7 +114,7 @@ fn scenarios(typed: &Typed, _: &str) -> Vec<Offer> {
     if is_bot { bare(BotManner::ALL.map(BotManner::name)) } else { bare(Scenario::names()) }
 }
 
-/// The last term of a query; where nothing stands before it, the queries of the tabs as well.
+/// Completes the last term of a query; if it is the only one, offers the queries of the tabs as well.
 fn query(typed: &Typed, query: &str) -> Vec<Offer> {
     let term = query.rsplit(char::is_whitespace).next().unwrap_or_default();
     let before = query.strip_suffix(term).unwrap_or_default();
@@ -129,7 +129,7 @@ fn query(typed: &Typed, query: &str) -> Vec<Offer> {
     offers
 }
 
-/// The fields that begin so, or the values of the only one.
+/// Returns the fields that begin with the term; if only one does, or a colon follows it, the values of that field.
 fn terms(typed: &Typed, term: &str) -> Vec<Offer> {
     if let Some((field, value)) = term.split_once(':') {
         return values(typed, field, value);
@@ -145,7 +145,7 @@ fn terms(typed: &Typed, term: &str) -> Vec<Offer> {
     }
 }
 
-/// What may be written behind a field; nothing where it is the user's own.
+/// Returns the values of a field; none if they are free text.
 fn values(typed: &Typed, field: &str, value: &str) -> Vec<Offer> {
     let (several, values) = match field {
         "type" => (true, bare(Kind::ALL.map(Kind::name))),
@@ -165,17 +165,17 @@ fn values(typed: &Typed, field: &str, value: &str) -> Vec<Offer> {
     values.into_iter().map(|(name, about)| (format!("{field}:{before}{comma}{name}"), about)).collect()
 }
 
-/// The names of senders that begin so. `_` stands for a space there.
+/// Returns the names of senders that begin with `begin`, with `_` in place of spaces.
 fn names(typed: &Typed, begin: &str) -> Vec<Offer> {
     let names = typed.of_archive(|reader| reader.sender_names().ok());
     let names = names.into_iter().map(|name| name.replace(' ', "_"));
-    // What two senders are called, or both the user and Weibo call one, is offered once.
+    // A set, because two senders may share a name, and the user and Weibo may give one sender the same name.
     let names: BTreeSet<String> =
         names.filter(|name| name.starts_with(begin) && !name.contains(char::is_whitespace)).collect();
     bare(names.into_iter().take(NAMES))
 }
 
-/// The queries of the tabs that the user has made.
+/// Returns the queries of the tabs that the user has made.
 fn of_tabs(typed: &Typed) -> Vec<Offer> {
     let Some(config) = typed.config() else { return Vec::new() };
     let saved = tabs::read(&tabs::place(&config.file.value)).unwrap_or_default();

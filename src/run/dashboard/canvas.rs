@@ -1,4 +1,4 @@
-//! Draws on the terminal with what it has: its colours, and what shows pictures.
+//! Draws on the terminal with the colours and the picture protocol that it supports.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use crate::view::view;
 
 use super::Loop;
 
-/// What pictures are drawn for, and what was typed while the terminal was asked.
+/// Returns how pictures are drawn, and what the user typed while the terminal was queried.
 pub(in crate::run) fn graphics(config: &Config) -> Looked {
     let images = config.images.value;
     let images = if images == Images::Auto && config.surroundings.is_dumb() { Images::Off } else { images };
@@ -21,7 +21,7 @@ pub(in crate::run) fn graphics(config: &Config) -> Looked {
     terminal::graphics(images, has_blocks, config.surroundings.multiplexer)
 }
 
-/// How many colours the terminal has.
+/// Returns the number of colours of the terminal.
 pub(in crate::run) fn colours(surroundings: &Surroundings) -> u32 {
     terminal::colours(&surroundings.term, &surroundings.colorterm, surroundings.multiplexer)
 }
@@ -29,7 +29,8 @@ pub(in crate::run) fn colours(surroundings: &Surroundings) -> u32 {
 impl Loop {
     pub(super) fn draw(&mut self, terminal: &mut Tty) -> io::Result<()> {
         if std::mem::take(&mut self.due.is_spoilt) {
-            // Not `clear`, which asks the terminal where the cursor is, and waits for the keys to answer.
+            // Not `clear`, which asks the terminal for the cursor's position and waits for the keyboard reader to
+            // answer.
             let size = terminal.size()?;
             terminal.resize(size.into())?;
         }

@@ -1,5 +1,5 @@
-//! The JSON of a message, or the file of a quick reply, in the user's editor, which has the terminal meanwhile. The listener
-//! goes on beside it.
+//! Opens the JSON of a message or the file of a quick reply in the user's editor. The editor has the terminal
+//! meanwhile, and the listener goes on.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -14,28 +14,28 @@ use crate::reason::{Reason, files, forward};
 use crate::record::Seq;
 use crate::terminal::{self, Tty};
 
-/// What was written; otherwise why nothing is sent, and what can be gone on with.
+/// The text that the user wrote, or the reason why nothing is sent, with text to continue from.
 type Edited = Result<String, (Reason, Option<String>)>;
 
-/// What is edited.
+/// What the user edits.
 #[derive(Debug)]
 pub(super) enum Editing {
-    /// The JSON of a message, or what it was made before.
+    /// JSON of a message, or the text that an earlier edit left of it.
     Message(Seq, Option<String>),
-    /// The file of a quick reply, whether it is there or not.
+    /// File of a quick reply, which need not exist.
     QuickReply(PathBuf),
 }
 
-/// What a new quick reply begins with.
+/// Content of a new quick reply.
 const NEW: &str = "name = \"\"\ntext = \"\"\"\n\n\"\"\"\n\
     # {name} {text} {date} {place}\n\
     # kinds = [\"text\", \"image\"]\n\
     # labels = [\"\"]\n";
 
 impl Loop {
-    /// Has something edited, and says what it became.
+    /// Lets the user edit something and updates the state with the outcome.
     pub(super) async fn edit(&mut self, what: Editing, terminal: &mut Tty) -> io::Result<()> {
-        // The terminal may keep pictures beyond its screen.
+        // The terminal may keep pictures after its screen is cleared.
         self.forget_pictures();
         self.sources.keyboard.ignore();
         let stop = self.sources.stop.clone();
@@ -56,7 +56,7 @@ impl Loop {
         if self.state.world().looks.has_mouse {
             self.told(terminal::mouse(true));
         }
-        // It may have another size now.
+        // The size of the terminal may have changed.
         terminal.autoresize()?;
         if let Ok(size) = terminal::size() {
             self.update(Event::Resized(size));
@@ -65,7 +65,7 @@ impl Loop {
         Ok(())
     }
 
-    /// Has the file of a quick reply edited. A new one that nothing was written into goes again.
+    /// Lets the user edit the file of a quick reply. Removes a new file if nothing was written into it.
     async fn quick_reply(&self, file: &Path) -> Result<(), Reason> {
         let unwritten = |error: io::Error| files::FILE_UNWRITTEN.with(file.display()).with(&error);
         fs::create_dir_all(&self.sources.quick_replies).map_err(unwritten)?;
@@ -76,7 +76,7 @@ impl Loop {
         }
         let ended = terminal::edit(&self.sources.editor, file, &config::secret_variables()).await;
         if fs::read(file).is_ok_and(|text| text == NEW.as_bytes()) {
-            // Whatever is left of it is told as a file that cannot be used.
+            // A file that cannot be removed is reported as a quick reply that cannot be used.
             drop(fs::remove_file(file));
         }
         if !ended.map_err(|error| error.reason())?.success() {
@@ -101,7 +101,7 @@ impl Loop {
         if !ended.success() {
             return Err((forward::EDITOR_FAILED.with(&self.sources.editor), draft));
         }
-        // By its path: many editors write another file in its place.
+        // Read by its path, because many editors replace the file.
         let after = std::fs::read_to_string(file.path()).map_err(|error| failed(&error))?;
         if after.trim() == before.trim() {
             return Err((forward::NOTHING_EDITED.into(), None));

@@ -249,7 +249,7 @@ impl Loop {
         self.ask(order, |_done| None);
     }
 
-    /// Sends an order to the holder of the archive, and reports its outcome, whatever that is.
+    /// Sends an order to the holder of the archive, and reports its outcome, success or failure.
     fn ask(&self, order: Order, told: impl FnOnce(Outcome) -> Option<Event> + Send + 'static) {
         let (orders, told) = (self.sources.holder.orders.clone(), Box::new(told));
         let find_change = order.is_change().then(|| self.change_finder());
@@ -337,15 +337,14 @@ impl Loop {
         self.beside(copy, Event::Failed);
     }
 
-    /// Has the desktop open something, which may take a moment.
+    /// Lets the desktop open something, which may take a moment.
     fn hand_over(&self, what: String, open: impl FnOnce(&[&str]) -> Result<(), terminal::Error> + Send + 'static) {
         let open = || open(&config::secret_variables()).map_or_else(|error| failed(&error), |()| Event::Opened(what));
         self.beside(open, Event::Failed);
     }
 
-    /// Sends the terminal the next piece of a picture. The line may be slow, and whatever it accepts
-    /// meanwhile should not be followed by an outdated picture: therefore the next picture begins only after
-    /// this one is complete.
+    /// Sends the terminal the next piece of a picture. The line may be slow, and an outdated picture should not delay
+    /// the next one: therefore a picture begins only after the previous one is complete.
     pub(super) fn send_piece(&mut self) {
         if let Some(piece) = self.unsent.next() {
             self.told(terminal::send(&mut io::stdout(), &piece));

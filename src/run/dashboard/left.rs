@@ -1,23 +1,23 @@
-//! How the screen was left, which says what becomes of the process.
+//! How the user left the screen, which decides what the process does next.
 
 use std::io;
 
 use crate::run::handover::Successor;
 use crate::terminal::StopSignal;
 
-/// How the screen was left.
+/// How the user left the screen.
 #[derive(Debug)]
 pub enum Left {
-    /// By the user, or because the process was asked to stop.
+    /// The user quit, or the process was asked to stop.
     Quit,
-    /// By the user, who wants the listener to go on in this process, which is ready.
+    /// The user detached; this process is ready to go on listening.
     Detached(Box<Successor>),
-    /// The terminal has gone, and what it said.
+    /// The terminal was closed, with its error.
     HungUp(Option<io::Error>),
 }
 
 impl Left {
-    /// The same after a signal: who is asked to stop does so, however the screen was left.
+    /// Returns the outcome after a signal: a process that is asked to stop does so, however the user left the screen.
     pub(super) fn after(self, signal: Option<StopSignal>) -> Self {
         match (signal, self) {
             (Some(StopSignal::Interrupt | StopSignal::Terminate), _) => Self::Quit,
@@ -26,7 +26,7 @@ impl Left {
         }
     }
 
-    /// The error of a terminal that has gone, for those who have nothing that could go on.
+    /// Returns the error of a closed terminal, for callers with nothing to go on with.
     pub(in crate::run) fn or_broken(self) -> io::Result<()> {
         if let Self::HungUp(Some(error)) = self { Err(error) } else { Ok(()) }
     }

@@ -1,5 +1,4 @@
-//! What comes from the holder of the archive while the loop runs: it only says that there is something, and gives it away when it
-//! is looked at.
+//! News from the holder of the archive while the loop runs: says that there is some, and hands it over when asked.
 
 use tokio::sync::watch;
 
@@ -8,11 +7,11 @@ use crate::dashboard::Event;
 use crate::record::Seq;
 use crate::run::holder::Holder;
 
-/// Everything that may ring.
+/// Everything that may have news.
 pub(super) struct DashboardNews {
     watches: Watches,
     link: Option<watch::Receiver<Link>>,
-    /// The highest number that was given away.
+    /// The highest sequence number that was handed over.
     seq: Seq,
 }
 
@@ -23,7 +22,7 @@ impl DashboardNews {
         Self { watches, link, seq }
     }
 
-    /// Resolves when there is something, and leaves it to be taken.
+    /// Resolves when there is news, without taking it.
     pub(super) async fn came(&mut self) {
         let link = async {
             if let Some(link) = &mut self.link
@@ -39,7 +38,7 @@ impl DashboardNews {
         }
     }
 
-    /// What came since it was asked last, and how many messages those were.
+    /// Takes the news since the last call, with the number of new messages.
     pub(super) fn take(&mut self) -> (Vec<Event>, Seq) {
         let News { committed, traffic, board, targets, claims, cluster, is_signed, told } = self.watches.take();
         let link = self.link.as_mut().filter(|link| link.has_changed().unwrap_or(false));

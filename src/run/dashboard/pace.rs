@@ -13,8 +13,8 @@ use crate::record::Seq;
 /// key is answered by the next frame, and a message is on the screen within 17 ms of its arrival, including
 /// its sync and its page.
 const FRAME: Duration = Duration::from_millis(7);
-/// The time between two looks in a flood: nobody reads every line then, and 60 frames a second are more than
-/// eyes and links need.
+/// The time between two looks in a flood: 60 frames a second are more than users and links need when lines pass too
+/// fast to read.
 const FLOOD_FRAME: Duration = Duration::from_micros(16_667);
 /// More messages than this at one look are a flood.
 const FLOOD: Seq = 24;

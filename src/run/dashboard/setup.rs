@@ -1,4 +1,4 @@
-//! What the dashboard is told of the config and the machine before its first frame.
+//! The settings and facts about the machine that the dashboard needs before its first frame.
 
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +17,7 @@ use crate::terminal;
 
 use super::{Sources, TerminalAlerts, colours, tabs};
 
-/// What the dashboard is told of the config and the machine.
+/// Collects the settings and facts about the machine that the dashboard needs.
 pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas: Option<Canvas>) -> Setup {
     let history = history::place(&config.data_dir.value);
     let newest = holder.watches.committed.borrow().seq;
@@ -45,7 +45,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
             host: config.surroundings.ssh.clone(),
             app_secret: config.app_secret_file.clone(),
         },
-        // Whoever names a player over SSH knows where it is heard.
+        // A user who names a player over SSH knows where it will be heard.
         is_mute: config.surroundings.ssh.is_some() && config.voice_player.value == player::AUTO,
         canvas,
         keymap: config.keymap.value.clone(),
@@ -68,7 +68,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
     }
 }
 
-/// The user's own tabs, and one for each of several accounts that has none of them.
+/// Returns the user's own tabs, and one tab per account if there are several and no tab of the user's has that query.
 fn tabs(own: &[Tab], accounts: &[KnownAccount]) -> Vec<Tab> {
     let of_account = |KnownAccount { name, .. }: &KnownAccount| Tab {
         title: TabTitle::Own(name.clone()),
@@ -80,7 +80,7 @@ fn tabs(own: &[Tab], accounts: &[KnownAccount]) -> Vec<Tab> {
     own.iter().cloned().chain(accounts.iter().map(of_account).filter(is_new)).collect()
 }
 
-/// What the loop listens to. The terminal may have answered with a name.
+/// Creates what the loop reads from. `terminal` is the name that the terminal answered with, if any.
 pub(super) fn sources(config: &Config, holder: Holder, stop: CancellationToken, terminal: Option<&str>) -> Sources {
     Sources {
         holder,

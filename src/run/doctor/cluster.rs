@@ -1,5 +1,5 @@
-//! The cluster: its servers, the user, the stream and its copies, what a power cut would cost, and the other nodes with their names and
-//! clocks.
+//! Checks the cluster: its servers, the user, the stream and its copies, the cost of a power cut, and the names and
+//! clocks of the other nodes.
 
 use std::fmt::Display;
 
@@ -14,7 +14,7 @@ use crate::run::cluster::{kept_for, settings};
 use super::report::FindingState::{Fine, Note, Skipped, Wrong};
 use super::report::{Finding, Topic};
 
-/// What is found of the cluster; nothing where the settings have none.
+/// Returns the findings about the cluster; none if the settings have none.
 pub(super) async fn findings(config: &Config, language: Language) -> Vec<Finding> {
     let Some(settings) = settings(config) else { return Vec::new() };
     let survey = match cluster::survey(&settings, clock::now).await {
@@ -44,7 +44,7 @@ fn wrong(name: Words, reason: &Reason, hint: Option<&Reason>, language: Language
     Topic::new(name, language).reason(Wrong, reason).remedy(hint)
 }
 
-/// What could not be done, under the name of what it is about.
+/// Returns the finding for an error, under the name of the topic that it concerns.
 fn failed(error: &Error, language: Language) -> Finding {
     let name = match error {
         Error::WrongCredentials | Error::NoPassword => words::CREDENTIALS,
@@ -61,7 +61,7 @@ fn failed(error: &Error, language: Language) -> Finding {
     wrong(name, &error.reason(), error.hint().as_ref(), language)
 }
 
-/// Who we are to the servers, without what nobody is to know.
+/// Describes how this node authenticates with the servers, without secrets.
 fn credentials(settings: &ClusterSettings, language: Language) -> String {
     let user = settings.user.as_ref().map(|user| words::USER_IS.with(language, &[user]));
     let certificate = settings.tls_identity.is_some().then(|| words::OWN_CERTIFICATE.of(language).to_owned());
@@ -85,7 +85,7 @@ fn stream(settings: &ClusterSettings, facts: &StreamFacts, language: Language) -
     [Topic::new(cluster_words::STREAM, language).found(Fine, words::STREAM_KEEPS, &figures), copies]
 }
 
-/// When the servers write to their disks, and what a power cut costs.
+/// Reports when the servers sync to disk, and what a power cut costs.
 fn sync(servers: Option<&[ServerSync]>, language: Language) -> Finding {
     let topic = Topic::new(words::POWER_CUT, language);
     let told = servers.unwrap_or_default();
@@ -101,7 +101,7 @@ fn sync(servers: Option<&[ServerSync]>, language: Language) -> Finding {
     }
 }
 
-/// Who else is there, under which name and with what clock.
+/// Reports the other nodes, with duplicate names and their clocks.
 fn nodes(settings: &ClusterSettings, survey: &Survey, is_serving: bool, language: Language) -> Vec<Finding> {
     let names: Vec<&str> = survey.nodes.iter().map(|node| node.name.as_str()).collect();
     let topic = Topic::new(words::NODES, language);
@@ -111,7 +111,7 @@ fn nodes(settings: &ClusterSettings, survey: &Survey, is_serving: bool, language
     let n_own = names.iter().filter(|name| **name == settings.node).count();
     let is_twice = |name: &&str| names.iter().filter(|other| *other == name).count() > 1;
     let twice = names.iter().copied().find(is_twice).or_else(|| {
-        // Who does not serve here hears nobody of its own name.
+        // While nothing serves here, a node of this name is another machine.
         (n_own == 1 && !is_serving).then_some(settings.node.as_str())
     });
     let names_found = match twice {

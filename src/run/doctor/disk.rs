@@ -1,4 +1,4 @@
-//! The directories and the archive: whose they are, whether they can be written to, and whether the archive is whole.
+//! Checks the directories and the archive: their owner, whether they are writable, and whether the archive is intact.
 
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -19,16 +19,16 @@ use super::report::{Finding, Topic};
 use crate::run::clock::now;
 use crate::run::retention::{self, Reckoning};
 
-/// Those who are neither the owner nor root.
+/// Permission bits of the group and of others.
 const OTHERS: u32 = 0o077;
-/// A disk with less is full, in bytes.
+/// Bytes of free space below which a disk counts as full.
 const NOTHING: u64 = 1 << 20;
-/// One with less soon is: a hundred thousand messages.
+/// Bytes of free space below which a disk will soon be full: the size of a hundred thousand messages.
 const LITTLE: u64 = 64 << 20;
-/// The progress line moves so often.
+/// Interval at which the progress line moves.
 const TICK: Duration = Duration::from_millis(200);
 
-/// One finding a place, and the archive's.
+/// Returns one finding for each place, and those for the archive.
 pub(super) fn findings(config: &Config, is_deep: bool, language: Language) -> Vec<Finding> {
     let data_dir = &config.data_dir.value;
     let mut findings = vec![place(words::DATA_DIR, data_dir, language)];
@@ -55,7 +55,7 @@ pub(super) fn findings(config: &Config, is_deep: bool, language: Language) -> Ve
     findings
 }
 
-/// Whether there is room for messages.
+/// Checks whether there is room for messages.
 fn room(data_dir: &Path, language: Language) -> Finding {
     let topic = Topic::new(words::ROOM, language);
     let disk = match statvfs(data_dir) {
@@ -63,7 +63,7 @@ fn room(data_dir: &Path, language: Language) -> Finding {
         Err(error) => return topic.said(Wrong, io::Error::from(error).to_string()),
     };
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-    // Some file systems do not tell how large they are.
+    // Some file systems do not report their size.
     if free >= LITTLE || disk.f_blocks == 0 {
         return topic.found(Fine, words::FREE, &[&size(free)]);
     }
@@ -71,7 +71,7 @@ fn room(data_dir: &Path, language: Language) -> Finding {
     topic.found(mark, words::FREE, &[&size(free)]).hint(words::FREE_HINT, &[])
 }
 
-/// Whether something confirms the clock, by which messages are removed.
+/// Checks whether something confirms the clock, which decides which messages are removed by age.
 fn clock(config: &Config, language: Language) -> Option<Finding> {
     let data_dir = &config.data_dir.value;
     config.retention_max_age.value?;
@@ -80,7 +80,7 @@ fn clock(config: &Config, language: Language) -> Option<Finding> {
     doubt.map(|doubt| Topic::new(words::RETENTION, language).reason(Wrong, &doubt))
 }
 
-/// A directory or file of ours: whose, closed to others, and open to us.
+/// Checks that a directory or file is owned by this user, closed to others and writable.
 fn place(name: Words, path: &Path, language: Language) -> Finding {
     let topic = Topic::new(name, language);
     let shown = path.display();
@@ -96,7 +96,7 @@ fn place(name: Words, path: &Path, language: Language) -> Finding {
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         return topic.found(Wrong, words::NOT_MINE, &[&shown]).hint(words::WRITABLE_HINT, &[]);
     }
-    // A file is as good as its directory, which is tried.
+    // A file is checked through its directory.
     if path.is_dir()
         && let Err(error) = tempfile::tempfile_in(path)
     {
@@ -110,7 +110,7 @@ fn place(name: Words, path: &Path, language: Language) -> Finding {
     topic.found(Fine, words::MINE_ALONE, &[&shown])
 }
 
-/// Reads the whole archive, with a line on stderr while it takes.
+/// Checks the whole archive, and shows progress on stderr.
 fn archive(data_dir: &Path, language: Language) -> Finding {
     let topic = Topic::new(words::ARCHIVE, language);
     let look = |reader: &Reader| {
@@ -133,7 +133,7 @@ fn archive(data_dir: &Path, language: Language) -> Finding {
     }
 }
 
-/// A damaged archive that was put aside, and its size.
+/// Reports a damaged archive that was set aside, with its size.
 fn aside(path: &Path, language: Language) -> Finding {
     let entries = path.read_dir().into_iter().flatten().flatten();
     let n_bytes: u64 = entries.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum();
@@ -141,7 +141,7 @@ fn aside(path: &Path, language: Language) -> Finding {
     topic.found(Note, words::ASIDE_OF, &[&path.display(), &size(n_bytes)]).hint(words::ASIDE_HINT, &[])
 }
 
-/// Compares what is kept beside the messages with every one of them, with a line on stderr while it takes.
+/// Compares every message with the index and counts derived from the messages, and shows progress on stderr.
 fn index(data_dir: &Path, language: Language) -> Finding {
     let topic = Topic::new(words::INDEX, language);
     let bar = ProgressBar::new(0);

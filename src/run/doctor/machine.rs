@@ -1,4 +1,4 @@
-//! What runs here, and what the terminal is able to.
+//! Reports the versions and the machine, and checks what the terminal can do.
 
 use std::env::consts::{ARCH, OS};
 
@@ -16,11 +16,11 @@ use super::report::FindingState::{Fine, Note, Skipped};
 use super::report::{Finding, Topic};
 use crate::run::limits;
 
-/// Texts whose widths terminals disagree about: a Chinese character, marks of our own that are ambiguous, and an emoji.
-/// Joined and varied emoji are left out: they are drawn apart (see [`text`]).
+/// Texts whose width differs between terminals: a Chinese character, two ambiguous marks that weibox draws, and an
+/// emoji. Joined emoji and variation sequences are left out, because weibox draws them in parts (see [`text`]).
 const SAMPLES: [&str; 4] = ["微", "●", "…", "😀"];
 
-/// What weibox is made of, and where it runs.
+/// Reports the versions of weibox's parts and the machine it runs on.
 pub(super) fn versions(language: Language) -> Vec<Finding> {
     let fine = |name, value: &str| Topic::named(name, language).said(Fine, value);
     let files = Topic::new(words::OPEN_FILES, language);
@@ -35,7 +35,7 @@ pub(super) fn versions(language: Language) -> Vec<Finding> {
     ]
 }
 
-/// What the terminal calls itself, shows and lets through.
+/// Reports the terminal's name, its abilities and what passes through it.
 pub(super) async fn terminal(
     term: Option<String>,
     surroundings: &Surroundings,
@@ -81,7 +81,7 @@ fn colours(surroundings: &Surroundings, language: Language) -> Finding {
     }
 }
 
-/// Asks the terminal how wide it draws, and compares with how wide we take it to draw.
+/// Compares the widths that the terminal draws with those that weibox assumes.
 fn widths(language: Language) -> Finding {
     let topic = Topic::new(words::WIDTHS, language);
     let widths = match terminal::widths(&SAMPLES) {
@@ -99,7 +99,7 @@ fn widths(language: Language) -> Finding {
     }
 }
 
-/// What pictures would be drawn with: the terminal is asked, as at the start of the dashboard.
+/// Reports how pictures would be drawn, which needs the same queries as the start of the dashboard.
 fn pictures(config: &Config, language: Language) -> Finding {
     let topic = Topic::new(words::PICTURES, language);
     let Ok(Looked { canvas, .. }) = terminal::asked(|| dashboard::graphics(config)) else {
@@ -115,7 +115,7 @@ fn pictures(config: &Config, language: Language) -> Finding {
     }
 }
 
-/// Whether tmux lets the notifications of alerts that ring by the terminal through.
+/// Checks whether tmux passes on the notifications of alerts that ring through the terminal.
 async fn alerts(config: &Config, language: Language) -> Option<Finding> {
     let is_rung = config.alerts.value.iter().any(|alert| alert.by.iter().any(|way| matches!(way, Way::Terminal)));
     if !is_rung || config.surroundings.multiplexer != Some(Multiplexer::Tmux) {
@@ -132,7 +132,7 @@ async fn alerts(config: &Config, language: Language) -> Option<Finding> {
     Some(finding.hint(words::ALERTS_HINT, &[]))
 }
 
-/// By which way a copy gets out, and whether tmux stands in it.
+/// Reports how a copy reaches the clipboard, and whether tmux is in the way.
 async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
     let topic = Topic::new(words::CLIPBOARD, language);
     match surroundings.multiplexer {

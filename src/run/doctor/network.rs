@@ -1,4 +1,4 @@
-//! The port, the token and the clock.
+//! Checks the port, the tokens and the clock.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -15,10 +15,10 @@ use super::report::FindingState::{Fine, Note, Skipped, Wrong};
 use super::report::{Finding, Topic};
 use super::{Told, port};
 
-/// An HTTP date has whole seconds, and the answer was on its way; beyond this a clock is off.
+/// The maximum difference of a correct clock: an HTTP date has whole seconds, and the response took time to arrive.
 const TOLERANCE_S: i64 = 30;
 
-/// Whether the listener would get its port, and who has it if not.
+/// Checks whether the listener could bind its port, and which process has it if not.
 pub(super) fn port(config: &Config, language: Language) -> Finding {
     let topic = Topic::new(words::PORT, language);
     let address = config.listen.value;
@@ -37,7 +37,7 @@ pub(super) fn port(config: &Config, language: Language) -> Finding {
     topic.found(Wrong, words::PORT_TAKEN, &[&address, &holder]).hint(words::PORT_TAKEN_HINT, &[])
 }
 
-/// Tries the token of every account if that is asked for; also what time it is there.
+/// Tries the token of every account if the user asked for that; also returns what the server's clock showed.
 pub(super) async fn tokens(config: &Config, is_asked: bool, language: Language) -> (Option<Told>, Vec<Finding>) {
     if !is_asked {
         let topic = Topic::new(words::TOKEN_CALL, language);
@@ -74,7 +74,7 @@ async fn token(config: &Config, account: Account, language: Language) -> (Option
     (date.map(|date| Told { at: clock::now(), date, by }), finding)
 }
 
-/// Our clock beside that of a server which was asked for something else anyway.
+/// Compares this machine's clock with the date of a response to another check.
 pub(super) fn clock(told: Option<&Told>, has_asked: bool, language: Language) -> Finding {
     let topic = Topic::new(words::CLOCK, language);
     let Some(Told { at, date, by }) = told else {

@@ -1,4 +1,4 @@
-//! The public URL: Weibo's handshake with it, a forged one, and the first difference in words for people.
+//! Checks the public URL with Weibo's handshake and a forged one, and explains the first difference.
 
 use secrecy::SecretString;
 use url::Url;
@@ -13,7 +13,7 @@ use super::Told;
 use super::report::FindingState::{Fine, Skipped, Wrong};
 use super::report::{Finding, Topic};
 
-/// TABLE: what to do about the differences.
+/// TABLE: differences, and the hint for each.
 const HINTS: &[(Code, Words)] = &[
     (reasons::HANDSHAKE_UNKNOWN_HOST, words::UNKNOWN_HOST_HINT),
     (reasons::HANDSHAKE_REFUSED, words::REFUSED_HINT),
@@ -41,8 +41,8 @@ const HINTS: &[(Code, Words)] = &[
     (reasons::ECHO_SOMETHING_ELSE, words::ECHO_HINT),
 ];
 
-/// Does the handshake with the public URL, and if that is right, one that must be refused. `told` gets to know what time it
-/// is there, unless somebody else has said so.
+/// Performs the handshake with the public URL and, if it succeeds, one that must be refused. Sets `told` to the
+/// server's time, unless another server has told it.
 pub(super) async fn findings(
     config: &Config,
     url: Option<&Url>,
@@ -75,12 +75,12 @@ pub(super) async fn findings(
     findings
 }
 
-/// Without user and query, which may hold anything.
+/// Returns a URL without its user and query, which may contain secrets.
 pub(in crate::run) fn shown(url: &Url) -> String {
     format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 
-/// Whether a call with another secret is answered as if it were Weibo's.
+/// Checks whether the URL accepts a call signed with another secret.
 async fn forged(url: &Url, language: Language) -> Finding {
     let topic = Topic::new(words::FORGED, language);
     let answer = shake(url, &SecretString::from("not-the-app-secret"), clock::now).await;
@@ -90,7 +90,7 @@ async fn forged(url: &Url, language: Language) -> Finding {
     topic.found(Wrong, words::FORGED_ANSWERED, &[]).hint(words::FORGED_HINT, &[])
 }
 
-/// What to do about a difference, where the account was to be bound.
+/// Returns the hint for a difference, which may name the account's path.
 pub(in crate::run) fn hint(difference: &Reason, account: &Account, language: Language) -> Option<String> {
     let (code, hint) = HINTS.iter().find(|(code, _)| *code == difference.code)?;
     let is_other_path = *code == reasons::HANDSHAKE_NOT_FOUND && !account.name.is_empty();

@@ -1,4 +1,5 @@
-//! The text of `weibox doctor`: sections of findings, made to be pasted. What is found is not decided here.
+//! Formats the report of `weibox doctor`: sections of findings, made for pasting. The checks themselves are
+//! elsewhere.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -9,16 +10,16 @@ use crate::language::{Language, Words, doctor as words};
 use crate::reason::Reason;
 use crate::text;
 
-/// How a finding stands.
+/// The state of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FindingState {
-    /// As it should be.
+    /// The state is as it should be.
     Fine,
-    /// It works, but is worth a look.
+    /// It works, but deserves a look.
     Note,
-    /// It is wrong: exit code 1.
+    /// Something is wrong: exit code 1.
     Wrong,
-    /// Nobody has looked.
+    /// The check did not run.
     Skipped,
 }
 
@@ -31,7 +32,7 @@ pub(super) struct Finding {
     hint: Option<String>,
 }
 
-/// What findings are about, and the language that they are told in.
+/// The subject of findings, and the language of their words.
 #[derive(Debug, Clone)]
 pub(super) struct Topic {
     name: String,
@@ -43,7 +44,7 @@ impl Topic {
         Self::named(name.of(language), language)
     }
 
-    /// One whose name is the same in every language.
+    /// Creates a topic whose name is the same in every language.
     pub(super) fn named(name: impl Into<String>, language: Language) -> Self {
         Self { name: name.into(), language }
     }
@@ -56,31 +57,31 @@ impl Topic {
         self.said(mark, reason.of(self.language))
     }
 
-    /// In words that are the same in every language.
+    /// Creates a finding whose value is the same in every language.
     pub(super) fn said(&self, mark: FindingState, value: impl Into<String>) -> Finding {
         Finding { mark, topic: self.clone(), value: value.into(), hint: None }
     }
 }
 
 impl Finding {
-    /// With what to do about it.
+    /// Adds a hint to the finding.
     pub(super) fn hint(self, words: Words, values: &[&dyn Display]) -> Self {
         Self { hint: Some(words.with(self.topic.language, values)), ..self }
     }
 
-    /// With what to do about it, if that is known.
+    /// Adds a hint to the finding, if there is one.
     pub(super) fn remedy(self, remedy: Option<&Reason>) -> Self {
         Self { hint: remedy.map(|remedy| remedy.of(self.topic.language)), ..self }
     }
 }
 
-/// Writes section by section, because some take a while, and counts what is wrong.
+/// Writes the report section by section, because some checks take a while, and counts what is wrong.
 pub(super) struct Report<'a, W> {
     out: W,
     /// The language of the words.
     pub(super) language: Language,
     glyphs: Glyphs,
-    /// Written as `~`: whose machine it is stays private.
+    /// Home directory, which is written as `~` to keep the user's name private.
     home: &'a Path,
     n_wrong: usize,
 }
@@ -90,7 +91,7 @@ impl<'a, W: Write> Report<'a, W> {
         Self { out, language, glyphs, home, n_wrong: 0 }
     }
 
-    /// One section: its heading, and its findings with their names in a column.
+    /// Writes a section: its heading, and its findings with their names in a column.
     pub(super) fn section(&mut self, heading: Words, findings: &[Finding]) -> io::Result<()> {
         let width = |finding: &Finding| text::width(&text::line(&finding.topic.name));
         let width = findings.iter().map(width).max().unwrap_or_default();
@@ -107,7 +108,7 @@ impl<'a, W: Write> Report<'a, W> {
         self.out.flush()
     }
 
-    /// The last line; returns whether nothing is wrong.
+    /// Writes the last line; returns whether nothing is wrong.
     pub(super) fn end(mut self) -> io::Result<bool> {
         let said = match self.n_wrong {
             0 => words::ALL_WELL.of(self.language).to_owned(),
@@ -117,7 +118,7 @@ impl<'a, W: Write> Report<'a, W> {
         Ok(self.n_wrong == 0)
     }
 
-    /// On one line, without what moves a cursor, and without the name of the user.
+    /// Returns a value on one line, without control characters and the user's home directory.
     fn drawable(&self, value: &str) -> String {
         let line = text::line(value).into_owned();
         match self.home.to_str().map(|home| home.trim_end_matches('/')) {

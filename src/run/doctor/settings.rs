@@ -1,4 +1,4 @@
-//! What the settings say: the config file, the secrets by their length, who may call, and what was warned of.
+//! Checks the settings: the config file, the lengths of the secrets, the callers that are allowed, and the warnings.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -14,18 +14,18 @@ use crate::reason::config::OTHERS_READ_CONFIG;
 use super::report::FindingState::{Fine, Note, Wrong};
 use super::report::{Finding, Topic};
 
-/// Others may write.
+/// Write permission of the group and of others.
 const WRITE: u32 = 0o022;
-/// Others may read.
+/// Read permission of the group and of others.
 const READ: u32 = 0o044;
 
-/// Settings that cannot be used.
+/// Returns the finding for settings that cannot be used.
 pub(super) fn unusable(error: &config::Error, language: Language) -> Finding {
     let topic = Topic::new(words::CONFIG_UNUSABLE, language);
     topic.reason(Wrong, &error.reason()).remedy(error.hint().as_ref())
 }
 
-/// One finding a setting that matters, and one a warning.
+/// Returns one finding for each setting that matters and one for each warning.
 pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
     let mut findings = vec![file(config, language)];
     if config.accounts.value.is_empty() {
@@ -41,14 +41,14 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
     findings.extend(quick(config, language));
     findings.push(listener(config, language));
     findings.extend(tls(config, language));
-    // That of the file was told as the first one.
+    // The warning about the config file is the first finding already.
     let warnings = config.warnings.iter().filter(|warning| warning.code != OTHERS_READ_CONFIG);
     let topic = Topic::new(words::WARNING, language);
     findings.extend(warnings.map(|warning| topic.reason(Note, warning)));
     findings
 }
 
-/// What an account has of secrets, and where each comes from.
+/// Reports which secrets an account has, and where each comes from.
 fn secrets(account: &Account, secret_from: &Source, token_from: &Source, language: Language) -> [Finding; 2] {
     let secret = |value: Option<&SecretString>, from: &Source, name, missing: Words| {
         let topic = Topic::new(name, language);
@@ -75,7 +75,7 @@ fn file(config: &Config, language: Language) -> Finding {
         topic.said(mark, format!("{path}: {}", how.of(language))).hint(words::CHMOD, &[&"600", &path])
     };
     if mode & WRITE != 0 {
-        // Whoever writes it names the program that plays voices.
+        // Whoever can write the file can name the program that plays voices.
         open(Wrong, words::OTHERS_WRITE)
     } else if mode & READ != 0 {
         open(Note, words::OTHERS_READ)
@@ -84,7 +84,7 @@ fn file(config: &Config, language: Language) -> Finding {
     }
 }
 
-/// How many quick replies there are, and which files cannot be used; nothing where there is none.
+/// Counts the quick replies and names the files that cannot be used; no findings if there are none.
 fn quick(config: &Config, language: Language) -> Vec<Finding> {
     let found = quick_replies::read(&quick_replies::place(&config.file.value));
     let topic = Topic::new(words::QUICK_REPLIES, language);
@@ -98,7 +98,7 @@ fn mode(path: &Path) -> Option<u32> {
     Some(path.metadata().ok()?.mode())
 }
 
-/// Whether certificate and key can be used, where they are set.
+/// Checks whether the certificate and the key can be used, if they are set.
 fn tls(config: &Config, language: Language) -> Option<Finding> {
     let (certificate, key) = config.tls_cert.value.clone().zip(config.tls_key.value.clone())?;
     let topic = Topic::named("TLS", language);

@@ -1,5 +1,5 @@
-//! The figures in the form of `OpenMetrics`. Nothing is counted for them: each is read when it is asked for, from where it is
-//! kept anyway.
+//! The figures in the `OpenMetrics` format. Nothing is counted for them: each is read on request from where it is
+//! kept.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,17 +20,17 @@ use crate::record::target::{TargetState, TargetStatus};
 use crate::record::traffic::{Latency, Traffic};
 use crate::run::status::{Facts, Status};
 
-/// What the text is, for whoever asks.
+/// Content type of the response.
 pub(super) const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Where the figures are.
+/// Sources of the figures.
 pub(super) struct Figures {
     pub(super) facts: Arc<Facts>,
     pub(super) status: Status,
 }
 
 impl Figures {
-    /// All of them, as they are now. It blocks.
+    /// Encodes the current figures. Blocks.
     pub(super) fn encode(self) -> Result<String, fmt::Error> {
         let mut registry = Registry::with_prefix("weibox");
         registry.register_collector(Box::new(self));
@@ -97,7 +97,7 @@ impl Collector for Figures {
     }
 }
 
-/// Callbacks and handshakes by what came of them.
+/// Encodes callbacks and handshakes by their outcome.
 fn calls(encoder: &mut DescriptorEncoder<'_>, traffic: &Traffic) -> Result<(), fmt::Error> {
     let &Traffic { stored, repeated, refused, busy, .. } = traffic;
     let help = "Calls by what came of them";
@@ -122,7 +122,7 @@ fn downloads(encoder: &mut DescriptorEncoder<'_>, board: &Board) -> Result<(), f
     family(encoder, "downloads", "Files by state", "state", states.into_iter())
 }
 
-/// How it goes with the cluster.
+/// Encodes the state of the cluster.
 fn cluster(encoder: &mut DescriptorEncoder<'_>, status: &ClusterStatus) -> Result<(), fmt::Error> {
     let counters = [
         ("cluster_confirmed", "Messages of this node that the stream has taken", status.confirmed),
@@ -148,7 +148,7 @@ fn cluster(encoder: &mut DescriptorEncoder<'_>, status: &ClusterStatus) -> Resul
     Ok(())
 }
 
-/// How it goes with each of the user's bots.
+/// Encodes the state of each target.
 fn targets(encoder: &mut DescriptorEncoder<'_>, targets: &[TargetStatus]) -> Result<(), fmt::Error> {
     type Figure = fn(&TargetStatus) -> u64;
     let counters: [(&str, &str, Figure); 4] = [
@@ -184,7 +184,7 @@ fn targets(encoder: &mut DescriptorEncoder<'_>, targets: &[TargetStatus]) -> Res
     Ok(())
 }
 
-/// A gauge for each value of a label.
+/// Encodes a gauge for each value of a label.
 fn family<'a>(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
@@ -202,7 +202,7 @@ fn family<'a>(
 fn histogram(mut metric: MetricEncoder<'_>, times: &Latency) -> Result<(), fmt::Error> {
     let mut buckets: Vec<(f64, u64)> = times.steps().map(|(end, n)| (end.as_secs_f64(), n)).collect();
     if let Some((end, _)) = buckets.last_mut() {
-        // Whatever took longer is counted there, and the form wants a last one without an end.
+        // The last bucket also counts all longer times, and the format requires that it has no end.
         *end = f64::INFINITY;
     }
     let count = buckets.iter().map(|(_, n)| n).sum();

@@ -1,4 +1,4 @@
-//! What clap refuses, as reasons: by the kind of its error and what it found, never by its sentences.
+//! Translates clap's errors into reasons: from the error's kind and context, never from its text.
 
 use std::error::Error as _;
 use std::num::{IntErrorKind, ParseIntError};
@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::reason::{Reason, command};
 
-/// Why, and what was probably meant.
+/// Returns the reason of an error, and hints at what the user may have meant.
 #[expect(clippy::wildcard_enum_match_arm, reason = "clap may add kinds")]
 pub(super) fn told(error: &clap::Error) -> (Reason, Vec<Reason>) {
     let said = |kind| error.get(kind).map(words).unwrap_or_default();
@@ -40,7 +40,7 @@ pub(super) fn told(error: &clap::Error) -> (Reason, Vec<Reason>) {
     (reason, tips.collect())
 }
 
-/// What clap found, as text.
+/// Returns a context value of clap as text.
 #[expect(clippy::wildcard_enum_match_arm, reason = "clap may add kinds")]
 fn words(found: &ContextValue) -> String {
     match found {
@@ -49,7 +49,7 @@ fn words(found: &ContextValue) -> String {
     }
 }
 
-/// Why a value is none.
+/// Returns the reason why a value is invalid.
 fn why(source: &(dyn std::error::Error + 'static)) -> Reason {
     if let Some(ours) = source.downcast_ref::<Reason>() {
         return ours.clone();

@@ -65,7 +65,7 @@ impl<W: Write> Output<W> {
         }
         if std::mem::take(&mut self.is_broken) {
             tracing::info!("printing goes on");
-            // Without stderr there is nobody to tell.
+            // A closed stderr is ignored.
             drop(say(commands::PRINTING_GOES_ON.of(self.language)));
         }
         Ok(())

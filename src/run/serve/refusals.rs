@@ -1,4 +1,4 @@
-//! Refused calls in words, for whoever reads lines instead of a screen.
+//! Reports refused requests in words, for users who read lines instead of a screen.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::text;
 
 /// The pause between two lines.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
-/// So many entries of the request log are looked at for a refused call; handshakes are there, too.
+/// The number of entries of the request log that are searched for a refused request; they include handshakes.
 const LOOK_BACK: usize = 100;
 
-/// Says from now on how many calls were refused, and what the last of them was; a flood of them is one line in [`TELL_AGAIN`].
+/// Reports from now on how many requests were refused and which was the last; at most one line per [`TELL_AGAIN`].
 pub(super) fn tell(receiver: &Receiver, language: Language) {
     let (mut traffic, reader) = (receiver.traffic().clone(), KeptReader::new(&receiver.archive));
     let mut n_told = traffic.borrow().refused;
@@ -23,12 +23,12 @@ pub(super) fn tell(receiver: &Receiver, language: Language) {
             if traffic.borrow().refused == n_told {
                 continue;
             }
-            // The call is in the log by then.
+            // The request is in the log by then.
             tokio::time::sleep(TELL_AGAIN).await;
             let n_refused = traffic.borrow_and_update().refused;
             let calls = reader.read(|reader| reader.calls(LOOK_BACK)).await;
             if let Some(last) = calls.unwrap_or_default().into_iter().find(|call| call.status >= 400) {
-                // Nobody is left to tell when stderr is gone.
+                // A closed stderr is ignored.
                 drop(say(&line(n_refused - n_told, &last, language)));
             }
             n_told = n_refused;

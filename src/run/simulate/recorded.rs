@@ -1,5 +1,5 @@
-//! `weibox simulate --from FILE --expect ANSWERS`: recorded callbacks to a bot, and its answers compared with those that were
-//! recorded, for CI.
+//! `weibox simulate --from FILE --expect ANSWERS`: sends recorded callbacks to a bot and compares its answers with
+//! the recorded ones, for CI.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -18,19 +18,20 @@ use crate::record::{Record, Seq, line};
 
 use super::super::{clock, replay, report, say};
 
-/// What is played, and what it is compared with.
+/// What is sent, and what the answers are compared with.
 pub(super) struct Recorded<'a> {
-    /// The lines of an export, or bodies of callbacks.
+    /// Path of the lines of an export, or of bodies of callbacks.
     pub(super) from: &'a Path,
-    /// The answers.
+    /// Path of the recorded answers.
     pub(super) expect: &'a Path,
-    /// Whether they are written instead of being compared.
+    /// Whether the answers are recorded instead of compared.
     pub(super) is_recording: bool,
-    /// The places in the JSON that may differ, such as `/data/time`.
+    /// JSON pointers of values that may differ, such as `/data/time`.
     pub(super) ignore: &'a [String],
 }
 
-/// Plays all of it. 1 when an answer differs, failed or is missing, 2 when nothing could be compared.
+/// Sends every callback. The exit code is 1 if an answer differs, failed or is missing, and 2 if nothing could be
+/// compared.
 pub(super) async fn run(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> ExitCode {
     play(config, urls, recorded).await.unwrap_or_else(|error| {
         report::error(&error, config.language.value);
@@ -83,7 +84,7 @@ fn open(path: &Path) -> Result<File, Reason> {
     File::open(path).map_err(|error| files::FILE_UNREAD.with(path.display()).with(&error))
 }
 
-/// A line as a message; a body alone has the number of its line.
+/// Parses a line as a message; a bare body takes its line number as sequence number.
 fn record(bytes: &[u8], number: Seq, path: &Path) -> Result<Record, Reason> {
     let mut record = line::read(bytes.trim_ascii_end(), clock::now())
         .map_err(|reason| command::LINES_UNREAD.with(path.display()).with(number).with(reason))?;
@@ -93,7 +94,7 @@ fn record(bytes: &[u8], number: Seq, path: &Path) -> Result<Record, Reason> {
     Ok(record)
 }
 
-/// Writes the answers; where the bot failed there is nothing to compare with later, and what was recorded before stays.
+/// Writes the answers, unless the bot failed for a message; then the earlier recording is kept.
 fn write(path: &Path, got: BTreeMap<Seq, Replayed>, language: Language) -> anyhow::Result<ExitCode> {
     let n_failed = got.values().filter(|replayed| replayed.failure.is_some()).count();
     if n_failed > 0 {
@@ -115,7 +116,7 @@ fn write(path: &Path, got: BTreeMap<Seq, Replayed>, language: Language) -> anyho
     Ok(ExitCode::SUCCESS)
 }
 
-/// Names what differs, failed or was not asked, and returns how many.
+/// Names the messages that differ, failed or were not sent, and returns their number.
 fn compare(
     got: &BTreeMap<Seq, Replayed>,
     expected: &BTreeMap<Seq, BotSaid>,
@@ -141,7 +142,7 @@ fn compare(
     Ok(n_different)
 }
 
-/// Whether a place is another one or below it, in which `*` is any member.
+/// Returns whether a JSON pointer equals another one or lies below it; `*` in the other matches any member.
 fn is_within(place: &str, other: &str) -> bool {
     let mut parts = place.split('/');
     other.split('/').all(|wanted| parts.next().is_some_and(|part| wanted == "*" || wanted == part))
