@@ -16,7 +16,7 @@ use super::orders::TargetCommand;
 use super::origin::{BotAnswer, BotDoor};
 use super::tally::TargetBoard;
 use super::target::Target;
-use crate::archive::{Archive, Error};
+use crate::archive::Archive;
 use crate::reason::Reason;
 use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::record::people::SenderClaim;
@@ -152,9 +152,7 @@ impl Courier {
 
     /// What became of a message at a target, once nothing more will.
     async fn outcome_at(&self, target: &Target, seq: Seq) -> Option<Forwarded> {
-        let archive = self.archive.clone();
-        let read = tokio::task::spawn_blocking(move || archive.reader()?.forwarded_to(seq)).await;
-        let outcomes = read.unwrap_or(Err(Error::BrokeOff));
+        let outcomes = self.archive.read(move |reader| reader.forwarded_to(seq)).await;
         let outcomes = outcomes.inspect_err(|error| tracing::warn!(%error, seq, "an answer could not be compared"));
         let settled = |row: &Forwarded| !matches!(row.state, ForwardState::Waits(_));
         outcomes.ok()?.into_iter().find(|(name, _)| *name == target.name).map(|(_, row)| row).filter(settled)
