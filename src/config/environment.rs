@@ -52,7 +52,7 @@ pub enum Desktop {
     X11,
 }
 
-/// What the environment says about the terminal.
+/// Properties of the terminal, from the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surroundings {
     /// The multiplexer between weibox and the terminal.

@@ -103,8 +103,8 @@ impl Error {
         Self::Invalid { name, value: target::printable(value), place }
     }
 
-    /// Returns the error for an entry of the config file that cannot be used; `line` counts from 1. The words of
-    /// `code` take the file, the line and the reason.
+    /// Returns the error for an entry of the config file that cannot be used; `line` counts from 1. The text
+    /// of `code` takes the file, the line and the reason.
     pub(super) fn in_file(code: Code, path: &Path, line: usize, reason: Reason, hint: Option<Reason>) -> Self {
         Self::InFile { reason: code.with(path.display()).with(line).with(reason), hint }
     }

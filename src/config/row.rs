@@ -146,7 +146,7 @@ macro_rules! settings {
             pub app_secret_file: Option<PathBuf>,
             /// The user's home directory.
             pub home: PathBuf,
-            /// What the environment says about the terminal.
+            /// Properties of the terminal, from the environment.
             pub surroundings: Surroundings,
             /// Warnings about settings that work but should be changed.
             pub warnings: Vec<Reason>,

@@ -55,7 +55,7 @@ struct Lane {
 #[derive(Default)]
 pub(super) struct Lanes {
     by_sender: HashMap<Key, Lane>,
-    /// The lanes whose first message is not in flight.
+    /// The lanes whose first message is not in flight, by the time at which it is due.
     waiting: BTreeSet<(DateTime<Utc>, Seq, Key)>,
     /// The messages here, in flight or not, and when each was received.
     unsettled: BTreeMap<Seq, DateTime<Utc>>,

@@ -43,8 +43,8 @@ impl Ledger {
         Self { archive, target, bookmark_name, bookmark, next_bookmark, rows, pause: None, writing: None }
     }
 
-    /// Returns the bookmark on disk: the target has every message up to it, except those with a row that says
-    /// otherwise.
+    /// Returns the bookmark on disk: the target has every message up to it, except those that have a row that
+    /// is not settled.
     pub(super) const fn bookmark(&self) -> Seq {
         self.bookmark
     }

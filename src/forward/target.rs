@@ -144,7 +144,7 @@ pub fn is_at(url: &Url, socket: SocketAddr) -> bool {
         Some(Host::Domain(_)) | None => return false,
     };
     let (ip, listening) = (ip.to_canonical(), socket.ip().to_canonical());
-    // A socket that listens on all addresses may be reached at more than these; not all are known.
+    // A socket that listens on all addresses is reached at more of them than are known here.
     let is_there = ip == listening || listening.is_unspecified() && ip.is_loopback();
     is_there && url.port_or_known_default() == Some(socket.port())
 }

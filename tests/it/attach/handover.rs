@@ -70,7 +70,7 @@ fn call_in_part(address: SocketAddr) -> Connection {
 /// Asks the process to stop while it is handing the listener over.
 fn stop_while_it_goes_over(home: &Home, pty: &mut Pty, address: SocketAddr) {
     let mut call = call_in_part(address);
-    // The listener has accepted the call once it answers this later connection.
+    // A peer on the socket hears when the handover begins.
     let mut attached = Peer::attach(&socket(home), 1);
     pty.send("Q");
     assert!(attached.farewell().contains("goes on listening in the background"));
