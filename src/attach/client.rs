@@ -248,7 +248,7 @@ struct Task {
     orders: mpsc::Receiver<Asked>,
     newest: Newest,
     link_tx: watch::Sender<Link>,
-    /// Is notified when the user does something at the screen.
+    /// Notified when the user does something at the screen.
     presence: Arc<Notify>,
     last_id: u64,
     asked: HashMap<u64, oneshot::Sender<Outcome>>,

@@ -93,7 +93,7 @@ told! {
     targets: Vec<TargetStatus>,
     /// The claims in force.
     claims: Vec<SenderClaim>,
-    /// Status of the cluster; `None` without one, which is not sent over the socket.
+    /// Status of the cluster; `None` without one, which the other end of the socket reads as unchanged.
     cluster: Option<ClusterStatus>,
     /// Whether callbacks are checked with an app secret, which may have been typed on another screen.
     is_signed: bool,

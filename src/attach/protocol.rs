@@ -62,7 +62,7 @@ pub struct Hello {
     /// Whether it is a dashboard that stays; otherwise it sends an order and leaves.
     #[serde(default)]
     pub is_dashboard: bool,
-    /// Whether its orders may change nothing.
+    /// Whether orders of it that would change something are refused.
     #[serde(default)]
     pub is_read_only: bool,
 }

@@ -32,7 +32,7 @@ pub(super) struct WorkerShared {
     pub(super) template: Template,
     pub(super) backoff: &'static [Duration],
     pub(super) now: fn() -> DateTime<Utc>,
-    /// Is notified when the last byte of a file has arrived.
+    /// Notified when the last byte of a file has arrived.
     pub(super) came: Notify,
 }
 

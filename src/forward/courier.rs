@@ -44,7 +44,7 @@ pub(super) struct Courier {
     pub(super) compared: Option<Arc<Target>>,
     /// Limits how many questions to the compared target run at a time.
     pub(super) asking: Semaphore,
-    /// Seq after which a new target begins: that of the last message before the listener started.
+    /// Seq after which a new target begins: that of the last message when forwarding started.
     pub(super) begin: Seq,
     /// The board for its status, and its index there.
     pub(super) board: (TargetBoard, usize),
