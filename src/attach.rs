@@ -1,12 +1,12 @@
-//! Dashboards beside the process that holds the archive: its socket, and what is said over it.
+//! Attaches dashboards to the process that holds the archive, over a Unix socket.
 //!
-//! Pages are read by each dashboard itself, from the archive. What only the holder knows comes over the socket, newest
-//! only; what is to be done goes over it as an [`Order`] with a number, and its [`Outcome`] comes back. One line of JSON
-//! a message ([`protocol`]). [`server`] is the holder's end, [`client`] the dashboard's, [`socket`] knows where it lies
-//! and who may come in, [`claims`] who answers whom.
+//! Each dashboard reads pages from the archive itself. State that only the holder knows is sent over the
+//! socket, newest values only. Dashboards send each [`Order`] with a number, and its [`Outcome`] comes back.
+//! Each message is one line of JSON ([`protocol`]). [`server`] is the holder's end and [`client`] the
+//! dashboard's; [`socket`] knows its path and who may connect; [`claims`] knows who is replying to whom.
 //!
-//! A dashboard that is slow, stopped or gone holds nobody up: nothing is kept for it but the newest of each, and what
-//! cannot be sent for [`server::STUCK`] closes its connection.
+//! A dashboard that is slow, stopped or gone delays nobody: only the newest values are kept for it, and its
+//! connection is closed when a line cannot be sent for [`server::STUCK`].
 
 pub mod claims;
 pub mod client;

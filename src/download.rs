@@ -1,9 +1,10 @@
-//! The queue's workers: what is queued in the archive becomes a file in the media directory.
+//! Downloads: turns the files that are queued in the archive into files in the media directory.
 //!
-//! Here are the handle and its settings; [`queue`] decides what is fetched when, [`worker`] fetches one file, [`source`]
-//! knows where from and what an answer means, [`part`] writes it where [`room`] finds that it fits, [`place`] gives it its
-//! name. [`thumbnail`] is beside all that. What must survive a restart is in the archive and beside the parts, so there is
-//! nothing to save: whoever starts looks what is queued.
+//! This module holds the handle and its settings. [`queue`] decides which file is fetched when, [`worker`]
+//! fetches one file, [`source`] sends the requests and interprets the answers, [`part`] writes the file,
+//! [`room`] checks that it fits on the disk, and [`place`] gives it its name. [`thumbnail`] is independent of
+//! the queue. Everything that must survive a restart is in the archive and beside the parts, so there is
+//! nothing to save: a new start reads the queue from the archive.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -40,47 +41,49 @@ use bandwidth::Bandwidth;
 pub use source::{Checked, TokenVerdict, check_token};
 pub use thumbnail::Thumbnails;
 
-/// Where Weibo serves media (protocol §7.1).
+/// The URL from which Weibo serves media (protocol §7.1).
 pub const MEDIA_URL: &str = "https://upload.api.weibo.com/2/mss/msget";
-/// The files that are fetched at once: enough to hide the round trips, few enough not to be taken for an attack.
+/// Default for the number of concurrent downloads: enough to hide the round trips, few enough not to be taken
+/// for an attack.
 pub const CONCURRENCY: usize = 4;
-/// Longer files are given up. Originals over 5 MB were seen (§7.2).
+/// Default for the maximum size of a file, in bytes; longer files are given up. Originals over 5 MB were seen
+/// (§7.2).
 pub const MAX_BYTES: u64 = 64 << 20;
-/// How long to wait after the first, second, … failure that can pass; after one more it is given up.
+/// The pauses after the first, second, … temporary failure; after one more failure the file is given up.
 pub const BACKOFF: &[Duration] =
     &[Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_mins(1)];
 
-/// What the downloads go by.
+/// Settings of the downloads.
 #[derive(Debug)]
 pub struct DownloadSettings {
-    /// The whole msget URL; a bare `http://host/` stands for its usual path there.
+    /// The full msget URL. A bare `http://host/` stands for the usual path on that host.
     pub media_url: Url,
-    /// How many files are fetched at once; 0 counts as 1.
+    /// The maximum number of concurrent downloads; 0 counts as 1.
     pub concurrency: usize,
-    /// Longer files are given up.
+    /// The maximum size of a file, in bytes; longer files are given up.
     pub max_bytes: u64,
-    /// The most bytes a second that all of them take together; `None` for no limit.
+    /// The maximum bandwidth of all downloads together, in bytes a second; `None` for no limit.
     pub bandwidth: Option<u64>,
-    /// Where files are put below the media directory.
+    /// Layout of the files below the media directory.
     pub template: Template,
-    /// The waits between tries, mostly [`BACKOFF`].
+    /// The pauses between attempts, usually [`BACKOFF`].
     pub backoff: &'static [Duration],
 }
 
-/// Running downloads. Dropping it leaves them running until their `stop`.
+/// The handle of running downloads. Dropping it leaves them running until their `stop`.
 #[derive(Debug)]
 pub struct Downloads {
     board: watch::Receiver<Board>,
     token: watch::Sender<Option<SecretString>>,
-    /// Those of all accounts.
+    /// The tokens of all accounts.
     tokens: Vec<AccountToken>,
     media_url: Url,
-    /// One an account, with its name.
+    /// The queue of each account, with its name.
     queues: Vec<(String, Running)>,
     stop: CancellationToken,
 }
 
-/// A queue at work.
+/// A running queue.
 #[derive(Debug)]
 struct Running {
     /// Never marked as seen, so that [`Downloads::finish`] can tell the first true board from the empty one before it.
@@ -88,9 +91,9 @@ struct Running {
     task: JoinHandle<Result<(), archive::Error>>,
 }
 
-/// Starts fetching what is queued, and what will be, until `stop`: for some accounts, each with its name and its access token.
-/// Without one, or with an empty one, everything of an account waits. Each has a queue of its own, and as many downloads at
-/// once. What belongs to none of them is fetched as the first one's.
+/// Starts to fetch queued files until `stop`, for accounts given by name and access token. An account without
+/// a token, or with an empty one, waits for one. Each account has a queue of its own with its own limit of
+/// concurrent downloads. Files that belong to none of the accounts are fetched as the first one's.
 pub fn start(
     archive: &Archive,
     settings: &DownloadSettings,
@@ -105,7 +108,7 @@ pub fn start(
     let bandwidth = Arc::new(Bandwidth::new(settings.bandwidth));
     for (index, (name, token)) in accounts.into_iter().enumerate() {
         let token = token.filter(|token| !token.expose_secret().is_empty());
-        // What is known before the queue was looked at.
+        // The state that is known before the first look at the queue.
         let queue = if token.is_some() { Queue::Open } else { Queue::NoToken };
         let (board_tx, board) = watch::channel(Board { queue, ..Board::default() });
         let (token_tx, token) = watch::channel(token);
@@ -141,36 +144,38 @@ pub fn start(
 }
 
 impl Downloads {
-    /// What they are doing, and a way to wait for news; at most ten a second while bytes come.
+    /// Returns the state of the downloads and a way to wait for changes, of which there are at most ten a
+    /// second while bytes arrive.
     pub fn board(&self) -> watch::Receiver<Board> {
         self.board.clone()
     }
 
-    /// Where another access token is put: what waits for one is fetched with it from then on. Of several accounts it is the
-    /// first one's.
+    /// Returns the sender for a new access token of the first account. Files that wait for a token are
+    /// fetched with it from then on.
     pub fn token(&self) -> watch::Sender<Option<SecretString>> {
         self.token.clone()
     }
 
-    /// The token of each account, in order.
+    /// Returns the token of each account, in order.
     pub fn tokens(&self) -> &[AccountToken] {
         &self.tokens
     }
 
-    /// What fetches thumbnails with the same tokens.
+    /// Returns a fetcher of thumbnails with the same tokens.
     pub fn thumbnails(&self) -> Thumbnails {
         Thumbnails::new(&self.media_url, &self.tokens)
     }
 
-    /// Waits until nothing that was queued before [`start`] can move: all is done or given up, or each queue waits for a token or for the
-    /// end of a pause. Then stops, and returns how it is. When `stop` comes first, returns what is known by then.
+    /// Waits until nothing that was queued before [`start`] can proceed: every file is done or given up, or
+    /// each queue waits for a token or for the end of a pause. Then stops, and returns the final state. When
+    /// `stop` comes first, returns the state by then.
     ///
     /// # Errors
     ///
     /// When the archive could not be read.
     pub async fn finish(mut self) -> Result<Board, Reason> {
         for (_, queue) in &mut self.queues {
-            // Both fail only when the task has ended, which is an end of the wait as well.
+            // Both fail only when the task has ended, which ends the wait as well.
             let looked = queue.board.changed().await.is_ok();
             if looked {
                 drop(queue.board.wait_for(is_at_rest).await);
@@ -185,7 +190,7 @@ impl Downloads {
         self.join().await.map(|()| board)
     }
 
-    /// Waits for the end, after `stop`. What was being fetched stays queued.
+    /// Waits for the end after `stop`. Files that were being fetched stay queued.
     ///
     /// # Errors
     ///
@@ -199,7 +204,7 @@ impl Downloads {
     }
 }
 
-/// The files of media that go, and of what voices were saved as beside them, which other media have as well.
+/// Returns the names of files, including WAVs of voices, that media to be removed share with media that stay.
 ///
 /// # Errors
 ///
@@ -210,12 +215,12 @@ pub fn shared(reader: &Reader, gone: &[StoredFile]) -> Result<BTreeSet<String>, 
     reader.names_beside(&fids, &names)
 }
 
-/// Removes what there is of a medium on disk: what came of it so far, the file, what a voice was saved as beside it, and the
-/// directories that are empty then. What is [`shared`] stays. What is not there is no failure. Blocks.
+/// Removes everything of a medium from disk: its part, its file, the WAV of a voice beside it, and
+/// directories that are empty then. Files that are [`shared`] stay. A missing file is no error. Blocks.
 ///
 /// # Errors
 ///
-/// When the file cannot be removed, or when a symbolic link stands on its way.
+/// When the file cannot be removed, or when its path contains a symbolic link.
 pub fn remove(media: &Path, fid: FileId, file: Option<&str>, shared: &BTreeSet<String>) -> io::Result<()> {
     part::discard(media, fid);
     file.filter(|file| !shared.contains(*file)).map_or(Ok(()), |file| place::remove(media, file, shared))

@@ -1,8 +1,11 @@
-//! Passing messages on to the user's bots, each at its own pace: none costs the others or Weibo anything.
+//! Forwards messages to the user's bots, each at its own pace, so that a slow bot delays neither the others
+//! nor Weibo.
 //!
-//! A target follows the archive by a bookmark of its own ([`bringing`]): every message reaches it at least once, and those of a
-//! sender in order ([`lanes`]); what fails is tried again, and what is dead is left alone ([`schedule`]). The listener says which
-//! calls come through a [`BotDoor`], so that a message's first call is Weibo's own, and one target may answer Weibo with it.
+//! Each target follows the archive by a bookmark of its own ([`bringing`]): every message reaches it at least
+//! once, and the messages of one sender arrive in order ([`lanes`]). Failed calls are retried, and a dead
+//! target is left alone ([`schedule`]). The listener announces incoming callbacks through a [`BotDoor`], so
+//! that the first call for a message repeats Weibo's own, and the answer of one target can become the answer
+//! to Weibo.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -45,25 +48,25 @@ pub use round::PENDING;
 use sending::AtOnce;
 use target::Target;
 
-/// The targets, being brought their messages.
+/// The running forwarding: one courier for each target.
 #[derive(Debug)]
 pub struct Forwarding {
-    /// What the listener announces calls at.
+    /// The door at which the listener announces callbacks.
     pub door: Arc<BotDoor>,
-    /// How it goes with each, in the order of the config.
+    /// Status of each target, in the order of the config.
     pub board: watch::Receiver<Vec<TargetStatus>>,
-    /// Where it is said what is to be done with them.
+    /// The sender of orders to targets.
     pub orders: TargetOrders,
     couriers: JoinSet<()>,
     stop: CancellationToken,
 }
 
 impl Forwarding {
-    /// Begins; calls are signed with the secrets of the accounts.
+    /// Starts the couriers. They sign calls with the app secrets of the accounts.
     ///
     /// # Errors
     ///
-    /// When no HTTP client can be made.
+    /// When the HTTP client cannot be created.
     pub fn start(
         archive: &Archive,
         targets: Vec<Target>,
@@ -97,7 +100,7 @@ impl Forwarding {
         Ok(Self { door, board, orders, couriers, stop })
     }
 
-    /// Ends: calls that are under way have 2 s, and what became of them is written.
+    /// Stops the couriers: gives calls in flight 2 s to finish, and writes their results.
     pub async fn end(mut self) {
         self.stop.cancel();
         while self.couriers.join_next().await.is_some() {}

@@ -1,5 +1,5 @@
-//! Plays voices with a program that is found by name, gets a WAV file as an argument, and is ended when nobody
-//! waits for it any more. With the feature `playback` the machine's own device comes before all programs.
+//! Plays voices with a program that is found by name, gets a WAV file as its argument, and is ended when its
+//! [`Playing`] is dropped. With the feature `playback` the machine's own device is tried before all programs.
 //!
 //! A program never runs through a shell, and its standard streams are `/dev/null`. Nothing here decodes.
 
@@ -36,7 +36,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("aplay", &["-q"]),
 ];
 
-/// A voice that is heard. Dropping it ends the player, too, without waiting, and removes its file.
+/// A voice that is playing. Dropping it ends the player without waiting for it, and removes its file.
 #[derive(Debug)]
 pub enum Playing {
     /// Played by a program.
@@ -46,7 +46,7 @@ pub enum Playing {
     Device(Sound),
 }
 
-/// A program that plays.
+/// A program that plays a voice.
 #[derive(Debug)]
 pub struct Program {
     child: Child,
@@ -56,13 +56,13 @@ pub struct Program {
 }
 
 impl Playing {
-    /// Starts to play a voice from a time on. `setting` is [`AUTO`], or a program with its arguments, separated by
-    /// spaces; the path of a WAV file is added to them. The program does not get the environment variables in
-    /// `hidden`. Blocks while the file is written, and must be called within a tokio runtime.
+    /// Starts to play a voice from a position. `setting` is [`AUTO`], or a program with its arguments,
+    /// separated by spaces; the path of a WAV file is added to them. The program does not get the environment
+    /// variables in `hidden`. Blocks while the file is written, and must be called within a tokio runtime.
     ///
     /// # Errors
     ///
-    /// When no program starts, and what to do about it.
+    /// When the file cannot be written or no program starts. The reason may have a hint.
     pub fn start(setting: &str, voice: &Voice, from: Duration, hidden: &[&str]) -> Result<Self, Reason> {
         #[cfg(feature = "playback")]
         if setting == AUTO {
@@ -78,7 +78,7 @@ impl Playing {
     ///
     /// # Errors
     ///
-    /// When the program ended badly, and what to do about it.
+    /// When the program failed. The reason may have a hint.
     pub async fn end(&mut self) -> Result<(), Reason> {
         match self {
             Self::Program(program) => program.end().await,
@@ -161,7 +161,7 @@ fn command(program: &str, args: &[&str], path: &Path, hidden: &[&str]) -> Comman
     command
 }
 
-/// Makes a directory that no other user can look into, because what is said in a private message stays private.
+/// Creates a directory that only the user can open, because private messages stay private.
 fn private_directory() -> io::Result<TempDir> {
     let only_mine = std::fs::Permissions::from_mode(0o700);
     tempfile::Builder::new().prefix("weibox-voice-").permissions(only_mine).tempdir()

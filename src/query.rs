@@ -109,7 +109,7 @@ pub enum Moment {
 }
 
 named! {
-    /// A mark of a message: what `is:` takes.
+    /// A mark of a message, as in `is:`.
     #[expect(missing_docs, reason = "the names say it")]
     pub enum Flag {
         Unread "unread",
@@ -124,9 +124,9 @@ named! {
 }
 
 named! {
-    /// How far a file is: what `state:` takes.
+    /// The state of a file, as in `state:`.
     pub enum FileState {
-        /// Nobody asked for it.
+        /// Never requested.
         New "new",
         /// Waiting, or being fetched.
         Queued "queued",

@@ -1,5 +1,5 @@
-//! Weibo's side of the wire, over real HTTP: sends signed callbacks from scenario files, asks again as Weibo does, and
-//! serves voice and image files with faults on request.
+//! Plays Weibo over real HTTP: sends signed callbacks from scenario files, repeats them as Weibo does, and
+//! serves voice and image files, with faults on request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,50 +29,51 @@ mod users;
 use scenario::{Fill, Scenario, Signature};
 use summary::{HandshakeOutcome, Summary};
 
-/// How long Weibo waits before it hangs up (protocol §2.2).
+/// The time that Weibo waits for an answer (protocol §2.2).
 pub const PATIENCE: Duration = Duration::from_secs(5);
-/// How many times Weibo sends a message in all (§2.2).
+/// The number of times that Weibo sends a message at most (§2.2).
 const TRIES: u32 = 3;
-/// The most messages that are on their way at once; with more, the next waits.
+/// The maximum number of messages in flight; the next one waits.
 const IN_FLIGHT: usize = 256;
-/// Messages at once without a rate, so that the other side is busy but not buried.
+/// The same limit without a rate, so that the other side is busy but not overloaded.
 const UNPACED: usize = 16;
 
-/// The type of JSON, as Weibo writes it.
+/// The content type of JSON, as Weibo writes it.
 const JSON: &str = "application/json;charset=UTF-8";
 
-/// What to send where.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The callback URLs, which may have queries of their own: each try goes to the next one.
+    /// The callback URLs, which may have queries of their own. Each attempt uses the next one.
     pub urls: Vec<Url>,
-    /// Signs calls; without it they go unsigned.
+    /// App secret that signs the callbacks; without it they are unsigned.
     pub app_secret: Option<SecretString>,
-    /// Whether the listener is our own, whose certificate need not be for the address that it listens at.
+    /// Whether the listener is our own, whose certificate need not match the address at which it listens.
     pub is_own: bool,
-    /// Which messages.
+    /// The messages to send.
     pub scenario: Scenario,
-    /// Whether the handshake comes first.
+    /// Whether to begin with the handshake.
     pub has_handshake: bool,
-    /// How many; once through the scenario if `None`.
+    /// Number of messages; `None` for each message of the scenario once.
     pub count: Option<u64>,
-    /// How many a second, where the scenario does not say when a message comes; unpaced if `None`.
+    /// Messages a second, except where the scenario sets a pause; `None` for no limit.
     pub rate: Option<f64>,
-    /// A try without an answer ends after this.
+    /// Timeout of an attempt.
     pub patience: Duration,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
 
-/// Sends the plan's messages; ends early when `stop` is cancelled.
+/// Sends the messages of a plan; ends early when `stop` is cancelled.
 ///
 /// # Errors
 ///
-/// When no HTTP client can be made.
+/// When the HTTP client cannot be created.
 pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Reason> {
     let builder = || {
         let builder = Client::builder().timeout(plan.patience).no_proxy().tls_danger_accept_invalid_certs(plan.is_own);
-        // Weibo's signed address is for whoever was asked alone, and an answer from elsewhere is none.
+        // The signed URL is meant for the requested server only, and an answer from another one does not
+        // count.
         builder.referer(false).redirect(redirect::Policy::none())
     };
     let client = web::client(builder).map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))?;
@@ -111,7 +112,7 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Reason
 }
 
 impl Plan {
-    /// How long after the one before a message comes.
+    /// Returns the pause before a message.
     fn pause_before(&self, number: u64) -> Duration {
         let own = usize::try_from(number).ok().and_then(|index| self.scenario.messages.get(index)?.pause);
         let paced = self.rate.filter(|_| number > 0).map(|rate| 1.0 / rate);
@@ -125,32 +126,32 @@ async fn paced(at: Instant, slots: &Arc<Semaphore>) -> Option<tokio::sync::Owned
     Arc::clone(slots).acquire_owned().await.ok()
 }
 
-/// One message's way, tries included.
+/// The result for one message, over all attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
-    /// How many times it was sent.
+    /// Number of attempts.
     pub tries: u32,
-    /// The last status; `None` when nobody answered.
+    /// Status of the last attempt; `None` for no answer.
     pub status: Option<u16>,
-    /// Whether that is what the scenario expects.
+    /// Whether the status is the one that the scenario expects.
     pub is_expected: bool,
-    /// Whether there was a reply in the answer.
+    /// Whether the answer contained a reply.
     pub has_reply: bool,
-    /// How long the last try took.
+    /// Duration of the last attempt.
     pub latency: Duration,
 }
 
 struct Caller {
     client: Client,
     plan: Plan,
-    /// How many tries there were.
+    /// Number of attempts so far.
     n_tries: AtomicUsize,
-    /// Makes senders and file ids of this run unlike those of any other.
+    /// Makes the senders and file ids of this run differ from those of other runs.
     base: u64,
 }
 
 impl Caller {
-    /// Weibo's GET at binding: whether `echostr` came back unchanged.
+    /// Sends the GET that Weibo sends at binding, and checks that `echostr` comes back unchanged.
     async fn handshake(&self) -> HandshakeOutcome {
         let Some(secret) = &self.plan.app_secret else { return HandshakeOutcome::NotTried };
         let echostr = format!("echo+{}", self.base);
@@ -161,7 +162,7 @@ impl Caller {
         if is_right { HandshakeOutcome::Answered } else { HandshakeOutcome::Wrong }
     }
 
-    /// Sends one message of the scenario, and again if it says so.
+    /// Sends one message of the scenario, as often as the scenario says.
     async fn deliver(&self, number: u64) -> Vec<Delivery> {
         let messages = &self.plan.scenario.messages;
         let index = usize::try_from(number % messages.len().max(1) as u64).unwrap_or_default();
@@ -179,7 +180,8 @@ impl Caller {
         deliveries
     }
 
-    /// Sends until the answer is what is expected, at most [`TRIES`] times. A call that is to be refused is sent once.
+    /// Sends a callback until the answer is as expected, at most [`TRIES`] times. A callback that the
+    /// listener must refuse is sent once.
     async fn send(&self, body: Vec<u8>, signature: Signature, expected: u16) -> Delivery {
         let wrong = SecretString::from("not-the-app-secret");
         let secret = match signature {
@@ -187,7 +189,7 @@ impl Caller {
             Signature::Wrong => Some(&wrong),
             Signature::Missing => None,
         };
-        // Without a secret nothing is checked, so that nothing can be forged.
+        // Without a secret the listener checks nothing, so it accepts every signature.
         let expected = if self.plan.app_secret.is_none() { 200 } else { expected };
         let mut tries = 0;
         loop {
@@ -210,7 +212,7 @@ impl Caller {
         }
     }
 
-    /// The next URL, signed; `None` without any.
+    /// Returns the next URL, signed; `None` when there is none.
     fn signed(&self, secret: Option<&SecretString>, nonce: u32) -> Option<Url> {
         let next = self.n_tries.fetch_add(1, Ordering::Relaxed);
         let mut url = self.plan.urls.get(next % self.plan.urls.len().max(1))?.clone();

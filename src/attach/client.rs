@@ -1,5 +1,5 @@
-//! The dashboard's end: attaches to whoever holds an archive, keeps the newest of what it tells, sends it orders, and comes
-//! back by itself when it was away.
+//! The dashboard's end: attaches to the holder of an archive, keeps the newest state that the holder sends,
+//! sends orders to it, and reconnects when the connection is lost.
 
 use std::collections::HashMap;
 use std::io;
@@ -21,12 +21,12 @@ use super::protocol::{Hello, LINE, Order, Outcome, PROTOCOL, ToDashboard, ToHold
 use super::pulse::{self, Pulse, Sign};
 use super::{Watches, socket};
 
-/// The longest wait for the first answer.
+/// The maximum time to wait for the first answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The pauses between tries to come back.
+/// The pauses between attempts to reconnect; the last one repeats.
 const PAUSES: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
-/// The most orders that may wait to be sent.
+/// The maximum number of orders that wait to be sent.
 const ORDERS: usize = 64;
 
 /// Why a dashboard cannot attach.
@@ -39,24 +39,24 @@ pub enum Error {
         /// The data directory.
         data_dir: PathBuf,
     },
-    /// Whoever holds the archive cannot be reached, or it cannot be seen whether anybody does.
+    /// The holder cannot be reached, or it is unclear whether there is one.
     Unreachable {
         /// The data directory.
         data_dir: PathBuf,
         source: io::Error,
     },
-    /// This process holds the archive, and has no socket.
+    /// The named process holds the archive, but has no socket.
     NoSocket(String),
-    /// This process holds the archive, and is stopped.
+    /// The process with this id holds the archive, but is stopped.
     Stopped(u32),
-    /// The holder says no.
+    /// The holder refused.
     Refused(Reason),
-    /// The holder said nothing, or what nobody understands.
+    /// The holder sent nothing, or something that is no message.
     Silent,
 }
 
 impl Error {
-    /// Why, for people.
+    /// Returns the reason, for people.
     pub fn reason(&self) -> Reason {
         match self {
             Self::NobodyThere { data_dir } => attach::NOBODY_SERVES.with(data_dir.display()),
@@ -68,7 +68,7 @@ impl Error {
         }
     }
 
-    /// What the user can do about it.
+    /// Returns what the user can do about it.
     pub fn hint(&self) -> Option<Reason> {
         let hint = match self {
             Self::Unreachable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => hints::AS_OWNER,
@@ -80,41 +80,42 @@ impl Error {
     }
 }
 
-/// How it stands with the holder.
+/// State of the connection to the holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
-    /// It is there.
+    /// The holder is connected.
     Up(Box<Welcome>),
-    /// It has gone, and why.
+    /// The connection is lost, for this reason.
     Down(Reason),
 }
 
-/// An order on its way, and where its outcome goes.
+/// An order and the sender for its outcome.
 type Asked = (Order, oneshot::Sender<Outcome>);
 
-/// A holder that is somewhere else. Dropping it ends the connection.
+/// A holder in another process. Dropping it ends the connection.
 #[derive(Debug)]
 pub struct Remote {
-    /// The newest of what it tells.
+    /// The newest state that it sent.
     pub watches: Watches,
-    /// How it stands.
+    /// State of the connection.
     pub link: watch::Receiver<Link>,
-    /// What it said at first.
+    /// Its first message.
     pub welcome: Welcome,
-    /// Where it is said that somebody is at the screen, who wants to know at once when the holder does not answer.
+    /// To be notified when the user does something at the screen, so that a holder that does not answer is
+    /// noticed at once.
     pub presence: Arc<Notify>,
     orders: OrderSender,
 }
 
-/// Where orders are given. Cloning it is cheap.
+/// The sender of orders to the holder. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct OrderSender(mpsc::Sender<Asked>);
 
 impl OrderSender {
-    /// Has the holder carry out an order, and waits for what comes of it. When the holder has gone, that it could not be done.
+    /// Has the holder carry out an order, and waits for the outcome. Fails when the holder is gone.
     pub async fn ask(&self, order: Order) -> Outcome {
         let (outcome_tx, outcome) = oneshot::channel();
-        // Both fail only when whoever talks to the holder has ended.
+        // Both fail only when the task that talks to the holder has ended.
         let nobody = || Outcome::Failed(attach::NOBODY_LISTENS.into());
         if self.0.send((order, outcome_tx)).await.is_err() {
             return nobody();
@@ -124,11 +125,11 @@ impl OrderSender {
 }
 
 impl Remote {
-    /// Attaches to whoever holds the archive of a data directory, and stays attached until it is dropped.
+    /// Attaches to the holder of the archive in a data directory, until the value is dropped.
     ///
     /// # Errors
     ///
-    /// When nobody is there, or when it says no.
+    /// When there is no holder, or when it refuses.
     pub async fn attach(data_dir: &Path, is_read_only: bool) -> Result<Self, Error> {
         let hello = Hello { is_dashboard: true, is_read_only, ..hello() };
         let (lines, welcome) = connect(data_dir, &hello).await?;
@@ -146,7 +147,7 @@ impl Remote {
             last_id: 0,
             asked: HashMap::new(),
         };
-        // The first news are there before the first frame is.
+        // Wait for the first news, so that the first frame can show them.
         let mut lines = lines;
         if let Ok(Some(Ok(line))) = timeout(PATIENCE, lines.next()).await {
             task.hear(ToDashboard::read(&line));
@@ -156,17 +157,17 @@ impl Remote {
         Ok(Self { watches, link, welcome, presence, orders: OrderSender(orders_tx) })
     }
 
-    /// Where orders are given.
+    /// Returns the sender of orders.
     pub fn orders(&self) -> OrderSender {
         self.orders.clone()
     }
 }
 
-/// Asks whoever holds the archive of a data directory one thing, and goes.
+/// Connects to the holder of the archive in a data directory for one order, and returns its outcome.
 ///
 /// # Errors
 ///
-/// When nobody is there, or when it says no.
+/// When there is no holder, or when it refuses.
 pub async fn ask(data_dir: &Path, order: Order) -> Result<Outcome, Error> {
     let (mut lines, _) = connect(data_dir, &hello()).await?;
     let asked = ToHolder::Ask { id: 1, order }.to_line();
@@ -185,23 +186,23 @@ pub async fn ask(data_dir: &Path, order: Order) -> Result<Outcome, Error> {
 
 type Lines = Framed<UnixStream, LinesCodec>;
 
-/// This weibox.
+/// Returns the first message of this process, for a single order.
 fn hello() -> Hello {
     Hello { protocol: PROTOCOL, version: VERSION.to_owned(), is_dashboard: false, is_read_only: false }
 }
 
-/// Connects to whoever holds the archive, says who comes, and waits to be let in.
+/// Connects to the holder, introduces this process, and waits to be admitted.
 async fn connect(data_dir: &Path, hello: &Hello) -> Result<(Lines, Welcome), Error> {
     let stream = match UnixStream::connect(socket::place(data_dir)).await {
         Ok(stream) => stream,
         Err(source) => return Err(unreachable(data_dir, source)),
     };
-    // It could say nothing before it goes on.
+    // A stopped process cannot answer until it continues.
     if let Some(process) = pulse::process(&stream).filter(|process| pulse::is_stopped(*process)) {
         return Err(Error::Stopped(process));
     }
     match enter(stream, hello).await {
-        // A dead holder's socket may have become somebody else's.
+        // The socket of a dead holder may belong to another process now.
         Err(Error::Silent) if Lock::holder(data_dir).is_none() => {
             Err(Error::NobodyThere { data_dir: data_dir.to_owned() })
         }
@@ -209,11 +210,11 @@ async fn connect(data_dir: &Path, hello: &Hello) -> Result<(Lines, Welcome), Err
     }
 }
 
-/// Why nobody could be connected to.
+/// Returns the reason why the connection failed.
 fn unreachable(data_dir: &Path, source: io::Error) -> Error {
     let is_absent = matches!(
         source.kind(),
-        // The last of a place that is too long for a socket.
+        // The last one means that the path is too long for a socket.
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused | io::ErrorKind::InvalidInput
     );
     match Lock::look(data_dir) {
@@ -223,10 +224,10 @@ fn unreachable(data_dir: &Path, source: io::Error) -> Error {
     }
 }
 
-/// Says who comes, and waits for an answer.
+/// Introduces this process, and waits for an answer.
 async fn enter(stream: UnixStream, hello: &Hello) -> Result<(Lines, Welcome), Error> {
     let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(LINE));
-    // Whoever refuses may have closed already; what it said is there.
+    // A holder that refuses may have closed the connection; its message can still be read.
     drop(lines.send(ToHolder::Hello(hello.clone()).to_line()).await);
     let answered = timeout(PATIENCE, lines.next()).await;
     let Ok(Some(Ok(line))) = answered else { return Err(Error::Silent) };
@@ -240,28 +241,28 @@ async fn enter(stream: UnixStream, hello: &Hello) -> Result<(Lines, Welcome), Er
     }
 }
 
-/// Talks to the holder for as long as the dashboard runs.
+/// The task that talks to the holder until the dashboard ends.
 struct Task {
     data_dir: PathBuf,
     hello: Hello,
     orders: mpsc::Receiver<Asked>,
     newest: Newest,
     link_tx: watch::Sender<Link>,
-    /// Rings when somebody is at the screen.
+    /// Notified when the user does something at the screen.
     presence: Arc<Notify>,
     last_id: u64,
     asked: HashMap<u64, oneshot::Sender<Outcome>>,
 }
 
 impl Task {
-    /// Ends when the dashboard has gone.
+    /// Runs until the dashboard ends.
     async fn run(&mut self, mut lines: Lines, mut welcome: Welcome) {
         loop {
             let Some(reason) = self.talk(&mut lines, &welcome).await else { return };
             drop(lines);
             self.link_tx.send_replace(Link::Down(reason));
             self.newest.forget();
-            // Whether they were carried out nobody knows.
+            // It is unknown whether these orders were carried out.
             for (_, outcome) in self.asked.drain() {
                 drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
             }
@@ -271,7 +272,7 @@ impl Task {
         }
     }
 
-    /// Talks until the holder has gone, and returns why; `None` when the dashboard has.
+    /// Talks until the connection is lost, and returns the reason; `None` when the dashboard ends.
     async fn talk(&mut self, lines: &mut Lines, welcome: &Welcome) -> Option<Reason> {
         let mut pulse = Pulse::new(lines.get_ref(), Instant::now());
         loop {
@@ -294,7 +295,7 @@ impl Task {
                     let (order, outcome) = asked?;
                     pulse.touched(Instant::now());
                     if pulse.found() == Sign::Stopped {
-                        // Or it would be done some time or other, when it goes on.
+                        // Otherwise the order would be carried out whenever the holder continues.
                         drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
                         continue;
                     }
@@ -323,13 +324,13 @@ impl Task {
         self.link_tx.send_replace(Link::Up(Box::new(welcome.clone())));
     }
 
-    /// Takes what a line says; a reason when it is the end.
+    /// Handles a message. Returns a reason when it is the last one.
     fn hear(&mut self, said: Option<ToDashboard>) -> Option<Reason> {
         match said {
             Some(ToDashboard::News(news)) => self.newest.take(*news),
             Some(ToDashboard::Done { id, outcome }) => {
                 if let Some(asked) = self.asked.remove(&id) {
-                    // Whoever asked may not wait any more.
+                    // The caller may have dropped its receiver.
                     drop(asked.send(outcome));
                 }
             }
@@ -339,7 +340,7 @@ impl Task {
         None
     }
 
-    /// Tries to come back until somebody is there; `None` when the dashboard has gone.
+    /// Tries to reconnect until it succeeds; `None` when the dashboard ends.
     async fn come_back(&mut self) -> Option<(Lines, Welcome)> {
         for n_tries in 0.. {
             let pause = PAUSES.get(n_tries).or(PAUSES.last()).copied().unwrap_or_default();
@@ -371,7 +372,7 @@ impl Task {
     }
 }
 
-/// Says something; returns whether it could be.
+/// Sends a message; returns whether that succeeded.
 async fn say(lines: &mut Lines, said: &ToHolder) -> bool {
     matches!(timeout(PATIENCE, lines.send(said.to_line())).await, Ok(Ok(())))
 }

@@ -1,5 +1,5 @@
-//! What the holder of an archive tells whoever looks on, the newest of each: as it is watched, told over the socket, and heard at the
-//! other end.
+//! The state that the holder of an archive shares with dashboards, newest values only: as watched in the
+//! holder, as sent over the socket, and as received at the other end.
 
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
@@ -13,23 +13,24 @@ use crate::record::people::SenderClaim;
 use crate::record::target::TargetStatus;
 use crate::record::traffic::Traffic;
 
-/// Makes all of it from the table of what is told, so that nothing can be left out anywhere. The names are those of the socket.
+/// Generates all types from one table of fields, so that no field can be missing in one of them. The names of
+/// the fields are those on the socket.
 macro_rules! told {
     ($($(#[doc = $doc:literal])* $name:ident: $kind:ty,)*) => {
-        /// What the holder of an archive tells whoever looks on, the newest of each.
+        /// The newest state of the holder of an archive.
         #[derive(Debug, Clone)]
         pub struct Watches {
             $($(#[doc = $doc])* pub $name: watch::Receiver<$kind>,)*
         }
 
-        /// What changed; what did not is left out.
+        /// The fields that changed.
         #[derive(Debug, Default, Serialize, Deserialize)]
         #[serde(default)]
         pub struct News {
             $($(#[doc = $doc])* #[serde(skip_serializing_if = "Option::is_none")] pub $name: Option<$kind>,)*
         }
 
-        /// Where what is heard goes.
+        /// The senders for received fields.
         pub(super) struct Newest {
             $($name: watch::Sender<$kind>,)*
         }
@@ -42,12 +43,12 @@ macro_rules! told {
         }
 
         impl Watches {
-            /// From now on all of it is something new.
+            /// Marks all fields as changed.
             pub(super) fn mark_changed(&mut self) {
                 $(self.$name.mark_changed();)*
             }
 
-            /// Resolves when there is something, and leaves it to be taken.
+            /// Waits until a field changes, and leaves it marked as changed.
             pub async fn changed(&mut self) {
                 tokio::select! {
                     $(Ok(()) = self.$name.changed() => self.$name.mark_changed(),)*
@@ -55,16 +56,16 @@ macro_rules! told {
                 }
             }
 
-            /// What changed since it was asked last.
+            /// Returns the fields that changed since the last call.
             pub fn take(&mut self) -> News {
                 let news = News { $($name: taken(&mut self.$name),)* };
-                // Where nothing was ever told, that is no news.
+                // `None` means that nothing was reported yet, which is no news.
                 News { told: news.told.filter(Option::is_some), ..news }
             }
         }
 
         impl Newest {
-            /// Nothing yet, but whether calls are checked with an app secret; and where it is seen.
+            /// Creates senders whose only known field is `is_signed`, and their receivers.
             pub(super) fn new(is_signed: bool) -> (Self, Watches) {
                 let newest = Self { $($name: watch::Sender::default(),)* };
                 newest.is_signed.send_replace(is_signed);
@@ -82,38 +83,40 @@ macro_rules! told {
 }
 
 told! {
-    /// How far the archive is: the bell.
+    /// The last commit of the archive; a change means that there is something new to read.
     committed: Committed,
-    /// What came to the listener.
+    /// Counts of the callbacks that reached the listener.
     traffic: Traffic,
-    /// What the downloads do.
+    /// State of the downloads.
     board: Board,
-    /// How it goes with each target.
+    /// Status of each target.
     targets: Vec<TargetStatus>,
-    /// Who answers whom.
+    /// The claims in force.
     claims: Vec<SenderClaim>,
-    /// How it goes with the cluster; `None` without one, which is not heard over the socket.
+    /// Status of the cluster; `None` without one, which the other end of the socket reads as unchanged.
     cluster: Option<ClusterStatus>,
-    /// Whether calls are checked with an app secret, which may have been typed on another screen.
+    /// Whether callbacks are checked with an app secret, which may have been typed on another screen.
     is_signed: bool,
-    /// What is wrong, or that it is over; `None` before the first.
+    /// The last problem, or the message that it is over; `None` before the first one.
     told: Option<Reason>,
 }
 
 impl Newest {
-    /// Whoever claimed has gone with the holder, and so has its cluster: the next one may have none.
+    /// Forgets the claims and the cluster of a holder that is gone: the claims ended with it, and the next
+    /// holder may have no cluster.
     pub(super) fn forget(&self) {
         self.claims.send_replace(Vec::new());
         self.cluster.send_replace(None);
     }
 
-    /// Something that this end found out.
+    /// Reports something that this end found out.
     pub(super) fn tell(&self, reason: Reason) {
         self.told.send_replace(Some(reason));
     }
 }
 
-/// A value that was not seen yet: the last one as well of somebody who has gone, or it would be waited for no longer.
+/// Returns a value that was not seen yet, including the last one of a sender that is gone: if it stayed
+/// unseen, [`Watches::changed`] would always return at once.
 fn taken<T: Clone>(receiver: &mut watch::Receiver<T>) -> Option<T> {
     let is_new = matches!(receiver.changed().now_or_never(), Some(Ok(())));
     is_new.then(|| receiver.borrow_and_update().clone())

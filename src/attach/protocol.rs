@@ -1,7 +1,9 @@
-//! What is said over the socket: closed enums, one line of JSON each. A member or a message that the other side does not
-//! know is ignored, so that an older and a newer weibox can talk; how much older is [`is_understood`]'s to say.
+//! The messages on the socket: closed enums, one line of JSON each. A field or message that the other side
+//! does not know is ignored, so that an older and a newer weibox can talk; [`is_understood`] decides how much
+//! older.
 //!
-//! A secret goes one way only: from whoever typed it to the holder, which keeps it.
+//! Secrets are sent in one direction only: from the dashboard where the user typed one to the holder, which
+//! keeps it.
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -25,100 +27,101 @@ use crate::weibo::{FileId, UserId};
 use super::hidden;
 use super::newest::News;
 
-/// The version that this weibox speaks. It grows when a message gets another meaning; what is only added needs no other.
+/// The version of the protocol. It grows when a message changes its meaning, but not when something is only
+/// added.
 pub const PROTOCOL: u32 = 1;
-/// The longest line, in bytes. Whoever sends a longer one is not listened to any more.
+/// The maximum length of a line, in bytes. A longer one ends the connection.
 pub const LINE: usize = 1 << 20;
-/// This weibox, for people.
+/// Version of this weibox, for people.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// From a dashboard to the holder.
+/// A message from a dashboard to the holder.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToHolder {
     /// The first message.
     Hello(Hello),
-    /// Something to be done; [`ToDashboard::Done`] with the same number follows, in any order.
+    /// An order. [`ToDashboard::Done`] with the same number follows, in any order.
     Ask {
         /// The number.
         id: u64,
-        /// What.
+        /// The order.
         order: Order,
     },
-    /// Are you there? [`ToDashboard::Pong`] follows.
+    /// Asks whether the holder is there. [`ToDashboard::Pong`] follows.
     Ping,
 }
 
-/// Who comes.
+/// The introduction of a dashboard.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hello {
-    /// The version that it speaks.
+    /// Its version of the protocol.
     pub protocol: u32,
-    /// Its weibox.
+    /// Its version of weibox.
     pub version: String,
-    /// Whether it stays to look on; without that it asks and goes.
+    /// Whether it is a dashboard that stays; otherwise it sends an order and leaves.
     #[serde(default)]
     pub is_dashboard: bool,
-    /// Whether nothing is to be changed for it.
+    /// Whether orders of it that would change something are refused.
     #[serde(default)]
     pub is_read_only: bool,
 }
 
-/// From the holder to a dashboard.
+/// A message from the holder to a dashboard.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToDashboard {
     /// The answer to [`ToHolder::Hello`].
     Welcome(Box<Welcome>),
-    /// What changed since the one before.
+    /// What changed since the previous news.
     News(Box<News>),
-    /// What came of an order.
+    /// The outcome of an order.
     Done {
         /// Its number.
         id: u64,
-        /// What came of it.
+        /// Its outcome.
         outcome: Outcome,
     },
     /// The answer to [`ToHolder::Ping`].
     Pong,
-    /// The end, and why.
+    /// The last message, with the reason.
     Bye {
-        /// The version that the holder speaks.
+        /// The holder's version of the protocol.
         protocol: u32,
-        /// Why.
+        /// The reason.
         reason: Reason,
     },
 }
 
-/// What a dashboard is told at first.
+/// The first message to a dashboard.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Welcome {
-    /// The version that the holder speaks.
+    /// The holder's version of the protocol.
     pub protocol: u32,
-    /// Its weibox.
+    /// Its version of weibox.
     pub version: String,
-    /// Its process.
+    /// Its process id.
     pub pid: u32,
-    /// What it was started as: `weibox serve`.
+    /// The command that it was started with, such as `weibox serve`.
     pub command: String,
-    /// Where it listens; of several accounts the first one's.
+    /// URL at which it listens; with several accounts, that of the first.
     pub url: String,
-    /// Name and path of each account, where there are several.
+    /// Name and path of each account, if there are several.
     pub accounts: Vec<(String, String)>,
-    /// Whether calls are checked with an app secret.
+    /// Whether callbacks are checked with an app secret.
     pub is_signed: bool,
-    /// Secrets that were set in a place of the user's own, where alone they can be changed.
+    /// Secrets that the user set outside weibox, such as in the environment, and can change only there.
     pub fixed: Vec<Secret>,
-    /// What is downloaded without being asked for.
+    /// The policy for automatic downloads.
     pub policy: Policy,
     /// Whether Weibo is asked for names.
     pub has_names: bool,
-    /// What was said at its start and is to be read on the screen as well.
+    /// A message from its start that dashboards show as well.
     pub notice: Option<Reason>,
 }
 
-/// Something that only the holder of the archive does or knows.
+/// Something that only the holder of the archive can do or knows.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -126,127 +129,129 @@ pub enum Order {
     Want(Selection),
     /// Mark messages, then [`Outcome::Count`].
     Mark(Selection, Mark),
-    /// Mute a sender, or end that.
+    /// Mute a sender, or unmute them.
     Mute(UserId, bool),
-    /// Delete messages, which can be brought back for a while, then [`Outcome::Count`].
+    /// Delete messages, which can be restored for a while, then [`Outcome::Count`].
     Discard(Vec<Seq>),
-    /// Bring back what was deleted last, then [`Outcome::Count`].
+    /// Restore the last deleted messages, then [`Outcome::Count`].
     Restore,
-    /// Give a medium up that waits or is being fetched.
+    /// Give up a medium that waits or is being fetched.
     Cancel(FileId),
-    /// Take a settled medium out of the archive, and its file from the disk.
+    /// Remove a settled medium from the archive, and its file from the disk.
     Remove(Box<Job>),
     /// Look up the head of a message's callback, then [`Outcome::Head`].
     Head(Seq),
     /// Keep a secret and use it from now on, then [`Outcome::Kept`].
     Keep(Secret, #[serde(with = "hidden")] SecretString),
-    /// Try something and say in this language what comes of it, then [`Outcome::Tried`].
+    /// Run a trial and describe its result in this language, then [`Outcome::Tried`].
     Try(Trial, Language),
-    /// Send one message of each kind through the listener. It is done when they are answered.
+    /// Send one message of each kind through the listener. The order is done when all are answered.
     Sample,
-    /// Send messages through the listener, one after the other, until another one of these comes or whoever asked has gone.
+    /// Start or stop a simulation: send messages through the listener, one after the other, until the next
+    /// order of this kind or the end of the connection.
     Simulate(bool),
-    /// Look at the archive, which a reader found damaged.
+    /// Check the archive, which a reader found damaged.
     Distrust,
-    /// Fetch the small picture of a file, then [`Outcome::Bytes`].
+    /// Fetch the thumbnail of a file, then [`Outcome::Bytes`].
     Thumbnail {
-        /// The account whose message it came with.
+        /// Account of the message that it came with.
         account: String,
         /// The file.
         fid: FileId,
     },
     /// Send a message to a bot at once, then [`Outcome::Sent`].
     Send(SendOrder),
-    /// Have something done with a target, by its name, then [`Outcome::Count`].
+    /// Carry out an order for the target with this name, then [`Outcome::Count`].
     Target(String, TargetOrder),
-    /// How it goes, then [`Outcome::Status`].
+    /// Report the status, then [`Outcome::Status`].
     Status,
-    /// Have Weibo asked for the names of these senders, each with the account that knows them, unless they are known.
+    /// Ask Weibo for the names of these senders, each with the account that knows them, unless they are
+    /// known.
     Names(Vec<(String, UserId)>),
     /// Keep a reply and send it when it can be, then [`Outcome::Composed`].
     Reply(Composed),
-    /// Keep what is being written to a sender.
+    /// Keep a draft of a reply to a sender.
     Draft {
-        /// The account that answers.
+        /// Account that replies.
         account: String,
         /// The sender.
         fan: UserId,
-        /// How the words are read.
+        /// Format of the text.
         #[serde(default)]
         form: ReplyForm,
-        /// All of it.
+        /// The whole text.
         text: String,
-        /// When it was written: a later one stays.
+        /// Time at which it was written; it does not replace a later draft.
         at: DateTime<Utc>,
     },
-    /// Let replies be sent until the holder ends.
+    /// Allow replies to be sent until the holder ends.
     AllowReplies,
-    /// Keep what the user calls a sender and notes of them; both empty leave nothing.
+    /// Keep the user's name for a sender and a note about them. If both are empty, nothing is kept.
     Profile {
         /// The sender.
         fan: UserId,
-        /// What they are called.
+        /// The name.
         name: String,
-        /// What is noted.
+        /// The note.
         note: String,
     },
-    /// Give labels to messages or a sender and take others away, then [`Outcome::Count`].
+    /// Add and remove labels of messages or a sender, then [`Outcome::Count`].
     Relabel(Relabel),
-    /// Claim a sender for whoever writes to them, or go on doing so.
+    /// Claim a sender for the user who writes to them, or extend the claim.
     Claim {
-        /// The account that answers.
+        /// Account that replies.
         account: String,
         /// The sender.
         fan: UserId,
-        /// Who writes.
+        /// The user who writes.
         user: String,
-        /// What tells this composer from all others.
+        /// Identifies the composer.
         session: String,
     },
-    /// Give up what a composer claims.
+    /// Give up the claim of a composer.
     Release(String),
 }
 
 impl Order {
-    /// Whether something is changed by it: by all but these.
+    /// Whether the order changes something.
     pub const fn is_change(&self) -> bool {
         !matches!(self, Self::Names(_) | Self::Head(_) | Self::Distrust | Self::Thumbnail { .. } | Self::Status)
     }
 }
 
-/// What came of an order.
+/// The outcome of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It is done.
     Done,
-    /// It is done, to this number of things.
+    /// It is done, and affected this number of items.
     Count(u64),
     /// The head, if it is still known.
     Head(Option<Box<Head>>),
-    /// The secret is in force, and kept in this file.
+    /// The secret is in force, and stored in this file.
     Kept(String),
-    /// What came of what was tried.
+    /// The result of the trial.
     Tried(TrialResult),
-    /// What was fetched, in Base64.
+    /// The fetched bytes, in Base64.
     Bytes(String),
-    /// What the bot answered.
+    /// The bot's answer.
     Sent(SentAnswer),
-    /// How it goes.
+    /// The status.
     Status(Json),
-    /// The reply is kept, under this number.
+    /// The reply is stored, with this number.
     Composed(OutgoingId),
     /// It could not be done.
     Failed(Reason),
 }
 
 impl Outcome {
-    /// Why it could not be done, if it could not.
+    /// Returns the reason if the order failed.
     pub fn failed(self) -> Option<Reason> {
         if let Self::Failed(reason) = self { Some(reason) } else { None }
     }
 
-    /// The same, unless it is too long to be sent.
+    /// Returns the outcome, or a failure if it is too long to be sent.
     pub fn within(self, limit: usize) -> Self {
         if matches!(&self, Self::Bytes(bytes) if bytes.len() > limit) {
             return Self::Failed(attach::TOO_LONG.into());
@@ -256,19 +261,19 @@ impl Outcome {
 }
 
 impl ToDashboard {
-    /// The line, without its end.
+    /// Serializes the message to a line, without the line end.
     pub fn to_line(&self) -> String {
-        // Plain data has a form in JSON.
+        // Plain data can always be serialized.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// What a line says; `None` when it is of a later weibox, or nothing at all.
+    /// Parses a line; `None` when it is from a later weibox, or no message at all.
     pub fn read(line: &str) -> Option<Self> {
         serde_json::from_str(line).ok()
     }
 }
 
-/// What a line to the holder is.
+/// The result of parsing a line to the holder.
 #[derive(Debug)]
 pub enum Heard {
     /// A message.
@@ -282,13 +287,13 @@ pub enum Heard {
 }
 
 impl ToHolder {
-    /// The line, without its end.
+    /// Serializes the message to a line, without the line end.
     pub fn to_line(&self) -> String {
-        // Plain data has a form in JSON.
+        // Plain data can always be serialized.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// What a line says.
+    /// Parses a line.
     pub fn read(line: &str) -> Heard {
         if let Ok(said) = serde_json::from_str(line) {
             return Heard::Said(said);
@@ -303,11 +308,12 @@ impl ToHolder {
     }
 }
 
-/// Whether a side that speaks this version is understood: one version older, and one newer, which serves ours.
+/// Checks that two versions of the protocol fit together: they may differ by one, because a newer side also
+/// serves the version before.
 ///
 /// # Errors
 ///
-/// Which of the two is to be upgraded; `holder` and `dashboard` are their weiboxes.
+/// Which of the two must be upgraded. `holder` and `dashboard` are versions of the protocol and of weibox.
 pub fn is_understood(holder: (u32, &str), dashboard: (u32, &str)) -> Result<(), Reason> {
     if holder.0.abs_diff(dashboard.0) <= 1 {
         return Ok(());

@@ -1,5 +1,5 @@
-//! Whether the holder still answers, which its dashboard finds out without waking it: the system knows whether its process is
-//! stopped, and it is asked only where somebody is at the screen, or after a long silence.
+//! Finds out whether the holder still answers, without waking it: the system shows whether its process is
+//! stopped. A ping is sent only when the user is at the screen, or after a long silence.
 
 use std::fs;
 use std::time::Duration;
@@ -7,42 +7,43 @@ use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::time::Instant;
 
-/// Between two looks while there is something to be seen: soon enough for whoever looks at the screen.
+/// The time between two checks while something may change: short enough for a user who looks at the screen.
 const LOOK: Duration = Duration::from_secs(1);
-/// For so long after a key or news somebody may be looking. Later nothing wakes to look.
+/// The time after a key press or news during which the user may be looking. After it, nothing wakes up just
+/// to check.
 const ATTENDED: Duration = Duration::from_mins(1);
-/// After so long a silence it is asked whether it is there, even if nobody is at the screen.
+/// The silence after which a ping is sent even if nobody is at the screen.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-/// Who was asked and says nothing for so long is late.
+/// The time after a ping after which the answer is late.
 const LATE: Duration = Duration::from_secs(1);
-/// Who says nothing for so long is given up.
+/// The time after a ping after which the holder is given up.
 const GIVEN_UP: Duration = Duration::from_secs(6);
 
-/// What was found.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
-    /// It is there, as far as anybody knows.
+    /// The holder is there, as far as is known.
     Fine,
-    /// It is asked, which is up to whoever looked.
+    /// A ping is due; the caller sends it.
     Asked,
-    /// It was asked, and should have answered.
+    /// The answer to the ping is late.
     Late,
-    /// It does not answer any more.
+    /// The holder does not answer any more.
     Silent,
-    /// Its process is stopped: it can say nothing until it goes on.
+    /// The holder's process is stopped and can send nothing until it continues.
     Stopped,
 }
 
 /// The holder at the other end of a connection.
 #[derive(Debug)]
 pub(super) struct Pulse {
-    /// Its process; `None` where the system does not say.
+    /// Its process id; `None` where the system does not provide it.
     process: Option<u32>,
     heard_at: Instant,
     looked_at: Instant,
-    /// When it was asked, if it has said nothing since.
+    /// Time of the ping; `None` when none is unanswered.
     asked_at: Option<Instant>,
-    /// Whether somebody did something since it was asked or heard.
+    /// Whether the user did something since the last ping or message.
     is_wanted: bool,
     attended_until: Instant,
     found: Sign,
@@ -65,7 +66,8 @@ impl Pulse {
         }
     }
 
-    /// It has said something; news are something to be looked at. Returns what was found of it before.
+    /// Records that the holder sent something. News may make the user look at the screen. Returns the result
+    /// of the last check.
     pub(super) fn heard(&mut self, is_news: bool, now: Instant) -> Sign {
         (self.heard_at, self.asked_at, self.is_wanted) = (now, None, false);
         if is_news {
@@ -74,17 +76,17 @@ impl Pulse {
         std::mem::replace(&mut self.found, Sign::Fine)
     }
 
-    /// Somebody is at the screen.
+    /// Records that the user did something at the screen.
     pub(super) fn touched(&mut self, now: Instant) {
         (self.is_wanted, self.attended_until) = (true, now + ATTENDED);
     }
 
-    /// What was found last.
+    /// Returns the result of the last check.
     pub(super) const fn found(&self) -> Sign {
         self.found
     }
 
-    /// When there may be something to be seen.
+    /// Returns the time of the next check.
     pub(super) fn next_look(&self, now: Instant) -> Instant {
         let soon = self.looked_at + LOOK;
         if self.found == Sign::Stopped || self.asked_at.is_some() {
@@ -98,7 +100,7 @@ impl Pulse {
         }
     }
 
-    /// Looks, and returns what is found if that is something else than before.
+    /// Checks the holder, and returns the result if it differs from the last one.
     pub(super) fn look(&mut self, now: Instant) -> Option<Sign> {
         let is_stopped = self.process.is_some_and(is_stopped);
         self.find(is_stopped, now)
@@ -107,7 +109,7 @@ impl Pulse {
     fn find(&mut self, is_stopped: bool, now: Instant) -> Option<Sign> {
         self.looked_at = now;
         let found = if is_stopped {
-            // What it was asked it hears when it goes on.
+            // It reads the ping when it continues.
             (self.heard_at, self.asked_at) = (now, None);
             Sign::Stopped
         } else if self.found == Sign::Stopped {
@@ -135,15 +137,15 @@ impl Pulse {
     }
 }
 
-/// The process at the other end; `None` where the system does not say.
+/// Returns the id of the process at the other end; `None` where the system does not provide it.
 pub(super) fn process(stream: &UnixStream) -> Option<u32> {
     u32::try_from(stream.peer_cred().ok()?.pid()?).ok()
 }
 
-/// Whether a process is stopped, by a signal or by whoever looks into it. Where the system does not say, it is not.
+/// Whether a process is stopped, by a signal or by a debugger. `false` where the system does not provide it.
 pub(super) fn is_stopped(process: u32) -> bool {
     let status = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // Behind the name, which may have anything in it.
+    // The state follows the name, which may contain any characters.
     status.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with(['T', 't']))
 }
 
@@ -151,7 +153,7 @@ pub(super) fn is_stopped(process: u32) -> bool {
 mod tests {
     use super::*;
 
-    /// Looks whenever there may be something to be seen, for so long. Returns when what was found, in seconds.
+    /// Checks whenever a check is due, for some seconds. Returns each new result and its time, in seconds.
     fn looks(pulse: &mut Pulse, begin: Instant, seconds: u64, is_stopped: bool) -> Vec<(u64, Sign)> {
         let (mut found, mut now) = (Vec::new(), begin);
         loop {

@@ -1,4 +1,4 @@
-//! The holder's end: accepts dashboards, tells each the newest of what it may know, and has their orders carried out.
+//! The holder's end: accepts dashboards, sends each the newest state, and has their orders carried out.
 
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -19,49 +19,50 @@ use super::protocol::{self, Heard, Hello, LINE, Order, Outcome, PROTOCOL, ToDash
 use super::turns::{OwnTurns, Turns};
 use super::{Door, Watches, socket};
 
-/// The most dashboards at once; with more, the next is told so and closed.
+/// The maximum number of dashboards; the next one is told so and its connection closed.
 pub const DASHBOARDS: usize = 64;
-/// The most connections beside those of dashboards: of whoever asks one thing and goes, and of whoever has not said yet who it is.
+/// The maximum number of other connections: those for a single order, and those that have not introduced
+/// themselves yet.
 pub const GUESTS: usize = 16;
-/// The most orders of one dashboard that are under way; with more, it is not listened to until one is done.
+/// The maximum number of orders of one dashboard in progress; nothing more is read from it until one is done.
 pub const ORDERS: usize = 64;
-/// A dashboard that takes nothing for so long is given up.
+/// The time after which a dashboard that accepts no data is given up.
 pub const STUCK: Duration = Duration::from_secs(10);
-/// Whoever comes has so long to say who it is.
+/// The maximum time until the first message of a connection.
 const HELLO: Duration = Duration::from_secs(2);
-/// How often it is looked whether the socket is in its place.
+/// The time between two checks that the socket file is in place.
 const LOOK: Duration = Duration::from_secs(30);
-/// The pause after a failed accept, which is mostly for want of file descriptors.
+/// The pause after a failed accept, which is mostly due to a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What carries out an order of a caller.
+/// Carries out an order of a caller.
 pub type CarryOut = dyn Fn(Order, Arc<Caller>) -> BoxFuture<'static, Outcome> + Send + Sync;
 
 /// The process that holds the archive, as its dashboards see it.
 #[derive(Clone)]
 pub struct Host {
-    /// What it tells.
+    /// Its newest state.
     pub watches: Watches,
-    /// What it says at first.
+    /// Returns its first message.
     pub welcome: Arc<dyn Fn() -> Welcome + Send + Sync>,
-    /// What carries out orders.
+    /// Carries out orders.
     pub carry_out: Arc<CarryOut>,
-    /// How many dashboards are attached.
+    /// Number of attached dashboards.
     pub attached: Arc<watch::Sender<usize>>,
-    /// Why it ends, if that is not because it stops listening.
+    /// The reason for its end, unless it just stops listening.
     pub farewell: Arc<OnceLock<Reason>>,
 }
 
-/// Whoever gives orders; what goes on for it alone ends with it.
+/// A connection that gives orders. Work that is done for it alone ends with it.
 #[derive(Debug, Default)]
 pub struct Caller {
-    /// Cancelled when it has gone.
+    /// Cancelled when the connection ends.
     pub gone: CancellationToken,
-    /// Ends the samples that are sent for it steadily.
+    /// Ends the simulation that runs for it.
     pub simulation: std::sync::Mutex<CancellationToken>,
 }
 
-/// Lets dashboards in until `stop`.
+/// Accepts dashboards until `stop`.
 pub async fn run(mut door: Door, host: Host, stop: CancellationToken) {
     let seats = Arc::new(Semaphore::new(DASHBOARDS + GUESTS));
     let turns = Arc::new(Mutex::new(Turns::new(Instant::now())));
@@ -91,7 +92,7 @@ pub async fn run(mut door: Door, host: Host, stop: CancellationToken) {
     }
 }
 
-/// Lets somebody in, or says why not. A panic costs that connection.
+/// Admits a connection, or tells it why not. A panic ends only this connection.
 async fn receive(
     stream: UnixStream,
     host: (Host, Arc<Mutex<Turns>>),
@@ -117,7 +118,7 @@ fn lines(stream: UnixStream) -> Lines {
     Framed::new(stream, LinesCodec::new_with_max_length(LINE))
 }
 
-/// Sends a line. Whoever does not take it is given up.
+/// Sends a line. Fails when the dashboard does not accept it in time.
 async fn send(lines: &mut Lines, said: &ToDashboard) -> Result<(), LinesCodecError> {
     let sent = timeout(STUCK, lines.send(said.to_line())).await;
     sent.unwrap_or_else(|_elapsed| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
@@ -127,7 +128,7 @@ async fn farewell(lines: &mut Lines, reason: Reason) -> Result<(), LinesCodecErr
     send(lines, &ToDashboard::Bye { protocol: PROTOCOL, reason }).await
 }
 
-/// A dashboard that was let in.
+/// An admitted connection.
 struct Connection {
     lines: Lines,
     hello: Hello,
@@ -140,7 +141,7 @@ struct Connection {
     stop: CancellationToken,
 }
 
-/// What there is to do next.
+/// The next thing to do for a connection.
 enum Next {
     Stop,
     Heard(Option<Result<String, LinesCodecError>>),
@@ -212,7 +213,7 @@ impl Connection {
         }
     }
 
-    /// Does what a line says; returns whether it says anything.
+    /// Handles a line; returns whether it is a message.
     async fn hear(&mut self, line: &str) -> Result<bool, LinesCodecError> {
         match ToHolder::read(line) {
             Heard::Said(ToHolder::Ask { id, order }) if self.hello.is_read_only && order.is_change() => {
@@ -231,7 +232,7 @@ impl Connection {
         Ok(true)
     }
 
-    /// Has an order carried out, to its end even if whoever gave it goes.
+    /// Starts to carry out an order, which is completed even if the connection ends.
     fn begin(&mut self, id: u64, order: Order) {
         self.n_orders += 1;
         let carried_out = (self.host.carry_out)(order, Arc::clone(&self.caller));
@@ -239,7 +240,7 @@ impl Connection {
         tokio::spawn(async move {
             let outcome = AssertUnwindSafe(carried_out).catch_unwind().await;
             let outcome = outcome.unwrap_or_else(|_reported| Outcome::Failed(files::FAULT.into())).within(LINE / 2);
-            // Whoever gave it may have gone.
+            // The connection may have ended.
             drop(outcomes.send((id, outcome)).await);
         });
     }
@@ -251,7 +252,7 @@ impl Drop for Connection {
     }
 }
 
-/// Who comes, or why it cannot be talked to.
+/// Reads the first message, or returns the reason why the connection is refused.
 async fn hello(lines: &mut Lines) -> Result<Hello, Reason> {
     let said = timeout(HELLO, lines.next()).await.ok().flatten().ok_or(attach::NO_HELLO)?;
     let Heard::Said(ToHolder::Hello(hello)) = said.map_or(Heard::Garbage, |line| ToHolder::read(&line)) else {
@@ -261,11 +262,11 @@ async fn hello(lines: &mut Lines) -> Result<Hello, Reason> {
     Ok(hello)
 }
 
-/// Counts a dashboard for as long as it is there.
+/// Counts a dashboard until it is dropped.
 struct Attached(Arc<watch::Sender<usize>>);
 
 impl Attached {
-    /// `None` when there are as many as there may be.
+    /// Returns `None` when the maximum is reached.
     fn new(count: &Arc<watch::Sender<usize>>) -> Option<Self> {
         let has_place = count.send_if_modified(|n| {
             let has_place = *n < DASHBOARDS;

@@ -1,4 +1,4 @@
-//! The socket: where it lies, that its name is free, and who may come in.
+//! The socket: its path, how a stale one is replaced, and who may connect.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -11,32 +11,33 @@ use tokio::net::{UnixListener, UnixStream};
 
 use crate::archive::Lock;
 
-/// In the data directory.
+/// Name of the socket, usually in the data directory.
 const FILE: &str = "weibox.sock";
-/// What the directories begin with that are made for sockets that have no place there.
+/// Prefix of directories that are created for sockets outside the data directory.
 const PREFIX: &str = "weibox-";
-/// A path that is longer does not fit into the address of a socket: 108 bytes on Linux, 104 elsewhere.
+/// The maximum length of the path. The address of a socket holds 108 bytes on Linux, 104 elsewhere.
 const LONGEST: usize = 100;
 
-/// The holder's end of the socket; dropping it removes the name.
+/// The holder's end of the socket. Dropping it removes the socket file.
 #[derive(Debug)]
 pub struct Door {
     pub(super) listener: UnixListener,
     path: PathBuf,
-    /// Device and number of the name when it was made.
+    /// Device and inode of the socket file when it was created.
     id: Option<(u64, u64)>,
-    /// The directory that was made for it; it goes with it. `None` where it is in the data directory.
+    /// The directory that was created for it, and is removed with it; `None` when it is in the data
+    /// directory.
     elsewhere: Option<TempDir>,
 }
 
 impl Door {
-    /// Opens the socket of a data directory whose lock this process has: a name that is left of a process that was killed is
-    /// removed. Where the directory cannot have a socket, it lies in a directory of its own in `runtime_dir`, or else where
-    /// temporary files are, and the lock file says where.
+    /// Opens the socket of a data directory whose lock this process has. Removes a socket file that a killed
+    /// process left. Where the data directory cannot have a socket, creates a directory for it in
+    /// `runtime_dir` or else in the directory for temporary files, and writes its path into the lock file.
     ///
     /// # Errors
     ///
-    /// When there is no place for a socket.
+    /// When no socket can be created anywhere.
     pub fn open(data_dir: &Path, runtime_dir: Option<&Path>) -> io::Result<Self> {
         let path = data_dir.join(FILE);
         clear(data_dir);
@@ -70,7 +71,7 @@ impl Door {
         Err(failed)
     }
 
-    /// Makes the name again if somebody removed it. Who is attached stays so.
+    /// Creates the socket file again if it was removed. Dashboards stay attached.
     pub(super) fn keep_in_place(&mut self) {
         let found = id(&self.path);
         if found.is_some() && found == self.id {
@@ -81,7 +82,7 @@ impl Door {
                 tracing::warn!(path = %self.path.display(), "the socket was removed; it is there again");
                 (self.listener, self.id) = (listener, id(&self.path));
             }
-            // It is told once: what is in its place is not ours.
+            // This is logged only once. A file of another process in its place is left alone.
             Err(error) if self.id.take().is_some() => {
                 let path = self.path.display();
                 tracing::warn!(%error, %path, "the socket was removed and cannot be made again; it is tried on");
@@ -91,22 +92,22 @@ impl Door {
     }
 }
 
-/// Removes a directory that a process that was killed made for its socket. What it did not make stays.
+/// Removes the directory that a killed process created for its socket, and no other.
 fn clear(data_dir: &Path) {
     let Some(left) = Lock::socket(data_dir).filter(|left| left.file_name() == Some(FILE.as_ref())) else { return };
     let is_made =
         |parent: &&Path| parent.file_name().is_some_and(|name| name.as_bytes().starts_with(PREFIX.as_bytes()));
     if let Some(parent) = left.parent().filter(is_made) {
-        // It may have gone.
+        // It may be gone already.
         drop(fs::remove_file(&left).and_then(|()| fs::remove_dir(parent)));
     }
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
-        // Another one in its place is somebody else's.
+        // A file with another inode belongs to another process.
         if self.id.is_some() && id(&self.path) == self.id {
-            // Whoever finds it nevertheless finds nobody behind it.
+            // If it stays, connecting to it fails.
             drop(fs::remove_file(&self.path));
         }
     }
@@ -116,7 +117,8 @@ fn id(path: &Path) -> Option<(u64, u64)> {
     fs::symlink_metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// Binds, for the owner alone. A socket that has the name is dead: the lock says that its process has gone.
+/// Binds a socket that only the owner can use. An existing socket is stale, because the lock shows that its
+/// process is gone.
 fn bind(path: &Path) -> io::Result<UnixListener> {
     if let Ok(found) = fs::symlink_metadata(path) {
         if !found.file_type().is_socket() {
@@ -129,12 +131,12 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Where the socket of a data directory lies, if there is one.
+/// Returns the path of a data directory's socket, whether or not it exists.
 pub fn place(data_dir: &Path) -> PathBuf {
     Lock::socket(data_dir).unwrap_or_else(|| data_dir.join(FILE))
 }
 
-/// Whether whoever is at the other end is the user whose archive it is.
+/// Whether the process at the other end runs as the same user as this one.
 pub(super) fn is_own(stream: &UnixStream) -> bool {
     let own = rustix::process::geteuid().as_raw();
     stream.peer_cred().is_ok_and(|peer| peer.uid() == own)

@@ -15,8 +15,8 @@ use crate::media::picture::drawing::{Images, Protocol};
 use crate::record::policy::Policy;
 use crate::weibo::Kind;
 
-/// Limits of a body in bytes. Below, Weibo's own messages would not fit; above, all connections together could fill
-/// the memory.
+/// Limits of a body in bytes. A smaller limit would refuse Weibo's own messages; with a larger one, all
+/// connections together could fill the memory.
 const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
 /// Limits of concurrent downloads. More are pointless under Weibo's limits on calls.
 const CONCURRENCIES: RangeInclusive<usize> = 1..=64;
@@ -29,9 +29,9 @@ pub(super) const UNITS: [(&str, u64); 4] =
 const MAX_AGES: RangeInclusive<u64> = 0..=86_400;
 
 named! {
-    /// What becomes of the listener when the terminal of its dashboard has gone.
+    /// Says what happens to the listener when the terminal of its dashboard is gone.
     pub enum OnHangup {
-        /// It goes on in the background.
+        /// It continues in the background.
         Detach "detach",
         /// It stops.
         Stop "stop",
@@ -48,7 +48,7 @@ pub(super) fn listen(text: &str) -> Option<SocketAddr> {
     }
 }
 
-/// As [`listen`], but nobody beyond this machine is let in unless that is said.
+/// Parses an address as [`listen`] does, except that a port alone means the loopback address.
 pub fn local_address(text: &str) -> Option<SocketAddr> {
     let is_port_alone = text.starts_with(':');
     listen(text).map(|address| if is_port_alone { (Ipv4Addr::LOCALHOST, address.port()).into() } else { address })

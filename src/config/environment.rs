@@ -10,7 +10,7 @@ use crate::controls::multiplexer::Multiplexer;
 use crate::controls::ssh::SshHost;
 use crate::language::Language;
 
-/// Prefix of our variables. Of the others only those below are read.
+/// Prefix of our variables. Other variables are read only if they are listed below.
 const PREFIX: &str = "WEIBOX_";
 /// Set by tmux for programs in it.
 const TMUX: &str = "TMUX";
@@ -52,7 +52,7 @@ pub enum Desktop {
     X11,
 }
 
-/// What the environment says about the terminal.
+/// Properties of the terminal, from the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surroundings {
     /// The multiplexer between weibox and the terminal.

@@ -23,7 +23,7 @@ pub enum Error {
     Read { path: PathBuf, source: io::Error },
     /// Something in the config file cannot be used.
     InFile {
-        /// What and where it is, and what is wrong with it.
+        /// What it is, where it is, and what is wrong with it.
         reason: Reason,
         /// What to do about it.
         hint: Option<Reason>,
@@ -38,12 +38,12 @@ pub enum Error {
     /// A setting of the single account is set although there are several accounts.
     Nobodys {
         name: &'static SettingRow,
-        /// Where it was set.
+        /// The layer that set it.
         place: Source,
     },
     /// No account has this name.
     NoAccount {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
         /// The names of all accounts.
         known: Vec<String>,
@@ -55,7 +55,7 @@ pub enum Error {
         name: &'static SettingRow,
         /// The value, without the parts of an address that may be secret.
         value: String,
-        /// Where it came from.
+        /// The layer that it came from.
         place: Source,
     },
     /// The layout of files is invalid.
@@ -63,7 +63,7 @@ pub enum Error {
         name: &'static SettingRow,
         /// The layout as written.
         text: String,
-        /// Where it came from.
+        /// The layer that it came from.
         place: Source,
         /// What is wrong with it.
         wrong: Reason,
@@ -92,7 +92,7 @@ pub enum Error {
     PemForFile { name: &'static SettingRow },
     /// The listener would take unsigned messages from beyond this machine.
     OpenListener { address: SocketAddr },
-    /// A target is where weibox itself listens: each message would come back.
+    /// A target is an address at which weibox itself listens, so each message would come back.
     OwnTarget { target: String, address: SocketAddr },
 }
 
@@ -103,8 +103,8 @@ impl Error {
         Self::Invalid { name, value: target::printable(value), place }
     }
 
-    /// Returns the error for an entry of the config file that cannot be used; `line` counts from 1. The words of
-    /// `code` take the file, the line and the reason.
+    /// Returns the error for an entry of the config file that cannot be used; `line` counts from 1. The text
+    /// of `code` takes the file, the line and the reason.
     pub(super) fn in_file(code: Code, path: &Path, line: usize, reason: Reason, hint: Option<Reason>) -> Self {
         Self::InFile { reason: code.with(path.display()).with(line).with(reason), hint }
     }

@@ -94,7 +94,7 @@ impl Layers<'_> {
     }
 }
 
-/// The keymap with the bindings of the file, in its order.
+/// Returns the keymap with the bindings of the file, applied in the order of the file.
 fn keymap(bindings: BTreeMap<String, Lined<Vec<String>>>, path: &Path) -> Result<Keymap, Error> {
     let (mut keymap, mut bound) = (Keymap::default(), Vec::new());
     let mut bindings: Vec<_> = bindings.into_iter().collect();

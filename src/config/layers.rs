@@ -1,5 +1,5 @@
-//! The layers: of flag, environment, file and default, the first with a value wins. Each way of reading is one
-//! method.
+//! The layers of settings: flag, environment, file and default, the first of which that has a value wins.
+//! Each way of reading a setting is one method.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::record::template::Template;
 /// Maximum length of a name in characters, because it stands in a column.
 const NAME_LIMIT: usize = 32;
 
-/// What is wrong with an entry, and a hint for the user.
+/// The fault of an entry, and a hint for the user.
 pub(super) type EntryFault = (Reason, Reason);
 
 /// Checks a name: letters, digits, `-` and `_`, and not that of another. The codes say that the name is bad, that
@@ -136,7 +136,8 @@ impl Layers<'_> {
         self.checked(row, self.in_file(row)?, check)
     }
 
-    /// A value that is one text where flag, variable or file say one; in the file it may be something else.
+    /// Reads a value that is text if a flag, a variable or a string in the file sets it; `None` otherwise,
+    /// because the file may hold something other than a string.
     pub(super) fn text_said<T>(
         &self,
         row: &'static SettingRow,
@@ -232,8 +233,9 @@ impl Layers<'_> {
         }
     }
 
-    /// Returns where a secret is: flag and file name another file that holds it, the variable holds the secret
-    /// itself. If no layer sets it, the secret may have been typed on the screen and kept beside the config file.
+    /// Returns the place of a secret: flag and file name another file that holds it, and the variable holds
+    /// the secret itself. If no layer sets it, the secret may have been typed on the screen and kept beside
+    /// the config file.
     fn place_of(&self, row: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
         let kept = || {
             let path = secret::place(&self.file.value, row);
@@ -295,7 +297,8 @@ impl Layers<'_> {
         Ok(self.in_file_only(tables.collect::<Result<_, _>>()?))
     }
 
-    /// The tables of a setting in their order, each read beside those before it; `fault` says that one cannot be used.
+    /// Reads the tables of a setting in order. `read` gets the entries before each; `fault` is the code for a
+    /// table that cannot be used.
     pub(super) fn named_tables<R: DeserializeOwned, T>(
         &mut self,
         row: &'static SettingRow,

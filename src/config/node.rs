@@ -18,7 +18,7 @@ use crate::reason::{Code, Reason, config, hints};
 pub(super) struct TomlFault {
     /// Line of the fault, from 1; 0 while it is unknown.
     pub(super) line: usize,
-    /// What is wrong.
+    /// The reason.
     pub(super) reason: Reason,
     /// What to do about it.
     pub(super) hint: Option<Reason>,

@@ -18,7 +18,7 @@ pub struct SettingRow {
     pub variable: Option<&'static str>,
     /// Default as a user would write it, with `$XDG_…` where it depends on the machine.
     pub default: Option<&'static str>,
-    /// What the setting takes, to continue "it takes".
+    /// The values that the setting takes, as the end of a sentence that begins "it takes".
     pub takes: Words,
     /// Help of the flag.
     pub(super) help: Words,
@@ -146,9 +146,9 @@ macro_rules! settings {
             pub app_secret_file: Option<PathBuf>,
             /// The user's home directory.
             pub home: PathBuf,
-            /// What the environment says about the terminal.
+            /// Properties of the terminal, from the environment.
             pub surroundings: Surroundings,
-            /// Warnings about what works but should be changed.
+            /// Warnings about settings that work but should be changed.
             pub warnings: Vec<Reason>,
         }
 

@@ -12,7 +12,8 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::reason::{Reason, config};
 
-/// How long a pipe may take to deliver everything; the program that fills it may have to ask the user first.
+/// The maximum time for a pipe to deliver everything; the program that fills it may have to ask the user
+/// first.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reads at most `room` bytes of a file; also returns its metadata. The bytes are wiped on drop, because they may

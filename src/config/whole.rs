@@ -1,4 +1,4 @@
-//! Loads the settings, and checks them together for what single values cannot show.
+//! Loads the settings, and checks them together for faults that single values cannot show.
 
 use std::net::SocketAddr;
 use std::os::unix::fs::MetadataExt as _;
@@ -35,8 +35,8 @@ impl Config {
         Policy { auto: self.download_auto.value, kinds: self.download_types.value.clone() }
     }
 
-    /// To be asked before listening there: without an app secret only this machine may call, unless that was wished for, and
-    /// no target may be there.
+    /// Checks an address before the listener is bound to it: without app secrets only this machine may call,
+    /// unless the user has allowed otherwise, and no target may be at the address.
     ///
     /// # Errors
     ///

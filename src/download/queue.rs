@@ -1,5 +1,5 @@
-//! What is fetched when. The queue itself is in the archive; this loop looks at it, starts workers and waits for a
-//! reason to look again. It never polls: with nothing to do nothing wakes it.
+//! Decides which file is fetched when. The queue itself is in the archive; this loop reads it, starts workers
+//! and waits for a reason to read it again. It never polls: when there is nothing to do, nothing wakes it.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -26,23 +26,23 @@ use super::bandwidth::Bandwidth;
 use super::source::MediaServer;
 use super::worker::{Meter, WorkOutcome, WorkerShared, longest_wait, work};
 
-/// Between two boards while bytes come, and between two looks while messages come: ten a second look like motion, and
-/// a flood of messages is not slowed down by counting media.
+/// The time between two updates of the board while bytes arrive, and between two looks at the queue while
+/// messages arrive: ten a second look like motion, and counting media does not slow down a flood of messages.
 const FRAME: Duration = Duration::from_millis(100);
-/// The files that may be under way for each that may be coming: while one comes, another is synced and noted, which takes a
-/// disk as long as a fast server needs for the bytes.
+/// The number of files in progress for each concurrent download: while one arrives, another is synced and
+/// recorded, which takes a disk as long as a fast server needs to send the bytes.
 const UNDER_WAY: usize = 2;
-/// When another process has a file, one of ours hides what comes due next, or the archive could not be read, so long until
-/// the next look.
+/// The time until the next look when another process has a file, when one of our own downloads hides the file
+/// that is due next, or when the archive could not be read.
 const RECHECK: Duration = Duration::from_secs(1);
-/// A file that the archive could not be told about is left alone for so long.
+/// The time for which a file is left alone after its result could not be written to the archive.
 const TROUBLE: Duration = Duration::from_mins(1);
 
-/// What the loop goes by.
+/// The parameters of the loop.
 #[derive(Clone)]
 pub(super) struct QueuePlan {
     pub(super) archive: Archive,
-    /// Whose media are fetched.
+    /// Selects the accounts whose media are fetched.
     pub(super) whose: AccountFilter,
     pub(super) media_url: Url,
     pub(super) max_bytes: u64,
@@ -54,40 +54,40 @@ pub(super) struct QueuePlan {
     pub(super) now: fn() -> DateTime<Utc>,
 }
 
-/// The loop's state.
+/// The state of the loop.
 struct Dispatcher {
     shared: Arc<WorkerShared>,
     whose: AccountFilter,
     media_url: Url,
     max_bytes: u64,
     token: AccountToken,
-    /// Why Weibo refused it to others who call with it.
+    /// The reason why Weibo refused the token to another task that uses it.
     refused: watch::Receiver<Option<Reason>>,
     /// `None` without a token.
     source: Option<Arc<MediaServer>>,
     concurrency: usize,
     queue: Queue,
-    /// When a pause is over, whatever the clock says by then.
+    /// End of a pause by the monotonic clock, which nobody can set.
     paused_until: Instant,
     workers: JoinSet<WorkOutcome>,
-    /// What the workers fetch, oldest first.
+    /// The files that the workers fetch, oldest first.
     running: Vec<Fetch>,
-    /// What is not to be tried before a moment, though the archive says that it is due.
+    /// Files that must not be tried before a certain time, although they are due by the archive.
     held: HashMap<FileId, Instant>,
-    /// When to look again without being told to.
+    /// Time of the next look if no event comes before.
     look_at: Option<Instant>,
     has_looked: bool,
     board: watch::Sender<Board>,
 }
 
-/// A file on its way.
+/// A file that is being fetched.
 struct Fetch {
     worker: AbortHandle,
     meter: Arc<Meter>,
     source: Arc<MediaServer>,
 }
 
-/// Runs until `stop`, or until the archive closes; a panic ends what runs, and it starts again.
+/// Runs until `stop`, or until the archive closes. After a panic, which ends the workers, it starts again.
 pub(super) async fn keep_running(
     plan: QueuePlan,
     board: watch::Sender<Board>,
@@ -96,7 +96,7 @@ pub(super) async fn keep_running(
     worker::keep_running("a queue of downloads", &stop, || run(plan.clone(), board.clone(), stop.clone())).await
 }
 
-/// Runs until `stop`, or until the archive closes. Workers that are at it then are dropped; their files stay queued.
+/// Runs until `stop`, or until the archive closes. Workers are dropped then; their files stay queued.
 async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationToken) -> Result<(), archive::Error> {
     let QueuePlan { archive, whose, media_url, max_bytes, bandwidth, template, token, concurrency, backoff, now } =
         plan;
@@ -124,7 +124,7 @@ async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationTok
     loop {
         match dispatcher.look().await {
             Ok(()) => {}
-            // What cannot be read at the start is told to whoever started it; later it is a fault that may pass.
+            // A failure to read at the start is reported to the caller; a later one may pass.
             Err(error) if !dispatcher.has_looked => return Err(error),
             Err(error) => {
                 tracing::error!(%error, "the downloads cannot see what is queued");
@@ -139,21 +139,21 @@ async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationTok
 }
 
 impl Dispatcher {
-    /// Fetches with the newest token from here on; what waited for one waits no longer.
+    /// Uses the newest token from here on, and ends the wait for one.
     fn renew(&mut self) {
         self.source =
             self.token.newest().map(|token| Arc::new(MediaServer::new(self.media_url.clone(), token, self.max_bytes)));
         self.queue = if self.source.is_some() { Queue::Open } else { Queue::NoToken };
     }
 
-    /// Starts what is due and may run, says so on the board, and decides when to look again.
+    /// Starts the downloads that are due, updates the board, and decides when to look again.
     async fn look(&mut self) -> Result<(), archive::Error> {
         let (now, instant) = ((self.shared.now)(), Instant::now());
         if matches!(&self.queue, Queue::Paused { until, .. } if *until <= now || self.paused_until <= instant) {
             self.queue = Queue::Open;
         }
         self.held.retain(|_, until| *until > instant);
-        // Those running and held are among the first due ones.
+        // The files that are running or held may be among the first that are due.
         let limit = self.concurrency + self.running.len() + self.held.len();
         let whose = self.whose.clone();
         let running: Vec<FileId> = self.running.iter().map(|fetch| fetch.meter.fid).collect();
@@ -161,7 +161,7 @@ impl Dispatcher {
         let question = move |reader: &mut Reader| {
             let stages = running.iter().map(|fid| reader.stage(*fid)).collect::<Result<Vec<_>, _>>()?;
             let next_due = reader.next_due(&whose)?;
-            // Nothing is put off for so long: the clock was set back since, and what waits for it waits no longer.
+            // No pause is that long: the clock was set back since, so waiting files are due now.
             let is_back = next_due.is_some_and(|next| next > latest);
             let by = if is_back { DateTime::<Utc>::MAX_UTC } else { now };
             let next_due = if is_back { Some(now) } else { next_due };
@@ -195,7 +195,7 @@ impl Dispatcher {
         let Tally { queued, failed, done } = tally;
         let (queue, running, by_account) = (self.queue.clone(), self.progress(), Vec::new());
         let board = Board { queue, running, queued, failed, done, by_account };
-        // The first is news even if it says that there is nothing: now that is known.
+        // The first board is news even if it is empty, because now that is known.
         let is_first = !std::mem::replace(&mut self.has_looked, true);
         self.board.send_if_modified(|shown| {
             let is_news = is_first || *shown != board;
@@ -205,7 +205,7 @@ impl Dispatcher {
         Ok(())
     }
 
-    /// Waits for a reason to look, or to stop.
+    /// Waits for a reason to look at the queue again, or to stop.
     async fn wait(&mut self, committed: &mut watch::Receiver<Committed>, stop: &CancellationToken) -> ControlFlow<()> {
         let now = Instant::now();
         let look_at = self.look_at;
@@ -213,7 +213,7 @@ impl Dispatcher {
         frames.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut has_news = false;
         loop {
-            // The end first, then what frees a place for the next file; progress is worth the least.
+            // Shutdown first, then events that make room for the next file; progress comes last.
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return ControlFlow::Break(()),
@@ -241,7 +241,7 @@ impl Dispatcher {
         }
     }
 
-    /// Takes note of why Weibo refused the token to others, unless that was the one before.
+    /// Stops the queue if Weibo refused the token to another task, unless that was the previous token.
     fn heed_refusal(&mut self) {
         let reason = self.refused.borrow_and_update().clone();
         if let Some(reason) = reason.filter(|_| self.source.is_some() && !self.token.has_changed()) {
@@ -249,7 +249,7 @@ impl Dispatcher {
         }
     }
 
-    /// Takes note of what a worker came to.
+    /// Handles the outcome of a worker.
     fn ended(&mut self, ended: Result<(task::Id, WorkOutcome), JoinError>) {
         let (id, outcome) = match ended {
             Ok((id, outcome)) => (id, Some(outcome)),
@@ -266,7 +266,7 @@ impl Dispatcher {
             Some(WorkOutcome::Settled) => {}
             Some(WorkOutcome::Taken) => self.hold(meter.fid, RECHECK),
             Some(WorkOutcome::TokenRefused(reason)) => {
-                // Of the one before nothing matters any more.
+                // A refusal of the previous token no longer matters.
                 if self.source.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, &source)) {
                     self.queue = Queue::TokenRefused(reason);
                 }
@@ -287,7 +287,7 @@ impl Dispatcher {
         }
     }
 
-    /// Whether another file may be asked for.
+    /// Whether another file may be requested.
     fn has_place(&self) -> bool {
         let n_coming = self.running.iter().filter(|fetch| !fetch.meter.has_come()).count();
         n_coming < self.concurrency && self.running.len() < UNDER_WAY * self.concurrency
@@ -311,7 +311,7 @@ impl Dispatcher {
     }
 }
 
-/// From one moment to a later one; nothing when it is past.
+/// Returns the time from one moment to a later one; zero when that is past.
 fn span(from: DateTime<Utc>, to: DateTime<Utc>) -> Duration {
     (to - from).to_std().unwrap_or_default()
 }

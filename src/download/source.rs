@@ -1,4 +1,5 @@
-//! Where a file is fetched, with what, and what an answer means. The access token is here and leaves in requests only.
+//! Requests for files and the interpretation of the answers. The access token stays here and leaves only in
+//! requests.
 
 use std::time::Duration;
 
@@ -21,27 +22,29 @@ mod range;
 
 pub use check::{Checked, TokenVerdict, check_token};
 
-/// Where the files are when a URL names only a host (protocol §7.1).
+/// The path of files when a URL names only a host (protocol §7.1).
 const PATH: &str = "/2/mss/msget";
-/// A connection that brings nothing for this long brings nothing any more.
+/// The time without data after which a connection counts as dead.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-/// A server that drips must not hold a worker for ever; the largest file needs 40 kB/s.
+/// The maximum time of a request, so that a slow server cannot occupy a worker forever; the largest file
+/// needs 40 kB/s.
 const TOTAL_TIMEOUT: Duration = Duration::from_mins(30);
-/// Files as they are: without this a server may pack them (RFC 9110 §12.5.3), and little could become much.
+/// Asks for unencoded files: otherwise a server may compress them (RFC 9110 §12.5.3), and few bytes could
+/// become many.
 const IDENTITY: &str = "identity";
-/// None are expected (§7.2).
+/// The maximum number of redirects; none are expected (§7.2).
 const REDIRECTS: usize = 3;
-/// The most bytes that are read of an answer that is no file; errors have a hundred.
+/// The maximum number of bytes that are read of an answer that is no file; errors have about a hundred.
 const TEXT_LIMIT: usize = 64 << 10;
 
-/// Why a file did not come.
+/// A failure to fetch a file.
 #[derive(Debug)]
 pub(super) struct FetchFailure {
-    /// What to do about it.
+    /// The remedy for it.
     pub(super) remedy: Remedy,
-    /// Free of the token.
+    /// The reason, without the token.
     pub(super) reason: Reason,
-    /// How long the server wants to be left alone, if it said.
+    /// The pause that the server asked for, if any.
     pub(super) wait: Option<Duration>,
 }
 
@@ -51,21 +54,23 @@ impl FetchFailure {
     }
 }
 
-/// An answer that is a file, its beginning read.
+/// An answer that is a file, with its beginning already read.
 #[derive(Debug)]
 pub(super) struct MediaAnswer {
-    /// How it begins; never empty.
+    /// The first bytes; never empty.
     pub(super) head: Vec<u8>,
-    /// How long the file is in all, if the server said.
+    /// Length of the whole file, if the server sent it.
     pub(super) total: Option<u64>,
-    /// How many bytes of the file are there already and come before this: 0 unless the rest was asked for.
+    /// Number of bytes of the file that are on disk already and precede this answer: 0 unless the rest was
+    /// requested.
     pub(super) from: u64,
-    /// How the rest can be had if this breaks off; `None` when it cannot.
+    /// Identifies the file for a request for the rest if this one breaks off; `None` when that is not
+    /// possible.
     pub(super) origin: Option<Origin>,
     response: Response,
 }
 
-/// A URL with its path: a host alone stands for its usual one.
+/// Adds the usual path to a URL that is only a host.
 pub(super) fn whole_url(mut url: Url) -> Url {
     if url.path() == "/" {
         url.set_path(PATH);
@@ -73,7 +78,7 @@ pub(super) fn whole_url(mut url: Url) -> Url {
     url
 }
 
-/// The place where media come from.
+/// The server of media, with an account's token.
 #[derive(Debug)]
 pub(super) struct MediaServer {
     url: Url,
@@ -83,13 +88,14 @@ pub(super) struct MediaServer {
 }
 
 impl MediaServer {
-    /// Remembers; connects to nothing.
+    /// Creates the server, without connecting to it.
     pub(super) fn new(url: Url, token: SecretString, max_bytes: u64) -> Self {
         Self { url: whole_url(url), token, max_bytes, client: OnceCell::new() }
     }
 
-    /// Asks for a file and reads as much of the answer as tells whether it is one. Of a file whose beginning is kept the rest
-    /// is asked for, and with it the end of what is there; unless exactly that comes, the whole is.
+    /// Requests a file and reads enough of the answer to tell whether it is one. If the beginning of the file
+    /// is kept, requests the rest and the last kept bytes before it; if the answer does not match exactly
+    /// that, requests the whole file.
     pub(super) async fn ask(&self, fid: FileId, kept: Option<&Beginning>) -> Result<MediaAnswer, FetchFailure> {
         let mut response = self.send(fid, kept).await?;
         if let Some(Beginning { origin, bytes, end }) = kept {
@@ -114,7 +120,7 @@ impl MediaServer {
         if response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != IDENTITY) {
             return Err(FetchFailure::new(Remedy::GiveUp, downloads::OTHER_ENCODING_CAME));
         }
-        // Now, because it counts down with every byte that is read.
+        // Read now, because it decreases with every byte that is read.
         let total = response.content_length();
         let mut head = Vec::new();
         let is_ended = self.fill(&mut response, &mut head, media::HEAD).await?;
@@ -130,7 +136,7 @@ impl MediaServer {
                 self.fill(&mut response, &mut head, TEXT_LIMIT).await?;
                 Err(self.refused(&response, &head))
             }
-            // A refusal with a picture on it.
+            // A refusal with an image as its body.
             Some(_) | None => Err(self.refused(&response, &[])),
         }
     }
@@ -149,7 +155,8 @@ impl MediaServer {
         request.send().await.map_err(|error| self.broken(error))
     }
 
-    /// The next bytes of a file; `None` after the last. `received` are there already, the head included.
+    /// Returns the next bytes of a file; `None` after the last. `received` is the number of bytes so far,
+    /// including the head.
     pub(super) async fn next(
         &self,
         answer: &mut MediaAnswer,
@@ -171,7 +178,7 @@ impl MediaServer {
         if total.unwrap_or_default().max(head.len() as u64) > self.max_bytes {
             return Err(self.too_large());
         }
-        // What a server says is kept on disk, so the token must not be in it.
+        // The validator is stored on disk, so it must not contain the token.
         let validator = range::validator(&response).filter(|validator| self.quote(validator) == *validator);
         let origin = total.zip(validator).map(|(total, validator)| Origin { total, validator });
         Ok(MediaAnswer { head, total, from: 0, origin, response })
@@ -181,7 +188,7 @@ impl MediaServer {
         FetchFailure::new(Remedy::GiveUp, downloads::FILE_TOO_LARGE.with(self.max_bytes))
     }
 
-    /// Reads until there are that many bytes, or the end; returns whether it was the end.
+    /// Reads until there are `wanted` bytes, or until the end; returns whether it was the end.
     async fn fill(&self, response: &mut Response, bytes: &mut Vec<u8>, wanted: usize) -> Result<bool, FetchFailure> {
         while bytes.len() < wanted {
             match response.chunk().await.map_err(|error| self.broken(error))? {
@@ -192,8 +199,8 @@ impl MediaServer {
         Ok(false)
     }
 
-    /// An answer that is no file: Weibo's error if it is one, else by its status, else it is words. Whatever it is, one
-    /// that can pass and says when pauses everything until then.
+    /// Returns the failure for an answer that is no file. A temporary failure with `Retry-After` pauses the
+    /// whole queue until then.
     fn refused(&self, response: &Response, body: &[u8]) -> FetchFailure {
         let failure = self.refusal(response.status(), body);
         match (failure.remedy, pause::retry_after(response)) {
@@ -202,22 +209,23 @@ impl MediaServer {
         }
     }
 
-    /// What such an answer means, whenever it may be asked for again.
+    /// Returns the failure for such an answer without a pause: by Weibo's error code if it has one, else by
+    /// its status, else by its text.
     fn refusal(&self, status: StatusCode, body: &[u8]) -> FetchFailure {
         if let Some(error) = ApiError::from_body(body) {
             return FetchFailure::new(error.remedy(), error.reason(|words| self.quote(words)));
         }
         let quote = self.quote(&String::from_utf8_lossy(body));
         if status.is_success() {
-            // An overloaded front end or a proxy may speak here; neither lasts.
+            // The text may also come from an overloaded front end or a proxy, but a success is not retried.
             return FetchFailure::new(Remedy::GiveUp, downloads::TEXT_CAME.with(quote));
         }
         FetchFailure::new(remedy_of_status(status.as_u16()), answered(status.to_string(), &quote))
     }
 
-    /// A request that got no answer, or not all of it.
+    /// Returns the failure for a request without a complete answer.
     fn broken(&self, error: reqwest::Error) -> FetchFailure {
-        // Its own words contain the URL, and with it the token.
+        // The message of the error contains the URL, and with it the token.
         let error = error.without_url();
         let remedy = if error.is_redirect() || error.is_builder() { Remedy::GiveUp } else { Remedy::Retry };
         let cause = web::deepest(&self.token, &error);
@@ -229,7 +237,7 @@ impl MediaServer {
     }
 }
 
-/// Whether an answer of no known format is words: by its type, or by how it begins.
+/// Whether an answer of an unknown format is text, by its content type or its first byte.
 fn is_text(response: &Response, head: &[u8]) -> bool {
     let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
@@ -238,7 +246,7 @@ fn is_text(response: &Response, head: &[u8]) -> bool {
         || wire::bare(head).first().is_none_or(|first| b"{[<".contains(first))
 }
 
-/// A client of ours, made when it is first needed.
+/// Creates the client, when it is first needed.
 async fn client() -> Result<Client, reqwest::Error> {
     web::client(builder)
 }

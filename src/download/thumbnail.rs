@@ -1,5 +1,5 @@
-//! Thumbnails of files that nobody asked for whole (protocol §7.3). They are shown and forgotten: never
-//! queued, retried or stored.
+//! Thumbnails of files that are not downloaded (protocol §7.3). They are shown and forgotten: never queued,
+//! retried or stored.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One file, from the claim to the archive's word that it is there. Which file, and when, is the queue's business.
+//! Fetches one file, from the claim to the record in the archive. The queue decides which file, and when.
 
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -23,7 +23,7 @@ use super::part::{PartialFile, discard};
 use super::room;
 use super::source::{FetchFailure, MediaAnswer, MediaServer};
 
-/// What the queue and its workers share.
+/// The parts that the queue and its workers share.
 #[derive(Debug)]
 pub(super) struct WorkerShared {
     pub(super) archive: Archive,
@@ -32,11 +32,11 @@ pub(super) struct WorkerShared {
     pub(super) template: Template,
     pub(super) backoff: &'static [Duration],
     pub(super) now: fn() -> DateTime<Utc>,
-    /// Rings when the last byte of a file has come.
+    /// Notified when the last byte of a file has arrived.
     pub(super) came: Notify,
 }
 
-/// How far a worker is; it counts, the queue looks.
+/// The progress of a worker, which the queue reads.
 #[derive(Debug)]
 pub(super) struct Meter {
     pub(super) fid: FileId,
@@ -55,28 +55,30 @@ impl Meter {
         Progress { fid: self.fid, received, total: self.total.get().copied() }
     }
 
-    /// Whether every byte is here, and the server is not needed any more.
+    /// Whether every byte has arrived, and the server is no longer needed.
     pub(super) fn has_come(&self) -> bool {
         self.has_come.load(Ordering::Relaxed)
     }
 }
 
-/// What the queue must know when a worker ends.
+/// The outcome of a worker, for the queue.
 #[derive(Debug)]
 pub(super) enum WorkOutcome {
-    /// The archive says how it went.
+    /// The result is in the archive.
     Settled,
     /// Another process fetches it.
     Taken,
     /// Weibo refused the token; the file stays queued as it was.
     TokenRefused(Reason),
-    /// Weibo wants no calls for so long, or until the next hour, or the disk has no room; the file stays queued as it was.
+    /// Weibo wants no calls for this time or, if `None`, until the next hour; or the disk is full. The file
+    /// stays queued as it was.
     Pause(Reason, Option<Duration>),
-    /// The archive could not be asked or told.
+    /// The archive could not be read or written.
     Unsettled(archive::Error),
 }
 
-/// Fetches one file, unless somebody else does or did. A panic is a failure that can pass, and is shown as one.
+/// Fetches one file, unless another process does or did. A panic counts as a temporary failure and is shown
+/// as one.
 pub(super) async fn work(shared: Arc<WorkerShared>, source: Arc<MediaServer>, meter: Arc<Meter>) -> WorkOutcome {
     let attempt = AssertUnwindSafe(attempt(&shared, &source, &meter)).catch_unwind().await;
     let outcome = match attempt {
@@ -102,13 +104,13 @@ async fn attempt(
 ) -> Result<WorkOutcome, archive::Error> {
     let fid = meter.fid;
     let directory = shared.archive.media_dir();
-    // Opening and locking a local file takes microseconds; handing it to another thread would take longer.
+    // Opening and locking a local file takes microseconds, less than handing it to another thread.
     let claim = Claim::take(directory, fid);
     if matches!(claim, Ok(None)) {
         return Ok(WorkOutcome::Taken);
     }
     let now = (shared.now)();
-    // Only now, under the claim: whoever had it before may have fetched it.
+    // Only now, under the claim: its previous holder may have fetched the file.
     let known = shared
         .reader
         .read(move |reader| Ok((reader.stage(fid)?, FileFacts::new(fid, reader.first_with(fid)?.as_ref(), now))));
@@ -143,7 +145,7 @@ async fn attempt(
     Ok(WorkOutcome::Settled)
 }
 
-/// What becomes of a file after a failure that can pass.
+/// Returns the stage of a file after a temporary failure.
 fn again(shared: &WorkerShared, fid: FileId, attempts: u32, reason: Reason) -> Stage {
     let Some(wait) = shared.backoff.get(attempts as usize) else {
         return Stage::Failed { reason: downloads::GIVEN_UP.with(reason).with(attempts + 1) };
@@ -152,15 +154,16 @@ fn again(shared: &WorkerShared, fid: FileId, attempts: u32, reason: Reason) -> S
     Stage::Queued { attempts: attempts + 1, next_try_at, reason: Some(reason) }
 }
 
-/// Nothing is put off for longer.
+/// Returns the maximum time for which a file is put off.
 pub(super) fn longest_wait(backoff: &[Duration]) -> Duration {
     let longest = backoff.iter().max().copied().unwrap_or_default();
     longest + longest / 4
 }
 
-/// Up to a quarter of a wait, another one for each file and try, so that what failed together does not come back together.
+/// Returns up to a quarter of a wait, different for each file and attempt, so that files that failed together
+/// are not retried together.
 fn jitter(fid: FileId, attempts: u32, wait: Duration) -> Duration {
-    // Fibonacci hashing (Knuth, TAOCP 6.4): ids that follow each other end far apart.
+    // Fibonacci hashing (Knuth, TAOCP 6.4): consecutive ids end far apart.
     let hash = (fid.0 ^ u64::from(attempts)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let share = u32::try_from(hash >> 56).unwrap_or_default();
     wait * share / 1024
@@ -173,7 +176,7 @@ async fn fetch(
     name: impl FnOnce(&str) -> String,
 ) -> Result<Stage, FetchFailure> {
     let directory = shared.archive.media_dir();
-    // Before Weibo is asked for what could not be kept.
+    // Checked before Weibo is asked for a file that could not be stored.
     room::check(directory, 1).map_err(|error| disk(&error))?;
     let kept = PartialFile::reopen(directory, meter.fid).await;
     let mut answer = source.ask(meter.fid, kept.as_ref().map(|(_, beginning)| beginning)).await?;
@@ -188,23 +191,23 @@ async fn fetch(
     };
     if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, &shared.bandwidth).await {
         if failure.remedy == Remedy::Pause {
-            // Several beginnings could fill a disk on which each file fits.
+            // The parts of several files could fill a disk on which each file alone fits.
             drop(part);
             discard(directory, meter.fid);
         } else {
-            // If this fails as well, the next try begins anew.
+            // If this fails as well, the next attempt starts from the beginning.
             drop(part.note().await);
         }
         return Err(failure);
     }
-    // The disk may take its time: the next file is asked for meanwhile.
+    // The disk may be slow; the next file can be requested meanwhile.
     meter.has_come.store(true, Ordering::Relaxed);
     shared.came.notify_one();
     let wanted = name(part.format().extension);
     part.finish(wanted).await.map_err(|error| disk(&error))
 }
 
-/// Writes all that comes.
+/// Writes all bytes that arrive.
 async fn receive(
     source: &MediaServer,
     answer: &mut MediaAnswer,
@@ -215,7 +218,7 @@ async fn receive(
 ) -> Result<(), FetchFailure> {
     let mut chunk = bytes::Bytes::from(std::mem::take(&mut answer.head));
     loop {
-        // While this waits nothing is read, and the server has to wait, too.
+        // Nothing is read during this wait, so the server has to wait as well.
         bandwidth.take(chunk.len()).await;
         room::check(directory, chunk.len() as u64).map_err(|error| disk(&error))?;
         part.write(&chunk).await.map_err(|error| disk(&error))?;
@@ -225,8 +228,8 @@ async fn receive(
     }
 }
 
-/// A fault of the disk can pass. A full one is full for every file: none is fetched until there is room again, and none
-/// is given up for it.
+/// Returns the failure for an error of the disk, which is temporary. A full disk affects every file: it
+/// pauses the queue until there is room again, and no file is given up for it.
 fn disk(error: &std::io::Error) -> FetchFailure {
     let failure = FetchFailure::new(Remedy::Retry, downloads::UNWRITABLE.with(error));
     if room::is_lacking(error) {

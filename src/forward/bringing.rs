@@ -1,7 +1,7 @@
-//! Brings one target its messages: takes them from the feed, sends them, and writes down what became of them.
+//! Forwards messages to one target: reads them from the feed, sends them, and writes the results.
 //!
-//! What a target has is on disk a moment later, together with its bookmark: the last message before which it has all. So a
-//! kill costs a repeat of what was under way, and nothing else.
+//! Results are on disk a moment later, together with the bookmark: the last message up to which the target
+//! has everything. So a kill costs only a repeat of the calls in flight.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use super::round::Round;
 use crate::archive::Error;
 use crate::feed::{self, Feed};
 
-/// Works until `stop`, and then until what is under way has ended, which takes 2 s at most. Where the bookmark is moved by
-/// hand, it begins anew.
+/// Works until `stop`, and then until the calls in flight have ended, which takes 2 s at most. When the user
+/// moves the bookmark, starts again from there.
 ///
 /// # Errors
 ///
@@ -30,7 +30,7 @@ pub(super) async fn bring(courier: Arc<Courier>, stop: CancellationToken) -> Res
     Ok(())
 }
 
-/// From the bookmark on; returns where it is to be moved, if it is.
+/// Works from the bookmark on. Returns the order to move the bookmark if one ended the round.
 async fn go_round(
     courier: Arc<Courier>,
     commands: &mut mpsc::Receiver<TargetCommand>,
@@ -38,7 +38,7 @@ async fn go_round(
 ) -> Result<Option<Moving>, Error> {
     let (name, query) = (courier.target.bookmark(), courier.target.query.clone());
     courier.archive.begin_bookmark(&name, courier.begin).await?;
-    // A round that ends takes its feed along.
+    // The feed ends with the round.
     let over = stop.child_token();
     let feed = Feed::open(&courier.archive, Some(name), query, courier.now, over.clone()).await?;
     let mut round = Round::begin(courier, feed.position())?;

@@ -1,4 +1,5 @@
-//! One call to a target: what it carries, and what the answer means. The app secret signs it and is not in it.
+//! One call to a target: its content, and the meaning of the answer. The app secret signs the call and is not
+//! part of it.
 
 use std::error::Error as _;
 use std::hash::{BuildHasher as _, RandomState};
@@ -20,60 +21,61 @@ use crate::record::Record;
 use crate::web;
 use crate::weibo::signature;
 
-/// Longer answers are not read: a text reply has at most some 3,000 bytes, eight articles some 20,000.
+/// The maximum length of an answer, in bytes: a text reply has at most some 3,000, eight articles some
+/// 20,000.
 pub const ANSWER_LIMIT: usize = 64 << 10;
-/// A bot that is there takes a connection at once.
+/// The maximum time to connect: a running bot accepts a connection at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Weibo's own signature is passed on for so long; bots refuse older ones.
+/// The age up to which Weibo's own signature is forwarded; bots refuse older ones.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// Which message it is.
+/// Header with the seq of the message.
 const SEQ: HeaderName = HeaderName::from_static("x-weibox-seq");
-/// Which attempt.
+/// Header with the number of the attempt.
 const ATTEMPT: HeaderName = HeaderName::from_static("x-weibox-attempt");
-/// That it is sent again because somebody wanted it.
+/// Header that marks a message that the user sent again.
 const REPLAY: HeaderName = HeaderName::from_static("x-weibox-replay");
-/// That somebody changed it.
+/// Header that marks a message that the user changed.
 const DERIVED: HeaderName = HeaderName::from_static("x-weibox-derived");
 
-/// What a call came to.
+/// The result of a call.
 #[derive(Debug)]
 pub(super) struct CallOutcome {
     pub(super) status: Option<u16>,
-    /// From its beginning to the end of the answer.
+    /// Time from the start of the call to the end of the answer.
     pub(super) took: Duration,
     pub(super) result: CallResult,
 }
 
-/// What the answer means.
+/// The meaning of an answer.
 #[derive(Debug)]
 pub(super) enum CallResult {
-    /// The target has the message and said this, or more than anybody wants to read.
+    /// The target has the message. Holds the answer, or the reason why it was not read.
     Taken(Result<Vec<u8>, Reason>),
-    /// It does not want this message.
+    /// The target refuses this message.
     Refused(Reason),
-    /// It wants no message any more.
+    /// The target wants no more messages.
     Gone(Reason),
-    /// It does not work, or not now; it may have said for how long.
+    /// The call failed and may succeed later, perhaps after the pause that the target asked for.
     Failed(Reason, Option<Duration>),
 }
 
-/// Which call it is.
+/// The parameters of a call.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attempt<'a> {
     pub(super) record: &'a Record,
-    /// From 1.
+    /// Number of the attempt, from 1.
     pub(super) number: u32,
     pub(super) origin: Option<&'a CallbackOrigin>,
     pub(super) is_replay: bool,
-    /// Whether its bytes are none of Weibo's.
+    /// Whether the user changed the body.
     pub(super) is_derived: bool,
 }
 
-/// The secrets by the names of their accounts; the first account's may change.
+/// The app secrets by account name; the secret of the first account may change.
 pub type AppSecrets = Vec<(String, watch::Receiver<Option<SecretString>>)>;
 
-/// Whoever calls targets.
+/// The HTTP client that calls targets.
 #[derive(Debug, Clone)]
 pub(super) struct TargetCaller {
     client: Client,
@@ -83,14 +85,14 @@ pub(super) struct TargetCaller {
 }
 
 impl TargetCaller {
-    /// Connects to nothing yet.
+    /// Creates a client, without connecting.
     pub(super) fn new(secrets: AppSecrets, now: fn() -> DateTime<Utc>) -> Result<Self, Reason> {
-        // Bots live in the private network, where no proxy leads.
+        // Bots run in the private network, which a proxy does not reach.
         let client = client(ClientBuilder::no_proxy)?;
         Ok(Self { client, secrets, now, random: RandomState::new() })
     }
 
-    /// Sends a message and reads the answer, within the target's time.
+    /// Sends a message and reads the answer, within the timeout of the target.
     pub(super) async fn call(&self, target: &Target, attempt: Attempt<'_>) -> CallOutcome {
         let begun_at = Instant::now();
         let called = tokio::time::timeout(target.timeout, self.send(target, attempt)).await;
@@ -103,14 +105,14 @@ impl TargetCaller {
 
     async fn send(&self, target: &Target, attempt: Attempt<'_>) -> (Option<u16>, CallResult) {
         let Attempt { record, number, origin, is_replay, is_derived } = attempt;
-        // Whoever checks another secret would refuse Weibo's signature.
+        // A target with a secret of its own would refuse Weibo's signature.
         let origin = origin.filter(|origin| origin.received_at.elapsed() < FRESH);
         let as_received = origin.filter(|_| number == 1 && target.secret.is_none() && !is_replay);
         let query = as_received.map_or_else(|| self.query(target, record), |origin| origin.query.clone());
         let with_headers = origin.filter(|origin| !origin.headers.is_empty());
         let of_content = || HeaderMap::from_iter([(CONTENT_TYPE, content_type(record))]);
         let mut headers = with_headers.map_or_else(of_content, |origin| origin.headers.clone());
-        // Those of the target take the places of Weibo's, and ours of any others.
+        // Headers of the target replace Weibo's, and ours replace both.
         headers.extend(target.headers.iter().cloned().map(|(name, value)| (Some(name), value)));
         headers.insert(SEQ, record.seq.into());
         headers.insert(ATTEMPT, number.into());
@@ -127,10 +129,10 @@ impl TargetCaller {
         }
     }
 
-    /// A fresh signature; nothing where there is no secret to sign with.
+    /// Returns a query with a new signature; an empty one when there is no secret to sign with.
     fn query(&self, target: &Target, record: &Record) -> String {
         let of_account = |(name, _): &&(String, _)| *name == record.account;
-        // What came before there were several accounts is the first one's.
+        // Messages from before there were several accounts belong to the first one.
         let account = self.secrets.iter().find(of_account).or_else(|| self.secrets.first());
         let sign = |secret: &SecretString| {
             let timestamp = (self.now)().timestamp_millis().to_string();
@@ -144,17 +146,17 @@ impl TargetCaller {
     }
 }
 
-/// A client that sends messages where the user wants them, and nowhere else.
+/// Creates an HTTP client for the user's targets.
 ///
 /// # Errors
 ///
-/// When none can be made.
+/// When the client cannot be created.
 pub(crate) fn client(also: fn(ClientBuilder) -> ClientBuilder) -> Result<Client, Reason> {
     let builder = || also(web::builder().connect_timeout(CONNECT_TIMEOUT));
     web::client(builder).map_err(|error| start::NO_HTTP_CLIENT.with(error.without_url().to_string()))
 }
 
-/// What the status says, and the body where it counts.
+/// Judges an answer by its status, and reads the body of a successful one.
 async fn judge(response: Response, now: DateTime<Utc>) -> CallResult {
     let status = response.status();
     match status {
@@ -173,13 +175,13 @@ fn failed(response: &Response, now: DateTime<Utc>) -> CallResult {
     CallResult::Failed(forward::TARGET_REFUSED.with(response.status().as_u16()), pause)
 }
 
-/// What `Retry-After` asks for: seconds, or a date.
+/// Parses `Retry-After`: seconds, or a date.
 fn pause(value: &str, now: DateTime<Utc>) -> Option<Duration> {
     let by_date = || Some((DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now).to_std().unwrap_or_default());
     value.parse().ok().map(Duration::from_secs).or_else(by_date)
 }
 
-/// The body, unless it is too long. A target whose answer breaks off may not have the message.
+/// Reads the body, unless it is too long. A target whose answer breaks off may not have the message.
 async fn read(mut response: Response) -> CallResult {
     let mut body = Vec::new();
     loop {
@@ -194,7 +196,7 @@ async fn read(mut response: Response) -> CallResult {
     }
 }
 
-/// The last cause: the others name the address, which may hold a secret.
+/// Returns the innermost cause of an error: the outer ones contain the URL, which may hold a secret.
 pub(crate) fn cause(error: &reqwest::Error) -> String {
     let mut source = error.source();
     let mut words = None;
@@ -205,7 +207,7 @@ pub(crate) fn cause(error: &reqwest::Error) -> String {
     words.unwrap_or_else(|| "no HTTP".to_owned())
 }
 
-/// The target's own query, and ours behind it.
+/// Appends our query to the target's own.
 fn with_query(url: &Url, query: &str) -> Url {
     let mut url = url.clone();
     let own = url.query().filter(|own| !own.is_empty()).map(str::to_owned);
@@ -217,7 +219,7 @@ fn with_query(url: &Url, query: &str) -> Url {
     url
 }
 
-/// What the bytes are, when the call that brought them is long ago.
+/// Returns the content type of a message whose callback is no longer kept.
 fn content_type(record: &Record) -> HeaderValue {
     let Some(charset) = record.message.charset else {
         return HeaderValue::from_static("application/json; charset=utf-8");

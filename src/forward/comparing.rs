@@ -1,5 +1,5 @@
-//! Two answers compared by their structure, and those of two bots to one message. What a bot does not say twice is no difference of
-//! the other one.
+//! Compares two answers by their structure, and the answers of two bots to one message. Places at which the
+//! old bot also differs from itself do not count.
 
 use serde_json::Value;
 
@@ -8,17 +8,18 @@ use super::target::Target;
 use crate::record::Record;
 use crate::record::forwarded::Forwarded;
 
-/// What an answer is compared by.
+/// The parts of an answer that are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BotSaid {
-    /// Its status; `None` for no answer.
+    /// HTTP status; `None` for no answer.
     pub status: Option<u16>,
-    /// Its body as JSON, with `data` unpacked.
+    /// Body as JSON, with `data` unpacked.
     pub answer: Value,
 }
 
-/// How an answer differs from that of another bot, which is asked the same unless what it said is known, and once more where they
-/// differ: what it answers differently by itself does not count. `None` where it gives no answer.
+/// Compares an answer with that of another bot, and returns the differences. The other bot is asked now
+/// unless its answer is given. Where they differ it is asked once more, and places at which its own two
+/// answers differ do not count. Returns `None` when the other bot gives no answer.
 pub(super) async fn three_way(
     caller: &TargetCaller,
     compared: &Target,
@@ -41,7 +42,7 @@ pub(super) async fn three_way(
     Some(found.into_iter().filter(|place| !by_itself.contains(place)).take(NAMED).collect())
 }
 
-/// What a bot said to a message that it has settled; `None` where its words were not kept.
+/// Returns a bot's stored answer to a settled message; `None` when its text was not stored.
 pub(super) fn kept(row: &Forwarded) -> Option<BotSaid> {
     let is_refused = row.status.is_some_and(|status| !(200..300).contains(&status));
     let answer = match &row.answer {
@@ -62,7 +63,8 @@ pub(super) fn said(outcome: &CallOutcome) -> BotSaid {
     BotSaid { status: outcome.status, answer }
 }
 
-/// An answer as JSON, its `data` unpacked (protocol §5); what is none is its text, and empty text is nothing.
+/// Parses an answer as JSON and unpacks its `data` (protocol §5). Other text becomes a JSON string, and empty
+/// text becomes null.
 fn structure(body: &[u8]) -> Value {
     let text = String::from_utf8_lossy(body);
     let mut value: Value = match serde_json::from_slice(body) {
@@ -80,11 +82,11 @@ fn structure(body: &[u8]) -> Value {
     value
 }
 
-/// The most places that are named.
+/// The maximum number of places that are listed.
 const NAMED: usize = 10;
 
-/// Where an answer differs from an old one: `status 200 → 500`, or the paths of values, such as `/data/text`. All of them, so
-/// that none is hidden behind those that may differ.
+/// Returns the differences between an answer and an old one: `status 200 → 500`, or the paths of values, such
+/// as `/data/text`. Returns all of them, so that none is hidden behind those that may differ.
 pub fn differences(old: &BotSaid, new: &BotSaid) -> Vec<String> {
     let word = |status: Option<u16>| status.map_or_else(|| "none".to_owned(), |status| status.to_string());
     if old.status != new.status {
@@ -95,7 +97,7 @@ pub fn differences(old: &BotSaid, new: &BotSaid) -> Vec<String> {
     found
 }
 
-/// Places in one line; of many the first ones.
+/// Formats places on one line; lists only the first of many.
 pub fn line_of(places: &[String]) -> String {
     let more = if places.len() > NAMED { ", …" } else { "" };
     format!("{}{more}", places.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", "))
@@ -109,7 +111,7 @@ fn walk(path: &str, one: &Value, other: &Value, found: &mut Vec<String>) {
                 let path = format!("{path}/{name}");
                 match (one.get(name), other.get(name)) {
                     (Some(one), Some(other)) => walk(&path, one, other, found),
-                    // What is null is there.
+                    // A member that is null differs from a missing one.
                     _ => found.push(path),
                 }
             }

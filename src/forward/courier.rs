@@ -1,4 +1,4 @@
-//! What brings a target its messages: what it needs for that, one call, and the comparison of one answer.
+//! The courier of a target: its parts, one call, and the comparison of one answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,16 +24,17 @@ use crate::record::target::{TargetMode, TargetState, TargetStatus};
 use crate::record::{Record, Seq};
 use crate::weibo::reply;
 
-/// So many answers are being compared; with more, the next are not.
+/// The maximum number of comparisons at a time; further answers are not compared.
 pub const COMPARISONS: usize = 1_024;
-/// A message may be on its way to the target that a shadow is compared with for so long. Then another sender's, which is tried again
-/// and again, holds up the bookmark, and it may well be there.
+/// The time that a shadow waits until the target that it is compared with has a message. The target's
+/// bookmark may lag because another sender's message is retried again and again, so the answer is looked up
+/// even when this time is over.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// An answer that takes so many times as long as the other, and so much more, is a difference.
+/// An answer counts as slower when it takes more than this factor of the other's time plus this slack.
 const SLOWER: u32 = 2;
 const SLACK: Duration = Duration::from_millis(50);
 
-/// What brings a target its messages.
+/// The parts with which a target is sent its messages.
 pub(super) struct Courier {
     pub(super) target: Arc<Target>,
     pub(super) archive: Archive,
@@ -41,15 +42,15 @@ pub(super) struct Courier {
     pub(super) door: Arc<BotDoor>,
     /// The target that its answers are compared with.
     pub(super) compared: Option<Arc<Target>>,
-    /// How often that one is asked once more at a time.
+    /// Limits how many questions to the compared target run at a time.
     pub(super) asking: Semaphore,
-    /// The message behind which a new target begins: the last one before anybody could call.
+    /// Seq after which a new target begins: that of the last message when forwarding started.
     pub(super) begin: Seq,
-    /// Where it is told how it goes, and in which place.
+    /// The board for its status, and its index there.
     pub(super) board: (TargetBoard, usize),
-    /// What is to be done with the target.
+    /// Orders for the target.
     pub(super) commands: Mutex<mpsc::Receiver<TargetCommand>>,
-    /// Who answers whom.
+    /// The claims in force.
     pub(super) claims: watch::Receiver<Vec<SenderClaim>>,
     pub(super) now: fn() -> DateTime<Utc>,
 }
@@ -59,22 +60,22 @@ pub(super) struct Ended {
     pub(super) parcel: Parcel,
     pub(super) began_at: DateTime<Utc>,
     pub(super) outcome: CallOutcome,
-    /// What the bot said that Weibo can take, or what was wrong with it.
+    /// The bot's reply for Weibo, if any, or the fault in it.
     pub(super) answer: Result<Option<String>, Reason>,
-    /// What is to be compared with what another target says, where that is to be.
+    /// The answer to compare with that of another target; `None` when there is nothing to compare.
     pub(super) said: Option<BotSaid>,
 }
 
-/// What is under way.
+/// Calls and comparisons in flight.
 #[derive(Default)]
 pub(super) struct Running {
     pub(super) calls: FuturesUnordered<BoxFuture<'static, Ended>>,
-    /// Beside the messages, which do not wait for the target that they are compared with.
+    /// Comparisons run beside the calls, so that messages do not wait for the compared target.
     pub(super) comparisons: FuturesUnordered<BoxFuture<'static, Option<Forwarded>>>,
 }
 
 impl Running {
-    /// Has an answer compared, unless too many are.
+    /// Starts to compare an answer, unless too many comparisons are running.
     pub(super) fn compare(&mut self, by: &Arc<Courier>, record: &Arc<Record>, row: &Forwarded, said: Option<BotSaid>) {
         if let Some(said) = said.filter(|_| self.comparisons.len() < COMPARISONS) {
             self.comparisons.push(Arc::clone(by).compare(Arc::clone(record), row.clone(), said).boxed());
@@ -83,7 +84,7 @@ impl Running {
 }
 
 impl Courier {
-    /// One call, and what of its answer is for Weibo.
+    /// Sends a message, and passes the answer on to its callback.
     pub(super) async fn call(self: Arc<Self>, parcel: Parcel, began_at: DateTime<Utc>) -> Ended {
         let Parcel { record, attempts, origin, .. } = &parcel;
         let number = attempts.saturating_add(1);
@@ -108,8 +109,9 @@ impl Courier {
         Ended { parcel, began_at, outcome, answer, said }
     }
 
-    /// Compares an answer of a shadow with that of the other target: returns what became of its message, with how they differ. `None`
-    /// where the other one has not answered it, or does not work, and is not asked. It is asked nothing before it has had the message.
+    /// Compares an answer of a shadow with that of the other target. Returns the row for the message, with
+    /// the differences; `None` when the other target has not answered the message, or does not work, in which
+    /// case it is not asked. It is asked nothing before it has had the message.
     pub(super) async fn compare(
         self: Arc<Self>,
         record: Arc<Record>,
@@ -135,14 +137,14 @@ impl Courier {
         Some(Forwarded { differences, ..row })
     }
 
-    /// Waits until a target has a message, or will not have it soon.
+    /// Waits until a target has a message, or is not expected to have it soon.
     async fn settled(&self, target: &Target, seq: Seq) {
         let is_over = |board: &Vec<TargetStatus>| {
             let status = board.iter().find(|status| status.name == target.name);
             status.is_none_or(|status| status.state != TargetState::Working || status.bookmark >= seq)
         };
         let mut board = self.board.0.subscribe();
-        // What became of it is looked up in any case.
+        // The result is looked up in any case.
         drop(tokio::time::timeout(PATIENCE, board.wait_for(is_over)).await);
     }
 
@@ -150,7 +152,7 @@ impl Courier {
         self.board.0.borrow().iter().find(|status| status.name == target.name).cloned()
     }
 
-    /// What became of a message at a target, once nothing more will.
+    /// Returns the final result for a message at a target; `None` while there is none.
     async fn outcome_at(&self, target: &Target, seq: Seq) -> Option<Forwarded> {
         let outcomes = self.archive.read(move |reader| reader.forwarded_to(seq)).await;
         let outcomes = outcomes.inspect_err(|error| tracing::warn!(%error, seq, "an answer could not be compared"));

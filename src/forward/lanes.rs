@@ -1,4 +1,5 @@
-//! Which message goes next: in order for each sender, all senders beside each other. Pure: the time is passed in.
+//! Decides which message is sent next: the messages of one sender in order, all senders in parallel. Pure:
+//! the time is passed in.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -10,28 +11,29 @@ use crate::record::people::SenderClaim;
 use crate::record::{Record, Seq};
 use crate::weibo::UserId;
 
-/// Whose messages stay in order: those of one sender to one account. Those that name no sender are one row.
+/// Key of a lane: the messages of one sender to one account stay in order. Messages without a sender share a
+/// lane.
 type Key = (String, Option<UserId>);
 
 /// A message on its way to a target.
 #[derive(Debug, Clone)]
 pub(super) struct Parcel {
     pub(super) record: Arc<Record>,
-    /// The attempts that were made.
+    /// Number of attempts so far.
     pub(super) attempts: u32,
-    /// The call that brought it; `None` when that is long ago.
+    /// Callback that brought it; `None` when it is no longer kept.
     pub(super) origin: Option<Arc<CallbackOrigin>>,
-    /// Whether the target has had it, and gets it once more because somebody wanted that.
+    /// Whether the target has had it before, and gets it again because the user wants that.
     pub(super) is_replay: bool,
 }
 
 impl Parcel {
-    /// A message whose call is long ago.
+    /// Creates a parcel without a callback.
     pub(super) const fn new(record: Arc<Record>, attempts: u32) -> Self {
         Self { record, attempts, origin: None, is_replay: false }
     }
 
-    /// Nobody waits any more for what a target answers.
+    /// Stops the callback from waiting for the target's answer.
     pub(super) fn give_up(&self) {
         self.origin.iter().for_each(|origin| origin.give_up());
     }
@@ -45,30 +47,30 @@ impl Parcel {
 #[derive(Default)]
 struct Lane {
     parcels: VecDeque<Parcel>,
-    /// When the first may go; `None` while it is under way.
+    /// Time at which the first may be sent; `None` while it is in flight.
     due: Option<DateTime<Utc>>,
 }
 
-/// All messages that a target is still to get and that are in memory.
+/// All messages in memory that are still to be sent to a target.
 #[derive(Default)]
 pub(super) struct Lanes {
     by_sender: HashMap<Key, Lane>,
-    /// The lanes whose first message waits for its time, or for a place.
+    /// The lanes whose first message is not in flight, by the time at which it is due.
     waiting: BTreeSet<(DateTime<Utc>, Seq, Key)>,
-    /// What is here, under way or not, and when it came.
+    /// The messages here, in flight or not, and when each was received.
     unsettled: BTreeMap<Seq, DateTime<Utc>>,
-    /// The senders whose messages wait because somebody answers them, and when they could go without that.
+    /// The claimed senders whose messages wait, and the times at which these would be due without the claim.
     held: HashMap<Key, DateTime<Utc>>,
 }
 
 impl Lanes {
-    /// How many messages are here.
+    /// Returns the number of messages here.
     pub(super) fn len(&self) -> usize {
         self.unsettled.len()
     }
 
-    /// Takes a message behind those of its sender; not to be sent before `due`. Returns whether its sender has to wait for a
-    /// later time than that.
+    /// Queues a message behind those of its sender, to be sent not before `due`. Returns whether it has to
+    /// wait longer than that for its sender.
     pub(super) fn push(&mut self, parcel: Parcel, due: DateTime<Utc>) -> bool {
         let (key, seq) = (parcel.key(), parcel.record.seq);
         if self.unsettled.contains_key(&seq) {
@@ -84,7 +86,8 @@ impl Lanes {
         lane.due.is_some_and(|first| first > due)
     }
 
-    /// The next message that may go, which is under way from now on. Of those that may, the oldest wait is first.
+    /// Takes the next message that may be sent; it counts as in flight from now on. The one that has been due
+    /// the longest comes first.
     pub(super) fn next(&mut self, now: DateTime<Utc>) -> Option<Parcel> {
         if self.next_due()? > now {
             return None;
@@ -95,12 +98,12 @@ impl Lanes {
         lane.parcels.front().cloned()
     }
 
-    /// When the next message may go; `None` when none waits.
+    /// Returns the time at which the next message may be sent; `None` when none is waiting.
     pub(super) fn next_due(&self) -> Option<DateTime<Utc>> {
         self.waiting.first().map(|(due, ..)| *due)
     }
 
-    /// A message that was under way needs no attempt any more: the next of its sender may go.
+    /// Removes a message that was in flight: the next one of its sender may be sent.
     pub(super) fn settle(&mut self, parcel: &Parcel, now: DateTime<Utc>) {
         self.unsettled.remove(&parcel.record.seq);
         let key = parcel.key();
@@ -114,7 +117,7 @@ impl Lanes {
         self.waiting.insert((now, next.record.seq, key));
     }
 
-    /// A message that was under way is tried again, not before `due`.
+    /// Queues a message that was in flight for another attempt, not before `due`.
     pub(super) fn again(&mut self, parcel: Parcel, due: DateTime<Utc>) {
         let (key, seq) = (parcel.key(), parcel.record.seq);
         let Some(lane) = self.by_sender.get_mut(&key) else { return };
@@ -125,7 +128,7 @@ impl Lanes {
         self.waiting.insert((due, seq, key));
     }
 
-    /// What waits for its time may go now: the target works again.
+    /// Makes all waiting messages due now, because the target works again.
     pub(super) fn hurry(&mut self, now: DateTime<Utc>) {
         self.held.values_mut().for_each(|due| *due = (*due).min(now));
         for (due, seq, key) in std::mem::take(&mut self.waiting) {
@@ -137,8 +140,8 @@ impl Lanes {
         }
     }
 
-    /// Has the messages of claimed senders wait for as long as the claims stand, and lets go those that are claimed no more.
-    /// Returns all messages of claimed senders, also what is under way.
+    /// Holds back the messages of claimed senders until the claims end, and releases those whose claim has
+    /// ended. Returns all messages of claimed senders, including those in flight.
     pub(super) fn hold(&mut self, claims: &[SenderClaim], now: DateTime<Utc>) -> impl Iterator<Item = &Parcel> {
         let stands = |claim: &&SenderClaim| claim.until > now;
         let claimed: HashMap<Key, DateTime<Utc>> =
@@ -158,7 +161,7 @@ impl Lanes {
         self.by_sender.iter().filter(move |(key, _)| claimed.contains_key(*key)).flat_map(|(_, lane)| &lane.parcels)
     }
 
-    /// The first message of a sender, unless it is under way, goes at another time.
+    /// Changes the time at which the first message of a sender is due, unless it is in flight.
     fn postpone(&mut self, key: &Key, due: DateTime<Utc>) {
         let Some(lane) = self.by_sender.get_mut(key) else { return };
         if let (Some(before), Some(first)) = (lane.due, lane.parcels.front()) {
@@ -168,25 +171,25 @@ impl Lanes {
         }
     }
 
-    /// The last message before which all are settled, of those after `settled` and up to `position`.
+    /// Returns the highest seq between `settled` and `position` up to which all messages are settled.
     pub(super) fn settled_up_to(&self, settled: Seq, position: Seq) -> Seq {
         let first = self.unsettled.range(settled.saturating_add(1)..).next();
         first.map_or(position, |(first, _)| position.min(first.saturating_sub(1))).max(settled)
     }
 
-    /// When the oldest message came that is here and does not wait for a person.
+    /// Returns the time at which the oldest message that is not held back was received.
     pub(super) fn waits_since(&self) -> Option<DateTime<Utc>> {
         let lanes = self.held.keys().filter_map(|key| self.by_sender.get(key));
         let held: HashSet<Seq> = lanes.flat_map(|lane| &lane.parcels).map(|parcel| parcel.record.seq).collect();
         self.unsettled.iter().find(|(seq, _)| !held.contains(*seq)).map(|(_, received_at)| *received_at)
     }
 
-    /// All messages that are here, in no order.
+    /// Returns all messages here, in no order.
     pub(super) fn parcels(&self) -> impl Iterator<Item = &Parcel> {
         self.by_sender.values().flat_map(|lane| &lane.parcels)
     }
 
-    /// The messages of the sender of this one, and itself.
+    /// Returns all messages of a message's sender, including that message.
     pub(super) fn beside(&self, parcel: &Parcel) -> impl Iterator<Item = &Parcel> {
         self.by_sender.get(&parcel.key()).into_iter().flat_map(|lane| &lane.parcels)
     }
@@ -264,19 +267,19 @@ mod tests {
         assert_eq!(lanes.waits_since(), Some(at(0)), "that one");
         lanes.settle(&parcel(3, 8), at(1));
         assert_eq!((lanes.settled_up_to(0, 3), lanes.waits_since()), (0, None));
-        // It is made anew, a target that works again changes nothing, and then it is given up.
+        // The claim is renewed, a target that works again changes nothing, and then the claim is given up.
         assert_eq!(lanes.hold(&[claim(1_200)], at(60)).count(), 2);
         lanes.hurry(at(61));
         assert_eq!(lanes.hold(&[claim(1_200)], at(61)).count(), 2);
         assert_eq!(lanes.next_due(), Some(at(1_200)));
         assert_eq!(lanes.hold(&[], at(62)).count(), 0);
         assert_eq!(all(&mut lanes, at(62)), [1]);
-        // What is under way ends; the next of its sender waits.
+        // The message in flight ends; the next one of its sender waits.
         assert_eq!(lanes.hold(&[claim(1_200)], at(63)).count(), 2);
         lanes.settle(&parcel(1, 7), at(64));
         assert_eq!(lanes.hold(&[claim(1_200)], at(64)).count(), 1);
         assert_eq!(all(&mut lanes, at(65)), [0; 0]);
-        // One that nobody gave up ends by itself.
+        // A claim that is not given up expires.
         assert_eq!(lanes.hold(&[claim(1_200)], at(1_200)).count(), 0);
         assert_eq!(all(&mut lanes, at(1_200)), [2]);
     }

@@ -1,5 +1,5 @@
-//! What became of messages: what is to be written of it, in one write after the other, with the bookmark; and what was written before the
-//! start.
+//! Results of calls: writes new ones together with the bookmark, one batch after the other, and looks up
+//! those that were written before the start.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,18 +16,19 @@ use crate::record::Seq;
 use crate::record::forwarded::Forwarded;
 use crate::record::target::TargetPause;
 
-/// Between two writes. A bot that answers at once would have one for every few messages otherwise, each of which waits for the disk.
+/// The minimum time between two writes. Without it, a bot that answers at once would cause a write for every
+/// few messages, each of which waits for the disk.
 const PACE: Duration = Duration::from_millis(10);
-/// The pause after what became of messages could not be written.
+/// The pause after a write that failed.
 const WRITE_AGAIN: Duration = Duration::from_secs(1);
 
-/// What is new, and what is being written.
+/// Results that are not written yet, and the write in progress.
 pub(super) struct Ledger {
     archive: Archive,
-    /// The target, and the name of its bookmark.
+    /// Names of the target and of its bookmark.
     target: String,
     bookmark_name: String,
-    /// The bookmark as it is on disk, and as it is being written.
+    /// The bookmark on disk, and the bookmark that is being written.
     bookmark: Seq,
     next_bookmark: Seq,
     rows: Vec<Forwarded>,
@@ -42,27 +43,28 @@ impl Ledger {
         Self { archive, target, bookmark_name, bookmark, next_bookmark, rows, pause: None, writing: None }
     }
 
-    /// The message before which the target has all, or a row on disk says otherwise.
+    /// Returns the bookmark on disk: the target has every message up to it, except those that have a row that
+    /// is not settled.
     pub(super) const fn bookmark(&self) -> Seq {
         self.bookmark
     }
 
-    /// What became of a message.
+    /// Queues the result for a message.
     pub(super) fn note(&mut self, row: Forwarded) {
         self.rows.push(row);
     }
 
-    /// Whether all of it is on disk.
+    /// Whether all results are on disk.
     pub(super) const fn is_written(&self) -> bool {
         self.rows.is_empty() && self.writing.is_none()
     }
 
-    /// The target wants no more.
+    /// Queues a pause that the target caused.
     pub(super) fn note_pause(&mut self, pause: TargetPause) {
         self.pause = Some(pause);
     }
 
-    /// Writes down what is new of the messages up to `position`, unless something is being written.
+    /// Starts to write the new results for messages up to `position`, unless a write is in progress.
     pub(super) fn write(&mut self, lanes: &Lanes, position: Seq) {
         let settled = lanes.settled_up_to(self.next_bookmark, position);
         let is_news = !self.rows.is_empty() || self.pause.is_some() || settled > self.next_bookmark;
@@ -90,7 +92,7 @@ impl Ledger {
         self.writing = Some(write.boxed());
     }
 
-    /// The end of what is being written; never, when nothing is.
+    /// Waits for the write in progress; never returns while there is none.
     pub(super) async fn written(&mut self) {
         match &mut self.writing {
             Some(writing) => writing.await,
@@ -99,7 +101,7 @@ impl Ledger {
         (self.bookmark, self.writing) = (self.next_bookmark, None);
     }
 
-    /// Writes the last of it.
+    /// Writes everything that is left.
     pub(super) async fn end(&mut self, lanes: &Lanes, position: Seq) {
         loop {
             self.write(lanes, position);
@@ -111,14 +113,14 @@ impl Ledger {
     }
 }
 
-/// What was written of a target's messages before the start. It is looked up as they come once more, because behind one that has waited
-/// for days there may be millions.
+/// Results that were written before the start. Each batch looks up its own, because a target that was down
+/// for days can have millions.
 pub(super) struct KnownOutcomes {
     reader: Reader,
     target: String,
-    /// What was done before is done once more.
+    /// Results from before this time do not count: the user moved the bookmark after them.
     moved_at: DateTime<Utc>,
-    /// The last message that came before the start.
+    /// Seq of the last message that arrived before the start.
     until: Seq,
 }
 
@@ -128,7 +130,7 @@ impl KnownOutcomes {
         Self { reader, target, moved_at, until }
     }
 
-    /// How many messages are set aside, also by other processes.
+    /// Returns the number of messages that are set aside, including those set aside by other processes.
     ///
     /// # Errors
     ///
@@ -138,12 +140,12 @@ impl KnownOutcomes {
         self.reader.n_aside(&self.target)
     }
 
-    /// Whether that was before the bookmark was moved by hand, so that it is done once more.
+    /// Whether a result is from before the user moved the bookmark, so that its message is sent again.
     pub(super) fn is_past(&self, row: &Forwarded) -> bool {
         row.tried_at < self.moved_at
     }
 
-    /// What became of the messages after a seq and up to another, by their numbers.
+    /// Returns the results for messages after `after` and up to `last`, by seq.
     ///
     /// # Errors
     ///

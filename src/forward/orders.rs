@@ -1,4 +1,4 @@
-//! What is to be done with a target, on its way to whoever brings it its messages.
+//! Orders for targets, on their way to the couriers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,41 +12,41 @@ use crate::reason::{Reason, forward};
 use crate::record::Seq;
 use crate::record::target::{BookmarkPlace, SendOrder, SentAnswer, TargetOrder};
 
-/// So many wait for a target; with more, whoever asks waits.
+/// The maximum number of orders that wait for a target; with more, the caller waits.
 pub const ORDERS: usize = 16;
 
-/// What a courier does.
+/// An order for a courier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CourierOrder {
     Pause,
     GoOn,
     Retry,
-    /// The bookmark is behind this message then.
+    /// Moves the bookmark to just after this message.
     MoveTo(Seq),
 }
 
-/// The same, and where it goes what came of it.
+/// An order and the sender for its result.
 #[derive(Debug)]
 pub(super) struct TargetCommand {
     pub(super) order: CourierOrder,
     pub(super) done_tx: oneshot::Sender<Result<u64, Reason>>,
 }
 
-/// A bookmark that is to be moved.
+/// An order to move the bookmark.
 pub(super) struct Moving {
     pub(super) seq: Seq,
     pub(super) done_tx: oneshot::Sender<Result<u64, Reason>>,
 }
 
 impl Moving {
-    /// It is, or could not be.
+    /// Reports that the bookmark was moved, or why not.
     pub(super) fn done(self, moved: Result<(), Reason>) {
-        // Whoever asked may have gone.
+        // The caller may have dropped its receiver.
         drop(self.done_tx.send(moved.map(|()| 0)));
     }
 }
 
-/// Where orders for targets are given. Cloning it is cheap.
+/// The sender of orders for targets. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub struct TargetOrders {
     archive: Archive,
@@ -65,7 +65,7 @@ impl TargetOrders {
         Self { archive, at_once, commands: Arc::new(commands), now }
     }
 
-    /// Has something done with a target, and returns to how many messages.
+    /// Carries out an order for a target, and returns the number of messages that it affects.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl TargetOrders {
         done.await.unwrap_or_else(|_ended| Err(gone()))
     }
 
-    /// Sends a message to a target or an address at once, and returns what came of it.
+    /// Sends a message to a target or a URL at once, and returns the answer.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl TargetOrders {
         self.at_once.send(order).await
     }
 
-    /// The message behind which the bookmark is then.
+    /// Returns the seq of the message after which the bookmark will be.
     async fn place(&self, place: BookmarkPlace) -> Result<Seq, Reason> {
         let now = (self.now)();
         self.archive.read(move |reader| reader.place(&place, now)).await.map_err(|error| error.reason())

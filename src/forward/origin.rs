@@ -1,4 +1,5 @@
-//! The calls that brought the latest messages: what of them is passed on, and who still waits for a bot's answer.
+//! The callbacks that brought the latest messages: the parts of them that are forwarded, and which of them
+//! still wait for a bot's answer.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,46 +15,47 @@ use crate::record::{Record, Seq};
 use crate::weibo::Message;
 use crate::weibo::identity::{self, identity};
 
-/// The calls that are kept; then the oldest go, and their messages are signed anew when they are sent.
+/// The maximum number of callbacks that are kept. The oldest is dropped first; its message is signed anew
+/// when it is sent.
 const KEPT: usize = 1_024;
 
-/// What tells a message before it has a number.
+/// Identifies a message before it has a seq.
 type Identity = [u8; identity::LENGTH];
 
-/// What a bot said to a message, for Weibo.
+/// A bot's answer to a message, for Weibo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BotAnswer {
-    /// A body of protocol §5.
+    /// A reply, as a body of protocol §5.
     Reply(String),
-    /// It says nothing, or its query leaves the message out.
+    /// No reply: the bot sent none, or the target's query excludes the message.
     Empty,
 }
 
-/// A call of Weibo's, as far as it is passed on.
+/// The parts of a callback that are forwarded.
 #[derive(Debug)]
 pub(super) struct CallbackOrigin {
-    /// As it stood behind the `?`.
+    /// Query as received, without the `?`.
     pub(super) query: String,
-    /// Those about the content, less what the body no longer is.
+    /// The `content-*` headers, without the length and the encoding, which no longer fit the decoded body.
     pub(super) headers: HeaderMap,
     pub(super) received_at: Instant,
-    /// Whoever answers Weibo, until he has an answer or does not need one.
+    /// The sender to the task that answers Weibo; `None` once it has an answer or needs none.
     waiter: Mutex<Option<oneshot::Sender<BotAnswer>>>,
 }
 
 impl CallbackOrigin {
-    /// Gives the bot's answer away; returns whether somebody still waited for it.
+    /// Sends the bot's answer to the callback. Returns whether the callback still waited for it.
     pub(super) fn answer(&self, answer: BotAnswer) -> bool {
         self.take().is_some_and(|waiter| waiter.send(answer).is_ok())
     }
 
-    /// Whether the call ended before it had an answer.
+    /// Whether the callback ended before it had an answer.
     fn is_given_up(&self) -> bool {
         let waiter = self.waiter.lock().unwrap_or_else(PoisonError::into_inner);
         waiter.as_ref().is_some_and(oneshot::Sender::is_closed)
     }
 
-    /// Says that no answer will come in time.
+    /// Tells the callback that no answer will come in time.
     pub(super) fn give_up(&self) {
         drop(self.take());
     }
@@ -63,17 +65,17 @@ impl CallbackOrigin {
     }
 }
 
-/// What the listener knows of the targets: it says which calls come, and may wait for a bot's answer.
+/// The listener's connection to the targets: it announces callbacks here, and can wait for a bot's answer.
 #[derive(Debug, Default)]
 pub struct BotDoor {
-    /// Who answers Weibo, if a target does.
+    /// The target that answers Weibo, if there is one.
     answering: Option<Answering>,
     /// Whether there are targets.
     is_open: bool,
     state: Mutex<State>,
 }
 
-/// The account whose messages the answering target gets; `None` for all.
+/// Account whose messages the answering target gets; `None` for all.
 #[derive(Debug)]
 struct Answering(Option<String>);
 
@@ -82,30 +84,32 @@ struct State {
     origins: HashMap<Identity, Arc<CallbackOrigin>>,
     /// Oldest first.
     order: VecDeque<Identity>,
-    /// The numbers of those whose caller waits and whom the answering target has not seen.
+    /// The callbacks that wait and whose messages the answering target has not seen, with the seq once it is
+    /// known.
     unseen: HashMap<Identity, Option<Seq>>,
-    /// The last message that the answering target has seen.
+    /// Seq of the last message that the answering target has seen.
     seen: Seq,
 }
 
-/// A call that was announced. It is forgotten by its end, unless its message was kept.
+/// A callback that was announced. It must be withdrawn if its message is not stored.
 pub struct Announced<'a> {
     door: &'a BotDoor,
     identity: Identity,
-    /// `None` where nobody answers but weibox.
+    /// `None` when no bot answers the callback.
     answer_rx: Option<oneshot::Receiver<BotAnswer>>,
 }
 
 impl BotDoor {
-    /// A door to these targets.
+    /// Creates the door to some targets.
     pub fn new(targets: &[Target]) -> Self {
         let answering = targets.iter().find(|target| target.mode == TargetMode::Answer);
         let answering = answering.map(|target| Answering(target.account.clone()));
         Self { answering, is_open: !targets.is_empty(), state: Mutex::default() }
     }
 
-    /// Says what comes, before it is kept: from then on the targets find the call by its message. `None` when there are no
-    /// targets.
+    /// Announces a callback before its message is stored: from then on, targets find the callback by its
+    /// message. Returns `None` when there are no targets, or when the callback repeats one that is kept and
+    /// was not given up.
     pub fn announce(
         &self,
         account: &str,
@@ -134,7 +138,7 @@ impl BotDoor {
         let identity = identity(message, raw);
         let mut state = self.state();
         if let Some(first) = state.origins.get(&identity) {
-            // A repeat, whose first call is here, unless whoever answered that has gone.
+            // A repeat of a callback that is kept; it replaces the first one only if that was given up.
             if !first.is_given_up() {
                 return None;
             }
@@ -154,7 +158,7 @@ impl BotDoor {
         Some(Announced { door: self, identity, answer_rx })
     }
 
-    /// The call that brought a message, if it is here.
+    /// Returns the callback that brought a message, if it is still kept.
     pub(super) fn origin_of(&self, record: &Record) -> Option<Arc<CallbackOrigin>> {
         let state = self.state();
         if state.origins.is_empty() {
@@ -163,8 +167,8 @@ impl BotDoor {
         state.origins.get(&identity(&record.message, &record.raw)).cloned()
     }
 
-    /// The answering target has all these messages up to `last` and wants no others of them: who waits for one of those has its
-    /// answer, which is none.
+    /// Records that the answering target has these messages, and wants no others up to `last`. Callbacks that
+    /// wait for any of the others get an empty answer.
     pub(super) fn have_seen<'r>(&self, records: impl Iterator<Item = &'r Record>, last: Seq) {
         let mut state = self.state();
         state.seen = state.seen.max(last);
@@ -188,11 +192,11 @@ impl BotDoor {
 }
 
 impl State {
-    /// The answering target is not asked, so that nothing is said beside it.
+    /// Answers a callback with nothing: the answering target does not get its message.
     fn leave_out(&mut self, identity: &Identity) {
         self.unseen.remove(identity);
         if let Some(origin) = self.origins.get(identity) {
-            // Its caller may have gone.
+            // The callback may have ended.
             let _is_waited_for = origin.answer(BotAnswer::Empty);
         }
     }
@@ -211,12 +215,13 @@ impl State {
 }
 
 impl Announced<'_> {
-    /// Whether a bot may answer it.
+    /// Whether a bot may answer the callback.
     pub const fn is_answered(&self) -> bool {
         self.answer_rx.is_some()
     }
 
-    /// What the bot answers, for a message that was kept under this number; `None` when it does not in time.
+    /// Waits for the bot's answer to the message, which was stored as `seq`. Returns `None` when there is
+    /// none before the deadline.
     pub async fn answer(mut self, seq: Seq, deadline: Instant) -> Option<BotAnswer> {
         let answer_rx = self.answer_rx.take()?;
         {
@@ -232,7 +237,7 @@ impl Announced<'_> {
         tokio::time::timeout_at(deadline, answer_rx).await.ok()?.ok()
     }
 
-    /// The message was not kept, or was there before.
+    /// Forgets the callback: its message was not stored, or was there before.
     pub fn withdraw(self) {
         let mut state = self.door.state();
         state.forget(&self.identity);

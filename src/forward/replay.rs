@@ -1,5 +1,5 @@
-//! Messages of the archive once more to a bot, and side by side to another one: signed anew and marked, each once, in order for
-//! each sender. Nothing is tried again, and nothing is written down.
+//! Sends messages of the archive to a bot again, and optionally to a second one for comparison: signed anew
+//! and marked, each once, in order for each sender. Nothing is retried or stored.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,38 +20,38 @@ use crate::record::{Record, Seq};
 
 pub use super::comparing::{BotSaid, differences, line_of};
 
-/// So many messages are in memory; with more they are not taken.
+/// The maximum number of messages in memory; no more are taken while there are this many.
 const PENDING: usize = 1_024;
 
-/// What became of a message that was sent once more.
+/// The result for a message that was sent again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replayed {
-    /// The message.
+    /// Seq of the message.
     pub seq: Seq,
-    /// What the bot answered; `None` when it did not.
+    /// HTTP status of the answer; `None` for no answer.
     pub status: Option<u16>,
-    /// How long that took.
+    /// Duration of the call.
     pub took: Duration,
-    /// Why it does not count as answered.
+    /// Reason why the message does not count as answered.
     pub failure: Option<Reason>,
-    /// What it said.
+    /// The answer.
     pub said: BotSaid,
-    /// How its answer differs from that of the bot it is compared with: the status, or the places in the JSON.
+    /// Differences from the answer of the other bot: the status, or the places in the JSON.
     pub differences: Vec<String>,
 }
 
-/// An answer that was recorded, a line of JSON. The names are fixed: files have them.
+/// A recorded answer, as a line of JSON. The names are fixed, because files contain them.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AnswerLine {
-    /// The message.
+    /// Seq of the message.
     pub seq: Seq,
-    /// The status of the answer; `None` for no answer.
+    /// HTTP status of the answer; `None` for no answer.
     pub status: Option<u16>,
-    /// Its body as JSON, with `data` unpacked.
+    /// Body as JSON, with `data` unpacked.
     pub answer: Value,
 }
 
-/// Messages on their way.
+/// The messages of a replay that are waiting or in flight.
 pub struct ReplayOutlet {
     sender: Sender,
     concurrency: usize,
@@ -67,11 +67,11 @@ struct Sender {
 }
 
 impl ReplayOutlet {
-    /// To a target, and to another one whose answers its are compared with.
+    /// Creates an outlet to a target, whose answers are compared with those of `compared`, if given.
     ///
     /// # Errors
     ///
-    /// When no HTTP client can be made.
+    /// When the HTTP client cannot be created.
     pub fn new(
         target: Target,
         compared: Option<Target>,
@@ -88,13 +88,13 @@ impl ReplayOutlet {
         self.lanes.len() < PENDING
     }
 
-    /// Takes a message; it goes when those of its sender before it have gone.
+    /// Takes a message, which is sent after the earlier ones of its sender.
     pub fn take(&mut self, record: Arc<Record>) {
         let _is_held = self.lanes.push(Parcel::new(record, 0), DateTime::UNIX_EPOCH);
         self.dispatch();
     }
 
-    /// The next message that has gone; `None` when none is under way.
+    /// Waits for the next result; `None` when no call is in flight.
     pub async fn next(&mut self) -> Option<Replayed> {
         let (parcel, replayed) = self.running.next().await?;
         self.lanes.settle(&parcel, DateTime::UNIX_EPOCH);
@@ -120,7 +120,7 @@ impl Sender {
             None => Vec::new(),
             Some(compared) => {
                 let found = comparing::three_way(&self.caller, compared, record, (None, &said)).await;
-                // Whoever compares wants to know that there was nothing to compare with.
+                // The user must see that there was nothing to compare with.
                 let silence = BotSaid { status: None, answer: Value::Null };
                 found.unwrap_or_else(|| differences(&silence, &said))
             }
@@ -142,11 +142,11 @@ impl Sender {
     }
 }
 
-/// The target that is meant: one of these by its name, or any other by its address.
+/// Finds a target by its name, or creates one from a URL.
 ///
 /// # Errors
 ///
-/// What is wrong with the address.
+/// When the URL is not valid for a target.
 pub fn meant(text: &str, targets: &[Target]) -> Result<Target, Reason> {
     if let Some(target) = targets.iter().find(|target| target.name == text) {
         return Ok(target.clone());

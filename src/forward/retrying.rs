@@ -1,4 +1,4 @@
-//! What was set aside is taken back, as many messages at a time as there is room for.
+//! Takes back messages that were set aside, in batches, while there is room in memory.
 
 use std::sync::Arc;
 
@@ -11,26 +11,27 @@ use super::lanes::Parcel;
 use crate::archive::{Archive, Error, RETRIED_AT_ONCE, Reader};
 use crate::record::Seq;
 
-/// How far it is.
+/// Progress of taking back messages.
 #[derive(Default)]
 pub(super) struct Retrying {
-    /// The last message that was taken back, and what was tried since then is not; `None` when nothing is to be.
+    /// The last message that was taken back, and the time at which the retry began: messages that were tried
+    /// after it stay set aside. `None` when no retry is running.
     after: Option<(Seq, DateTime<Utc>)>,
     taking: Option<BoxFuture<'static, Result<Vec<Parcel>, Error>>>,
 }
 
 impl Retrying {
-    /// All that is set aside now.
+    /// Starts to retry everything that is set aside at `now`.
     pub(super) const fn begin(&mut self, now: DateTime<Utc>) {
         self.after = Some((0, now));
     }
 
-    /// Whether some are taken back that may not be counted yet.
+    /// Whether a batch is being taken back, so that the count of messages set aside may be off.
     pub(super) const fn is_taking(&self) -> bool {
         self.taking.is_some()
     }
 
-    /// Takes the next of them, unless that is being done.
+    /// Starts to take the next batch, unless one is being taken.
     pub(super) fn go_on(&mut self, courier: &Courier) {
         if let Some((after, until)) = self.after.filter(|_| self.taking.is_none()) {
             let (archive, target) = (courier.archive.clone(), courier.target.name.clone());
@@ -38,7 +39,7 @@ impl Retrying {
         }
     }
 
-    /// What was taken; never, when nothing is.
+    /// Waits for the batch that is being taken and returns it; never returns while there is none.
     pub(super) async fn taken(&mut self) -> Vec<Parcel> {
         let taken = match &mut self.taking {
             Some(taking) => taking.await,
@@ -56,7 +57,7 @@ impl Retrying {
     }
 }
 
-/// From here on they wait, on disk as well.
+/// Changes the next batch from set aside to waiting, on disk as well, and reads its messages.
 async fn take(archive: Archive, target: String, after: Seq, until: DateTime<Utc>) -> Result<Vec<Parcel>, Error> {
     let aside = archive.retry_aside(&target, after, until).await?;
     let read = move |reader: &mut Reader| {

@@ -1,4 +1,4 @@
-//! What a courier is at: which messages are in its hands, which calls begin, and what becomes of those that have ended.
+//! The main loop of a courier: it holds messages, starts calls and handles their results.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,30 +25,31 @@ use crate::record::people::SenderClaim;
 use crate::record::target::{TargetError, TargetMode, TargetPause, TargetState};
 use crate::record::{Record, Seq};
 
-/// So many messages of a target are in memory; with more its feed waits.
+/// The maximum number of a target's messages in memory; its feed waits while there are more.
 pub const PENDING: usize = 4_096;
-/// The longest sleep between two looks at the clock.
+/// The maximum time between two readings of the clock.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-/// A clock that is so much earlier than before was set back; less is the network's work, and nobody waits much longer for it.
+/// A clock that jumps back by more than this was set back. Smaller steps are corrections by clock
+/// synchronization, which delay nothing for long.
 const SET_BACK: TimeDelta = TimeDelta::seconds(1);
-/// How long calls may go on after the end was asked for.
+/// The maximum time that calls in flight have to finish after shutdown begins.
 const LAST_CALLS: Duration = Duration::from_secs(2);
 
-/// What a courier is at, from one place of the bookmark on.
+/// The work of a courier from one position of the bookmark until it stops or the user moves the bookmark.
 pub(super) struct Round {
     courier: Arc<Courier>,
-    /// Who answers whom.
+    /// The claims in force.
     claims: watch::Receiver<Vec<SenderClaim>>,
     lanes: Lanes,
     breaker: Breaker,
-    /// Why the target is sent nothing, if it is.
+    /// The pause of the target; `None` while it is not paused.
     pause: Option<TargetPause>,
-    /// What became of messages behind the bookmark before the start.
+    /// Results from before the start for messages after the bookmark.
     known: KnownOutcomes,
-    /// The last message that the feed gave.
+    /// Seq of the last message that the feed returned.
     position: Seq,
     ledger: Ledger,
-    /// The clock as it was last seen.
+    /// The last reading of the clock.
     seen_at: DateTime<Utc>,
     running: Running,
     retrying: Retrying,
@@ -56,7 +57,7 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// With what is to be sent of the messages up to the bookmark.
+    /// Begins at the bookmark, with the messages up to it that are still to be sent.
     pub(super) fn begin(courier: Arc<Courier>, bookmark: Seq) -> Result<Self, Error> {
         let reader = courier.archive.reader()?;
         let name = courier.target.name.clone();
@@ -86,7 +87,7 @@ impl Round {
         Ok(round)
     }
 
-    /// Works until `stop`, or until the bookmark is to be moved.
+    /// Works until `stop`, or until the user moves the bookmark.
     ///
     /// # Errors
     ///
@@ -127,16 +128,16 @@ impl Round {
         }
     }
 
-    /// Waits for what is under way, and for the last of it to be written.
+    /// Waits for the calls in flight, and until their results are written.
     pub(super) async fn end(mut self) {
         let last_calls = async {
             while let Some(ended) = self.running.calls.next().await {
                 self.settle(ended);
             }
         };
-        // What does not end is sent once more after the next start.
+        // A message whose call does not finish is sent again after the next start.
         let _is_late = tokio::time::timeout(LAST_CALLS, last_calls).await;
-        // Nor does a disk that takes nothing hold up the end.
+        // A disk that accepts no writes must not delay the shutdown either.
         let _unwritten = tokio::time::timeout(LAST_CALLS, self.ledger.end(&self.lanes, self.position)).await;
         self.tell();
     }
@@ -145,34 +146,34 @@ impl Round {
         (self.courier.now)()
     }
 
-    /// How long nothing has to be done but what comes; `None` when there is nothing to wait for.
+    /// Returns the time until the next call is due; `None` when none is.
     fn wake(&self) -> Option<Duration> {
         let now = self.now();
         let due = self.next_try_at(now)?;
-        // The clock may be set meanwhile.
+        // The clock may be set during the sleep.
         Some((due - now).to_std().unwrap_or_default().min(LONGEST_SLEEP))
     }
 
-    /// When the next message may go; `None` when none waits, or another one is waited for.
+    /// Returns the time at which the next message is due; `None` when none is waiting or none may be sent.
     fn next_try_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let has_place = self.running.calls.len() < self.courier.target.concurrency && self.pause.is_none();
         let due = self.lanes.next_due().filter(|_| has_place && !self.breaker.is_probing())?;
         Some(self.breaker.rests_until(now).map_or(due, |until| due.max(until)))
     }
 
-    /// What is set aside, which another process may have sent.
+    /// Counts the messages that are set aside; another process may have sent some of them.
     fn count_aside(&mut self) -> Result<u64, Error> {
         let counted = self.known.n_aside()?;
         self.tally.count_aside(counted);
         Ok(counted)
     }
 
-    /// Says how it goes. Returns after what time there may be more to say.
+    /// Publishes the status of the target. Returns the time after which it may have changed again.
     fn tell(&mut self) -> Option<Duration> {
         let now = self.now();
         let is_settled = self.ledger.is_written() && !self.retrying.is_taking();
         if is_settled && self.tally.wants_count(Instant::now()) {
-            // What cannot be counted now is counted later.
+            // If the count fails, the next one may succeed.
             let _counted = self.count_aside();
         }
         let state = match &self.pause {
@@ -191,11 +192,11 @@ impl Round {
         self.tally.tell(progress, now, Instant::now())
     }
 
-    /// Begins as many calls as may begin.
+    /// Starts as many calls as are allowed now.
     fn dispatch(&mut self) {
         let now = self.now();
         if now + SET_BACK < std::mem::replace(&mut self.seen_at, now) {
-            // What waits for its time would wait for longer than anybody meant.
+            // Retries scheduled by the old clock would be late.
             self.lanes.hurry(now);
         }
         self.respect_claims(now);
@@ -210,8 +211,8 @@ impl Round {
         }
     }
 
-    /// Has the messages of senders whom somebody answers wait, and nobody wait for the bot's answer to them. They go when
-    /// the claim ends, in their order.
+    /// Holds back the messages of claimed senders, and lets no callback wait for the bot's answer to them.
+    /// They are sent in order when the claim ends.
     fn respect_claims(&mut self, now: DateTime<Utc>) {
         if !self.courier.target.respects_claims {
             return;
@@ -220,7 +221,7 @@ impl Round {
         self.lanes.hold(&claims, now).for_each(Parcel::give_up);
     }
 
-    /// Does what is wished; returns where the bookmark is to be moved, which ends the round.
+    /// Carries out an order. Returns the move of the bookmark if it is one, which ends the round.
     async fn obey(&mut self, TargetCommand { order, done_tx }: TargetCommand) -> Option<Moving> {
         let now = self.now();
         let done = match order {
@@ -234,18 +235,18 @@ impl Round {
                 self.set_pause(Some(pause)).await
             }
             CourierOrder::GoOn => {
-                // Whoever says so knows that it works.
+                // The user says that the target works again.
                 self.breaker = Breaker::default();
                 self.lanes.hurry(now);
                 self.set_pause(None).await
             }
         };
-        // Whoever asked may have gone.
+        // The caller may have dropped its receiver.
         drop(done_tx.send(done));
         None
     }
 
-    /// It is on disk when this returns, so that a restart knows it.
+    /// Sets or ends the pause. It is on disk when this returns, so that it survives a restart.
     async fn set_pause(&mut self, pause: Option<TargetPause>) -> Result<u64, Reason> {
         let written = self.courier.archive.pause_target(&self.courier.target.name, pause.clone()).await;
         written.map_err(|error| error.reason())?;
@@ -256,7 +257,7 @@ impl Round {
         Ok(0)
     }
 
-    /// What was set aside goes behind what its senders have waiting.
+    /// Queues messages that were set aside, each behind the waiting messages of its sender.
     fn take_back(&mut self, parcels: Vec<Parcel>) {
         let now = self.now();
         self.tally.took_back(parcels.len() as u64);
@@ -280,7 +281,7 @@ impl Round {
         Ok(())
     }
 
-    /// Takes a message, unless it was settled before.
+    /// Queues a message, unless it was settled before.
     fn take(&mut self, record: Arc<Record>, known: Option<&Forwarded>) {
         let now = self.now();
         let (attempts, due, is_replay) = match known {
@@ -297,7 +298,7 @@ impl Round {
         }
     }
 
-    /// What became of a message, and of all others whose calls have ended by now.
+    /// Settles a message, and all others whose calls have ended by now.
     fn settle_all(&mut self, first: Ended) {
         self.settle(first);
         while let Some(Some(ended)) = self.running.calls.next().now_or_never() {
@@ -305,7 +306,7 @@ impl Round {
         }
     }
 
-    /// Says what became of a message.
+    /// Records the result of a call and decides what happens to its message.
     fn settle(&mut self, Ended { parcel, began_at, outcome, answer, said }: Ended) {
         let (now, attempts) = (self.now(), parcel.attempts.saturating_add(1));
         let is_working = !matches!(outcome.result, CallResult::Failed(..));
@@ -315,7 +316,7 @@ impl Round {
         }
         let (state, reason) = match outcome.result {
             CallResult::Taken(_) => (ForwardState::Done, answer.as_ref().err().cloned()),
-            // It has been compared, and that is what it is there for.
+            // A message to a shadow is done once its answer is compared; a refusal is an answer.
             CallResult::Refused(reason) if self.courier.target.mode == TargetMode::Shadow => {
                 (ForwardState::Done, Some(reason))
             }
@@ -359,7 +360,7 @@ impl Round {
         }
     }
 
-    /// How the answer to a message differs from that of another target.
+    /// Records how the answer to a message differs from the answer of the other target.
     fn learn(&mut self, row: Forwarded) {
         self.tally.compared(row.differences.is_some());
         if row.differences.is_some() {
@@ -367,7 +368,7 @@ impl Round {
         }
     }
 
-    /// Counts what became of a message, and says what went wrong.
+    /// Counts the result of a call, and logs what went wrong.
     fn count(&mut self, seq: Seq, state: ForwardState, took: Duration, reason: Option<&Reason>) {
         let now = self.now();
         match state {
@@ -384,7 +385,7 @@ impl Round {
         self.tally.went_wrong(TargetError { at: now, seq, reason: reason.clone() });
     }
 
-    /// Nobody waits for the answer to what cannot be sent now.
+    /// After a failed call, lets no callback wait for answers to messages that cannot be sent now.
     fn release(&self, failed: &Parcel, now: DateTime<Utc>) {
         if self.courier.target.mode != TargetMode::Answer {
             return;

@@ -1,17 +1,17 @@
-//! When a message is tried again, and when a target that fails is left alone. Pure: the time is passed in.
+//! Decides when a message is retried, and when a failing target is left alone. Pure: the time is passed in.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The pauses before the second attempt and those after it, in seconds; the last one repeats.
+/// The pauses before the second and later attempts, in seconds; the last one repeats.
 const PAUSES: [i64; 7] = [5, 30, 120, 600, 1_800, 7_200, 21_600];
-/// What a target may ask for with `Retry-After`.
+/// The shortest and the longest pause that `Retry-After` can ask for.
 const RETRY_AFTER: (TimeDelta, TimeDelta) = (TimeDelta::seconds(1), TimeDelta::hours(24));
-/// The attempts after which a message that the target refuses is set aside.
+/// Number of refusals after which a message is set aside.
 pub(super) const REFUSALS: u32 = 4;
 
-/// When a message is tried again that failed so many times, or when the target asked for it.
+/// Returns the time of the next attempt after `attempts` failed ones; `retry_after` takes precedence.
 pub(super) fn next_try_at(now: DateTime<Utc>, attempts: u32, retry_after: Option<Duration>) -> DateTime<Utc> {
     let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
     let pause = TimeDelta::seconds(PAUSES.get(index).copied().unwrap_or_default());
@@ -22,29 +22,30 @@ pub(super) fn next_try_at(now: DateTime<Utc>, attempts: u32, retry_after: Option
     now + asked.unwrap_or(pause)
 }
 
-/// The failures in a row after which a target is left alone.
+/// Number of failures in a row after which a target is left alone.
 const FAILURES: u32 = 5;
-/// The first pause, which doubles up to the second.
+/// The first and the longest pause; each pause is twice the one before.
 const OPEN: (TimeDelta, TimeDelta) = (TimeDelta::seconds(5), TimeDelta::minutes(5));
 
-/// Whether a target is called at all.
+/// The circuit breaker of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Breaker {
-    /// It is, after so many failures in a row.
+    /// The target is called, and its last call did not fail.
     #[default]
     Closed,
-    /// It failed this many times in a row, and still is called.
+    /// The target is still called after this number of failures in a row.
     Failing(u32),
-    /// It is left alone until then, after this pause.
+    /// The target is left alone until this time. The pause has this length.
     Open(DateTime<Utc>, TimeDelta),
-    /// It asked to be left alone until then, for so long.
+    /// The target asked to be left alone until this time. The pause has this length.
     Asked(DateTime<Utc>, TimeDelta),
-    /// One call finds out whether it works again, after a pause that is zero where it had asked for one.
+    /// One call in flight tests whether the target works again. Holds the pause before it; zero if the target
+    /// had asked for the pause.
     HalfOpen(TimeDelta),
 }
 
 impl Breaker {
-    /// Whether a call may begin; after a pause the one that does decides.
+    /// Whether a call may begin. After a pause only one may, and its result decides.
     pub(super) fn admits(&mut self, now: DateTime<Utc>) -> bool {
         match *self {
             Self::Closed | Self::Failing(_) => true,
@@ -60,12 +61,13 @@ impl Breaker {
         }
     }
 
-    /// The target has answered; returns whether it was left alone before. What it asked for holds: the call began before.
+    /// Records that the target answered. Returns whether it was left alone before. A pause that it asked for
+    /// stays in force, because the call began before it.
     pub(super) fn succeed(&mut self) -> bool {
         !matches!(self, Self::Asked(..)) && matches!(std::mem::take(self), Self::Open(..) | Self::HalfOpen(_))
     }
 
-    /// A call has failed; the target may have asked to be left alone until some time.
+    /// Records that a call failed. The target may have asked to be left alone until `asked`.
     pub(super) fn fail(&mut self, now: DateTime<Utc>, asked: Option<DateTime<Utc>>) {
         if let Some(asked) = asked.filter(|_| self.down(now).is_none()) {
             let until = if let Self::Asked(until, _) = *self { until.max(asked) } else { asked };
@@ -82,7 +84,7 @@ impl Breaker {
             Self::Failing(failures) if failures + 1 < FAILURES => Self::Failing(failures + 1),
             Self::Failing(_) => open(first),
             Self::HalfOpen(pause) => open((pause * 2).clamp(first, longest)),
-            // A call that began before.
+            // The call began before the pause.
             Self::Open(until, _) if asked.is_some_and(|asked| asked > until) => open(TimeDelta::zero()),
             Self::Open(..) | Self::Asked(..) => *self,
         };
@@ -93,13 +95,13 @@ impl Breaker {
         self.is_probing() || self.rests_until(now).is_some()
     }
 
-    /// Whether one call is under way that finds out.
+    /// Whether a call that tests the target is in flight.
     pub(super) const fn is_probing(&self) -> bool {
         matches!(self, Self::HalfOpen(_))
     }
 
-    /// When a call may begin again; `None` when it may now, or when one is under way. A clock that is set back makes no pause
-    /// longer.
+    /// Returns the end of the pause; `None` when a call may begin now or one that tests the target is in
+    /// flight. A clock that is set back makes no pause longer.
     pub(super) fn rests_until(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match *self {
             Self::Open(until, pause) | Self::Asked(until, pause) => {
@@ -109,7 +111,8 @@ impl Breaker {
         }
     }
 
-    /// Until when the target is left alone, or was: it is not known to work since; `None` when nothing speaks against it.
+    /// Returns the time until which a failing target is, or was, left alone; `None` when it is not known to
+    /// fail. A pause that it asked for is no failure.
     pub(super) const fn down(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match *self {
             Self::Open(until, _) => Some(until),

@@ -1,5 +1,5 @@
-//! One message at once to a bot, as the user wished: signed anew, marked as a replay and, where its bytes are others, as derived.
-//! Nothing is tried again, and nothing is written down.
+//! Sends one message to a bot at once, on the user's order: signed anew, marked as a replay and, if the user
+//! changed it, as derived. Nothing is retried or stored.
 
 use std::sync::Arc;
 
@@ -15,17 +15,17 @@ use crate::record::target::{SendOrder, SentAnswer};
 use crate::record::{Record, Seq};
 use crate::weibo::reply;
 
-/// The characters of what a bot said that are told.
+/// The maximum number of characters of an answer that are returned.
 const TOLD: usize = 2_000;
 
-/// Whoever sends them. Cloning it is cheap.
+/// The sender of such messages. Cloning it is cheap.
 #[derive(Debug, Clone)]
 pub(super) struct AtOnce {
     archive: Archive,
     targets: Arc<Vec<Target>>,
     secrets: AppSecrets,
     now: fn() -> DateTime<Utc>,
-    /// Made when it is wanted.
+    /// Created when it is first needed.
     caller: Arc<OnceCell<TargetCaller>>,
 }
 
@@ -35,7 +35,7 @@ impl AtOnce {
         Self { archive: archive.clone(), targets, secrets, now, caller: Arc::default() }
     }
 
-    /// Sends a message to one of the targets by its name, or to an address.
+    /// Sends a message to a target by its name, or to a URL.
     pub(super) async fn send(&self, SendOrder { to, seq, body }: SendOrder) -> Result<SentAnswer, Reason> {
         let target = meant(&to, &self.targets)?;
         let caller =

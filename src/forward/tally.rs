@@ -1,4 +1,5 @@
-//! How it goes with a target: counted while its messages go, and told at a pace that people can follow.
+//! Counts what happens to the messages of a target, and publishes its status at a pace that people can
+//! follow.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,34 +11,36 @@ use tokio::time::Instant;
 use crate::record::Seq;
 use crate::record::target::{TargetError, TargetState, TargetStatus};
 
-/// Between two tellings.
+/// The minimum time between two updates.
 const PACE: Duration = Duration::from_millis(250);
-/// How often it is told what changes by time alone.
+/// The time between updates for values that change with time alone.
 const TICK: Duration = Duration::from_secs(1);
-/// How often it is counted what is set aside, if anything is: another process may send it.
+/// The time between counts of the messages that are set aside, if there are any: another process may send
+/// them.
 const RECOUNT: Duration = Duration::from_secs(5);
-/// The grain of the last minute, and how many of them it has.
+/// The resolution of the counter for the last minute, and the number of its slots.
 const GRAIN: TimeDelta = TimeDelta::seconds(6);
 const GRAINS: usize = 10;
 
-/// All targets, in the order of the config.
+/// Status of all targets, in the order of the config.
 pub(super) type TargetBoard = Arc<watch::Sender<Vec<TargetStatus>>>;
 
-/// One of them.
+/// The counters of one target, and its entry on the board.
 pub(super) struct TargetTally {
     board: TargetBoard,
     index: usize,
     status: TargetStatus,
-    /// Messages that were taken, the newest grain first, and when that began.
+    /// Number of messages that were taken, by slot, the newest first, and the time at which the newest slot
+    /// began.
     grains: [u64; GRAINS],
     grain_at: DateTime<Utc>,
     told_at: Option<Instant>,
     is_news: bool,
-    /// When it was last counted what is set aside.
+    /// Time of the last count of the messages that are set aside.
     counted_at: Instant,
 }
 
-/// Where a target stands.
+/// The part of the status that the courier knows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TargetProgress {
     pub(super) state: TargetState,
@@ -48,7 +51,7 @@ pub(super) struct TargetProgress {
 }
 
 impl TargetTally {
-    /// Goes on from what was told of the target before, of whose messages so many are set aside.
+    /// Continues from the status on the board, with `n_aside` messages set aside.
     pub(super) fn new(board: &TargetBoard, index: usize, n_aside: u64, now: DateTime<Utc>) -> Self {
         let mut status = board.borrow().get(index).cloned().unwrap_or_default();
         status.counts.aside = n_aside;
@@ -64,7 +67,7 @@ impl TargetTally {
         }
     }
 
-    /// Whether it is time to count again what is set aside, which is taken for done.
+    /// Whether the messages that are set aside must be counted again. Returning `true` restarts the interval.
     pub(super) fn wants_count(&mut self, at: Instant) -> bool {
         let is_time = self.status.counts.aside > 0 && at - self.counted_at >= RECOUNT;
         if is_time {
@@ -73,13 +76,13 @@ impl TargetTally {
         is_time
     }
 
-    /// So many messages are set aside.
+    /// Sets the number of messages that are set aside.
     pub(super) const fn count_aside(&mut self, n: u64) {
         self.is_news |= self.status.counts.aside != n;
         self.status.counts.aside = n;
     }
 
-    /// The target has taken a message.
+    /// Counts a message that the target took.
     pub(super) fn took(&mut self, took: Duration, now: DateTime<Utc>) {
         self.advance(now);
         self.status.counts.delivered += 1;
@@ -89,39 +92,39 @@ impl TargetTally {
         self.is_news = true;
     }
 
-    /// It has not.
+    /// Counts a call that failed.
     pub(super) const fn failed(&mut self) {
         self.status.counts.failed += 1;
         self.is_news = true;
     }
 
-    /// Something was wrong, if only with what it said.
+    /// Records the last error, which may be only a fault in the answer.
     pub(super) fn went_wrong(&mut self, error: TargetError) {
         self.status.last_error = Some(error);
         self.is_news = true;
     }
 
-    /// An answer was compared with that of another target.
+    /// Counts a comparison with the answer of another target.
     pub(super) fn compared(&mut self, is_different: bool) {
         self.status.counts.compared += 1;
         self.status.counts.different += u64::from(is_different);
         self.is_news = true;
     }
 
-    /// Messages were set aside.
+    /// Counts messages that were set aside.
     pub(super) fn put_aside(&mut self, n: u64) {
         self.status.counts.aside += n;
         self.is_news = true;
     }
 
-    /// Messages that were set aside wait again.
+    /// Counts messages that were set aside and wait again.
     pub(super) fn took_back(&mut self, n: u64) {
         self.status.counts.aside = self.status.counts.aside.saturating_sub(n);
         self.is_news = true;
     }
 
-    /// Tells what is new, unless that was done just now. Returns after what time there may be more to tell; `None` when that
-    /// takes an event.
+    /// Publishes the status if it changed, unless it did so just now. Returns the time after which it may
+    /// have changed again; `None` when only an event can change it.
     pub(super) fn tell(&mut self, progress: TargetProgress, now: DateTime<Utc>, at: Instant) -> Option<Duration> {
         self.advance(now);
         let status = &mut self.status;
@@ -151,7 +154,7 @@ impl TargetTally {
         next
     }
 
-    /// Lets time pass. A clock that is set back changes nothing.
+    /// Shifts the slots of the last minute to `now`. A clock that is set back changes nothing.
     fn advance(&mut self, now: DateTime<Utc>) {
         let passed = (now - self.grain_at).num_seconds() / GRAIN.num_seconds();
         let Ok(passed @ 1..) = usize::try_from(passed) else { return };

@@ -1,4 +1,4 @@
-//! A target: one of the user's bots, and how it gets which messages.
+//! The definition of a target, which is one of the user's bots.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -10,40 +10,41 @@ use url::{Host, Url};
 use crate::query::Query;
 use crate::record::target::{TargetMode, TargetStatus};
 
-/// How long a target may take, unless it is set.
+/// Default timeout of a call.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
-/// How many calls to a target are under way at once, unless it is set.
+/// Default for the maximum number of concurrent calls to a target.
 pub const CONCURRENCY: usize = 64;
 
 /// One of the user's bots.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// What the user calls it, and what its bookmark goes by.
+    /// The user's name for it, which its bookmark is named after.
     pub name: String,
-    /// Where it is: http or https, without user, password and fragment.
+    /// Its URL: http or https, without user, password and fragment.
     pub url: Url,
-    /// Which messages it gets.
+    /// The query that selects its messages.
     pub query: Query,
-    /// What it is there for.
+    /// Its purpose.
     pub mode: TargetMode,
-    /// The name of the target that its answers are compared with.
+    /// Name of the target that its answers are compared with.
     pub compare: Option<String>,
-    /// How long an answer may take.
+    /// Timeout of a call.
     pub timeout: Duration,
-    /// How many calls are under way at once.
+    /// The maximum number of concurrent calls.
     pub concurrency: usize,
-    /// What its calls are signed with; `None` for the app secret of the account.
+    /// Secret that signs its calls; `None` for the app secret of the account.
     pub secret: Option<SecretString>,
-    /// What is added to each call. Marked sensitive, so that they are never printed.
+    /// Headers that are added to each call. Their values are marked sensitive, so that they are never
+    /// printed.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The account whose messages it gets; `None` for all.
+    /// Account whose messages it gets; `None` for all.
     pub account: Option<String>,
-    /// Whether the messages of a sender whom somebody answers wait.
+    /// Whether the messages of claimed senders wait.
     pub respects_claims: bool,
 }
 
 impl Target {
-    /// A target with nothing set but its name and address.
+    /// Creates a target with a name and a URL, and defaults for the rest.
     pub fn new(name: &str, url: Url) -> Self {
         Self {
             name: name.to_owned(),
@@ -60,12 +61,12 @@ impl Target {
         }
     }
 
-    /// The name of its bookmark, which no follower of `serve` can have.
+    /// Returns the name of its bookmark, which no follower of `serve` can have.
     pub fn bookmark(&self) -> String {
         bookmark_of(&self.name)
     }
 
-    /// How it goes with it before anything was sent.
+    /// Returns its status before anything was sent.
     pub fn status(&self) -> TargetStatus {
         TargetStatus {
             name: self.name.clone(),
@@ -76,25 +77,26 @@ impl Target {
         }
     }
 
-    /// Where it is, for people and logs: without the query, which may hold a secret.
+    /// Returns its URL for people and logs, without the query, which may hold a secret.
     pub fn place(&self) -> String {
         place(&self.url)
     }
 }
 
-/// The name of the bookmark of a target.
+/// Returns the name of a target's bookmark.
 pub fn bookmark_of(target: &str) -> String {
     format!("forward:{target}")
 }
 
-/// An address without its query.
+/// Returns a URL without its query.
 pub fn place(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.into()
 }
 
-/// What was typed for an address, less what may be a secret: user, password, query and fragment.
+/// Returns what the user typed as a URL, without the parts that may be secret: user, password, query and
+/// fragment.
 pub fn printable(text: &str) -> String {
     if !text.contains('@') {
         return text.split(['?', '#']).next().unwrap_or_default().to_owned();
@@ -102,23 +104,24 @@ pub fn printable(text: &str) -> String {
     match Url::parse(text) {
         Ok(mut url) if url.has_host() => {
             url.set_fragment(None);
-            // An address with a host can be without these.
+            // These cannot fail for a URL with a host.
             let _removed = [url.set_username(""), url.set_password(None)];
             place(&url)
         }
-        // Nobody knows where a password ends.
+        // It is unclear where a password ends.
         Ok(_) | Err(_) => "…".to_owned(),
     }
 }
 
-/// Whether an address is one for a target: http or https, and without what would be printed or not be sent.
+/// Whether a URL is valid for a target: http or https, without user and password, which would be printed, and
+/// without fragment, which would not be sent.
 pub fn is_address(url: &Url) -> bool {
     let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
     is_web && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
 }
 
-/// Whether messages may go there unencrypted: to this machine, to a private address, or by a name that only a private network
-/// knows.
+/// Whether messages may be sent to a URL unencrypted: to this machine, to a private address, or to a name
+/// that only a private network resolves.
 pub fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => is_private_ip(ip.into()),
@@ -132,7 +135,7 @@ pub fn is_private(url: &Url) -> bool {
     }
 }
 
-/// Whether an address is the place where a socket of this machine listens.
+/// Whether a URL leads to a listening socket of this machine.
 pub fn is_at(url: &Url, socket: SocketAddr) -> bool {
     let ip = match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::from(ip),
@@ -141,7 +144,7 @@ pub fn is_at(url: &Url, socket: SocketAddr) -> bool {
         Some(Host::Domain(_)) | None => return false,
     };
     let (ip, listening) = (ip.to_canonical(), socket.ip().to_canonical());
-    // One that listens everywhere is reached at more addresses than are known.
+    // A socket that listens on all addresses is reached at more of them than are known here.
     let is_there = ip == listening || listening.is_unspecified() && ip.is_loopback();
     is_there && url.port_or_known_default() == Some(socket.port())
 }

@@ -106,8 +106,8 @@ where
     }
 }
 
-/// Has the bot answer a message that is on disk, within the time that is left. What it says is kept with the message; when it
-/// says nothing or is not asked the rules may answer, and when it should and does not nobody does.
+/// Lets the bot answer a message that is on disk, until the deadline. A reply is stored with the message. The
+/// rules may answer if the bot replies nothing or is not asked; if the bot fails to answer, nobody does.
 async fn ask_bot(
     context: &Context,
     announced: Announced<'_>,

@@ -1,4 +1,5 @@
-//! The status of the cluster of which a weibox is a node, and the deeds that nodes tell each other besides messages.
+//! The status of the cluster of which a weibox is a node, and the deeds that nodes send each other besides
+//! messages.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,16 +41,16 @@ pub struct ClusterStatus {
 }
 
 named! {
-    /// Whether messages get beyond a node.
+    /// Whether messages reach other nodes.
     #[derive(Default, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum ClusterStanding {
-        /// It has not followed the stream yet since it began.
+        /// It has not followed the stream yet since its start.
         #[default]
         Joining "joining",
-        /// A message is answered when the stream has it.
+        /// A message is answered once the stream has it.
         Whole "whole",
-        /// A message is kept here, answered, and told later.
+        /// A message is stored here, answered, and published later.
         Alone "alone",
     }
 }
@@ -72,7 +73,7 @@ pub struct NodeLine {
     pub gaps: u64,
 }
 
-/// A deed of somebody on a node, as the nodes tell each other. TABLE: one row for each kind; the table of
+/// A user's deed on a node, as sent to the other nodes. TABLE: one row for each kind; the table of
 /// `archive::write::deed` has its effect on an archive.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -100,7 +101,7 @@ impl Deed {
     /// The maximum number of messages in one deed.
     pub const MOST: usize = 1_000;
 
-    /// Returns the form in which the deed is stored until it is told.
+    /// Returns the form in which the deed is stored until it is published.
     pub fn to_json(&self) -> String {
         // Plain data always serialises.
         serde_json::to_string(self).unwrap_or_default()

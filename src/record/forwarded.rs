@@ -10,7 +10,7 @@ use crate::reason::Reason;
 /// The state of a message at a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForwardState {
-    /// It is tried again, but not before this time.
+    /// It will be retried, but not before this time.
     Waits(DateTime<Utc>),
     /// The target has it.
     Done,

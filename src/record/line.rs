@@ -26,9 +26,9 @@ const MEMBERS: usize = 1_000;
 /// The maximum length of a nickname in characters; Weibo's have thirty.
 const LONGEST_NICKNAME: usize = 200;
 
-/// Parses a line without its line break. An exported line supplies all that weibox added, including what it says
-/// about the sender. The body of a callback is unverified, delivered once, has the seq 0, and was received when it
-/// was sent, or `now` if it does not say.
+/// Parses a line without its line break. An exported line holds everything that weibox added, including the
+/// facts about the sender. The body of a callback becomes a record that is unverified, delivered once, has
+/// the seq 0, and was received when it was sent, or `now` if it does not contain that time.
 ///
 /// An exported line contains the bytes of its callback where they say more than the line does. Otherwise the record's
 /// `raw` is a body with the same meaning. Exporting either record yields the line again.
@@ -87,7 +87,8 @@ fn exported(mut members: Members<'_>) -> Result<Record, Reason> {
     Ok(Record { account, verified, deliveries, reply, marks, sender, ..Record::of(message, raw, seq, received_at) })
 }
 
-/// Reads what the line says about the sender, and the labels of the message, as the archive keeps them.
+/// Reads the facts about the sender and the labels of the message, in the form in which the archive keeps
+/// them.
 fn known(members: &mut Members<'_>) -> Result<(KnownSender, Vec<String>), Reason> {
     let mut text = |name, longest| {
         let typed = members.optional(name)?.unwrap_or_default();

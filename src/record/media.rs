@@ -107,7 +107,7 @@ pub struct Progress {
     pub fid: FileId,
     /// Number of bytes received so far.
     pub received: u64,
-    /// Total number of bytes, if the server said.
+    /// Total number of bytes, if the server sent it.
     pub total: Option<u64>,
 }
 

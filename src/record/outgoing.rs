@@ -12,25 +12,25 @@ use crate::weibo::active::ReplyForm;
 pub type OutgoingId = u64;
 
 named! {
-    /// How far a reply is. Only Weibo's answer says that it was sent or refused.
+    /// The state of a reply. Only Weibo's answer says that it was sent or refused.
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum SendState {
-        /// It is sent when it can be.
+        /// It waits until it can be sent.
         Waiting "waiting",
-        /// It is going out.
+        /// It is being sent.
         Sending "sending",
-        /// Weibo took it.
+        /// Weibo accepted it.
         Sent "sent",
-        /// Weibo did not take it, or it was withdrawn before.
+        /// Weibo did not accept it, or it was withdrawn before it was sent.
         Refused "refused",
-        /// It went out and nobody knows whether Weibo took it. It is not sent again by itself.
+        /// It went out, and it is unknown whether Weibo accepted it. It is not resent automatically.
         Unknown "unknown",
     }
 }
 
 impl SendState {
-    /// Whether it went out, or nobody knows.
+    /// Whether it was sent, or may have been.
     pub const fn has_gone_out(self) -> bool {
         matches!(self, Self::Sent | Self::Unknown)
     }

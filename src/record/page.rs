@@ -33,7 +33,7 @@ pub enum Selection {
 }
 
 named! {
-    /// A mark that a message has or has not.
+    /// A mark that a message may have.
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     #[expect(missing_docs, reason = "the names say it")]

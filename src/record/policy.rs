@@ -7,16 +7,16 @@ use crate::weibo::{Kind, Message};
 use super::Record;
 
 named! {
-    /// When an attachment is downloaded by itself.
+    /// The event that starts an automatic download of an attachment.
     #[derive(Default, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Auto {
         /// Never.
         #[default]
         Off "off",
-        /// When its message was shown for a moment.
+        /// Its message was shown for a moment.
         Selected "selected",
-        /// When its message arrives.
+        /// Its message arrives.
         All "all",
     }
 }
@@ -40,8 +40,8 @@ impl Policy {
         self.auto == Auto::All && self.wants(message)
     }
 
-    /// Returns whether the attachment of a message on the screen is wanted. With `all` it is as well, because the
-    /// message may have arrived before that was set. Attachments of muted senders are not.
+    /// Returns whether the attachment of a message on the screen is wanted. That includes [`Auto::All`],
+    /// because the message may have arrived before that was set. Attachments of muted senders are not wanted.
     pub fn wants_shown(&self, record: &Record) -> bool {
         self.auto != Auto::Off && !record.sender.is_muted && self.wants(&record.message)
     }

@@ -9,15 +9,15 @@ use crate::reason::{Reason, config};
 use crate::weibo::Kind;
 
 named! {
-    /// What can be filled in.
+    /// A variable in a quick reply.
     pub enum Variable {
-        /// What the sender is called.
+        /// The name of the sender.
         Name "name",
-        /// What the message says.
+        /// The text of the message.
         Text "text",
         /// The day on which it was sent.
         Date "date",
-        /// The place that a position is at.
+        /// The place of a position.
         Place "place",
     }
 }

@@ -14,13 +14,13 @@ pub const BUDGET: std::time::Duration = std::time::Duration::from_millis(2500);
 pub const LATE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
 named! {
-    /// What a target is there for.
+    /// The purpose of a target.
     #[derive(Default, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum TargetMode {
-        /// What it answers in time is the answer to Weibo.
+        /// Its answer, if in time, is the answer to Weibo.
         Answer "answer",
-        /// It gets the messages, and what it answers is not passed on.
+        /// It gets the messages, and its answers are not passed on.
         #[default]
         Copy "copy",
         /// The same, and its answers are compared with those of another target.
@@ -35,11 +35,11 @@ pub enum TargetState {
     /// It is sent messages.
     #[default]
     Working,
-    /// It failed repeatedly: at this time one call finds out whether it works.
+    /// It failed repeatedly. At this time one call tests whether it works again.
     Down(DateTime<Utc>),
     /// The user has paused it since this time.
     Paused(DateTime<Utc>),
-    /// It is sent nothing since this time, because it answered 410.
+    /// It has been sent nothing since this time, because it answered 410.
     Gone(DateTime<Utc>),
 }
 
@@ -122,7 +122,7 @@ pub struct TargetStatus {
     pub lag: u64,
     /// Time at which the oldest of these messages arrived, if it is known.
     pub waits_since: Option<DateTime<Utc>>,
-    /// Time before which nothing is sent, while a retry waits and no other call is under way.
+    /// Time before which nothing is sent, while a retry waits and no call is in flight.
     pub next_try_at: Option<DateTime<Utc>>,
     /// Its counts.
     pub counts: TargetCounts,
@@ -156,12 +156,12 @@ pub enum BookmarkPlace {
     Start,
 }
 
-/// What lies between a bookmark and a place to which it may be moved.
+/// The messages between a bookmark and a place to which it may be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leap {
-    /// So many messages, which are left out.
+    /// The number of messages that are skipped.
     Skips(u64),
-    /// So many, which are sent again.
+    /// The number of messages that are sent again.
     Repeats(u64),
 }
 

@@ -50,7 +50,7 @@ enum Piece {
     Field(Field),
 }
 
-/// What is known of a file before it is named.
+/// The facts about a file that its name can contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFacts {
     fid: FileId,
@@ -84,7 +84,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// When it is invalid.
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let pieces = pieces(text)?;
         if !text.ends_with(".{ext}") {

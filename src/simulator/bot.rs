@@ -1,4 +1,5 @@
-//! Plays a user's bot, which answers callbacks well or badly, so that forwarding can be tried without writing one.
+//! Plays a user's bot that answers callbacks well or badly, so that forwarding can be tried without writing
+//! one.
 
 use std::io;
 use std::sync::Arc;
@@ -19,44 +20,44 @@ use crate::web::serving::{self, Body, full, respond};
 use crate::weibo::{reply, wire};
 
 named! {
-    /// How a bot answers.
+    /// The behaviour of a bot.
     pub enum BotManner {
-        /// With the words of the message, at once.
+        /// Answers with the text of the message, at once.
         Answers "answers",
-        /// With nothing.
+        /// Answers with an empty body.
         Silent "silent",
-        /// With the words of the message, after three seconds.
+        /// Answers with the text of the message, after three seconds.
         Slow "slow",
-        /// With 500 to every other call, else as `Answers`.
+        /// Answers every other call with 500, the rest as `Answers`.
         Flaky "flaky",
-        /// With 500.
+        /// Answers with 500.
         Fails "fails",
-        /// Never.
+        /// Never answers.
         Hangs "hangs",
-        /// With JSON that is no reply.
+        /// Answers with JSON that is no reply.
         Wrong "wrong",
-        /// With a megabyte.
+        /// Answers with a megabyte.
         Huge "huge",
-        /// With half of what it says will come.
+        /// Sends only part of the body that it announces.
         Half "half",
     }
 }
 
-/// How long a slow one takes: within Weibo's time, and beyond that of a bot behind weibox.
+/// The delay of a slow bot: within Weibo's time, but beyond that of a bot behind weibox.
 const SLOW: Duration = Duration::from_secs(3);
-/// What the huge one says, in bytes.
+/// The size of a huge answer, in bytes.
 const HUGE: usize = 1 << 20;
-/// The longest call that is read.
+/// The maximum size of a call, in bytes.
 const CALL_LIMIT: usize = 16 << 20;
-/// The most callers at once; more wait.
+/// The maximum number of concurrent callers; more wait.
 const CALLERS: usize = 1_000;
 
 impl BotManner {
-    /// The one with this name.
+    /// Returns the behaviour with this name.
     ///
     /// # Errors
     ///
-    /// Which there are.
+    /// When there is none; lists the names.
     pub fn named(name: &str) -> Result<Self, Reason> {
         Self::from_name(name).ok_or_else(|| start::NO_SCENARIO.with(name).with(Self::ALL.map(Self::name).join(", ")))
     }
@@ -89,7 +90,7 @@ async fn answer(request: Request<Incoming>, manner: BotManner, before: u64) -> i
     })
 }
 
-/// The words of the message back to its sender.
+/// Returns a reply with the text of the message.
 fn echo(body: &[u8]) -> String {
     let message = wire::parse(body);
     let words: String = message.text.chars().take(200).collect();
@@ -97,7 +98,7 @@ fn echo(body: &[u8]) -> String {
     reply::text_to(&message, &words).unwrap_or_default()
 }
 
-/// Half of an answer, and then the end of the connection.
+/// Returns an answer that breaks off before its announced length.
 fn half() -> Response<Body> {
     let pieces = [Ok(Frame::data(Bytes::from_static(b"{\"result\":"))), Err(io::Error::other("half"))];
     let mut response = Response::new(BodyExt::boxed_unsync(StreamBody::new(stream::iter(pieces))));

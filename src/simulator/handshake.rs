@@ -1,7 +1,8 @@
-//! Weibo's handshake with any callback URL, and the first thing about the answer that Weibo would not take (protocol §1).
+//! Performs Weibo's handshake with any callback URL, and finds the first thing about the answer that Weibo
+//! would not accept (protocol §1).
 //!
-//! It asks as Weibo does: one signed GET, five seconds of patience, no redirect followed, no proxy of the environment. What
-//! to say about a difference is the caller's business.
+//! The request is like Weibo's: one signed GET, a timeout of five seconds, no redirects, no proxy from the
+//! environment. The caller decides what to say about a difference.
 
 use std::error::Error as _;
 use std::io::ErrorKind;
@@ -19,31 +20,33 @@ use crate::reason::{HEADER, Reason, calls, handshake as reasons};
 use crate::web;
 use crate::weibo::signature;
 
-/// The most bytes of an answer that are read; an echo has a dozen bytes.
+/// The maximum number of bytes that are read of an answer; an echo has a dozen.
 const BODY_LIMIT: usize = 64 << 10;
-/// The most characters of an answer that are repeated.
+/// The maximum number of characters that are quoted from an answer.
 const QUOTE: usize = 80;
-/// Before [`PATIENCE`] ends, so that a connection that is never made is told from an answer that never comes.
+/// The timeout of the connection, which ends before [`PATIENCE`], so that a missing connection can be told
+/// from a missing answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// What came of a handshake.
+/// The result of a handshake.
 #[derive(Debug)]
 pub struct Handshake {
-    /// The first difference from what Weibo wants; `None` when the URL could be bound. Words of the answer in it are one line of
-    /// at most 80 characters, control characters and the signature taken out; they are foreign all the same.
+    /// The first difference from what Weibo expects; `None` when the URL could be bound. Text that it quotes
+    /// from the answer is one line of at most 80 characters without control characters and signature, but
+    /// still foreign.
     pub difference: Option<Reason>,
-    /// What time it is for whoever answered, by the `Date` of the answer.
+    /// The server's time, from the `Date` of the answer.
     pub date: Option<DateTime<Utc>>,
-    /// From the first look-up of the name to the end of the answer.
+    /// Time from the lookup of the host name to the end of the answer.
     pub took: Duration,
 }
 
-/// Does Weibo's handshake, signed with a secret.
+/// Performs Weibo's handshake, signed with a secret.
 pub async fn shake(url: &Url, app_secret: &SecretString, now: fn() -> DateTime<Utc>) -> Handshake {
     let asked_at = Instant::now();
     let millis = now().timestamp_millis().unsigned_abs();
     let (timestamp, nonce) = (millis.to_string(), (millis % 100_000_000).to_string());
-    // Letters and digits as Weibo's, and the one character that breaks on the way most often.
+    // Letters and digits like Weibo's, and the character that is most often damaged on the way.
     let echostr = format!("dnPd+{}", millis % 100_000);
     let signature = signature::sign(app_secret.expose_secret(), &timestamp, &nonce);
     let mut signed = url.clone();
@@ -66,12 +69,12 @@ pub async fn shake(url: &Url, app_secret: &SecretString, now: fn() -> DateTime<U
     Handshake { difference, date, took: asked_at.elapsed() }
 }
 
-/// An answer, read.
+/// An answer that was read.
 struct Answer {
     status: u16,
     date: Option<DateTime<Utc>>,
     location: String,
-    /// The code with which another weibox refuses; empty from others.
+    /// The code with which a weibox refuses; empty from other servers.
     reason: String,
     is_html: bool,
     body: Vec<u8>,
@@ -80,7 +83,8 @@ struct Answer {
 async fn ask(url: Url) -> Result<Answer, Reason> {
     let host = url.host_str().unwrap_or_default().to_owned();
     let port = url.port_or_known_default().unwrap_or_default();
-    // By itself first, because the client's words for it differ from system to system. An address needs no look-up.
+    // Looked up separately first, because the client's message for a failed lookup differs between systems.
+    // An IP address needs no lookup.
     let is_name = url.domain().is_some();
     if is_name && tokio::net::lookup_host((host.as_str(), port)).await.is_err() {
         return Err(reasons::HANDSHAKE_UNKNOWN_HOST.with(host));
@@ -102,9 +106,9 @@ fn builder() -> ClientBuilder {
     Client::builder().connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none()).no_proxy()
 }
 
-/// Why there is no answer, by what lies at the bottom of the error.
+/// Returns the reason why there is no answer, by the innermost known cause of the error.
 fn difference(error: reqwest::Error) -> Reason {
-    // Its own words contain the URL, and with it the signature.
+    // The message of the error contains the URL, and with it the signature.
     let error = error.without_url();
     if error.is_timeout() {
         return reasons::HANDSHAKE_TIMED_OUT.into();
@@ -121,7 +125,7 @@ fn difference(error: reqwest::Error) -> Reason {
     reasons::HANDSHAKE_UNREACHABLE.with(words)
 }
 
-/// A cause that has a name of its own.
+/// Returns the reason for a cause that has one of its own.
 fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Reason> {
     if let Some(error) = cause.downcast_ref::<rustls::Error>() {
         let is_plain = matches!(error, rustls::Error::InvalidMessage(_));
@@ -136,7 +140,7 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Reason> {
         return hung_up.or_else(|| error.is_parse().then_some(reasons::HANDSHAKE_NO_HTTP.into()));
     }
     let error = cause.downcast_ref::<std::io::Error>()?;
-    // TLS hides in the errors of its stream.
+    // TLS wraps its errors in those of the stream.
     if let Some(known) = error.get_ref().and_then(|inner| known(inner)) {
         return Some(known);
     }
@@ -149,7 +153,8 @@ fn known(cause: &(dyn std::error::Error + 'static)) -> Option<Reason> {
     timed_out.or(refused).or_else(|| has_hung_up.then_some(reasons::HANDSHAKE_HUNG_UP.into()))
 }
 
-/// The first difference of an answer from the echo: by status, then by kind, then by words.
+/// Returns the first difference between an answer and the echo: by status, then by content type, then by
+/// text.
 fn compare(answer: &Answer, echostr: &str, quote: &dyn Fn(&str) -> String) -> Option<Reason> {
     let status = answer.status;
     let body = String::from_utf8_lossy(&answer.body);
@@ -172,7 +177,7 @@ fn compare(answer: &Answer, echostr: &str, quote: &dyn Fn(&str) -> String) -> Op
     })
 }
 
-/// What was made of the echo on the way.
+/// Returns how the echo was changed on the way.
 fn echo(body: &str, echostr: &str, quote: &dyn Fn(&str) -> String) -> Reason {
     let inner = body.trim();
     let encoded: String = url::form_urlencoded::byte_serialize(echostr.as_bytes()).collect();
@@ -196,14 +201,14 @@ fn echo(body: &str, echostr: &str, quote: &dyn Fn(&str) -> String) -> Reason {
     }
 }
 
-/// The title of a page.
+/// Returns the title of an HTML page.
 fn title(html: &str) -> Option<&str> {
     let (_, rest) = html.split_once("<title>")?;
     rest.split_once("</title>").map(|(title, _)| title)
 }
 
-/// Foreign words on one line and not long. A page that repeats the URL repeats the signature, with which anyone could
-/// post, so that it goes.
+/// Shortens foreign text to one line. Removes the signature, which a page that repeats the URL contains,
+/// because anyone could post with it.
 fn quote(text: &str, signature: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "");
     let line = line.replace(signature, "[signature]");

@@ -1,5 +1,6 @@
-//! Weibo's servers: the file store answers `msget`, with real files and with faults, [`replies`] takes replies, and [`users`] tells who somebody is. What a file id leads to is told by its last two
-//! digits, so that the store needs no memory and ids of an earlier run still work.
+//! Plays Weibo's servers: the file store answers `msget` with real files and with faults, [`replies`] accepts
+//! replies, and [`users`] returns names. The last two digits of a file id select the answer, so the store
+//! needs no memory and ids of earlier runs still work.
 
 use std::collections::HashSet;
 use std::io;
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::{JSON, replies, users};
 use crate::web::serving::{self, Body, full, respond};
 
-/// A file and the type it is served as.
+/// A file and the content type with which it is served.
 #[derive(Debug, Clone, Copy)]
 struct File {
     bytes: &'static [u8],
@@ -26,26 +27,26 @@ struct File {
     extension: &'static str,
 }
 
-/// What a file id leads to.
+/// The behaviour of the store for a file id.
 #[derive(Debug, Clone, Copy)]
 enum Behaviour {
-    /// The file.
+    /// Sends the file.
     Serve,
-    /// The file in twenty pieces, a tenth of a second apart.
+    /// Sends the file in twenty pieces, a tenth of a second apart.
     Slow,
-    /// The file with a name that no program should use.
+    /// Sends the file with a name that no program should use.
     HostileName,
-    /// Half of the file, then the connection ends.
+    /// Sends half of the file and closes the connection.
     Cut,
-    /// Nothing.
+    /// Sends an empty body.
     Empty,
-    /// A 500 the first time, then the file.
+    /// Answers with 500 the first time, then sends the file.
     FailOnce,
-    /// A redirect to another host.
+    /// Redirects to another host.
     Redirect,
-    /// A page of HTML with a 200.
+    /// Sends an HTML page with status 200.
     Page,
-    /// An error as Weibo words it, with this status and code.
+    /// Sends an error like Weibo's, with this status, code and text.
     Error(u16, u32, &'static str),
 }
 
@@ -73,8 +74,8 @@ const fn slot(name: &'static str, file: &'static File, behaviour: Behaviour) -> 
     Slot { name, file, behaviour }
 }
 
-/// TABLE: the place of a slot is the last two digits of the file ids that lead to it; ids beyond its end lead to the
-/// first.
+/// TABLE: the index of a slot is the last two digits of the file ids that select it. Digits beyond the end
+/// select the first slot.
 pub const SLOTS: &[Slot] = &[
     slot("parcel", &PARCEL, Behaviour::Serve),
     slot("skyline", &SKYLINE, Behaviour::Serve),
@@ -93,13 +94,14 @@ pub const SLOTS: &[Slot] = &[
     slot("expired-token", &PARCEL, Behaviour::Error(400, 21327, "expired_token")),
 ];
 
-/// A file id that leads to the slot of this name: of today's sixteen digits, another one for every message of every run.
+/// Returns a file id that selects the slot with this name: 16 digits as today, and different for every
+/// message of every run.
 pub fn fid(base: u64, number: u64, name: &str) -> u64 {
     let slot = SLOTS.iter().position(|slot| slot.name == name).unwrap_or_default() as u64;
     5_000_000_000_000_000 + (base % 1_000_000 * 1_000_000 + number % 1_000_000) * 100 + slot
 }
 
-/// The most connections at once; more wait.
+/// The maximum number of concurrent connections; more wait.
 const CONNECTIONS: usize = 64;
 
 /// Serves until `stop`.
@@ -121,7 +123,7 @@ async fn answer(request: Request<Incoming>, failed_once: Arc<Mutex<HashSet<u64>>
     }
 }
 
-/// What a query says of something, if anything.
+/// Returns the value of a parameter in the query; `None` if it is missing or empty.
 fn parameter(request: &Request<Incoming>, wanted: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes());
     pairs.find(|(name, value)| name == wanted && !value.is_empty()).map(|(_, value)| value.into_owned())
@@ -129,7 +131,7 @@ fn parameter(request: &Request<Incoming>, wanted: &str) -> Option<String> {
 
 fn file(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Response<Body> {
     let parameter = |wanted| parameter(request, wanted);
-    // A thumbnail is the file itself: a picture of any size is one.
+    // The file itself serves as its thumbnail.
     if !["/2/mss/msget", "/2/mss/msget_thumbnail"].contains(&request.uri().path()) {
         return error(404, 10020, "request api not found");
     }
@@ -167,7 +169,7 @@ fn file(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Respo
     }
 }
 
-/// With the headers that were recorded from the real one (protocol §7.2).
+/// Answers with a file and the headers that were recorded from the real server (protocol §7.2).
 fn serve_file(file: &File, body: Body, fid: u64) -> Response<Body> {
     let mut response = respond(200, file.content_type, body);
     let headers = response.headers_mut();
@@ -184,7 +186,8 @@ fn error(status: u16, code: u32, words: &str) -> Response<Body> {
     respond(status, JSON, full(body))
 }
 
-/// The first `length` bytes in twenty pieces; if that is not all, the connection ends in the middle.
+/// Returns the first `length` bytes in twenty pieces; if these are not all, the connection is closed after
+/// them.
 fn pieces(bytes: &'static [u8], length: usize) -> Body {
     const PIECES: usize = 20;
     const PAUSE: Duration = Duration::from_millis(100);

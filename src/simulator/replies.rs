@@ -1,5 +1,5 @@
-//! Weibo's `reply.json`: takes replies, and does what it can do wrong when the text asks for it by a name in brackets, such
-//! as `hello [cut]`. So it needs no memory.
+//! Plays Weibo's `reply.json`: accepts replies, and fails in a certain way when the text names it in
+//! brackets, such as `hello [cut]`. So it needs no memory.
 
 use std::io;
 use std::time::Duration;
@@ -13,27 +13,27 @@ use super::JSON;
 use crate::web::serving::{Body, full, respond};
 use crate::weibo::reply::ARTICLES_LIMIT;
 
-/// Where it is.
+/// Its path.
 pub(super) const PATH: &str = "/2/messages/reply.json";
-/// The longest form that is taken, in bytes.
+/// The maximum size of a form, in bytes.
 const LONGEST: usize = 64 << 10;
-/// How long a slow answer takes.
+/// The delay of a slow answer.
 const SLOW: Duration = Duration::from_secs(5);
 
-/// What is done with a reply.
+/// The way to answer a reply.
 #[derive(Debug, Clone, Copy)]
 enum Manner {
-    /// This status and these words, as JSON.
+    /// Answers with this status and this JSON.
     Json(u16, &'static str),
-    /// A page with this status.
+    /// Answers with an HTML page and this status.
     Page(u16),
-    /// The connection ends without an answer.
+    /// Closes the connection without an answer.
     Cut,
-    /// It is taken, after a while.
+    /// Accepts the reply after a delay.
     Slow,
 }
 
-/// TABLE: what Weibo, or what stands before it, can do.
+/// TABLE: failures of Weibo or of a server in front of it, by name.
 const MANNERS: &[(&str, Manner)] = &[
     ("window-closed", Manner::Json(400, r#"{"error":"out of the reply time limit","error_code":20502}"#)),
     ("unfollowed", Manner::Json(400, r#"{"error":"the user does not follow you","error_code":20506}"#)),
@@ -50,7 +50,7 @@ const MANNERS: &[(&str, Manner)] = &[
     ("cut", Manner::Cut),
     ("slow", Manner::Slow),
 ];
-/// Weibo's answer when it has taken a reply.
+/// Weibo's answer to an accepted reply.
 const TAKEN: Manner = Manner::Json(200, r#"{"result":true}"#);
 
 /// Answers a call. An error ends the connection.
@@ -71,7 +71,7 @@ pub(super) async fn answer(request: Request<Incoming>) -> io::Result<Response<Bo
     }
 }
 
-/// What is done with a form.
+/// Chooses the answer to a form.
 fn manner(form: &[u8]) -> Manner {
     let field = |wanted: &str| {
         let mut pairs = url::form_urlencoded::parse(form);
@@ -90,7 +90,7 @@ fn manner(form: &[u8]) -> Manner {
     asked.map_or(TAKEN, |(_, manner)| *manner)
 }
 
-/// What a reply of a type says, if it has all that Weibo wants (protocol §5, §6).
+/// Returns the text of a reply if it has everything that Weibo requires for its type (protocol §5, §6).
 fn said(kind: &str, data: &Value) -> Option<String> {
     let word = |data: &Value, name: &str| data.get(name)?.as_str().map(str::to_owned);
     match kind {

@@ -1,5 +1,5 @@
-//! Scenario files: messages as the bytes that Weibo would send. Placeholders are replaced as text; nothing is parsed, so
-//! that what is sent does not depend on what we understand.
+//! Scenario files: messages as the bytes that Weibo would send. Placeholders are replaced as text and nothing
+//! is parsed, so that the bytes do not depend on what weibox understands.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use super::media;
 use crate::reason::{Reason, start};
 use crate::weibo::UserId;
 
-/// TABLE: the scenarios, built in.
+/// TABLE: the built-in scenarios.
 const FILES: &[(&str, &str)] = &[
     ("every-kind", include_str!("../../assets/scenarios/every-kind.toml")),
     ("demo", include_str!("../../assets/scenarios/demo.toml")),
@@ -17,16 +17,16 @@ const FILES: &[(&str, &str)] = &[
     ("load", include_str!("../../assets/scenarios/load.toml")),
 ];
 
-/// Messages in order.
+/// A sequence of messages.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// What it is for, in a sentence.
+    /// Its purpose, in a sentence.
     pub description: String,
-    /// How many people write; 0 means that every message has a sender of its own.
+    /// Number of senders; 0 means that every message has a sender of its own.
     #[serde(default)]
     pub senders: u64,
-    /// The verified account that they are for.
+    /// Verified account that receives the messages.
     #[serde(skip, default = "documented")]
     pub receiver: UserId,
     /// The messages.
@@ -44,22 +44,22 @@ pub struct ScenarioMessage {
     /// The body in hex, for what TOML cannot hold; no placeholders.
     #[serde(default)]
     body_hex: String,
-    /// A second message of the same second.
+    /// A second message with the same `created_at`.
     #[serde(default)]
     twin: String,
     /// How it is signed.
     #[serde(default)]
     pub signature: Signature,
-    /// How many times it is delivered; 0 and 1 are once.
+    /// Number of deliveries; 0 counts as 1.
     #[serde(default)]
     pub times: u32,
-    /// The file, or fault, behind its file id: a name of [`media::SLOTS`].
+    /// The file or fault behind its file id: a name in [`media::SLOTS`].
     #[serde(default)]
     pub medium: String,
-    /// How long after the one before it comes, in seconds, in the place of the rate; the first time through only.
+    /// Pause before it in seconds, which replaces the rate; only in the first pass through the scenario.
     #[serde(default)]
     pub pause: Option<f64>,
-    /// How many minutes ago it was sent, as `${created_at}` says.
+    /// Its age in minutes, by which `${created_at}` is set back.
     #[serde(default)]
     pub age: i64,
 }
@@ -68,44 +68,44 @@ pub struct ScenarioMessage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Signature {
-    /// With the app secret.
+    /// Signed with the app secret.
     #[default]
     Right,
-    /// With another one.
+    /// Signed with another secret.
     Wrong,
-    /// Not at all.
+    /// Not signed.
     Missing,
 }
 
-/// What placeholders become.
+/// The values of placeholders.
 #[derive(Debug, Clone)]
 pub struct Fill {
-    /// The running number of the message.
+    /// Number of the message in the run.
     pub number: u64,
-    /// What this run adds to ids, so that two runs differ.
+    /// Added to ids, so that those of two runs differ.
     pub base: u64,
-    /// Now, as Weibo writes it.
+    /// The time at which it was sent, as Weibo writes it.
     pub created_at: String,
-    /// As [`Scenario::senders`].
+    /// The same as [`Scenario::senders`].
     pub senders: u64,
-    /// As [`Scenario::receiver`].
+    /// The same as [`Scenario::receiver`].
     pub receiver: UserId,
 }
 
-/// The verified account of the documentation's samples.
+/// Returns the verified account in the samples of Weibo's documentation.
 const fn documented() -> UserId {
     UserId(1_902_538_057)
 }
 
-/// The first sender; ids of ten digits, as today's.
+/// The id of the first sender; ids have ten digits today.
 const SENDER: u64 = 2_000_000_000;
 
 impl Scenario {
-    /// The scenario of this name.
+    /// Returns the scenario with this name.
     ///
     /// # Errors
     ///
-    /// Which there are.
+    /// When there is none; lists the names.
     pub fn named(name: &str) -> Result<Self, Reason> {
         let (_, text) = FILES.iter().find(|(known, _)| *known == name).ok_or_else(|| {
             let known = Self::names().collect::<Vec<_>>().join(", ");
@@ -114,14 +114,14 @@ impl Scenario {
         toml::from_str(text).map_err(|error| start::WRONG_SCENARIO.with(name).with(error.to_string()))
     }
 
-    /// The names of all scenarios.
+    /// Returns the names of all scenarios.
     pub fn names() -> impl Iterator<Item = &'static str> {
         FILES.iter().map(|(name, _)| *name)
     }
 }
 
 impl ScenarioMessage {
-    /// The bodies to send: one, or with a twin two.
+    /// Returns the bodies to send: one, or two if it has a twin.
     pub fn bodies(&self, fill: &Fill) -> Vec<Vec<u8>> {
         if !self.body_hex.is_empty() {
             return vec![unhex(&self.body_hex)];
@@ -130,7 +130,7 @@ impl ScenarioMessage {
         std::iter::once(&self.body).chain(twin).map(|body| self.fill(body, fill).into_bytes()).collect()
     }
 
-    /// The status that a right listener answers with.
+    /// Returns the status with which a correct listener answers.
     pub const fn expect(&self) -> u16 {
         match self.signature {
             Signature::Right => 200,
@@ -158,7 +158,7 @@ impl ScenarioMessage {
     }
 }
 
-/// The bytes that hex digits stand for; anything else is passed over.
+/// Decodes hex digits, and ignores all other characters.
 fn unhex(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex.chars().filter_map(|char| char.to_digit(16)?.try_into().ok()).collect();
     digits.chunks_exact(2).filter_map(|pair| Some(pair.first()? << 4 | pair.last()?)).collect()

@@ -1,44 +1,45 @@
-//! What a run of the simulator came to.
+//! The results of a run of the simulator.
 
 use std::fmt;
 use std::time::Duration;
 
 use super::Delivery;
 
-/// What became of the handshake.
+/// The outcome of the handshake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum HandshakeOutcome {
-    /// There was no secret to sign it with, or it was not wanted.
+    /// It was not sent: there was no secret to sign it with, or it was not wanted.
     #[default]
     NotTried,
-    /// Nobody answered.
+    /// There was no answer.
     Silent,
-    /// The answer is not what Weibo wants.
+    /// The answer was not the one that Weibo expects.
     Wrong,
-    /// It was answered.
+    /// It was answered correctly.
     Answered,
 }
 
 /// Counts and latencies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// What became of the handshake.
+    /// The outcome of the handshake.
     pub handshake: HandshakeOutcome,
-    /// Messages sent, deliveries of one message counted each.
+    /// Number of deliveries, including several of one message.
     pub sent: u64,
-    /// Answered 200.
+    /// Number of deliveries that were answered with 200 as expected.
     pub answered: u64,
-    /// Refused: as the scenario expects of forged calls, or by sending them elsewhere, where Weibo does not go.
+    /// Number of deliveries that were refused, as the scenario expects of forged ones, or redirected, which
+    /// Weibo does not follow.
     pub refused: u64,
-    /// Those of the refused that were sent elsewhere after all tries.
+    /// Number of refused deliveries that were still redirected at the last attempt.
     pub redirected: u64,
-    /// Tries beyond the first.
+    /// Number of attempts beyond the first.
     pub repeated: u64,
-    /// Not answered as expected after all tries: Weibo would not send them again.
+    /// Number of deliveries without the expected answer after all attempts: Weibo would not send them again.
     pub lost: u64,
-    /// Those of the lost that nobody answered at all.
+    /// Number of lost deliveries without any answer.
     pub silent: u64,
-    /// Answers with a reply in them.
+    /// Number of answers that contain a reply.
     pub replies: u64,
     latencies: Vec<Duration>,
 }
@@ -72,12 +73,12 @@ impl Summary {
         }
     }
 
-    /// Whether every message came to where it was to come to.
+    /// Whether every delivery was answered as expected.
     pub const fn is_well(&self) -> bool {
         self.lost == 0 && self.redirected == 0
     }
 
-    /// The latency that this share of the answers, in per cent, stayed within.
+    /// Returns the latency that this percentage of the answers did not exceed.
     pub fn percentile(&self, per_cent: usize) -> Duration {
         let mut sorted = self.latencies.clone();
         sorted.sort_unstable();

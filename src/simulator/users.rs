@@ -1,15 +1,15 @@
-//! Weibo's `eps/user/info.json`: tells who somebody is, and does what it can do wrong for ids that end in 9989 to 9998. So it
-//! needs no memory.
+//! Plays Weibo's `eps/user/info.json`: returns the name of a user, and fails in certain ways for ids that end
+//! in 9989 to 9998. So it needs no memory.
 
 use std::io;
 use std::time::Duration;
 
 use serde_json::json;
 
-/// Where it is.
+/// Its path.
 pub(super) const PATH: &str = "/2/eps/user/info.json";
 
-/// TABLE: the people, one of whom each id is.
+/// TABLE: names of users; each id maps to one of them.
 const NAMES: &[&str] = &[
     "橙子汽水",
     "KatherineLi",
@@ -25,7 +25,7 @@ const NAMES: &[&str] = &[
     "咖啡不加糖☕",
 ];
 
-/// TABLE: the last four digits of ids that are answered otherwise, with status and body.
+/// TABLE: the last four digits of ids that get another answer, with its status and body.
 const OTHERS: &[(u64, u16, &str)] = &[
     (9989, 200, r#"{"uid":"1","nickname":"somebody else","follow":"1"}"#),
     (9990, 200, r#"{"follow":"0"}"#),
@@ -37,12 +37,12 @@ const OTHERS: &[(u64, u16, &str)] = &[
     (9996, 200, "{\"nickname\":\"\u{202e}\\u001b[31mevil\",\"follow\":1}"),
 ];
 
-/// The last four digits of ids that get no answer: the connection ends.
+/// The last four digits of ids whose connection is closed without an answer.
 const CUT: u64 = 9997;
-/// Of those that wait for theirs, and how long that takes.
+/// The last four digits of ids that are answered late, and the delay.
 const SLOW: (u64, Duration) = (9998, Duration::from_secs(5));
 
-/// The status and the body that answer a call. An error ends the connection.
+/// Returns the status and the body for a call. An error closes the connection.
 pub(super) async fn answer(token: Option<String>, uid: Option<String>) -> io::Result<(u16, String)> {
     if token.is_none() {
         return Ok((403, r#"{"error":"source paramter(appkey) is missing","error_code":10006}"#.to_owned()));

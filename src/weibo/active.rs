@@ -12,22 +12,22 @@ use super::{UserId, wire};
 use crate::reason::{Reason, answers};
 
 named! {
-    /// What a reply is: how the words of one are read.
+    /// The form of a reply, which says how its text is read.
     #[derive(Default, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum ReplyForm {
-        /// Words.
+        /// A text.
         #[default]
         Text "text",
-        /// A point: latitude and longitude, as `y` copies them.
+        /// A position: latitude and longitude, as the key `y` copies them.
         Position "position",
-        /// Articles, an empty line between two: headline, summary, link and picture, a line each.
+        /// Articles, separated by empty lines: headline, summary, link and picture on a line each.
         Articles "articles",
     }
 }
 
 impl ReplyForm {
-    /// The next one.
+    /// Returns the next form.
     pub const fn next(self) -> Self {
         match self {
             Self::Text => Self::Position,
@@ -37,16 +37,16 @@ impl ReplyForm {
     }
 }
 
-/// What Weibo's answer means for a reply.
+/// The meaning of Weibo's answer to a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendVerdict {
     /// The sender has it.
     Sent,
-    /// The sender does not have it, and will not.
+    /// The sender does not have it and will not get it.
     Refused(Reason),
-    /// The sender does not have it; it can go later.
+    /// The sender does not have it; it can be sent later.
     Later(Remedy, Reason),
-    /// Nobody knows whether the sender has it.
+    /// It is unknown whether the sender has it.
     Unknown(Reason),
 }
 

@@ -97,7 +97,8 @@ impl ApiError {
         self.row().map_or(Remedy::GiveUp, |(_, remedy, _)| *remedy)
     }
 
-    /// Our words for it with Weibo's own, which `quote` makes fit to be kept: `the access token expired (21327 expired_token)`.
+    /// Returns the reason in our words and Weibo's, which `quote` makes safe to store: `the access token
+    /// expired (21327 expired_token)`.
     pub fn reason(&self, quote: impl Fn(&str) -> String) -> Reason {
         let code = self.row().map_or(downloads::REFUSED_BY_WEIBO, |(_, _, code)| *code);
         code.with(format!("{} {}", self.code, quote(&self.message)).trim_end())
@@ -108,7 +109,7 @@ impl ApiError {
     }
 }
 
-/// The reason of such an answer: its status, and its words where it has any.
+/// Returns the reason for an answer without an [`ApiError`]: its status, and its text if it has any.
 pub fn answered(status: impl Into<reason::Value>, words: &str) -> Reason {
     if words.is_empty() {
         return downloads::WEIBO_ANSWERED.with(status);
@@ -116,7 +117,7 @@ pub fn answered(status: impl Into<reason::Value>, words: &str) -> Reason {
     downloads::WEIBO_ANSWERED_WITH.with(status).with(words)
 }
 
-/// What to do about an answer that carries no [`ApiError`], by its HTTP status alone.
+/// Returns the remedy for an answer without an [`ApiError`], by its HTTP status alone.
 pub const fn remedy_of_status(status: u16) -> Remedy {
     match status {
         408 | 425 | 429 | 500..=599 => Remedy::Retry,

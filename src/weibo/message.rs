@@ -30,13 +30,14 @@ impl fmt::Display for FileId {
 }
 
 named! {
-    /// What sort of message it is: the six documented types, one for all others, one for what could not be read. The order is that
-    /// of the tabs. The names are the words that weibox itself uses: in the archive, in reply rules, in statistics. Weibo's own
-    /// `type` is [`Message::type_name`], which differs for unknown types only.
+    /// The kind of a message: one for each of the six documented types, one for all other types, and one for
+    /// unreadable messages, in the order of the tabs. The names are weibox's own, as used in the archive, in
+    /// reply rules and in statistics. Weibo's `type` is [`Message::type_name`], which differs only for
+    /// unknown types.
     #[derive(Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Kind {
-        /// A private message of words (protocol §3.3).
+        /// A private text message (protocol §3.3).
         Text "text",
         /// A place (§3.4).
         Position "position",
@@ -44,19 +45,19 @@ named! {
         Voice "voice",
         /// A picture (§3.6).
         Image "image",
-        /// Something the sender did: followed, scanned, clicked a menu (§3.7).
+        /// An action of the sender, such as a follow, a scan or a click in a menu (§3.7).
         Event "event",
         /// A public post or comment that names the account (§3.8).
         Mention "mention",
-        /// A type that the documentation does not know; kept as it came (§2.5).
+        /// An undocumented type; kept as received (§2.5).
         Unknown "unknown",
-        /// Bytes that are no message at all; kept as they came.
+        /// Bytes that are no message; kept as received.
         Unreadable "unreadable",
     }
 }
 
 impl Kind {
-    /// The letter that stands for it in lists.
+    /// Returns the letter that stands for it in lists.
     pub const fn letter(self) -> &'static str {
         match self {
             Self::Text => "T",
@@ -83,7 +84,7 @@ pub struct Medium {
 /// The part of a message that depends on its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// Words only.
+    /// Only text.
     Text,
     /// Coordinates, digit for digit as Weibo sent them: not checked, not rounded, not converted (§10).
     Position {
@@ -96,7 +97,7 @@ pub enum Content {
     Voice(Medium),
     /// A picture.
     Image(Medium),
-    /// An event and what it was about.
+    /// An event and its subject.
     Event {
         /// `follow`, `unfollow`, `subscribe`, `unsubscribe`, `scan`, `scan_follow`, `click`, `view` or a later one.
         subtype: String,

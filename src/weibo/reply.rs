@@ -84,7 +84,7 @@ impl Rule {
     ///
     /// # Errors
     ///
-    /// Returns what is wrong with the rule.
+    /// Returns the fault of the rule.
     pub fn check(raw: RawRule) -> Result<Self, Reason> {
         let kind = raw.kind.as_deref().map(answerable).transpose()?;
         if raw.words.iter().any(|word| word.trim().is_empty()) {
@@ -133,7 +133,8 @@ fn body(reply: &Reply, message: &Message) -> Option<String> {
     Some(json!({ "result": true, "receiver_id": fan, "sender_id": own, "type": kind, "data": data }).to_string())
 }
 
-/// What an answer's body said, readable again: `text 我们十点开门`; `None` when it is no reply.
+/// Returns the content of an answer's body in readable form, such as `text 我们十点开门`; `None` when it is no
+/// reply.
 pub fn describe(answer: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {

@@ -123,7 +123,7 @@ impl Parameters {
         if is_fresh { Ok(()) } else { Err(Refusal::Stale(max_age.as_secs())) }
     }
 
-    /// The timestamp in milliseconds.
+    /// Returns the timestamp in milliseconds.
     fn signed_at(&self) -> Option<u64> {
         let timestamp = self.timestamp.as_deref().unwrap_or_default();
         let unit = if timestamp.len() < MILLIS_DIGITS { 1000 } else { 1 };

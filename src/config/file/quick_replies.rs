@@ -18,7 +18,7 @@ const DIRECTORY: &str = "replies";
 const KEYS: [&str; 4] = ["name", "text", "kinds", "labels"];
 /// Maximum size of a file in bytes; fifty times what Weibo takes.
 const LONGEST: usize = 64 << 10;
-/// Maximum number of files that are read; nobody finds anything among more.
+/// Maximum number of files that are read; nobody would find a reply among more.
 const MOST: usize = 1_000;
 
 /// Returns the directory of the quick replies that belong to a config file.

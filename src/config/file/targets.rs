@@ -52,7 +52,8 @@ fn may_go(url: &Url) -> bool {
 }
 
 impl Layers<'_> {
-    /// The targets; a flag or a variable names one, and then those of the file are left out. The file may name one as well.
+    /// Reads the targets. If a flag or a variable sets one, those of the file are ignored. The file may also
+    /// set a single one as a string.
     pub(in crate::config) fn targets(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Target>>, Error> {
         if let Some(Setting { value: url, source }) = self.text_said(row, address)? {
             return Ok(Setting { value: vec![Target::new(ONLY, url)], source });

@@ -1,5 +1,5 @@
-//! A bot's answer, which Weibo gets only as a passive reply that it takes (protocol §5). What is wrong with it is said by its
-//! field, because whoever writes a bot sees nothing else of it.
+//! Checks a bot's answer, which Weibo gets only if it is a valid passive reply (protocol §5). Reasons name
+//! the faulty field, because the author of a bot has no other feedback.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use super::Reply;
 use crate::reason::{Code, Reason, forward};
 use crate::weibo::message::Message;
 
-/// The fields that count. What is null is there.
+/// The fields that are checked. A field that is null is `Some`.
 #[derive(Deserialize)]
 struct Body {
     #[serde(default, deserialize_with = "there")]
@@ -27,15 +27,15 @@ fn there<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error>
     Value::deserialize(value).map(Some)
 }
 
-/// What a bot answered, checked: the body that Weibo gets, or `None` for an empty one. It may spell ids as numbers or as
-/// strings, and may leave them out.
+/// Checks a bot's answer, and returns the body that Weibo gets, or `None` for an empty one. Ids may be
+/// numbers or strings, and may be missing.
 ///
 /// # Errors
 ///
-/// Why Weibo does not get it.
+/// The reason why Weibo does not get it.
 pub fn check_answer(body: &[u8], message: &Message) -> Result<Option<String>, Reason> {
     let text = str::from_utf8(body).map_err(|_no_utf8| forward::ANSWER_NOT_UTF8)?;
-    // The blank of Weibo's own example (§2.3) is two quotes.
+    // An empty answer in Weibo's own example (§2.3) is two quotes.
     if matches!(text.trim_ascii(), "" | "\"\"") {
         return Ok(None);
     }
@@ -45,7 +45,8 @@ pub fn check_answer(body: &[u8], message: &Message) -> Result<Option<String>, Re
     if !serde_json::from_str(text).is_ok_and(|value: Value| value.is_object()) {
         return Err(forward::ANSWER_NOT_JSON.into());
     }
-    // Of an object nothing else can be wrong: of two readers each could take another one.
+    // The only fault that an object can have here is a repeated field, of which two readers could use
+    // different values.
     let Body { result, receiver_id, sender_id, r#type, data } =
         serde_json::from_str(text).map_err(|_twice| forward::ANSWER_FIELD_TWICE)?;
     match result {
@@ -53,7 +54,7 @@ pub fn check_answer(body: &[u8], message: &Message) -> Result<Option<String>, Re
         None | Some(Value::Bool(true)) => {}
         Some(_) => return Err(must_be("result", forward::TRUE_OR_FALSE)),
     }
-    // Swapped: what was the sender receives now.
+    // The ids are swapped: the former sender receives the reply.
     for (name, found, wanted) in
         [("receiver_id", receiver_id, message.sender_id), ("sender_id", sender_id, message.receiver_id)]
     {

@@ -17,22 +17,23 @@ pub struct Explained {
     pub wanted: String,
     /// The first digits of the received signature.
     pub got: String,
-    /// When it was made, if its timestamp is one.
+    /// Time at which it was made, if its timestamp is valid.
     pub signed_at: Option<DateTime<Utc>>,
-    /// What stood there for `&`, which whoever checks it may not undo.
+    /// The escape that replaced `&` in the pasted text; a listener would not undo it.
     pub escape: Option<&'static str>,
-    /// What is likely wrong; `None` when the signature is right.
+    /// The likely fault; `None` when the signature is right.
     pub fault: Option<Reason>,
 }
 
-/// What the query of a call is known by.
+/// The parameters by which the query of a call is recognized.
 const NAMES: [&str; 3] = ["signature", "timestamp", "nonce"];
 
-/// Looks at the signature of a URL or of a query, alone or in what it is pasted with: a line of a log, a curl command.
+/// Explains the signature in a URL or a query, which may be surrounded by other text, as in a line of a log
+/// or a curl command.
 ///
 /// # Errors
 ///
-/// What is missing from the query, or stands there twice.
+/// When a parameter is missing from the query, or appears twice.
 pub fn explain(pasted: &str, app_secret: &str) -> Result<Explained, Reason> {
     let mut read: Vec<(Result<Parameters, Refusal>, Option<&'static str>)> =
         forms(pasted).map(|(form, escape)| (whole(&form), escape)).collect();
@@ -42,7 +43,7 @@ pub fn explain(pasted: &str, app_secret: &str) -> Result<Explained, Reason> {
     let (read, escape) = read.swap_remove(best);
     let is_right = is_right(&read);
     let parameters = read.map_err(|refusal| {
-        // Whoever runs a command without quotes gives it no more than this.
+        // In a shell, a URL without quotes ends at the first `&`.
         let is_cut = matches!(refusal, Refusal::Missing(_)) && !pasted.contains('&');
         let is_cut = is_cut && NAMES.iter().any(|name| pasted.contains(name));
         refusal.reason().with_hint(is_cut.then(|| verify::CUT_AT_AMPERSAND.into()))
@@ -66,14 +67,14 @@ pub fn explain(pasted: &str, app_secret: &str) -> Result<Explained, Reason> {
     })
 }
 
-/// The URL or query in what is pasted, without quotes and what stands around it.
+/// Returns the URL or query in a pasted text, without quotes and surrounding text.
 pub fn call_in(pasted: &str) -> &str {
     let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
     let mut words = pasted.split(is_around);
     words.find(|word| NAMES.iter().any(|name| word.contains(name))).unwrap_or(pasted.trim())
 }
 
-/// What may be meant, and what stood there for `&`.
+/// Returns the possible readings of a pasted text, each with the escape that replaced `&`.
 fn forms(pasted: &str) -> impl Iterator<Item = (Cow<'_, str>, Option<&'static str>)> {
     let call = call_in(pasted);
     let once = || percent_encoding::percent_decode_str(call).decode_utf8_lossy();
@@ -89,7 +90,7 @@ fn forms(pasted: &str) -> impl Iterator<Item = (Cow<'_, str>, Option<&'static st
     .into_iter()
 }
 
-/// The parameters of a URL or a query, if all three are there.
+/// Returns the parameters of a URL or a query, if all three are present.
 fn whole(url_or_query: &str) -> Result<Parameters, Refusal> {
     let query = url_or_query.split_once('?').map_or(url_or_query, |(_, query)| query);
     let parameters = Parameters::from_query(query.split('#').next().unwrap_or_default())?;

@@ -1,4 +1,4 @@
-//! What must not be lost while the listener goes into another process: the listener itself, and that it is asked to stop.
+//! Handover of the listener to another process: neither the listener nor a request to stop may be lost.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -44,7 +44,7 @@ fn a_certificate_that_went_while_the_listener_went_over_is_still_in_force() {
     let args = ["--listen", "127.0.0.1:0", "--tls-cert", &files[0], "--tls-key", &files[1]];
     let mut pty = screen_with(&home, &args, &[("WEIBOX_APP_SECRET", SECRET)]);
     let address = pty.address();
-    // It holds the process before up once the successor has read the certificate.
+    // This call keeps the old process busy after the successor has read the certificate.
     let body = message("said in two parts");
     let call = begin(address, &trusted, body.len()).unwrap();
     let mut attached = Peer::attach(&socket(&home), 1);
@@ -58,7 +58,7 @@ fn a_certificate_that_went_while_the_listener_went_over_is_still_in_force() {
     assert_eq!(post_to(address, &trusted, "all the same").unwrap(), "HTTP/1.1 200 OK");
 }
 
-/// A call of which not all is said, so that the listener does not end before this is dropped.
+/// Sends part of a call, so that the listener does not end before this is dropped.
 fn call_in_part(address: SocketAddr) -> Connection {
     let mut call = Connection::to(address).unwrap();
     let body = message("said in part");
@@ -67,10 +67,10 @@ fn call_in_part(address: SocketAddr) -> Connection {
     call
 }
 
-/// Asks the process to stop once it has begun to hand the listener over, and before it can have done so.
+/// Asks the process to stop while it is handing the listener over.
 fn stop_while_it_goes_over(home: &Home, pty: &mut Pty, address: SocketAddr) {
     let mut call = call_in_part(address);
-    // It is heard by the listener, which answers in their order.
+    // A peer on the socket hears when the handover begins.
     let mut attached = Peer::attach(&socket(home), 1);
     pty.send("Q");
     assert!(attached.farewell().contains("goes on listening in the background"));

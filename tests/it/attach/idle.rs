@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::screens::screen;
 use crate::support::{Home, Serve, message, wait_for};
 
-/// Long enough to see a thread that wakes every second or more often.
+/// The time of observation: long enough to see a thread that wakes every second or more often.
 const WHILE: Duration = Duration::from_secs(3);
 
 /// Returns the number of voluntary context switches of a process.

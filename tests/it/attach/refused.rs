@@ -1,4 +1,5 @@
-//! Who is not let in or comes too late is told why, and what the socket's holder cannot say is told without it.
+//! Refused dashboards are told why, and commands report what they can when the holder of the socket cannot
+//! answer.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +16,7 @@ fn attach(peer: &mut Peer) {
     peer.say(&json!({"hello": {"protocol": 1, "version": "x", "is_dashboard": true}}));
 }
 
-/// What a command says on stderr.
+/// Returns what a command prints on stderr.
 fn told(home: &Home, args: &[&str]) -> String {
     String::from_utf8(home.output(args, &[]).stderr).unwrap()
 }
@@ -57,7 +58,7 @@ fn whoever_says_something_else_first_is_told_so() {
     ];
     for bytes in said {
         let mut stranger = Peer::connect(&socket(&home));
-        // It may be sent away before it has said all of it.
+        // The holder may close the connection before everything is sent.
         drop(stranger.send(bytes));
         let farewell = stranger.farewell();
         assert!(farewell.contains("not understood"), "{farewell}");
@@ -115,7 +116,7 @@ fn of_a_holder_that_cannot_be_asked_is_told_what_the_archive_and_the_lock_say() 
     let words = String::from_utf8(without.stdout).unwrap();
     assert!(words.contains("no socket") && words.contains("the last is #1") && !words.contains("answer"), "{words}");
     assert!(told(&home, &["attach"]).contains("hint: a socket that was removed is made again"));
-    // It is looked for every 30 seconds.
+    // The holder checks the socket every 30 seconds.
     wait_for("the log", || home.log().contains("cannot be made again"));
     assert!(home.log().lines().any(|line| line.contains("cannot be made again") && line.contains("WARN")));
 }

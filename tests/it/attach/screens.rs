@@ -163,7 +163,7 @@ fn what_is_read_only_changes_nothing_and_says_so() {
     let home = Home::new();
     let serve = listener(&home, "127.0.0.1:0");
     let mut pty = screen(&home, &["attach", "--read-only"]);
-    // Also on the page of steps, which then offers none that would do nothing.
+    // This is also shown on the page of steps, which then offers no step that would do nothing.
     pty.wait_for_text("read-only: nothing can be changed from here");
     let steps = pty.screen_text();
     assert!(!steps.contains("sends one sample") && !steps.contains("send samples"), "{steps}");
@@ -241,7 +241,7 @@ fn a_terminal_that_takes_nothing_holds_nobody_up() {
     for pty in [&held, &other] {
         pty.wait_for_text("weibox attached");
     }
-    // As after Ctrl-S: the output is not read.
+    // The output is not read, as after Ctrl-S.
     held.look(|_| {
         for number in 0..300 {
             assert_eq!(serve.post(message(&format!("number {number}."))).status, 200);

@@ -58,7 +58,7 @@ fn a_flood_is_told_to_many_dashboards_in_turn_and_less_often_than_to_few() {
         .map(|_| {
             let (mut peer, n_told) = (Peer::attach(&socket::place(home.path()), 1), Arc::clone(&n_told));
             std::thread::spawn(move || {
-                // Until the end, which has no news.
+                // Reads until the last message, which is no news.
                 while peer.hear()["news"].is_object() {
                     n_told.fetch_add(1, Ordering::Relaxed);
                 }
@@ -91,7 +91,7 @@ fn what_a_key_changed_is_seen_although_no_bell_rings() {
     let raw = message("look at me");
     let arrival = Arrival::new(raw, noon());
     runtime.block_on(archive.insert(arrival)).unwrap();
-    // As in a flood in which many others are notified first.
+    // No commit is announced, as in a flood in which many others are notified first.
     let (_silent, committed) = watch::channel(Committed { seq: 1, changes: 1 });
     let carry_out = move |order, _| -> BoxFuture<'static, Outcome> {
         let archive = archive.clone();

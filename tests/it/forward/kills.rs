@@ -15,7 +15,7 @@ use crate::support::{Connection, Home, SECRET, target, wait_for};
 /// The number of concurrent senders.
 const SENDERS: u64 = 4;
 
-/// Returns the number in a variable, or the usual one.
+/// Returns the number in a variable, or the default.
 fn asked(variable: &str, usual: u64) -> u64 {
     let asked = std::env::vars().find(|(name, _)| name == variable);
     asked.map_or(usual, |(_, times)| times.parse().unwrap())

@@ -1,5 +1,5 @@
-//! Recorded calls to a bot in CI, whose answers are compared with recorded ones: what is different, failed, missing or not
-//! compared never looks like success.
+//! Recorded calls to a bot in CI, whose answers are compared with recorded ones: an answer that is different,
+//! failed, missing or not compared never looks like success.
 
 use std::fs;
 use std::process::Output;
@@ -9,7 +9,7 @@ use super::replay::{home_with, replay, summary};
 use super::{message_of, reply};
 use crate::support::{Home, SECRET, message};
 
-/// `weibox simulate --url BOT --from calls.jsonl --expect answers.jsonl`, both in the home.
+/// Runs `weibox simulate --url BOT --from calls.jsonl --expect answers.jsonl` with both files in the home.
 fn simulate(home: &Home, bot: &Bot, more: &[&str]) -> Output {
     let (from, expect) = (home.path("calls.jsonl"), home.path("answers.jsonl"));
     let (from, expect, url) = (from.display().to_string(), expect.display().to_string(), bot.url());
@@ -87,12 +87,12 @@ fn what_a_bot_that_fails_answers_is_not_recorded_and_never_the_same() {
     fs::write(home.path("answers.jsonl"), answers).unwrap();
     let compared = simulate(&home, &flaky, &[]);
     assert_eq!((compared.status.code(), told(&compared).as_str()), (Some(1), "message 2: it answered 500\n"));
-    // Too long to be read is not empty.
+    // An answer that is too long to be read does not count as empty.
     let huge = Bot::start(|_, _| Manner::says(200, " ".repeat(100_000)));
     assert_eq!(simulate(&home, &huge, &[]).status.code(), Some(1));
 }
 
-/// A line of recorded answers: a status, and nothing else.
+/// Returns a line of recorded answers with a status and a null answer.
 fn answer(seq: u64, status: u16) -> String {
     format!("{{\"seq\":{seq},\"status\":{status},\"answer\":null}}\n")
 }
@@ -104,7 +104,7 @@ fn what_was_not_compared_is_no_success() {
     let (calls, answers) = (home.path("calls.jsonl"), home.path("answers.jsonl"));
     let two = [message("one"), message_of(7, "two")].join("\n");
     for (recorded, expected, code, words) in [
-        // A blank line is no call, and counts as a line.
+        // A blank line is no call, but counts as a line.
         (format!("\n{two}\n\n"), format!("{}\n{}", answer(2, 200), answer(3, 200)), 0, ""),
         (two.clone(), answer(1, 200), 1, "message 2: different at (no answer was recorded)"),
         (

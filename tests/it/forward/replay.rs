@@ -12,7 +12,7 @@ use super::bot::{Bot, Manner};
 use super::{FAN, message_of, outcome, reply};
 use crate::support::{Home, Running, SECRET, Serve, message, signed_query, wait_for};
 
-/// A user with messages of two senders in turn, and nobody listening.
+/// Returns a home with messages of two senders in turn, without a listener.
 pub(super) fn home_with(n: u64) -> Home {
     let home = Home::new();
     let mut serve = Serve::signed(&home);
@@ -27,7 +27,7 @@ pub(super) fn replay(home: &Home, args: &[&str]) -> Output {
     home.output(&[&["replay"], args].concat(), &[("WEIBOX_APP_SECRET", SECRET)])
 }
 
-/// The summary that it printed.
+/// Returns the summary in the output.
 pub(super) fn summary(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -10,7 +10,7 @@ use super::bot::{Bot, Manner};
 use super::{forwarding, message_of, reply};
 use crate::support::{Home, message, wait_for};
 
-/// A bot, and a shadow whose answers are compared with its.
+/// Configures a bot, and a shadow whose answers are compared with the bot's.
 fn with_shadow(home: &Home, old: &Bot, new: &Bot) {
     home.configure(&format!(
         "[[forward]]\nname = 'bot'\nmode = 'answer'\nurl = '{}'\n\
@@ -20,7 +20,7 @@ fn with_shadow(home: &Home, old: &Bot, new: &Bot) {
     ));
 }
 
-/// What is counted of the shadow.
+/// Returns the counts of the shadow.
 fn counts(home: &Home) -> Value {
     let told: Value = serde_json::from_slice(&home.output(&["status", "--json"], &[]).stdout).unwrap();
     told["targets"][1]["counts"].clone()
@@ -51,7 +51,7 @@ fn the_answers_of_a_shadow_are_compared_and_what_the_other_does_not_say_twice_is
     wait_for("the comparisons", || counts(&home)["compared"] == 3);
     wait_for("the rows", || (2..=3).all(|seq| settled(&home, seq).differences.is_some()));
     let rows: Vec<Forwarded> = (1..=3).map(|seq| settled(&home, seq)).collect();
-    // On a busy machine there may be a difference in time.
+    // On a busy machine the times may differ as well.
     let differences: Vec<&str> = rows.iter().map(|row| row.differences.as_deref().unwrap_or_default()).collect();
     assert!(!differences[0].contains('/') && !differences[0].contains("status"), "{differences:?}");
     assert!(differences[1].starts_with("/data/text"), "{differences:?}");
@@ -66,7 +66,8 @@ fn the_answers_of_a_shadow_are_compared_and_what_the_other_does_not_say_twice_is
 #[test]
 fn the_bot_that_a_shadow_is_compared_with_is_not_asked_again_before_it_has_answered_weibo() {
     let home = Home::new();
-    // It answers a message once, as those do that leave out repeats, and takes its time: until it is asked again, at most half a second.
+    // The bot answers each message once, like bots that ignore repeats. It delays its answer until it is
+    // asked again, at most half a second.
     let again = Arc::<Mutex<Vec<u64>>>::default();
     let asked = Arc::clone(&again);
     let old = Bot::start(move |call, _| {

@@ -83,7 +83,7 @@ fn a_target_that_wants_no_more_is_not_asked_after_a_restart_until_it_goes_on() {
     wait_until_done(&home, 2);
 }
 
-/// Has messages set aside for the bot after so many attempts.
+/// Sets messages aside for the bot, each after a number of attempts.
 fn set_aside(home: &Home, rows: &[(u64, u32)]) {
     let aside = |(seq, attempts): &(u64, u32)| Forwarded {
         seq: *seq,
