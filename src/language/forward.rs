@@ -38,8 +38,8 @@ words! {
     IS_SENT: "It is being sent what it lacks.", "正在补发。";
     LEFT_ALONE: "It failed again and again: nothing is sent until {}, and then one message finds out.", "连续失败：{} 之前不再发送，之后先用一条消息试探。";
     BEING_TRIED: "It failed again and again: one message is finding out whether it works.", "连续失败：正用一条消息试探。";
-    GONE_SINCE: "It answered 410 at {}: it wants no more messages. {} goes on all the same.", "它在 {} 应答 410：不再接收消息。按 {} 仍可继续发送。";
-    PAUSED_SINCE: "Paused since {}; {} goes on.", "已暂停，自 {} 起；按 {} 继续。";
+    GONE_SINCE: "It answered 410 at {}: it wants no more messages. {} resumes it anyway.", "它在 {} 应答 410：不再接收消息。按 {} 仍可继续发送。";
+    PAUSED_SINCE: "Paused since {}; {} resumes.", "已暂停，自 {} 起；按 {} 继续。";
     LAG: "{} message{s} behind, the oldest waits for {}; the bookmark is at #{}", "落后 {} 条，最早的已等待 {}；书签在 #{}";
     BOOKMARK_AT: "the bookmark is at #{}", "书签在 #{}";
     DELIVERED: "since the start {} delivered, {} attempt{s} failed; {} in the last minute", "启动以来送达 {} 条，失败 {} 次；最近一分钟 {} 条";
@@ -50,10 +50,10 @@ words! {
     // Actions on a bot
     TARGET_MENU: "Bot", "机器人";
     HINT_DO: "choose", "操作";
-    HINT_PAUSE: "pause/go on", "暂停/继续";
+    HINT_PAUSE: "pause/resume", "暂停/继续";
     HINT_RETRY: "retry set aside", "重试搁置的";
-    PAUSE: "Pause: send nothing until it is to go on", "暂停：不再发送，直到继续";
-    GO_ON: "Go on", "继续";
+    PAUSE: "Pause: send nothing until you resume", "暂停：不再发送，直到继续";
+    GO_ON: "Resume", "继续";
     RETRY_ASIDE: "Try again what was set aside", "重试搁置的消息";
     MOVE_TO_END: "Move the bookmark to the end: skip what it lacks", "书签移到末尾：跳过未发送的消息";
     MOVE_TO_DATE: "Move the bookmark to a date", "书签移到某个时间";
@@ -61,16 +61,16 @@ words! {
     NOTHING_ASIDE: "nothing is set aside for {}", "{} 没有搁置的消息";
     ASK_END: "Move the bookmark of {} to the end?", "把 {} 的书签移到末尾？";
     ASK_START: "Move the bookmark of {} to the start?", "把 {} 的书签移到开头？";
-    ASK_DATE: "Move the bookmark of {} before the messages since {}?", "把 {} 的书签移到 {} 起的消息之前？";
-    COUNTING: "counting the messages between …", "正在统计其间的消息……";
+    ASK_DATE: "Move the bookmark of {} to {}?", "把 {} 的书签移到 {}？";
+    COUNTING: "counting the messages …", "正在统计其间的消息……";
     NOTHING_BETWEEN: "No message lies between.", "其间没有消息。";
-    SKIPS: "It never gets the {} message{s} between as far as it lacks {it|them}.", "其间的 {} 条消息中尚未发送的不再发送。";
-    REPEATS: "It gets the {} message{s} between again.", "其间的 {} 条消息会再次发送。";
-    DATE_TITLE: "From when on", "从何时起";
-    DATE_HELP: "Enter goes on, Esc back", "Enter 继续，Esc 返回";
+    SKIPS: "{} message{s} will be skipped, except what the bot has already.", "其间的 {} 条消息中尚未发送的不再发送。";
+    REPEATS: "{} message{s} will be sent again.", "其间的 {} 条消息会再次发送。";
+    DATE_TITLE: "Since when", "从何时起";
+    DATE_HELP: "Enter continues, Esc back", "Enter 继续，Esc 返回";
     DATE_HOW: "2026-11-29, 2026-11-29T18:00, or ago: 2h, 3d", "2026-11-29、2026-11-29T18:00，或多久以前：2h、3d";
     DONE_PAUSED: "{} is paused, also after a restart", "{} 已暂停，重启后仍然有效";
-    DONE_GOES_ON: "{} goes on", "{} 继续接收";
+    DONE_GOES_ON: "{} is resumed", "{} 继续接收";
     DONE_RETRIED: "{}: {} {message is|messages are} tried again", "{}：重试 {} 条消息";
     DONE_MOVED: "the bookmark of {} is moved", "已移动 {} 的书签";
 

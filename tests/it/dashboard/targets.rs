@@ -127,18 +127,18 @@ fn a_bookmark_is_moved_only_after_a_question() {
             "Move the bookmark of bot to the end?",
             BookmarkPlace::End,
             Leap::Skips(3),
-            "It never gets the 3 messages between as far as it lacks them.",
+            "3 messages will be skipped, except what the bot has already.",
         ),
         (
             "B<enter>s",
             "Move the bookmark of bot to the start?",
             BookmarkPlace::Start,
             Leap::Repeats(1),
-            "It gets the 1 message between again.",
+            "1 message will be sent again.",
         ),
         (
             "B<enter>t2026-11-22 08:30<enter>",
-            "Move the bookmark of bot before the messages since 2026-11-22 08:30:00?",
+            "Move the bookmark of bot to 2026-11-22 08:30:00?",
             BookmarkPlace::Before(query::parse("since:2026-11-22T08:30").unwrap()),
             Leap::Skips(0),
             "No message lies between.",
@@ -148,7 +148,7 @@ fn a_bookmark_is_moved_only_after_a_question() {
             session.keys(keys);
             assert_eq!(session.question().unwrap()[0].text, asked);
             session.keys("y");
-            assert_eq!(session.question().unwrap()[1].text, "counting the messages between …");
+            assert_eq!(session.question().unwrap()[1].text, "counting the messages …");
             assert!(
                 session.effects.contains(&Effect::CountLeap("bot".to_owned(), place.clone())),
                 "{:?}",

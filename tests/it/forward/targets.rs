@@ -229,10 +229,10 @@ fn whoever_moves_a_bookmark_beyond_what_a_bot_has_is_told_what_it_never_gets() {
     let mut pty = screen(&home, &["attach"]);
     pty.wait_for_text("weibox attached");
     pty.send("B\rt2100-01-01\r");
-    pty.wait_for_text("Move the bookmark of bot before the messages since 2100-01-01 00:00:00?");
-    pty.wait_for_text("It never gets the 3 messages between");
+    pty.wait_for_text("Move the bookmark of bot to 2100-01-01 00:00:00?");
+    pty.wait_for_text("3 messages will be skipped");
     pty.send("n\rs");
-    pty.wait_for_text("It gets the 1 message between again.");
+    pty.wait_for_text("1 message will be sent again.");
 }
 
 #[test]
