@@ -73,7 +73,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Show which process serves the archive and how it goes; exits 1 if something is wrong, 3 if nobody serves
+    /// Show which process serves the archive and its state; exits 1 if something is wrong, 3 if nobody serves
     Status {
         /// Exit 1 only if messages are not kept, as `/healthz` answers 503: what is wrong outside does not count
         #[arg(long)]
@@ -160,7 +160,7 @@ pub enum Command {
 pub enum ClusterCommand {
     /// Make the stream
     Init,
-    /// Say how it goes
+    /// Show the state of the stream and of this node
     Status,
 }
 

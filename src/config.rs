@@ -205,7 +205,7 @@ settings! {
         setting("retention.media_max_size").default("off")
             .takes("`off`, or a size such as `500MB` or `10GB`", "`off`，或大小，例如 `500MB` 或 `10GB`");
 
-    /// Where it is told how it goes, for Prometheus; `None` for nowhere. A port alone is one of this machine.
+    /// Address for metrics (Prometheus); `None` for none. A port alone listens on this machine only.
     METRICS_LISTEN metrics_listen: Option<SocketAddr> = limit(check::local_address), show::optional,
         setting("metrics.listen").flag("--metrics", "ADDR").variable("WEIBOX_METRICS").default("off")
             .takes("`off`, or an IP address and a port, such as `127.0.0.1:9184`; `:9184` is reached from this machine only",

@@ -111,7 +111,7 @@ pub enum Action {
     Links,
     /// The log of refused calls and handshakes.
     Requests,
-    /// How it goes with the user's bots, and what can be done about it.
+    /// Show the user's bots and their state, with ways to control them.
     Targets,
     /// How many messages came when, of which kinds, from whom.
     Statistics,

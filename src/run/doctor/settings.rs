@@ -75,7 +75,7 @@ fn file(config: &Config, language: Language) -> Finding {
         topic.said(mark, format!("{path}: {}", how.of(language))).hint(words::CHMOD, &[&"600", &path])
     };
     if mode & WRITE != 0 {
-        // Whoever can write the file can name the program that plays voices.
+        // A user who can write the file can name the program that plays voices.
         open(Wrong, words::OTHERS_WRITE)
     } else if mode & READ != 0 {
         open(Note, words::OTHERS_READ)
