@@ -115,7 +115,7 @@ impl Receiver {
         let downloads = start_downloads(&archive, config, &stop);
         let (outbox, answers) = start_outbox(&archive, config, downloads.tokens(), &stop);
         answers.send_modify(|is_on| *is_on |= given.may_reply);
-        let (counter, traffic) = watch::channel(Traffic::default());
+        let (counter, traffic) = watch::channel(traffic_before(&archive)?);
         let (app_secret, accounts) = accounts(config);
         let (begin, sender) = (archive.committed().borrow().seq, alert::sender(config)?);
         let claims = ClaimBoard::default();
@@ -342,6 +342,11 @@ fn start_forwarding(
 ) -> Result<Forwarding, Reason> {
     let secrets = accounts.iter().map(|account| (account.name.clone(), account.app_secret.clone())).collect();
     Forwarding::start(archive, config.targets.value.clone(), &secrets, claims, clock::now)
+}
+
+/// Returns the traffic at the start: earlier processes have logged the last handshake.
+fn traffic_before(archive: &Archive) -> Result<Traffic, archive::Error> {
+    Ok(Traffic { last_handshake_at: archive.reader()?.last_handshake()?, ..Traffic::default() })
 }
 
 /// Starts the downloads of every account.

@@ -145,6 +145,7 @@ fn the_self_test_finds_out_whether_weibo_can_reach_the_listener() {
     home.configure(&format!("[watch]\nself_test = 'http://{nowhere}/weibo'\nevery = 1"));
     let mut serve = signed(&home, &socket);
     serve.running.told("Weibo cannot reach weibox");
+    assert!(status(&home).contains("\"last_handshake_at\":\"2"), "the process before had it: {}", status(&home));
     assert!(status(&home).contains("WAY_IN_BROKEN"), "{}", status(&home));
     assert!(home.log().contains("Weibo cannot reach weibox"));
 }

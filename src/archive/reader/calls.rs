@@ -1,7 +1,10 @@
 //! Reads the request log.
 
+use chrono::{DateTime, Utc};
+use rusqlite::OptionalExtension as _;
+
 use crate::archive::{Error, row};
-use crate::reason::Reason;
+use crate::reason::{Reason, calls};
 use crate::record::traffic::Call;
 
 use super::Reader;
@@ -22,5 +25,13 @@ impl Reader {
                 head: row.get(7)?,
             })
         })
+    }
+
+    /// Returns the time of the last answered handshake, as far as the request log reaches back.
+    pub fn last_handshake(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        let answered = Reason::from(calls::HANDSHAKE_ANSWERED).to_string();
+        let sql = "SELECT at FROM calls WHERE reason = ?1 ORDER BY seq DESC LIMIT 1";
+        let at = self.connection.query_row(sql, [answered], |row| row.get(0)).optional()?;
+        Ok(at.map(row::time))
     }
 }
