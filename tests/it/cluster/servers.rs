@@ -1,7 +1,7 @@
 //! NATS servers, each with its own store, as one cluster.
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -17,6 +17,8 @@ const SERVER: &str = "WEIBOX_TEST_NATS_SERVER";
 pub(super) struct Servers {
     directory: TempDir,
     ports: Vec<u16>,
+    /// Where they listen for each other; empty for a single server.
+    routes: Vec<u16>,
     monitors: Vec<u16>,
     running: Vec<Option<Child>>,
 }
@@ -39,7 +41,8 @@ impl Servers {
     /// Starts servers with more lines in their configs.
     pub(super) fn start_with(n: usize, more: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let (ports, routes) = (free_ports(n), free_ports(n));
+        let free = free_ports(2 * n);
+        let (ports, routes) = (free[..n].to_vec(), free[n..].to_vec());
         for (index, (port, route)) in ports.iter().zip(&routes).enumerate() {
             let store = directory.path().join(format!("store{index}"));
             let all: Vec<String> = routes.iter().map(|port| format!("nats-route://127.0.0.1:{port}")).collect();
@@ -51,7 +54,9 @@ impl Servers {
             );
             fs::write(directory.path().join(format!("{index}.conf")), config).unwrap();
         }
-        let mut servers = Self { directory, ports, monitors: Vec::new(), running: (0..n).map(|_| None).collect() };
+        let routes = if n > 1 { routes } else { Vec::new() };
+        let running = (0..n).map(|_| None).collect();
+        let mut servers = Self { directory, ports, routes, monitors: Vec::new(), running };
         (0..n).for_each(|index| servers.go_on(index));
         servers
     }
@@ -74,7 +79,7 @@ impl Servers {
             fs::write(directory.path().join(format!("{index}.conf")), format!("server_name: n{}\n{config}", index + 1))
                 .unwrap();
         }
-        let mut servers = Self { directory, ports, monitors, running: (0..n).map(|_| None).collect() };
+        let mut servers = Self { directory, ports, routes, monitors, running: (0..n).map(|_| None).collect() };
         (0..n).for_each(|index| servers.go_on(index));
         servers
     }
@@ -124,8 +129,23 @@ impl Servers {
         self.info().cluster.unwrap().leader.unwrap().strip_prefix('n').unwrap().parse().unwrap()
     }
 
-    /// Starts a server again.
+    /// Starts a server again. It ends at once if another test has its port just then, and is started once more.
     pub(super) fn go_on(&mut self, index: usize) {
+        let ports: Vec<u16> =
+            [Some(&self.ports[index]), self.routes.get(index)].into_iter().flatten().copied().collect();
+        wait_for("a server of NATS that has its ports", || {
+            let mut child = self.spawn(index);
+            let mut has_ended = false;
+            wait_for("a server of NATS", || {
+                has_ended = child.try_wait().unwrap().is_some();
+                has_ended || ports.iter().all(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok())
+            });
+            self.running[index] = Some(child).filter(|_| !has_ended);
+            !has_ended
+        });
+    }
+
+    fn spawn(&self, index: usize) -> Child {
         let log = fs::File::create(self.directory.path().join(format!("{index}.log"))).unwrap();
         let started = Command::new(program())
             .arg("-c")
@@ -135,10 +155,7 @@ impl Servers {
             .stderr(log)
             .spawn();
         assert!(started.is_ok(), "nats-server is needed: `apt-get install nats-server`");
-        let child = started.unwrap();
-        let port = self.ports[index];
-        self.running[index] = Some(child);
-        wait_for("a server of NATS", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        started.unwrap()
     }
 
     pub(super) fn kill(&mut self, index: usize) {
