@@ -242,12 +242,18 @@ fn where_nobody_can_take_over_the_listener_goes_on_where_it_is() {
     assert_eq!(home.records().len(), 3);
 }
 
+/// Makes every successor fail at the last moment, as long as the returned socket is open.
+pub(super) fn without_successor(home: &Home) -> TcpListener {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    home.configure(&format!("[metrics]\nlisten = '{}'", taken.local_addr().unwrap()));
+    taken
+}
+
 #[test]
 fn a_successor_that_fails_at_the_last_moment_gives_the_listener_back() {
     let home = Home::new();
     let (mut pty, address) = listening(&home, &[]);
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    home.configure(&format!("[metrics]\nlisten = '{}'", taken.local_addr().unwrap()));
+    let _taken = without_successor(&home);
     pty.send("Q");
     pty.wait_for_text("nobody goes on listening in the background: cannot");
     assert_eq!(post(address, "all the same"), 200);

@@ -1,27 +1,34 @@
 //! Handover of the listener to another process: neither the listener nor a request to stop may be lost.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
+use rustls::pki_types::CertificateDer;
 use weibox::archive::Lock;
 
-use super::detach::listening;
+use super::detach::{listening, without_successor};
 use super::screens::screen_with;
 use super::{Peer, socket};
 use crate::guard::tls::{begin, certificate, finish, post_to, write};
 use crate::pty::Pty;
 use crate::support::{Connection, Home, SECRET, message, target, wait_for};
 
+/// Starts `weibox` with a certificate; returns its terminal, its address and the certificate for the client.
+fn with_certificate(home: &Home) -> (Pty, SocketAddr, CertificateDer<'static>) {
+    let (chain, key, trusted) = certificate();
+    write(home, &chain, &key);
+    let files = [home.path("chain.pem"), home.path("key.pem")].map(|path| path.to_str().unwrap().to_owned());
+    let args = ["--listen", "127.0.0.1:0", "--tls-cert", &files[0], "--tls-key", &files[1]];
+    let pty = screen_with(home, &args, &[("WEIBOX_APP_SECRET", SECRET)]);
+    let address = pty.address();
+    (pty, address, trusted)
+}
+
 #[test]
 fn without_the_files_of_its_certificate_the_listener_goes_on_where_it_is() {
     let home = Home::new();
-    let (chain, key, trusted) = certificate();
-    write(&home, &chain, &key);
-    let files = [home.path("chain.pem"), home.path("key.pem")].map(|path| path.to_str().unwrap().to_owned());
-    let args = ["--listen", "127.0.0.1:0", "--tls-cert", &files[0], "--tls-key", &files[1]];
-    let mut pty = screen_with(&home, &args, &[("WEIBOX_APP_SECRET", SECRET)]);
-    let address = pty.address();
-    fs::remove_file(&files[0]).unwrap();
+    let (mut pty, address, trusted) = with_certificate(&home);
+    fs::remove_file(home.path("chain.pem")).unwrap();
     pty.send("Q");
     pty.wait_for_text("nobody goes on listening in the background: cannot read");
     assert_eq!(post_to(address, &trusted, "on the screen").unwrap(), "HTTP/1.1 200 OK");
@@ -29,7 +36,6 @@ fn without_the_files_of_its_certificate_the_listener_goes_on_where_it_is() {
     pty.kill("HUP");
     wait_for("the log", || home.log().contains("it goes on in the process whose terminal has gone"));
     assert_eq!(post_to(address, &trusted, "without a screen").unwrap(), "HTTP/1.1 200 OK");
-    write(&home, &chain, &key);
     pty.kill("TERM");
     assert_eq!(pty.wait().exit_code(), 0);
     assert_eq!(home.records().len(), 2);
@@ -38,21 +44,15 @@ fn without_the_files_of_its_certificate_the_listener_goes_on_where_it_is() {
 #[test]
 fn a_certificate_that_went_while_the_listener_went_over_is_still_in_force() {
     let home = Home::new();
-    let (chain, key, trusted) = certificate();
-    write(&home, &chain, &key);
-    let files = [home.path("chain.pem"), home.path("key.pem")].map(|path| path.to_str().unwrap().to_owned());
-    let args = ["--listen", "127.0.0.1:0", "--tls-cert", &files[0], "--tls-key", &files[1]];
-    let mut pty = screen_with(&home, &args, &[("WEIBOX_APP_SECRET", SECRET)]);
-    let address = pty.address();
+    let (mut pty, address, trusted) = with_certificate(&home);
     // This call keeps the old process busy after the successor has read the certificate.
     let body = message("said in two parts");
     let call = begin(address, &trusted, body.len()).unwrap();
     let mut attached = Peer::attach(&socket(&home), 1);
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    home.configure(&format!("[metrics]\nlisten = '{}'", taken.local_addr().unwrap()));
+    let _taken = without_successor(&home);
     pty.send("Q");
     assert!(attached.farewell().contains("goes on listening in the background"));
-    fs::remove_file(&files[0]).unwrap();
+    fs::remove_file(home.path("chain.pem")).unwrap();
     assert_eq!(finish(call, &body).unwrap(), "HTTP/1.1 200 OK");
     pty.wait_for_text("nobody goes on listening in the background: cannot");
     assert_eq!(post_to(address, &trusted, "all the same").unwrap(), "HTTP/1.1 200 OK");
@@ -94,8 +94,7 @@ fn who_asks_it_to_stop_while_it_goes_over_stops_the_one_that_goes_on() {
 fn who_asks_it_to_stop_while_nobody_can_take_over_stops_the_one_before() {
     let home = Home::new();
     let (mut pty, address) = listening(&home, &[]);
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    home.configure(&format!("[metrics]\nlisten = '{}'", taken.local_addr().unwrap()));
+    let _taken = without_successor(&home);
     stop_while_it_goes_over(&home, &mut pty, address);
     assert_eq!(pty.wait().exit_code(), 0);
     assert_eq!(Lock::holder(&home.data_dir()), None);
@@ -125,8 +124,7 @@ fn a_secret_that_was_typed_is_in_force_where_nobody_can_take_over() {
     pty.send("\r");
     pty.wait_for_text("[✓] App secret");
     let address = pty.address();
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    home.configure(&format!("[metrics]\nlisten = '{}'", taken.local_addr().unwrap()));
+    let _taken = without_successor(&home);
     pty.send("Q");
     pty.wait_for_text("nobody goes on listening in the background: cannot");
     let status = |target: &str| {
