@@ -46,12 +46,17 @@ impl Archive {
 
 impl ForwardedBatch {
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
-        // A row for a removed message would stay for ever.
+        // Not one statement of both, `INSERT … SELECT`: SQLite would open a journal of 64 KiB for each row, which
+        // takes longer than the row.
+        let mut is_kept = turn.transaction.prepare_cached("SELECT 1 FROM messages WHERE seq = ?1")?;
         let mut insert = turn.transaction.prepare_cached(
-            "INSERT OR REPLACE INTO forwarded
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12 WHERE EXISTS (SELECT 1 FROM messages WHERE seq = ?1)",
+            "INSERT OR REPLACE INTO forwarded VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
         for row in &self.rows {
+            // A row for a removed message would stay for ever.
+            if !is_kept.exists([row.seq])? {
+                continue;
+            }
             let (state, next_try_at) = match row.state {
                 ForwardState::Waits(at) => ("waits", at),
                 ForwardState::Done => ("done", DateTime::UNIX_EPOCH),
