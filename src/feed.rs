@@ -10,11 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Archive, Committed, Error, Follower, Reader, RecordBatch};
+use crate::archive::{Archive, Committed, Error, Follower, KeptReader, Reader, RecordBatch};
 use crate::query::Query;
 use crate::record::{Record, Seq};
 
@@ -33,11 +32,10 @@ pub struct Feed {
     /// The turn of the archive at which the feed had caught up; `u64::MAX` before the first look.
     caught_up_at: u64,
     archive: Archive,
-    reader: Reader,
+    reader: KeptReader,
     follower: Follower,
     bell: watch::Receiver<Committed>,
     stop: CancellationToken,
-    runtime: Handle,
     now: fn() -> DateTime<Utc>,
 }
 
@@ -48,7 +46,7 @@ impl Feed {
     ///
     /// # Errors
     ///
-    /// When the archive cannot be read, or the bookmark cannot be written.
+    /// When the bookmark cannot be read or written.
     pub async fn open(
         archive: &Archive,
         bookmark: Option<String>,
@@ -65,13 +63,12 @@ impl Feed {
             name: bookmark,
             position,
             caught_up_at: u64::MAX,
-            reader: archive.reader()?,
+            reader: KeptReader::new(archive),
             follower: archive.follow(&query),
             query,
             archive: archive.clone(),
             bell,
             stop,
-            runtime: Handle::current(),
             now,
         })
     }
@@ -81,22 +78,23 @@ impl Feed {
     /// # Errors
     ///
     /// When the archive cannot be read.
-    pub fn lag(&self) -> Result<u64, Error> {
-        self.reader.n_after(self.position)
+    pub async fn lag(&self) -> Result<u64, Error> {
+        let position = self.position;
+        self.reader.read(move |reader| reader.n_after(position)).await
     }
 
-    /// Returns the next messages that the query finds, at most `limit`; blocks until there are some. Returns
+    /// Returns the next messages that the query finds, at most `limit`; waits until there are some. Returns
     /// `None` once the feed was stopped or the archive closed, and everything was delivered. Retries failed
     /// reads meanwhile.
     ///
     /// # Errors
     ///
     /// When the archive cannot be read and the feed has to end.
-    pub fn next_batch(&mut self, limit: usize) -> Result<Option<RecordBatch>, Error> {
+    pub async fn next_batch(&mut self, limit: usize) -> Result<Option<RecordBatch>, Error> {
         loop {
-            let is_open = self.wait();
+            let is_open = self.wait().await;
             let changes = self.bell.borrow().changes;
-            match self.look(limit) {
+            match self.look(limit).await {
                 Ok(Some(batch)) => return Ok(Some(batch)),
                 Ok(None) if is_open => self.caught_up_at = changes,
                 Ok(None) => return Ok(None),
@@ -107,7 +105,7 @@ impl Feed {
                     if error.is_damaged() {
                         self.archive.distrust();
                     }
-                    std::thread::sleep(READ_AGAIN);
+                    tokio::time::sleep(READ_AGAIN).await;
                 }
             }
         }
@@ -126,42 +124,40 @@ impl Feed {
 
     /// Records that a batch was delivered, and moves the bookmark past it. If that fails, the batch is
     /// delivered again after the next start.
-    pub fn delivered(&mut self, batch: &RecordBatch) {
+    pub async fn delivered(&mut self, batch: &RecordBatch) {
         self.position = batch.last;
         let Some(name) = &self.name else { return };
-        if let Err(error) = self.runtime.block_on(self.archive.move_bookmark(name, batch.last)) {
+        if let Err(error) = self.archive.move_bookmark(name, batch.last).await {
             tracing::error!(%error, name, "the bookmark could not be moved");
         }
     }
 
     /// Returns the messages of a batch with their labels and what is known of their senders; unchanged if
     /// that cannot be read.
-    pub fn filled(&self, batch: &RecordBatch) -> Vec<Arc<Record>> {
-        self.reader.filled(&batch.records).unwrap_or_else(|error| {
+    pub async fn filled(&self, batch: &RecordBatch) -> Vec<Arc<Record>> {
+        let records = batch.records.clone();
+        self.reader.read(move |reader| reader.filled(&records)).await.unwrap_or_else(|error| {
             tracing::error!(%error, "what is known of senders could not be read");
             batch.records.clone()
         })
     }
 
     /// Waits until there may be news; returns whether more may come after that.
-    fn wait(&mut self) -> bool {
+    async fn wait(&mut self) -> bool {
         let (position, caught_up_at) = (self.position, self.caught_up_at);
         let is_news = |committed: &Committed| committed.seq > position && committed.changes != caught_up_at;
-        let (bell, stop) = (&mut self.bell, &self.stop);
-        self.runtime.block_on(async {
-            tokio::select! {
-                biased;
-                () = stop.cancelled() => false,
-                rung = bell.wait_for(is_news) => rung.is_ok(),
-            }
-        })
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => false,
+            rung = self.bell.wait_for(is_news) => rung.is_ok(),
+        }
     }
 
     /// Returns the next messages, from memory if possible; `None` when there are none.
-    fn look(&mut self, limit: usize) -> Result<Option<RecordBatch>, Error> {
+    async fn look(&self, limit: usize) -> Result<Option<RecordBatch>, Error> {
         let found = match self.follower.after(self.position, BATCH) {
             Some(found) => Some(found),
-            None => self.read()?,
+            None => self.read().await?,
         };
         Ok(found.map(|mut batch| {
             let is_cut = batch.records.len() > limit;
@@ -172,23 +168,26 @@ impl Feed {
     }
 
     /// Reads the next messages from the archive's file.
-    fn read(&mut self) -> Result<Option<RecordBatch>, Error> {
-        self.reader.refresh();
-        let Some(last) = self.reader.end_of_batch(self.position, BATCH)? else { return Ok(None) };
-        let records = self.reader.find_between(&self.query, self.position, last, (self.now)())?;
-        Ok(Some(RecordBatch { records: records.into_iter().map(Arc::new).collect(), last }))
+    async fn read(&self) -> Result<Option<RecordBatch>, Error> {
+        let (query, position, now) = (self.query.clone(), self.position, self.now);
+        let read = move |reader: &mut Reader| {
+            let Some(last) = reader.end_of_batch(position, BATCH)? else { return Ok(None) };
+            let records = reader.find_between(&query, position, last, now())?;
+            Ok(Some(RecordBatch { records: records.into_iter().map(Arc::new).collect(), last }))
+        };
+        self.reader.read(read).await
     }
 }
 
-/// Follows the archive on a thread, one batch ahead of a consumer that moves the bookmark itself.
+/// Follows the archive in a task, one batch ahead of a consumer that moves the bookmark itself.
 pub fn ahead(mut feed: Feed) -> mpsc::Receiver<RecordBatch> {
     let (batches_tx, batches_rx) = mpsc::channel(1);
-    tokio::task::spawn_blocking(move || {
+    tokio::spawn(async move {
         loop {
-            match feed.next_batch(BATCH) {
+            match feed.next_batch(BATCH).await {
                 Ok(Some(batch)) => {
                     feed.taken_over(&batch);
-                    if batches_tx.blocking_send(batch).is_err() {
+                    if batches_tx.send(batch).await.is_err() {
                         return;
                     }
                 }

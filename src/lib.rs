@@ -166,6 +166,9 @@
 //! voice or image file; *event* (in [`dashboard`]): something that happened; *action*: a wish of the user; *effect*:
 //! an order to the shell.
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[macro_use]
 pub mod named;
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -162,7 +163,7 @@ async fn begin_to_print(
     let feed = Feed::open(archive, bookmark.clone(), query, clock::now, last_call.clone()).await?;
     if let Some(name) = bookmark {
         // A closed stderr is ignored.
-        drop(say(&commands::GOES_ON_FROM_BOOKMARK.with(language, &[&name, &feed.lag()?])));
+        drop(say(&commands::GOES_ON_FROM_BOOKMARK.with(language, &[&name, &feed.lag().await?])));
     }
     let goes_on = (!ends_with_reader).then(|| last_call.clone());
     Ok(print(feed, output, form, count, goes_on))
@@ -190,14 +191,16 @@ fn print(
     count: Option<u64>,
     goes_on: Option<CancellationToken>,
 ) -> JoinHandle<io::Result<()>> {
+    let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
         let mut left = count.unwrap_or(u64::MAX);
         while left > 0 {
             let limit = usize::try_from(left).unwrap_or(usize::MAX);
-            let Some(batch) = feed.next_batch(limit).map_err(|error| io::Error::other(error.reason()))? else { break };
+            let next = runtime.block_on(feed.next_batch(limit));
+            let Some(batch) = next.map_err(|error| io::Error::other(error.reason()))? else { break };
             let goes_on = || goes_on.as_ref().is_some_and(|token| !token.is_cancelled());
-            output.print(&lines(&feed.filled(&batch), form), goes_on)?;
-            feed.delivered(&batch);
+            output.print(&lines(&runtime.block_on(feed.filled(&batch)), form), goes_on)?;
+            runtime.block_on(feed.delivered(&batch));
             left -= batch.records.len() as u64;
         }
         Ok(())

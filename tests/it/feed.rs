@@ -259,17 +259,19 @@ fn a_feed_reads_what_memory_does_not_have_and_keeps_the_order() {
         drop(open().await.unwrap());
         insert_all(0..500).await;
         let feed = open().await.unwrap();
-        assert_eq!(feed.lag().unwrap(), 500);
+        assert_eq!(feed.lag().await.unwrap(), 500);
         insert_all(500..MESSAGES).await;
         feed
     });
     stop.cancel();
     let mut delivered = Vec::new();
-    while let Some(batch) = feed.next_batch(70).unwrap() {
-        delivered.extend(batch.records.iter().map(|record| record.seq));
-        feed.delivered(&batch);
-        assert_eq!(feed.lag().unwrap(), (MESSAGES - delivered.len()) as u64);
-    }
+    runtime.block_on(async {
+        while let Some(batch) = feed.next_batch(70).await.unwrap() {
+            delivered.extend(batch.records.iter().map(|record| record.seq));
+            feed.delivered(&batch).await;
+            assert_eq!(feed.lag().await.unwrap(), (MESSAGES - delivered.len()) as u64);
+        }
+    });
     assert_eq!(delivered, (1..=MESSAGES as Seq).collect::<Vec<_>>());
     assert_eq!(archive.reader().unwrap().bookmarks().unwrap().first().unwrap().seq, MESSAGES as Seq);
     drop(feed);
