@@ -158,32 +158,23 @@ impl BotDoor {
         Some(Announced { door: self, identity, answer_rx })
     }
 
-    /// Returns the callback that brought a message, if it is still kept.
-    pub(super) fn origin_of(&self, record: &Record) -> Option<Arc<CallbackOrigin>> {
-        let state = self.state();
-        if state.origins.is_empty() {
-            return None;
-        }
-        state.origins.get(&identity(&record.message, &record.raw)).cloned()
-    }
-
-    /// Records that the answering target has these messages, and wants no others up to `last`. Callbacks that
-    /// wait for any of the others get an empty answer.
-    pub(super) fn have_seen<'r>(&self, records: impl Iterator<Item = &'r Record>, last: Seq) {
+    /// Returns the callback that brought each message, if it is still kept. With `seen`, the answering target has
+    /// these messages and wants no others up to that seq: callbacks that wait for any of the others get an empty
+    /// answer.
+    pub(super) fn origins_of<'r>(
+        &self,
+        records: impl Iterator<Item = &'r Record>,
+        seen: Option<Seq>,
+    ) -> Vec<Option<Arc<CallbackOrigin>>> {
+        // A callback is announced before its message is stored.
+        let is_any_kept = !self.state().origins.is_empty();
+        let identity = |record: &Record| is_any_kept.then(|| identity(&record.message, &record.raw));
+        let identities: Vec<Option<Identity>> = records.map(identity).collect();
         let mut state = self.state();
-        state.seen = state.seen.max(last);
-        if state.unseen.is_empty() {
-            return;
+        if let Some(last) = seen {
+            state.see(identities.iter().flatten(), last);
         }
-        for record in records {
-            state.unseen.remove(&identity(&record.message, &record.raw));
-        }
-        let is_left_out = |seq: &Option<Seq>| seq.is_some_and(|seq| seq <= last);
-        let left_out: Vec<Identity> =
-            state.unseen.iter().filter(|(_, seq)| is_left_out(seq)).map(|(identity, _)| *identity).collect();
-        for identity in left_out {
-            state.leave_out(&identity);
-        }
+        identities.iter().map(|identity| state.origins.get(identity.as_ref()?).cloned()).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -192,6 +183,23 @@ impl BotDoor {
 }
 
 impl State {
+    /// Records that the answering target has these messages, and wants no others up to `last`.
+    fn see<'i>(&mut self, identities: impl Iterator<Item = &'i Identity>, last: Seq) {
+        self.seen = self.seen.max(last);
+        if self.unseen.is_empty() {
+            return;
+        }
+        for identity in identities {
+            self.unseen.remove(identity);
+        }
+        let is_left_out = |seq: &Option<Seq>| seq.is_some_and(|seq| seq <= last);
+        let left_out: Vec<Identity> =
+            self.unseen.iter().filter(|(_, seq)| is_left_out(seq)).map(|(identity, _)| *identity).collect();
+        for identity in left_out {
+            self.leave_out(&identity);
+        }
+    }
+
     /// Answers a callback with nothing: the answering target does not get its message.
     fn leave_out(&mut self, identity: &Identity) {
         self.unseen.remove(identity);

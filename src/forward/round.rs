@@ -15,6 +15,7 @@ use super::courier::{Courier, Ended, Running};
 use super::lanes::{Lanes, Parcel};
 use super::ledger::{KnownOutcomes, Ledger};
 use super::orders::{CourierOrder, Moving, TargetCommand};
+use super::origin::CallbackOrigin;
 use super::retrying::Retrying;
 use super::schedule::{self, Breaker};
 use super::tally::{TargetProgress, TargetTally};
@@ -81,7 +82,8 @@ impl Round {
         };
         for row in open {
             if let Some(record) = reader.record(row.seq)? {
-                round.take(Arc::new(record), Some(&row));
+                let origin = round.courier.door.origins_of(std::iter::once(&record), None).pop().flatten();
+                round.take(Arc::new(record), Some(&row), origin);
             }
         }
         Ok(round)
@@ -269,20 +271,19 @@ impl Round {
     fn take_batch(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let account = self.courier.target.account.clone();
         let is_wanted = |record: &&Arc<Record>| account.as_ref().is_none_or(|account| *account == record.account);
+        let wanted: Vec<&Arc<Record>> = batch.records.iter().filter(is_wanted).collect();
         let known = self.known.between(self.position, batch.last)?;
         self.position = batch.last;
-        if self.courier.target.mode == TargetMode::Answer {
-            let wanted = batch.records.iter().filter(is_wanted).map(Arc::as_ref);
-            self.courier.door.have_seen(wanted, batch.last);
-        }
-        for record in batch.records.iter().filter(is_wanted) {
-            self.take(Arc::clone(record), known.get(&record.seq));
+        let seen = (self.courier.target.mode == TargetMode::Answer).then_some(batch.last);
+        let origins = self.courier.door.origins_of(wanted.iter().map(|record| &***record), seen);
+        for (record, origin) in wanted.into_iter().zip(origins) {
+            self.take(Arc::clone(record), known.get(&record.seq), origin);
         }
         Ok(())
     }
 
     /// Queues a message, unless it was settled before.
-    fn take(&mut self, record: Arc<Record>, known: Option<&Forwarded>) {
+    fn take(&mut self, record: Arc<Record>, known: Option<&Forwarded>, origin: Option<Arc<CallbackOrigin>>) {
         let now = self.now();
         let (attempts, due, is_replay) = match known {
             Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (*attempts, *at, false),
@@ -290,7 +291,6 @@ impl Round {
             Some(_) => return,
             None => (0, now, false),
         };
-        let origin = self.courier.door.origin_of(&record);
         let parcel = Parcel { record, attempts, origin: origin.clone(), is_replay };
         let is_held = self.lanes.push(parcel, due) || self.pause.is_some() || self.breaker.is_open(now);
         if let Some(origin) = origin.filter(|_| is_held && self.courier.target.mode == TargetMode::Answer) {
