@@ -19,9 +19,11 @@ pub(super) fn tables(language: Language) -> [(&'static str, String); 4] {
     ]
 }
 
-/// Renders a table with these columns.
+/// Renders a table with these columns. A bar ends a cell even in code, unless it is escaped.
 fn table(columns: &[Words], rows: impl Iterator<Item = Vec<String>>, language: Language) -> String {
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let line = |cells: Vec<String>| {
+        format!("| {} |\n", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "))
+    };
     let head = line(columns.iter().map(|words| words.of(language).to_owned()).collect());
     let rule = line(vec!["---".to_owned(); columns.len()]);
     std::iter::once(head).chain([rule]).chain(rows.map(line)).collect()
@@ -31,7 +33,7 @@ fn keys(language: Language) -> String {
     const COLUMNS: &[Words] =
         &[Words::new("keys", "按键"), Words::new("what they do", "作用"), Words::new("name", "名称")];
     let rows = action::TABLE.iter().map(|row| {
-        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`").replace('|', "\\|")).collect();
+        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
         vec![keys.join(" "), row.help.of(language).to_owned(), format!("`{}`", row.name)]
     });
     table(COLUMNS, rows, language)
@@ -99,5 +101,5 @@ fn typed(arg: &Arg) -> String {
 }
 
 fn words(arg: &Arg) -> String {
-    arg.get_help().map(ToString::to_string).unwrap_or_default().replace('|', "\\|")
+    arg.get_help().map(ToString::to_string).unwrap_or_default()
 }
