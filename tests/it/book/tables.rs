@@ -49,7 +49,7 @@ fn settings(language: Language) -> String {
     const ITSELF: Words = Words::new(" (the value itself)", "（其内容本身）");
     const NONE: Words = Words::new("none", "无");
     let cell = |text: Option<&str>| text.map_or(String::new(), |text| format!("`{text}`"));
-    let rows = config::ALL.iter().filter(|row| row.flag.is_some()).map(|row| {
+    let rows = config::ALL.iter().filter(|row| row.flag.or(row.variable).is_some()).map(|row| {
         let itself = row.secret.map_or("", |_| ITSELF.of(language));
         let default = row.default.map_or(NONE.of(language).to_owned(), |default| format!("`{default}`"));
         vec![cell(row.flag), format!("{}{itself}", cell(row.variable)), cell(row.key), default]
