@@ -343,7 +343,7 @@ settings! {
 
     /// Name of this node.
     CLUSTER_NODE cluster_node: String = node(), Clone::clone,
-        setting("cluster.node").variable("WEIBOX_CLUSTER_NODE").takes("letters, digits, `-` and `_`, at most 32", "字母、数字、`-`、`_`，最多 32 个");
+        setting("cluster.node").variable("WEIBOX_CLUSTER_NODE").default("$HOSTNAME").takes("letters, digits, `-` and `_`, at most 32", "字母、数字、`-`、`_`，最多 32 个");
 
     /// What the answer to Weibo waits for.
     CLUSTER_ACK cluster_ack: AckMode = text(AckMode::from_name), |ack| ack.name().to_owned(),
@@ -386,5 +386,5 @@ settings! {
     /// Level of the log.
     LOG log: LevelFilter = text(|text| text.parse().ok()), ToString::to_string,
         setting("log").without_key().variable("WEIBOX_LOG").default("info")
-            .takes("one of off, error, warn, info, debug, trace", "off、error、warn、info、debug、trace 之一");
+            .takes("a level of the log: one of off, error, warn, info, debug, trace", "日志级别：off、error、warn、info、debug、trace 之一");
 }

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! type:image,voice  from:2489518277  name:橙子  label:退款  account:shop  since:2h  since:monday  until:2026-11-01  has:file  is:unread  state:failed  due:<4h
-//! near:39.98,116.31<2km  near:深圳<30km  word  py:tuihuo  "exact words"  -word
+//! near:39.98,116.31<2km  near:深圳<30km  word  py:tuihuo  "exact words"  -word  one|"the other"  one OR other
 //! ```
 
 use std::fmt;
@@ -26,6 +26,7 @@ pub mod people;
 pub mod pinyin;
 mod simplified;
 pub mod slips;
+mod sought;
 mod understanding;
 pub mod words;
 
@@ -35,6 +36,7 @@ use people::SoughtName;
 pub use days::Day;
 pub use near::{Centre, Circle};
 pub use parse::{FIELDS, QueryError, parse};
+pub use sought::{SoughtWord, WordForm};
 pub use understanding::Understanding;
 
 /// A query for messages.
@@ -59,8 +61,8 @@ pub struct Term {
 pub enum Test {
     /// Its kind is one of these.
     Kind(Vec<Kind>),
-    /// It came from this sender.
-    From(UserId),
+    /// It came from one of these senders.
+    From(Vec<UserId>),
     /// It was sent to this account.
     Account(String),
     /// Its sender has this name, given by Weibo or by the user.
@@ -86,15 +88,8 @@ pub enum Test {
     Waiting(TimeDelta),
     /// It is a position within this circle.
     Near(Circle),
-    /// Its text contains this word; a Latin word may continue. A word of Latin letters may also be pinyin for
-    /// characters in the text.
-    Word(String),
-    /// Its text contains this word as spelled; a Latin word may continue.
-    Spelled(String),
-    /// Its text contains characters that sound like this pinyin.
-    Sounds(String),
-    /// Its text contains exactly these words.
-    Phrase(String),
+    /// Its text contains one of these.
+    Words(Vec<SoughtWord>),
 }
 
 /// A point in time.
@@ -156,7 +151,7 @@ impl Query {
 
     /// Returns whether any term tests words, negated or not.
     pub fn has_words(&self) -> bool {
-        self.terms.iter().any(|term| term.test.words().is_some())
+        self.terms.iter().any(|term| matches!(term.test, Test::Words(_)))
     }
 
     /// Returns the kinds that the query finds, if it tests nothing else.
@@ -174,15 +169,7 @@ impl Query {
             Test::Is(flag) => !matches!(flag, Flag::Unverified | Flag::Verified | Flag::Sample),
             Test::State(_) | Test::Due(_) | Test::Waiting(_) | Test::Name(_) | Test::Note(_) | Test::Label(_) => true,
             Test::Since(moment) | Test::Until(moment) => !matches!(moment, Moment::At(_)),
-            Test::Kind(_)
-            | Test::From(_)
-            | Test::Account(_)
-            | Test::HasFile
-            | Test::Near(_)
-            | Test::Word(_)
-            | Test::Spelled(_)
-            | Test::Sounds(_)
-            | Test::Phrase(_) => false,
+            Test::Kind(_) | Test::From(_) | Test::Account(_) | Test::HasFile | Test::Near(_) | Test::Words(_) => false,
         })
     }
 
@@ -208,26 +195,8 @@ impl Query {
 
     /// Returns the byte ranges of a text that match the words of the query, in order.
     pub fn marks(&self, text: &str) -> Vec<Range<usize>> {
-        let of_term = |term: &Term| match &term.test {
-            Test::Word(word) => [words::marks(text, word), words::sound_marks(text, word)].concat(),
-            Test::Spelled(word) | Test::Phrase(word) => words::marks(text, word),
-            Test::Sounds(pinyin) => words::sound_marks(text, pinyin),
-            Test::Kind(_)
-            | Test::From(_)
-            | Test::Account(_)
-            | Test::Name(_)
-            | Test::Note(_)
-            | Test::Label(_)
-            | Test::Since(_)
-            | Test::Until(_)
-            | Test::HasFile
-            | Test::Is(_)
-            | Test::State(_)
-            | Test::Due(_)
-            | Test::Waiting(_)
-            | Test::Near(_) => Vec::new(),
-        };
-        let mut marks: Vec<_> = self.terms.iter().filter(|term| !term.is_not).flat_map(of_term).collect();
+        let words = self.terms.iter().filter(|term| !term.is_not).filter_map(|term| term.test.words()).flatten();
+        let mut marks: Vec<_> = words.flat_map(|word| word.marks(text)).collect();
         marks.sort_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
         marks
     }
@@ -274,17 +243,12 @@ impl fmt::Display for Query {
 impl fmt::Display for Test {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kind(kinds) => {
-                write!(f, "type:{}", kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(","))
-            }
-            Self::From(sender) => write!(f, "from:{sender}"),
+            Self::Kind(kinds) => write!(f, "type:{}", joined(kinds.iter().map(|kind| kind.name()), ",")),
+            Self::From(senders) => write!(f, "from:{}", joined(senders, ",")),
             Self::Account(name) => write!(f, "account:{name}"),
             Self::Name(name) => write!(f, "name:{}", name.typed),
             Self::Note(words) => write!(f, "note:{}", words.typed),
-            Self::Label(labels) => {
-                let labels: Vec<&str> = labels.iter().map(|label| label.typed.as_str()).collect();
-                write!(f, "label:{}", labels.join(","))
-            }
+            Self::Label(labels) => write!(f, "label:{}", joined(labels.iter().map(|label| &label.typed), ",")),
             Self::Since(moment) => write!(f, "since:{moment}"),
             Self::Until(moment) => write!(f, "until:{moment}"),
             Self::HasFile => f.write_str("has:file"),
@@ -293,11 +257,14 @@ impl fmt::Display for Test {
             Self::Due(within) => write!(f, "due:<{}", Duration(*within)),
             Self::Waiting(time) => write!(f, "waiting:>{}", Duration(*time)),
             Self::Near(circle) => write!(f, "near:{circle}"),
-            Self::Word(word) | Self::Spelled(word) => f.write_str(word),
-            Self::Sounds(pinyin) => write!(f, "py:{pinyin}"),
-            Self::Phrase(words) => write!(f, "\"{words}\""),
+            Self::Words(words) => f.write_str(&joined(words, "|")),
         }
     }
+}
+
+/// Joins the texts of values.
+fn joined(values: impl IntoIterator<Item = impl fmt::Display>, separator: &str) -> String {
+    values.into_iter().map(|value| value.to_string()).collect::<Vec<_>>().join(separator)
 }
 
 impl fmt::Display for Moment {

@@ -182,7 +182,10 @@ impl Layers<'_> {
 
     /// Reads the name of a node; the default is the host name.
     pub(super) fn node(&self, row: &'static SettingRow) -> Result<Setting<String>, Error> {
-        self.text(row, |text| if text.is_empty() { Some(host_name()) } else { check::nats_name(text) })
+        self.text(row, |text| match text {
+            text if text.is_empty() || Some(text) == row.default => Some(host_name()),
+            text => check::nats_name(text),
+        })
     }
 
     /// Reads the language; the default is that of the locale.

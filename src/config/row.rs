@@ -21,7 +21,7 @@ pub struct SettingRow {
     /// The values that the setting takes, as the end of a sentence that begins "it takes".
     pub takes: Words,
     /// Help of the flag.
-    pub(super) help: Words,
+    pub help: Words,
     /// What people call the secret, if it is one: then flag and key name a file, and the variable is the secret.
     pub secret: Option<Words>,
     /// Whether the setting names a PEM file. A PEM text pasted in its place begins with hyphens, which the flag

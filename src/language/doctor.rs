@@ -30,8 +30,8 @@ words! {
     SET: "set, {} character{s}, from {}", "已设置，{} 个字符，{}";
     NOT_SET: "not set", "未设置";
     SECRET_MISSING: "without it nothing shows that messages are Weibo's; `--app-secret-file` names its file", "无法确认消息来自微博；请用 --app-secret-file 指定密钥文件";
-    TOKEN_MISSING_OF: "voices and images wait for it; `access_token_file` in the [[account]] of {} names its file", "语音和图片会等待；请在账号 {} 的 [[account]] 中用 access_token_file 指定令牌文件";
-    TOKEN_MISSING: "voices and images wait for it; `--access-token-file` names its file", "语音和图片会等待；请用 --access-token-file 指定令牌文件";
+    TOKEN_MISSING_OF: "voices and images wait for it; `access_token_file` in the [[account]] of {} names its file", "暂不下载语音和图片；请在账号 {} 的 [[account]] 中用 access_token_file 指定令牌文件";
+    TOKEN_MISSING: "voices and images wait for it; `--access-token-file` names its file", "暂不下载语音和图片；请用 --access-token-file 指定令牌文件";
     QUICK_REPLIES: "quick replies", "快捷回复";
     QUICK_THERE: "{} in {}", "{} 个，位于 {}";
     WARNING: "warning", "警告";

@@ -29,7 +29,7 @@ words! {
     RESTORED: "{} brought back", "已恢复 {} 条";
     NOTHING_TO_RESTORE: "nothing was deleted in the last 30 s", "30 秒内没有删除过消息";
     HERE: "Here", "当前界面";
-    SEARCH_HELP: "type:image from:ID name:CALLED label:WORD since:2h is:unread due:<4h \"exact words\" -word", "type:image from:ID name:名字 label:标签 since:2h is:unread due:<4h \"原文\" -排除";
+    SEARCH_HELP: "type:image from:ID name:CALLED label:WORD since:2h is:unread due:<4h one|other \"exact words\" -word", "type:image from:ID name:名字 label:标签 since:2h is:unread due:<4h 退款|退货 \"原文\" -排除";
     SEARCH_KEYS: "Enter keep  Esc leave  Tab look in All  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，Tab 在全部中查找，↑ ↓ 以前的查询";
     SENDER_MUTED: "muted: no alerts, no automatic downloads; {} unmutes", "已静音：不再提醒、不自动下载；按 {} 取消";
     SENDER_UNMUTED: "not muted any more; {} mutes again", "已取消静音，按 {} 可再次静音";

@@ -21,13 +21,20 @@ pub const TERMS: &[(&str, Words)] = &[
     ("`py:tuihuo`", Words::new("by pinyin alone", "只按拼音")),
     ("`\"exact words\"`", Words::new("these words in this order, never by pinyin", "按此顺序连续出现的词，不按拼音")),
     (
+        "`退款|退货`, `退款 OR \"exact words\"`",
+        Words::new(
+            "any of these words, phrases and `py:`; `-` before the first excludes all of them",
+            "含有其中任一个词、短语或 `py:`；第一个前面加 `-` 表示全部排除",
+        ),
+    ),
+    (
         "`type:image,voice`",
         Words::new(
             "kinds: text, position, voice, image, event, mention, unknown, unreadable",
             "类型：text 文字、position 位置、voice 语音、image 图片、event 事件、mention @我的、unknown 未知、unreadable 无法解析",
         ),
     ),
-    ("`from:2489518277`", Words::new("one sender", "某个发送者")),
+    ("`from:2489518277`, `from:2489518277,2489518278`", Words::new("from one of these senders", "来自其中任一发送者")),
     (
         "`name:橙子`, `name:chengzi`, `name:new_york`",
         Words::new(

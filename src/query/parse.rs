@@ -7,9 +7,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use super::near::{Circle, NearError};
 use super::people::SoughtName;
 use super::slips::is_slip_of;
-use super::{DAYS, FileState, Flag, Moment, Query, Term, Test, UNITS, folding, pinyin, words};
+use super::{DAYS, FileState, Flag, Moment, Query, SoughtWord, Term, Test, UNITS, WordForm, folding, pinyin, words};
 use crate::language::Words;
-use crate::reason::{Reason, hints, queries};
+use crate::reason::{Code, Reason, hints, queries};
 use crate::weibo::created_at::china;
 use crate::weibo::{Kind, UserId};
 
@@ -34,7 +34,7 @@ pub const FIELDS: &[(&str, Words)] = &[
             "text、position、voice、image、event、mention、unknown、unreadable，可用逗号并列",
         ),
     ),
-    ("from", Words::new("a sender's id", "发送者的 ID")),
+    ("from", Words::new("a sender's id, or several with commas", "发送者的 ID，可用逗号并列")),
     ("name", Words::new("a part of the sender's name, yours or Weibo's", "发送者名字的一部分（备注名或微博昵称）")),
     (
         "label",
@@ -79,6 +79,8 @@ pub const FIELDS: &[(&str, Words)] = &[
 
 /// The fields whose values are the user's own names and words.
 const OWN_WORDS: [&str; 4] = ["account", "name", "note", "label"];
+/// The only value of `has:`.
+const FILE: &str = "file";
 
 /// TABLE: other names of kinds that users may try.
 const KINDS: &[(&str, Kind)] = &[
@@ -109,62 +111,133 @@ pub fn parse(text: &str) -> Result<Query, QueryError> {
 
 /// The characters that enclose a phrase; input methods type the curved ones.
 const QUOTES: [char; 3] = ['"', '“', '”'];
+/// The characters that exclude what the term matches.
+const MINUS: [char; 2] = ['-', '－'];
+/// The characters between alternatives.
+const BARS: [char; 2] = ['|', '｜'];
+/// The word between alternatives.
+const OR: &str = "OR";
+/// The characters between the values of a field.
+const COMMAS: [char; 3] = [',', '，', '、'];
 
-/// A piece of the text between spaces.
+/// A term as typed.
 struct Piece<'a> {
     at: Range<usize>,
     is_not: bool,
+    /// The only part, or the alternatives.
+    parts: Vec<Part<'a>>,
+}
+
+/// A part of a term.
+#[derive(Clone, Copy)]
+struct Part<'a> {
     /// The text without minus and quotes.
     text: &'a str,
     is_quoted: bool,
 }
 
-/// Splits the text at spaces outside quotes. An unclosed quote extends to the end, so that nothing jumps while the
-/// user types.
+/// Splits the text at spaces outside quotes; bars and `OR` join the parts beside them. An unclosed quote extends to
+/// the end, so that nothing jumps while the user types.
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     loop {
         rest = rest.trim_start();
         let start = text.len() - rest.len();
-        let minus = rest.strip_prefix(['-', '－']).filter(|after| !after.is_empty() && !after.starts_with(' '));
+        let is_minus =
+            |after: &&str| !after.is_empty() && !after.starts_with(|c: char| c.is_whitespace() || BARS.contains(&c));
+        let minus = rest.strip_prefix(MINUS).filter(is_minus);
         let is_not = minus.is_some();
-        let body = minus.unwrap_or(rest);
-        if body.is_empty() {
+        rest = minus.unwrap_or(rest);
+        if rest.is_empty() {
             return pieces;
         }
-        let (inside, after, is_quoted) = if let Some(quoted) = body.strip_prefix(QUOTES) {
-            let end = quoted.find(QUOTES).unwrap_or(quoted.len());
-            let (inside, after) = quoted.split_at_checked(end).unwrap_or((quoted, ""));
-            (inside, after.strip_prefix(QUOTES).unwrap_or(after), true)
-        } else {
-            let end = body.find(char::is_whitespace).unwrap_or(body.len());
-            let (inside, after) = body.split_at_checked(end).unwrap_or((body, ""));
-            (inside, after, false)
-        };
-        pieces.push(Piece { at: start..text.len() - after.len(), is_not, text: inside, is_quoted });
-        rest = after;
+        let mut parts = Vec::new();
+        let mut next = Some(rest);
+        while let Some(body) = next {
+            let (part, after) = Part::split(body);
+            parts.push(part);
+            (rest, next) = (after, alternative(after));
+        }
+        pieces.push(Piece { at: start..text.len() - rest.len(), is_not, parts });
     }
 }
 
+impl<'a> Part<'a> {
+    /// Splits the first part from a text.
+    fn split(text: &'a str) -> (Self, &'a str) {
+        if let Some(quoted) = text.strip_prefix(QUOTES) {
+            let end = quoted.find(QUOTES).unwrap_or(quoted.len());
+            let (inside, after) = quoted.split_at_checked(end).unwrap_or((quoted, ""));
+            (Self { text: inside, is_quoted: true }, after.strip_prefix(QUOTES).unwrap_or(after))
+        } else {
+            let end = text.find(|c: char| c.is_whitespace() || BARS.contains(&c)).unwrap_or(text.len());
+            let (inside, after) = text.split_at_checked(end).unwrap_or((text, ""));
+            (Self { text: inside, is_quoted: false }, after)
+        }
+    }
+
+    /// Returns whether the part is missing: `OR` then stands in its place, or nothing.
+    fn is_missing(self) -> bool {
+        !self.is_quoted && (self.text.is_empty() || is_or(self.text))
+    }
+}
+
+/// Returns the text behind a bar or `OR`, if the text begins with one.
+fn alternative(text: &str) -> Option<&str> {
+    let next = text.trim_start();
+    let end = next.find(char::is_whitespace).unwrap_or(next.len());
+    let behind_or = || next.split_at_checked(end).filter(|(word, _)| next.len() < text.len() && is_or(word));
+    next.strip_prefix(BARS).or_else(|| behind_or().map(|(_, after)| after)).map(str::trim_start)
+}
+
+fn is_or(word: &str) -> bool {
+    word.chars().map(folding::narrow).eq(OR.chars())
+}
+
 fn term(piece: &Piece<'_>) -> Result<Term, QueryError> {
+    let wrong = |reason: Reason, hint: Code| QueryError { at: piece.at.clone(), reason, hint: hint.into() };
+    if piece.parts.iter().any(|part| part.is_missing()) {
+        return Err(wrong(queries::NO_ALTERNATIVE.into(), queries::QUOTE_IT));
+    }
+    let test = match piece.parts.as_slice() {
+        [only] => part_test(piece, *only)?,
+        parts => {
+            let is_excluded = |part: &&Part<'_>| !part.is_quoted && part.text.starts_with(MINUS);
+            if let Some(part) = parts.iter().skip(1).find(is_excluded) {
+                return Err(wrong(queries::NOT_BESIDE.with(part.text), queries::MINUS_FIRST));
+            }
+            let mut words = Vec::new();
+            for part in parts {
+                let Test::Words(found) = part_test(piece, *part)? else {
+                    return Err(wrong(queries::NOT_BESIDE.with(part.text), queries::LIST_VALUES));
+                };
+                words.extend(found);
+            }
+            Test::Words(words)
+        }
+    };
+    Ok(Term { is_not: piece.is_not, test })
+}
+
+fn part_test(piece: &Piece<'_>, part: Part<'_>) -> Result<Test, QueryError> {
     let narrow = |text: &str| text.chars().map(folding::narrow).collect::<String>();
-    let field = piece.text.split_once([':', '：']).map(|(field, value)| (narrow(field), value));
-    let test = match field {
-        Some((field, value)) if !piece.is_quoted && is_field(&field, &narrow(value)) => {
+    let field = part.text.split_once([':', '：']).map(|(field, value)| (narrow(field), value));
+    let word = |form| Test::Words(vec![SoughtWord { typed: part.text.to_owned(), form }]);
+    match field {
+        Some((field, value)) if !part.is_quoted && is_field(&field, &narrow(value)) => {
             // Names that the user gave are kept as typed.
             let is_own = OWN_WORDS.iter().any(|own| field.eq_ignore_ascii_case(own));
             let value = if is_own { value.to_owned() } else { narrow(value) };
-            field_test(piece, &field, &value)?
+            field_test(piece, &field, &value)
         }
-        _ if words::sought(piece.text, piece.is_quoted).is_none() => {
-            let reason = queries::NOTHING_TO_FIND.with(piece.text);
-            return Err(QueryError { at: piece.at.clone(), reason, hint: queries::TYPE_SOMETHING.into() });
+        _ if words::sought(part.text, part.is_quoted).is_none() => {
+            let reason = queries::NOTHING_TO_FIND.with(part.text);
+            Err(QueryError { at: piece.at.clone(), reason, hint: queries::TYPE_SOMETHING.into() })
         }
-        _ if piece.is_quoted => Test::Phrase(piece.text.to_owned()),
-        _ => Test::Word(piece.text.to_owned()),
-    };
-    Ok(Term { is_not: piece.is_not, test })
+        _ if part.is_quoted => Ok(word(WordForm::Phrase)),
+        _ => Ok(word(WordForm::Word)),
+    }
 }
 
 /// Returns whether this is a field: `12:30` and `http://…` are words.
@@ -176,60 +249,95 @@ fn field_test(piece: &Piece<'_>, field: &str, value: &str) -> Result<Test, Query
     let wrong = |reason: Reason, hint: Reason| QueryError { at: piece.at.clone(), reason, hint };
     let field = field.to_ascii_lowercase();
     let Some((name, takes)) = FIELDS.iter().find(|(name, _)| *name == field) else {
-        let near = FIELDS.iter().find(|(name, _)| name.starts_with(&field) || is_slip_of(name, &field));
+        let near = FIELDS.iter().find(|(name, _)| is_near(name, &field));
         let names = || FIELDS.iter().map(|(name, _)| format!("`{name}:`")).collect::<Vec<_>>().join(", ");
         let hint = near
             .map_or_else(|| queries::FIELDS.with(names()), |(near, _)| hints::DID_YOU_MEAN.with(format!("{near}:")));
         return Err(wrong(queries::NO_FIELD.with(&field), hint));
     };
-    let circle = |value| match Circle::read(value) {
-        Err(NearError::Place { name, near }) => {
-            let near: Vec<String> = near.into_iter().map(|name| format!("`{name}`")).collect();
-            let hint = if near.is_empty() {
-                queries::GIVE_COORDINATES.into()
-            } else {
-                hints::DID_YOU_MEAN_ONE.with(near.join(", "))
-            };
-            Err(wrong(queries::NO_SUCH_PLACE.with(name), hint))
-        }
-        Err(NearError::Form) => Ok(None),
-        Ok(circle) => Ok(Some(Test::Near(circle))),
-    };
-    let found = match *name {
-        "type" => kinds(value).map(Test::Kind),
-        "from" => value.parse().ok().map(|id| Test::From(UserId(id))),
+    if *name == "near"
+        && let Err(NearError::Place { name, near }) = Circle::read(value)
+    {
+        let hint = did_you_mean(&near).unwrap_or_else(|| queries::GIVE_COORDINATES.into());
+        return Err(wrong(queries::NO_SUCH_PLACE.with(name), hint));
+    }
+    value_test(name, value).map_err(|value| {
+        let reason = match value {
+            "" => queries::FIELD_EMPTY.with(*name),
+            _ => queries::NO_FIELD_VALUE.with(value).with(*name),
+        };
+        let near: Vec<&str> = names(name).into_iter().filter(|name| is_near(name, value)).collect();
+        let is_name = *name == "from" && value.contains(char::is_alphabetic);
+        let other = || if is_name { queries::NAME_FIELD.with(value) } else { hints::IT_TAKES.with(*takes) };
+        wrong(reason, did_you_mean(&near).unwrap_or_else(other))
+    })
+}
+
+/// Returns whether a name begins with the typed text, or differs by one letter.
+fn is_near(name: &str, typed: &str) -> bool {
+    !typed.is_empty() && (name.starts_with(typed) || is_slip_of(name, typed))
+}
+
+fn did_you_mean(names: &[&str]) -> Option<Reason> {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    (!names.is_empty()).then(|| hints::DID_YOU_MEAN_ONE.with(names.join(", ")))
+}
+
+/// Returns the names that a field takes; none if it takes other values.
+fn names(field: &str) -> Vec<&'static str> {
+    match field {
+        "type" => Kind::ALL.map(Kind::name).to_vec(),
+        "is" => Flag::ALL.map(Flag::name).to_vec(),
+        "state" => FileState::ALL.map(FileState::name).to_vec(),
+        "has" => vec![FILE],
+        "since" | "until" => DAYS.iter().map(|(name, _)| *name).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns the test of a field, or the value, or the one of several, that the field does not take.
+fn value_test<'a>(field: &str, value: &'a str) -> Result<Test, &'a str> {
+    let test = match field {
+        "type" => return several(value, kind).map(Test::Kind),
+        "from" => return several(value, |id| id.parse().ok().map(UserId)).map(Test::From),
         "account" => (!value.is_empty()).then(|| Test::Account(value.to_owned())),
         "name" => sought(value).map(Test::Name),
         "note" => sought(value).map(Test::Note),
         "label" => labels(value).map(Test::Label),
         "since" => moment(value).map(Test::Since),
         "until" => moment(value).map(Test::Until),
-        "has" => (value == "file").then_some(Test::HasFile),
+        "has" => (value == FILE).then_some(Test::HasFile),
         "is" => Flag::from_name(value).map(Test::Is),
         "state" => FileState::from_name(value).map(Test::State),
-        "near" => circle(value)?,
+        "near" => Circle::read(value).ok().map(Test::Near),
         "waiting" => duration(value.trim_start_matches('>')).map(Test::Waiting),
-        "py" => (!pinyin::ways(value).is_empty()).then(|| Test::Sounds(value.to_lowercase())),
+        "py" => sounds(value).map(|sounds| Test::Words(vec![sounds])),
         _ => duration(value.trim_start_matches('<')).map(Test::Due),
     };
-    found.ok_or_else(|| wrong(queries::NO_FIELD_VALUE.with(value).with(*name), hints::IT_TAKES.with(*takes)))
+    test.ok_or(value)
+}
+
+/// Parses values with commas between them, or returns the first that cannot be parsed.
+fn several<T>(values: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, &str> {
+    values.split(COMMAS).map(|value| parse(value).ok_or(value)).collect()
 }
 
 fn labels(value: &str) -> Option<Vec<SoughtName>> {
-    let labels = value.split([',', '，', '、']);
-    Some(labels.filter_map(sought).collect::<Vec<_>>()).filter(|labels| !labels.is_empty())
+    Some(value.split(COMMAS).filter_map(sought).collect::<Vec<_>>()).filter(|labels| !labels.is_empty())
 }
 
 fn sought(value: &str) -> Option<SoughtName> {
     (!value.is_empty()).then(|| SoughtName { typed: value.to_owned(), has_pinyin: true })
 }
 
-fn kinds(value: &str) -> Option<Vec<Kind>> {
-    let kind = |name: &str| {
-        let other = KINDS.iter().find(|(other, _)| *other == name).map(|(_, kind)| *kind);
-        Kind::from_name(name).or(other)
-    };
-    value.split(',').map(|name| kind(&name.to_lowercase())).collect()
+fn sounds(value: &str) -> Option<SoughtWord> {
+    (!pinyin::ways(value).is_empty()).then(|| SoughtWord { typed: value.to_lowercase(), form: WordForm::Sounds })
+}
+
+fn kind(name: &str) -> Option<Kind> {
+    let name = name.to_lowercase();
+    let other = || KINDS.iter().find(|(other, _)| *other == name).map(|(_, kind)| *kind);
+    Kind::from_name(&name).or_else(other)
 }
 
 fn moment(value: &str) -> Option<Moment> {
@@ -274,6 +382,13 @@ mod tests {
                 "has:file is:unread -is:starred state:failed due:<4h is:answered waiting:>2h",
             ),
             ("退货 -\"exact words\" refund", "退货 -\"exact words\" refund"),
+            ("from:1，2 from:3", "from:1,2 from:3"),
+            ("退款|退货 refund", "退款|退货 refund"),
+            ("退款 OR 退货 ＯＲ　thuo refund", "退款|退货|thuo refund"),
+            ("退款 | 退货 |py:TH｜ “a b”|\"|\" x", "退款|退货|py:th|\"a b\"|\"|\" x"),
+            ("-退款|退货 -a OR b", "-退款|退货 -a|b"),
+            ("one or other \"OR\" ORDER a-b|x", "one or other \"OR\" ORDER a-b|x"),
+            ("-|x -", "-|x -"),
             ("near:39.98,116.310<2km", "near:39.98,116.31<2km"),
             ("near：-33.86，151.2＜1.5公里 -near:深圳<30km", "near:-33.86,151.2<1500m -near:深圳<30km"),
             ("near:New_York_City<500m", "near:New_York_City<500m"),
@@ -296,9 +411,29 @@ mod tests {
             ("好 typ:image", 4..13, "`typ:` is no field", "did you mean `type:`?"),
             ("form:1", 0..6, "`form:` is no field", "did you mean `from:`?"),
             ("ｆｏｒｍ：１", 0..18, "`form:` is no field", "did you mean `from:`?"),
-            ("type:imgae", 0..10, "`imgae` is no value for `type:`", "it takes text, position"),
-            ("from:bob", 0..8, "`bob` is no value for `from:`", "it takes a sender's id"),
-            ("since:", 0..6, "`` is no value for `since:`", "it takes a time such as 2h"),
+            ("type:imgae", 0..10, "`imgae` is no value for `type:`", "did you mean `image`?"),
+            ("type:image,vioce", 0..16, "`vioce` is no value for `type:`", "did you mean `voice`?"),
+            ("type:picture", 0..12, "`picture` is no value for `type:`", "it takes text, position"),
+            ("is:unred", 0..8, "`unred` is no value for `is:`", "did you mean `unread`?"),
+            ("is:un", 0..5, "`un` is no value for `is:`", "did you mean `unread`, `unverified`?"),
+            ("is:", 0..3, "`is:` has no value", "it takes unread, read"),
+            ("type:image,", 0..11, "`type:` has no value", "it takes text, position"),
+            ("state:save", 0..10, "`save` is no value for `state:`", "did you mean `saved`?"),
+            ("has:fiel", 0..8, "`fiel` is no value for `has:`", "did you mean `file`?"),
+            ("since:yesteday", 0..14, "`yesteday` is no value for `since:`", "did you mean `yesterday`?"),
+            ("from:bob", 0..8, "`bob` is no value for `from:`", "`name:bob` finds senders by name"),
+            ("from:1,阿杰", 0..13, "`阿杰` is no value for `from:`", "`name:阿杰` finds senders by name"),
+            ("from:-5", 0..7, "`-5` is no value for `from:`", "it takes a sender's id"),
+            ("since:", 0..6, "`since:` has no value", "it takes a time such as 2h"),
+            ("好 退款|", 4..11, "a word is missing beside `|` or `OR`", "in quotes it is a word"),
+            ("|退款", 0..7, "a word is missing beside `|` or `OR`", "in quotes it is a word"),
+            ("a||b", 0..4, "a word is missing beside `|` or `OR`", "in quotes it is a word"),
+            ("退款 OR ", 0..10, "a word is missing beside `|` or `OR`", "in quotes it is a word"),
+            ("OR", 0..2, "a word is missing beside `|` or `OR`", "in quotes it is a word"),
+            ("a OR OR b", 0..7, "a word is missing beside `|` or `OR`", "in quotes it is a word"),
+            ("退款|type:image", 0..17, "`type:image` cannot stand beside `|` or `OR`", "they join words"),
+            ("label:退款|VIP", 0..16, "`label:退款` cannot stand beside `|` or `OR`", "they join words"),
+            ("a OR -b", 0..7, "`-b` cannot stand beside `|` or `OR`", "`-` stands before the first word"),
             ("since:-2h", 0..9, "`-2h` is no value for `since:`", "it takes a time"),
             ("since:2026-13-01", 0..16, "`2026-13-01` is no value", "it takes a time"),
             ("since:999999999999999w", 0..22, "`999999999999999w` is no value", "it takes a time"),
@@ -347,7 +482,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_read_is_written_as_the_same(typed in "(near:|[a-z]{1,5}:)?[-<,.\"“”： 0-9a-z你好退货T:深圳]{0,20}") {
+        fn whatever_is_read_is_written_as_the_same(typed in "(near:|[a-z]{1,5}:)?[-<,.\"“”： 0-9a-z你好退货T:深圳|｜OR]{0,20}") {
             if let Ok(query) = parse(&typed) {
                 let written = query.to_string();
                 prop_assert_eq!(parse(&written).map(|query| query.to_string()), Ok(written));

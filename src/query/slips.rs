@@ -1,8 +1,7 @@
 //! Guesses for mistyped text: a wrong letter, characters that sound the same, a tone typed along.
 
-use super::Test;
 use super::folding::fold;
-use super::pinyin;
+use super::{SoughtWord, Test, pinyin};
 
 /// The maximum number of spellings of a word whose characters have several readings.
 const SPELLINGS: usize = 8;
@@ -15,38 +14,12 @@ const CONFUSED: [(&str, &str); 7] =
 impl Test {
     /// Returns whether another meaning can be guessed when the test finds nothing.
     pub const fn has_slips(&self) -> bool {
-        matches!(
-            self,
-            Self::Word(_)
-                | Self::Spelled(_)
-                | Self::Sounds(_)
-                | Self::Phrase(_)
-                | Self::Name(_)
-                | Self::Note(_)
-                | Self::Label(_)
-        )
+        matches!(self, Self::Words(_) | Self::Name(_) | Self::Note(_) | Self::Label(_))
     }
 
     /// Returns the words of the test; `None` for a test without words.
-    pub fn words(&self) -> Option<&str> {
-        if let Self::Word(words) | Self::Spelled(words) | Self::Sounds(words) | Self::Phrase(words) = self {
-            Some(words)
-        } else {
-            None
-        }
-    }
-
-    /// Returns the same test with other words.
-    pub fn with_words(&self, words: String) -> Self {
-        if matches!(self, Self::Spelled(_)) {
-            Self::Spelled(words)
-        } else if matches!(self, Self::Sounds(_)) {
-            Self::Sounds(words)
-        } else if matches!(self, Self::Phrase(_)) {
-            Self::Phrase(words)
-        } else {
-            Self::Word(words)
-        }
+    pub fn words(&self) -> Option<&[SoughtWord]> {
+        if let Self::Words(words) = self { Some(words) } else { None }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::place::datum::Assumed;
 
-use super::{Centre, Circle, Query, Test};
+use super::{Centre, Circle, Query, Test, WordForm};
 
 /// The settings that decide how queries are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +31,12 @@ impl Query {
                 for label in labels {
                     label.has_pinyin = by.has_pinyin;
                 }
-            } else if let Test::Word(word) = &mut term.test
+            } else if let Test::Words(words) = &mut term.test
                 && !by.has_pinyin
             {
-                term.test = Test::Spelled(std::mem::take(word));
+                for word in words.iter_mut().filter(|word| word.form == WordForm::Word) {
+                    word.form = WordForm::Spelled;
+                }
             }
         }
         self

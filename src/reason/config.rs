@@ -99,6 +99,6 @@ codes! {
     // Warnings
     OTHERS_READ: "others can open the file of the {}; `chmod 600 {}` keeps it yours", "{}：他人可以打开其文件；用 `chmod 600 {}` 只留给自己";
     OTHERS_READ_CONFIG: "others can open the config file; `chmod 600 {}` keeps it yours", "他人可以打开配置文件；用 `chmod 600 {}` 只留给自己";
-    NO_TOKEN: "`download.auto` is `{}` and there is no access token: files wait", "`download.auto` 为 `{}`，但没有访问令牌：文件会等待";
+    NO_TOKEN: "`download.auto` is `{}` and there is no access token: files wait", "`download.auto` 为 `{}`，但没有访问令牌：暂不下载文件";
     TOKEN_UNENCRYPTED: "the access token goes unencrypted to `{}`; use https", "访问令牌以明文发往 `{}`；请用 https";
 }

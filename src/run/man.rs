@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::Command;
 use clap_mangen::Man;
 
-use crate::config;
+use crate::config::{self, SettingRow};
 use crate::controls::action;
 use crate::language::queries::TERMS;
 use crate::language::{Language, Words};
@@ -22,13 +22,49 @@ const HEADINGS: &[(&str, Words)] = &[
 const KEYS: Words = Words::new("KEYS", "按键");
 const QUERIES: Words = Words::new("QUERIES", "查询语言");
 const SETTINGS: Words = Words::new("CONFIG FILE", "配置文件");
+const ENVIRONMENT: Words = Words::new("ENVIRONMENT", "环境变量");
 const FILES: Words = Words::new("FILES", "文件");
-const QUICK_REPLY_FILE: Words = Words::new(
-    "A quick reply, which Ctrl-R picks while a reply is written: text, name, kinds and labels. {name}, {text}, {date} and {place} in the text \
-     are filled in from the message.",
-    "快捷回复，写回复时按 Ctrl-R 选用：text、name、kinds、labels。正文中的 {name}、{text}、{date}、{place} 由消息填入。",
-);
+const EXIT_STATUS: Words = Words::new("EXIT STATUS", "退出码");
 const DEFAULT: Words = Words::new("default", "默认");
+const SAME_AS: Words = Words::new("As {}: ", "同 {}：");
+const ITSELF: Words = Words::new("The value itself, in place of {}: ", "其内容本身，代替 {}：");
+
+/// TABLE: the files besides those that a setting names.
+const OTHER_FILES: &[(&str, Words)] = &[
+    ("$XDG_CONFIG_HOME/weibox/tabs.toml", Words::new("The tabs that you save with a", "用 a 保存的标签页")),
+    (
+        "$XDG_CONFIG_HOME/weibox/app_secret, access_token",
+        Words::new("The secret and the token that you enter in the dashboard", "在界面中输入的 App Secret 与访问令牌"),
+    ),
+    (
+        "$XDG_CONFIG_HOME/weibox/replies/NAME.toml",
+        Words::new(
+            "A quick reply, which Ctrl-R picks while a reply is written: text, name, kinds and labels. {name}, {text}, {date} and {place} in the text \
+             are filled in from the message.",
+            "快捷回复，写回复时按 Ctrl-R 选用：text、name、kinds、labels。正文中的 {name}、{text}、{date}、{place} 由消息填入。",
+        ),
+    ),
+];
+
+/// TABLE: the exit codes.
+const EXIT_CODES: &[(&str, Words)] = &[
+    ("0", Words::new("Success, also after SIGINT and SIGTERM", "完成，包括被 SIGINT、SIGTERM 结束")),
+    (
+        "1",
+        Words::new(
+            "An error, or a command that checks something has found a fault or a difference",
+            "出错，或检查类命令发现了故障或不同",
+        ),
+    ),
+    (
+        "2",
+        Words::new(
+            "The command line or a query cannot be used, or simulate --from has nothing to compare",
+            "命令行或查询有误，或 simulate --from 无法比较",
+        ),
+    ),
+    ("3", Words::new("No weibox runs, says weibox status", "weibox status：没有 weibox 在运行")),
+];
 
 /// Prints the pages as roff, in a language.
 ///
@@ -41,7 +77,9 @@ pub fn run(language: Language, out: &mut impl Write) -> io::Result<()> {
     keys(language, out)?;
     queries(language, out)?;
     settings(language, out)?;
+    environment(language, out)?;
     files(language, out)?;
+    table(EXIT_STATUS, EXIT_CODES, language, out)?;
     for command in whole.get_subcommands().filter(|command| command.get_name() != "help") {
         let name = command.get_name();
         // Alone, the command lacks the global flags, which the first page lists.
@@ -89,16 +127,40 @@ fn settings(language: Language, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, ".SH {}", SETTINGS.of(language))?;
     for row in config::ALL {
         let Some(key) = row.key else { continue };
-        let default = row.default.map_or(String::new(), |default| format!(" ({} {default})", DEFAULT.of(language)));
-        entry(key, &format!("{}{default}", row.takes.of(language)), out)?;
+        entry(key, &values(row, language), out)?;
     }
     Ok(())
 }
 
-/// Writes the user's own files beside the config file.
+/// Returns the values that a setting takes, and its default.
+fn values(row: &SettingRow, language: Language) -> String {
+    let default = row.default.map_or(String::new(), |default| format!(" ({} {default})", DEFAULT.of(language)));
+    format!("{}{default}", row.takes.of(language))
+}
+
+/// Writes every environment variable, with the flag and the key of its setting.
+fn environment(language: Language, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, ".SH {}", ENVIRONMENT.of(language))?;
+    for row in config::ALL {
+        let Some(variable) = row.variable else { continue };
+        let names: Vec<&str> = row.flag.into_iter().chain(row.key).collect();
+        let same = if row.secret.is_some() { ITSELF } else { SAME_AS };
+        let same = if names.is_empty() { String::new() } else { same.with(language, &[&names.join(", ")]) };
+        entry(variable, &format!("{same}{}", values(row, language)), out)?;
+    }
+    Ok(())
+}
+
+/// Writes the config file, the data directory, and the user's own files beside the config file.
 fn files(language: Language, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, ".SH {}", FILES.of(language))?;
-    entry("$XDG_CONFIG_HOME/weibox/replies/NAME.toml", QUICK_REPLY_FILE.of(language), out)
+    let named = [config::FILE, config::DATA_DIR].map(|row| (row.default.unwrap_or_default(), row.help));
+    table(FILES, &[&named, OTHER_FILES].concat(), language, out)
+}
+
+/// Writes a section of terms and their meanings.
+fn table(heading: Words, rows: &[(&str, Words)], language: Language, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, ".SH {}", heading.of(language))?;
+    rows.iter().try_for_each(|(term, meaning)| entry(term, meaning.of(language), out))
 }
 
 /// Writes a term with its meaning. Escapes backslashes, and dots and quotes at the start of a line, which

@@ -125,7 +125,7 @@ fn composed(reader: &Reader, to: ReplyTo, Draft { form, text }: Draft) -> anyhow
             None => return Ok(Err(command::NO_MESSAGE.with(seq))),
         },
         ReplyTo::Fan(fan) => {
-            let of_fan = Query { terms: vec![Term { is_not: false, test: Test::From(UserId(fan)) }] };
+            let of_fan = Query { terms: vec![Term { is_not: false, test: Test::From(vec![UserId(fan)]) }] };
             let newest = reader.find(&of_fan, u64::MAX >> 1, true, clock::now())?;
             newest.map(|seq| reader.record(seq)).transpose()?.flatten()
         }

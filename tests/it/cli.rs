@@ -208,7 +208,7 @@ fn a_closed_pipe_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn the_manual_has_every_key_every_term_of_the_query_language_and_every_setting_of_the_file() {
+fn the_manual_has_every_key_every_term_of_the_query_language_and_every_setting() {
     for language in [Language::English, Language::Chinese] {
         let manual = manual(language);
         for row in weibox::controls::action::TABLE {
@@ -217,8 +217,9 @@ fn the_manual_has_every_key_every_term_of_the_query_language_and_every_setting_o
         for (written, finds) in weibox::language::queries::TERMS {
             assert!(manual.contains(finds.of(language)), "{written}");
         }
-        for key in weibox::config::ALL.iter().filter_map(|row| row.key) {
-            assert!(manual.contains(&format!("\\fB{key}\\fR")), "{key}");
+        let names = weibox::config::ALL.iter().flat_map(|row| [row.key, row.variable]);
+        for name in names.flatten().chain(["$XDG_CONFIG_HOME/weibox/config.toml", "$XDG_DATA_HOME/weibox", "3"]) {
+            assert!(manual.contains(&format!("\\fB{name}\\fR")), "{name}");
         }
     }
 }

@@ -95,6 +95,7 @@ async fn values_come_from_the_settings_and_the_archive() {
             &["退货 state:new", "退货 state:queued", "退货 state:saved", "退货 state:failed"],
         ),
         (&["export", "--query", "'退货 has"], &["退货 has:file"]),
+        (&["export", "--query", "退货 OR 退款 has"], &["退货 OR 退款 has:file"]),
         (&["export", "--query", "label:"], &["label:VIP\t×1", "label:退款\t×1"]),
         (&["export", "--query", "-name:"], &["-name:Mr_Wang", "-name:Mrs_Wang", "-name:橙子"]),
         (&["export", "--query", "name:Mrs"], &["name:Mrs_Wang"]),
@@ -116,9 +117,12 @@ async fn values_come_from_the_settings_and_the_archive() {
             offered => assert_eq!(told, offered, "{words:?}"),
         }
     }
+    for after in ["退货 OR t", "退货 | ", "退货|t"] {
+        assert_eq!(told(&home, &["export", "--query", after]), [""; 0], "an alternative is a word");
+    }
     let told = told(&home, &["export", "--query", ""]);
     assert!(told.contains(&"type:text -退货\t急".to_owned()) && told.contains(&"due:<4h\tdue".to_owned()), "{told:?}");
-    assert!(told.contains(&"from:\ta sender's id".to_owned()), "{told:?}");
+    assert!(told.contains(&"from:\ta sender's id, or several with commas".to_owned()), "{told:?}");
 }
 
 #[tokio::test]

@@ -60,10 +60,10 @@ fn finds(query: &Query, record: &Record) -> bool {
     query.terms.iter().all(|term| {
         let holds = if let Test::Kind(kinds) = &term.test {
             kinds.contains(&record.message.kind())
-        } else if let Test::From(sender) = &term.test {
-            record.message.sender_id == Some(*sender)
-        } else if let Test::Word(words) | Test::Phrase(words) = &term.test {
-            record.message.text.contains(words)
+        } else if let Test::From(senders) = &term.test {
+            record.message.sender_id.is_some_and(|sender| senders.contains(&sender))
+        } else if let Test::Words(words) = &term.test {
+            words.iter().any(|word| record.message.text.contains(&word.typed))
         } else if matches!(term.test, Test::Is(Flag::Unread)) {
             !record.marks.is_read
         } else {

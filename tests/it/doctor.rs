@@ -70,7 +70,7 @@ fn it_speaks_the_language_of_the_locale_and_in_ascii_where_the_config_says_so() 
     let output = home.output(&["doctor"], &[("LANG", "zh_CN.UTF-8")]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("没有 App Secret，拒绝监听 `0.0.0.0:0`"), "{text}");
-    assert!(text.contains("文件会等待") && !text.contains("there is no access token"), "{text}");
+    assert!(text.contains("暂不下载文件") && !text.contains("there is no access token"), "{text}");
     home.configure("dashboard.glyphs = 'ascii'");
     let (_, text) = doctor(&home, &[], &[]);
     assert!(text.contains("  + weibox") && text.is_ascii(), "{text}");

@@ -211,7 +211,17 @@ fn what_comes_from_memory_is_what_is_read() {
     let (home, runtime) = (Home::new(), Runtime::new().unwrap());
     let archive = runtime.block_on(async { Archive::open(&home.data_dir()).unwrap() });
     // The last three test something that only the file knows.
-    let queries = ["", "退货", "-退", "from:101 type:text,position", "has:file", "is:verified", "account:shop 退"];
+    let queries = [
+        "",
+        "退货",
+        "-退",
+        "from:101 type:text,position",
+        "退货|here OR py:tuiqian",
+        "-退|follow from:101,103",
+        "has:file",
+        "is:verified",
+        "account:shop 退",
+    ];
     let unknown = ["is:unread", "since:1h", "near:39.9,116.3<2km"];
     let query = |typed: &&str| parse(typed).unwrap();
     let followers: Vec<_> = queries.iter().map(query).map(|query| (archive.follow(&query), query)).collect();

@@ -74,7 +74,7 @@ fn number(record: &Record) -> u64 {
     record.message.created_at.parse().unwrap()
 }
 
-const QUERIES: [Meaning; 20] = [
+const QUERIES: [Meaning; 26] = [
     ("name:橙", |record| [107, 110, 111, 112, 113].contains(&record.message.sender_id.unwrap().0)),
     ("label:退款,vip -退", |record| {
         known(record).1.len() + known(record).0.labels.len() > 0 && !has(&record.message.text, "退")
@@ -92,6 +92,21 @@ const QUERIES: [Meaning; 20] = [
     ("hdfk", |record| has(&record.message.text, "货到付款")),
     ("-退", |record| !has(&record.message.text, "退")),
     ("退 -货", |record| has(&record.message.text, "退") && !has(&record.message.text, "货")),
+    ("退货|refund", |record| has(&record.message.text, "退货") || has(&record.message.text, "refund")),
+    ("py:hdfk OR \"几点了\" | refund -退", |record| {
+        let text = &record.message.text;
+        ["货到付款", "几点了", "refund"].iter().any(|word| has(text, word)) && !has(text, "退")
+    }),
+    ("退 -thuo|hdfk", |record| {
+        let text = &record.message.text;
+        has(text, "退") && !has(text, "退货") && !has(text, "货到付款")
+    }),
+    ("，|refund has:file", |record| {
+        let text = &record.message.text;
+        (text.contains('，') || has(text, "refund")) && record.message.attachment().is_some()
+    }),
+    ("from:107,111", is_muted),
+    ("退 -from:107,111", |record| has(&record.message.text, "退") && !is_muted(record)),
     ("from:107", |record| record.message.sender_id.unwrap().0 == 107),
     ("from:107 type:image", |record| {
         record.message.sender_id.unwrap().0 == 107 && record.message.kind() == Kind::Image

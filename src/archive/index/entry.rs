@@ -113,13 +113,14 @@ impl Clause {
     pub(super) fn of(test: &Test) -> Option<Self> {
         match test {
             Test::Kind(kinds) => Some(Self::Kinds(kinds.clone())),
-            Test::From(sender) => Some(Self::Fact(sender_fact(*sender))),
+            Test::From(senders) => Some(match senders.as_slice() {
+                [sender] => Self::Fact(sender_fact(*sender)),
+                several => Self::Senders(SomeSenders::new(BTreeSet::new(), several.iter().copied().collect())),
+            }),
             Test::Account(name) => Some(Self::Fact(account_fact(name))),
             Test::HasFile => Some(Self::Fact(FILE.to_owned())),
             Test::Is(Flag::Unverified) => Some(Self::Fact(UNVERIFIED.to_owned())),
-            Test::Word(_) | Test::Spelled(_) | Test::Sounds(_) | Test::Phrase(_) => {
-                SearchWay::all_of(test).map(Self::Text)
-            }
+            Test::Words(_) => SearchWay::all_of(test).map(Self::Text),
             Test::Is(
                 Flag::Unread
                 | Flag::Read
@@ -151,10 +152,7 @@ impl Clause {
                 | Test::Note(_)
                 | Test::Label(_)
                 | Test::Account(_)
-                | Test::Word(_)
-                | Test::Spelled(_)
-                | Test::Sounds(_)
-                | Test::Phrase(_)
+                | Test::Words(_)
                 | Test::Due(_)
                 | Test::Waiting(_)
                 | Test::Is(Flag::Muted)

@@ -267,7 +267,7 @@ mod tests {
     use crate::archive::index::entry::Clause;
     use crate::archive::index::phrase::{PhraseMatch, SoughtToken};
     use crate::archive::spans::start;
-    use crate::query::{Flag, Test};
+    use crate::query::{Flag, SoughtWord, Test, WordForm};
     use crate::record::Record;
     use crate::weibo::UserId;
 
@@ -332,12 +332,16 @@ mod tests {
         fn a_block_says_what_its_notes_say(
             texts in prop::collection::vec("[退货了長重ab， Ａ+👍]{0,9}|[重行了の]{0,5}|\\PC{0,6}", 0..40),
             typed in "[退货了ab， +👍]{1,5}|(t|tui|h|huo|l|le|chang|zhong|xing|hang|'){1,4}|\\PC{1,3}",
+            other in "[退货了ab， +👍]{1,5}|(tui|huo){1,2}",
             form in 0_usize..4,
         ) {
             let noted = of_texts(&texts);
             let rows = build(&noted);
-            let forms: [fn(String) -> Test; 4] = [Test::Word, Test::Phrase, Test::Spelled, Test::Sounds];
-            let tests = [Test::From(UserId(1)), Test::Is(Flag::Unverified), Test::HasFile, forms[form](typed)];
+            let form = [WordForm::Word, WordForm::Phrase, WordForm::Spelled, WordForm::Sounds][form];
+            let words = [typed, other].map(|typed| SoughtWord { typed, form }).to_vec();
+            let words = [words[..1].to_vec(), words].map(Test::Words);
+            let tests = [Test::From(vec![UserId(1)]), Test::Is(Flag::Unverified), Test::HasFile];
+            let tests = tests.into_iter().chain(words).collect::<Vec<_>>();
             for clause in tests.iter().filter_map(Clause::of) {
                 let expected: Vec<usize> =
                     noted.iter().filter(|(seq, entry)| entry.passes(&clause, *seq) == Some(true)).map(|(seq, _)| local(*seq)).collect();

@@ -1,8 +1,8 @@
 //! The ways to find a word in a text: as it is spelled, and as it may sound.
 
-use crate::query::Test;
 use crate::query::pinyin::{self, SoundPair};
 use crate::query::words::{self, Sought, Tokens, symbol_of};
+use crate::query::{SoughtWord, Test, WordForm};
 
 /// A way in which a word is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,27 +17,18 @@ pub(super) enum SearchWay {
 impl SearchWay {
     /// Returns the ways of a test for words, none if it has nothing to look for; `None` for all other tests.
     pub(super) fn all_of(test: &Test) -> Option<Vec<Self>> {
-        let spelled = |word: &str, is_phrase| words::sought(word, is_phrase).map(Self::words).into_iter();
-        let sounds = |word: &str| pinyin::ways(word).into_iter().map(|way| Self::Sounds(SoundPair::all_of(&way)));
-        match test {
-            Test::Word(word) => Some(spelled(word, false).chain(sounds(word)).collect()),
-            Test::Spelled(word) => Some(spelled(word, false).collect()),
-            Test::Sounds(word) => Some(sounds(word).collect()),
-            Test::Phrase(words) => Some(spelled(words, true).collect()),
-            Test::Kind(_)
-            | Test::From(_)
-            | Test::Name(_)
-            | Test::Note(_)
-            | Test::Label(_)
-            | Test::Account(_)
-            | Test::HasFile
-            | Test::Is(_)
-            | Test::Due(_)
-            | Test::Waiting(_)
-            | Test::Since(_)
-            | Test::Until(_)
-            | Test::State(_)
-            | Test::Near(_) => None,
+        test.words().map(|words| words.iter().flat_map(Self::of_word).collect())
+    }
+
+    /// Returns the ways to find one of the words.
+    fn of_word(SoughtWord { typed, form }: &SoughtWord) -> Vec<Self> {
+        let spelled = |is_phrase| words::sought(typed, is_phrase).map(Self::words).into_iter();
+        let sounds = || pinyin::ways(typed).into_iter().map(|way| Self::Sounds(SoundPair::all_of(&way)));
+        match form {
+            WordForm::Word => spelled(false).chain(sounds()).collect(),
+            WordForm::Spelled => spelled(false).collect(),
+            WordForm::Sounds => sounds().collect(),
+            WordForm::Phrase => spelled(true).collect(),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::archive::index::{SearchPlan, SeqRange, similar_words};
 use crate::archive::row::{COLUMNS, record};
 use crate::query::folding::fold;
 use crate::query::people::SoughtName;
-use crate::query::{Query, Test, slips, words};
+use crate::query::{Query, SoughtWord, Term, Test, WordForm, slips, words};
 use crate::record::Seq;
 
 use super::Reader;
@@ -56,19 +56,32 @@ impl Reader {
         Ok(plan.count(&transaction, SeqRange::Before(Seq::MAX >> 1), 1)? > 0)
     }
 
-    /// Returns the tests that a test of words may have meant, most likely first.
+    /// Returns the tests that a test may have meant, most likely first. Of several words one is replaced.
     fn meant(&self, test: &Test, now: DateTime<Utc>, deadline: Instant) -> Result<Vec<Test>, Error> {
-        let Some(typed) = test.words() else { return Ok(self.people_meant(test)?) };
+        let Some(words) = test.words() else { return Ok(self.people_meant(test)?) };
         let mut meant = Vec::new();
-        if !matches!(test, Test::Sounds(_)) {
-            let transaction = self.connection.unchecked_transaction()?;
-            let similar = similar_words(&transaction, &self.unindexed, typed, deadline)?;
-            meant.extend(similar.into_iter().map(|word| test.with_words(word)));
-            drop(transaction);
-            meant.extend(self.homophones(typed, now, deadline)?.into_iter().map(|word| test.with_words(word)));
+        for (at, word) in words.iter().enumerate() {
+            for found in self.words_meant(word, now, deadline)? {
+                let mut words = words.to_vec();
+                words.splice(at..=at, [word.with(found)]);
+                meant.push(Test::Words(words));
+            }
         }
-        if matches!(test, Test::Word(_) | Test::Sounds(_)) {
-            meant.extend(slips::pinyin_like(typed).into_iter().map(|letters| test.with_words(letters)));
+        Ok(meant)
+    }
+
+    /// Returns the words that may have been meant, most likely first.
+    fn words_meant(&self, word: &SoughtWord, now: DateTime<Utc>, deadline: Instant) -> Result<Vec<String>, Error> {
+        let SoughtWord { typed, form } = word;
+        let mut meant = Vec::new();
+        if *form != WordForm::Sounds {
+            let transaction = self.connection.unchecked_transaction()?;
+            meant.extend(similar_words(&transaction, &self.unindexed, typed, deadline)?);
+            drop(transaction);
+            meant.extend(self.homophones(typed, now, deadline)?);
+        }
+        if matches!(form, WordForm::Word | WordForm::Sounds) {
+            meant.extend(slips::pinyin_like(typed));
         }
         Ok(meant)
     }
@@ -106,8 +119,8 @@ impl Reader {
             if Instant::now() >= deadline {
                 break;
             }
-            let query =
-                Query { terms: vec![crate::query::Term { is_not: false, test: Test::Sounds(letters.clone()) }] };
+            let heard = SoughtWord { typed: letters.clone(), form: WordForm::Sounds };
+            let query = Query { terms: vec![Term { is_not: false, test: Test::Words(vec![heard]) }] };
             let transaction = self.connection.unchecked_transaction()?;
             let plan = SearchPlan::new(&transaction, &self.unindexed, &query, now)?;
             let newest = SeqRange::Before(Seq::MAX >> 1);

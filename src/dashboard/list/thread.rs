@@ -29,7 +29,7 @@ pub(super) struct Conversation {
 
 impl Conversation {
     fn is_in(&self, query: &Query) -> bool {
-        query.terms.contains(&Term { is_not: false, test: Test::From(self.with) })
+        query.terms.contains(&Term { is_not: false, test: Test::From(vec![self.with]) })
     }
 }
 
@@ -62,7 +62,7 @@ impl List {
         };
         let tab = self.conversation().map_or(self.inbox.shown(), |conversation| conversation.tab);
         self.conversation = Some(Conversation { with, other_order: self.order(), tab });
-        let query = Query { terms: vec![Term { is_not: false, test: Test::From(with) }] };
+        let query = Query { terms: vec![Term { is_not: false, test: Test::From(vec![with]) }] };
         self.last_search = query.clone();
         let requests = [self.inbox.show(ALL), self.inbox.look_for(query), self.inbox.sort(OLDEST_FIRST)];
         let reply = ScreenReply::load(requests.into_iter().flatten().next());
@@ -114,7 +114,7 @@ impl List {
 
     /// Returns whether the search is for one sender and the oldest message is on top.
     fn is_conversation(&self) -> bool {
-        let is_sender = |term: &Term| !term.is_not && matches!(term.test, Test::From(_));
+        let is_sender = |term: &Term| !term.is_not && matches!(&term.test, Test::From(one) if one.len() == 1);
         self.inbox.is_ascending() && self.inbox.filter().terms.iter().any(is_sender)
     }
 }

@@ -118,6 +118,10 @@ fn scenarios(typed: &Typed, _: &str) -> Vec<Offer> {
 fn query(typed: &Typed, query: &str) -> Vec<Offer> {
     let term = query.rsplit(char::is_whitespace).next().unwrap_or_default();
     let before = query.strip_suffix(term).unwrap_or_default();
+    // An alternative is a word.
+    if before.trim_end().ends_with(['|', '｜']) || before.split_whitespace().next_back() == Some("OR") {
+        return Vec::new();
+    }
     let (minus, term) = term.strip_prefix('-').map_or(("", term), |term| ("-", term));
     let mut offers = terms(typed, term);
     for (value, _) in &mut offers {

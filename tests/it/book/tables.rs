@@ -19,9 +19,11 @@ pub(super) fn tables(language: Language) -> [(&'static str, String); 4] {
     ]
 }
 
-/// Renders a table with these columns.
+/// Renders a table with these columns. A bar ends a cell even in code, unless it is escaped.
 fn table(columns: &[Words], rows: impl Iterator<Item = Vec<String>>, language: Language) -> String {
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let line = |cells: Vec<String>| {
+        format!("| {} |\n", cells.iter().map(|cell| cell.replace('|', "\\|")).collect::<Vec<_>>().join(" | "))
+    };
     let head = line(columns.iter().map(|words| words.of(language).to_owned()).collect());
     let rule = line(vec!["---".to_owned(); columns.len()]);
     std::iter::once(head).chain([rule]).chain(rows.map(line)).collect()
@@ -31,7 +33,7 @@ fn keys(language: Language) -> String {
     const COLUMNS: &[Words] =
         &[Words::new("keys", "按键"), Words::new("what they do", "作用"), Words::new("name", "名称")];
     let rows = action::TABLE.iter().map(|row| {
-        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`").replace('|', "\\|")).collect();
+        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
         vec![keys.join(" "), row.help.of(language).to_owned(), format!("`{}`", row.name)]
     });
     table(COLUMNS, rows, language)
@@ -47,7 +49,7 @@ fn settings(language: Language) -> String {
     const ITSELF: Words = Words::new(" (the value itself)", "（其内容本身）");
     const NONE: Words = Words::new("none", "无");
     let cell = |text: Option<&str>| text.map_or(String::new(), |text| format!("`{text}`"));
-    let rows = config::ALL.iter().filter(|row| row.flag.is_some()).map(|row| {
+    let rows = config::ALL.iter().filter(|row| row.flag.or(row.variable).is_some()).map(|row| {
         let itself = row.secret.map_or("", |_| ITSELF.of(language));
         let default = row.default.map_or(NONE.of(language).to_owned(), |default| format!("`{default}`"));
         vec![cell(row.flag), format!("{}{itself}", cell(row.variable)), cell(row.key), default]
@@ -99,5 +101,5 @@ fn typed(arg: &Arg) -> String {
 }
 
 fn words(arg: &Arg) -> String {
-    arg.get_help().map(ToString::to_string).unwrap_or_default().replace('|', "\\|")
+    arg.get_help().map(ToString::to_string).unwrap_or_default()
 }

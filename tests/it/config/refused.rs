@@ -59,7 +59,7 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
     assert_eq!(hint, format!("it takes {}", config::DOWNLOAD_TYPES.takes.of(Language::English)));
     let (text, hint) = User::new().refusal(&[], &[("WEIBOX_LOG", "loud")]);
     assert_eq!(text, "`loud` is no value for `log` (environment WEIBOX_LOG)");
-    assert_eq!(hint, "it takes one of off, error, warn, info, debug, trace");
+    assert_eq!(hint, "it takes a level of the log: one of off, error, warn, info, debug, trace");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 use weibox::archive::Archive;
 use weibox::query::words::marks;
-use weibox::query::{Query, Term, Test, parse};
+use weibox::query::{Query, SoughtWord, Term, Test, WordForm, parse};
 use weibox::record::page::{Anchor, Request};
 use weibox::weibo::wire;
 
@@ -50,7 +50,8 @@ async fn symbols_and_emoji_are_found_and_nothing_is_not_everything() {
         assert_eq!((wrong.at, wrong.reason.to_string().contains("has nothing in it")), (at, true), "{typed}");
     }
     // A term without any searchable character finds nothing, even if it was not parsed.
-    let term = Term { is_not: false, test: Test::Word("\u{200b}".to_owned()) };
+    let nothing = SoughtWord { typed: "\u{200b}".to_owned(), form: WordForm::Word };
+    let term = Term { is_not: false, test: Test::Words(vec![nothing]) };
     let request =
         Request { query: Query { terms: vec![term] }, anchor: Anchor::Newest, limit: 9, ..Request::default() };
     assert_eq!(kept.archive.reader().unwrap().page(&request, kept.now()).unwrap().records, []);
