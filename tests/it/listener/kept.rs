@@ -51,6 +51,46 @@ fn two_photos_of_one_second_are_two_rows() {
 }
 
 #[test]
+fn messages_of_one_second_that_differ_in_what_weibox_does_not_read_are_two_rows() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let plain = message("hello");
+    let with = |more: &[u8]| [b"{", more, plain.strip_prefix('{').unwrap().as_bytes()].concat();
+    let saying = |text: &[u8]| {
+        let (before, after) = plain.split_once("\"hello\"").unwrap();
+        [before.as_bytes(), text, after.as_bytes()].concat()
+    };
+    let from = |sender: &str| plain.replace("2489518277", sender).into_bytes();
+    let bodies = [
+        with(b"\"id\":1211260020031346,"),
+        with(b"\"id\":1211260020031347,"),
+        with(b"\"text\":\"A\","),
+        with(b"\"text\":\"B\","),
+        saying(b"\"\\ud83d\""),
+        saying(b"\"\\ud83e\""),
+        saying(b"\"\xe9\""),
+        saying(b"\"\xea\""),
+        saying(b"1"),
+        saying(b"\"1\""),
+        from("\"abc\""),
+        from("\"def\""),
+        from("18446744073709551617"),
+        from("null"),
+        from("-11"),
+    ];
+    for (n_before, body) in bodies.iter().enumerate() {
+        for n_after in [n_before + 1; 2] {
+            assert_eq!(serve.post(body).status, 200);
+            assert_eq!(home.records().len(), n_after, "{}", String::from_utf8_lossy(body));
+        }
+    }
+    let again: Value = serde_json::from_slice(&bodies[0]).unwrap();
+    assert_eq!(serve.post(serde_json::to_string_pretty(&again).unwrap()).status, 200);
+    assert_eq!(deliveries(&home), [vec![3], vec![2; bodies.len() - 1]].concat());
+    assert!(home.records().iter().zip(bodies).all(|(record, body)| record.raw == body));
+}
+
+#[test]
 fn a_repeat_that_is_spelled_differently_is_the_same_row() {
     let home = Home::new();
     let serve = Serve::signed(&home);
