@@ -10,7 +10,7 @@ codes! {
     WRONG_SIGNATURE: "the signature does not match the app secret", "签名与 App Secret 不符";
     WRONG_SIGNATURE_OF: "the signature does not match the app secret: SHA-1 of the sorted secret (hidden), timestamp `{}` and nonce `{}`: wanted {}…, got {}…", "签名与 App Secret 不符：对排序后的密钥（已隐藏）、timestamp `{}` 与 nonce `{}` 求 SHA-1：应为 {}…，收到 {}…";
     WRONG_SIGNATURE_OF_SPACES: "the signature does not match the app secret: SHA-1 of the sorted secret (hidden), timestamp `{}` and nonce `{}`: wanted {}…, got {}…; a space there may have been a `+` before a proxy", "签名与 App Secret 不符：对排序后的密钥（已隐藏）、timestamp `{}` 与 nonce `{}` 求 SHA-1：应为 {}…，收到 {}…；其中的空格可能是代理改写的 `+`";
-    STALE_SIGNATURE: "the signature's timestamp is not of the last {} s", "签名的时间戳不在最近 {} 秒内";
+    STALE_SIGNATURE: "the signature's timestamp, in milliseconds, is not of the last {} s", "签名的时间戳（毫秒）不在最近 {} 秒内";
     ADDRESS_NOT_ALLOWED: "this address may not call here", "不允许此地址访问";
     WRONG_PATH: "the callback path is `{}`", "回调路径应为 `{}`";
     WRONG_PATH_SLASH: "the callback path is `{}`; this one has a slash too many", "回调路径应为 `{}`；收到的路径多了一个斜杠";
