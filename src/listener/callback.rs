@@ -15,12 +15,12 @@ use crate::cluster::FirstAnswer;
 use crate::forward::{Announced, BotAnswer};
 use crate::reason::calls;
 use crate::record::traffic::Trouble;
+use crate::web::seats::Seat;
 use crate::weibo::charset::Charset;
 use crate::weibo::{Content, Kind, Message, reply, wire};
 
 use super::body::{self, Failure, Taken};
 use super::replays::{PATIENCE, Share};
-use super::seats::Seat;
 use super::verdict::{Kept, Verdict, count, verify};
 use super::{ANSWER_TIMEOUT, Context, ListenerAccount, coding};
 
