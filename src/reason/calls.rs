@@ -17,6 +17,7 @@ codes! {
     NOBODYS_PATH: "this is the callback path of no account", "这不是任何账号的回调路径";
     NOBODYS_PATH_SLASH: "this is the callback path of no account; it has a slash too many", "这不是任何账号的回调路径；它多了一个斜杠";
     WRONG_METHOD: "only GET, HEAD and POST are answered here", "此处只应答 GET、HEAD 与 POST";
+    FROM_WEB_PAGE: "the call comes from a web page (`{}`): such calls are taken only if they are signed, and no app secret is set", "请求来自网页（`{}`）：此类请求须有签名才接收，而此处未设置 App Secret";
     NO_SECRET_FOR_HANDSHAKE: "no app secret is set, so that no handshake can be answered", "未设置 App Secret，无法应答握手";
     BODY_TOO_LONG: "the body is longer than {} bytes", "请求体超过 {} 字节";
     BODIES_TOO_MANY: "too many long bodies at once", "同时到达的长请求体过多";

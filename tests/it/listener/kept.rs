@@ -130,6 +130,32 @@ fn without_a_secret_only_readable_messages_are_taken_and_none_is_verified() {
 }
 
 #[test]
+fn a_web_page_posts_nothing_unless_it_knows_the_secret() {
+    let post = |serve: &Serve, header: &str| {
+        let body = message(header);
+        let head = format!("POST {} HTTP/1.1\r\nHost: evil.example\r\n{header}\r\n", target(SECRET));
+        let mut connection = serve.connect();
+        connection.send(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).unwrap();
+        connection.answer().unwrap()
+    };
+    let headers =
+        ["Origin: https://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "sec-fetch-mode: cors"];
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    for header in headers {
+        let answer = post(&serve, header);
+        assert_eq!(answer.status, 403, "{header}");
+        assert!(answer.body.starts_with("the call comes from a web page (`"), "{}", answer.body);
+    }
+    assert_eq!(post(&serve, "Referer: https://evil.example/").status, 200);
+    let reader = home.reader();
+    wait_for("the refusals in the request log", || reader.calls(10).unwrap().len() == headers.len());
+    drop(serve);
+    let serve = Serve::signed(&home);
+    assert!(headers.iter().all(|header| post(&serve, header).status == 200));
+}
+
+#[test]
 fn a_signed_message_that_cannot_be_read_is_kept_as_it_came() {
     let home = Home::new();
     let serve = Serve::signed(&home);
