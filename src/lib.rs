@@ -79,7 +79,7 @@
 //! | news for an attached dashboard | 1 of each | the newest value replaces the one before; a dashboard that takes none for 10 s is closed |
 //! | claims on senders | 1,000 | the oldest goes |
 //! | orders of an attached dashboard | [`attach::server::ORDERS`] | no more are read from it until one is done |
-//! | metrics connections | 16 | the others wait to be accepted |
+//! | metrics connections | 16 | as connections, but none is closed whose request is being answered |
 //! | request log on disk | [`archive::REQUESTS_KEPT`] rows | the oldest go |
 //!
 //! # Panics
@@ -140,10 +140,10 @@
 //! | [`config`] defaults < file < environment < flags | cluster, controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, language, reason, record, weibo | `serde_json`, `tokio_util` |
-//! | [`web`] calls to Weibo's servers: the client, the token, and words of others made fit to be kept; answers for other callers than Weibo | reason | hyper, reqwest, rustls, secrecy, tokio, url |
+//! | [`web`] calls to Weibo's servers: the client, the token, and words of others made fit to be kept; answers for other callers than Weibo; who may stay connected | reason | hyper, reqwest, rustls, secrecy, tokio, url |
 //! | [`worker`] what goes on after a panic | | tokio |
 //! | [`cluster`] other nodes, by a stream that several servers keep | archive, reason, record, weibo, worker | `async_nats`, reqwest, rustls, secrecy, tokio, url |
-//! | [`listener`] Weibo's calls and their answers | archive, cluster, forward, reason, record, weibo | hyper, ipnet, rustls |
+//! | [`listener`] Weibo's calls and their answers | archive, cluster, forward, reason, record, web, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
 //! | [`forward`] the user's bots, which receive the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
 //! | [`notify`] alerts: saved queries that ring, and their delivery | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |

@@ -2,10 +2,10 @@
 //! each request.
 //!
 //! Weibo waits 5 s for an answer (protocol §2.2). Of these, [`HEAD_TIMEOUT`] covers the head and the TLS
-//! handshake before it, and [`ANSWER_TIMEOUT`] covers the rest. [`connection`] serves one connection. [`seats`]
-//! decides which connections stay when there are too many. [`framing`] decides which bytes form a request,
-//! [`client`] identifies the caller behind a proxy, [`replays`] limits the requests with one signature, and
-//! [`quota`] limits the log entries about refused requests.
+//! handshake before it, and [`ANSWER_TIMEOUT`] covers the rest. [`connection`] serves one connection. [`Seats`] decides
+//! which connections stay when there are too many. [`framing`] decides which bytes form a request, [`client`]
+//! identifies the caller behind a proxy, [`replays`] limits the requests with one signature, and [`quota`] limits
+//! the log entries about refused requests.
 
 use std::io;
 use std::net::SocketAddr;
@@ -30,6 +30,7 @@ use crate::reason::{Reason, hints, start};
 use crate::record::policy::Policy;
 use crate::record::target::BUDGET;
 use crate::record::traffic::Traffic;
+use crate::web::seats::{Seat, Seats};
 use crate::weibo::reply::Rule;
 
 mod answer;
@@ -44,7 +45,6 @@ mod path;
 mod pem;
 mod quota;
 mod replays;
-mod seats;
 mod tls;
 mod verdict;
 
@@ -52,7 +52,6 @@ pub use heads::{HEADS, Heads};
 pub use pem::{PemFault, PemRole};
 use quota::Quota;
 use replays::Replays;
-use seats::{Seat, Seats};
 pub use tls::{Error as TlsError, Tls};
 
 /// The maximum number of connections served at once, unless the process may open fewer files. Weibo needs a few.

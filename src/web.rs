@@ -1,5 +1,6 @@
 //! Calls to Weibo's servers: the HTTP client, the shared access token, and the cleaning of foreign text. The callers
-//! know the URLs and the meaning of responses. [`serving`] answers HTTP requests other than callbacks.
+//! know the URLs and the meaning of responses. [`serving`] answers HTTP requests other than callbacks, and [`seats`]
+//! decides who may stay connected to weibox.
 
 use std::io;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::reason::{Reason, downloads};
 
+pub mod seats;
 pub mod serving;
 
 /// Maximum length of a quote of foreign text, in characters.

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::record::people::KnownSender;
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
-use crate::weibo::identity::{self, identity};
+use crate::weibo::identity::{self, former_identity, identity};
 use crate::weibo::{FileId, Kind, UserId};
 
 use super::connection::turnstile::{TURN, Turnstile};
@@ -34,6 +34,8 @@ pub struct ImportEntry {
     seq: Seq,
     search: Arc<SearchEntry>,
     identity: [u8; identity::LENGTH],
+    /// The identity under which an earlier version may have stored it, if that is another.
+    former: Option<[u8; identity::LENGTH]>,
     account: String,
     kind: Kind,
     fid: Option<FileId>,
@@ -58,13 +60,20 @@ impl ImportEntry {
 
     /// Computes what the archive stores for a record. This is work for the threads that parse.
     pub fn new(record: Record) -> Self {
+        let former = former_identity(&record.message, &record.raw);
+        Self { former, ..Self::with(identity(&record.message, &record.raw), record) }
+    }
+
+    /// Computes what the archive stores for a record that has this identity in another archive.
+    pub(super) fn with(identity: [u8; identity::LENGTH], record: Record) -> Self {
         let Record {
             seq, account, received_at, verified, deliveries, reply, raw, message, sender: known, marks, ..
         } = record;
         Self {
             seq,
             search: Arc::new(SearchEntry::new(&message, &account, received_at.timestamp_millis(), verified)),
-            identity: identity(&message, &raw),
+            identity,
+            former: None,
             account,
             kind: message.kind(),
             fid: message.attachment(),
@@ -81,10 +90,18 @@ impl ImportEntry {
         }
     }
 
-    fn row(&self, seq: Option<Seq>) -> NewRow<'_> {
+    /// Returns the identity under which the archive has the message or is to store it.
+    fn identity_in(&self, connection: &Connection) -> rusqlite::Result<&[u8; identity::LENGTH]> {
+        let Some(former) = &self.former else { return Ok(&self.identity) };
+        // Another message may have that identity.
+        let mut known = connection.prepare_cached("SELECT 1 FROM messages WHERE identity = ?1 AND raw = ?2")?;
+        Ok(if known.exists(params![former, self.raw])? { former } else { &self.identity })
+    }
+
+    fn row<'a>(&'a self, seq: Option<Seq>, identity: &'a [u8; identity::LENGTH]) -> NewRow<'a> {
         NewRow {
             seq,
-            identity: &self.identity,
+            identity,
             kind: self.kind,
             received_at: self.received_at,
             verified: self.verified,
@@ -289,7 +306,8 @@ impl Import {
         let (mut changes, mut unindexed) = (SpanChanges::default(), Vec::new());
         for entry in entries {
             let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
-            if entry.row(own_seq).insert(&transaction)? {
+            let identity = entry.identity_in(&transaction)?;
+            if entry.row(own_seq, identity).insert(&transaction)? {
                 imported.new += 1;
                 // Only SQLite knows the number: an entry that was already there uses one up as well.
                 highest = transaction.last_insert_rowid().cast_unsigned();
@@ -301,7 +319,7 @@ impl Import {
             } else {
                 imported.known += 1;
             }
-            people::keep(&transaction, entry)?;
+            people::keep(&transaction, entry, identity)?;
         }
         changes.store(&transaction)?;
         if self.lock.is_some() {

@@ -265,7 +265,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
     }
     order.sort_unstable();
     // Identities of the messages that other rows refer to, which may get other numbers.
-    let mut named: HashMap<i64, Option<Vec<u8>>> =
+    let mut named: HashMap<i64, Option<[u8; identity::LENGTH]>> =
         others.iter().filter_map(|row| row.message).map(|seq| (seq, None)).collect();
     let mut batch = Vec::new();
     for (_, number) in order {
@@ -275,7 +275,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
                 salvaged.broken += 1;
                 continue;
             }
-            named.entry(found.record.seq.cast_signed()).and_modify(|of| *of = Some(found.identity.clone()));
+            named.entry(found.record.seq.cast_signed()).and_modify(|of| *of = Some(found.identity));
             batch.push(found);
         }
         let n_bytes = batch.iter().map(|found: &Found| found.record.raw.len()).sum();
@@ -300,7 +300,7 @@ fn keep(import: &mut Import, batch: &mut Vec<Found>) -> Result<Imported, Error> 
     let (mut marks, mut entries) = (Vec::new(), Vec::new());
     for Found { identity, record } in batch.drain(..) {
         marks.push((identity, record.marks.is_read, record.marks.is_starred));
-        entries.push(ImportEntry::new(record));
+        entries.push(ImportEntry::with(identity, record));
     }
     let highest = import.highest()?;
     let imported = import.write(&entries)?;
@@ -310,7 +310,7 @@ fn keep(import: &mut Import, batch: &mut Vec<Found>) -> Result<Imported, Error> 
 
 /// A message on a page.
 struct Found {
-    identity: Vec<u8>,
+    identity: [u8; identity::LENGTH],
     record: Record,
 }
 
@@ -334,9 +334,7 @@ impl Found {
         };
         let [reply, CarvedValue::Blob(raw), rest @ ..] = rest else { return None };
         let seq = u64::try_from(*seq).ok().filter(|seq| *seq <= line::LARGEST)?;
-        if identity.len() != identity::LENGTH {
-            return None;
-        }
+        let identity = <[u8; identity::LENGTH]>::try_from(identity.as_slice()).ok()?;
         let is_set = |at: usize, default: bool| match rest.get(at) {
             Some(CarvedValue::Integer(value)) => *value != 0,
             _ => default,
@@ -353,11 +351,11 @@ impl Found {
         record.marks.is_read = is_set(0, true);
         record.marks.is_starred = is_set(1, false);
         record.account = text(rest.get(2)).unwrap_or_default();
-        Some(Self { identity: identity.clone(), record })
+        Some(Self { identity, record })
     }
 
     /// Returns whether its bytes are those that were received, according to its identity.
     fn is_whole(&self) -> bool {
-        identity::identity(&self.record.message, &self.record.raw) == *self.identity
+        identity::is_identity(&self.identity, &self.record.message, &self.record.raw)
     }
 }

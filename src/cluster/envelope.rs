@@ -13,7 +13,7 @@ use crate::archive::{Arrival, MessageNews, Untold};
 use crate::reason::{Reason, cluster};
 use crate::record::policy::Policy;
 use crate::weibo::charset::Charset;
-use crate::weibo::identity::{self, MessageId, identity};
+use crate::weibo::identity::{self, MessageId, identity, is_identity};
 use crate::weibo::wire;
 
 /// The hash that identifies a message.
@@ -147,10 +147,11 @@ pub(super) fn read(
     let received_at = received_at.ok_or_else(|| missing(RECEIVED))?;
     let copies = get(COPIES).and_then(copies).ok_or_else(|| missing(COPIES))?;
     let message = wire::parse_as(body, get(CHARSET).and_then(Charset::named));
-    let identity = identity(&message, body);
-    if get(NATS_MESSAGE_ID).and_then(identity_of) != Some(identity) {
-        return Err(cluster::OTHER_IDENTITY.into());
-    }
+    // Nodes that have the message under its former identity keep that.
+    let identity = get(NATS_MESSAGE_ID)
+        .and_then(identity_of)
+        .filter(|identity| is_identity(identity, &message, body))
+        .ok_or(cluster::OTHER_IDENTITY)?;
     let arrival = Arrival {
         account: get(ACCOUNT).unwrap_or_default().to_owned(),
         received_at,
@@ -172,4 +173,24 @@ fn copies(text: &str) -> Option<Copies> {
             Some((node.to_owned(), n.parse().ok().filter(|n| (1..=1 << 32).contains(n))?))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::weibo::identity::former_identity;
+
+    #[test]
+    fn a_message_comes_under_its_identity_or_its_former_one_and_no_other() {
+        let body = br#"{"type":"text","text":"hi","id":7}"#;
+        let message = wire::parse(body);
+        let now = identity(&message, body);
+        let former = former_identity(&message, body).unwrap();
+        for (identity, is_its) in [(now, true), (former, true), ([7; identity::LENGTH], false)] {
+            let mut headers = headers(&identity, DateTime::UNIX_EPOCH, true, "", (None, None));
+            headers.insert(COPIES, "a=1");
+            let read = read(Some(&headers), body, &Policy::default(), 1);
+            assert_eq!(read.is_ok_and(|news| news.identity() == identity), is_its, "{}", hex(&identity));
+        }
+    }
 }

@@ -15,9 +15,9 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use crate::reason::{HEADER, Reason, calls};
 use crate::record::traffic::{Call, Head, Traffic};
+use crate::web::seats::Seat;
 
 use super::client::{client, is_in};
-use super::seats::Seat;
 use super::verdict::{Kept, Verdict, count, verify};
 use super::{Context, ListenerAccount, callback, heads, path};
 

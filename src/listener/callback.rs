@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::Body;
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_TYPE, HeaderName, ORIGIN};
 use hyper::{HeaderMap, Request, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
@@ -15,12 +15,12 @@ use crate::cluster::FirstAnswer;
 use crate::forward::{Announced, BotAnswer};
 use crate::reason::calls;
 use crate::record::traffic::Trouble;
+use crate::web::seats::Seat;
 use crate::weibo::charset::Charset;
 use crate::weibo::{Content, Kind, Message, reply, wire};
 
 use super::body::{self, Failure, Taken};
 use super::replays::{PATIENCE, Share};
-use super::seats::Seat;
 use super::verdict::{Kept, Verdict, count, verify};
 use super::{ANSWER_TIMEOUT, Context, ListenerAccount, coding};
 
@@ -40,13 +40,11 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
 {
-    let query = request.uri().query().unwrap_or_default();
-    let signature = match verify(context, account, query) {
-        None => None,
-        Some(Ok(parameters)) => parameters.signature,
-        Some(Err(refusal)) => {
+    let signature = match signature(context, account, &request) {
+        Ok(signature) => signature,
+        Err(refused) => {
             drop(tokio::time::timeout(REFUSED_TIMEOUT, body::read(request.into_body(), 0, &context.room)).await);
-            return Verdict::Forged(refusal);
+            return refused;
         }
     };
     let deadline = Instant::now() + ANSWER_TIMEOUT;
@@ -104,6 +102,24 @@ where
             verdict
         }
     }
+}
+
+/// Returns the signature of a call, `None` if there is no secret to verify it with, or else why the call is refused.
+///
+/// Without a secret, every web page that this machine's user visits could post messages. Browsers add headers to such
+/// calls that pages cannot remove, and that Weibo has no reason to send.
+fn signature<B>(context: &Context, account: &ListenerAccount, request: &Request<B>) -> Result<Option<String>, Verdict> {
+    match verify(context, account, request.uri().query().unwrap_or_default()) {
+        Some(Ok(parameters)) => return Ok(parameters.signature),
+        Some(Err(refusal)) => return Err(Verdict::Forged(refusal)),
+        None => {}
+    }
+    let is_of_a_page = |name: &&HeaderName| **name == ORIGIN || name.as_str().starts_with("sec-fetch-");
+    request
+        .headers()
+        .keys()
+        .find(is_of_a_page)
+        .map_or(Ok(None), |name| Err(Verdict::Refused(StatusCode::FORBIDDEN, calls::FROM_WEB_PAGE.with(name.as_str()))))
 }
 
 /// Lets the bot answer a message that is on disk, until the deadline. A reply is stored with the message. The

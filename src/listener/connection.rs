@@ -14,9 +14,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::reason::{Reason, calls};
+use crate::web::seats::Seat;
 
 use super::framing::{Framed, FramingFault, HEAD_LIMIT, is_proxy_protocol};
-use super::seats::Seat;
 use super::{Context, HEAD_TIMEOUT, answer};
 
 /// The maximum number of bytes in hyper's read buffer: a head and some to spare. hyper's default of 400 kB would

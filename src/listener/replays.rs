@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::seats::network;
+use crate::web::seats::network;
 
 /// The maximum number of requests with one signature that are handled at once: as many as the archive writes in
 /// one batch.

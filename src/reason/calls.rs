@@ -10,13 +10,14 @@ codes! {
     WRONG_SIGNATURE: "the signature does not match the app secret", "签名与 App Secret 不符";
     WRONG_SIGNATURE_OF: "the signature does not match the app secret: SHA-1 of the sorted secret (hidden), timestamp `{}` and nonce `{}`: wanted {}…, got {}…", "签名与 App Secret 不符：对排序后的密钥（已隐藏）、timestamp `{}` 与 nonce `{}` 求 SHA-1：应为 {}…，收到 {}…";
     WRONG_SIGNATURE_OF_SPACES: "the signature does not match the app secret: SHA-1 of the sorted secret (hidden), timestamp `{}` and nonce `{}`: wanted {}…, got {}…; a space there may have been a `+` before a proxy", "签名与 App Secret 不符：对排序后的密钥（已隐藏）、timestamp `{}` 与 nonce `{}` 求 SHA-1：应为 {}…，收到 {}…；其中的空格可能是代理改写的 `+`";
-    STALE_SIGNATURE: "the signature's timestamp is not of the last {} s", "签名的时间戳不在最近 {} 秒内";
+    STALE_SIGNATURE: "the signature's timestamp, in milliseconds, is not of the last {} s", "签名的时间戳（毫秒）不在最近 {} 秒内";
     ADDRESS_NOT_ALLOWED: "this address may not call here", "不允许此地址访问";
     WRONG_PATH: "the callback path is `{}`", "回调路径应为 `{}`";
     WRONG_PATH_SLASH: "the callback path is `{}`; this one has a slash too many", "回调路径应为 `{}`；收到的路径多了一个斜杠";
     NOBODYS_PATH: "this is the callback path of no account", "这不是任何账号的回调路径";
     NOBODYS_PATH_SLASH: "this is the callback path of no account; it has a slash too many", "这不是任何账号的回调路径；它多了一个斜杠";
     WRONG_METHOD: "only GET, HEAD and POST are answered here", "此处只应答 GET、HEAD 与 POST";
+    FROM_WEB_PAGE: "the call comes from a web page (`{}`): such calls are taken only if they are signed, and no app secret is set", "请求来自网页（`{}`）：此类请求须有签名才接收，而此处未设置 App Secret";
     NO_SECRET_FOR_HANDSHAKE: "no app secret is set, so that no handshake can be answered", "未设置 App Secret，无法应答握手";
     BODY_TOO_LONG: "the body is longer than {} bytes", "请求体超过 {} 字节";
     BODIES_TOO_MANY: "too many long bodies at once", "同时到达的长请求体过多";

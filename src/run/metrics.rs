@@ -21,7 +21,7 @@ use figures::Figures;
 
 mod figures;
 
-/// The maximum number of requests that are served at once; other callers wait to be accepted.
+/// The maximum number of connections at once. A newcomer takes the seat of the one that is idle for longest.
 const CALLERS: usize = 16;
 /// The maximum duration of a request, from its first byte to the end of the response.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -2,7 +2,6 @@
 //! the responses.
 
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,45 +13,74 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
+
+use super::seats::{Seat, Seats};
 
 /// The pause after a failed accept, which usually means that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// The time for which a caller keeps its seat in any case, because even an honest one needs a moment to send.
+const GRACE: Duration = Duration::from_millis(50);
+/// The time within which a request's head must arrive where patience is limited.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Body of a response. An error in it ends the connection.
 pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// Serves a socket until the future is dropped: at most `n_seats` connections at once; others wait to be accepted.
-/// With a `patience`, each gets one response, and is closed after that time. An error instead of a response ends the
-/// connection.
+/// Serves a socket until the future is dropped: at most `n_seats` connections at once; others wait. With a `patience`,
+/// each gets one response, is closed after that time, and gives its seat to a newcomer while nothing is being answered
+/// on it. An error instead of a response ends the connection.
 pub async fn serve<A: Future<Output = io::Result<Response<Body>>> + Send + 'static>(
     socket: TcpListener,
     n_seats: usize,
     patience: Option<Duration>,
     answer: impl Fn(Request<Incoming>) -> A + Clone + Send + 'static,
 ) {
-    let seats = Arc::new(Semaphore::new(n_seats));
+    let seats = Seats::new(n_seats, GRACE);
     loop {
-        // The semaphore is never closed.
-        let Ok(seat) = Arc::clone(&seats).acquire_owned().await else { return };
-        let stream = match socket.accept().await {
-            Ok((stream, _)) => stream,
+        match socket.accept().await {
+            Ok((stream, remote)) => {
+                let (seat, _) = seats.take(Some(remote.ip())).await;
+                tokio::spawn(attend(stream, seat, patience, answer.clone()));
+            }
             Err(error) => {
                 tracing::warn!(%error, "a caller could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
-                continue;
             }
-        };
-        let mut http = http1::Builder::new();
-        let http = http.timer(TokioTimer::new()).keep_alive(patience.is_none());
-        let served = http.serve_connection(TokioIo::new(stream), service_fn(answer.clone()));
-        tokio::spawn(async move {
-            // A failed connection is the caller's concern.
-            drop(timeout(patience.unwrap_or(Duration::MAX), served).await);
-            drop(seat);
-        });
+        }
+    }
+}
+
+/// Serves one connection. If it fails, that is the caller's concern.
+async fn attend<A: Future<Output = io::Result<Response<Body>>>>(
+    stream: TcpStream,
+    seat: Seat,
+    patience: Option<Duration>,
+    answer: impl Fn(Request<Incoming>) -> A,
+) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new());
+    let Some(patience) = patience else {
+        seat.protect();
+        drop(http.serve_connection(TokioIo::new(stream), service_fn(answer)).await);
+        return;
+    };
+    let seat = &seat;
+    let service = service_fn(move |request| {
+        seat.protect();
+        let answered = answer(request);
+        async move {
+            let response = answered.await;
+            seat.rest();
+            response
+        }
+    });
+    let http = http.keep_alive(false).header_read_timeout(HEAD_TIMEOUT);
+    let served = http.serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        _ended = timeout(patience, served) => {}
+        () = seat.evicted() => {}
     }
 }
 

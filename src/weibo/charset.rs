@@ -44,9 +44,11 @@ impl Charset {
         self.0.name()
     }
 
-    /// Decodes a body; malformed sequences become U+FFFD. A byte order mark overrides this encoding.
-    pub(super) fn decode(self, body: &[u8]) -> Cow<'_, str> {
-        self.0.decode(body).0
+    /// Decodes a body, and returns whether that lost anything: malformed sequences become U+FFFD. A byte order mark
+    /// overrides this encoding.
+    pub(super) fn decode(self, body: &[u8]) -> (Cow<'_, str>, bool) {
+        let (decoded, _encoding, is_lossy) = self.0.decode(body);
+        (decoded, is_lossy)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha1::{Digest as _, Sha1};
 
-use super::message::{Content, Message};
+use super::message::{Content, Message, Remainder};
 
 /// The length of an [`identity`] in bytes.
 pub const LENGTH: usize = 24;
@@ -55,9 +55,24 @@ impl MessageId {
 /// The digest covers receiver, sender, `created_at`, type, text and normalised data. Weibo's own advice, sender and
 /// `created_at`, has a resolution of one second and would swallow the second of two photos sent together. Numbers and
 /// strings with the same digits are equal, as are all forms of empty data, because a repeat may be spelled
-/// differently. The digest of an unreadable message covers its bytes. The time stands first so that an index on
-/// identities grows at its end.
+/// differently. If the callback holds more than that, the digest covers [`Message::remainder`] too. The digest of an
+/// unreadable message covers its bytes. The time stands first so that an index on identities grows at its end.
 pub fn identity(message: &Message, body: &[u8]) -> [u8; LENGTH] {
+    digest(message, body, message.remainder.as_ref())
+}
+
+/// Returns the identity that earlier versions gave to a message with a remainder, which they left out; `None` for other
+/// messages, whose identity is the same. Archives and other nodes may still have it.
+pub fn former_identity(message: &Message, body: &[u8]) -> Option<[u8; LENGTH]> {
+    message.remainder.map(|_| digest(message, body, None))
+}
+
+/// Returns whether this is the identity of a message, or its former one.
+pub fn is_identity(identity: &[u8], message: &Message, body: &[u8]) -> bool {
+    *identity == self::identity(message, body) || former_identity(message, body).is_some_and(|of| *identity == of)
+}
+
+fn digest(message: &Message, body: &[u8], remainder: Option<&Remainder>) -> [u8; LENGTH] {
     let mut hash = Sha1::new();
     if let Content::Unreadable { .. } = message.content {
         hash.update(body);
@@ -66,10 +81,9 @@ pub fn identity(message: &Message, body: &[u8]) -> [u8; LENGTH] {
         let data = canonical(&message.data).to_string();
         let [receiver, sender] = &ids;
         for part in [receiver, sender, &message.created_at, &message.type_name, &message.text, &data] {
-            // The length prefix keeps `ab`, `c` apart from `a`, `bc`.
-            hash.update(part.len().to_be_bytes());
-            hash.update(part);
+            update(&mut hash, part);
         }
+        hash.update(remainder.map_or(&[][..], |remainder| remainder));
     }
     let seconds = message.sent_at.map_or(0, |time| time.timestamp());
     let mut identity = [0; LENGTH];
@@ -81,6 +95,12 @@ pub fn identity(message: &Message, body: &[u8]) -> [u8; LENGTH] {
     identity
 }
 
+/// Adds a part to a digest. Its length comes first, which keeps `ab`, `c` apart from `a`, `bc`.
+pub(super) fn update(hash: &mut Sha1, part: &str) {
+    hash.update(part.len().to_be_bytes());
+    hash.update(part);
+}
+
 /// Returns the canonical form of an object: members sorted, numbers as strings, nulls left out.
 fn canonical(data: &Map<String, Value>) -> Value {
     let mut members: Vec<_> = data.iter().filter(|(_, value)| !value.is_null()).collect();
@@ -88,7 +108,8 @@ fn canonical(data: &Map<String, Value>) -> Value {
     members.into_iter().map(|(name, value)| (name.clone(), canonical_value(value))).collect::<Map<_, _>>().into()
 }
 
-fn canonical_value(value: &Value) -> Value {
+/// Returns the canonical form of a value: that of its objects, and numbers as strings.
+pub(super) fn canonical_value(value: &Value) -> Value {
     match value {
         Value::Number(number) => Value::String(number.to_string()),
         Value::Object(object) => canonical(object),
@@ -127,6 +148,82 @@ mod tests {
         assert_ne!(image("2", NOON, r#"{"tovfid":4}"#), image("2", NOON, r#"{"tovfid":5}"#));
         assert_ne!(image("2", NOON, "{}"), image("3", NOON, "{}"));
         assert_ne!(of(r#"{"type":"text","text":"ab"}"#), of(r#"{"type":"texta","text":"b"}"#));
+    }
+
+    fn text(members: &str) -> Vec<u8> {
+        format!(r#"{{"type":"text","receiver_id":1,"sender_id":2,"created_at":"{NOON}",{members}}}"#).into_bytes()
+    }
+
+    /// The identities of these messages are in archives, and nodes of a cluster exchange them.
+    #[test]
+    fn the_identity_of_a_documented_message_never_changes() {
+        for (body, expected) in [
+            (text(r#""text":"hi","data":{}"#), "00000000500391c0391a52f62a58215cb5a2e6934dbe3e37"),
+            (text(r#""text":"hi\u0000","data":"","id":null"#), "00000000500391c0a90cf7ed75ec91aeb18abf5439c55c52"),
+            (text("\"text\":\"a\tb\""), "00000000500391c08780cc2946aad90bcb2fa0b9bfd2bd75"),
+            (
+                br#"{"type":"image","data":{"tovfid":4,"vfid":"3"}}"#.to_vec(),
+                "00000000000000000e222ffd8fa6b2c0e6383b7cab9fdd5f",
+            ),
+            (br#"{"text":"\ud800"}"#.to_vec(), "0000000000000000ab43fc44c519df579526f3d3bcdf1847"),
+        ] {
+            let message = wire::parse(&body);
+            assert_eq!(MessageId(identity(&message, &body)).to_string(), expected);
+            assert_eq!(former_identity(&message, &body), None);
+        }
+    }
+
+    #[test]
+    fn messages_that_differ_anywhere_are_two() {
+        let of = |body: &[u8]| identity(&wire::parse(body), body);
+        for [one, other] in [
+            [r#""text":"t","id":1211260020031346"#, r#""text":"t","id":1211260020031347"#],
+            [r#""text":"t","id":1"#, r#""text":"t""#],
+            [r#""text":"t","video":{"fid":1}"#, r#""text":"t","video":{"fid":2}"#],
+            [r#""text":"t","a":"b","c":"d""#, r#""text":"t","a":"d","c":"b""#],
+            [r#""text":"t","x":"\ud83d""#, r#""text":"t","x":"\ud83e""#],
+            [r#""text":"\ud83d""#, r#""text":"\ud83e""#],
+            [r#""text":"\ud83d""#, r#""text":"\ufffd""#],
+            [r#""text":"t","sender_id":"abc""#, r#""text":"t","sender_id":"def""#],
+            [r#""text":"t","sender_id":18446744073709551617"#, r#""text":"t","sender_id":18446744073709551618"#],
+            [r#""text":"t","sender_id":null"#, r#""text":"t","sender_id":-11"#],
+            [r#""text":"t","receiver_id":"a""#, r#""text":"t","receiver_id":"b""#],
+            [r#""text":"A","text":"t""#, r#""text":"B","text":"t""#],
+            [r#""text":"A","text":"B","text":"t""#, r#""text":"B","text":"A","text":"t""#],
+            [r#""text":1"#, r#""text":"1""#],
+            [r#""text":"t","created_at":1"#, r#""text":"t","created_at":"1""#],
+        ] {
+            assert_ne!(of(&text(one)), of(&text(other)), "{one} {other}");
+            assert_eq!(of(&text(one)), of(&text(one)), "{one}");
+        }
+        let bytes = |bytes: &[u8]| [br#"{"type":"text","text":""#, bytes, br#""}"#].concat();
+        assert_ne!(of(&bytes(b"\xe9")), of(&bytes(b"\xea")));
+        let utf_16 = |unit: u8| [b"\xff\xfe{\0\"\0t\0y\0p\0e\0\"\0:\0\"\0a\0", &[0, unit][..], b"\"\0}\0"].concat();
+        assert_eq!(wire::parse(&utf_16(0xd8)).type_name, "a\u{fffd}");
+        assert_ne!(of(&utf_16(0xd8)), of(&utf_16(0xd9)));
+        let many = |n: u32| format!(r#""text":"t"{},"n":{n}"#, r#","":1"#.repeat(5_000));
+        assert_ne!(of(&text(&many(1))), of(&text(&many(2))));
+    }
+
+    #[test]
+    fn a_repeat_with_other_order_and_white_space_is_a_repeat() {
+        let body = text(r#""text":"t","data":{"k":1},"id":7,"card":{"url":"u","n":1,"x":null}"#);
+        let again = format!(
+            r#"{{ "card": {{"n": "1", "url": "u"}}, "data": {{"k": "1"}}, "id": "7", "text": "t", "none": null,
+            "created_at": "{NOON}", "sender_id": "2", "receiver_id": 1, "type": "text" }}"#
+        );
+        assert_eq!(identity(&wire::parse(&body), &body), of(&again));
+        let repeated = of(r#"{"type":"text","text":"A","sender_id":"x","text":"B"}"#);
+        assert_eq!(repeated, of(r#"{ "sender_id": "x", "text": "A", "text": "B", "type": "text" }"#));
+    }
+
+    #[test]
+    fn the_former_identity_of_a_message_is_known() {
+        let (body, plain) = (text(r#""text":"t","id":7"#), text(r#""text":"t""#));
+        let (message, former) = (wire::parse(&body), of(std::str::from_utf8(&plain).unwrap()));
+        assert_eq!(former_identity(&message, &body), Some(former));
+        assert!(is_identity(&former, &message, &body) && is_identity(&identity(&message, &body), &message, &body));
+        assert!(!is_identity(&identity(&message, &body), &wire::parse(&plain), &plain));
     }
 
     #[test]

@@ -126,6 +126,9 @@ pub enum Content {
 /// the highest number that every JSON reader keeps.
 pub const SAMPLE_RECEIVER: UserId = UserId((1 << 53) - 1);
 
+/// A digest of what a callback holds besides the fields of its [`Message`].
+pub type Remainder = [u8; 20];
+
 /// A parsed callback. The archive also keeps the original bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -151,6 +154,9 @@ pub struct Message {
     /// Whether the original bytes hold more than this: they were decoded or mended, or have members that weibox does
     /// not use.
     pub is_abridged: bool,
+    /// A digest of what no other field holds of the original bytes, so that it counts for the identity; `None` for
+    /// the messages that Weibo documents.
+    pub remainder: Option<Remainder>,
 }
 
 impl Message {

@@ -9,6 +9,7 @@ use serde::Deserialize as _;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use sha1::{Digest as _, Sha1};
 
 use super::charset::Charset;
 use super::message::{Content, FileId, Medium, Message, UserId};
@@ -18,6 +19,7 @@ use crate::reason::{Reason, calls};
 mod bounded;
 mod members;
 mod mend;
+mod remainder;
 
 use bounded::is_bounded;
 use members::Members;
@@ -35,8 +37,8 @@ pub fn parse(body: &[u8]) -> Message {
 /// Parses the body of a callback in this encoding; `None` detects it as [`parse`] does.
 pub fn parse_as(body: &[u8], charset: Option<Charset>) -> Message {
     let Some(encoding) = charset.or_else(|| Charset::begins(body)) else { return read(bare(body)) };
-    let decoded = encoding.decode(body);
-    Message { charset, is_abridged: true, ..read(bare(decoded.as_bytes())) }
+    let (text, is_lossy) = encoding.decode(body);
+    Message { charset, ..decoded(read(bare(text.as_bytes())), body, is_lossy) }
 }
 
 /// Returns a body without its UTF-8 byte order mark and surrounding whitespace.
@@ -49,16 +51,23 @@ fn read(body: &[u8]) -> Message {
     if !body.starts_with(b"{") {
         return unreadable(no_object(body));
     }
-    let strict = match object(body).and_then(|members: Members<'_>| message(&members)) {
+    let strict = match message(body) {
         Ok(message) => return message,
         Err(strict) => strict,
     };
     // A truncated body cannot be mended. If mending fails, report the error of strict parsing.
     let mended = if strict.is_eof() { None } else { mend::mend(body) };
-    match mended.map(|mended| object(mended.as_bytes()).and_then(|members: Members<'_>| message(&members))) {
-        Some(Ok(message)) => Message { is_abridged: true, ..message },
-        Some(Err(_)) | None => unreadable(calls::BODY_NOT_JSON.with(strict.to_string())),
+    match mended.map(|mended| (message(mended.json.as_bytes()), mended.is_lossy)) {
+        Some((Ok(message), is_lossy)) => decoded(message, body, is_lossy),
+        Some((Err(_), _)) | None => unreadable(calls::BODY_NOT_JSON.with(strict.to_string())),
     }
+}
+
+/// Returns a message that was read from decoded or mended bytes. What that lost is in the bytes only, which are the
+/// same when Weibo repeats the call.
+fn decoded(message: Message, body: &[u8], is_lossy: bool) -> Message {
+    let remainder = if is_lossy { Some(Sha1::digest(body).into()) } else { message.remainder };
+    Message { is_abridged: true, remainder, ..message }
 }
 
 /// Returns the reason why a body that does not begin with `{` is not a JSON object.
@@ -75,8 +84,9 @@ fn no_object(body: &[u8]) -> Reason {
     }
 }
 
-fn message(members: &Members<'_>) -> serde_json::Result<Message> {
-    let mut is_abridged = members.has_others;
+fn message(json: &[u8]) -> serde_json::Result<Message> {
+    let members: Members<'_> = object(json)?;
+    let mut is_abridged = false;
     let mut value = |member: Option<&RawValue>| -> serde_json::Result<Value> {
         let Some(json) = member.map(RawValue::get) else { return Ok(Value::Null) };
         if is_bounded(json) {
@@ -100,10 +110,17 @@ fn message(members: &Members<'_>) -> serde_json::Result<Message> {
     let [receiver_id, sender_id] = [id(members.receiver_id)?, id(members.sender_id)?];
     let [created_at, text] = [value(members.created_at)?, value(members.text)?].map(words);
     let mut data = normal_data(value(members.data)?);
-    // A value that is not an id survives only in the original bytes.
-    is_abridged |= [(members.receiver_id, receiver_id), (members.sender_id, sender_id)]
-        .iter()
-        .any(|(sent, id)| sent.is_some_and(|json| json.get() != "null") && id.is_none());
+    let mut others = members.others;
+    let is_string = |json: &RawValue| json.get().starts_with('"');
+    for (name, sent, is_read) in [
+        ("receiver_id", members.receiver_id, receiver_id.is_some()),
+        ("sender_id", members.sender_id, sender_id.is_some()),
+        ("created_at", members.created_at, members.created_at.is_some_and(is_string)),
+        ("text", members.text, members.text.is_some_and(is_string)),
+    ] {
+        others.extend(sent.filter(|json| !is_read && json.get() != "null").map(|json| (name.into(), json)));
+    }
+    is_abridged |= !others.is_empty();
     Ok(Message {
         content: content(&type_name, &mut data),
         type_name,
@@ -115,6 +132,7 @@ fn message(members: &Members<'_>) -> serde_json::Result<Message> {
         data,
         charset: None,
         is_abridged,
+        remainder: remainder::of(json, others),
     })
 }
 
@@ -152,6 +170,7 @@ fn unreadable(reason: Reason) -> Message {
         content: Content::Unreadable { reason },
         charset: None,
         is_abridged: true,
+        remainder: None,
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use portable_pty::CommandBuilder;
 use weibox::query::Query;
 use weibox::record::page::{Anchor, Counts, Request};
+use weibox::weibo::identity::former_identity;
 
 use crate::command::payloads;
 use crate::index::check_index;
@@ -77,6 +78,29 @@ fn an_export_that_is_imported_exports_the_same() {
     assert_eq!(words(again), format!("0 imported, {} there already\n", exported.lines().count()));
     assert_eq!(counts(&other), counts(&home));
     assert_eq!(export(&other), exported);
+}
+
+#[test]
+fn a_message_that_an_earlier_version_kept_under_its_former_identity_is_there_already() {
+    let line = |id: u8| {
+        message("hello").replace('{', &format!(r#"{{"id":{id},"#)).replace(&format!(r#"{{"id":{id},}}"#), "{}")
+    };
+    let home = Home::new();
+    import(&home, &line(7));
+    let record = home.records().remove(0);
+    let former = former_identity(&record.message, &record.raw).unwrap();
+    let archive = rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap();
+    archive.execute("UPDATE messages SET identity = ?1, is_starred = 1", [former]).unwrap();
+    archive.close().unwrap();
+    assert_eq!(words(import(&home, &export(&home))), "0 imported, 1 there already\n");
+    assert_eq!(words(import(&home, &line(8))), "1 imported, 0 there already\n");
+
+    // Its row is whole, and keeps that identity and its marks.
+    let other = Home::new();
+    let imported = other.output(&["import", home.data_dir().to_str().unwrap()], &[]);
+    assert_eq!(words(imported), "2 imported, 0 there already\n");
+    assert_eq!(other.records(), home.records());
+    assert_eq!(words(import(&other, &export(&home))), "0 imported, 2 there already\n");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
@@ -75,6 +76,28 @@ fn people_read_the_status_in_their_language() {
     assert!(english.contains("listening on") && english.contains("weibox serve, process"), "{english}");
     let chinese = String::from_utf8(home.output(&["status"], &[("LANG", "zh_CN.UTF-8")]).stdout).unwrap();
     assert!(chinese.contains("监听") && chinese.contains("上次推送"), "{chinese}");
+}
+
+#[test]
+fn callers_that_send_half_a_head_keep_the_health_check_from_nobody() {
+    let home = Home::new();
+    let (_serve, address) = measured(&home);
+    let half = || {
+        let mut caller = Connection::to(address).unwrap();
+        caller.send("GET /healthz HTTP/1.1\r\n").unwrap();
+        caller
+    };
+    let mut callers: Vec<_> = (0..40).map(|_| half()).collect();
+    let begun_at = Instant::now();
+    for path in ["/healthz", "/metrics"] {
+        assert_eq!(get(address, path).status, 200, "{path}");
+    }
+    assert!(begun_at.elapsed() < Duration::from_secs(2), "{:?}", begun_at.elapsed());
+    // Those that nobody replaced are closed soon.
+    let mut last = callers.pop().unwrap();
+    assert_eq!(last.rest().unwrap(), b"");
+    let waited = begun_at.elapsed();
+    assert!(waited < Duration::from_secs(8), "{waited:?}");
 }
 
 #[test]

@@ -5,10 +5,15 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::ImportEntry;
 use crate::archive::write::give_label;
 use crate::record::people::KnownSender;
+use crate::weibo::identity;
 
 /// Stores what a line says about people, whether its message is new or was already in the archive. What the
 /// user has said about a sender since then stays.
-pub(super) fn keep(connection: &Connection, entry: &ImportEntry) -> rusqlite::Result<()> {
+pub(super) fn keep(
+    connection: &Connection,
+    entry: &ImportEntry,
+    identity: &[u8; identity::LENGTH],
+) -> rusqlite::Result<()> {
     let ImportEntry { sender, known, labels, .. } = entry;
     let KnownSender { nickname, name, note, labels: of_sender, .. } = known;
     if let Some(fan) = sender {
@@ -33,7 +38,7 @@ pub(super) fn keep(connection: &Connection, entry: &ImportEntry) -> rusqlite::Re
         return Ok(());
     }
     let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
-    let seq: Option<i64> = statement.query_row([&entry.identity], |row| row.get(0)).optional()?;
+    let seq: Option<i64> = statement.query_row([identity], |row| row.get(0)).optional()?;
     for (seq, label) in seq.into_iter().flat_map(|seq| labels.iter().map(move |label| (seq, label))) {
         give_label(connection, "seq", seq, label, entry.received_at)?;
     }

@@ -8,6 +8,7 @@ use super::Import;
 use crate::archive::salvage::SalvagedRow;
 use crate::archive::{Error, spans};
 use crate::record::Seq;
+use crate::weibo::identity;
 
 impl Import {
     /// Makes changes in one transaction; beside a listener, in a turn of the turnstile.
@@ -23,7 +24,11 @@ impl Import {
 
     /// Sets the read and starred marks of messages, by their identities, if the messages have a number above
     /// `after`.
-    pub(in crate::archive) fn mark(&mut self, marks: &[(Vec<u8>, bool, bool)], after: Seq) -> Result<(), Error> {
+    pub(in crate::archive) fn mark(
+        &mut self,
+        marks: &[([u8; identity::LENGTH], bool, bool)],
+        after: Seq,
+    ) -> Result<(), Error> {
         self.turn(|transaction| {
             let mut mark = transaction
                 .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")?;
@@ -50,7 +55,7 @@ impl Import {
     pub(in crate::archive) fn restore(
         &mut self,
         rows: &[SalvagedRow],
-        named: &HashMap<i64, Option<Vec<u8>>>,
+        named: &HashMap<i64, Option<[u8; identity::LENGTH]>>,
     ) -> Result<u64, Error> {
         let (keeps_numbers, mut n_restored) = (self.keeps_numbers, 0);
         for some in rows.chunks(self.pace.turn) {
@@ -71,7 +76,7 @@ impl Import {
 }
 
 /// Returns the number of a message in this archive.
-fn new_seq(connection: &Connection, identity: &[u8]) -> rusqlite::Result<Option<i64>> {
+fn new_seq(connection: &Connection, identity: &[u8; identity::LENGTH]) -> rusqlite::Result<Option<i64>> {
     let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
     statement.query_row([identity], |row| row.get(0)).optional()
 }

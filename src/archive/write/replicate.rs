@@ -96,6 +96,11 @@ impl MessageNews {
         let copies = CopyNews { identity, copies, received_at: *received_at, reply: reply.clone(), place };
         Self { entry, copies, arrival, is_read, is_starred }
     }
+
+    /// Returns the identity of the message.
+    pub const fn identity(&self) -> Identity {
+        self.copies.identity
+    }
 }
 
 impl Archive {

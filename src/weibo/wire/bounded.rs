@@ -3,15 +3,15 @@
 //! A value of two bytes takes about a hundred bytes once parsed, so a body of 1 MB would take 70 MB.
 
 /// The maximum number of values in a member. Weibo's members hold ten.
-const VALUES: usize = 1_000;
+pub(super) const VALUES: usize = 1_000;
 /// The maximum nesting depth. Weibo's members have one level.
 const DEPTH: usize = 32;
 
 /// Returns whether a JSON text stays within both limits. The check looks at each byte once.
-pub(super) fn is_bounded(json: &str) -> bool {
+pub(super) fn is_bounded(json: impl AsRef<[u8]>) -> bool {
     let (mut n_values, mut depth) = (1, 0_usize);
     let (mut is_in_string, mut is_escaped) = (false, false);
-    for byte in json.bytes() {
+    for &byte in json.as_ref() {
         if is_in_string {
             match byte {
                 _ if is_escaped => is_escaped = false,

@@ -1,11 +1,14 @@
 //! The members of a callback as raw JSON, found in one pass without parsing their values.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use super::bounded::VALUES;
 
 /// The members that weibox uses. The last member with a name counts.
 #[derive(Default)]
@@ -16,8 +19,8 @@ pub(super) struct Members<'a> {
     pub(super) created_at: Option<&'a RawValue>,
     pub(super) text: Option<&'a RawValue>,
     pub(super) data: Option<&'a RawValue>,
-    /// Whether the object has other members, or repeats a name.
-    pub(super) has_others: bool,
+    /// The other members, and the earlier ones of a name that is repeated; of more than [`VALUES`], only the first.
+    pub(super) others: Vec<(Cow<'static, str>, &'a RawValue)>,
 }
 
 #[derive(Deserialize)]
@@ -29,8 +32,7 @@ enum Name {
     CreatedAt,
     Text,
     Data,
-    #[serde(other)]
-    Other,
+    Other(String),
 }
 
 /// A JSON object that is read member by member.
@@ -72,21 +74,17 @@ impl<'a> ReadMembers<'a> for Members<'a> {
     fn read<A: MapAccess<'a>>(mut map: A) -> Result<Self, A::Error> {
         let mut members = Self::default();
         while let Some(name) = map.next_key()? {
-            let place = match name {
-                Name::Type => &mut members.r#type,
-                Name::ReceiverId => &mut members.receiver_id,
-                Name::SenderId => &mut members.sender_id,
-                Name::CreatedAt => &mut members.created_at,
-                Name::Text => &mut members.text,
-                Name::Data => &mut members.data,
-                Name::Other => {
-                    let _skipped: IgnoredAny = map.next_value()?;
-                    members.has_others = true;
-                    continue;
-                }
+            let value: &RawValue = map.next_value()?;
+            let (name, other) = match name {
+                Name::Type => ("type".into(), members.r#type.replace(value)),
+                Name::ReceiverId => ("receiver_id".into(), members.receiver_id.replace(value)),
+                Name::SenderId => ("sender_id".into(), members.sender_id.replace(value)),
+                Name::CreatedAt => ("created_at".into(), members.created_at.replace(value)),
+                Name::Text => ("text".into(), members.text.replace(value)),
+                Name::Data => ("data".into(), members.data.replace(value)),
+                Name::Other(name) => (Cow::Owned(name), Some(value)),
             };
-            let is_again = place.replace(map.next_value()?).is_some();
-            members.has_others |= is_again;
+            members.others.extend(other.filter(|_| members.others.len() <= VALUES).map(|value| (name, value)));
         }
         Ok(members)
     }

@@ -3,10 +3,18 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// JSON that was mended.
+pub(super) struct MendedJson {
+    pub(super) json: String,
+    /// Whether bytes or surrogates were lost.
+    pub(super) is_lossy: bool,
+}
+
 /// Mends three mistakes: bytes that are not UTF-8 and lone surrogate escapes become U+FFFD (trap T20), and raw
 /// control characters inside strings become escapes. Returns `None` when nothing needs mending.
-pub(super) fn mend(body: &[u8]) -> Option<String> {
+pub(super) fn mend(body: &[u8]) -> Option<MendedJson> {
     let text: Cow<'_, str> = String::from_utf8_lossy(body);
+    let mut is_lossy = matches!(text, Cow::Owned(_));
     let mut mended = String::with_capacity(text.len() + 16);
     let mut rest = text.chars();
     let mut is_in_string = false;
@@ -26,11 +34,13 @@ pub(super) fn mend(body: &[u8]) -> Option<String> {
                         mended.extend(rest.by_ref().take(6));
                     } else {
                         mended.push('\u{fffd}');
+                        is_lossy = true;
                     }
                 }
                 Some(_) => {
                     rest.by_ref().take(5).for_each(drop);
                     mended.push('\u{fffd}');
+                    is_lossy = true;
                 }
                 None => {
                     mended.push('\\');
@@ -44,7 +54,7 @@ pub(super) fn mend(body: &[u8]) -> Option<String> {
             other => mended.push(other),
         }
     }
-    (mended.as_bytes() != body).then_some(mended)
+    (mended.as_bytes() != body).then_some(MendedJson { json: mended, is_lossy })
 }
 
 /// Returns the surrogate of an escape, given the text after its backslash.

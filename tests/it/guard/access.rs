@@ -55,24 +55,29 @@ fn a_trusted_proxy_says_who_calls() {
 #[test]
 fn a_signature_is_good_for_as_long_as_was_set() {
     let home = Home::new();
-    let now = clock::now().timestamp();
-    let signed_at = |timestamp: i64| {
-        let timestamp = timestamp.to_string();
-        format!("/weibo?signature={}&timestamp={timestamp}&nonce=57", sign(SECRET, &timestamp, "57"))
+    let now = clock::now().timestamp_millis();
+    let call_of = |timestamp: &str, nonce: &str| {
+        format!("/weibo?signature={}&timestamp={timestamp}&nonce={nonce}", sign(SECRET, timestamp, nonce))
     };
+    let signed_at = |timestamp: i64| call_of(&timestamp.to_string(), "57");
+    let years_ago = "1397022061823";
+    let seconds = (now / 1000).to_string();
     home.configure("[signature]\nmax_age = 300");
     let serve = Serve::signed(&home);
     for (words, target, status) in [
         ("now", signed_at(now), 200),
-        ("now in ms", signed_at(now * 1000), 200),
-        ("a minute ago", signed_at(now - 60), 200),
-        ("in a minute", signed_at(now + 60), 200),
-        ("ten minutes ago", signed_at(now - 600), 403),
-        ("in ten minutes", signed_at((now + 600) * 1000), 403),
+        ("a minute ago", signed_at(now - 60_000), 200),
+        ("in a minute", signed_at(now + 60_000), 200),
+        ("ten minutes ago", signed_at(now - 600_000), 403),
+        ("in ten minutes", signed_at(now + 600_000), 403),
         ("years ago", target(SECRET), 403),
+        ("years ago, with a nonce that is a time", call_of(years_ago, &seconds), 403),
+        ("the same with both exchanged", call_of(&seconds, years_ago), 403),
     ] {
         let answer = serve.connect().call("POST", &target, message(words).as_bytes()).unwrap();
         assert_eq!(answer.status, status, "{words}");
+        let reason = "the signature's timestamp, in milliseconds, is not of the last 300 s\n";
+        assert_eq!(answer.body, if status == 403 { reason } else { "" }, "{words}");
         let echo = serve.connect().call("GET", &format!("{target}&echostr=1"), b"").unwrap();
         assert_eq!(echo.status, status, "{words}, as a handshake");
     }

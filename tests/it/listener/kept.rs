@@ -51,6 +51,46 @@ fn two_photos_of_one_second_are_two_rows() {
 }
 
 #[test]
+fn messages_of_one_second_that_differ_in_what_weibox_does_not_read_are_two_rows() {
+    let home = Home::new();
+    let serve = Serve::signed(&home);
+    let plain = message("hello");
+    let with = |more: &[u8]| [b"{", more, plain.strip_prefix('{').unwrap().as_bytes()].concat();
+    let saying = |text: &[u8]| {
+        let (before, after) = plain.split_once("\"hello\"").unwrap();
+        [before.as_bytes(), text, after.as_bytes()].concat()
+    };
+    let from = |sender: &str| plain.replace("2489518277", sender).into_bytes();
+    let bodies = [
+        with(b"\"id\":1211260020031346,"),
+        with(b"\"id\":1211260020031347,"),
+        with(b"\"text\":\"A\","),
+        with(b"\"text\":\"B\","),
+        saying(b"\"\\ud83d\""),
+        saying(b"\"\\ud83e\""),
+        saying(b"\"\xe9\""),
+        saying(b"\"\xea\""),
+        saying(b"1"),
+        saying(b"\"1\""),
+        from("\"abc\""),
+        from("\"def\""),
+        from("18446744073709551617"),
+        from("null"),
+        from("-11"),
+    ];
+    for (n_before, body) in bodies.iter().enumerate() {
+        for n_after in [n_before + 1; 2] {
+            assert_eq!(serve.post(body).status, 200);
+            assert_eq!(home.records().len(), n_after, "{}", String::from_utf8_lossy(body));
+        }
+    }
+    let again: Value = serde_json::from_slice(&bodies[0]).unwrap();
+    assert_eq!(serve.post(serde_json::to_string_pretty(&again).unwrap()).status, 200);
+    assert_eq!(deliveries(&home), [vec![3], vec![2; bodies.len() - 1]].concat());
+    assert!(home.records().iter().zip(bodies).all(|(record, body)| record.raw == body));
+}
+
+#[test]
 fn a_repeat_that_is_spelled_differently_is_the_same_row() {
     let home = Home::new();
     let serve = Serve::signed(&home);
@@ -87,6 +127,32 @@ fn without_a_secret_only_readable_messages_are_taken_and_none_is_verified() {
     let line: Value = serde_json::from_str(&serve.lines(1)[0]).unwrap();
     assert_eq!((&line["text"], &line["verified"]), (&json!("hello"), &json!(false)));
     assert_eq!(home.records().len(), 1);
+}
+
+#[test]
+fn a_web_page_posts_nothing_unless_it_knows_the_secret() {
+    let post = |serve: &Serve, header: &str| {
+        let body = message(header);
+        let head = format!("POST {} HTTP/1.1\r\nHost: evil.example\r\n{header}\r\n", target(SECRET));
+        let mut connection = serve.connect();
+        connection.send(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())).unwrap();
+        connection.answer().unwrap()
+    };
+    let headers =
+        ["Origin: https://evil.example", "Origin: null", "Sec-Fetch-Site: cross-site", "sec-fetch-mode: cors"];
+    let home = Home::new();
+    let serve = Serve::unsigned(&home);
+    for header in headers {
+        let answer = post(&serve, header);
+        assert_eq!(answer.status, 403, "{header}");
+        assert!(answer.body.starts_with("the call comes from a web page (`"), "{}", answer.body);
+    }
+    assert_eq!(post(&serve, "Referer: https://evil.example/").status, 200);
+    let reader = home.reader();
+    wait_for("the refusals in the request log", || reader.calls(10).unwrap().len() == headers.len());
+    drop(serve);
+    let serve = Serve::signed(&home);
+    assert!(headers.iter().all(|header| post(&serve, header).status == 200));
 }
 
 #[test]

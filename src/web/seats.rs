@@ -1,7 +1,7 @@
 //! Decides who may stay connected: a limited number of seats, and who loses one when all are taken.
 //!
-//! Any number of strangers may connect, so a full house must not keep Weibo out. A newcomer gets a seat unless
-//! every holder has a verified callback in progress. The seat is taken from the address that holds the most, and
+//! Any number of strangers may connect, so a full house must not keep Weibo or a health check out. A newcomer gets a
+//! seat unless every holder has a request in progress that protects it, as a verified callback does. The seat is taken from the address that holds the most, and
 //! there from the connection that is idle for longest. So an address with many connections never evicts one with
 //! few, and no connection is evicted before it had time to send a request.
 
@@ -19,12 +19,12 @@ const V6_PREFIX: u32 = 64;
 
 /// The seats and their holders.
 #[derive(Debug)]
-pub(super) struct Seats {
+pub struct Seats {
     capacity: usize,
     /// The time after a holder's last change during which it is not evicted.
     grace: Duration,
     table: Mutex<Table>,
-    /// Notified when a holder left or finished its verified callback.
+    /// Notified when a holder left or is protected no more.
     freed: Notify,
 }
 
@@ -60,7 +60,7 @@ enum Group {
 
 /// A seat; dropping it frees it.
 #[derive(Debug)]
-pub(super) struct Seat {
+pub struct Seat {
     id: u64,
     group: Group,
     seats: Arc<Seats>,
@@ -69,14 +69,13 @@ pub(super) struct Seat {
 
 impl Seats {
     /// Creates this many free seats.
-    pub(super) fn new(capacity: usize, grace: Duration) -> Arc<Self> {
+    pub fn new(capacity: usize, grace: Duration) -> Arc<Self> {
         Arc::new(Self { capacity, grace, table: Mutex::default(), freed: Notify::new() })
     }
 
-    /// Takes a seat for a caller, `None` for a trusted proxy. Waits while every seat has a verified callback in
-    /// progress, which is answered within [`super::ANSWER_TIMEOUT`], or is within its grace time. Returns whether
-    /// another connection was evicted.
-    pub(super) async fn take(self: &Arc<Self>, caller: Option<IpAddr>) -> (Seat, bool) {
+    /// Takes a seat for a caller, `None` for a trusted proxy. Waits while every seat is protected or within its grace
+    /// time. Returns whether another connection was evicted.
+    pub async fn take(self: &Arc<Self>, caller: Option<IpAddr>) -> (Seat, bool) {
         loop {
             // Registered before the attempt, so that no notification is lost.
             let freed = self.freed.notified();
@@ -163,17 +162,17 @@ impl Idle {
 impl Seat {
     /// Records that a request's head has arrived. Until the answer, the connection counts for the caller that a
     /// proxy reports, if any.
-    pub(super) fn ask(&self, client: Option<IpAddr>) {
+    pub fn ask(&self, client: Option<IpAddr>) {
         self.change(|holder| holder.group = client.map_or(self.group, group));
     }
 
-    /// Protects a connection whose verified callback has arrived completely, so that it will be answered.
-    pub(super) fn protect(&self) {
+    /// Protects a connection until its request is answered.
+    pub fn protect(&self) {
         self.change(|holder| holder.is_protected = true);
     }
 
     /// Records that the request is answered.
-    pub(super) fn rest(&self) {
+    pub fn rest(&self) {
         self.change(|holder| {
             holder.group = self.group;
             holder.is_protected = false;
@@ -182,7 +181,7 @@ impl Seat {
     }
 
     /// Waits until the seat is given to another connection.
-    pub(super) async fn evicted(&self) {
+    pub async fn evicted(&self) {
         self.evicted.cancelled().await;
     }
 
@@ -204,7 +203,7 @@ fn group(address: IpAddr) -> Group {
 
 /// Returns the owner of an address as far as it can be told: an IPv4 address itself, or the network of an IPv6
 /// address.
-pub(super) fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(ip) => IpAddr::V4(ip),
         IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << (128 - V6_PREFIX)))),
