@@ -221,7 +221,7 @@ impl Archive {
 
     /// Returns a handle that opens readers.
     pub fn readers(&self) -> Readers {
-        Readers::with(&self.directory, Arc::clone(&self.unindexed))
+        Readers::with(&self.directory, Arc::clone(&self.unindexed), self.commands.downgrade())
     }
 
     /// Returns the data directory.

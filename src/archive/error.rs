@@ -165,7 +165,10 @@ fn sqlite(error: &rusqlite::Error) -> Reason {
     }
 }
 
-/// Returns whether an error of SQLite means that the file is damaged, or that the disk could not be read.
+/// Returns whether an error of SQLite means that the file is damaged, or that the disk could not be read. A value of
+/// the wrong type is damage too, because SQLite checks the types when it writes.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    use rusqlite::Error::{FromSqlConversionFailure, InvalidColumnType};
+    let is_of_wrong_type = matches!(error, InvalidColumnType(..) | FromSqlConversionFailure(..));
+    is_of_wrong_type || matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
