@@ -85,6 +85,15 @@ impl Error {
         matches!(self, Self::Write(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
     }
 
+    /// Returns whether a file of the archive could not be opened.
+    pub fn is_unopened(&self) -> bool {
+        matches!(
+            self,
+            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error)
+                if error.sqlite_error_code() == Some(ErrorCode::CannotOpen)
+        )
+    }
+
     /// Returns whether the archive itself is damaged.
     pub fn is_damaged(&self) -> bool {
         let by_sqlite = matches!(
