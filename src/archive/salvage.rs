@@ -23,6 +23,7 @@ mod carve;
 mod look;
 pub(super) mod mender;
 mod plain;
+mod moved;
 mod rows;
 
 use carve::{CarvedRow, CarvedValue, Pages};
@@ -30,6 +31,7 @@ use look::is_damaged;
 pub use mender::Damage;
 pub(super) use plain::PlainFile;
 use plain::{fill, length};
+pub use moved::add_replaced;
 pub(super) use rows::SalvagedRow;
 
 /// Prefix of the directories that damaged archives are put aside into.

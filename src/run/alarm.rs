@@ -270,6 +270,9 @@ pub(super) fn damage(damage: &Damage) -> Reason {
             saved.with(*broken).with(*pages).with(aside.display())
         }
         Damage::LogRemoved => archive::LOG_REMOVED.into(),
+        Damage::FileRemoved => archive::FILE_REMOVED.into(),
+        Damage::Replaced => archive::FILE_REPLACED.into(),
+        Damage::Added(Salvaged { messages, .. }) => archive::REPLACED_ADDED.with(*messages),
         Damage::Left(cause) => archive::NOT_SALVAGED.with(cause.clone()),
     }
 }

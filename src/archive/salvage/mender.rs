@@ -17,15 +17,16 @@ use crate::reason::Reason;
 use crate::record::Seq;
 
 use crate::archive::Lock;
-use crate::archive::connection::{self, checkpoint};
+use crate::archive::connection::{self, FileIdentity, checkpoint};
 use crate::archive::write::WriterCommand;
 
-use super::{self as salvage, PlainFile, Salvaged};
+use super::{self as salvage, PlainFile, Salvaged, moved};
 
 /// The pause between two rescues: each copies the whole archive, and a disk that damages one after the other
 /// would soon be full of copies.
 const SAVED_AGAIN: Duration = Duration::from_mins(10);
-/// The pause after a failed rescue before the next attempt.
+/// The pause after a failed rescue, or a failed attempt to keep an archive that is not in its place, before the
+/// next attempt.
 const LEFT_AGAIN: Duration = Duration::from_secs(30);
 /// The pause after a look that found no damage: each look reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -39,6 +40,13 @@ pub enum Damage {
     Saved(Salvaged),
     /// Its log was removed while it was open; the contents of the log are kept.
     LogRemoved,
+    /// Its file was removed while it was open, and is in its place again.
+    FileRemoved,
+    /// Another file replaced it while it was open. Nothing is written before the next start, which adds the replaced
+    /// archive to the other file.
+    Replaced,
+    /// The archive that another file had replaced was added to that file.
+    Added(Salvaged),
     /// It could not be put aside and is where it was; the rescue is tried again.
     Left(Reason),
 }
@@ -52,6 +60,9 @@ pub(in crate::archive) struct Mender {
     /// `None` in a process that does not listen.
     right: Option<Right>,
     state: State,
+    /// The file that was found in the archive's place when the archive was last kept elsewhere, and when that is
+    /// tried again if it failed.
+    kept: Option<(Option<FileIdentity>, Option<Instant>)>,
     /// Receives [`WriterCommand::Mend`] when a look is done.
     commands: WeakSender<WriterCommand>,
 }
@@ -86,7 +97,8 @@ pub(in crate::archive) enum Mended {
 
 impl Mender {
     pub(in crate::archive) fn new(right: Option<Right>, commands: WeakSender<WriterCommand>) -> Self {
-        Self { told: watch::Sender::new(None), right, state: State::Resting(PlainFile::default(), None), commands }
+        let state = State::Resting(PlainFile::default(), None);
+        Self { told: watch::Sender::new(None), right, state, kept: None, commands }
     }
 
     /// Returns a watch on the repair of a damaged archive; `None` until damage is found.
@@ -102,6 +114,53 @@ impl Mender {
     /// Publishes what happened to the archive.
     pub(in crate::archive) fn tell(&self, damage: Damage) {
         self.told.send_replace(Some(damage));
+    }
+
+    /// Keeps an archive whose file is not in its place: puts it back and returns a new connection to it, or keeps
+    /// it beside the file that replaced it. After a failure it waits before the next attempt.
+    pub(in crate::archive) fn keep(
+        &mut self,
+        open: &Connection,
+        directory: &Path,
+        opened: [Option<FileIdentity>; 3],
+    ) -> Option<Connection> {
+        self.right.as_ref()?;
+        let found = connection::file_of(directory);
+        let is_over = |again: Option<Instant>| again.is_some_and(|again| Instant::now() >= again);
+        if self.kept.is_some_and(|(of, again)| of == found && !is_over(again)) {
+            return None;
+        }
+        let kept = match found {
+            None => moved::put_back(open, directory).map(Some),
+            Some(_) => moved::keep_beside(open, directory, opened).map(|()| None),
+        };
+        self.kept = Some((found, None));
+        match kept {
+            Ok(Some(connection)) => {
+                tracing::error!("the archive's file was removed while it was open; it is in its place again");
+                self.kept = None;
+                self.tell(Damage::FileRemoved);
+                return Some(connection);
+            }
+            Ok(None) => {
+                tracing::error!(
+                    "the archive's file was replaced while it was open; the next start adds it to the other"
+                );
+                self.tell(Damage::Replaced);
+            }
+            Err(error) => {
+                tracing::error!(%error, "the archive's file is not in its place, and could not be kept elsewhere yet");
+                self.kept = Some((found, Instant::now().checked_add(LEFT_AGAIN)));
+            }
+        }
+        None
+    }
+
+    /// Forgets what was kept elsewhere, because the archive's file is in its place again.
+    pub(in crate::archive) fn is_back(&mut self, directory: &Path) {
+        if self.kept.take().is_some() {
+            moved::forget(directory);
+        }
     }
 
     /// Returns whether this process listens, and so may replace the archive.
