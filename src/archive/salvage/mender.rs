@@ -252,9 +252,9 @@ impl Mender {
         drop(suspected.execute_batch("ROLLBACK"));
         match saved {
             Ok((salvaged, connection)) => {
-                let Salvaged { aside, messages, media, broken, pages, .. } = &salvaged;
+                let Salvaged { aside, messages, media, lost, pages, .. } = &salvaged;
                 let aside = aside.display();
-                tracing::error!(messages, media, broken, pages, %aside, "a damaged archive was saved");
+                tracing::error!(messages, media, lost, pages, %aside, "a damaged archive was saved");
                 self.told.send_replace(Some(Damage::Saved(salvaged)));
                 self.state = State::rest(plain, SAVED_AGAIN);
                 Mended::Replaced(connection)
