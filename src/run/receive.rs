@@ -102,12 +102,10 @@ impl Receiver {
         let tls = given.open_tls(config)?;
         let touched = retention::touched(data_dir);
         let lock = given.lock(data_dir, name)?;
-        let salvaged = archive::salvage(data_dir, &lock, clock::now())?.map(Damage::Saved);
-        let added = archive::add_replaced(data_dir, &lock)?.map(Damage::Added);
+        let damages = archive::mend_at_start(data_dir, &lock, clock::now())?;
         let archive = Archive::open_to_listen(data_dir, lock, clock::now)?;
         given.start_log(config)?;
-        let mended =
-            [salvaged, added].into_iter().flatten().map(|damage| tell(config, &damage)).reduce(|first, _| first);
+        let mended = damages.iter().map(|damage| tell(config, damage)).reduce(|first, _| first);
         let crowded = limits::warning().map(|warning| warn(config, warning));
         let socket = open_socket(config, &mut given)?;
         let address = socket.as_ref().map(Listener::address);

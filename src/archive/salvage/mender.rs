@@ -16,9 +16,9 @@ use tokio::sync::watch;
 use crate::reason::Reason;
 use crate::record::Seq;
 
-use crate::archive::Lock;
 use crate::archive::connection::{self, FileIdentity, checkpoint};
 use crate::archive::write::WriterCommand;
+use crate::archive::{Error, Lock};
 
 use super::{self as salvage, PlainFile, Salvaged, moved};
 
@@ -49,6 +49,18 @@ pub enum Damage {
     Added(Salvaged),
     /// It could not be put aside and is where it was; the rescue is tried again.
     Left(Reason),
+}
+
+/// Mends an archive before anybody opens it: one that is damaged, and one that was replaced while it was open. Returns
+/// what happened.
+///
+/// # Errors
+///
+/// As [`salvage()`](super::salvage()); also when an archive that was replaced cannot be read or added.
+pub fn mend_at_start(data_dir: &Path, lock: &Lock, now: DateTime<Utc>) -> Result<Vec<Damage>, Error> {
+    let salvaged = salvage::salvage(data_dir, lock, now)?.map(Damage::Saved);
+    let added = moved::add_replaced(data_dir, lock)?.map(Damage::Added);
+    Ok(salvaged.into_iter().chain(added).collect())
 }
 
 /// The lock that permits replacing the archive, and the clock.

@@ -65,7 +65,7 @@ pub(super) fn forget(data_dir: &Path) {
 /// # Errors
 ///
 /// As [`merge`]; it is repeated at the next start.
-pub fn add_replaced(data_dir: &Path, lock: &Lock) -> Result<Option<Salvaged>, Error> {
+pub(super) fn add_replaced(data_dir: &Path, lock: &Lock) -> Result<Option<Salvaged>, Error> {
     let replaced = data_dir.join(REPLACED);
     if !replaced.join(FILE).exists() {
         return Ok(None);
