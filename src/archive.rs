@@ -50,7 +50,7 @@ use recent::Recent;
 pub use recent::{Follower, RecordBatch};
 pub use reindex::reindex;
 use salvage::mender::{Mender, Right};
-pub use salvage::{Damage, Salvaged, merge, put_aside_before, salvage};
+pub use salvage::{Damage, Salvaged, lost_in, mend_at_start, merge, put_aside_before, salvage};
 pub use write::{
     CopyNews, DeedNews, ForwardedBatch, MessageNews, PruneBatch, Pruned, REQUESTS_KEPT, RETRIED_AT_ONCE, StreamBatch,
     StreamNews,
@@ -221,7 +221,7 @@ impl Archive {
 
     /// Returns a handle that opens readers.
     pub fn readers(&self) -> Readers {
-        Readers::with(&self.directory, Arc::clone(&self.unindexed))
+        Readers::with(&self.directory, Arc::clone(&self.unindexed), self.commands.downgrade())
     }
 
     /// Returns the data directory.

@@ -102,9 +102,6 @@ impl Feed {
                 // The failure may be temporary; until then the messages are late, as for a slow consumer.
                 Err(error) => {
                     tracing::error!(%error, "the next messages could not be read; they are tried again");
-                    if error.is_damaged() {
-                        self.archive.distrust();
-                    }
                     tokio::time::sleep(READ_AGAIN).await;
                 }
             }

@@ -187,10 +187,12 @@ async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: 
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| start::NO_RUNTIME.with(&error).into())
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = built.map_err(|error| start::NO_RUNTIME.with(&error))?;
+    let entered = runtime.enter();
+    limits::outlive_file_size();
+    drop(entered);
+    Ok(runtime)
 }
 
 /// Spawns a task that cancels `stop` when the process is asked to stop, or at once if signals cannot be received.

@@ -85,6 +85,15 @@ impl Error {
         matches!(self, Self::Write(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
     }
 
+    /// Returns whether a file of the archive could not be opened.
+    pub fn is_unopened(&self) -> bool {
+        matches!(
+            self,
+            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error)
+                if error.sqlite_error_code() == Some(ErrorCode::CannotOpen)
+        )
+    }
+
     /// Returns whether the archive itself is damaged.
     pub fn is_damaged(&self) -> bool {
         let by_sqlite = matches!(
@@ -165,7 +174,10 @@ fn sqlite(error: &rusqlite::Error) -> Reason {
     }
 }
 
-/// Returns whether an error of SQLite means that the file is damaged, or that the disk could not be read.
+/// Returns whether an error of SQLite means that the file is damaged, or that the disk could not be read. A value of
+/// the wrong type is damage too, because SQLite checks the types when it writes.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    use rusqlite::Error::{FromSqlConversionFailure, InvalidColumnType};
+    let is_of_wrong_type = matches!(error, InvalidColumnType(..) | FromSqlConversionFailure(..));
+    is_of_wrong_type || matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

@@ -224,6 +224,11 @@ impl Import {
         Self::with(data_dir, lock)
     }
 
+    /// Opens the archive as [`Import::open`] does, for the holder of its lock.
+    pub(super) fn alone(data_dir: &Path, lock: Lock) -> Result<Self, Error> {
+        Self::with(data_dir, Some(lock))
+    }
+
     fn with(data_dir: &Path, lock: Option<Lock>) -> Result<Self, Error> {
         let mut connection = connection::open(data_dir)?;
         let pace = if lock.is_some() { ALONE } else { BESIDE };
@@ -296,10 +301,7 @@ impl Import {
     }
 
     fn commit(&mut self, entries: &[ImportEntry]) -> rusqlite::Result<Imported> {
-        // The listener may have replaced the files, and nobody would find messages in the old ones.
-        if connection::files_of(&self.directory) != self.files {
-            return Err(rusqlite::Error::InvalidPath(self.directory.join(connection::FILE)));
-        }
+        self.check_place()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut imported = Imported::default();
         let mut highest = spans::highest(&transaction)?;
@@ -333,6 +335,15 @@ impl Import {
         Ok(imported)
     }
 
+    /// Fails if other files are in the place of the archive's: the listener may have replaced them, and nobody
+    /// would find messages in the old ones.
+    fn check_place(&self) -> rusqlite::Result<()> {
+        if connection::files_of(&self.directory) == self.files {
+            return Ok(());
+        }
+        Err(rusqlite::Error::InvalidPath(self.directory.join(connection::FILE)))
+    }
+
     /// Returns the highest number that was ever assigned.
     pub(super) fn highest(&self) -> Result<Seq, Error> {
         spans::highest(&self.connection).map_err(Error::Write)
@@ -349,6 +360,7 @@ impl Import {
             let built = self.ahead.built().map_err(Error::Write)?;
             built.iter().try_for_each(|part| part.store(&transaction)).map_err(Error::Write)?;
             transaction.commit().map_err(Error::Write)?;
+            self.check_place().map_err(Error::Write)?;
             self.connection.pragma_update(None, "wal_checkpoint", "truncate").map_err(Error::Write)?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::mpsc;
 
 use super::index::{self, Unindexed};
-use super::write::{StoreBlockPart, WriterCommand, pending};
+use super::write::{StoreBlockPart, WriterCommand, pending, suspect};
 use super::{Error, connection};
 
 /// The writer's handle to the thread.
@@ -36,7 +36,10 @@ impl Indexer {
                 // panic leaves nothing half done, because the writer does all the writing.
                 match catch_unwind(AssertUnwindSafe(|| catch_up(&directory, &unindexed, &commands))) {
                     Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::error!(%error, "the search index could not be written"),
+                    Ok(Err(error)) => {
+                        tracing::error!(%error, "the search index could not be written");
+                        suspect(&error, &commands);
+                    }
                     Err(_reported) => tracing::error!("the search index broke off; it goes on with the next block"),
                 }
                 if nudged.recv().is_err() {
@@ -93,5 +96,22 @@ fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender
                 return Ok(());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_that_the_index_meets_is_reported_to_the_writer() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join(connection::FILE);
+        drop(connection::open(directory.path()).unwrap());
+        std::fs::write(file, "no archive at all, ".repeat(1000)).unwrap();
+        let (commands, mut received) = mpsc::channel(1);
+        let indexer = Indexer::start(directory.path(), Arc::default(), commands.downgrade()).unwrap();
+        assert!(matches!(received.blocking_recv(), Some(WriterCommand::Mend)));
+        indexer.finish();
     }
 }

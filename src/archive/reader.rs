@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, Params, Row};
+use tokio::sync::mpsc::WeakSender;
 use tokio::task::spawn_blocking;
 
 use super::connection::{self, FileIdentity};
 use super::index::Unindexed;
+use super::write::{WriterCommand, suspect};
 use super::{Archive, Error};
 
 mod account_filter;
@@ -42,16 +44,18 @@ pub use stream::{StreamPosition, Untold, UntoldDeed};
 pub struct Readers {
     directory: PathBuf,
     unindexed: Arc<Unindexed>,
+    /// The writer in this process, which is told of damage.
+    writer: Option<WeakSender<WriterCommand>>,
 }
 
 impl Readers {
     /// Creates readers for an archive that another process writes.
     pub fn beside(data_dir: &Path) -> Self {
-        Self::with(data_dir, Arc::default())
+        Self { directory: data_dir.to_owned(), unindexed: Arc::default(), writer: None }
     }
 
-    pub(super) fn with(data_dir: &Path, unindexed: Arc<Unindexed>) -> Self {
-        Self { directory: data_dir.to_owned(), unindexed }
+    pub(super) fn with(data_dir: &Path, unindexed: Arc<Unindexed>, writer: WeakSender<WriterCommand>) -> Self {
+        Self { directory: data_dir.to_owned(), unindexed, writer: Some(writer) }
     }
 
     /// Opens a connection for reading. It blocks: use it on a thread of its own.
@@ -63,7 +67,20 @@ impl Readers {
         Reader::with(&self.directory, Arc::clone(&self.unindexed))
     }
 
-    /// Opens a reader and calls `question` with it, on a thread that may block.
+    /// Asks on a thread that may block, and reports damage to the writer in this process.
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let answer = spawn_blocking(question).await.unwrap_or(Err(Error::BrokeOff));
+        if let (Err(error), Some(writer)) = (&answer, &self.writer) {
+            suspect(error, writer);
+        }
+        answer
+    }
+
+    /// Opens a reader and calls `question` with it, on a thread that may block. If this process writes to the
+    /// archive, damage that is found is mended.
     ///
     /// # Errors
     ///
@@ -73,7 +90,7 @@ impl Readers {
         question: impl FnOnce(&mut Reader) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let readers = self.clone();
-        spawn_blocking(move || question(&mut readers.open()?)).await.unwrap_or(Err(Error::BrokeOff))
+        self.ask(move || question(&mut readers.open()?)).await
     }
 }
 
@@ -117,7 +134,7 @@ impl KeptReader {
             reader.refresh();
             question(reader)
         };
-        spawn_blocking(read).await.unwrap_or(Err(Error::BrokeOff))
+        self.readers.ask(read).await
     }
 }
 
@@ -154,7 +171,9 @@ impl Reader {
     /// readers must call this.
     pub fn refresh(&mut self) -> bool {
         let found = connection::files_of(&self.directory);
-        let are_others = found != self.files && found.iter().all(Option::is_some);
+        // A file beside the log of this one is not an archive: it has replaced this one while it was open.
+        let is_foreign = found[0] != self.files[0] && found[1] == self.files[1];
+        let are_others = found != self.files && !is_foreign && found.iter().all(Option::is_some);
         let other = are_others.then(|| Self::with(&self.directory, Arc::clone(&self.unindexed)));
         let Some(Ok(other)) = other else { return false };
         *self = other;
@@ -196,5 +215,22 @@ mod tests {
         let fresh = archive.read(|reader| reader.version()).await.unwrap();
         assert_eq!(kept.read(|reader| reader.n_after(0)).await.unwrap(), 1);
         assert_ne!(kept.read(|reader| reader.version()).await.unwrap(), fresh);
+    }
+
+    #[tokio::test]
+    async fn damage_that_any_reader_meets_is_reported_to_the_writer_and_no_other_error_is() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(connection::open(directory.path()).unwrap());
+        let (commands, mut received) = tokio::sync::mpsc::channel(2);
+        let readers = Readers::with(directory.path(), Arc::default(), commands.downgrade());
+        let kept = KeptReader { readers: readers.clone(), reader: Arc::default() };
+        for error in [|| Error::Closed, || Error::Damaged] {
+            readers.read(move |_| Err::<(), _>(error())).await.unwrap_err();
+            kept.read(move |_| Err::<(), _>(error())).await.unwrap_err();
+        }
+        drop(commands);
+        assert!(matches!(received.recv().await, Some(WriterCommand::Mend)));
+        assert!(matches!(received.recv().await, Some(WriterCommand::Mend)));
+        assert!(received.recv().await.is_none());
     }
 }

@@ -2,9 +2,9 @@
 //! into a new one.
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder};
-use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -20,14 +20,17 @@ use crate::weibo::charset::Charset;
 use crate::weibo::identity;
 
 mod carve;
+mod figures;
 mod look;
 pub(super) mod mender;
+mod moved;
 mod plain;
 mod rows;
 
 use carve::{CarvedRow, CarvedValue, Pages};
+use figures::KeptFigures;
 use look::is_damaged;
-pub use mender::Damage;
+pub use mender::{Damage, mend_at_start};
 pub(super) use plain::PlainFile;
 use plain::{fill, length};
 pub(super) use rows::SalvagedRow;
@@ -40,6 +43,8 @@ const MARK: &str = "weibox.db.damaged";
 /// left.
 const SAVING: &str = "saving";
 const SAVED: &str = "saved";
+/// Name of the file in a directory of a damaged archive that holds how many messages were lost.
+const LOST: &str = "lost";
 /// The maximum size of a file that is checked as a whole at every start, which takes some 20 ms. A larger file
 /// is checked only once it is suspected to be damaged.
 const LOOKED_THROUGH: u64 = 16 << 20;
@@ -62,8 +67,8 @@ pub struct Salvaged {
     pub known: u64,
     /// Number of media whose state was saved; their files were not touched.
     pub media: u64,
-    /// Number of messages whose bytes differ from those that were received.
-    pub broken: u64,
+    /// Number of messages that could not be saved, as far as the damaged archive tells how many it had.
+    pub lost: u64,
     /// Number of pages of the file that could not be read.
     pub pages: u64,
 }
@@ -143,7 +148,8 @@ pub(super) fn replace(
         drop(fs::remove_dir_all(left));
     }
     let mut import = Import::open(&saving)?;
-    let done = read(plain, data_dir, &mut import).and_then(|salvaged| import.reserve(highest).map(|()| salvaged));
+    let done =
+        read(plain, data_dir, &mut import, highest).and_then(|salvaged| import.reserve(highest).map(|()| salvaged));
     let mut salvaged = match done.and_then(|salvaged| import.finish().map(|()| salvaged)) {
         Ok(salvaged) => salvaged,
         Err(error) => {
@@ -152,6 +158,10 @@ pub(super) fn replace(
             return Err(error);
         }
     };
+    if salvaged.lost > 0 {
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(saving.join(LOST));
+        file.and_then(|mut file| write!(file, "{}", salvaged.lost)).map_err(failed)?;
+    }
     fs::rename(&saving, &saved).map_err(failed)?;
     salvaged.aside = change(data_dir, now)?;
     Ok(salvaged)
@@ -167,7 +177,7 @@ pub fn merge(directory: &Path, import: &mut Import) -> Result<Salvaged, Error> {
     if !FILES[..2].iter().any(|name| directory.join(name).exists()) {
         return Err(Error::Missing { path: directory.to_owned() });
     }
-    let merged = read(&mut PlainFile::default(), directory, import)?;
+    let merged = read(&mut PlainFile::default(), directory, import, 0)?;
     Ok(Salvaged { aside: directory.to_owned(), ..merged })
 }
 
@@ -183,6 +193,11 @@ pub fn put_aside_before(data_dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Returns how many messages of a damaged archive that was put aside were lost.
+pub fn lost_in(aside: &Path) -> u64 {
+    fs::read_to_string(aside.join(LOST)).ok().and_then(|n| n.trim().parse().ok()).unwrap_or_default()
+}
+
 /// Puts the damaged archive aside and moves the complete new one into its place. Returns the new path of the
 /// damaged one.
 fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
@@ -195,6 +210,8 @@ fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
         .and_then(|()| fs::rename(saved.join(connection::FILE), data_dir.join(connection::FILE)))
         .and_then(|()| fs::File::open(data_dir)?.sync_all());
     changed.map_err(|source| Error::Directory { path: aside.clone(), source })?;
+    // Only there if messages were lost.
+    drop(fs::rename(saved.join(LOST), aside.join(LOST)));
     drop(fs::remove_dir_all(saved));
     trust(data_dir);
     Ok(aside)
@@ -245,12 +262,15 @@ fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
     fs::File::open(data_dir)?.sync_all()
 }
 
-/// Reads the pages in the order of their messages, so that these keep their numbers.
-fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<Salvaged, Error> {
+/// Reads the pages in the order of their messages, so that these keep their numbers. `highest` is the last number
+/// that this process gave; 0 if it gave none.
+fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import, highest: Seq) -> Result<Salvaged, Error> {
     let failed = unreadable(directory);
     let (file, log) = plain.with_log(directory).map_err(&failed)?;
-    let pages = Pages::open(file, log.as_ref(), rows::is_kept_in_index).map_err(&failed)?;
-    let mut salvaged = Salvaged { aside: PathBuf::new(), messages: 0, known: 0, media: 0, broken: 0, pages: 0 };
+    let pages = Pages::open(file, log.as_ref(), |values| rows::is_kept_in_index(values) || figures::is_count(values))
+        .map_err(&failed)?;
+    let mut salvaged = Salvaged { aside: PathBuf::new(), messages: 0, known: 0, media: 0, lost: 0, pages: 0 };
+    let mut figures = KeptFigures::default();
     let mut order: Vec<(Seq, u32)> = Vec::new();
     let (mut media, mut others) = (Vec::new(), Vec::new());
     for number in pages.numbers() {
@@ -258,6 +278,7 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
             salvaged.pages += 1;
             continue;
         };
+        figures.look(&rows);
         let first = rows.iter().find_map(|row| Found::of(row).map(|found| found.record.seq));
         order.extend(first.map(|seq| (seq, number)));
         others.extend(rows.iter().filter_map(rows::row));
@@ -272,9 +293,10 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
         for row in pages.rows(number).map_err(&failed)?.unwrap_or_default() {
             let Some(found) = Found::of(&row) else { continue };
             if !found.is_whole() {
-                salvaged.broken += 1;
+                salvaged.lost += 1;
                 continue;
             }
+            figures.found(found.record.seq);
             named.entry(found.record.seq.cast_signed()).and_modify(|of| *of = Some(found.identity));
             batch.push(found);
         }
@@ -284,6 +306,8 @@ fn read(plain: &mut PlainFile, directory: &Path, import: &mut Import) -> Result<
         }
     }
     salvaged.add(keep(import, &mut batch)?);
+    // Messages of which nothing is left are missing from the count.
+    salvaged.lost = salvaged.lost.max(figures.n_lost(salvaged.messages + salvaged.known, highest));
     salvaged.media = import.restore(&media, &named)?;
     import.restore(&others, &named)?;
     Ok(salvaged)

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use rusqlite::{Params, Transaction};
+use tokio::sync::mpsc::WeakSender;
 use tokio::sync::oneshot;
 
 use crate::record::{Record, Seq};
@@ -139,6 +140,15 @@ pub(super) enum WriterCommand {
     /// The sender asks whether the writer still takes its turns.
     Beat(oneshot::Sender<()>),
     Close(oneshot::Sender<()>),
+}
+
+/// Reports an error of a reader to the writer if it means damage: the archive is then checked and, if damaged,
+/// salvaged. Does not wait.
+pub(super) fn suspect(error: &Error, commands: &WeakSender<WriterCommand>) {
+    if error.is_damaged() {
+        // If the queue is full, the changes in it find the damage as well.
+        let _full = commands.upgrade().map(|commands| commands.try_send(WriterCommand::Mend));
+    }
 }
 
 /// A change of any type that waits for its turn, together with the channel for its answer.

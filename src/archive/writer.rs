@@ -136,10 +136,15 @@ impl Writer {
             }
         }
         drop(queue);
+        // The log of an archive that is not in its place must stay: the system deletes the file into which it would
+        // be folded.
+        let is_in_place = self.keep_in_place().is_ok();
         let Self { connection, indexer, mender, .. } = self;
         indexer.finish();
-        // Failing to fold the log loses nothing: the next start does it.
-        drop(connection.pragma_update(None, "wal_checkpoint", "truncate"));
+        if is_in_place {
+            // Failing to fold the log loses nothing: the next start does it.
+            drop(connection.pragma_update(None, "wal_checkpoint", "truncate"));
+        }
         drop((connection, mender));
         // The caller may have dropped its receiver.
         let _gone = closed.map(|closed| closed.send(()));
@@ -208,7 +213,8 @@ impl Writer {
     }
 
     /// Makes sure that the archive's files are in their places: a file that was deleted or moved away accepts
-    /// every write, which nobody would find. If only the log was removed, writes its contents into the file.
+    /// every write, which nobody would find. If only the log was removed, writes its contents into the file; a file
+    /// that was removed is put back.
     fn keep_in_place(&mut self) -> rusqlite::Result<()> {
         let found = connection::files_of(&self.directory);
         if found == self.files {
@@ -216,21 +222,30 @@ impl Writer {
         }
         let gone = || rusqlite::Error::InvalidPath(self.directory.join(connection::FILE));
         if found[0] != self.files[0] {
-            return Err(gone());
+            let Some(back) = self.mender.keep(&self.connection, &self.directory, self.files) else {
+                return Err(gone());
+            };
+            self.reopened(back);
+            return Ok(());
         }
         match connection::move_in(&mut self.connection, &self.directory, self.files) {
-            Ok(connection) => self.connection = connection,
+            Ok(connection) => self.reopened(connection),
             Err(error) => {
                 tracing::error!(%error, "the archive's log was removed, and what it has could not be kept yet");
                 return Err(gone());
             }
         }
-        self.files = connection::files_of(&self.directory);
         tracing::error!("the archive's log was removed while it was open; what it had is kept");
+        self.mender.is_back(&self.directory);
         self.mender.tell(Damage::LogRemoved);
-        // Readers have the removed log open.
-        self.bell.send_modify(|committed| committed.changes += 1);
         Ok(())
+    }
+
+    /// Uses a new connection to the archive. Readers have the removed files open, and are notified.
+    fn reopened(&mut self, connection: Connection) {
+        self.connection = connection;
+        self.files = connection::files_of(&self.directory);
+        self.bell.send_modify(|committed| committed.changes += 1);
     }
 
     /// Forgets the entries for messages outside the index after a turn was rolled back: they may include its
@@ -247,7 +262,8 @@ impl Writer {
             tracing::error!(%error, "the archive could not be written");
             self.failure = Some(words);
         }
-        if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+        let is_in_place = connection::file_of(&self.directory) == self.files[0];
+        if is_in_place && error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
             // A log that is folded completely frees its space. Does not wait for its readers.
             drop(self.connection.busy_timeout(Duration::ZERO));
             drop(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_row| Ok(())));

@@ -16,7 +16,7 @@ codes! {
     NO_DESKTOP: "over ssh there is no desktop to open it; copy it and open it where you are", "SSH 下没有桌面可用：请复制到本地打开";
 
     FAILING_DISK: "ask the system's log about the disk; nothing was put aside or changed", "请查看系统日志中的磁盘错误；存档未被改动";
-    ALLOW_FILES: "allow {} open files: `ulimit -Hn`, or `LimitNOFILE={}` in a unit of systemd", "请允许打开 {} 个文件：`ulimit -Hn`，或在 systemd 单元中设置 `LimitNOFILE={}`";
+    ALLOW_FILES: "the limit of open files is too low: raise it with `ulimit -n {}`, or with `LimitNOFILE={}` in a unit of systemd", "打开文件数的上限过低：用 `ulimit -n {}` 提高，或在 systemd 单元中设置 `LimitNOFILE={}`";
 
     // Settings
     SET_HOME: "set `HOME` to a directory that you may write to", "把 `HOME` 设为可写的目录";

@@ -23,7 +23,7 @@ codes! {
     DATABASE_IO: "disk I/O error", "磁盘读写错误";
     DATABASE_MALFORMED: "database disk image is malformed", "数据库已损坏";
     DATABASE_READ_ONLY: "attempt to write a readonly database", "数据库只读";
-    DATABASE_GONE: "`{}` is not the file that was opened: put that back, or start weibox again", "`{}` 已不是打开时的文件：请放回原文件，或重启 weibox";
+    DATABASE_GONE: "`{}` is not the file that was opened: nothing is written before weibox is started again", "`{}` 已不是打开时的文件：重启 weibox 之前不会写入";
 }
 
 /// TABLE: the system error that each code stands for. Errors that are not listed keep the system's words.

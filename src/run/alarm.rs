@@ -2,7 +2,7 @@
 //! file, where `weibox doctor` reads them, and through a channel to stderr or the screen. What happened to a
 //! damaged archive, and internal faults, are reported the same way.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{Damage, Lock, Salvaged};
+use crate::archive::{self as archive_room, Damage, Lock, Salvaged};
 use crate::notify::silence::SilenceWatch;
 use crate::reason::{Reason, alarms, archive, files};
 use crate::record::media::{Board, Queue};
@@ -265,13 +265,31 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
 pub(super) fn damage(damage: &Damage) -> Reason {
     match damage {
         Damage::Found => archive::SALVAGING.into(),
-        Damage::Saved(Salvaged { aside, messages, media, broken, pages, known: _ }) => {
+        Damage::Saved(Salvaged { aside, messages, media, lost, pages, known: _ }) => {
             let saved = archive::SALVAGED.with(*messages).with(*media);
-            saved.with(*broken).with(*pages).with(aside.display())
+            saved.with(*lost).with(*pages).with(aside.display())
         }
         Damage::LogRemoved => archive::LOG_REMOVED.into(),
+        Damage::FileRemoved => archive::FILE_REMOVED.into(),
+        Damage::Replaced => archive::FILE_REPLACED.into(),
+        Damage::Added(Salvaged { messages, .. }) => archive::REPLACED_ADDED.with(*messages),
         Damage::Left(cause) => archive::NOT_SALVAGED.with(cause.clone()),
     }
+}
+
+/// Returns what is wrong with the archive for as long as it lasts: damage that is not mended, and messages that were
+/// lost with damaged archives, until the user moves those away.
+pub(super) fn standing(damage: Option<&Damage>, data_dir: &Path) -> Vec<Reason> {
+    let lasts = |of: &&Damage| matches!(of, Damage::Found | Damage::Left(_) | Damage::Replaced);
+    let asides = archive_room::put_aside_before(data_dir).into_iter();
+    let lost = asides.filter_map(|aside| lost(&aside));
+    damage.filter(lasts).map(self::damage).into_iter().chain(lost).collect()
+}
+
+/// Returns how many messages were lost with a damaged archive that was put aside; `None` if none was.
+pub(super) fn lost(aside: &Path) -> Option<Reason> {
+    let lost = archive_room::lost_in(aside);
+    (lost > 0).then(|| archive::MESSAGES_LOST.with(lost).with(aside.display()))
 }
 
 #[cfg(test)]

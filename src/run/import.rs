@@ -109,11 +109,11 @@ impl Progress {
         if directory.canonicalize()? == config.data_dir.value.canonicalize()? {
             return Err(reason::archive::ARCHIVE_ITSELF.with(shown).into());
         }
-        let Salvaged { messages, known, broken, pages, .. } = archive::merge(directory, &mut self.import)?;
+        let Salvaged { messages, known, lost, pages, .. } = archive::merge(directory, &mut self.import)?;
         self.total.new += messages;
         self.total.known += known;
-        if broken + pages > 0 {
-            let words = reason::archive::MERGED_BADLY.with(shown).with(broken).with(pages);
+        if lost + pages > 0 {
+            let words = reason::archive::MERGED_BADLY.with(shown).with(lost).with(pages);
             self.bar.suspend(|| say(&words.of(self.language)))?;
         }
         Ok(())

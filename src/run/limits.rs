@@ -1,7 +1,8 @@
 //! System limits of this process: no core dumps, which would contain secrets and messages; enough open files;
-//! and a lower priority for attached dashboards.
+//! a limit of file sizes that does not end the process; and a lower priority for attached dashboards.
 
-use rustix::process::{Pid, Resource, Rlimit, getpriority_process, getrlimit, setpriority_process, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getpriority_process, getrlimit, setpriority_process, setrlimit};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::listener;
 use crate::reason::{self, Reason};
@@ -33,6 +34,12 @@ pub(super) fn set() {
     }
 }
 
+/// Makes a write beyond the limit of file sizes an error, as on a full disk: its signal would end the process.
+/// Needs the runtime, whose handler of the signal stays and does nothing.
+pub(super) fn outlive_file_size() {
+    let _refused = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
+}
+
 /// Lowers the priority below the listener's, because twenty dashboards together want more of the processor
 /// than the listener does. Ignores a refusal.
 pub(super) fn step_back() {
@@ -48,9 +55,18 @@ pub(super) fn step_back() {
 pub(super) fn warning() -> Option<(Reason, Reason)> {
     let connections = connections();
     let files = getrlimit(Resource::Nofile).current.filter(|_| connections < listener::CONNECTIONS)?;
-    let wanted = most_files();
     let few = reason::start::FEW_FILES.with(files).with(connections).with(listener::CONNECTIONS);
-    Some((few, reason::hints::ALLOW_FILES.with(wanted).with(wanted)))
+    Some((few, more_files()))
+}
+
+/// Returns whether fewer files may be open than weibox needs without any caller.
+pub(super) fn are_files_few() -> bool {
+    getrlimit(Resource::Nofile).current.is_some_and(|files| files < OTHER_FILES as u64)
+}
+
+/// Returns the hint how to allow enough open files.
+pub(super) fn more_files() -> Reason {
+    reason::hints::ALLOW_FILES.with(most_files()).with(most_files())
 }
 
 /// Returns how many connections the limit of open files allows, at least one.

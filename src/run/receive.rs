@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{self, AccountFilter, Archive, Damage, Lock, Salvaged};
+use crate::archive::{self, AccountFilter, Archive, Damage, Lock};
 use crate::attach::{ClaimBoard, Host, Watches, Welcome};
 use crate::cluster::ClusterNode;
 use crate::config::{Account, Config};
@@ -102,10 +102,10 @@ impl Receiver {
         let tls = given.open_tls(config)?;
         let touched = retention::touched(data_dir);
         let lock = given.lock(data_dir, name)?;
-        let salvaged = archive::salvage(data_dir, &lock, clock::now())?;
+        let damages = archive::mend_at_start(data_dir, &lock, clock::now())?;
         let archive = Archive::open_to_listen(data_dir, lock, clock::now)?;
         given.start_log(config)?;
-        let salvaged = salvaged.map(|salvaged| tell(config, salvaged));
+        let mended = damages.iter().map(|damage| tell(config, damage)).reduce(|first, _| first);
         let crowded = limits::warning().map(|warning| warn(config, warning));
         let socket = open_socket(config, &mut given)?;
         let address = socket.as_ref().map(Listener::address);
@@ -146,7 +146,7 @@ impl Receiver {
             (answers, claims, start_names(&archive, config, downloads.tokens(), &stop)),
             stop.clone(),
         )?;
-        let notice = salvaged.or(crowded);
+        let notice = mended.or(crowded);
         let welcome = Welcome { command: name.to_owned(), notice, ..host::welcome(config, address) };
         let (host, facts) = host::host(&desk, watches, (welcome, host::urls(config, address)), rate);
         if let Some(socket) = &given.metrics {
@@ -376,9 +376,9 @@ pub(super) fn start_outbox(
     (Outbox::start(archive, settings, clock::now, stop), answers)
 }
 
-/// Reports what was salvaged from a damaged archive, on stderr before the screen starts and in the log.
-fn tell(config: &Config, salvaged: Salvaged) -> Reason {
-    let reason = alarm::damage(&Damage::Saved(salvaged));
+/// Reports what happened to a damaged or replaced archive, on stderr before the screen starts and in the log.
+fn tell(config: &Config, damage: &Damage) -> Reason {
+    let reason = alarm::damage(damage);
     tracing::error!("{reason}");
     // A closed stderr is ignored.
     drop(say(&reason.of(config.language.value)));

@@ -4,6 +4,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use rustix::io::Errno;
+
 use crate::archive;
 use crate::attach;
 use crate::config;
@@ -17,6 +19,7 @@ use crate::text;
 
 use super::attach::OnlyForListener;
 use super::dashboard::Broken;
+use super::limits;
 
 mod clap_words;
 
@@ -34,6 +37,7 @@ pub(super) fn error(error: &anyhow::Error, language: Language) -> ExitCode {
     // An error of weibox includes its causes in its text.
     let told = error.chain().find_map(ours);
     let (reason, hint) = told.unwrap_or_else(|| (Reason::other(format!("{error:#}")), None));
+    let hint = if is_out_of_files(error) { Some(limits::more_files()) } else { hint };
     // A closed stderr is ignored.
     drop(say(&words::ERROR.with(language, &[&reason.of(language)])));
     if let Some(hint) = hint {
@@ -110,6 +114,16 @@ fn ours(cause: &(dyn std::error::Error + 'static)) -> Option<(Reason, Option<Rea
     let system = || cause.downcast_ref::<io::Error>().map(|error| (error.into(), None));
     let found = reason().or_else(archive).or_else(listener).or_else(tls).or_else(log).or_else(config).or_else(terminal);
     found.or_else(query).or_else(screen).or_else(attach).or_else(flag).or_else(system)
+}
+
+/// Returns whether no more files could be opened. SQLite does not say why it could not open one.
+fn is_out_of_files(error: &anyhow::Error) -> bool {
+    let is_limit = |error: &io::Error| error.raw_os_error() == Some(Errno::MFILE.raw_os_error());
+    let is_unopened = |error: &archive::Error| error.is_unopened() && limits::are_files_few();
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(is_limit)
+            || cause.downcast_ref::<archive::Error>().is_some_and(is_unopened)
+    })
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -17,27 +17,30 @@ use crate::archive::{self, Archive, Lock, Reader};
 use crate::attach::{Order, Outcome, Watches, Welcome, client};
 use crate::config::Config;
 use crate::language::{Language, Words, cluster, forward, status as words};
-use crate::reason::{Code, Reason, alarms};
+use crate::reason::{self, Code, Reason, alarms};
 use crate::record::Seq;
 use crate::record::cluster::{ClusterStatus, NodeLine};
 use crate::record::media::{Board, Queue};
 use crate::record::target::{TargetCounts, TargetError, TargetMode, TargetState, TargetStatus};
 use crate::text;
 
-use super::clock;
 use super::rate::MinuteRate;
+use super::{alarm, clock};
 
 /// The exit code if no process serves.
 const NOBODY: u8 = 3;
 /// The maximum time for the archive's writer to answer.
 const BEAT: Duration = Duration::from_secs(2);
 /// TABLE: troubles of weibox itself, which another node may not have. All others are external, or cost no message.
-const INSIDE: [Code; 5] = [
+const INSIDE: [Code; 8] = [
     alarms::WRITER_STUCK,
     alarms::DISK_FULL,
     alarms::ARCHIVE_FAILING,
     alarms::ARCHIVE_DAMAGED_NOW,
     alarms::ARCHIVE_UNREADABLE,
+    reason::archive::SALVAGING,
+    reason::archive::NOT_SALVAGED,
+    reason::archive::FILE_REPLACED,
 ];
 
 /// Sources of the status.
@@ -213,6 +216,7 @@ fn look(facts: &Facts) -> Status {
     let (traffic, Board { queue, running, queued, failed, done, by_account }) =
         (traffic.borrow().clone(), board.borrow().clone());
     let mut troubles = Lock::announced(facts.archive.data_dir());
+    troubles.extend(alarm::standing(facts.archive.damage().borrow().as_ref(), facts.archive.data_dir()));
     troubles.extend(refused_tokens(queue, by_account));
     let (targets, now) = (targets.borrow().clone(), clock::now());
     troubles.extend(targets.iter().filter_map(|target| target_trouble(target, now)));

@@ -64,13 +64,33 @@ fn few_open_files_are_warned_of_and_how_many_callers_that_makes() {
     let words = "only 256 files may be open, so that 28 callers are served at once instead of 2048";
     let told = serve.running.stderr();
     assert!(told.contains(&format!("warning: {words}")), "{told:?}");
-    assert!(told.iter().any(|line| line.starts_with("hint: allow 4296 open files")), "{told:?}");
+    assert!(
+        told.iter()
+            .any(|line| line.starts_with("hint: the limit of open files is too low: raise it with `ulimit -n 4296`")),
+        "{told:?}"
+    );
     assert!(home.log().contains(words), "{}", home.log());
     let mut doctor = Command::new("sh");
     doctor.args(["-c", "ulimit -n 256 && exec \"$0\" doctor --listen 127.0.0.1:0"]).arg(weibox.get_program());
     let text = doctor.env_clear().env("HOME", home.path("")).stdin(Stdio::null()).output().unwrap().stdout;
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains(words), "{text}");
+}
+
+#[test]
+fn a_start_that_cannot_open_its_files_says_how_to_allow_more() {
+    for files in [12, 16, 20, 24] {
+        let home = Home::new();
+        let weibox = home.weibox(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {files} && exec \"$0\" \"$@\"")]);
+        command.arg(weibox.get_program()).args(weibox.get_args());
+        command.env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.path("")).stdin(Stdio::null());
+        let mut running = Running::start(&mut command);
+        assert_eq!(running.wait().code(), Some(1));
+        let told = running.stderr().pop().unwrap();
+        assert!(told.starts_with("hint: the limit of open files is too low: raise it with `ulimit -n"), "{told}");
+    }
 }
 
 /// Checks that every file is 0600, every directory 0700, and nothing is a link.

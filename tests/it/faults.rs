@@ -20,6 +20,7 @@ use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
 mod clock;
+mod limit;
 mod panic;
 mod reading;
 mod removed;

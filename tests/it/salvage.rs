@@ -24,6 +24,7 @@ use weibox::weibo::{FileId, UserId};
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
+mod lost;
 mod numbers;
 
 /// The number of messages in the damaged archive.
@@ -362,7 +363,7 @@ fn what_was_put_aside_is_merged_back_and_nothing_is_doubled_or_marked_anew() {
     let aside = said.split_once("The damaged one is in ").unwrap().1.lines().next().unwrap();
     let doctor = String::from_utf8(home.output(&["doctor", "--listen", "127.0.0.1:0"], &[]).stdout).unwrap();
     let name = Path::new(aside).file_name().unwrap().to_str().unwrap();
-    let listed = doctor.lines().find(|line| line.contains("! put aside")).unwrap_or_default();
+    let listed = doctor.lines().find(|line| line.contains("put aside")).unwrap_or_default();
     assert!(listed.contains(name) && doctor.contains("`weibox import DIR` reads it again"), "{doctor}");
     // What a repaired disk returns.
     fs::write(Path::new(aside).join("weibox.db"), &whole).unwrap();

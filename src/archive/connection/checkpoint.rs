@@ -9,6 +9,8 @@ use std::thread::{self, JoinHandle};
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags};
 
+use super::{FileIdentity, identity};
+
 /// The multiple of the checkpoint length at which the writer waits for the thread. Without readers, which keep
 /// the log from restarting, the log has at most that many pages and those of one transaction.
 const LONGEST: c_int = 4;
@@ -16,8 +18,10 @@ const LONGEST: c_int = 4;
 /// A checkpointing thread, which is joined when the connection closes or stops checkpointing.
 struct Folding {
     path: PathBuf,
+    /// The identity of the file.
+    opened: Option<FileIdentity>,
     /// The function that the thread runs.
-    fold: fn(&Path),
+    fold: fn(&Path, Option<FileIdentity>),
     /// The number of pages in the log at which it starts.
     pages: c_int,
     thread: Option<JoinHandle<()>>,
@@ -29,9 +33,14 @@ pub(in crate::archive) fn start(connection: &mut Connection, path: &Path, pages:
     start_with(connection, path, pages, fold)
 }
 
-fn start_with(connection: &mut Connection, path: &Path, pages: u32, fold: fn(&Path)) -> rusqlite::Result<()> {
+fn start_with(
+    connection: &mut Connection,
+    path: &Path,
+    pages: u32,
+    fold: fn(&Path, Option<FileIdentity>),
+) -> rusqlite::Result<()> {
     let pages = c_int::try_from(pages).unwrap_or(c_int::MAX);
-    let mut folding = Folding { path: path.to_owned(), fold, pages, thread: None };
+    let mut folding = Folding { path: path.to_owned(), opened: identity(path), fold, pages, thread: None };
     connection.wal_hook(Some(move |log: &mut Wal, n_pages: c_int| {
         folding.after_commit(log, n_pages);
         Ok(())
@@ -52,8 +61,9 @@ impl Folding {
             // The log restarts only after a complete checkpoint.
             drop(log.checkpoint());
         } else if n_pages >= self.pages && self.thread.is_none() {
-            let (path, fold) = (self.path.clone(), self.fold);
-            self.thread = thread::Builder::new().name("archive-fold".to_owned()).spawn(move || fold(&path)).ok();
+            let (path, opened, fold) = (self.path.clone(), self.opened, self.fold);
+            let run = move || fold(&path, opened);
+            self.thread = thread::Builder::new().name("archive-fold".to_owned()).spawn(run).ok();
             if self.thread.is_none() {
                 drop(log.checkpoint());
             }
@@ -69,10 +79,15 @@ impl Drop for Folding {
     }
 }
 
-fn fold(path: &Path) {
+/// Folds the log, unless another file has replaced the one that was `opened`: the log is not that file's.
+fn fold(path: &Path, opened: Option<FileIdentity>) {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let folded = Connection::open_with_flags(path, flags)
-        .and_then(|connection| connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_row| Ok(())));
+    let folded = Connection::open_with_flags(path, flags).and_then(|connection| {
+        if identity(path) != opened {
+            return Ok(());
+        }
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_row| Ok(()))
+    });
     if let Err(error) = folded {
         tracing::warn!(%error, "the write-ahead log could not be folded into the archive; it is tried again");
     }
@@ -92,9 +107,9 @@ mod tests {
     fn the_log_has_a_bound_however_late_it_is_folded() {
         const PAGES: u32 = 75;
         // Delays the thread by more than all the writing takes on an idle machine.
-        let late = |path: &Path| {
+        let late = |path: &Path, opened: Option<FileIdentity>| {
             thread::sleep(std::time::Duration::from_millis(100));
-            fold(path);
+            fold(path, opened);
         };
         for fold in [fold, late] {
             let directory = tempfile::tempdir().unwrap();

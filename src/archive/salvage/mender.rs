@@ -16,16 +16,17 @@ use tokio::sync::watch;
 use crate::reason::Reason;
 use crate::record::Seq;
 
-use crate::archive::Lock;
-use crate::archive::connection::{self, checkpoint};
+use crate::archive::connection::{self, FileIdentity, checkpoint};
 use crate::archive::write::WriterCommand;
+use crate::archive::{Error, Lock};
 
-use super::{self as salvage, PlainFile, Salvaged};
+use super::{self as salvage, PlainFile, Salvaged, moved};
 
 /// The pause between two rescues: each copies the whole archive, and a disk that damages one after the other
 /// would soon be full of copies.
 const SAVED_AGAIN: Duration = Duration::from_mins(10);
-/// The pause after a failed rescue before the next attempt.
+/// The pause after a failed rescue, or a failed attempt to keep an archive that is not in its place, before the
+/// next attempt.
 const LEFT_AGAIN: Duration = Duration::from_secs(30);
 /// The pause after a look that found no damage: each look reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -39,8 +40,27 @@ pub enum Damage {
     Saved(Salvaged),
     /// Its log was removed while it was open; the contents of the log are kept.
     LogRemoved,
+    /// Its file was removed while it was open, and is in its place again.
+    FileRemoved,
+    /// Another file replaced it while it was open. Nothing is written before the next start, which adds the replaced
+    /// archive to the other file.
+    Replaced,
+    /// The archive that another file had replaced was added to that file.
+    Added(Salvaged),
     /// It could not be put aside and is where it was; the rescue is tried again.
     Left(Reason),
+}
+
+/// Mends an archive before anybody opens it: one that is damaged, and one that was replaced while it was open. Returns
+/// what happened.
+///
+/// # Errors
+///
+/// As [`salvage()`](super::salvage()); also when an archive that was replaced cannot be read or added.
+pub fn mend_at_start(data_dir: &Path, lock: &Lock, now: DateTime<Utc>) -> Result<Vec<Damage>, Error> {
+    let salvaged = salvage::salvage(data_dir, lock, now)?.map(Damage::Saved);
+    let added = moved::add_replaced(data_dir, lock)?.map(Damage::Added);
+    Ok(salvaged.into_iter().chain(added).collect())
 }
 
 /// The lock that permits replacing the archive, and the clock.
@@ -52,6 +72,9 @@ pub(in crate::archive) struct Mender {
     /// `None` in a process that does not listen.
     right: Option<Right>,
     state: State,
+    /// The file that was found in the archive's place when the archive was last kept elsewhere, and when that is
+    /// tried again if it failed.
+    kept: Option<(Option<FileIdentity>, Option<Instant>)>,
     /// Receives [`WriterCommand::Mend`] when a look is done.
     commands: WeakSender<WriterCommand>,
 }
@@ -86,7 +109,8 @@ pub(in crate::archive) enum Mended {
 
 impl Mender {
     pub(in crate::archive) fn new(right: Option<Right>, commands: WeakSender<WriterCommand>) -> Self {
-        Self { told: watch::Sender::new(None), right, state: State::Resting(PlainFile::default(), None), commands }
+        let state = State::Resting(PlainFile::default(), None);
+        Self { told: watch::Sender::new(None), right, state, kept: None, commands }
     }
 
     /// Returns a watch on the repair of a damaged archive; `None` until damage is found.
@@ -102,6 +126,53 @@ impl Mender {
     /// Publishes what happened to the archive.
     pub(in crate::archive) fn tell(&self, damage: Damage) {
         self.told.send_replace(Some(damage));
+    }
+
+    /// Keeps an archive whose file is not in its place: puts it back and returns a new connection to it, or keeps
+    /// it beside the file that replaced it. After a failure it waits before the next attempt.
+    pub(in crate::archive) fn keep(
+        &mut self,
+        open: &Connection,
+        directory: &Path,
+        opened: [Option<FileIdentity>; 3],
+    ) -> Option<Connection> {
+        self.right.as_ref()?;
+        let found = connection::file_of(directory);
+        let is_over = |again: Option<Instant>| again.is_some_and(|again| Instant::now() >= again);
+        if self.kept.is_some_and(|(of, again)| of == found && !is_over(again)) {
+            return None;
+        }
+        let kept = match found {
+            None => moved::put_back(open, directory).map(Some),
+            Some(_) => moved::keep_beside(open, directory, opened).map(|()| None),
+        };
+        self.kept = Some((found, None));
+        match kept {
+            Ok(Some(connection)) => {
+                tracing::error!("the archive's file was removed while it was open; it is in its place again");
+                self.kept = None;
+                self.tell(Damage::FileRemoved);
+                return Some(connection);
+            }
+            Ok(None) => {
+                tracing::error!(
+                    "the archive's file was replaced while it was open; the next start adds it to the other"
+                );
+                self.tell(Damage::Replaced);
+            }
+            Err(error) => {
+                tracing::error!(%error, "the archive's file is not in its place, and could not be kept elsewhere yet");
+                self.kept = Some((found, Instant::now().checked_add(LEFT_AGAIN)));
+            }
+        }
+        None
+    }
+
+    /// Forgets what was kept elsewhere, because the archive's file is in its place again.
+    pub(in crate::archive) fn is_back(&mut self, directory: &Path) {
+        if self.kept.take().is_some() {
+            moved::forget(directory);
+        }
     }
 
     /// Returns whether this process listens, and so may replace the archive.
@@ -193,9 +264,9 @@ impl Mender {
         drop(suspected.execute_batch("ROLLBACK"));
         match saved {
             Ok((salvaged, connection)) => {
-                let Salvaged { aside, messages, media, broken, pages, .. } = &salvaged;
+                let Salvaged { aside, messages, media, lost, pages, .. } = &salvaged;
                 let aside = aside.display();
-                tracing::error!(messages, media, broken, pages, %aside, "a damaged archive was saved");
+                tracing::error!(messages, media, lost, pages, %aside, "a damaged archive was saved");
                 self.told.send_replace(Some(Damage::Saved(salvaged)));
                 self.state = State::rest(plain, SAVED_AGAIN);
                 Mended::Replaced(connection)

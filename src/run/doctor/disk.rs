@@ -16,6 +16,7 @@ use crate::text::size;
 
 use super::report::FindingState::{Fine, Note, Wrong};
 use super::report::{Finding, Topic};
+use crate::run::alarm;
 use crate::run::clock::now;
 use crate::run::retention::{self, Reckoning};
 
@@ -138,6 +139,9 @@ fn aside(path: &Path, language: Language) -> Finding {
     let entries = path.read_dir().into_iter().flatten().flatten();
     let n_bytes: u64 = entries.filter_map(|entry| entry.metadata().ok()).map(|file| file.len()).sum();
     let topic = Topic::new(words::ASIDE, language);
+    if let Some(lost) = alarm::lost(path) {
+        return topic.reason(Wrong, &lost);
+    }
     topic.found(Note, words::ASIDE_OF, &[&path.display(), &size(n_bytes)]).hint(words::ASIDE_HINT, &[])
 }
 

@@ -1,5 +1,5 @@
-//! The archive's log or its map is removed while weibox runs: everything acknowledged survives a kill, and weibox
-//! goes on.
+//! The archive's file, its log or the log's map is removed or replaced while weibox runs: everything acknowledged
+//! survives a kill or a stop, and weibox goes on if it can.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -94,4 +94,69 @@ fn a_log_that_is_removed_while_nobody_calls_is_seen_and_told() {
         assert_none_lost(&home, &answered);
         serve.stop();
     }
+}
+
+/// Posts messages that must be kept; returns their words.
+fn keep(serve: &Serve, round: usize) -> Vec<String> {
+    let answered: Vec<_> = (0..20).map(|number| format!("round {round} number {number}")).collect();
+    for words in &answered {
+        assert_eq!(serve.post(message(words)).status, 200);
+    }
+    answered
+}
+
+#[test]
+fn an_archive_whose_file_is_removed_is_put_back_and_loses_nothing_at_a_stop() {
+    let home = Home::new();
+    let mut answered = Vec::new();
+    for round in 0..4 {
+        let mut serve = Serve::unsigned(&home);
+        answered.extend(keep(&serve, round));
+        remove(&home, &["weibox.db"]);
+        if round % 2 == 0 {
+            let after = format!("after round {round}");
+            wait_for("it to take messages", || serve.post(message(&after)).status == 200);
+            answered.push(after);
+            serve.running.told("the archive's file was removed while weibox ran");
+        }
+        serve.stop();
+        assert_none_lost(&home, &answered);
+        assert_eq!(home.records().len(), answered.len(), "each is there once");
+        assert!(!home.kept().iter().any(|path| path.to_str().unwrap().contains("damaged")));
+    }
+}
+
+#[test]
+fn an_archive_whose_file_is_replaced_is_added_to_the_other_at_the_next_start() {
+    let home = Home::new();
+    let (file, backup) = (home.data_dir().join("weibox.db"), home.path("backup"));
+    let mut answered = Vec::new();
+    let mut serve = Serve::unsigned(&home);
+    for round in 0..5 {
+        answered.extend(keep(&serve, round));
+        // What the file has now, or what it had one or two rounds ago.
+        if round % 3 == 0 {
+            fs::copy(&file, &backup).unwrap();
+        }
+        let copy = home.data_dir().join("copy");
+        fs::copy(&backup, &copy).unwrap();
+        fs::rename(&copy, &file).unwrap();
+        if round > 1 {
+            assert_eq!(serve.post(message("in vain")).status, 503);
+            serve.running.told("the archive's file was replaced while weibox ran");
+        }
+        if round == 4 {
+            serve.running.signal("KILL");
+            drop(serve);
+        } else {
+            serve.stop();
+        }
+        serve = Serve::unsigned(&home);
+        serve.running.told("Added from the archive before: ");
+        assert_none_lost(&home, &answered);
+        assert_eq!(home.records().len(), answered.len(), "each is there once");
+        let doctor = home.output(&["doctor", "--deep", "--listen", "127.0.0.1:0"], &[]);
+        assert!(doctor.status.success(), "{doctor:?}");
+    }
+    serve.stop();
 }

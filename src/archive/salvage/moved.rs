@@ -1,0 +1,106 @@
+//! Keeps an archive whose file was removed or replaced while it was open. The open file still has everything, but the
+//! system deletes it once it is closed.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use rusqlite::Connection;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+use super::super::connection::{self, FILE, FILES, FileIdentity};
+use super::super::import::Import;
+use super::super::{Error, Lock};
+use super::{SAVED, SAVING, Salvaged, merge};
+
+/// Name of the directory with the archive that another file replaced. The next start adds it to that file.
+const REPLACED: &str = "replaced";
+
+/// Puts an archive whose file was removed back into its place, and returns a new connection to it. If the process
+/// is killed before the end, the next start finishes it, as after damage.
+pub(super) fn put_back(open: &Connection, data_dir: &Path) -> Result<Connection, Error> {
+    let (saved, file) = (data_dir.join(SAVED), data_dir.join(FILE));
+    let failed = |source| Error::Directory { path: file.clone(), source };
+    // A file that cannot be looked at for a moment has not gone.
+    let is_gone = || if file.try_exists()? { Err(io::Error::from(io::ErrorKind::AlreadyExists)) } else { Ok(()) };
+    is_gone().map_err(failed)?;
+    write_out(open, data_dir, SAVED)?;
+    let place = || {
+        is_gone()?;
+        // The file that was written has everything that they hold.
+        FILES[1..].iter().for_each(|name| drop(fs::remove_file(data_dir.join(name))));
+        fs::rename(saved.join(FILE), &file)?;
+        File::open(data_dir)?.sync_all()
+    };
+    let placed = place();
+    if file.exists() {
+        drop(fs::remove_dir_all(&saved));
+    }
+    placed.map_err(failed)?;
+    connection::open(data_dir)
+}
+
+/// Writes an archive that another file replaced beside that file, for the next start: see [`add_replaced`].
+pub(super) fn keep_beside(open: &Connection, data_dir: &Path, opened: [Option<FileIdentity>; 3]) -> Result<(), Error> {
+    write_out(open, data_dir, REPLACED)?;
+    // SQLite would apply this log to the other file.
+    for ((name, opened), found) in FILES.iter().zip(opened).zip(connection::files_of(data_dir)).skip(1) {
+        if opened == found {
+            drop(fs::remove_file(data_dir.join(name)));
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what [`keep_beside`] wrote, because the archive is in its place again.
+pub(super) fn forget(data_dir: &Path) {
+    drop(fs::remove_dir_all(data_dir.join(REPLACED)));
+}
+
+/// Adds an archive that was replaced while it was open to the file that replaced it. The holder of the lock calls
+/// this before anybody opens the archive.
+///
+/// # Errors
+///
+/// As [`merge`]; it is repeated at the next start.
+pub(super) fn add_replaced(data_dir: &Path, lock: &Lock) -> Result<Option<Salvaged>, Error> {
+    let replaced = data_dir.join(REPLACED);
+    if !replaced.join(FILE).exists() {
+        return Ok(None);
+    }
+    let lock = lock.share().map_err(|source| Error::Lock { path: data_dir.to_owned(), source })?;
+    let mut import = Import::alone(data_dir, lock)?;
+    let added = merge(&replaced, &mut import)?;
+    import.finish()?;
+    forget(data_dir);
+    Ok(Some(added))
+}
+
+/// Writes a whole archive, its log included, into a directory of this name, which appears once it is complete.
+fn write_out(open: &Connection, data_dir: &Path, name: &str) -> Result<(), Error> {
+    let failed = |source| Error::Directory { path: data_dir.to_owned(), source };
+    let (saving, complete) = (data_dir.join(SAVING), data_dir.join(name));
+    for left in [&saving, &complete] {
+        drop(fs::remove_dir_all(left));
+    }
+    // Fails if the whole data directory was removed.
+    DirBuilder::new().mode(0o700).create(&saving).map_err(failed)?;
+    let file = saving.join(FILE);
+    // SQLite takes an empty file, but would give a new one to everybody.
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file).map_err(failed)?;
+    let path = ToSqlOutput::Borrowed(ValueRef::Text(file.as_os_str().as_bytes()));
+    let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all()).map_err(failed);
+    let written = open
+        .execute("VACUUM INTO ?1", [path])
+        .map_err(Error::Write)
+        .and_then(|_| sync(&file).and_then(|()| sync(&saving)))
+        .and_then(|()| fs::rename(&saving, &complete).map_err(failed))
+        .and_then(|()| sync(data_dir));
+    if written.is_err() {
+        // The disk space is needed.
+        drop(fs::remove_dir_all(&saving));
+    }
+    written
+}
