@@ -4,7 +4,7 @@
 //! that page stale, and the next one is requested when it arrives.
 
 use crate::query::Query;
-use crate::record::Seq;
+use crate::record::{Record, Seq};
 use crate::record::page::{Anchor, ArchiveState, Page, Request};
 
 use crate::controls::tab::Tab;
@@ -264,7 +264,10 @@ impl Inbox {
         let is_wanted = (&page.request.query, page.request.limit) == (&wanted.query, wanted.limit)
             && (page.request.keep.is_empty() || !wanted.keep.is_empty())
             && match (page.request.anchor, wanted.anchor) {
-                (Anchor::Around(_), Anchor::Around(selected)) => holds(&page, selected),
+                // A page that was requested around another message and does not show this one may be older than it.
+                (Anchor::Around(asked), Anchor::Around(selected)) => {
+                    asked == selected || position_of(selected, &page.records).is_some()
+                }
                 (asked, wanted) => asked == wanted,
             };
         if is_wanted {
@@ -360,18 +363,13 @@ impl Inbox {
         self.page.records.partition_point(|record| record.seq > top)
     }
 
-    /// Finds a record by binary search if the list is sorted by time, newest first.
     fn index_of(&self, seq: Seq) -> Option<usize> {
-        if !self.is_by_time() {
-            return self.page.records.iter().position(|record| record.seq == seq);
-        }
-        self.page.records.binary_search_by(|record| seq.cmp(&record.seq)).ok()
+        let records = &self.page.records;
+        if self.is_by_time() { position_of(seq, records) } else { records.iter().position(|record| record.seq == seq) }
     }
 }
 
-/// Returns whether a page around some message shows this one, or would if the tab had it.
-fn holds(page: &Page, selected: Seq) -> bool {
-    let (Some(newest), Some(oldest)) = (page.records.first(), page.records.last()) else { return true };
-    let is_whole = !page.has_older && page.newer.n == 0;
-    is_whole || (oldest.seq..=newest.seq).contains(&selected)
+/// Finds a message among records that are ordered newest first.
+fn position_of(seq: Seq, records: &[Record]) -> Option<usize> {
+    records.binary_search_by(|record| seq.cmp(&record.seq)).ok()
 }
