@@ -13,7 +13,7 @@ use crate::controls::action::Action;
 use crate::controls::layout::Size;
 use crate::language::{list as list_words, people, words};
 use crate::record::Record;
-use crate::record::page::{Anchor, Page, Request};
+use crate::record::page::Request;
 use crate::record::place::point;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
@@ -162,11 +162,16 @@ impl State {
 
     /// Handles an event and returns the effects to carry out.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
-        let mut effects = self.take_in_order(event);
-        self.refuse_changes(&mut effects, true);
-        let mut settled = self.settle();
-        self.refuse_changes(&mut settled, false);
-        effects.extend(settled);
+        let mut effects = Vec::new();
+        let mut next = self.admit(event);
+        while let Some(event) = next {
+            let mut taken = self.take(event);
+            self.refuse_changes(&mut taken, true);
+            let mut settled = self.settle();
+            self.refuse_changes(&mut settled, false);
+            effects.extend(taken.into_iter().chain(settled));
+            next = self.next_held();
+        }
         effects
     }
 
@@ -238,7 +243,7 @@ impl State {
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),
             Event::Suggested(of, meant) => self.list.learn_suggestion(of, meant),
-            Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
+            Event::Found(found) => effects.extend(self.found(found)),
             Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
             Event::Queued(n_queued) => self.notice = Some(self.world.queued(n_queued)),
             Event::NotCopied(text) => effects.push(Effect::CopyOver(text)),
@@ -256,7 +261,6 @@ impl State {
             Event::Restored(n) => self.restored(n),
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
             Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
-            Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
             Event::Weighed(..) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
             Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
@@ -267,6 +271,7 @@ impl State {
                 effects.extend(load(self.list.inbox.fail()));
             }
             Event::Failed(reason) => {
+                self.list.is_finding = false;
                 self.world.downloads.fail();
                 self.tell(&reason);
             }
@@ -296,15 +301,6 @@ impl State {
             0 => self.say(Tone::Warning, list_words::NOTHING_TO_RESTORE, &[]),
             n => self.say(Tone::Good, list_words::RESTORED, &[&n]),
         }
-    }
-
-    fn take_page(&mut self, page: Page) -> Vec<Effect> {
-        if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
-            self.world.rate.note_last(newest.received_at);
-        }
-        let next = load(self.list.inbox.take(page));
-        self.checklist.learn(&self.list.inbox);
-        next
     }
 
     fn marked(&mut self, n_marked: u64) {

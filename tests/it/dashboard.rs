@@ -32,6 +32,7 @@ mod saving;
 mod sorting;
 mod tabs;
 mod targets;
+mod waiting;
 
 /// A session without a screen: a list of records, and a state that reads pages of it.
 pub(crate) struct Session {

@@ -4,8 +4,8 @@
 //! that page stale, and the next one is requested when it arrives.
 
 use crate::query::Query;
-use crate::record::{Record, Seq};
 use crate::record::page::{Anchor, ArchiveState, Page, Request};
+use crate::record::{Record, Seq};
 
 use crate::controls::tab::Tab;
 use crate::dashboard::refresh::Refresh;
@@ -17,6 +17,9 @@ mod reading;
 /// The minimum number of records of a page in order of time: a few screens around the selection, read in
 /// about a millisecond.
 const PAGE: usize = 200;
+
+/// The limit of a page that is not of this list or not in this order: the one of this list is still to be read.
+const NOT_READ: usize = 0;
 
 /// The maximum number of messages that stay in the list although they no longer match; the oldest are dropped first.
 const KEPT: usize = 1_000;
@@ -103,6 +106,7 @@ impl Inbox {
         if before.by == order.by {
             return None;
         }
+        self.page.request.limit = NOT_READ;
         self.pause();
         self.load()
     }
@@ -115,6 +119,7 @@ impl Inbox {
     fn stand_by_time(&mut self) {
         if !self.is_by_time() {
             self.order = SortOrder::default();
+            self.page.request.limit = NOT_READ;
         }
     }
 
@@ -154,7 +159,7 @@ impl Inbox {
             self.select(if anchor == Anchor::Newest { 0 } else { self.page.records.len().saturating_sub(1) });
             return None;
         }
-        if self.page.newer.n == 0 && self.index() == Some(0) && anchor == Anchor::Newest {
+        if self.is_at(anchor) {
             return None;
         }
         self.pause();
@@ -245,6 +250,12 @@ impl Inbox {
     /// Returns whether a page is being loaded.
     pub const fn is_loading(&self) -> bool {
         !matches!(self.refresh, Refresh::Idle)
+    }
+
+    /// Returns whether it is not known yet which message will be selected, because its page is still being loaded.
+    pub fn is_selecting(&self) -> bool {
+        let is_elsewhere = !self.page.records.is_empty() && !self.is_at(self.anchor);
+        self.is_loading() && (self.page.request.limit == NOT_READ || is_elsewhere)
     }
 
     fn wanted(&self) -> Request {
@@ -348,6 +359,16 @@ impl Inbox {
         let is_near_an_end =
             (index < self.room.rows && self.page.newer.n > 0) || (n_below <= self.room.rows && self.page.has_older);
         if is_near_an_end { self.load() } else { None }
+    }
+
+    /// Returns whether the selected message is the one at this position of the list.
+    fn is_at(&self, anchor: Anchor) -> bool {
+        let is_last = |index| index + 1 == self.page.records.len();
+        match anchor {
+            Anchor::Newest => self.page.newer.n == 0 && self.index() == Some(0),
+            Anchor::Oldest => !self.page.has_older && self.index().is_some_and(is_last),
+            Anchor::Around(seq) => self.selected == Some(seq) && self.index().is_some(),
+        }
     }
 
     fn index(&self) -> Option<usize> {

@@ -14,6 +14,11 @@ impl Inbox {
         self.index_of(seq).is_some()
     }
 
+    /// Returns this message if it is loaded.
+    pub fn record(&self, seq: Seq) -> Option<&Record> {
+        self.page.records.get(self.index_of(seq)?)
+    }
+
     /// Returns the number of rows to the next record of the page that satisfies `is_one`, downwards or upwards.
     pub fn rows_to_next(&self, is_down: bool, is_one: impl Fn(&Record) -> bool) -> Option<isize> {
         let index = self.index()?;
