@@ -183,7 +183,8 @@ impl State {
         let (rows, _) = self.list.inbox.visible();
         let rows = rows.iter().filter_map(|record| columns::next_change(record, *now, room)).min();
         let composer = self.stack.iter().find_map(|over| over.next_tick(*now));
-        [rate.next_change(*now), rows, self.detail.next_tick(&self.world), composer].into_iter().flatten().min()
+        let (rate, detail) = (rate.next_change(*now), self.detail.next_tick(&self.world));
+        [rate, rows, detail, composer, self.next_reading()].into_iter().flatten().min()
     }
 
     /// Returns whether a page is being loaded, which ends with [`Event::Page`] or [`Event::PageFailed`].
@@ -211,7 +212,7 @@ impl State {
             Event::Clicked(column, row) => effects.extend(self.point(ScreenInput::Click(column, row))),
             Event::Scrolled(rows) => effects.extend(self.point(ScreenInput::Scroll(rows))),
             Event::Resized(size) => self.world.size = size,
-            Event::Tick(now) => self.world.tick(now),
+            Event::Tick(now) => effects.extend(self.tick(now)),
             Event::Committed => effects.extend(self.read_again()),
             Event::Page(page) => effects.extend(self.take_page(page)),
             // Only the screens over the panes use these.

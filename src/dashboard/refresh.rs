@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use crate::controls::action::{Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
 use crate::language::words;
@@ -59,6 +61,21 @@ impl State {
         load(self.list.inbox.load()).into_iter().chain(downloads).collect()
     }
 
+    /// Advances the time. Reloads a list that depends on it once a minute.
+    pub(super) fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let is_due = self.next_reading().is_some_and(|at| at <= now);
+        self.world.tick(now);
+        if is_due { self.read_again() } else { Vec::new() }
+    }
+
+    /// Returns the beginning of the next minute if the list depends on the time.
+    pub(super) fn next_reading(&self) -> Option<DateTime<Utc>> {
+        const MINUTE: i64 = 60_000;
+        let is_passing = self.list.inbox.query().depends_on_time() && !self.world.is_frozen;
+        let now = self.world.now;
+        is_passing.then(|| now + TimeDelta::milliseconds(MINUTE - now.timestamp_millis().rem_euclid(MINUTE)))
+    }
+
     pub(super) fn take_page(&mut self, page: Page) -> Vec<Effect> {
         if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
             self.world.rate.note_last(newest.received_at);
@@ -79,28 +96,20 @@ impl State {
 
     /// Returns the event if it is to be handled now; otherwise it waits for [`State::next_held`].
     pub(super) fn admit(&mut self, event: Event) -> Option<Event> {
-        let action = |key: Key| self.world.setup.keymap.action(key);
-        let never_waits = match &event {
-            Event::Key(key) => key.code == KeyCode::Esc || action(*key) == Some(Action::Quit),
-            // A click means what is on the screen now.
-            Event::Clicked(..) | Event::Scrolled(_) | Event::Failed(_) | Event::PageFailed(_) => true,
-            _ => false,
-        };
+        let key = if let Event::Key(key) = &event { Some(*key) } else { None };
+        let action = key.and_then(|key: Key| self.world.setup.keymap.action(key));
+        // A click means what is on the screen now.
+        let never_waits = key.is_some_and(|key| key.code == KeyCode::Esc)
+            || action == Some(Action::Quit)
+            || matches!(event, Event::Clicked(..) | Event::Scrolled(_) | Event::Failed(_) | Event::PageFailed(_));
         if never_waits {
             // Input typed before it is no longer wanted.
             self.held.0.clear();
-            return Some(event);
         }
-        let waits = match &event {
-            Event::Key(key) => {
-                !self.held.0.is_empty()
-                    || self.is_top_waiting()
-                    || (self.is_list_waiting() && !action(*key).is_some_and(means_the_same_anywhere))
-            }
-            Event::Pasted(_) => self.is_waiting(),
-            _ => false,
-        };
-        if !waits {
+        let goes_first =
+            self.held.0.is_empty() && !self.is_top_waiting() && action.is_some_and(means_the_same_anywhere);
+        let is_input = matches!(event, Event::Key(_) | Event::Pasted(_));
+        if never_waits || goes_first || !is_input || !self.is_waiting() {
             return Some(event);
         }
         if self.held.0.len() < MOST {
