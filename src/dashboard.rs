@@ -259,7 +259,7 @@ impl State {
             Event::Relabelled(_) => self.say(Tone::Good, people::RELABELLED, &[]),
             Event::Muted(fan, is_muted) => self.muted(fan, is_muted),
             Event::Discarded(n) => self.discarded(n),
-            Event::Restored(n) => self.restored(n),
+            Event::Restored(n) => effects.extend(self.restored(n)),
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
             Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
             Event::Weighed(..) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
@@ -297,11 +297,13 @@ impl State {
         self.say(Tone::Good, list_words::DELETED, &[&n, &key]);
     }
 
-    fn restored(&mut self, n: u64) {
-        match n {
-            0 => self.say(Tone::Warning, list_words::NOTHING_TO_RESTORE, &[]),
-            n => self.say(Tone::Good, list_words::RESTORED, &[&n]),
+    fn restored(&mut self, n: u64) -> Vec<Effect> {
+        if n == 0 {
+            self.say(Tone::Warning, list_words::NOTHING_TO_RESTORE, &[]);
+            return Vec::new();
         }
+        self.say(Tone::Good, list_words::RESTORED, &[&n]);
+        load(self.list.go_to_restored())
     }
 
     fn marked(&mut self, n_marked: u64) {

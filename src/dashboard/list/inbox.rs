@@ -13,6 +13,9 @@ use crate::dashboard::sorting::{SORTED, SortKey, SortOrder};
 
 mod marking;
 mod reading;
+mod scrolling;
+
+use scrolling::ListTop;
 
 /// The minimum number of records of a page in order of time: a few screens around the selection, read in
 /// about a millisecond.
@@ -36,8 +39,7 @@ pub struct Inbox {
     /// The anchor of the next page.
     anchor: Anchor,
     selected: Option<Seq>,
-    /// The first row on the screen.
-    top: Option<Seq>,
+    top: ListTop,
     room: ListRoom,
     order: SortOrder,
     is_following: bool,
@@ -66,7 +68,7 @@ impl Inbox {
             page: Page { archive: ArchiveState { is_first_run: true, indexed_again: None }, ..Page::default() },
             anchor: Anchor::Newest,
             selected: None,
-            top: None,
+            top: ListTop::default(),
             room: ListRoom { rows: 1, beside: 1 },
             order: SortOrder::default(),
             is_following: true,
@@ -83,10 +85,15 @@ impl Inbox {
         if !self.is_following {
             self.n_when_paused = None;
         }
-        if let Some(seq) = selected {
-            self.selected = Some(seq);
-            self.anchor = Anchor::Around(seq);
-        }
+        self.anchor = selected.map_or(self.first(), Anchor::Around);
+        self.selected = selected;
+    }
+
+    /// Returns the position of the message that the list follows, and at which its tab opens: the most urgent one, or
+    /// the newest.
+    fn first(&self) -> Anchor {
+        let is_urgent = self.tabs.get(self.shown).is_some_and(|tab| tab.is_ascending);
+        if is_urgent { Anchor::Oldest } else { Anchor::Newest }
     }
 
     /// Returns whether the list is reversed, that is, with the oldest message on top if it is sorted by time.
@@ -167,7 +174,7 @@ impl Inbox {
         self.load()
     }
 
-    /// Starts or stops following the newest message.
+    /// Starts or stops following the newest message, or the most urgent one.
     pub fn toggle_follow(&mut self) -> Option<Request> {
         if self.is_following {
             self.pause();
@@ -175,22 +182,30 @@ impl Inbox {
         }
         self.is_following = true;
         self.stand_by_time();
-        self.anchor = Anchor::Newest;
+        self.anchor = self.first();
         self.load()
     }
 
-    /// Shows a tab, around the selected message unless it follows. Drops messages that no longer match.
+    /// Shows a tab: one of urgent messages at the most urgent one, others around the selected message unless the list
+    /// follows. Drops messages that no longer match.
     pub fn show(&mut self, index: usize) -> Option<Request> {
         if index == self.shown || index >= self.tabs.len() {
             return self.run_again();
         }
         self.shown = index;
-        self.restart()
+        self.open()
     }
 
     /// Replaces the tabs and shows this one.
     pub fn put_tabs(&mut self, tabs: Vec<Tab>, shown: usize) -> Option<Request> {
         (self.tabs, self.shown) = (tabs, shown);
+        self.open()
+    }
+
+    fn open(&mut self) -> Option<Request> {
+        if self.is_following || self.first() == Anchor::Oldest {
+            self.anchor = self.first();
+        }
         self.restart()
     }
 
@@ -204,6 +219,7 @@ impl Inbox {
         if filter == self.filter {
             return None;
         }
+        self.top.search(&self.filter, &filter);
         self.filter = filter;
         self.restart()
     }
@@ -250,12 +266,6 @@ impl Inbox {
     /// Returns whether a page is being loaded.
     pub const fn is_loading(&self) -> bool {
         !matches!(self.refresh, Refresh::Idle)
-    }
-
-    /// Returns whether it is not known yet which message will be selected, because its page is still being loaded.
-    pub fn is_selecting(&self) -> bool {
-        let is_elsewhere = !self.page.records.is_empty() && !self.is_at(self.anchor);
-        self.is_loading() && (self.page.request.limit == NOT_READ || is_elsewhere)
     }
 
     fn wanted(&self) -> Request {
@@ -335,23 +345,8 @@ impl Inbox {
         self.scroll();
     }
 
-    /// Scrolls as little as necessary to show the selected row.
-    fn scroll(&mut self) {
-        let Some(index) = self.index() else {
-            self.top = None;
-            return;
-        };
-        // Records of a row stay together.
-        let whole = |top: usize| top.next_multiple_of(self.room.beside);
-        let lowest = whole((index + 1).saturating_sub(self.room.rows));
-        let top = self.top_index().clamp(lowest, index.max(lowest)) / self.room.beside * self.room.beside;
-        // Fill the screen when there is enough below.
-        let top = top.min(whole(self.page.records.len().saturating_sub(self.room.rows))).max(lowest);
-        self.top = self.page.records.get(top).map(|record| record.seq);
-    }
-
     fn load_if_near_an_end(&mut self) -> Option<Request> {
-        if self.is_following || self.is_loading() || !self.is_by_time() {
+        if self.is_loading() || !self.is_by_time() {
             return None;
         }
         let index = self.index()?;
@@ -361,27 +356,8 @@ impl Inbox {
         if is_near_an_end { self.load() } else { None }
     }
 
-    /// Returns whether the selected message is the one at this position of the list.
-    fn is_at(&self, anchor: Anchor) -> bool {
-        let is_last = |index| index + 1 == self.page.records.len();
-        match anchor {
-            Anchor::Newest => self.page.newer.n == 0 && self.index() == Some(0),
-            Anchor::Oldest => !self.page.has_older && self.index().is_some_and(is_last),
-            Anchor::Around(seq) => self.selected == Some(seq) && self.index().is_some(),
-        }
-    }
-
     fn index(&self) -> Option<usize> {
         self.index_of(self.selected?)
-    }
-
-    fn top_index(&self) -> usize {
-        let Some(top) = self.top else { return 0 };
-        if !self.is_by_time() {
-            return self.index_of(top).unwrap_or_default();
-        }
-        // If it is gone from the page, the nearest older row takes its place.
-        self.page.records.partition_point(|record| record.seq > top)
     }
 
     fn index_of(&self, seq: Seq) -> Option<usize> {
