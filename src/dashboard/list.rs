@@ -53,6 +53,8 @@ pub struct List {
     last_search: Query,
     /// The query from before the grid of pictures was opened.
     before_grid: Query,
+    /// The newest of the messages deleted last.
+    discarded: Option<Seq>,
     /// Whether the next match is being looked for, which will be selected.
     pub(super) is_finding: bool,
     names: WantedNames,
@@ -69,6 +71,7 @@ impl List {
             history,
             last_search: Query::default(),
             before_grid: Query::default(),
+            discarded: None,
             is_finding: false,
             names: WantedNames::default(),
             suggestions: Suggestions::default(),
@@ -219,6 +222,18 @@ impl List {
     fn go_to_among_all(&mut self, seq: Seq) -> ScreenReply {
         let shown = self.inbox.show(0);
         ScreenReply::load(shown).and_wish(Wish::Find(Query::default())).and_wish(Wish::GoTo(seq))
+    }
+
+    /// Remembers messages that are being deleted.
+    pub(super) fn note_discarded(&mut self, seqs: &[Seq]) {
+        self.discarded = seqs.iter().max().copied();
+    }
+
+    /// Goes to the newest restored message, which may otherwise be above the screen. A list that follows has its own
+    /// place.
+    pub(super) fn go_to_restored(&mut self) -> Option<Request> {
+        let is_free = !self.inbox.is_following() && self.inbox.order().by == SortKey::Time;
+        self.discarded.take().filter(|_| is_free).and_then(|seq| self.inbox.go_to(seq))
     }
 
     /// Goes to a message: in the list if it is loaded there, otherwise in the tab of all messages.

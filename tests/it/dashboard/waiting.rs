@@ -30,7 +30,7 @@ fn keys_that_arrive_together_act_on_the_message_that_the_ones_before_have_chosen
     session.effects.clear();
     session.burst("/\"text 77\"<enter>*");
     let starred = |seq| Effect::Mark(Selection::Seqs(vec![seq]), Mark::Starred);
-    assert_eq!(session.effects.last(), Some(&starred(77)));
+    assert!(session.effects.contains(&starred(77)), "{:?}", session.effects);
     session.effects.clear();
     session.burst("<esc>");
     session.burst("FGn*F*");
@@ -58,13 +58,12 @@ fn keys_typed_after_a_search_wait_for_its_hits_and_typing_waits_for_nothing() {
 
 #[test]
 fn what_leaves_or_asks_for_another_list_does_not_wait_for_a_slow_read() {
-    for (key, expected) in [("q", Some(Effect::Quit)), ("<ctrl-c>", Some(Effect::Quit)), ("/", None)] {
+    for (key, quits) in [("q", true), ("<ctrl-c>", true), ("/", false)] {
         let mut session = Session::texts(400);
         let effects = session.together("G");
         assert!(matches!(effects.as_slice(), [Effect::Load(_)]));
         let effects = session.together(key);
-        assert_eq!(effects.contains(&Effect::Quit), expected.is_some(), "{key}");
-        assert_eq!(session.state.stack().len(), usize::from(expected.is_none()), "{key}");
+        assert_eq!((effects.contains(&Effect::Quit), session.state.stack().is_empty()), (quits, quits), "{key}");
     }
     let mut session = Session::texts(400);
     drop(session.together("G<del>"));
