@@ -94,15 +94,7 @@ impl Question {
                     Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),
                 ]
             }
-            Self::Delete { seqs, only } => {
-                let mut lines = match only {
-                    Some(record) => named(record, world),
-                    None => vec![Cell::new(Tone::Strong, list::ASK_DELETE.with(language, &[&seqs.len()]))],
-                };
-                lines.push(Cell::new(Tone::Plain, list::ASK_DELETE_FILES.of(language)));
-                lines.push(Cell::new(Tone::Plain, list::ASK_DELETE_UNDO.with(language, &[&UNDO.num_seconds()])));
-                lines
-            }
+            Self::Delete { seqs, only } => deletion(seqs, only.as_deref(), world),
             Self::MakeUp(_) => asked(steps::ASK_SAMPLES, steps::SAMPLES_GO, language),
             Self::TryToken => asked(steps::ASK_TRY_TOKEN, steps::TRY_TOKEN_HOW, language),
             Self::AllowReplies(_) => asked(answers::ASK_ALLOW, answers::ASK_ALLOW_HOW, language),
@@ -172,18 +164,28 @@ impl Question {
     }
 }
 
-/// Returns the question whether to delete a message, and the first words of the message.
-fn named(record: &Record, world: &World) -> Vec<Cell> {
+/// Returns the question whether to delete messages, with the first words of the only one.
+fn deletion(seqs: &[Seq], only: Option<&Record>, world: &World) -> Vec<Cell> {
     /// The maximum number of cells of the first words.
     const MOST: usize = 60;
-    let sender = world.short_name(record.message.sender_id, record.sender.called());
-    let context = CellContext { world, room: RowRoom::Full, begins_day: false, claimed_by: None };
-    let words = columns::message(&world.shown(record), context).text;
-    let room = usize::from(world.size.width).saturating_sub(4).clamp(1, MOST);
-    vec![
-        Cell::new(Tone::Strong, list::ASK_DELETE_ONE.with(world.language(), &[&sender])),
-        Cell::new(Tone::Plain, text::cut(&text::line(&words), room).into_owned()),
-    ]
+    let language = world.language();
+    let plain = |words: String| Cell::new(Tone::Plain, words);
+    let ask = match only {
+        Some(record) => {
+            let sender = world.short_name(record.message.sender_id, record.sender.called());
+            list::ASK_DELETE_ONE.with(language, &[&sender])
+        }
+        None => list::ASK_DELETE.with(language, &[&seqs.len()]),
+    };
+    let words = only.map(|record| {
+        let context = CellContext { world, room: RowRoom::Full, begins_day: false, claimed_by: None };
+        let words = columns::message(&world.shown(record), context).text;
+        let room = usize::from(world.size.width).saturating_sub(4).clamp(1, MOST);
+        plain(text::cut(&text::line(&words), room).into_owned())
+    });
+    let files = plain(list::ASK_DELETE_FILES.of(language).to_owned());
+    let undo = plain(list::ASK_DELETE_UNDO.with(language, &[&UNDO.num_seconds()]));
+    [Cell::new(Tone::Strong, ask)].into_iter().chain(words).chain([files, undo]).collect()
 }
 
 /// Returns the start time of the messages that a query finds, in readable form.

@@ -107,7 +107,9 @@ fn restored_messages_are_in_view() {
         if !is_read_first {
             events.reverse();
         }
-        events.into_iter().for_each(|event| session.event(event));
+        for event in events {
+            session.event(event);
+        }
         assert_eq!(session.top(), (400, Some(0)));
     }
 }
