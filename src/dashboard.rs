@@ -13,7 +13,7 @@ use crate::controls::action::Action;
 use crate::controls::layout::Size;
 use crate::language::{list as list_words, people, words};
 use crate::record::Record;
-use crate::record::page::{Anchor, Page, Request};
+use crate::record::page::Request;
 use crate::record::place::point;
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "a screen passes on what it does not know")]
@@ -162,11 +162,16 @@ impl State {
 
     /// Handles an event and returns the effects to carry out.
     pub fn update(&mut self, event: Event) -> Vec<Effect> {
-        let mut effects = self.take_in_order(event);
-        self.refuse_changes(&mut effects, true);
-        let mut settled = self.settle();
-        self.refuse_changes(&mut settled, false);
-        effects.extend(settled);
+        let mut effects = Vec::new();
+        let mut next = self.admit(event);
+        while let Some(event) = next {
+            let mut taken = self.take(event);
+            self.refuse_changes(&mut taken, true);
+            let mut settled = self.settle();
+            self.refuse_changes(&mut settled, false);
+            effects.extend(taken.into_iter().chain(settled));
+            next = self.next_held();
+        }
         effects
     }
 
@@ -178,7 +183,8 @@ impl State {
         let (rows, _) = self.list.inbox.visible();
         let rows = rows.iter().filter_map(|record| columns::next_change(record, *now, room)).min();
         let composer = self.stack.iter().find_map(|over| over.next_tick(*now));
-        [rate.next_change(*now), rows, self.detail.next_tick(&self.world), composer].into_iter().flatten().min()
+        let (rate, detail) = (rate.next_change(*now), self.detail.next_tick(&self.world));
+        [rate, rows, detail, composer, self.next_reading()].into_iter().flatten().min()
     }
 
     /// Returns whether a page is being loaded, which ends with [`Event::Page`] or [`Event::PageFailed`].
@@ -206,7 +212,7 @@ impl State {
             Event::Clicked(column, row) => effects.extend(self.point(ScreenInput::Click(column, row))),
             Event::Scrolled(rows) => effects.extend(self.point(ScreenInput::Scroll(rows))),
             Event::Resized(size) => self.world.size = size,
-            Event::Tick(now) => self.world.tick(now),
+            Event::Tick(now) => effects.extend(self.tick(now)),
             Event::Committed => effects.extend(self.read_again()),
             Event::Page(page) => effects.extend(self.take_page(page)),
             // Only the screens over the panes use these.
@@ -238,7 +244,7 @@ impl State {
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(n_marked) => self.marked(n_marked),
             Event::Suggested(of, meant) => self.list.learn_suggestion(of, meant),
-            Event::Found(Some(seq)) => effects.extend(load(self.list.inbox.go_to(seq))),
+            Event::Found(found) => effects.extend(self.found(found)),
             Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
             Event::Queued(n_queued) => self.notice = Some(self.world.queued(n_queued)),
             Event::NotCopied(text) => effects.push(Effect::CopyOver(text)),
@@ -253,10 +259,9 @@ impl State {
             Event::Relabelled(_) => self.say(Tone::Good, people::RELABELLED, &[]),
             Event::Muted(fan, is_muted) => self.muted(fan, is_muted),
             Event::Discarded(n) => self.discarded(n),
-            Event::Restored(n) => self.restored(n),
+            Event::Restored(n) => effects.extend(self.restored(n)),
             Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
             Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
-            Event::Found(None) => self.say(Tone::Warning, words::NO_MORE_HITS, &[]),
             Event::Weighed(..) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
             Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),
@@ -267,6 +272,7 @@ impl State {
                 effects.extend(load(self.list.inbox.fail()));
             }
             Event::Failed(reason) => {
+                self.list.is_finding = false;
                 self.world.downloads.fail();
                 self.tell(&reason);
             }
@@ -291,20 +297,13 @@ impl State {
         self.say(Tone::Good, list_words::DELETED, &[&n, &key]);
     }
 
-    fn restored(&mut self, n: u64) {
-        match n {
-            0 => self.say(Tone::Warning, list_words::NOTHING_TO_RESTORE, &[]),
-            n => self.say(Tone::Good, list_words::RESTORED, &[&n]),
+    fn restored(&mut self, n: u64) -> Vec<Effect> {
+        if n == 0 {
+            self.say(Tone::Warning, list_words::NOTHING_TO_RESTORE, &[]);
+            return Vec::new();
         }
-    }
-
-    fn take_page(&mut self, page: Page) -> Vec<Effect> {
-        if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
-            self.world.rate.note_last(newest.received_at);
-        }
-        let next = load(self.list.inbox.take(page));
-        self.checklist.learn(&self.list.inbox);
-        next
+        self.say(Tone::Good, list_words::RESTORED, &[&n]);
+        load(self.list.go_to_restored())
     }
 
     fn marked(&mut self, n_marked: u64) {

@@ -59,7 +59,7 @@
 //! | orders for a target | [`forward::ORDERS`] | the caller waits |
 //! | calls whose messages are on their way to a target | 1,024 | the oldest go; their messages are signed again |
 //! | keys, and events from effects, to the dashboard | [`run::dashboard::QUEUE`] | the sender waits; nothing is dropped |
-//! | keys typed while quick replies are read or a name is saved | 1,000 | the next keys are lost |
+//! | keys typed while a read is to tell what they refer to, or a name is saved | 1,000 | the next keys are lost |
 //! | bell, download board, listener traffic | 1 (`watch`) | the newest value replaces the one before |
 //! | blocks of `import`, batches of `export` | sixteen a worker, four a worker | the thread that distributes them waits |
 //! | lines for the log file | [`log::LINES`] | lines are lost |

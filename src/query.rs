@@ -173,6 +173,15 @@ impl Query {
         })
     }
 
+    /// Returns whether the query finds other messages as time passes.
+    pub fn depends_on_time(&self) -> bool {
+        let is_relative = |moment: &Moment| !matches!(moment, Moment::At(_));
+        self.terms.iter().any(|term| {
+            matches!(term.test, Test::Due(_) | Test::Waiting(_))
+                || matches!(&term.test, Test::Since(moment) | Test::Until(moment) if is_relative(moment))
+        })
+    }
+
     /// Returns a query for the messages of an account.
     pub fn of_account(name: &str) -> Self {
         Self { terms: vec![Term { is_not: false, test: Test::Account(name.to_owned()) }] }

@@ -53,6 +53,10 @@ pub struct List {
     last_search: Query,
     /// The query from before the grid of pictures was opened.
     before_grid: Query,
+    /// The newest of the messages deleted last.
+    discarded: Option<Seq>,
+    /// Whether the next match is being looked for, which will be selected.
+    pub(super) is_finding: bool,
     names: WantedNames,
     suggestions: Suggestions,
 }
@@ -67,6 +71,8 @@ impl List {
             history,
             last_search: Query::default(),
             before_grid: Query::default(),
+            discarded: None,
+            is_finding: false,
             names: WantedNames::default(),
             suggestions: Suggestions::default(),
         }
@@ -75,6 +81,11 @@ impl List {
     /// Returns the selected message.
     pub fn selected(&self) -> Option<&Record> {
         self.inbox.selected()
+    }
+
+    /// Returns whether it is not known yet which message will be selected, because a read is to tell.
+    pub(super) fn is_selecting(&self) -> bool {
+        self.is_finding || self.inbox.is_selecting()
     }
 
     /// Returns whether a message is picked.
@@ -169,12 +180,19 @@ impl List {
         if self.is_narrowed() {
             return self.step(if is_older == self.inbox.is_ascending() { -1 } else { 1 });
         }
+        let wanted = self.last_search.clone();
+        self.find(&wanted, is_older)
+    }
+
+    /// Finds the next match of the list in order of time.
+    fn find(&mut self, wanted: &Query, is_older: bool) -> ScreenReply {
         let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
-        ScreenReply::effect(Effect::Find { query: self.inbox.query().and(&self.last_search), from, is_older })
+        self.is_finding = true;
+        ScreenReply::effect(Effect::Find { query: self.inbox.query().and(wanted), from, is_older })
     }
 
     /// Goes to the next unread message of the list, downwards or upwards.
-    fn go_to_unread(&self, is_down: bool) -> ScreenReply {
+    fn go_to_unread(&mut self, is_down: bool) -> ScreenReply {
         self.find_next(&Query { terms: vec![Term { is_not: false, test: Test::Is(Flag::Unread) }] }, is_down)
     }
 
@@ -190,11 +208,9 @@ impl List {
         }
     }
 
-    /// Finds the next match in order of time. Downwards means older or newer, depending on the order of the list.
-    fn find_next(&self, wanted: &Query, is_down: bool) -> ScreenReply {
-        let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
-        let is_older = is_down != self.inbox.is_ascending();
-        ScreenReply::effect(Effect::Find { query: self.inbox.query().and(wanted), from, is_older })
+    /// Finds the next match. Downwards means older or newer, depending on the order of the list.
+    fn find_next(&mut self, wanted: &Query, is_down: bool) -> ScreenReply {
+        self.find(wanted, is_down != self.inbox.is_ascending())
     }
 
     /// Goes to the first message that arrived while no dashboard was open, in the tab of all messages.
@@ -206,6 +222,18 @@ impl List {
     fn go_to_among_all(&mut self, seq: Seq) -> ScreenReply {
         let shown = self.inbox.show(0);
         ScreenReply::load(shown).and_wish(Wish::Find(Query::default())).and_wish(Wish::GoTo(seq))
+    }
+
+    /// Remembers messages that are being deleted.
+    pub(super) fn note_discarded(&mut self, seqs: &[Seq]) {
+        self.discarded = seqs.iter().max().copied();
+    }
+
+    /// Goes to the newest restored message, which may otherwise be above the screen. A list that follows has its own
+    /// place.
+    pub(super) fn go_to_restored(&mut self) -> Option<Request> {
+        let is_free = !self.inbox.is_following() && self.inbox.order().by == SortKey::Time;
+        self.discarded.take().filter(|_| is_free).and_then(|seq| self.inbox.go_to(seq))
     }
 
     /// Goes to a message: in the list if it is loaded there, otherwise in the tab of all messages.

@@ -1,13 +1,18 @@
 //! Reloads the screen when the archive changes: one read at a time, and one more for all changes during it. Input
-//! waits, in order, while a screen does not yet know what it refers to.
+//! waits, in order, while it is not known yet what it refers to.
 
 use std::collections::VecDeque;
 
-use crate::controls::action::Action;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::controls::action::{Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
+use crate::language::words;
+use crate::record::Seq;
+use crate::record::page::{Anchor, Page};
 
 use super::over::Over;
-use super::{Effect, Event, State, load};
+use super::{Effect, Event, State, Tone, load};
 
 /// State of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,31 +61,89 @@ impl State {
         load(self.list.inbox.load()).into_iter().chain(downloads).collect()
     }
 
-    /// Handles an event unless it has to wait, and then the events that waited for it.
-    pub(super) fn take_in_order(&mut self, event: Event) -> Vec<Effect> {
-        let never_waits =
-            |key: Key| key.code == KeyCode::Esc || self.world.setup.keymap.action(key) == Some(Action::Quit);
-        if matches!(event, Event::Key(key) if never_waits(key)) || matches!(event, Event::Failed(_)) {
-            // Input typed before a key that never waits, or before a failure, is no longer wanted.
+    /// Advances the time. Reloads a list that depends on it once a minute.
+    pub(super) fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let is_due = self.next_reading().is_some_and(|at| at <= now);
+        self.world.tick(now);
+        if is_due { self.read_again() } else { Vec::new() }
+    }
+
+    /// Returns the beginning of the next minute if the list depends on the time.
+    pub(super) fn next_reading(&self) -> Option<DateTime<Utc>> {
+        const MINUTE: i64 = 60_000;
+        let is_passing = self.list.inbox.query().depends_on_time() && !self.world.is_frozen;
+        let now = self.world.now;
+        is_passing.then(|| now + TimeDelta::milliseconds(MINUTE - now.timestamp_millis().rem_euclid(MINUTE)))
+    }
+
+    pub(super) fn take_page(&mut self, page: Page) -> Vec<Effect> {
+        if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
+            self.world.rate.note_last(newest.received_at);
+        }
+        let next = load(self.list.inbox.take(page));
+        self.checklist.learn(&self.list.inbox);
+        next
+    }
+
+    /// Goes to the message that was looked for.
+    pub(super) fn found(&mut self, found: Option<Seq>) -> Vec<Effect> {
+        self.list.is_finding = false;
+        if found.is_none() {
+            self.say(Tone::Warning, words::NO_MORE_HITS, &[]);
+        }
+        load(found.and_then(|seq| self.list.inbox.go_to(seq)))
+    }
+
+    /// Returns the event if it is to be handled now; otherwise it waits for [`State::next_held`].
+    pub(super) fn admit(&mut self, event: Event) -> Option<Event> {
+        let key = if let Event::Key(key) = &event { Some(*key) } else { None };
+        let action = key.and_then(|key: Key| self.world.setup.keymap.action(key));
+        // A click means what is on the screen now.
+        let never_waits = key.is_some_and(|key| key.code == KeyCode::Esc)
+            || action == Some(Action::Quit)
+            || matches!(event, Event::Clicked(..) | Event::Scrolled(_) | Event::Failed(_) | Event::PageFailed(_));
+        if never_waits {
+            // Input typed before it is no longer wanted.
             self.held.0.clear();
-        } else if matches!(event, Event::Key(_) | Event::Pasted(_)) && self.is_waiting() {
-            if self.held.0.len() < MOST {
-                self.held.0.push_back(event);
-            }
-            return Vec::new();
         }
-        let mut effects = self.take(event);
-        while !self.is_waiting()
-            && let Some(held) = self.held.0.pop_front()
-        {
-            effects.extend(self.take(held));
+        let goes_first =
+            self.held.0.is_empty() && !self.is_top_waiting() && action.is_some_and(means_the_same_anywhere);
+        let is_input = matches!(event, Event::Key(_) | Event::Pasted(_));
+        if never_waits || goes_first || !is_input || !self.is_waiting() {
+            return Some(event);
         }
-        effects
+        if self.held.0.len() < MOST {
+            self.held.0.push_back(event);
+        }
+        None
+    }
+
+    /// Returns the next input that has waited and need not wait any longer.
+    pub(super) fn next_held(&mut self) -> Option<Event> {
+        if self.is_waiting() { None } else { self.held.0.pop_front() }
     }
 
     fn is_waiting(&self) -> bool {
+        self.is_top_waiting() || self.is_list_waiting()
+    }
+
+    fn is_top_waiting(&self) -> bool {
         self.stack.last().is_some_and(Over::is_waiting)
     }
+
+    /// Returns whether keys refer to the selected message and it is not known yet which one that is.
+    fn is_list_waiting(&self) -> bool {
+        !self.is_asking() && self.list.is_selecting()
+    }
+}
+
+/// Returns whether an action means the same whichever message is selected, so that a slow read does not delay it.
+fn means_the_same_anywhere(action: Action) -> bool {
+    let asks_for_list = matches!(
+        action,
+        Action::Search | Action::Show(_) | Action::PreviousTab | Action::NextTab | Action::Back | Action::Close
+    );
+    asks_for_list || row_of(action).scope == Scope::Anywhere
 }
 
 #[cfg(test)]

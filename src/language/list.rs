@@ -21,8 +21,8 @@ words! {
     MOVE_RIGHT: "Move to the right", "右移";
     REMOVE_TAB: "Remove the tab; its messages stay", "删除标签页，消息保留";
     TAB_REMOVED: "the tab is removed; its messages stay", "标签页已删除，消息保留";
-    ASK_DELETE_ONE: "Delete this message?", "删除这条消息？";
-    ASK_DELETE: "Delete {} messages?", "删除 {} 条消息？";
+    ASK_DELETE_ONE: "Delete this message from {}?", "删除 {} 的这条消息？";
+    ASK_DELETE: "Delete {} picked message{s}?", "删除选中的 {} 条消息？";
     ASK_DELETE_FILES: "Files of no other message go, too.", "所删消息独有的文件也会一并删除。";
     ASK_DELETE_UNDO: "This can be undone for {} s.", "{} 秒内可以撤销。";
     DELETED: "{} deleted; {} brings back, for 30 s", "已删除 {} 条，30 秒内按 {} 撤销";

@@ -185,7 +185,7 @@ fn cell_text(text: &str, width: u16) -> String {
 /// need, up to its maximum width, and has width 0 if all its cells are empty.
 fn widths(width: u16, room: RowRoom, rows: &[Vec<Cell>], titles: Option<Language>) -> Vec<u16> {
     let needed = |(index, column): (usize, &Column)| {
-        let most = (column.width)(room);
+        let most = (column.width)(room, width);
         if most == REST {
             return REST;
         }

@@ -3,9 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use weibox::controls::key::script;
 use weibox::controls::layout::Size;
-use weibox::dashboard::Cell;
 use weibox::dashboard::over::search::SearchPrompt;
-use weibox::dashboard::{Effect, Event, FilePlaces, Over, Setup, State};
+use weibox::dashboard::{Cell, Effect, Event, FilePlaces, Over, Setup, State};
 use weibox::query::{Flag, Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
 use weibox::record::page::{Anchor, ArchiveState, Counts, Page, Request, Selection, Total};
@@ -32,6 +31,8 @@ mod saving;
 mod sorting;
 mod tabs;
 mod targets;
+mod urgent;
+mod waiting;
 
 /// A session without a screen: a list of records, and a state that reads pages of it.
 pub(crate) struct Session {

@@ -75,8 +75,9 @@ impl RowRoom {
 pub struct Column {
     /// The title.
     pub title: Words,
-    /// The maximum width in cells; 0 hides the column, and [`REST`] gives it the remaining cells.
-    pub width: fn(RowRoom) -> u16,
+    /// The maximum width in cells in a row of this class and width; 0 hides the column, and [`REST`] gives it the
+    /// remaining cells.
+    pub width: fn(RowRoom, u16) -> u16,
     /// Whether hits of the search are highlighted in the column.
     pub is_searched: bool,
     /// The function that renders its cells.
@@ -92,17 +93,27 @@ pub const REST: u16 = u16::MAX;
 
 /// The columns from left to right, separated by one space.
 pub const TABLE: &[Column] = &[
-    column(words::TIME_COLUMN, |room| room.pick(11, 10, 0), time),
-    column(accounts::COLUMN, |room| room.pick(TAG, 0, 0), account),
-    column(words::KIND_COLUMN, |_| 1, kind),
-    column(words::SENDER_COLUMN, |_| 10, sender),
-    column(people::LABELS_COLUMN, |room| room.pick(10, 8, 0), labels),
-    Column { is_searched: true, ..column(words::MESSAGE_COLUMN, |_| REST, message) },
-    column(words::FILE_COLUMN, |room| room.pick(6, 6, 0), file),
-    column(words::WINDOW_COLUMN, |room| room.pick(4, 0, 0), window),
+    column(words::TIME_COLUMN, |room, _| room.pick(11, 10, 0), time),
+    column(accounts::COLUMN, |room, _| room.pick(TAG, 0, 0), account),
+    column(words::KIND_COLUMN, |_, _| 1, kind),
+    column(words::SENDER_COLUMN, |_, width| sender_width(width), sender),
+    column(people::LABELS_COLUMN, |room, _| room.pick(10, 8, 0), labels),
+    Column { is_searched: true, ..column(words::MESSAGE_COLUMN, |_, _| REST, message) },
+    column(words::FILE_COLUMN, |room, _| room.pick(6, 6, 0), file),
+    column(words::WINDOW_COLUMN, |room, _| room.pick(4, 0, 0), window),
 ];
 
-const fn column(title: Words, width: fn(RowRoom) -> u16, cell: fn(&Record, CellContext<'_>) -> Cell) -> Column {
+/// Returns the maximum width of the senders in a row: a quarter of what is left of a wide row belongs to them, so that
+/// names are whole there.
+fn sender_width(width: u16) -> u16 {
+    const NARROWEST: u16 = 10;
+    const WIDEST: u16 = 24;
+    /// The width up to which the message needs every cell.
+    const TAKEN: u16 = 64;
+    (NARROWEST + width.saturating_sub(TAKEN) / 4).min(WIDEST)
+}
+
+const fn column(title: Words, width: fn(RowRoom, u16) -> u16, cell: fn(&Record, CellContext<'_>) -> Cell) -> Column {
     Column { title, width, is_searched: false, cell }
 }
 
@@ -236,7 +247,8 @@ fn labels(record: &Record, _: CellContext<'_>) -> Cell {
     Cell::new(Tone::Accent, own.iter().chain(others).map(String::as_str).collect::<Vec<_>>().join(","))
 }
 
-fn message(record: &Record, context: CellContext<'_>) -> Cell {
+/// Renders what the message says.
+pub(in crate::dashboard) fn message(record: &Record, context: CellContext<'_>) -> Cell {
     let language = context.world.language();
     let message = &record.message;
     let words = match &message.content {

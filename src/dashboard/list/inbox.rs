@@ -4,8 +4,8 @@
 //! that page stale, and the next one is requested when it arrives.
 
 use crate::query::Query;
-use crate::record::Seq;
 use crate::record::page::{Anchor, ArchiveState, Page, Request};
+use crate::record::{Record, Seq};
 
 use crate::controls::tab::Tab;
 use crate::dashboard::refresh::Refresh;
@@ -13,10 +13,16 @@ use crate::dashboard::sorting::{SORTED, SortKey, SortOrder};
 
 mod marking;
 mod reading;
+mod scrolling;
+
+use scrolling::ListTop;
 
 /// The minimum number of records of a page in order of time: a few screens around the selection, read in
 /// about a millisecond.
 const PAGE: usize = 200;
+
+/// The limit of a page that is not of this list or not in this order: the one of this list is still to be read.
+const NOT_READ: usize = 0;
 
 /// The maximum number of messages that stay in the list although they no longer match; the oldest are dropped first.
 const KEPT: usize = 1_000;
@@ -33,8 +39,7 @@ pub struct Inbox {
     /// The anchor of the next page.
     anchor: Anchor,
     selected: Option<Seq>,
-    /// The first row on the screen.
-    top: Option<Seq>,
+    top: ListTop,
     room: ListRoom,
     order: SortOrder,
     is_following: bool,
@@ -63,7 +68,7 @@ impl Inbox {
             page: Page { archive: ArchiveState { is_first_run: true, indexed_again: None }, ..Page::default() },
             anchor: Anchor::Newest,
             selected: None,
-            top: None,
+            top: ListTop::default(),
             room: ListRoom { rows: 1, beside: 1 },
             order: SortOrder::default(),
             is_following: true,
@@ -80,10 +85,15 @@ impl Inbox {
         if !self.is_following {
             self.n_when_paused = None;
         }
-        if let Some(seq) = selected {
-            self.selected = Some(seq);
-            self.anchor = Anchor::Around(seq);
-        }
+        self.anchor = selected.map_or(self.first(), Anchor::Around);
+        self.selected = selected;
+    }
+
+    /// Returns the position of the message that the list follows, and at which its tab opens: the most urgent one, or
+    /// the newest.
+    fn first(&self) -> Anchor {
+        let is_urgent = self.tabs.get(self.shown).is_some_and(|tab| tab.is_ascending);
+        if is_urgent { Anchor::Oldest } else { Anchor::Newest }
     }
 
     /// Returns whether the list is reversed, that is, with the oldest message on top if it is sorted by time.
@@ -103,6 +113,7 @@ impl Inbox {
         if before.by == order.by {
             return None;
         }
+        self.page.request.limit = NOT_READ;
         self.pause();
         self.load()
     }
@@ -115,6 +126,7 @@ impl Inbox {
     fn stand_by_time(&mut self) {
         if !self.is_by_time() {
             self.order = SortOrder::default();
+            self.page.request.limit = NOT_READ;
         }
     }
 
@@ -154,7 +166,7 @@ impl Inbox {
             self.select(if anchor == Anchor::Newest { 0 } else { self.page.records.len().saturating_sub(1) });
             return None;
         }
-        if self.page.newer.n == 0 && self.index() == Some(0) && anchor == Anchor::Newest {
+        if self.is_at(anchor) {
             return None;
         }
         self.pause();
@@ -162,7 +174,7 @@ impl Inbox {
         self.load()
     }
 
-    /// Starts or stops following the newest message.
+    /// Starts or stops following the newest message, or the most urgent one.
     pub fn toggle_follow(&mut self) -> Option<Request> {
         if self.is_following {
             self.pause();
@@ -170,22 +182,30 @@ impl Inbox {
         }
         self.is_following = true;
         self.stand_by_time();
-        self.anchor = Anchor::Newest;
+        self.anchor = self.first();
         self.load()
     }
 
-    /// Shows a tab, around the selected message unless it follows. Drops messages that no longer match.
+    /// Shows a tab: one of urgent messages at the most urgent one, others around the selected message unless the list
+    /// follows. Drops messages that no longer match.
     pub fn show(&mut self, index: usize) -> Option<Request> {
         if index == self.shown || index >= self.tabs.len() {
             return self.run_again();
         }
         self.shown = index;
-        self.restart()
+        self.open()
     }
 
     /// Replaces the tabs and shows this one.
     pub fn put_tabs(&mut self, tabs: Vec<Tab>, shown: usize) -> Option<Request> {
         (self.tabs, self.shown) = (tabs, shown);
+        self.open()
+    }
+
+    fn open(&mut self) -> Option<Request> {
+        if self.is_following || self.first() == Anchor::Oldest {
+            self.anchor = self.first();
+        }
         self.restart()
     }
 
@@ -199,6 +219,7 @@ impl Inbox {
         if filter == self.filter {
             return None;
         }
+        self.top.search(&self.filter, &filter);
         self.filter = filter;
         self.restart()
     }
@@ -264,7 +285,10 @@ impl Inbox {
         let is_wanted = (&page.request.query, page.request.limit) == (&wanted.query, wanted.limit)
             && (page.request.keep.is_empty() || !wanted.keep.is_empty())
             && match (page.request.anchor, wanted.anchor) {
-                (Anchor::Around(_), Anchor::Around(selected)) => holds(&page, selected),
+                // A page that was requested around another message and does not show this one may be older than it.
+                (Anchor::Around(asked), Anchor::Around(selected)) => {
+                    asked == selected || position_of(selected, &page.records).is_some()
+                }
                 (asked, wanted) => asked == wanted,
             };
         if is_wanted {
@@ -321,23 +345,8 @@ impl Inbox {
         self.scroll();
     }
 
-    /// Scrolls as little as necessary to show the selected row.
-    fn scroll(&mut self) {
-        let Some(index) = self.index() else {
-            self.top = None;
-            return;
-        };
-        // Records of a row stay together.
-        let whole = |top: usize| top.next_multiple_of(self.room.beside);
-        let lowest = whole((index + 1).saturating_sub(self.room.rows));
-        let top = self.top_index().clamp(lowest, index.max(lowest)) / self.room.beside * self.room.beside;
-        // Fill the screen when there is enough below.
-        let top = top.min(whole(self.page.records.len().saturating_sub(self.room.rows))).max(lowest);
-        self.top = self.page.records.get(top).map(|record| record.seq);
-    }
-
     fn load_if_near_an_end(&mut self) -> Option<Request> {
-        if self.is_following || self.is_loading() || !self.is_by_time() {
+        if self.is_loading() || !self.is_by_time() {
             return None;
         }
         let index = self.index()?;
@@ -351,27 +360,13 @@ impl Inbox {
         self.index_of(self.selected?)
     }
 
-    fn top_index(&self) -> usize {
-        let Some(top) = self.top else { return 0 };
-        if !self.is_by_time() {
-            return self.index_of(top).unwrap_or_default();
-        }
-        // If it is gone from the page, the nearest older row takes its place.
-        self.page.records.partition_point(|record| record.seq > top)
-    }
-
-    /// Finds a record by binary search if the list is sorted by time, newest first.
     fn index_of(&self, seq: Seq) -> Option<usize> {
-        if !self.is_by_time() {
-            return self.page.records.iter().position(|record| record.seq == seq);
-        }
-        self.page.records.binary_search_by(|record| seq.cmp(&record.seq)).ok()
+        let records = &self.page.records;
+        if self.is_by_time() { position_of(seq, records) } else { records.iter().position(|record| record.seq == seq) }
     }
 }
 
-/// Returns whether a page around some message shows this one, or would if the tab had it.
-fn holds(page: &Page, selected: Seq) -> bool {
-    let (Some(newest), Some(oldest)) = (page.records.first(), page.records.last()) else { return true };
-    let is_whole = !page.has_older && page.newer.n == 0;
-    is_whole || (oldest.seq..=newest.seq).contains(&selected)
+/// Finds a message among records that are ordered newest first.
+fn position_of(seq: Seq, records: &[Record]) -> Option<usize> {
+    records.binary_search_by(|record| seq.cmp(&record.seq)).ok()
 }

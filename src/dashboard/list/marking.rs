@@ -79,7 +79,9 @@ impl List {
 
     /// Asks for confirmation to delete the chosen messages.
     pub(super) fn delete(&self) -> ScreenReply {
-        ScreenReply::open(Question::Delete(self.chosen()))
+        let seqs = self.chosen();
+        let only = if let [seq] = seqs.as_slice() { self.inbox.record(*seq).cloned().map(Box::new) } else { None };
+        ScreenReply::open(Question::Delete { seqs, only })
     }
 
     /// Asks for a path to export the picked messages to, or all messages of the list.

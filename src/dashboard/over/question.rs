@@ -3,17 +3,18 @@
 use chrono::{DateTime, Utc};
 
 use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::list::columns::{self, CellContext, RowRoom};
 use crate::dashboard::orders::{SaveOrder, Trial, UNDO};
 use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, Effect, Event, Tone, World};
 use crate::language::{Language, Words, answers, forward, list, steps, words};
 use crate::query::{Query, Term, Test};
 use crate::reason::Reason;
-use crate::record::Seq;
 use crate::record::media::{Job, Stage, Weight};
 use crate::record::outgoing::Composed;
 use crate::record::page::Selection;
 use crate::record::target::{BookmarkPlace, Leap, TargetOrder};
+use crate::record::{Record, Seq};
 use crate::text;
 use crate::weibo::created_at::china;
 
@@ -32,7 +33,12 @@ pub enum Question {
     /// Whether to remove a saved file.
     Remove(Job),
     /// Whether to delete messages.
-    Delete(Vec<Seq>),
+    Delete {
+        /// The messages.
+        seqs: Vec<Seq>,
+        /// The only one of them, if it is loaded.
+        only: Option<Box<Record>>,
+    },
     /// Whether to overwrite an existing file.
     Replace(SaveOrder),
     /// Whether to make up messages in an archive with real ones; the effect makes them.
@@ -88,14 +94,7 @@ impl Question {
                     Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),
                 ]
             }
-            Self::Delete(seqs) => {
-                let ask = if seqs.len() == 1 { list::ASK_DELETE_ONE } else { list::ASK_DELETE };
-                vec![
-                    Cell::new(Tone::Strong, ask.with(language, &[&seqs.len()])),
-                    Cell::new(Tone::Plain, list::ASK_DELETE_FILES.of(language)),
-                    Cell::new(Tone::Plain, list::ASK_DELETE_UNDO.with(language, &[&UNDO.num_seconds()])),
-                ]
-            }
+            Self::Delete { seqs, only } => deletion(seqs, only.as_deref(), world),
             Self::MakeUp(_) => asked(steps::ASK_SAMPLES, steps::SAMPLES_GO, language),
             Self::TryToken => asked(steps::ASK_TRY_TOKEN, steps::TRY_TOKEN_HOW, language),
             Self::AllowReplies(_) => asked(answers::ASK_ALLOW, answers::ASK_ALLOW_HOW, language),
@@ -144,7 +143,7 @@ impl Question {
     fn yes(&self, world: &World) -> ScreenReply {
         match self.clone() {
             Self::Download { selection, .. } => ScreenReply::close().and_wish(Wish::Download(selection)),
-            Self::Delete(seqs) => ScreenReply::close().and([Effect::Discard(seqs)]),
+            Self::Delete { seqs, .. } => ScreenReply::close().and([Effect::Discard(seqs)]),
             Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
             Self::MakeUp(effect) => ScreenReply::close().and([effect]),
             Self::TryToken => {
@@ -163,6 +162,30 @@ impl Question {
             Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
     }
+}
+
+/// Returns the question whether to delete messages, with the first words of the only one.
+fn deletion(seqs: &[Seq], only: Option<&Record>, world: &World) -> Vec<Cell> {
+    /// The maximum number of cells of the first words.
+    const MOST: usize = 60;
+    let language = world.language();
+    let plain = |words: String| Cell::new(Tone::Plain, words);
+    let ask = match only {
+        Some(record) => {
+            let sender = world.short_name(record.message.sender_id, record.sender.called());
+            list::ASK_DELETE_ONE.with(language, &[&sender])
+        }
+        None => list::ASK_DELETE.with(language, &[&seqs.len()]),
+    };
+    let words = only.map(|record| {
+        let context = CellContext { world, room: RowRoom::Full, begins_day: false, claimed_by: None };
+        let words = columns::message(&world.shown(record), context).text;
+        let room = usize::from(world.size.width).saturating_sub(4).clamp(1, MOST);
+        plain(text::cut(&text::line(&words), room).into_owned())
+    });
+    let files = plain(list::ASK_DELETE_FILES.of(language).to_owned());
+    let undo = plain(list::ASK_DELETE_UNDO.with(language, &[&UNDO.num_seconds()]));
+    [Cell::new(Tone::Strong, ask)].into_iter().chain(words).chain([files, undo]).collect()
 }
 
 /// Returns the start time of the messages that a query finds, in readable form.

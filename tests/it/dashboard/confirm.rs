@@ -109,7 +109,7 @@ fn messages_are_deleted_after_a_yes_and_brought_back_by_one_key() {
     let mut session = Session::texts(9);
     let asked = |session: &Session| session.question().map(|lines| lines[0].text.clone()).unwrap_or_default();
     session.keys("j<del>");
-    assert_eq!(asked(&session), "Delete this message?");
+    assert_eq!(asked(&session), "Delete this message from 2489518008?");
     session.keys("n");
     assert!(session.effects.is_empty());
     session.keys("<del><enter>");
@@ -117,7 +117,7 @@ fn messages_are_deleted_after_a_yes_and_brought_back_by_one_key() {
     session.event(Event::Discarded(1));
     assert_eq!(session.notice(), "1 deleted; Z brings back, for 30 s");
     session.keys("g  <del>");
-    assert_eq!(asked(&session), "Delete 2 messages?");
+    assert_eq!(asked(&session), "Delete 2 picked messages?");
     session.keys("y");
     assert_eq!(session.effects.last(), Some(&Effect::Discard(vec![8, 9])));
     session.event(Event::Discarded(2));

@@ -54,6 +54,19 @@ fn the_words_of_a_message_have_the_room_that_is_left() {
 }
 
 #[test]
+fn a_name_has_more_room_in_a_wide_row() {
+    let mut named = record(1, "text", &"m".repeat(200), "{}");
+    named.sender.name = "n".repeat(30);
+    for (width, expected) in [(60, 9), (80, 13), (120, 10), (200, 22), (400, 23)] {
+        let session = Session::new((width, 24), vec![named.clone()]);
+        let screen = draw(&session, (width, 24));
+        let row = screen.lines().find(|line| line.contains("nnn") && line.contains("mm")).unwrap();
+        let shown = row.split('│').find(|part| part.contains("mm")).unwrap().matches('n').count();
+        assert_eq!(shown, expected, "{width}: {screen}");
+    }
+}
+
+#[test]
 fn what_is_said_is_seen_whole_or_seen_to_be_cut() {
     for (size, seen) in [((60, 20), "again suspends weibox"), ((40, 12), "again"), ((38, 8), "…")] {
         let mut session = inbox(size);

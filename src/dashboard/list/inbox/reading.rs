@@ -3,15 +3,36 @@
 use crate::controls::tab::Tab;
 use crate::query::Query;
 use crate::record::outgoing::Outgoing;
-use crate::record::page::{Page, Total};
+use crate::record::page::{Anchor, Page, Total};
 use crate::record::{Record, Seq};
 
-use super::Inbox;
+use super::{Inbox, NOT_READ};
 
 impl Inbox {
     /// Returns whether this message is loaded.
     pub fn has(&self, seq: Seq) -> bool {
         self.index_of(seq).is_some()
+    }
+
+    /// Returns this message if it is loaded.
+    pub fn record(&self, seq: Seq) -> Option<&Record> {
+        self.page.records.get(self.index_of(seq)?)
+    }
+
+    /// Returns whether it is not known yet which message will be selected, because its page is still being loaded.
+    pub fn is_selecting(&self) -> bool {
+        let is_elsewhere = !self.page.records.is_empty() && !self.is_at(self.anchor);
+        self.is_loading() && (self.page.request.limit == NOT_READ || is_elsewhere)
+    }
+
+    /// Returns whether the selected message is the one at this position of the list.
+    pub(super) fn is_at(&self, anchor: Anchor) -> bool {
+        let is_last = |index| index + 1 == self.page.records.len();
+        match anchor {
+            Anchor::Newest => self.page.newer.n == 0 && self.index() == Some(0),
+            Anchor::Oldest => !self.page.has_older && self.index().is_some_and(is_last),
+            Anchor::Around(seq) => self.selected == Some(seq) && self.index().is_some(),
+        }
     }
 
     /// Returns the number of rows to the next record of the page that satisfies `is_one`, downwards or upwards.

@@ -1,0 +1,115 @@
+//! The tabs of urgent messages, and where the list stands after something else was shown.
+
+use chrono::TimeDelta;
+use weibox::controls::key::script;
+use weibox::controls::layout::Size;
+use weibox::dashboard::{Effect, Event};
+use weibox::query::Query;
+use weibox::record::Seq;
+use weibox::record::page::{Page, Request};
+
+use super::{Session, noon};
+
+impl Session {
+    /// Answers as if every message were in every tab.
+    fn answer_with_all(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Effect::Load(request) = effect {
+                let all = self.page(&Request { query: Query::default(), ..request.clone() });
+                let effects = self.state.update(Event::Page(Page { request, ..all }));
+                self.answer_with_all(effects);
+            }
+        }
+    }
+
+    fn keys_among_all(&mut self, keys: &str) {
+        for key in script(keys) {
+            let effects = self.state.update(Event::Key(key));
+            self.answer_with_all(effects);
+        }
+    }
+
+    /// Returns the first row on the screen, and the place of the selected one.
+    fn top(&self) -> (Seq, Option<usize>) {
+        let (rows, selected) = self.state.list().inbox.visible();
+        (rows.first().map_or(0, |record| record.seq), selected)
+    }
+}
+
+#[test]
+fn a_tab_of_urgent_messages_opens_at_the_most_urgent_one() {
+    for (before, is_following) in [("", true), ("jj", false)] {
+        for tab in ["7", "8"] {
+            let mut session = Session::texts(400);
+            session.keys(before);
+            session.keys_among_all(tab);
+            assert_eq!((session.selected(), session.top()), (1, (1, Some(0))), "{before}{tab}");
+            session.keys_among_all("gk");
+            assert_eq!(session.state.list().inbox.is_following(), is_following, "nothing is above it");
+            session.keys_among_all("j");
+            assert_eq!((session.selected(), session.top()), (2, (1, Some(1))));
+            session.keys_among_all("G");
+            assert_eq!(session.selected(), 400);
+            session.keys_among_all("F");
+            assert_eq!(session.top(), (1, Some(0)));
+            session.keys_among_all("1");
+            assert_eq!((session.selected(), session.top()), (400, (400, Some(0))), "the others follow the newest");
+        }
+    }
+}
+
+#[test]
+fn a_list_that_depends_on_the_time_is_read_again_once_a_minute_and_no_other() {
+    let after = |seconds| Event::Tick(noon() + TimeDelta::seconds(seconds));
+    let is_read = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Load(_)));
+    for (keys, depends) in [("1", false), ("8", true), ("/since:2h<enter>", true), ("/since:2026-11-01<enter>", false)]
+    {
+        let mut session = Session::texts(3);
+        session.keys(keys);
+        let is_soon = session.state.next_tick().is_some_and(|at| at <= noon() + TimeDelta::minutes(1));
+        assert!(is_soon || !depends, "{keys}");
+        assert!(!is_read(&session.state.update(after(59))), "{keys}");
+        assert_eq!(is_read(&session.state.update(after(60))), depends, "{keys}");
+        assert!(!is_read(&session.state.update(after(61))), "{keys}");
+    }
+}
+
+#[test]
+fn a_screen_that_grows_is_filled_while_the_list_follows() {
+    let mut session = Session::new((30, 6), Session::texts(400).records);
+    session.event(Event::Resized(Size { width: 120, height: 36 }));
+    let inbox = &session.state.list().inbox;
+    assert_eq!((inbox.visible().0.len(), inbox.is_following()), (inbox.rows(), true));
+}
+
+#[test]
+fn the_list_stands_where_it_stood_after_a_conversation_or_a_search() {
+    for keys in ["c<esc>", "/text 3<enter><esc>", "/text 3<esc>", "2/text<enter>1<esc>"] {
+        let mut session = Session::texts(400);
+        session.keys("j");
+        assert_eq!(session.top(), (400, Some(1)));
+        session.keys(keys);
+        assert_eq!((session.selected(), session.top()), (399, (400, Some(1))), "{keys}");
+    }
+}
+
+#[test]
+fn restored_messages_are_in_view() {
+    for is_read_first in [true, false] {
+        let mut session = Session::texts(400);
+        session.keys("g  <del>y");
+        let deleted = session.records.split_off(398);
+        session.event(Event::Committed);
+        session.event(Event::Discarded(2));
+        assert_eq!(session.top(), (398, Some(0)));
+        session.records.extend(deleted);
+        let mut events = [Event::Committed, Event::Restored(2)];
+        if !is_read_first {
+            events.reverse();
+        }
+        for event in events {
+            session.event(event);
+        }
+        assert_eq!(session.top(), (400, Some(0)));
+    }
+}
