@@ -128,13 +128,15 @@ impl Receiver {
         let (doubt, clock) = watch::channel(None);
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
         let retention = retention::start(keeper, stop.child_token());
-        let seen = (traffic.clone(), clock, way_in, panics);
+        let seen = (traffic.clone(), sender.silent(), clock, way_in, panics);
         let told = alarm::start(signs(config, &archive, &downloads, &forwarding, seen), stop.child_token());
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let is_signed = host::is_signed(config, app_secret.subscribe());
         let (committed, targets) = (archive.committed(), forwarding.board.clone());
         let (board, seen) = (downloads.board(), cluster::seen(cluster.as_ref(), &stop));
-        let watches = Watches { committed, traffic, board, targets, claims: claimed, cluster: seen, is_signed, told };
+        let channels = sender.silent();
+        let watches =
+            Watches { committed, traffic, board, targets, channels, claims: claimed, cluster: seen, is_signed, told };
         let rate = MinuteRate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
         let handles = (&archive, &downloads, forwarding.orders.clone());

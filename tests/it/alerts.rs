@@ -27,6 +27,7 @@ use crate::support::{Home, SECRET, Serve, message, wait_for};
 
 mod muted;
 mod robots;
+mod silent;
 mod terminal;
 
 /// Configures a webhook called `hook` and an alert that rings there.
