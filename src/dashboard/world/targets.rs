@@ -77,7 +77,10 @@ impl World {
         let (tone, words) = condition(worst, self.now);
         let language = self.language();
         let state = match worst.state {
-            TargetState::Working => words::N_BEHIND.with(language, &[&worst.lag]),
+            TargetState::Working => match worst.next_try_at.filter(|at| *at > self.now) {
+                Some(at) => words::WAITS_UNTIL.with(language, &[&moment(at, self.now)]),
+                None => words::N_BEHIND.with(language, &[&worst.lag]),
+            },
             TargetState::Down(_) | TargetState::Gone(_) | TargetState::Paused(_) => words.of(language).to_owned(),
         };
         let more = troubled.len() - 1;

@@ -84,6 +84,9 @@ fn what_is_wrong_with_a_bot_stands_in_the_first_line_and_nothing_when_all_is_wel
         late[1].state = TargetState::Working;
         session.event(Event::Targets(late.clone()));
         assert!(first(&session).contains("crm 8 behind (B)"), "{}", first(&session));
+        late[1].next_try_at = Some(noon() + TimeDelta::hours(1));
+        session.event(Event::Targets(late.clone()));
+        assert!(first(&session).contains("crm waits until 21:00 (B)"), "{}", first(&session));
         late[1].waits_since = Some(noon() - TimeDelta::seconds(5));
         session.event(Event::Targets(late.clone()));
         assert!(!first(&session).contains("(B)"), "five seconds are no lag: {}", first(&session));
