@@ -18,5 +18,5 @@ words! {
     TAKEN: "taken", "已送达";
     TAKEN_SAYING: "taken, and it said {}", "已送达，对方应答 {}";
     RUNG_HERE: "rung in this terminal ({})", "已在此终端提醒（{}）";
-    IN_DASHBOARD: "rings where the dashboard runs", "在界面所在的终端提醒";
+    NOT_RUNG: "not tried: standard output is not a terminal", "未尝试：标准输出不是终端";
 }
