@@ -25,8 +25,8 @@ fn doctor(home: &Home) -> (String, Option<i32>) {
 #[test]
 fn a_channel_that_takes_no_alert_is_a_trouble_until_it_takes_one() {
     let home = Home::new();
-    let works = Arc::new(AtomicBool::new(false));
-    let answers = Arc::clone(&works);
+    let is_well = Arc::new(AtomicBool::new(false));
+    let answers = Arc::clone(&is_well);
     let hook = Bot::start(move |_, _| Manner::says(if answers.load(Ordering::SeqCst) { 200 } else { 500 }, ""));
     let other = Bot::silent();
     let more = format!(
@@ -45,7 +45,7 @@ fn a_channel_that_takes_no_alert_is_a_trouble_until_it_takes_one() {
     assert!(words.ends_with(" +00:00: it answered 500"), "{words}");
     let (text, code) = doctor(&home);
     assert!(code == Some(1) && text.contains(words), "{text}");
-    works.store(true, Ordering::SeqCst);
+    is_well.store(true, Ordering::SeqCst);
     wait_for("its end", || status(&home).1 == Some(0));
     let (text, code) = doctor(&home);
     assert!(code == Some(0) && !text.contains("hook"), "{text}");
