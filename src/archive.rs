@@ -43,8 +43,8 @@ use index::Unindexed;
 use indexer::Indexer;
 pub use lock::Lock;
 pub use reader::{
-    AccountFilter, Bookmark, DiskUsage, DueMedium, KeptReader, Person, Reader, Readers, Removal, StoredFile,
-    StreamPosition, Tally, Untold, UntoldDeed, Witnesses, sqlite_version,
+    AccountFilter, Bookmark, DiskUsage, DueMedium, KeptReader, Person, Reader, Readers, Removal, ReplyTally,
+    StoredFile, StreamPosition, Tally, Untold, UntoldDeed, Witnesses, sqlite_version,
 };
 use recent::Recent;
 pub use recent::{Follower, RecordBatch};

@@ -235,6 +235,7 @@ impl State {
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
             Event::Targets(targets) => self.world.colleagues.targets = targets,
+            Event::Channels(channels) => self.world.colleagues.channels = channels,
             Event::Claims(claims) => {
                 self.world.colleagues.claims = claims;
                 self.detail.outdate();

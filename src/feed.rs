@@ -60,11 +60,11 @@ impl Feed {
             None => bell.borrow().seq,
         };
         Ok(Self {
+            follower: archive.follow(&query).with_bookmark(bookmark.clone()),
             name: bookmark,
             position,
             caught_up_at: u64::MAX,
             reader: KeptReader::new(archive),
-            follower: archive.follow(&query),
             query,
             archive: archive.clone(),
             bell,

@@ -145,6 +145,14 @@ impl Reason {
         }
     }
 
+    /// Returns the value for a place of the words, if it is a text.
+    pub fn text(&self, place: usize) -> Option<&str> {
+        match self.values.get(place)? {
+            Value::Text(text) => Some(text),
+            Value::Words(_) | Value::Reason(_) => None,
+        }
+    }
+
     /// Returns the words in a language.
     pub fn of(&self, language: Language) -> String {
         let values: Vec<String> = self.values.iter().map(|value| value.of(language)).collect();

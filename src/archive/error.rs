@@ -8,6 +8,8 @@ use rusqlite::ErrorCode;
 
 use crate::reason::{Reason, archive, files, hints, system};
 
+use super::Lock;
+
 /// An error of the archive.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
@@ -116,7 +118,7 @@ impl Error {
             Self::Outdated { path, found, known } => {
                 archive::ARCHIVE_TOO_OLD.with(path.display()).with(*found).with(*known)
             }
-            Self::Locked { path, holder } => archive::ARCHIVE_IN_USE.with(path.display()).with(holder),
+            Self::Locked { path, holder } => archive::ARCHIVE_IN_USE.with(path.display()).with(Lock::words(holder)),
             Self::Lock { path, source } => archive::NO_LOCK.with(path.display()).with(source),
             Self::Thread { source } => archive::NO_THREAD.with(source),
             Self::Read(source) => archive::ARCHIVE_UNREAD.with(sqlite(source)),

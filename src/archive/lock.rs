@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use crate::reason::Reason;
+use crate::reason::{Reason, archive};
 
 use super::Error;
 
@@ -174,6 +174,21 @@ impl Lock {
             Some(Error::Unreadable { path: path.to_owned(), source })
         });
         denied.map_or(Ok(None), Err)
+    }
+
+    /// Parses a holder as it names itself, `process 1234 (weibox serve)`: its id and its command. `None` if it has not
+    /// named itself.
+    pub fn parse(holder: &str) -> Option<(u32, &str)> {
+        let (pid, command) = holder.strip_prefix("process ")?.strip_suffix(')')?.split_once(" (")?;
+        Some((pid.parse().ok()?, command))
+    }
+
+    /// Returns a holder in words.
+    pub fn words(holder: &str) -> Reason {
+        match Self::parse(holder) {
+            Some((pid, command)) => archive::HOLDER.with(pid).with(command),
+            None => archive::ANOTHER_HOLDER.into(),
+        }
     }
 
     /// Returns the holder as [`Lock::look`] does, but `None` if the user may not see it.

@@ -35,6 +35,7 @@ pub use account_filter::AccountFilter;
 pub use bookmarks::Bookmark;
 pub use health::sqlite_version;
 pub use media::{DueMedium, Tally};
+pub use outbox::ReplyTally;
 pub use people::Person;
 pub use retention::{DiskUsage, Removal, StoredFile, Witnesses};
 pub use stream::{StreamPosition, Untold, UntoldDeed};

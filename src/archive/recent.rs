@@ -23,6 +23,8 @@ pub(super) type Fresh = (Arc<Record>, Arc<SearchEntry>);
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     n_followers: AtomicUsize,
+    /// The bookmarks of the followers that have one.
+    bookmarks: Mutex<Vec<String>>,
     kept: Mutex<Kept>,
 }
 
@@ -52,10 +54,14 @@ impl Recent {
         }
     }
 
-    /// A panic of another holder leaves nothing half done here, so a poisoned lock is used all the same.
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.kept)
     }
+}
+
+/// A panic of another holder leaves nothing half done here, so a poisoned lock is used all the same.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A batch of consecutive messages of the archive.
@@ -72,6 +78,7 @@ pub struct Follower {
     recent: Arc<Recent>,
     /// `None` for a query that only the archive's file can answer.
     matcher: Option<Matcher>,
+    bookmark: Option<String>,
 }
 
 impl Archive {
@@ -79,11 +86,24 @@ impl Archive {
     /// in memory.
     pub fn follow(&self, query: &Query) -> Follower {
         self.recent.n_followers.fetch_add(1, Ordering::Relaxed);
-        Follower { recent: Arc::clone(&self.recent), matcher: Matcher::new(query) }
+        Follower { recent: Arc::clone(&self.recent), matcher: Matcher::new(query), bookmark: None }
+    }
+
+    /// Returns whether a follower in this process has this bookmark.
+    pub fn is_followed(&self, bookmark: &str) -> bool {
+        locked(&self.recent.bookmarks).iter().any(|known| known == bookmark)
     }
 }
 
 impl Follower {
+    /// Makes the bookmark of the follower known, for [`Archive::is_followed`].
+    #[must_use]
+    pub fn with_bookmark(mut self, bookmark: Option<String>) -> Self {
+        locked(&self.recent.bookmarks).extend(bookmark.clone());
+        self.bookmark = bookmark;
+        self
+    }
+
     /// Returns at most `limit` of the messages right after `seq`, reduced to those that the query finds. They
     /// are as they were when they were committed, and without the stage of their media. Returns `None` when
     /// memory cannot tell about the next message: if there is one, the caller has to read it.
@@ -108,6 +128,12 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
+        if let Some(bookmark) = &self.bookmark {
+            let mut bookmarks = locked(&self.recent.bookmarks);
+            if let Some(index) = bookmarks.iter().position(|known| known == bookmark) {
+                bookmarks.swap_remove(index);
+            }
+        }
         if self.recent.n_followers.fetch_sub(1, Ordering::Relaxed) == 1 {
             *self.recent.kept() = Kept::default();
         }

@@ -10,7 +10,7 @@ use crate::reason::Reason;
 use crate::record::cluster::ClusterStatus;
 use crate::record::media::Board;
 use crate::record::people::SenderClaim;
-use crate::record::target::TargetStatus;
+use crate::record::target::{SilentChannel, TargetStatus};
 use crate::record::traffic::Traffic;
 
 /// Generates all types from one table of fields, so that no field can be missing in one of them. The names of
@@ -91,6 +91,8 @@ told! {
     board: Board,
     /// Status of each target.
     targets: Vec<TargetStatus>,
+    /// Channels that do not take their alerts.
+    channels: Vec<SilentChannel>,
     /// The claims in force.
     claims: Vec<SenderClaim>,
     /// Status of the cluster; `None` without one, which the other end of the socket reads as unchanged.

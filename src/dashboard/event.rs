@@ -19,7 +19,7 @@ use crate::record::people::{LabelBoard, Relabel};
 use crate::record::place::Spot;
 use crate::record::quick_reply::QuickReplies;
 use crate::record::statistics::Statistics;
-use crate::record::target::{BookmarkPlace, Leap, SendOrder, SentAnswer, TargetOrder, TargetStatus};
+use crate::record::target::{BookmarkPlace, Leap, SendOrder, SentAnswer, SilentChannel, TargetOrder, TargetStatus};
 use crate::record::traffic::{Call, Head, Traffic};
 
 use crate::weibo::{FileId, UserId};
@@ -83,6 +83,8 @@ pub enum Event {
     Cluster(Option<ClusterStatus>),
     /// The status of the targets, in the order of the config.
     Targets(Vec<TargetStatus>),
+    /// The channels that do not take their alerts.
+    Channels(Vec<SilentChannel>),
     /// The claims that say who is replying to which sender.
     Claims(Vec<SenderClaim>),
     /// An order to a target was carried out, with the number of messages.

@@ -12,6 +12,7 @@ words! {
     PUBLIC: "Public URL", "公网 URL";
     CLUSTER: "Cluster", "集群";
     ALL_WELL: "Nothing is wrong.", "没有发现问题。";
+    WELL_WITH_NOTES: "Nothing is wrong. {} {thing deserves|things deserve} a look (!).", "没有发现问题，有 {} 处值得留意（!）。";
     SOME_WRONG: "{} {thing is|things are} wrong.", "发现 {} 个问题。";
 
     // Versions
@@ -27,8 +28,9 @@ words! {
     ACCOUNT: "account", "账号";
     APP_SECRET: "app secret", "App Secret";
     ACCESS_TOKEN: "access token", "访问令牌";
-    SET: "set, {} character{s}, from {}", "已设置，{} 个字符，{}";
+    SET: "set, {} character{s} ({})", "已设置，{} 个字符（{}）";
     NOT_SET: "not set", "未设置";
+    SECRET_SHORT: "Weibo's app secrets have 32 characters; is all of it there?", "微博的 App Secret 有 32 个字符；是否完整？";
     SECRET_MISSING: "without it nothing shows that messages are Weibo's; `--app-secret-file` names its file", "无法确认消息来自微博；请用 --app-secret-file 指定密钥文件";
     TOKEN_MISSING_OF: "voices and images wait for it; `access_token_file` in the [[account]] of {} names its file", "暂不下载语音和图片；请在账号 {} 的 [[account]] 中用 access_token_file 指定令牌文件";
     TOKEN_MISSING: "voices and images wait for it; `--access-token-file` names its file", "暂不下载语音和图片；请用 --access-token-file 指定令牌文件";
@@ -121,7 +123,7 @@ words! {
     CLOCK_HINT: "message times and `signature.max_age` depend on it; turn time synchronisation (NTP) on", "消息时间和 signature.max_age 都以此为准；请开启系统对时（NTP）";
     TOKEN_CALL: "token", "令牌";
     TOKEN_NOT_ASKED: "not tried; `--token` makes one harmless call", "未尝试；--token 会发出一次无害的请求";
-    TOKEN_NOTHING: "not tried, no token is set", "未尝试，没有令牌";
+    TOKEN_NOTHING: "cannot be tried: no token is set", "无法尝试：未设置令牌";
     TOKEN_ACCEPTED: "accepted by {}", "{} 已接受";
     TOKEN_OF: "token of {}", "{} 的令牌";
     TOKEN_REFUSED: "refused: {}", "被拒绝：{}";

@@ -20,6 +20,7 @@ words! {
     TARGET_PAUSED: "paused", "已暂停";
     TARGET_GONE: "410", "410";
     N_BEHIND: "{} behind", "落后 {}";
+    WAITS_UNTIL: "waits until {}", "等到 {}";
     NAME_COLUMN: "bot", "机器人";
     STATE_COLUMN: "state", "状态";
     BEHIND_COLUMN: "behind", "落后";

@@ -102,6 +102,11 @@ impl Alert {
         format!("alert:{}:{}", self.name, way.name())
     }
 
+    /// Returns the names of the alert and the way to which a bookmark belongs.
+    pub fn of_bookmark(bookmark: &str) -> Option<(&str, &str)> {
+        bookmark.strip_prefix("alert:")?.split_once(':').filter(|(_, way)| !way.contains(':'))
+    }
+
     /// Returns the name of the bookmark that holds how far a notification reaches that is being sent, or was
     /// when weibox was killed.
     pub fn under_way(&self, way: &Way) -> String {

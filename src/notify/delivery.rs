@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::{Client, ClientBuilder};
+use tokio::sync::watch;
 
 use super::alert::{Alert, Means, Way};
 use super::notice::{Notice, Occasion};
@@ -14,7 +15,8 @@ use super::web::{self, NotTaken, Saying};
 use crate::forward;
 use crate::forward::target::is_private;
 use crate::language::Language;
-use crate::reason::{Reason, alerts};
+use crate::reason::Reason;
+use crate::record::target::SilentChannel;
 
 /// The program that shows notifications on the desktop.
 const DESKTOP: &str = "notify-send";
@@ -28,6 +30,8 @@ pub struct AlertSender {
     /// Environment variables that are hidden from programs.
     hidden: Vec<&'static str>,
     now: fn() -> DateTime<Utc>,
+    /// The channels that do not take their alerts.
+    silent: Arc<watch::Sender<Vec<SilentChannel>>>,
 }
 
 impl AlertSender {
@@ -38,7 +42,34 @@ impl AlertSender {
     /// When no HTTP client can be created.
     pub fn new(language: Language, hidden: Vec<&'static str>, now: fn() -> DateTime<Utc>) -> Result<Self, Reason> {
         let (direct, proxied) = (forward::client(ClientBuilder::no_proxy)?, forward::client(|builder| builder)?);
-        Ok(Self { direct, proxied, language, hidden, now })
+        Ok(Self { direct, proxied, language, hidden, now, silent: Arc::default() })
+    }
+
+    /// Returns a watch on the channels that do not take their alerts, each until it takes one again.
+    pub fn silent(&self) -> watch::Receiver<Vec<SilentChannel>> {
+        self.silent.subscribe()
+    }
+
+    /// Records whether a channel took an alert, or why not.
+    fn learn(&self, alert: &str, channel: &str, failed: Option<Reason>) {
+        let is_this = |silent: &SilentChannel| silent.alert == alert && silent.channel == channel;
+        self.silent.send_if_modified(|silent| {
+            let Some(reason) = failed else {
+                let n_before = silent.len();
+                silent.retain(|silent| !is_this(silent));
+                return silent.len() < n_before;
+            };
+            match silent.iter_mut().find(|silent| is_this(silent)) {
+                Some(known) => known.reason = reason,
+                None => silent.push(SilentChannel {
+                    alert: alert.to_owned(),
+                    channel: channel.to_owned(),
+                    since: (self.now)(),
+                    reason,
+                }),
+            }
+            true
+        });
     }
 
     /// Delivers a notice, and returns the response. A notice for the terminal is not delivered here: the
@@ -115,12 +146,16 @@ impl AlertWay {
     ///
     /// # Errors
     ///
-    /// The pause that the recipient asks for, if the notice was not taken; the reason is logged.
+    /// The pause that the recipient asks for, if the notice was not taken; the reason is logged and recorded.
     pub(super) async fn tell(&self, notice: &Notice, attempts: u32) -> Result<(), Option<Duration>> {
         let Self { alert, way, .. } = self;
-        let Err((reason, pause)) = self.delivery.deliver(alert, way, notice, attempts + 1).await else { return Ok(()) };
-        tracing::error!("{}", alerts::CHANNEL_SILENT.with(&alert.name).with(way.name()).with(reason));
-        Err(pause)
+        let delivered = self.delivery.deliver(alert, way, notice, attempts + 1).await;
+        let failed = delivered.as_ref().err().map(|(reason, _)| reason.clone());
+        if let Some(reason) = &failed {
+            tracing::warn!(alert = alert.name, channel = way.name(), %reason, "a channel does not take an alert");
+        }
+        self.delivery.learn(&alert.name, way.name(), failed);
+        delivered.map(drop).map_err(|(_, pause)| pause)
     }
 
     /// Delivers a notice, and retries until it is taken or the next attempt would be at `late_at` or later.

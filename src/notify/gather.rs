@@ -46,7 +46,7 @@ pub struct AlertCount {
     pub n_away: u64,
     /// Number of messages in quiet hours.
     pub n_quiet: u64,
-    /// The last message of the last hour.
+    /// The last message of the last hour or of the quiet hours.
     pub latest: Option<Told>,
 }
 
@@ -70,6 +70,7 @@ impl Gathered {
     pub fn add(&mut self, told: Told, received_at: DateTime<Utc>, pace: &RingPace, now: DateTime<Utc>) {
         if pace.quiet.is_some_and(|quiet| quiet.contains(received_at)) {
             self.n_quiet += 1;
+            self.latest = Some(told);
         } else if now - received_at > LATE {
             self.n_away += 1;
         } else {
@@ -91,7 +92,7 @@ impl Gathered {
             *(if was_quiet { &mut self.n_quiet } else { &mut self.n_away }) += n;
         }
         let n_new = self.minutes.values().sum();
-        let latest = self.latest.clone().filter(|_| n_new > 0);
+        let latest = self.latest.clone().filter(|_| n_new > 0 || self.n_quiet > 0);
         AlertCount { n_new, n_away: self.n_away, n_quiet: self.n_quiet, latest }
     }
 }
@@ -214,7 +215,8 @@ mod tests {
         }
         let morning = at("2026-11-30T08:00:00+08:00");
         let (due_at, count) = rung(&mut gather, at("2026-11-30T07:10:00+08:00"));
-        assert_eq!((due_at, count), (morning, AlertCount { n_quiet: 401, ..AlertCount::default() }));
+        let digest = AlertCount { n_quiet: 401, latest: Some(told(2)), ..AlertCount::default() };
+        assert_eq!((due_at, count), (morning, digest));
         let later = morning + TimeDelta::minutes(1);
         gather.take(told(3), later, later);
         assert_eq!(rung(&mut gather, later).1.n_new, 1);

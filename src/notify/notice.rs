@@ -135,7 +135,7 @@ mod tests {
             name: None,
             words: "我要退款\u{1b}]0;x\u{7}".to_owned(),
         };
-        let latest = Some(latest).filter(|_| n_new > 0);
+        let latest = Some(latest).filter(|_| n_new > 0 || n_quiet > 0);
         let count = AlertCount { n_new, n_away, n_quiet, latest };
         Notice { id: "1".to_owned(), alert: "退款".to_owned(), occasion: Occasion::Messages(count) }
     }
@@ -145,7 +145,8 @@ mod tests {
         let english = |notice: Notice, show| notice.words(show, Language::English);
         assert_eq!(english(notice(23, 0, 0), Show::Count), "23 new in 退款");
         assert_eq!(english(notice(1, 14, 0), Show::Count), "14 in 退款 while you were away, 1 new in 退款");
-        assert_eq!(english(notice(0, 0, 37), Show::All), "37 in 退款 in the quiet hours");
+        assert_eq!(english(notice(0, 0, 37), Show::Count), "37 in 退款 in the quiet hours");
+        assert_eq!(english(notice(0, 0, 37), Show::Name), "37 in 退款 in the quiet hours, the last from 2489518277");
         assert_eq!(english(notice(2, 0, 0), Show::Name), "2 new in 退款, the last from 2489518277");
         assert_eq!(notice(2, 1, 0).words(Show::Count, Language::Chinese), "离开期间 1 条（退款），新消息 2 条（退款）");
         for show in [Show::Count, Show::Name] {

@@ -11,19 +11,18 @@ const PAUSES: [i64; 5] = [5, 30, 120, 300, 600];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Retry {
     pub(super) attempts: u32,
-    pub(super) has_failed: bool,
     pub(super) next_at: DateTime<Utc>,
 }
 
 impl Retry {
     /// The state of a notification that was never sent.
     pub(super) const fn first(now: DateTime<Utc>) -> Self {
-        Self { attempts: 0, has_failed: false, next_at: now }
+        Self { attempts: 0, next_at: now }
     }
 
     /// The state of a notification that may have been sent before weibox was killed.
     pub(super) const fn again(now: DateTime<Utc>) -> Self {
-        Self { attempts: 1, has_failed: false, next_at: now }
+        Self { attempts: 1, next_at: now }
     }
 
     /// Records a failure; `asked` is the pause that the receiver asked for.
@@ -32,7 +31,6 @@ impl Retry {
         let pause = TimeDelta::seconds(PAUSES.get(index).copied().unwrap_or_default());
         let asked = asked.and_then(|asked| TimeDelta::from_std(asked).ok()).unwrap_or_default();
         self.attempts = self.attempts.saturating_add(1);
-        self.has_failed = true;
         self.next_at = now + pause.max(asked);
     }
 }

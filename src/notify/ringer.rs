@@ -19,7 +19,6 @@ use super::retry::Retry;
 use crate::archive::{Archive, Error, RecordBatch};
 use crate::feed::{self, Feed};
 use crate::query::Query;
-use crate::reason::alerts;
 use crate::record::{Record, Seq};
 
 /// The minimum time between two writes of a bookmark that nothing waits for.
@@ -194,12 +193,7 @@ impl RingRound {
         let occasion = Occasion::Messages(under_way.gathered.count(&pace, now));
         let notice = to.notice(under_way.id.clone(), occasion);
         match to.tell(&notice, under_way.retry.attempts).await {
-            Ok(()) => {
-                if under_way.retry.has_failed {
-                    tracing::info!("{}", alerts::CHANNEL_WORKS.with(&alert.name).with(way.name()));
-                }
-                self.settle().await;
-            }
+            Ok(()) => self.settle().await,
             Err(pause) => under_way.retry.fail((to.now)(), pause),
         }
     }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::delivery::AlertWay;
 use super::gather::LATE;
 use super::notice::Occasion;
-use crate::reason::Reason;
+use crate::reason::{Reason, alerts};
 
 /// The maximum number of beginnings and ends of faults that wait while another one is being delivered.
 const WAITING: usize = 64;
@@ -29,7 +29,8 @@ impl Watcher {
         let mut told = self.told.clone();
         let collect = async {
             while told.changed().await.is_ok() {
-                let Some(reason) = told.borrow_and_update().clone() else { continue };
+                let reason = told.borrow_and_update().clone();
+                let Some(reason) = reason.filter(|reason| !self.is_about_this(reason)) else { continue };
                 if waiting_tx.try_send((reason, (self.to.now)())).is_err() {
                     tracing::error!(alert = %self.to.alert.name, "too much is wrong to be told");
                 }
@@ -42,6 +43,12 @@ impl Watcher {
             }
         };
         let _stopped = stop.run_until_cancelled(async { tokio::join!(collect, tell) }).await;
+    }
+
+    /// Returns whether the fault is that this very channel takes no alerts, which it need not be told.
+    fn is_about_this(&self, reason: &Reason) -> bool {
+        [alerts::CHANNEL_SILENT, alerts::CHANNEL_WORKS].contains(&reason.code)
+            && reason.text(1) == Some(self.to.way.name())
     }
 
     /// Delivers a notice, and retries until it is taken or late.

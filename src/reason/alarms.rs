@@ -16,7 +16,7 @@ codes! {
     CALLS_AGAIN: "calls come again", "又开始收到请求";
     TOKEN_DEAD: "Weibo refuses the access token: {}; downloads, names and replies wait for another", "微博拒绝访问令牌：{}；下载、昵称与回复等待新令牌";
     TOKEN_DEAD_OF: "Weibo refuses the access token of `{}`: {}; its downloads, names and replies wait for another", "微博拒绝 `{}` 的访问令牌：{}；其下载、昵称与回复等待新令牌";
-    TOKEN_NEW: "there is another access token", "已有新的访问令牌";
+    TOKEN_NEW: "a new access token is in use: downloads, names and replies go on", "已换用新的访问令牌：下载、昵称与回复继续";
     KEPT_AGAIN: "messages are kept again", "消息已恢复保存";
     CLOCK_AHEAD: "the clock says {}, but nothing else says more than {}: only what was too old by then is removed", "时钟显示 {}，但其他依据最多只到 {}：只清理到那时已过期的消息";
     CLOCK_BEHIND: "the clock says {}, but it was {} already: nothing that was kept since is removed by age", "时钟显示 {}，但此前已到 {}：此后的消息不按时间清理";

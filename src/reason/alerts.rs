@@ -8,8 +8,8 @@ codes! {
     ROBOT_SAID_NOTHING: "its answer is no JSON with `{}`", "它的应答不是含 `{}` 的 JSON";
     PROGRAM_SLOW: "`{}` did not end within {} s", "`{}` 在 {} 秒内没有结束";
     PROGRAM_FAILED: "`{}` ended with {}: {}", "`{}` 以 {} 结束：{}";
-    CHANNEL_SILENT: "the alert `{}` cannot be told by `{}`: {}; it is tried again", "提醒 `{}` 无法经 `{}` 送达：{}；稍后重试";
-    CHANNEL_WORKS: "the alert `{}` is told by `{}` again", "提醒 `{}` 已可经 `{}` 送达";
+    CHANNEL_SILENT: "the alert `{}` has not reached `{}` since {}: {}", "提醒 `{}` 无法经 `{}` 送达，自 {} 起：{}";
+    CHANNEL_WORKS: "the alert `{}` reaches `{}` again", "提醒 `{}` 已可经 `{}` 送达";
 
     // Settings
     NO_ALERT: "there is no alert `{}`", "没有提醒 `{}`";

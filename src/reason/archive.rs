@@ -9,6 +9,8 @@ codes! {
     ARCHIVE_UNOPENED: "cannot open the archive `{}`: {}", "无法打开存档 `{}`：{}";
     ARCHIVE_TOO_NEW: "the archive `{}` has version {}, this weibox knows up to {}", "存档 `{}` 的版本是 {}，此 weibox 只认识到 {}";
     ARCHIVE_TOO_OLD: "the archive `{}` has version {}, this weibox reads {}", "存档 `{}` 的版本是 {}，此 weibox 读取 {}";
+    HOLDER: "process {} ({})", "进程 {}（{}）";
+    ANOTHER_HOLDER: "another process", "另一个进程";
     ARCHIVE_IN_USE: "the archive in `{}` is in use by {}", "`{}` 里的存档正被 {} 使用";
     HOLDER_PAUSED: "process {} holds the archive and is stopped: `kill -CONT {}` lets it go on", "进程 {} 持有存档，但已被暂停：`kill -CONT {}` 可让它继续";
     NO_LOCK: "cannot lock `{}`: {}", "无法锁定 `{}`：{}";

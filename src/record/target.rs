@@ -1,4 +1,4 @@
-//! The status of the user's bots, and the orders for them.
+//! The status of the user's bots and of the channels of alerts, and the orders for bots.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -142,6 +142,19 @@ impl TargetStatus {
     pub fn is_late(&self, now: DateTime<Utc>) -> bool {
         self.state == TargetState::Working && self.delay(now).is_some_and(|delay| delay >= LATE)
     }
+}
+
+/// A channel that does not take an alert. It is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilentChannel {
+    /// Name of the alert.
+    pub alert: String,
+    /// Name of the channel.
+    pub channel: String,
+    /// Time of the first of the attempts that failed.
+    pub since: DateTime<Utc>,
+    /// The reason why the last attempt failed.
+    pub reason: Reason,
 }
 
 /// The position to which a target's bookmark is moved.

@@ -5,16 +5,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Local, Utc};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{self as archive_room, Damage, Lock, Salvaged};
 use crate::notify::silence::SilenceWatch;
-use crate::reason::{Reason, alarms, archive, files};
+use crate::reason::{Reason, alarms, alerts, archive, files};
 use crate::record::media::{Board, Queue};
-use crate::record::target::{TargetState, TargetStatus};
+use crate::record::target::{SilentChannel, TargetState, TargetStatus};
 use crate::record::traffic::{Traffic, Trouble};
 
 /// The interval between two looks for troubles.
@@ -39,6 +39,8 @@ pub(super) struct Signs {
     pub(super) board: watch::Receiver<Board>,
     /// Whether the user's bots work.
     pub(super) targets: watch::Receiver<Vec<TargetStatus>>,
+    /// Channels that do not take their alerts.
+    pub(super) channels: watch::Receiver<Vec<SilentChannel>>,
     /// Whether callbacks are missing, if that is to be reported.
     pub(super) calls: Option<SilenceWatch>,
     /// The number of panics that weibox recovered from.
@@ -62,6 +64,8 @@ enum Sign {
     Token(String),
     /// A bot does not work.
     Target(String),
+    /// The alert does not reach the channel.
+    Channel(String, String),
 }
 
 impl Sign {
@@ -74,6 +78,7 @@ impl Sign {
             Self::Calls => alarms::CALLS_AGAIN.into(),
             Self::Token(_) => alarms::TOKEN_NEW.into(),
             Self::Target(name) => alarms::TARGET_WORKS.with(name),
+            Self::Channel(alert, channel) => alerts::CHANNEL_WORKS.with(alert).with(channel),
         }
     }
 
@@ -97,6 +102,7 @@ impl Signs {
             Ok(()) = self.way_in.changed() => {}
             Ok(()) = self.board.changed() => {}
             Ok(()) = self.targets.changed() => {}
+            Ok(()) = self.channels.changed() => {}
             () = tokio::time::sleep(due_in.unwrap_or_default()), if due_in.is_some() => {}
             else => std::future::pending().await,
         }
@@ -117,6 +123,7 @@ impl Signs {
         let mut found: Vec<_> = always.into_iter().filter_map(|(sign, reason)| Some((sign, reason?))).collect();
         found.extend(tokens(&self.board.borrow()));
         found.extend(self.targets.borrow().iter().filter_map(target));
+        found.extend(self.channels.borrow().iter().map(channel));
         found
     }
 
@@ -151,6 +158,14 @@ fn target(target: &TargetStatus) -> Option<(Sign, Reason)> {
     Some((Sign::Target(target.name.clone()), reason))
 }
 
+/// Returns the trouble of a channel.
+fn channel(silent: &SilentChannel) -> (Sign, Reason) {
+    let SilentChannel { alert, channel, since, reason } = silent;
+    let since = since.with_timezone(&Local).format("%Y-%m-%d %H:%M %:z").to_string();
+    let reason = alerts::CHANNEL_SILENT.with(alert).with(channel).with(since).with(reason.clone());
+    (Sign::Channel(alert.clone(), channel.clone()), reason)
+}
+
 /// A trouble that is being watched.
 struct Alarm {
     sign: Sign,
@@ -165,10 +180,12 @@ impl Alarm {
         Self { sign, told: None, seen_at: now }
     }
 
-    /// Returns what to report now.
+    /// Returns what to report now. A trouble that only changes its values, such as the answer of a channel, is no
+    /// news.
     fn look(&mut self, found: Option<Reason>, now: Instant) -> Option<Reason> {
-        if found == self.told {
-            self.seen_at = now;
+        let code = |reason: &Option<Reason>| reason.as_ref().map(|reason| reason.code);
+        if code(&found) == code(&self.told) {
+            (self.told, self.seen_at) = (found, now);
             return None;
         }
         if self.told.is_some() && now.saturating_duration_since(self.seen_at) < CALM {
@@ -205,6 +222,12 @@ impl Alarms {
         self.0.retain(|alarm| alarm.told.is_some());
         news
     }
+
+    /// Returns the troubles for the lock file.
+    fn announced(&self) -> Vec<Reason> {
+        let announced = self.0.iter().filter(|alarm| alarm.sign.is_announced());
+        announced.filter_map(|alarm| alarm.told.clone()).collect()
+    }
 }
 
 /// Watches until `stop`; reports come through the receiver.
@@ -220,7 +243,7 @@ pub(super) fn start(signs: Signs, stop: CancellationToken) -> watch::Receiver<Op
 }
 
 async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
-    let mut alarms = Alarms::default();
+    let (mut alarms, mut announced) = (Alarms::default(), Vec::new());
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -242,16 +265,12 @@ async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
         }
         let found = signs.found();
         let news = alarms.look(&found, |sign| signs.is_paused(sign), Instant::now());
-        if !news.is_empty() {
-            let wrong: Vec<Reason> = alarms
-                .0
-                .iter()
-                .filter(|alarm| alarm.sign.is_announced())
-                .filter_map(|alarm| alarm.told.clone())
-                .collect();
+        let wrong = alarms.announced();
+        if wrong != announced {
             if let Err(error) = Lock::announce(&signs.data_dir, &wrong) {
                 tracing::warn!(%error, "the lock file could not be written");
             }
+            announced = wrong;
         }
         for reason in news {
             told.send_replace(Some(reason));
@@ -306,19 +325,21 @@ mod tests {
         traffic: watch::Sender<Traffic>,
         board: watch::Sender<Board>,
         targets: watch::Sender<Vec<TargetStatus>>,
+        channels: watch::Sender<Vec<SilentChannel>>,
     }
 
     fn signs() -> (Makers, Signs) {
         let (traffic_tx, traffic) = watch::channel(Traffic::default());
         let (board_tx, board) = watch::channel(Board::default());
         let (targets_tx, targets) = watch::channel(Vec::new());
+        let (channels_tx, channels) = watch::channel(Vec::new());
         let (clock, way_in) = (watch::channel(None).1, watch::channel(None).1);
         let calls = ExpectedCalls::parse("10m").map(|expected| SilenceWatch::new(expected, BEGAN_AT));
         let (damage, panics) = (watch::channel(None).1, watch::channel(0).1);
         let now = || BEGAN_AT + TimeDelta::minutes(9);
-        let signs =
-            Signs { traffic, clock, damage, way_in, board, targets, calls, panics, data_dir: PathBuf::new(), now };
-        (Makers { traffic: traffic_tx, board: board_tx, targets: targets_tx }, signs)
+        let data_dir = PathBuf::new();
+        let signs = Signs { traffic, clock, damage, way_in, board, targets, channels, calls, panics, data_dir, now };
+        (Makers { traffic: traffic_tx, board: board_tx, targets: targets_tx, channels: channels_tx }, signs)
     }
 
     fn bot(state: TargetState, lag: u64) -> Vec<TargetStatus> {
@@ -351,6 +372,15 @@ mod tests {
         assert_eq!(told(&mut signs, 3), ["TOKEN_NEW"]);
         makers.targets.send_replace(bot(TargetState::Working, 0));
         assert_eq!(told(&mut signs, 4), ["TARGET_WORKS"]);
+        // Only the first answer of a channel is told.
+        for (status, expected) in [(500_u16, &["CHANNEL_SILENT"][..]), (502, &[])] {
+            let (alert, channel, since) = ("refunds".to_owned(), "team".to_owned(), BEGAN_AT);
+            let reason = crate::reason::forward::TARGET_REFUSED.with(status);
+            makers.channels.send_replace(vec![SilentChannel { alert, channel, since, reason }]);
+            assert_eq!(told(&mut signs, 4), expected);
+        }
+        makers.channels.send_replace(Vec::new());
+        assert_eq!(told(&mut signs, 4), ["CHANNEL_WORKS"]);
         // A trouble that the user ends with a pause is not reported as over.
         for (state, expected) in [
             (TargetState::Gone(BEGAN_AT), &["TARGET_ENDED"][..]),

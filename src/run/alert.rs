@@ -24,7 +24,7 @@ pub(super) fn sender(config: &Config) -> Result<AlertSender, Reason> {
 fn ring(config: &Config, alert: &Alert) -> anyhow::Result<String> {
     let (language, surroundings) = (config.language.value, &config.surroundings);
     if !io::stdout().is_terminal() {
-        return Ok(alerts::IN_DASHBOARD.of(language).to_owned());
+        return Ok(alerts::NOT_RUNG.of(language).to_owned());
     }
     // The terminal is not asked for its name, because nothing here reads its answer.
     let form = RingForm::of(None, &surroundings.term, &surroundings.term_program);

@@ -137,7 +137,7 @@ pub(super) async fn status(config: &Config, is_json: bool) -> anyhow::Result<Exi
             None
         }
     };
-    let node = found(&config.data_dir.value).await?.cluster;
+    let node = found(config).await?.cluster;
     for trouble in node.iter().flat_map(|node| &node.troubles) {
         if !troubles.contains(trouble) {
             troubles.push(trouble.clone());

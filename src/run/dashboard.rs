@@ -243,12 +243,13 @@ impl Loop {
         }
     }
 
-    /// Applies the current state of downloads, targets, claims and the cluster, because the first frame is drawn before
-    /// any news arrives.
+    /// Applies the current state of downloads, targets, channels, claims and the cluster, because the first frame is
+    /// drawn before any news arrives.
     fn begin(&mut self) {
         let watches = self.sources.holder.watches.clone();
         self.update(Event::Downloads(watches.board.borrow().clone()));
         self.update(Event::Targets(watches.targets.borrow().clone()));
+        self.update(Event::Channels(watches.channels.borrow().clone()));
         self.update(Event::Claims(watches.claims.borrow().clone()));
         self.update(Event::Cluster(watches.cluster.borrow().clone()));
     }

@@ -118,23 +118,23 @@ impl Receiver {
         let (counter, traffic) = watch::channel(traffic_before(&archive)?);
         let (app_secret, accounts) = accounts(config);
         let (begin, sender) = (archive.committed().borrow().seq, alert::sender(config)?);
-        let claims = ClaimBoard::default();
+        let (claims, heads) = (ClaimBoard::default(), Arc::<Heads>::default());
         let claimed = cluster::share_claims(cluster.as_ref(), claims.watch(), &archive, &stop);
         let forwarding = start_forwarding(&archive, config, &accounts, &claimed)?;
-        let heads = Arc::<Heads>::default();
         let settings = listener_settings(config, accounts, tls, &heads, &forwarding);
         let way_in = self_test::start(config, app_secret.subscribe(), counter.clone(), stop.child_token());
         let listener = listen(socket, cluster.as_ref(), (settings, counter), &archive, &stop);
         let (doubt, clock) = watch::channel(None);
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
         let retention = retention::start(keeper, stop.child_token());
-        let seen = (traffic.clone(), clock, way_in, panics);
+        let seen = (traffic.clone(), sender.silent(), clock, way_in, panics);
         let told = alarm::start(signs(config, &archive, &downloads, &forwarding, seen), stop.child_token());
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let is_signed = host::is_signed(config, app_secret.subscribe());
-        let (committed, targets) = (archive.committed(), forwarding.board.clone());
+        let (committed, targets, channels) = (archive.committed(), forwarding.board.clone(), sender.silent());
         let (board, seen) = (downloads.board(), cluster::seen(cluster.as_ref(), &stop));
-        let watches = Watches { committed, traffic, board, targets, claims: claimed, cluster: seen, is_signed, told };
+        let watches =
+            Watches { committed, traffic, board, targets, channels, claims: claimed, cluster: seen, is_signed, told };
         let rate = MinuteRate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
         let handles = (&archive, &downloads, forwarding.orders.clone());

@@ -1,14 +1,12 @@
 //! `weibox status`: reports the holder of the archive and its state. The holder compiles the status, and is asked
 //! over its socket; if no process serves, the status comes from the archive alone.
 
-use std::fmt::Display;
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::sync::watch;
@@ -16,16 +14,22 @@ use tokio::sync::watch;
 use crate::archive::{self, Archive, Lock, Reader};
 use crate::attach::{Order, Outcome, Watches, Welcome, client};
 use crate::config::Config;
-use crate::language::{Language, Words, cluster, forward, status as words};
+use crate::forward::target::{Target, bookmark_of};
 use crate::reason::{self, Code, Reason, alarms};
 use crate::record::Seq;
-use crate::record::cluster::{ClusterStatus, NodeLine};
+use crate::record::cluster::ClusterStatus;
 use crate::record::media::{Board, Queue};
 use crate::record::target::{TargetCounts, TargetError, TargetMode, TargetState, TargetStatus};
 use crate::text;
 
 use super::rate::MinuteRate;
 use super::{alarm, clock};
+
+mod kept;
+mod lines;
+
+pub(super) use kept::KeptStatus;
+pub(super) use lines::{aligned, cluster_lines};
 
 /// The exit code if no process serves.
 const NOBODY: u8 = 3;
@@ -68,16 +72,14 @@ pub(super) struct Status {
     pub(super) serving: bool,
     #[serde(flatten)]
     holder: HolderStatus,
-    pub(super) seq: Seq,
+    #[serde(flatten)]
+    pub(super) kept: KeptStatus,
     /// Number of messages in the last minute.
     rate: u64,
-    pub(super) last_call_at: Option<DateTime<Utc>>,
     last_handshake_at: Option<DateTime<Utc>>,
     pub(super) attached: usize,
-    pub(super) followers: Vec<FollowerStatus>,
     /// State of each target.
     pub(super) targets: Vec<TargetLine>,
-    downloads: DownloadStatus,
     /// State of the cluster, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cluster: Option<ClusterStatus>,
@@ -110,20 +112,11 @@ struct HolderStatus {
 }
 
 impl HolderStatus {
-    /// Parses what a holder has written about itself: `process 1234 (weibox serve)`.
+    /// Parses what a holder has written about itself.
     fn named(holder: &str) -> Self {
-        let named = holder.strip_prefix("process ").and_then(|rest| rest.strip_suffix(')')?.split_once(" ("));
-        let (pid, command) = named.unzip();
-        Self { pid: pid.and_then(|pid| pid.parse().ok()), command: command.map(str::to_owned), ..Self::default() }
+        let (pid, command) = Lock::parse(holder).unzip();
+        Self { pid, command: command.map(str::to_owned), ..Self::default() }
     }
-}
-
-/// Position of a follower of the archive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FollowerStatus {
-    pub(super) name: String,
-    pub(super) seq: Seq,
-    pub(super) lag: u64,
 }
 
 /// The state of a target. Scripts rely on the keys.
@@ -138,6 +131,8 @@ pub(super) struct TargetLine {
     pub(super) lag: u64,
     /// Seconds for which its oldest message has waited.
     waits: u64,
+    /// Time before which nothing is sent to it.
+    next_try_at: Option<DateTime<Utc>>,
     bookmark: Seq,
     p50_ms: Option<u64>,
     p99_ms: Option<u64>,
@@ -159,6 +154,7 @@ impl TargetLine {
             state: target.state.name().to_owned(),
             lag: target.lag,
             waits: u64::try_from(waits).unwrap_or_default(),
+            next_try_at: target.next_try_at,
             bookmark: target.bookmark,
             p50_ms: millis(50),
             p99_ms: millis(99),
@@ -179,23 +175,11 @@ fn target_trouble(target: &TargetStatus, now: DateTime<Utc>) -> Option<Reason> {
     }
 }
 
-/// The state of the downloads.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-struct DownloadStatus {
-    running: usize,
-    queued: u64,
-    failed: u64,
-    done: u64,
-}
-
-/// Reads the status from the archive alone. Blocks.
-fn kept(reader: &Reader) -> Result<Status, archive::Error> {
-    let seq = reader.highest()?;
-    let followers = reader.bookmarks()?.into_iter();
-    let followers = followers.map(|archive::Bookmark { name, seq, lag }| FollowerStatus { name, seq, lag }).collect();
-    let last_call_at = reader.record(seq)?.map(|record| record.received_at);
-    Ok(Status { seq, last_call_at, followers, ..Status::default() })
+/// Returns whether these settings have the follower of a bookmark. Those of `serve` are not in the settings.
+fn is_configured(config: &Config, bookmark: &str) -> bool {
+    let alerts = || config.alerts.value.iter().flat_map(|alert| alert.by.iter().map(|way| alert.bookmark(way)));
+    let mut known = config.targets.value.iter().map(Target::bookmark).chain(alerts());
+    !bookmark.contains(':') || known.any(|name| name == bookmark)
 }
 
 /// Returns the status of this process, which holds the archive.
@@ -213,8 +197,7 @@ pub(super) async fn status(facts: &Arc<Facts>) -> Status {
 /// Returns the status without asking the writer. Blocks.
 fn look(facts: &Facts) -> Status {
     let Watches { traffic, board, targets, cluster, .. } = &facts.watches;
-    let (traffic, Board { queue, running, queued, failed, done, by_account }) =
-        (traffic.borrow().clone(), board.borrow().clone());
+    let (traffic, Board { queue, running, by_account, .. }) = (traffic.borrow().clone(), board.borrow().clone());
     let mut troubles = Lock::announced(facts.archive.data_dir());
     troubles.extend(alarm::standing(facts.archive.damage().borrow().as_ref(), facts.archive.data_dir()));
     troubles.extend(refused_tokens(queue, by_account));
@@ -222,10 +205,16 @@ fn look(facts: &Facts) -> Status {
     troubles.extend(targets.iter().filter_map(|target| target_trouble(target, now)));
     let cluster = cluster.borrow().clone();
     troubles.extend(cluster.iter().flat_map(|cluster| cluster.troubles.clone()));
-    let kept = facts.archive.reader().and_then(|reader| kept(&reader)).unwrap_or_else(|error| {
+    // The feed of a target ends while its bookmark is moved.
+    let is_target = |bookmark: &str| targets.iter().any(|target| bookmark_of(&target.name) == bookmark);
+    let is_follower = |bookmark: &str| facts.archive.is_followed(bookmark) || is_target(bookmark);
+    let read = facts.archive.reader().and_then(|reader| KeptStatus::read(&reader, is_follower));
+    let mut kept = read.unwrap_or_else(|error| {
         troubles.push(alarms::ARCHIVE_UNREADABLE.with(error.reason()));
-        Status::default()
+        KeptStatus::default()
     });
+    kept.downloads.running = running.len();
+    kept.last_call_at = traffic.last_call_at.or(kept.last_call_at);
     let Welcome { pid, version, command, .. } = &facts.welcome;
     Status {
         serving: true,
@@ -236,15 +225,13 @@ fn look(facts: &Facts) -> Status {
             since: Some(facts.since),
             listen: facts.urls.clone(),
         },
+        kept,
         rate: facts.rate.now(),
-        last_call_at: traffic.last_call_at.or(kept.last_call_at),
         last_handshake_at: traffic.last_handshake_at,
         attached: *facts.attached.borrow(),
         targets: targets.iter().map(|target| TargetLine::of(target, now)).collect(),
-        downloads: DownloadStatus { running: running.len(), queued, failed, done },
         cluster,
         troubles,
-        ..kept
     }
 }
 
@@ -271,10 +258,12 @@ fn unknown(reason: Reason) -> Status {
 }
 
 /// Determines the status from another process.
-pub(super) async fn found(data_dir: &Path) -> anyhow::Result<Status> {
+pub(super) async fn found(config: &Config) -> anyhow::Result<Status> {
+    let data_dir = &config.data_dir.value;
+    let read = |reader: &Reader| KeptStatus::read(reader, |bookmark| is_configured(config, bookmark));
     let Some(holder) = Lock::look(data_dir)? else {
         return Ok(match Reader::open(data_dir) {
-            Ok(reader) => kept(&reader)?,
+            Ok(reader) => Status { kept: read(&reader)?, ..Status::default() },
             Err(error @ archive::Error::Missing { .. }) => {
                 Status { troubles: vec![error.reason()], ..Status::default() }
             }
@@ -288,19 +277,19 @@ pub(super) async fn found(data_dir: &Path) -> anyhow::Result<Status> {
         Err(error) => error.reason(),
     };
     // The archive and the lock file remain valid sources.
-    let kept = Reader::open(data_dir).and_then(|reader| kept(&reader)).unwrap_or_default();
-    Ok(Status { holder: HolderStatus::named(&holder), ..Status { serving: true, troubles: vec![reason], ..kept } })
+    let kept = Reader::open(data_dir).and_then(|reader| read(&reader)).unwrap_or_default();
+    Ok(Status { kept, holder: HolderStatus::named(&holder), ..unknown(reason) })
 }
 
 /// Prints the status: the exit code is 0 if all is well, 1 if something is wrong, and 3 if no process serves. A check
 /// of the health alone ignores external troubles.
 pub(super) async fn run(config: &Config, is_json: bool, is_of_health: bool) -> anyhow::Result<ExitCode> {
-    let status = found(&config.data_dir.value).await?;
+    let status = found(config).await?;
     let mut out = io::stdout().lock();
     if is_json {
         writeln!(out, "{}", text::json(serde_json::to_string(&status)?))?;
     } else {
-        for line in lines(&status, config.language.value) {
+        for line in lines::lines(&status, config.language.value) {
             writeln!(out, "{}", text::line(&line))?;
         }
     }
@@ -311,77 +300,4 @@ pub(super) async fn run(config: &Config, is_json: bool, is_of_health: bool) -> a
         (true, true) => ExitCode::SUCCESS,
         (true, false) => ExitCode::FAILURE,
     })
-}
-
-/// Formats the status for people.
-fn lines(status: &Status, language: Language) -> Vec<String> {
-    let at = |time: &Option<DateTime<Utc>>| match time {
-        Some(time) => time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
-        None => words::NEVER.of(language).to_owned(),
-    };
-    let HolderStatus { pid, version, command, since, listen } = &status.holder;
-    let served = match (status.serving, pid.zip(command.as_ref()), version) {
-        (false, ..) => words::NOBODY_SERVES.of(language).to_owned(),
-        (true, None, _) => words::UNKNOWN_HOLDER.of(language).to_owned(),
-        (true, Some((pid, command)), None) => words::NOT_ASKED.with(language, &[&pid, command]),
-        (true, Some((pid, command)), Some(version)) => {
-            words::SERVED_BY.with(language, &[command, &pid, version, &at(since)])
-        }
-    };
-    let mut rows: Vec<(Words, String)> = vec![(words::HOLDER, served)];
-    rows.extend(listen.iter().map(|url| (words::LISTENING_ON, url.clone())));
-    // Without an archive there are no figures.
-    if status.serving || status.troubles.is_empty() {
-        let figures = match version {
-            Some(_) => words::MESSAGE_FIGURES.with(language, &[&status.seq, &status.rate]),
-            None => words::LAST_MESSAGE.with(language, &[&status.seq]),
-        };
-        rows.push((words::MESSAGES, figures));
-        rows.push((words::LAST_CALL, at(&status.last_call_at)));
-    }
-    if version.is_some() {
-        let DownloadStatus { running, queued, failed, done } = &status.downloads;
-        rows.push((words::LAST_HANDSHAKE, at(&status.last_handshake_at)));
-        rows.push((words::ATTACHED, status.attached.to_string()));
-        rows.push((words::DOWNLOADS, words::DOWNLOAD_FIGURES.with(language, &[queued, running, failed, done])));
-    }
-    rows.extend(status.cluster.iter().flat_map(|cluster| cluster_lines(cluster, language)));
-    // Targets have lines of their own.
-    let is_bot = |name: &str| status.targets.iter().any(|target| name.strip_prefix("forward:") == Some(&target.name));
-    let followers = status.followers.iter().filter(|follower| !is_bot(&follower.name));
-    rows.extend(followers.map(|FollowerStatus { name, seq, lag }| {
-        (words::FOLLOWER, words::FOLLOWER_FIGURES.with(language, &[name, seq, lag]))
-    }));
-    rows.extend(status.targets.iter().flat_map(|target| target_lines(target, language)));
-    rows.extend(status.troubles.iter().map(|reason| (words::TROUBLE, reason.of(language))));
-    aligned(rows, language)
-}
-
-/// Formats the state of a target and its last error.
-fn target_lines(target: &TargetLine, language: Language) -> impl Iterator<Item = (Words, String)> {
-    let TargetLine { name, state, lag, waits, counts, last_error, .. } = target;
-    let values: [&dyn Display; 8] =
-        [name, state, lag, waits, &counts.delivered, &counts.failed, &counts.aside, &counts.different];
-    let error = last_error.as_ref().map(|TargetError { at, seq, reason }| {
-        let at = at.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S");
-        forward::LAST_ERROR.with(language, &[&at, seq, &reason.of(language)])
-    });
-    let lines = std::iter::once(words::TARGET_FIGURES.with(language, &values));
-    lines.chain(error.map(|error| format!("{name}: {error}"))).map(|line| (words::TARGET, line))
-}
-
-/// Aligns names and values in columns.
-pub(super) fn aligned(rows: Vec<(Words, String)>, language: Language) -> Vec<String> {
-    let width = rows.iter().map(|(name, _)| text::width(name.of(language))).max().unwrap_or_default();
-    rows.into_iter().map(|(name, value)| format!("{}  {value}", text::pad(name.of(language), width))).collect()
-}
-
-/// Formats the state of this node and of the nodes that it hears.
-pub(super) fn cluster_lines(status: &ClusterStatus, language: Language) -> Vec<(Words, String)> {
-    let state = [&status.node as &dyn std::fmt::Display, &status.standing.name(), &status.untold];
-    let mut rows = vec![(cluster::THIS_NODE, cluster::NODE_STATE.with(language, &state))];
-    rows.extend(status.nodes.iter().map(|NodeLine { name, lag, untold, messages, gaps, .. }| {
-        (cluster::NODE, cluster::NODE_FIGURES.with(language, &[name, messages, gaps, lag, untold]))
-    }));
-    rows
 }

@@ -59,6 +59,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         (4, refused(state)),
         (1, when_any(traffic.busy, Tone::Bad, words::NOT_KEPT)),
         (3, state.world().target_trouble()),
+        (3, state.world().channel_trouble()),
         cluster,
         (6, downloads(state)),
         (14, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),

@@ -42,7 +42,7 @@ fn a_fresh_machine_is_told_what_is_missing_and_nothing_is_made() {
     let home = Home::new();
     let (code, text) = doctor(&home, &[], &[]);
     assert_eq!(code, 0, "{text}");
-    assert!(text.ends_with("Nothing is wrong.\n"), "{text}");
+    assert!(text.contains("\nNothing is wrong. ") && text.ends_with(" things deserve a look (!).\n"), "{text}");
     for (mark, words) in [
         ("✓ weibox", env!("CARGO_PKG_VERSION")),
         ("✓ config file", "~/.config/weibox/config.toml (not there)"),
@@ -64,8 +64,11 @@ fn a_fresh_machine_is_told_what_is_missing_and_nothing_is_made() {
 fn it_speaks_the_language_of_the_locale_and_in_ascii_where_the_config_says_so() {
     let home = Home::new();
     let (_, text) = doctor(&home, &[], &[("LANG", "zh_CN.UTF-8"), ("WEIBOX_APP_SECRET", SECRET)]);
-    assert!(text.starts_with("版本\n") && text.ends_with("没有发现问题。\n"), "{text}");
-    assert!(text.contains("App Secret  已设置，32 个字符，来自环境变量 WEIBOX_APP_SECRET"), "{text}");
+    assert!(
+        text.starts_with("版本\n") && text.contains("\n没有发现问题，有 ") && text.ends_with(" 处值得留意（!）。\n"),
+        "{text}"
+    );
+    assert!(text.contains("App Secret  已设置，32 个字符（来自环境变量 WEIBOX_APP_SECRET）"), "{text}");
     home.configure("listen = ':0'\ndownload.auto = 'all'");
     let output = home.output(&["doctor"], &[("LANG", "zh_CN.UTF-8")]);
     let text = String::from_utf8(output.stdout).unwrap();
@@ -218,4 +221,15 @@ fn the_terminal_is_asked_how_wide_it_draws() {
         assert!(text.contains("120 x 50 cells") && text.contains("xterm-256color"), "{text}");
         pty.assert_whole();
     }
+}
+
+#[test]
+fn a_secret_that_cannot_be_whole_deserves_a_look() {
+    let home = Home::new();
+    let (code, text) = doctor(&home, &[], &[("WEIBOX_APP_SECRET", "hush")]);
+    let expected = "! app secret    set, 4 characters (environment WEIBOX_APP_SECRET)";
+    assert!(code == 0 && line(&text, "app secret").contains(expected), "{text}");
+    assert!(text.contains("Weibo's app secrets have 32 characters"), "{text}");
+    let (_, text) = doctor(&home, &[], &[("WEIBOX_APP_SECRET", SECRET)]);
+    assert!(line(&text, "app secret").contains("✓"), "{text}");
 }

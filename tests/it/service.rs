@@ -7,6 +7,11 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
+use weibox::archive::{Archive, Arrival};
+use weibox::record::outgoing::Composed;
+use weibox::run::clock;
+use weibox::weibo::UserId;
+use weibox::weibo::active::ReplyForm;
 
 use crate::support::{Answer, Connection, Home, SECRET, Serve, message, wait_for};
 
@@ -71,11 +76,79 @@ fn a_holder_that_does_not_answer_is_a_trouble() {
 #[test]
 fn people_read_the_status_in_their_language() {
     let home = Home::new();
-    let _serve = Serve::signed(&home);
+    let serve = Serve::signed(&home);
+    serve.post(message("one"));
     let english = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
-    assert!(english.contains("listening on") && english.contains("weibox serve, process"), "{english}");
+    assert!(
+        english.contains("listening on") && english.contains("weibox serve, process") && english.contains(" +00:00\n"),
+        "{english}"
+    );
     let chinese = String::from_utf8(home.output(&["status"], &[("LANG", "zh_CN.UTF-8")]).stdout).unwrap();
     assert!(chinese.contains("监听") && chinese.contains("上次推送"), "{chinese}");
+    assert!(
+        chinese.contains("已保存 1 条，最新 #1；最近一分钟 1 条") && chinese.contains("等待 0，被拒 0，结果未知 0"),
+        "{chinese}"
+    );
+    let second = home.output(&["serve", "--listen", "127.0.0.1:0"], &[("LANG", "zh_CN.UTF-8")]);
+    let told = String::from_utf8(second.stderr).unwrap();
+    assert!(told.contains(&format!("正被 进程 {}（weibox serve） 使用", serve.running.id())), "{told}");
+}
+
+#[test]
+fn files_and_replies_that_wait_are_told_when_nobody_serves() {
+    let home = Home::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let archive = Archive::open(&home.data_dir()).unwrap();
+        let image = message("").replace("\"text\",", "\"image\",").replace("{}", "{\"tovfid\":7}");
+        let arrival = Arrival { is_file_wanted: true, ..Arrival::new(image, clock::now()) };
+        archive.insert(arrival).await.unwrap();
+        for key in ["one", "two"] {
+            let (key, account, text) = (key.to_owned(), String::new(), "hello".to_owned());
+            let composed = Composed { key, account, fan: UserId(7), seq: None, form: ReplyForm::Text, text };
+            archive.compose(composed, clock::now()).await.unwrap();
+        }
+        assert!(archive.withdraw(1, clock::now()).await.unwrap());
+        archive.close().await.unwrap();
+    });
+    let (told, _) = status(&home);
+    assert_eq!(told["downloads"], serde_json::json!({"running": 0, "queued": 1, "failed": 0, "done": 0}));
+    assert_eq!(told["replies"], serde_json::json!({"waiting": 1, "failed": 0, "unknown": 0}), "one was withdrawn");
+    assert_eq!((&told["messages"], &told["seq"]), (&Json::from(1), &Json::from(1)));
+    let words = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    assert!(words.contains("1 waiting, 0 of them running") && words.contains("1 waiting, 0 refused"), "{words}");
+}
+
+#[test]
+fn the_followers_in_the_status_are_those_that_run() {
+    let home = Home::new();
+    home.configure(
+        "[[channel]]\nname = \"team\"\nkind = \"program\"\nprogram = [\"true\"]\n\
+         [[alert]]\nname = \"refunds\"\nquery = \"退款\"\nby = [\"team\"]\nquiet = \"23:00-08:00\"\n",
+    );
+    let followers = |home: &Home| {
+        let told = status(home).0["followers"].clone();
+        told.as_array()
+            .unwrap()
+            .iter()
+            .map(|follower| follower["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let (mut serve, _) = measured(&home);
+    serve.post(message("one"));
+    wait_for("both", || followers(&home) == ["alert:refunds:team", "bot"]);
+    let words = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    assert!(words.contains("alert refunds to team: at #"), "{words}");
+    assert!(!words.contains("alert:") && !words.contains("closing"), "{words}");
+    serve.stop();
+    assert_eq!(followers(&home), ["alert:refunds:team", "bot"], "the settings and the archive tell");
+    home.configure("");
+    let mut serve = Serve::signed(&home);
+    assert_eq!(followers(&home), [""; 0]);
+    serve.stop();
+    assert_eq!(followers(&home), ["bot"]);
+    let bookmarks = String::from_utf8(home.output(&["bookmarks"], &[]).stdout).unwrap();
+    assert!(bookmarks.contains("alert:refunds:team") && bookmarks.contains("bot"), "{bookmarks}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::archive::row::{reason, time};
 use crate::archive::{AccountFilter, Error};
+use crate::reason::{Reason, answers};
 use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState};
 use crate::record::{Record, Seq};
 use crate::weibo::UserId;
@@ -17,7 +18,29 @@ const COLUMNS: &str = "id, key, account, fan, seq, text, state, reason, reason_j
 /// The maximum number of replies shown per sender; the newest are shown.
 const OF_SENDER: usize = 200;
 
+/// The number of replies that are not sent, in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReplyTally {
+    /// Replies that wait or are being sent.
+    pub waiting: u64,
+    /// Replies that Weibo did not accept, without those that were withdrawn.
+    pub refused: u64,
+    /// Replies of which it is unknown whether Weibo accepted them.
+    pub unknown: u64,
+}
+
 impl Reader {
+    /// Returns the number of replies that are not sent, in each state.
+    pub fn reply_tally(&self) -> Result<ReplyTally, Error> {
+        let sql = "SELECT count(*) FILTER (WHERE state IN ('waiting', 'sending')),
+                          count(*) FILTER (WHERE state = 'refused' AND reason_json IS NOT ?1),
+                          count(*) FILTER (WHERE state = 'unknown') FROM outbox";
+        let withdrawn = Reason::from(answers::ANSWER_WITHDRAWN).to_json();
+        Ok(self.connection.prepare_cached(sql)?.query_row([withdrawn], |row| {
+            Ok(ReplyTally { waiting: row.get(0)?, refused: row.get(1)?, unknown: row.get(2)? })
+        })?)
+    }
+
     /// Returns the reply with this number.
     pub fn outgoing(&self, id: OutgoingId) -> Result<Option<Outgoing>, Error> {
         Ok(read(&self.connection, id)?)

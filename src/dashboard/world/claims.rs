@@ -1,10 +1,10 @@
-//! Others who work on the messages: the user's bots, and people who reply.
+//! Others who work on the messages or hear of them: the user's bots, channels of alerts, and people who reply.
 
 use crate::dashboard::World;
 use crate::record::Record;
 use crate::record::cluster::ClusterStatus;
 use crate::record::people::SenderClaim;
-use crate::record::target::TargetStatus;
+use crate::record::target::{SilentChannel, TargetStatus};
 use crate::text;
 
 use super::mask;
@@ -12,11 +12,13 @@ use super::mask;
 /// The maximum width of the names of those who reply, in cells.
 const NAMES: usize = 24;
 
-/// Bots, other users and nodes that work on the messages.
+/// Bots, other users and nodes that work on the messages, and channels that should hear of them.
 #[derive(Debug, Clone, Default)]
 pub struct Colleagues {
     /// Status of the targets.
     pub targets: Vec<TargetStatus>,
+    /// The channels that do not take their alerts.
+    pub channels: Vec<SilentChannel>,
     /// Who is replying to which sender.
     pub claims: Vec<SenderClaim>,
     /// Status of the cluster; `None` without one.

@@ -1,12 +1,15 @@
-//! Words for the targets: the condition of one target, and the troubles of all.
+//! Words for the targets: the condition of one target, and the troubles of all; and for the channels of alerts.
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::controls::action::Action;
 use crate::dashboard::{Cell, Tone, World};
 use crate::language::words::{LEFT_DAYS, LEFT_HOURS, LEFT_MINUTES};
-use crate::language::{Language, Words, forward as words};
+use crate::language::{Language, Words, alerts, forward as words};
 use crate::record::target::{TargetState, TargetStatus};
+use crate::weibo::created_at::china;
 
 /// Returns the condition of a target as one word.
 pub fn condition(target: &TargetStatus, now: DateTime<Utc>) -> (Tone, Words) {
@@ -36,7 +39,28 @@ pub fn while_of(passed: TimeDelta, language: Language) -> String {
     unit.with(language, &[&n])
 }
 
+/// Formats a time of today as `09:30`, another one with its date.
+fn moment(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let [at, now] = [at, now].map(|time| time.with_timezone(&china()));
+    let form = if at.date_naive() == now.date_naive() { "%H:%M" } else { "%m-%d %H:%M" };
+    at.format(form).to_string()
+}
+
 impl World {
+    /// Returns the channel of alerts that has failed for the longest time, and the number of others.
+    pub fn channel_trouble(&self) -> Cell {
+        let Some(first) = self.colleagues.channels.iter().min_by_key(|silent| silent.since) else {
+            return Cell::default();
+        };
+        let names: BTreeSet<&str> = self.colleagues.channels.iter().map(|silent| silent.channel.as_str()).collect();
+        let more = if names.len() > 1 { format!(" +{}", names.len() - 1) } else { String::new() };
+        self.say(
+            Tone::Bad,
+            alerts::CHANNEL_FAILS,
+            &[&format!("{}{more}", first.channel), &moment(first.since, self.now)],
+        )
+    }
+
     /// Returns the troubles of the targets, with the key for details: the worst target by name, and the number of
     /// others.
     pub fn target_trouble(&self) -> Cell {
@@ -53,7 +77,10 @@ impl World {
         let (tone, words) = condition(worst, self.now);
         let language = self.language();
         let state = match worst.state {
-            TargetState::Working => words::N_BEHIND.with(language, &[&worst.lag]),
+            TargetState::Working => match worst.next_try_at.filter(|at| *at > self.now) {
+                Some(at) => words::WAITS_UNTIL.with(language, &[&moment(at, self.now)]),
+                None => words::N_BEHIND.with(language, &[&worst.lag]),
+            },
             TargetState::Down(_) | TargetState::Gone(_) | TargetState::Paused(_) => words.of(language).to_owned(),
         };
         let more = troubled.len() - 1;

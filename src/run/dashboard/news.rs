@@ -40,7 +40,8 @@ impl DashboardNews {
 
     /// Takes the news since the last call, with the number of new messages.
     pub(super) fn take(&mut self) -> (Vec<Event>, Seq) {
-        let News { committed, traffic, board, targets, claims, cluster, is_signed, told } = self.watches.take();
+        let News { committed, traffic, board, targets, channels, claims, cluster, is_signed, told } =
+            self.watches.take();
         let link = self.link.as_mut().filter(|link| link.has_changed().unwrap_or(false));
         let link = link.map(|link| match &*link.borrow_and_update() {
             Link::Up(_) => Event::Holder(None),
@@ -52,6 +53,7 @@ impl DashboardNews {
             committed.map(|_| Event::Committed),
             board.map(Event::Downloads),
             targets.map(Event::Targets),
+            channels.map(Event::Channels),
             claims.map(Event::Claims),
             cluster.map(Event::Cluster),
             is_signed.map(Event::Signed),

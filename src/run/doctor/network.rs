@@ -31,7 +31,7 @@ pub(super) fn port(config: &Config, language: Language) -> Finding {
         return topic.found(Wrong, words::PORT_DENIED, &[&address, &reason]).hint(words::PORT_DENIED_HINT, &[]);
     }
     if let Some(ours) = Lock::holder(&config.data_dir.value) {
-        return topic.found(Fine, words::PORT_OURS, &[&address, &ours]);
+        return topic.found(Fine, words::PORT_OURS, &[&address, &Lock::words(&ours).of(language)]);
     }
     let holder = port::holder(address.port()).unwrap_or_else(|| words::ANOTHER_PROGRAM.of(language).to_owned());
     topic.found(Wrong, words::PORT_TAKEN, &[&address, &holder]).hint(words::PORT_TAKEN_HINT, &[])
@@ -59,7 +59,7 @@ async fn token(config: &Config, account: Account, language: Language) -> (Option
     };
     let checked = download::check_token(download_settings(config), account.access_token).await;
     let Some(Checked { verdict, date }) = checked else {
-        return (None, topic.found(Skipped, words::TOKEN_NOTHING, &[]));
+        return (None, topic.found(Wrong, words::TOKEN_NOTHING, &[]));
     };
     let by = config.media_url.value.host_str().unwrap_or_default().to_owned();
     let finding = match verdict {

@@ -75,7 +75,8 @@ impl Finding {
     }
 }
 
-/// Writes the report section by section, because some checks take a while, and counts what is wrong.
+/// Writes the report section by section, because some checks take a while, and counts what is wrong
+/// and what deserves a look.
 pub(super) struct Report<'a, W> {
     out: W,
     /// The language of the words.
@@ -84,11 +85,12 @@ pub(super) struct Report<'a, W> {
     /// Home directory, which is written as `~` to keep the user's name private.
     home: &'a Path,
     n_wrong: usize,
+    n_notes: usize,
 }
 
 impl<'a, W: Write> Report<'a, W> {
     pub(super) const fn new(out: W, language: Language, glyphs: Glyphs, home: &'a Path) -> Self {
-        Self { out, language, glyphs, home, n_wrong: 0 }
+        Self { out, language, glyphs, home, n_wrong: 0, n_notes: 0 }
     }
 
     /// Writes a section: its heading, and its findings with their names in a column.
@@ -98,6 +100,7 @@ impl<'a, W: Write> Report<'a, W> {
         writeln!(self.out, "{}", heading.of(self.language))?;
         for Finding { mark, topic, value, hint } in findings {
             self.n_wrong += usize::from(*mark == FindingState::Wrong);
+            self.n_notes += usize::from(*mark == FindingState::Note);
             let name = text::pad(&text::line(&topic.name), width);
             writeln!(self.out, "  {} {name}  {}", self.glyph(*mark), self.drawable(value))?;
             if let Some(hint) = hint {
@@ -110,9 +113,10 @@ impl<'a, W: Write> Report<'a, W> {
 
     /// Writes the last line; returns whether nothing is wrong.
     pub(super) fn end(mut self) -> io::Result<bool> {
-        let said = match self.n_wrong {
-            0 => words::ALL_WELL.of(self.language).to_owned(),
-            n => words::SOME_WRONG.with(self.language, &[&n]),
+        let said = match (self.n_wrong, self.n_notes) {
+            (0, 0) => words::ALL_WELL.of(self.language).to_owned(),
+            (0, n) => words::WELL_WITH_NOTES.with(self.language, &[&n]),
+            (n, _) => words::SOME_WRONG.with(self.language, &[&n]),
         };
         writeln!(self.out, "{said}")?;
         Ok(self.n_wrong == 0)

@@ -19,6 +19,9 @@ const WRITE: u32 = 0o022;
 /// Read permission of the group and of others.
 const READ: u32 = 0o044;
 
+/// Number of characters below which an app secret is not whole. Weibo's have 32.
+const SHORT: usize = 16;
+
 /// Returns the finding for settings that cannot be used.
 pub(super) fn unusable(error: &config::Error, language: Language) -> Finding {
     let topic = Topic::new(words::CONFIG_UNUSABLE, language);
@@ -52,10 +55,10 @@ pub(super) fn findings(config: &Config, language: Language) -> Vec<Finding> {
 fn secrets(account: &Account, secret_from: &Source, token_from: &Source, language: Language) -> [Finding; 2] {
     let secret = |value: Option<&SecretString>, from: &Source, name, missing: Words| {
         let topic = Topic::new(name, language);
-        match value {
-            Some(value) => topic.found(Fine, words::SET, &[&value.expose_secret().len(), &from.reason().of(language)]),
-            None => topic.found(Note, words::NOT_SET, &[]).hint(missing, &[&account.name]),
-        }
+        let Some(value) = value else { return topic.found(Note, words::NOT_SET, &[]).hint(missing, &[&account.name]) };
+        let n = value.expose_secret().len();
+        let found = |mark| topic.found(mark, words::SET, &[&n, &from.reason().of(language)]);
+        if name == words::APP_SECRET && n < SHORT { found(Note).hint(words::SECRET_SHORT, &[]) } else { found(Fine) }
     };
     let token_missing = if account.name.is_empty() { words::TOKEN_MISSING } else { words::TOKEN_MISSING_OF };
     [

@@ -18,7 +18,7 @@ use crate::record::cluster::{ClusterStanding, ClusterStatus};
 use crate::record::media::Board;
 use crate::record::target::{TargetState, TargetStatus};
 use crate::record::traffic::{Latency, Traffic};
-use crate::run::status::{Facts, Status};
+use crate::run::status::{Facts, KeptStatus, Status};
 
 /// Content type of the response.
 pub(super) const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -48,7 +48,7 @@ impl fmt::Debug for Figures {
 
 impl Collector for Figures {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let Status { seq, followers, troubles, attached, last_call_at, .. } = &self.status;
+        let Status { kept: KeptStatus { seq, followers, last_call_at, .. }, troubles, attached, .. } = &self.status;
         let watches = &self.facts.watches;
         let traffic = watches.traffic.borrow().clone();
         let board = watches.board.borrow().clone();

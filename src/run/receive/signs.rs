@@ -8,14 +8,20 @@ use crate::download::Downloads;
 use crate::forward::Forwarding;
 use crate::notify::silence::SilenceWatch;
 use crate::reason::Reason;
+use crate::record::target::SilentChannel;
 use crate::record::traffic::Traffic;
 use crate::run::alarm::Signs;
 use crate::run::clock;
 
-/// Traffic, the reason why nothing is removed by age, the reason why Weibo cannot reach the listener, and the
-/// number of panics.
-pub(super) type SeenHere =
-    (watch::Receiver<Traffic>, watch::Receiver<Option<Reason>>, watch::Receiver<Option<Reason>>, watch::Receiver<u64>);
+/// Traffic, channels that do not take their alerts, the reason why nothing is removed by age, the reason why Weibo
+/// cannot reach the listener, and the number of panics.
+pub(super) type SeenHere = (
+    watch::Receiver<Traffic>,
+    watch::Receiver<Vec<SilentChannel>>,
+    watch::Receiver<Option<Reason>>,
+    watch::Receiver<Option<Reason>>,
+    watch::Receiver<u64>,
+);
 
 /// Returns the sources of troubles.
 pub(super) fn signs(
@@ -23,7 +29,7 @@ pub(super) fn signs(
     archive: &Archive,
     downloads: &Downloads,
     forwarding: &Forwarding,
-    (traffic, clock, way_in, panics): SeenHere,
+    (traffic, channels, clock, way_in, panics): SeenHere,
 ) -> Signs {
     Signs {
         traffic,
@@ -32,6 +38,7 @@ pub(super) fn signs(
         way_in,
         board: downloads.board(),
         targets: forwarding.board.clone(),
+        channels,
         calls: config.watch_silence.value.map(|expected| SilenceWatch::new(expected, clock::now())),
         panics,
         data_dir: config.data_dir.value.clone(),

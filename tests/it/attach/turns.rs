@@ -31,6 +31,7 @@ fn host(committed: watch::Receiver<Committed>) -> Host {
             traffic: watch::channel(Traffic::default()).1,
             board: watch::channel(Board::default()).1,
             targets: watch::channel(Vec::new()).1,
+            channels: watch::channel(Vec::new()).1,
             claims: watch::channel(Vec::new()).1,
             cluster: watch::channel(None).1,
             is_signed: watch::channel(true).1,

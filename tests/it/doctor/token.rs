@@ -60,5 +60,5 @@ fn the_clock_is_compared_with_that_of_the_server_that_was_asked() {
 fn without_a_token_nothing_is_asked() {
     let server = answering(|_| panic!("nobody should call"));
     let (code, text) = doctor(&Home::new(), &["--token", "--media-url", &format!("http://{server}/")], &[]);
-    assert!(code == 0 && line(&text, "token").contains("not tried, no token is set"), "{text}");
+    assert!(code == 1 && line(&text, "token").contains("✗ token  cannot be tried: no token is set"), "{text}");
 }

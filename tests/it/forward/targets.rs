@@ -215,6 +215,12 @@ fn a_bot_that_says_when_it_may_be_called_again_is_not_called_before_also_not_by_
         wait_for("the first outcome", || outcome(&home, 1).is_some());
     }
     assert_eq!(bot.calls().len(), 1);
+    wait_for("all to wait", || status(&home).0["lag"] == 4);
+    let (told, ..) = status(&home);
+    assert!(told["next_try_at"].as_str().unwrap().ends_with('Z'), "{told}");
+    let plain = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    let line = plain.lines().find(|line| line.contains("bot: waits until "));
+    assert!(line.is_some_and(|line| line.contains(" +00:00, 4 behind")), "{plain}");
 }
 
 #[test]

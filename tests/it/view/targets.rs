@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use weibox::dashboard::Event;
 use weibox::reason::forward;
-use weibox::record::target::{TargetCounts, TargetError, TargetMode, TargetState, TargetStatus};
+use weibox::record::target::{SilentChannel, TargetCounts, TargetError, TargetMode, TargetState, TargetStatus};
 use weibox::record::traffic::Latency;
 
 use super::{draw, inbox};
@@ -84,6 +84,9 @@ fn what_is_wrong_with_a_bot_stands_in_the_first_line_and_nothing_when_all_is_wel
         late[1].state = TargetState::Working;
         session.event(Event::Targets(late.clone()));
         assert!(first(&session).contains("crm 8 behind (B)"), "{}", first(&session));
+        late[1].next_try_at = Some(noon() + TimeDelta::hours(1));
+        session.event(Event::Targets(late.clone()));
+        assert!(first(&session).contains("crm waits until 21:00 (B)"), "{}", first(&session));
         late[1].waits_since = Some(noon() - TimeDelta::seconds(5));
         session.event(Event::Targets(late.clone()));
         assert!(!first(&session).contains("(B)"), "five seconds are no lag: {}", first(&session));
@@ -91,5 +94,26 @@ fn what_is_wrong_with_a_bot_stands_in_the_first_line_and_nothing_when_all_is_wel
         late[1].state = TargetState::Paused(noon());
         session.event(Event::Targets(late));
         assert!(first(&session).contains("bot 410 +1 (B)"), "{}", first(&session));
+    }
+}
+
+#[test]
+fn a_channel_that_takes_no_alerts_stands_in_the_first_line_until_it_does() {
+    for size in [(120, 36), (80, 24), (60, 20)] {
+        let mut session = inbox(size);
+        let first = |session: &Session| draw(session, size).lines().next().unwrap_or_default().to_owned();
+        let silent = |alert: &str, channel: &str, minutes| SilentChannel {
+            alert: alert.to_owned(),
+            channel: channel.to_owned(),
+            since: noon() - TimeDelta::minutes(minutes),
+            reason: forward::TARGET_REFUSED.with(500_u16),
+        };
+        session.event(Event::Channels(vec![silent("refunds", "team", 5), silent("photos", "team", 3)]));
+        assert!(first(&session).contains("alerts to team fail since 19:55"), "{}", first(&session));
+        session.event(Event::Channels(vec![silent("refunds", "team", 1), silent("photos", "ops", 24 * 60)]));
+        assert!(first(&session).contains("alerts to ops +1 fail since "), "{}", first(&session));
+        assert!(first(&session).contains(" 20:00"), "{}", first(&session));
+        session.event(Event::Channels(Vec::new()));
+        assert!(!first(&session).contains("alerts"), "{}", first(&session));
     }
 }

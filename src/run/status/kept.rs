@@ -1,0 +1,66 @@
+//! The part of the status that the archive alone tells.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::archive::{AccountFilter, Bookmark, Error, Reader, ReplyTally, Tally};
+use crate::record::Seq;
+
+/// What the archive tells. Scripts rely on the keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(in crate::run) struct KeptStatus {
+    pub(in crate::run) seq: Seq,
+    /// Number of messages.
+    pub(super) messages: u64,
+    pub(in crate::run) last_call_at: Option<DateTime<Utc>>,
+    pub(in crate::run) followers: Vec<FollowerStatus>,
+    pub(super) downloads: DownloadStatus,
+    pub(super) replies: ReplyStatus,
+}
+
+/// Position of a follower of the archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::run) struct FollowerStatus {
+    pub(in crate::run) name: String,
+    pub(super) seq: Seq,
+    pub(in crate::run) lag: u64,
+}
+
+/// The state of the downloads.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct DownloadStatus {
+    /// Only the process that serves knows this number.
+    pub(super) running: usize,
+    pub(super) queued: u64,
+    pub(super) failed: u64,
+    pub(super) done: u64,
+}
+
+/// The state of the replies that are not sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct ReplyStatus {
+    pub(super) waiting: u64,
+    pub(super) failed: u64,
+    pub(super) unknown: u64,
+}
+
+impl KeptStatus {
+    /// Reads it, with the followers that have these names. Blocks.
+    pub(super) fn read(reader: &Reader, is_follower: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        let seq = reader.highest()?;
+        let followers = reader.bookmarks()?.into_iter().filter(|bookmark| is_follower(&bookmark.name));
+        let Tally { queued, done, failed } = reader.tally(&AccountFilter::All)?;
+        let ReplyTally { waiting, refused, unknown } = reader.reply_tally()?;
+        Ok(Self {
+            seq,
+            messages: reader.n_after(0)?,
+            last_call_at: reader.record(seq)?.map(|record| record.received_at),
+            followers: followers.map(|Bookmark { name, seq, lag }| FollowerStatus { name, seq, lag }).collect(),
+            downloads: DownloadStatus { running: 0, queued, failed, done },
+            replies: ReplyStatus { waiting, failed: refused, unknown },
+        })
+    }
+}
