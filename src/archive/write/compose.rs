@@ -24,8 +24,9 @@ impl Archive {
             let values = params![key, account, fan, seq, text, now, form.name()];
             let n_new = turn.execute(insert, values)?;
             if n_new > 0 {
-                let forget = "UPDATE drafts SET text = '', form = 'text', edited_at = max(edited_at, ?3)
-                    WHERE account = ?1 AND fan = ?2";
+                // A row also without a draft, because an earlier draft may arrive later than the reply.
+                let forget = "INSERT INTO drafts (account, fan, text, form, edited_at) VALUES (?1, ?2, '', 'text', ?3)
+                    ON CONFLICT (account, fan) DO UPDATE SET text = '', form = 'text', edited_at = max(edited_at, ?3)";
                 turn.execute(forget, params![account, fan, edited_at])?;
                 mark::set(turn, &Selection::Seqs(seq.iter().copied().collect()), Mark::Read, made_at)?;
             }

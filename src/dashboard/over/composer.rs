@@ -132,9 +132,9 @@ impl Composer {
         Some(Effect::LoadAnswers { account: self.record.account.clone(), fan })
     }
 
-    /// Saves the text, unless it is saved or being saved.
+    /// Saves the text, unless it is saved, being saved, or on its way as a reply, which replaces the draft.
     fn keep(&mut self, world: &World) -> Option<Effect> {
-        if self.is_keeping || self.session.is_none() || self.is_kept() {
+        if self.is_keeping || self.is_handing_over || self.session.is_none() || self.is_kept() {
             return None;
         }
         self.is_keeping = true;
@@ -363,7 +363,7 @@ impl Responder for Composer {
             Event::Holder(None) => ScreenReply::done().and(self.claim(world)),
             Event::NotComposed(composed, _) if self.has_made(&composed.key) => {
                 self.is_handing_over = false;
-                ScreenReply::done()
+                ScreenReply::done().and(self.keep(world))
             }
             Event::Failed(_) => {
                 self.refresh.fail();
