@@ -71,6 +71,8 @@ pub struct State {
     is_suspend_meant: bool,
     /// Whether samples are being sent one after the other.
     is_simulating: bool,
+    /// The replies whose outcome is still unknown.
+    replies: acting::replies::OpenReplies,
     /// Input that arrived while the top screen was not ready for it.
     held: refresh::HeldInput,
 }
@@ -90,6 +92,7 @@ impl State {
             ringing: ringing::Ringing::default(),
             is_suspend_meant: false,
             is_simulating: false,
+            replies: acting::replies::OpenReplies::default(),
             held: refresh::HeldInput::default(),
         };
         state.resume();
@@ -229,17 +232,18 @@ impl State {
             | Event::Sent(..)
             | Event::Labels(_)
             | Event::Edited(_) => {}
-            event @ (Event::Composed(..) | Event::NotComposed(..) | Event::DraftKept(_)) => self.answered(event),
+            event @ (Event::Composed(..)
+            | Event::NotComposed(..)
+            | Event::Outgoing(_)
+            | Event::Withdrawn(..)
+            | Event::DraftKept(_)) => effects.extend(self.answered(event)),
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
             Event::Jobs(jobs) => effects.extend(self.world.downloads.take(jobs)),
             Event::Targets(targets) => self.world.colleagues.targets = targets,
             Event::Channels(channels) => self.world.colleagues.channels = channels,
-            Event::Claims(claims) => {
-                self.world.colleagues.claims = claims;
-                self.detail.outdate();
-            }
+            Event::Claims(claims) => self.learn_claims(claims),
             Event::Cluster(cluster) => self.world.colleagues.cluster = cluster,
             Event::TargetDone(name, order, n) => self.say_done(&name, &order, n),
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
@@ -275,6 +279,7 @@ impl State {
             Event::Failed(reason) => {
                 self.list.is_finding = false;
                 self.world.downloads.fail();
+                self.replies.fail();
                 self.tell(&reason);
             }
         }

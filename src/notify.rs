@@ -105,10 +105,10 @@ async fn keep_watching(watcher: Watcher, stop: CancellationToken) {
     worker::keep_running("an alert", &stop, || watcher.clone().run(stop.clone())).await;
 }
 
-/// Returns the part of a message that a notification may contain.
-pub fn told(record: &Record) -> Told {
+/// Returns the part of a message that a notification may contain, with this name of its sender.
+pub fn told(record: &Record, name: Option<&str>) -> Told {
     let words = text::cut(&text::line(&record.message.text), WORDS).into_owned();
-    let name = record.sender.called().map(|name| text::line(name).into_owned());
+    let name = name.map(|name| text::line(name).into_owned());
     Told { seq: record.seq, sender: record.message.sender_id, name, words }
 }
 

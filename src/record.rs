@@ -121,7 +121,7 @@ impl Record {
     /// the same time (protocol T34).
     pub fn answerable_until(&self) -> Option<DateTime<Utc>> {
         let is_mention = self.message.kind() == Kind::Mention;
-        self.sender.window_until.or_else(|| is_mention.then(|| self.sent_at().to_utc() + WINDOW))
+        self.sender.window_until.max(is_mention.then(|| self.sent_at().to_utc() + WINDOW))
     }
 
     /// Creates a record from the bytes of a message and the facts of its arrival.

@@ -170,6 +170,8 @@ pub enum Order {
     Names(Vec<(String, UserId)>),
     /// Keep a reply and send it when it can be, then [`Outcome::Composed`].
     Reply(Composed),
+    /// Take back a reply that was not sent yet, then [`Outcome::Count`]: 0 if it was not waiting any more.
+    Withdraw(OutgoingId),
     /// Keep a draft of a reply to a sender.
     Draft {
         /// Account that replies.

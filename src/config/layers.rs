@@ -53,7 +53,7 @@ pub(super) struct Layers<'a> {
 
 /// Returns a name for the user if no variable has one, as in a container.
 fn unnamed() -> String {
-    format!("uid {}", rustix::process::getuid().as_raw())
+    format!("user {}", rustix::process::getuid().as_raw())
 }
 
 /// Returns the host name, reduced to what the name of a node may hold.

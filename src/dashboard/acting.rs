@@ -6,8 +6,8 @@ use crate::controls::action::{Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::looks::Theme;
 use crate::controls::tab::TabChange;
-use crate::language::{Words, answers, attach, words};
-use crate::reason::{Reason, answers as reasons};
+use crate::language::{Words, attach, words};
+use crate::reason::Reason;
 use crate::record::media::Weight;
 use crate::record::page::Selection;
 
@@ -16,9 +16,10 @@ use super::orders::{Secret, Trial, TrialResult};
 use super::over::prompt::{LinePrompt, LinePurpose};
 use super::over::question::Question;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
-use super::{Cell, Effect, Event, Next, State, Tone, load};
+use super::{Cell, Effect, Next, State, Tone, load};
 
 mod mouse;
+pub(super) mod replies;
 
 impl State {
     /// Says that a secret was saved and is now in force. After an access token, asks whether to try it.
@@ -169,30 +170,6 @@ impl State {
             reply = self.act(action);
         }
         self.carry_out(reply)
-    }
-
-    /// Handles the outcome of a reply: it is in the outbox, or the reason why not.
-    pub(super) fn answered(&mut self, event: Event) {
-        match event {
-            Event::Composed(id, key) => {
-                // The user may have opened another composer since.
-                self.stack.retain(|over| !matches!(over, Over::Composer(composer) if composer.has_made(&key)));
-                self.say(Tone::Good, answers::COMPOSED, &[&id]);
-            }
-            // Ask nothing if another screen is on top by now.
-            Event::NotComposed(composed, reason)
-                if reason.code == reasons::ANSWERS_OFF
-                    && matches!(self.stack.last(), Some(Over::Composer(composer)) if composer.has_made(&composed.key)) =>
-            {
-                self.stack.push(Question::AllowReplies(composed).into());
-            }
-            Event::NotComposed(_, reason) => self.tell(&reason),
-            Event::DraftKept(Some(reason)) => {
-                let why = reason.of(self.world.language());
-                self.say(Tone::Bad, answers::DRAFT_LOST, &[&why]);
-            }
-            _ => {}
-        }
     }
 
     /// Carries out the reply of a screen.

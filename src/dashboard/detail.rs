@@ -133,7 +133,7 @@ impl Detail {
         let play_head = self.playback.head(record, world);
         let is_own = self.record.as_ref().is_some_and(|own| own.seq == record.seq);
         let replies = if is_own { self.replies.as_slice() } else { &[] };
-        let claimed_by = world.claimed_by(record, None);
+        let claimed_by = world.claimed_by(record);
         let claimed_by = claimed_by.as_deref();
         let (mode, map, record) = (self.mode, self.map, &*world.shown(record));
         let call = (head, outcomes);
@@ -307,7 +307,7 @@ impl Detail {
                 (None, Some(Stage::Done { file, .. })) => ScreenReply::effect(Effect::Open(world.media_path(file))),
                 (None, _) => ScreenReply::done(),
             },
-            Action::Reply => match world.claimed_by(record, None) {
+            Action::Reply => match world.claimed_by(record) {
                 Some(users) if self.attention.warned_of != record.message.sender_id => {
                     self.attention.warned_of = record.message.sender_id;
                     let key = world.key(Action::Reply);

@@ -12,7 +12,7 @@ use crate::record::Seq;
 use crate::record::cluster::ClusterStatus;
 use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
-use crate::record::outgoing::{Composed, Draft, OutgoingId};
+use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId};
 use crate::record::page::{Mark, Page, Request, Selection};
 use crate::record::people::SenderClaim;
 use crate::record::people::{LabelBoard, Relabel};
@@ -71,6 +71,10 @@ pub enum Event {
     Composed(OutgoingId, String),
     /// A reply could not be put into the outbox, with the reason.
     NotComposed(Composed, Reason),
+    /// The current state of requested replies.
+    Outgoing(Vec<Outgoing>),
+    /// A reply was taken back; `false` if it was not waiting any more.
+    Withdrawn(OutgoingId, bool),
     /// A draft was stored, or not, with the reason.
     DraftKept(Option<Reason>),
     /// The requested media.
@@ -207,6 +211,10 @@ pub enum Effect {
         /// Whether the user has just confirmed that replies may be sent.
         is_allowed: bool,
     },
+    /// Read the state of these replies, then [`Event::Outgoing`].
+    LoadOutgoing(Vec<OutgoingId>),
+    /// Take back a reply that was not sent yet, then [`Event::Withdrawn`].
+    Withdraw(OutgoingId),
     /// Read the requested media, then [`Event::Jobs`].
     LoadJobs,
     /// Give up a medium that is queued or being fetched.

@@ -53,12 +53,13 @@ const MOST: usize = 1_000;
 pub(super) struct HeldInput(VecDeque<Event>);
 
 impl State {
-    /// Reloads the list after a change of the archive, and the downloads if they are shown, because their senders may
-    /// have names now.
+    /// Reloads the list after a change of the archive, the replies whose outcome is unknown, and the downloads if they
+    /// are shown, because their senders may have names now.
     pub(super) fn read_again(&mut self) -> Vec<Effect> {
         let are_downloads_shown = self.stack.iter().any(|over| matches!(over, Over::DownloadList(_)));
         let downloads = are_downloads_shown.then(|| self.world.downloads.read()).flatten();
-        load(self.list.inbox.load()).into_iter().chain(downloads).collect()
+        let replies = self.replies.read();
+        load(self.list.inbox.load()).into_iter().chain(downloads).chain(replies).collect()
     }
 
     /// Advances the time. Reloads a list that depends on it once a minute.

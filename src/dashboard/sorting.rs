@@ -57,7 +57,8 @@ impl SortKey {
             }),
             Self::Kind => records.sort_by_key(kind),
             Self::Window => {
-                records.sort_by_key(|record| (record.sender.window_until.is_none(), record.sender.window_until));
+                let until = Record::answerable_until;
+                records.sort_by_key(|record| (until(record).is_none(), until(record)));
             }
         }
     }

@@ -16,6 +16,7 @@ words! {
     WINDOW_OVER: "the reply window has closed", "回复时限已过";
     HOURS_MINUTES: "{} h {} min", "{} 小时 {} 分";
     MINUTES: "{} min", "{} 分钟";
+    SECONDS: "{} s", "{} 秒";
     KEY_SEND: "Enter send", "Enter 发送";
     KEY_CLOSE: "Esc close", "Esc 收起";
     KEY_LINE: "Alt-Enter new line", "Alt-Enter 换行";
@@ -26,6 +27,9 @@ words! {
     COORDINATES: "lat,lon", "纬度,经度";
     STILL_READING: "what was written before is being read", "正在读取草稿";
     PART_PASTED: "only a part of it fits", "内容过长，只保留了一部分";
+    STILL_WAITS: "reply {} still waits to be sent; {} takes it back", "回复 {} 尚未发出，按 {} 撤回修改";
+    TAKEN_BACK: "reply {} is taken back and will not be sent", "回复 {} 已撤回，不会发出";
+    NOT_TAKEN_BACK: "reply {} cannot be taken back any more", "回复 {} 已无法撤回";
     DRAFT_KEPT: "the draft is kept; {} goes on with it", "草稿已保留，按 {} 继续写";
     DRAFT_LOST: "the draft cannot be kept: {}", "草稿无法保存：{}";
     NO_WINDOW: "the reply window of this sender is closed", "该发送者的回复时限已过";
@@ -33,6 +37,8 @@ words! {
 
     // Who answers
     CLAIMED_BY: "claimed by {}", "{} 正在回复";
+    ANSWERED_MEANWHILE: "this sender was answered {} ago; Enter again sends yours, too", "{}前已有人回复该发送者；再按 Enter 仍要发送";
+    ANSWERED_MEANWHILE_BY: "{} answered {} ago; Enter again sends yours, too", "{} 在 {}前已回复；再按 Enter 仍要发送";
     CLAIMED_ALREADY: "{} is on it; {} again answers, too", "{} 正在回复；再按 {} 仍要回复";
 
     // Quick replies
@@ -51,12 +57,17 @@ words! {
     ASK_AGAIN_WHY: "Nobody knows what became of them: {}", "结果不明：{}";
 
     // Outcome of a reply
-    OURS: "Answered", "回复";
-    WAITING: "waiting", "等待发送";
+    REPLY_WAITS: "reply {} waits: {}", "回复 {} 等待中：{}";
+    REPLY_REFUSED: "reply {} was refused: {}", "回复 {} 被拒绝：{}";
+    REPLY_UNKNOWN: "reply {} may have been sent: {}", "回复 {} 可能已发出：{}";
+    OURS: "Answered", "已回复";
+    OURS_UNSENT: "Reply", "回复";
+    WAITING: "waiting to be sent", "等待发送";
     SENDING: "sending", "发送中";
     SENT: "sent", "已发送";
     REFUSED: "not sent", "未发送";
     UNKNOWN: "perhaps sent", "可能已发送";
     STATE_WHY: "{}: {}", "{}：{}";
+    TAKE_BACK: "{} and then {} take it back", "先按 {} 再按 {} 可撤回修改";
     EDIT_AGAIN: "{} edits it and sends it again", "按 {} 修改后重发";
 }

@@ -20,9 +20,6 @@ words! {
 
     // `reply`
     REPLY_SENT: "reply {}: sent", "回复 {}：已发送";
-    REPLY_WAITING: "reply {} waits: {}", "回复 {} 等待中：{}";
-    REPLY_REFUSED: "reply {} was refused: {}", "回复 {} 被拒绝：{}";
-    REPLY_UNKNOWN: "reply {} may have been sent: {}", "回复 {} 可能已发出：{}";
     REPLY_NOT_SENT_YET: "it is not sent yet", "尚未发送";
 
     // `replay` and `verify`

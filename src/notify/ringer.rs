@@ -134,11 +134,13 @@ impl RingRound {
         let (now, pace) = (self.now(), self.gather.pace);
         self.position = batch.last;
         for record in records.iter().filter(|record| !record.sender.is_muted) {
+            // The user's own name for the sender stays here.
+            let told = super::told(record, record.sender.public_name());
             match &mut self.resumed {
                 Some((gathered, up_to)) if record.seq <= *up_to => {
-                    gathered.add(super::told(record), record.received_at, &pace, now);
+                    gathered.add(told, record.received_at, &pace, now);
                 }
-                _ => self.gather.take(super::told(record), record.received_at, now),
+                _ => self.gather.take(told, record.received_at, now),
             }
         }
         let is_read = self.resumed.as_ref().is_some_and(|(_, up_to)| batch.last >= *up_to);

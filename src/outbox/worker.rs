@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use crate::web::AccountToken;
 use crate::weibo::active::SendVerdict;
 use crate::weibo::api::{Remedy, until_next_hour};
 use crate::weibo::assumptions::LIMITS_END_WITH_HOUR;
+use crate::weibo::created_at::china;
 
 /// The pause after the archive could not be read or written.
 const TROUBLE: Duration = Duration::from_secs(1);
@@ -170,7 +171,9 @@ impl SenderRound {
         let backoff = BACKOFF.get(self.n_failures).or(BACKOFF.last()).copied().unwrap_or_default();
         let pause = if remedy == Remedy::Pause && LIMITS_END_WITH_HOUR { until_next_hour(now) } else { backoff };
         self.n_failures += 1;
-        let until = (now + TimeDelta::from_std(pause).unwrap_or_default()).to_rfc3339_opts(SecondsFormat::Secs, true);
+        let until = now + TimeDelta::from_std(pause).unwrap_or_default();
+        // As the screen shows times.
+        let until = until.with_timezone(&china()).format("%m-%d %H:%M:%S").to_string();
         let reason = answers::ANSWER_LATER.with(until).with(reason);
         self.pause = Some((Instant::now() + pause, reason.clone()));
         (SendState::Waiting, Some(reason))

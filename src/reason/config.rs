@@ -41,6 +41,7 @@ codes! {
     REPLY_EMPTY_WORD: "`words` holds an empty word, which would match everything", "`words` 里有空词，会匹配一切";
     REPLY_NOT_ONE: "it needs exactly one of `text`, `articles` and `position`", "`text`、`articles` 与 `position` 须恰好有一项";
     REPLY_EMPTY: "`{}` is empty", "`{}` 为空";
+    REPLY_FIELD: "`{}` holds `{}`, and rules send their text as it is: only quick replies have fields", "`{}` 含有 `{}`：回复规则按原文发送，只有快捷回复支持字段";
     REPLY_TOO_LONG: "`text` has {} characters, Weibo takes fewer than {}", "`text` 有 {} 个字符，微博只接受少于 {} 个";
     REPLY_ARTICLES: "`articles` has {} {entry|entries}, Weibo takes {} to {}", "`articles` 有 {} 项，微博接受 {} 到 {} 项";
     REPLY_NO_DEGREES: "`{}` is `{}`, not a number from {} to {}", "`{}` 是 `{}`，不是 {} 到 {} 的数";

@@ -131,6 +131,13 @@ pub enum Queue {
     },
 }
 
+impl Queue {
+    /// Returns whether Weibo cannot be called until there is another token.
+    pub const fn lacks_token(&self) -> bool {
+        matches!(self, Self::NoToken | Self::TokenRefused(_))
+    }
+}
+
 /// The state of the downloads, for display.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -43,9 +43,14 @@ impl KnownSender {
         Self { window_until: Some(at), ..Self::default() }
     }
 
+    /// Returns the name from Weibo, the only one that may leave weibox: that from the user is private.
+    pub fn public_name(&self) -> Option<&str> {
+        Some(self.nickname.as_str()).filter(|name| !name.is_empty())
+    }
+
     /// Returns the name from the user, or else from Weibo.
     pub fn called(&self) -> Option<&str> {
-        [self.name.as_str(), &self.nickname].into_iter().find(|name| !name.is_empty())
+        Some(self.name.as_str()).filter(|name| !name.is_empty()).or_else(|| self.public_name())
     }
 }
 
@@ -161,6 +166,8 @@ mod tests {
         assert_eq!(of("老王", "橙子").called(), Some("老王"));
         assert_eq!(of("", "橙子").called(), Some("橙子"));
         assert_eq!(of("", "").called(), None);
+        assert_eq!(of("老王", "橙子").public_name(), Some("橙子"));
+        assert_eq!(of("老王", "").public_name(), None);
     }
 
     #[test]

@@ -105,6 +105,7 @@ impl Desk {
                 Outcome::Done
             }
             Order::Reply(composed) => self.reply(composed).await.map_or_else(Outcome::Failed, Outcome::Composed),
+            Order::Withdraw(id) => counted(self.archive.withdraw(id, clock::now()).await.map(u64::from)),
             Order::Draft { account, fan, form, text, at } => {
                 done(self.archive.keep_draft(account, fan, Draft { form, text }, at).await)
             }

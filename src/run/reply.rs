@@ -14,7 +14,7 @@ use crate::archive::Reader;
 use crate::attach::{self, Order, Outcome, client};
 use crate::cli::{ReplyTo, ReplyWords};
 use crate::config::Config;
-use crate::language::{Language, commands as words};
+use crate::language::{Language, answers as outcome, commands as words};
 use crate::query::{Query, Term, Test};
 use crate::reason::{Reason, answers, command, files, hints};
 use crate::record::outgoing::{Composed, Draft, Outgoing, SendState};
@@ -171,9 +171,9 @@ fn tell(outgoing: &Outgoing, is_json: bool, language: Language) -> anyhow::Resul
             reason.as_ref().map_or_else(|| words::REPLY_NOT_SENT_YET.of(language).to_owned(), |why| why.of(language));
         say(&match state {
             SendState::Sent => words::REPLY_SENT.with(language, &[id]),
-            SendState::Waiting => words::REPLY_WAITING.with(language, &[id, &why]),
-            SendState::Refused => words::REPLY_REFUSED.with(language, &[id, &why]),
-            SendState::Sending | SendState::Unknown => words::REPLY_UNKNOWN.with(language, &[id, &why]),
+            SendState::Waiting => outcome::REPLY_WAITS.with(language, &[id, &why]),
+            SendState::Refused => outcome::REPLY_REFUSED.with(language, &[id, &why]),
+            SendState::Sending | SendState::Unknown => outcome::REPLY_UNKNOWN.with(language, &[id, &why]),
         })?;
     }
     Ok(if *state == SendState::Sent { ExitCode::SUCCESS } else { ExitCode::FAILURE })

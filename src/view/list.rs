@@ -27,7 +27,7 @@ use super::parts;
 mod grid;
 
 /// The width of the marks before every row, which make colour unnecessary: `▌` for the selected message or `+` for a
-/// picked one; `●` for an unread one or the state of its reply; `*` for a starred one, or the mark of a made-up,
+/// picked one; `x` for a failed reply, `●` for an unread one, or the state of its reply; `*` for a starred one, or the mark of a made-up,
 /// unsigned or muted one.
 const GUTTER: u16 = 3;
 /// The width of a step's title in the checklist.
@@ -129,7 +129,7 @@ fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
     let above = std::iter::once(None).chain(records.iter().map(|record| Some(*record).filter(|_| is_by_time)));
     let of = |(record, above): (&&Record, Option<&Record>)| {
         let begins_day = columns::begins_day(record, above, world.now);
-        let claimed_by = world.claimed_by(record, None);
+        let claimed_by = world.claimed_by(record);
         let claimed_by = claimed_by.as_deref();
         let context = CellContext { world, room, begins_day, claimed_by };
         let record = world.shown(record);
@@ -160,11 +160,11 @@ fn gutter(record: &Record, replies: &[Outgoing], is_selected: bool, is_picked: b
         (false, false) => Span::raw(" "),
     };
     let unread = match (record.marks.is_read, replies.last().map(|last| last.state)) {
+        (_, Some(SendState::Refused | SendState::Unknown)) => Span::styled("x", parts::style(Tone::Bad)),
         (false, _) => Span::styled("●", parts::style(Tone::Accent)),
         (true, None) => Span::raw(" "),
         (true, Some(SendState::Sent)) => Span::styled("→", parts::style(Tone::Good)),
-        (true, Some(SendState::Waiting | SendState::Sending)) => Span::styled("→", parts::style(Tone::Warning)),
-        (true, Some(SendState::Refused | SendState::Unknown)) => Span::styled("x", parts::style(Tone::Bad)),
+        (true, Some(SendState::Waiting | SendState::Sending)) => Span::styled("…", parts::style(Tone::Warning)),
     };
     let last = match (record.marks.is_starred, record.verified) {
         (false, _) if record.message.is_sample() => Span::styled("s", parts::style(Tone::Dim)),

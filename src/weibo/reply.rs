@@ -97,6 +97,9 @@ impl Rule {
             _ => return Err(config::REPLY_NOT_ONE.into()),
         };
         reply.check()?;
+        if let Some((key, field)) = reply.texts().find_map(|(key, text)| Some((key, field(text)?))) {
+            return Err(config::REPLY_FIELD.with(key).with(field));
+        }
         Ok(Self { kind, words: raw.words, reply })
     }
 
@@ -163,6 +166,19 @@ impl Reply {
         }
     }
 
+    /// Returns the texts that the sender reads, each with its key.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let (text, articles) = match self {
+            Self::Text(text) => (Some(("text", text.as_str())), &[][..]),
+            Self::Articles(articles) => (None, articles.as_slice()),
+            Self::Position { .. } => (None, &[][..]),
+        };
+        let of_articles = articles.iter().flat_map(|Article { display_name, summary, .. }| {
+            [("display_name", display_name.as_str()), ("summary", summary.as_str())]
+        });
+        text.into_iter().chain(of_articles)
+    }
+
     pub(super) fn check(&self) -> Result<(), Reason> {
         match self {
             Self::Text(text) => match text.chars().count() {
@@ -197,6 +213,15 @@ impl Article {
         }
         if self.display_name.is_empty() { Err(config::REPLY_EMPTY.with("display_name")) } else { Ok(()) }
     }
+}
+
+/// Returns the first field in a text, such as `{name}`. A rule would send it as it is.
+fn field(text: &str) -> Option<&str> {
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|char| char.is_ascii_lowercase() || char == '_');
+    text.match_indices('{').find_map(|(start, _)| {
+        let (name, _) = text.get(start + 1..)?.split_once('}')?;
+        if is_name(name) { text.get(start..start + name.len() + 2) } else { None }
+    })
 }
 
 fn no_degrees(name: &str, value: &str, limit: i64) -> Reason {
@@ -273,6 +298,8 @@ mod tests {
             ("position = { longitude = '1', latitude = 'north' }".to_owned(), "latitude"),
             ("kind = 'video'\ntext = 'x'".to_owned(), "`video`, not one of text, position"),
             ("kind = 'unreadable'\ntext = 'x'".to_owned(), "not one of"),
+            ("text = '您好{name}'".to_owned(), "`text` holds `{name}`"),
+            (format!("articles = [{}]", article.replace("'a'", "'{text} {'")), "`display_name` holds `{text}`"),
             ("words = [' ']\ntext = 'x'".to_owned(), "empty word"),
             ("words = ['a']".to_owned(), "exactly one"),
             ("text = 'a'\nposition = { longitude = '1', latitude = '1' }".to_owned(), "exactly one"),
@@ -281,6 +308,7 @@ mod tests {
             assert!(refused.to_string().contains(words), "{toml}: {refused}");
         }
         assert!(rule(&format!("text = '{}'", "啊".repeat(299))).is_ok());
+        assert!(rule("text = 'a { b } {} {1} {A'").is_ok(), "braces without a field are text");
         assert!(rule(&format!("articles = [{}]", [article; 8].join(","))).is_ok());
     }
 }

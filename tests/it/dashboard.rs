@@ -7,14 +7,16 @@ use weibox::dashboard::over::search::SearchPrompt;
 use weibox::dashboard::{Cell, Effect, Event, FilePlaces, Over, Setup, State};
 use weibox::query::{Flag, Query, Test};
 use weibox::record::media::{Board, Job, Queue, Stage};
+use weibox::record::outgoing::Outgoing;
 use weibox::record::page::{Anchor, ArchiveState, Counts, Page, Request, Selection, Total};
 use weibox::record::people::KnownSender;
 use weibox::record::traffic::Traffic;
 use weibox::record::{Record, Seq};
 use weibox::weibo::{Kind, SAMPLE_RECEIVER};
 
+mod answering;
 mod anywhere;
-mod composer;
+pub(crate) mod composer;
 mod confirm;
 mod finding;
 mod first_run;
@@ -37,6 +39,7 @@ mod waiting;
 /// A session without a screen: a list of records, and a state that reads pages of it.
 pub(crate) struct Session {
     pub(crate) records: Vec<Record>,
+    pub(crate) replies: Vec<(Seq, Vec<Outgoing>)>,
     pub(crate) state: State,
     pub(crate) effects: Vec<Effect>,
     pub(crate) indexed_again: Option<u8>,
@@ -89,7 +92,7 @@ impl Session {
     pub(crate) fn with(setup: Setup, size: (u16, u16), records: Vec<Record>) -> Self {
         let size = Size { width: size.0, height: size.1 };
         let (state, effects) = State::new(setup, size, noon());
-        let mut session = Self { records, state, effects: Vec::new(), indexed_again: None };
+        let mut session = Self { records, state, effects: Vec::new(), indexed_again: None, replies: Vec::new() };
         session.carry_out(effects);
         session
     }
@@ -142,7 +145,7 @@ impl Session {
         let exactly = |n: usize| Total { n: n as u64, is_more: false };
         Page {
             request: request.clone(),
-            replies: Vec::new(),
+            replies: self.replies.clone(),
             kept,
             by_account: request.accounts.iter().map(|name| (name.clone(), exactly(of_account(name)))).collect(),
             wider: request.wider.as_ref().map(|wider| exactly(n_found(wider))),
@@ -239,27 +242,6 @@ fn every_message_is_reached_through_pages() {
     assert!(session.selected() > 1);
     session.keys("<pgdn>");
     assert_eq!(session.selected(), 1);
-}
-
-#[test]
-fn tabs_show_their_kinds_around_the_selected_message() {
-    let mut records: Vec<_> = (1..=9).map(|seq| record(seq, "text", "t", "{}")).collect();
-    records[2] = record(3, "position", "p", r#"{"longitude":"116.3","latitude":"39.9"}"#);
-    records[6] = record(7, "event", "e", r#"{"subtype":"follow"}"#);
-    records[7] = record(8, "video", "v", "{}");
-    let mut session = Session::new((80, 24), records);
-    session.keys("6");
-    assert_eq!((session.selected(), session.state.list().inbox.total().n), (8, 2));
-    session.keys("1jjj6");
-    assert_eq!(session.selected(), 7, "5 is no event: the place of the nearest one");
-    session.keys("3");
-    assert_eq!((session.selected(), session.state.list().inbox.total().n), (3, 1));
-    session.keys("4");
-    assert_eq!((session.selected(), session.state.list().inbox.total().n), (0, 0));
-    session.keys("[");
-    assert_eq!(session.selected(), 3);
-    session.keys("]]]");
-    assert_eq!(session.state.list().inbox.total().n, 2);
 }
 
 #[test]

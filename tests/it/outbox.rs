@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Output;
 
+use chrono::NaiveDateTime;
 use serde_json::Value;
 use weibox::record::outgoing::SendState;
 
@@ -62,6 +63,7 @@ fn a_reply_goes_through_the_process_that_listens_in_the_form_of_the_protocol() {
     let mut serve = serve(&home, &server);
     let (code, told) = reply(&home, &["--to", "1", "--text", "十点 & 22:00 + 100%\n😀"], &[]);
     assert_eq!((code, &told["state"], &told["reason"]), (Some(0), &Value::from("sent"), &Value::Null));
+    assert!(home.records()[0].marks.is_read, "who answered it has read it");
     let (code, told) = reply(&home, &["--to", "uid:2489518277", "--text", "-v"], &[]);
     assert_eq!((code, &told["id"]), (Some(0), &Value::from(2)));
     let [first, second] = server.forms().try_into().unwrap();
@@ -217,6 +219,10 @@ fn each_answer_of_weibo_is_one_state_and_its_words_are_told() {
         assert_eq!((&told["state"], code), (&Value::from(state), Some(i32::from(state != "sent"))), "{told}");
         let reason = told["reason"].as_str().unwrap_or_default();
         assert!(reason.contains(words) && !reason.contains(TOKEN), "{told}");
+        if let Some(later) = reason.strip_prefix("it is sent after ") {
+            let (at, _) = later.split_at("11-23 20:00:00".len());
+            assert!(NaiveDateTime::parse_from_str(&format!("2000-{at}"), "%Y-%m-%d %H:%M:%S").is_ok(), "{told}");
+        }
         assert_eq!(server.heads().len(), 1, "{told}");
         withdraw_waiting(&home);
     }

@@ -6,22 +6,29 @@ use rusqlite::params;
 use crate::archive::{Archive, Error};
 use crate::reason::{Reason, answers};
 use crate::record::outgoing::{Composed, OutgoingId};
+use crate::record::page::{Mark, Selection};
+
+use super::mark;
 
 impl Archive {
     /// Stores a reply that is to be sent, and returns its number. The draft for its sender is cleared, because
-    /// the reply is that draft. The same order changes nothing the second time.
+    /// the reply is that draft, and the message that it answers counts as read. The same order changes nothing the
+    /// second time.
     pub async fn compose(&self, composed: Composed, now: DateTime<Utc>) -> Result<OutgoingId, Error> {
         self.write(move |turn| {
             let Composed { key, account, fan, seq, form, text } = &composed;
+            let made_at = now;
             let (edited_at, now, fan) = (now.timestamp_micros(), now.timestamp_millis(), fan.0.cast_signed());
             let insert = "INSERT OR IGNORE INTO outbox (key, account, fan, seq, text, state, made_at, changed_at, form)
                 VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6, ?7)";
             let values = params![key, account, fan, seq, text, now, form.name()];
             let n_new = turn.execute(insert, values)?;
             if n_new > 0 {
-                let forget = "UPDATE drafts SET text = '', form = 'text', edited_at = max(edited_at, ?3)
-                    WHERE account = ?1 AND fan = ?2";
+                // A row also without a draft, because an earlier draft may arrive later than the reply.
+                let forget = "INSERT INTO drafts (account, fan, text, form, edited_at) VALUES (?1, ?2, '', 'text', ?3)
+                    ON CONFLICT (account, fan) DO UPDATE SET text = '', form = 'text', edited_at = max(edited_at, ?3)";
                 turn.execute(forget, params![account, fan, edited_at])?;
+                mark::set(turn, &Selection::Seqs(seq.iter().copied().collect()), Mark::Read, made_at)?;
             }
             turn.transaction.prepare_cached("SELECT id FROM outbox WHERE key = ?1")?.query_row([key], |row| row.get(0))
         })

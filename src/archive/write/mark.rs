@@ -32,7 +32,7 @@ impl Archive {
 
 /// Marks those messages that do not have the mark yet, at most [`MARKED_AT_ONCE`] of a query, and returns how
 /// many. The times of a query count from `now`.
-fn set(turn: &Turn<'_>, which: &Selection, mark: Mark, now: DateTime<Utc>) -> rusqlite::Result<u64> {
+pub(super) fn set(turn: &Turn<'_>, which: &Selection, mark: Mark, now: DateTime<Utc>) -> rusqlite::Result<u64> {
     let (column, value, other) = match mark {
         Mark::Read => ("is_read", 1, Flag::Unread),
         Mark::Unread => ("is_read", 0, Flag::Read),

@@ -1,6 +1,7 @@
 //! The replies to a message: their text and state.
 
 use crate::controls::action::Action;
+use crate::dashboard::over::composer::TAKE_BACK;
 use crate::dashboard::world::mask;
 use crate::dashboard::{Tone, World};
 use crate::language::{Language, answers as words};
@@ -9,16 +10,21 @@ use crate::weibo::active::ReplyForm;
 
 use super::lines::PageBuilder;
 
-/// Adds the replies to a message, each with its state.
+/// Adds the replies to a message, each with its state, the newest first.
 pub(super) fn add(page: &mut PageBuilder, replies: &[Outgoing], world: &World) {
-    for outgoing in replies {
+    for (index, outgoing) in replies.iter().rev().enumerate() {
         let (tone, how) = state(outgoing, page.language);
-        page.field(words::OURS, Tone::Plain, &text_of(outgoing, world));
+        let label = if outgoing.state == SendState::Sent { words::OURS } else { words::OURS_UNSENT };
+        page.field(label, Tone::Plain, &text_of(outgoing, world));
         page.below(tone, &how);
-        if matches!(outgoing.state, SendState::Refused | SendState::Unknown) {
-            let again = words::EDIT_AGAIN.with(page.language, &[&world.key(Action::Reply)]);
-            page.below(Tone::Dim, &again);
-        }
+        // The composer offers the last reply only.
+        let key = world.key(Action::Reply);
+        let next = match outgoing.state {
+            SendState::Waiting if index == 0 => words::TAKE_BACK.with(page.language, &[&key, &TAKE_BACK]),
+            SendState::Refused | SendState::Unknown if index == 0 => words::EDIT_AGAIN.with(page.language, &[&key]),
+            _ => continue,
+        };
+        page.below(Tone::Dim, &next);
     }
 }
 

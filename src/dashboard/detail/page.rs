@@ -129,9 +129,10 @@ fn signature(page: &mut PageBuilder, record: &Record) {
 
 /// Returns the time until which the sender can be answered.
 fn window(record: &Record, now: DateTime<Utc>, language: Language) -> (Tone, String) {
-    match record.sender.window_until.filter(|until| *until > now) {
+    match record.answerable_until().filter(|until| *until > now) {
         None => {
             let words = match effect(&record.message) {
+                _ if record.message.kind() == Kind::Mention => words::WINDOW_CLOSED,
                 WindowEffect::Opens if now < record.sent_at().to_utc() + WINDOW => words::WINDOW_ENDED,
                 WindowEffect::Opens => words::WINDOW_CLOSED,
                 WindowEffect::Closes | WindowEffect::None => words::WINDOW_NOT_OPENED,

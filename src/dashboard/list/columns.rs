@@ -174,9 +174,11 @@ fn window(record: &Record, context: CellContext<'_>) -> Cell {
         return Cell::default();
     }
     let left =
-        record.sender.window_until.map(|until| until - context.world.now).filter(|left| *left > TimeDelta::zero());
+        record.answerable_until().map(|until| until - context.world.now).filter(|left| *left > TimeDelta::zero());
     match left.map(|left| (left.num_hours(), left.num_minutes())) {
-        None if effect(&record.message) != WindowEffect::Opens => Cell::default(),
+        None if record.answerable_until().is_none() && effect(&record.message) != WindowEffect::Opens => {
+            Cell::default()
+        }
         None => Cell::new(Tone::Dim, words::EXPIRED.of(context.world.language())),
         Some((0, minutes)) => Cell::new(Tone::Bad, format!("{minutes}m!")),
         Some((hours @ ..SOON, _)) => Cell::new(Tone::Warning, format!("{hours}h!")),
@@ -207,7 +209,7 @@ fn ages_at(record: &Record, now: DateTime<Utc>) -> DateTime<Utc> {
 
 /// Returns a time just after the shown time left for a reply changes.
 fn closes_at(record: &Record, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let left = record.sender.window_until.map(|until| until - now).filter(|left| *left > TimeDelta::zero())?;
+    let left = record.answerable_until().map(|until| until - now).filter(|left| *left > TimeDelta::zero())?;
     Some(now + rest(left, unit(left)) + TimeDelta::milliseconds(1))
 }
 
@@ -330,7 +332,7 @@ mod tests {
             ("text", "{}", "exp"),
             ("event", r#"{"subtype":"follow"}"#, "exp"),
             ("event", r#"{"subtype":"unfollow"}"#, ""),
-            ("mention", r#"{"subtype":"status"}"#, ""),
+            ("mention", r#"{"subtype":"status"}"#, "exp"),
         ] {
             let body = format!(
                 r#"{{"type":"{kind}","sender_id":1,"created_at":"Mon Nov 23 12:00:00 +0800 2026","text":"t","data":{data}}}"#

@@ -20,7 +20,8 @@ const REMEMBERED: usize = 10_000;
 pub(super) struct WantedNames(HashMap<UserId, DateTime<Utc>>);
 
 impl List {
-    /// Requests the names of the senders on the screen.
+    /// Requests the names of the senders on the screen. Without a token nobody can be asked, so a request that was
+    /// made meanwhile does not count.
     pub(in crate::dashboard) fn want_names(&mut self, world: &World) -> Option<Effect> {
         if !world.setup.start.has_names {
             return None;
@@ -34,6 +35,10 @@ impl List {
             self.names.0.clear();
         }
         for (account, fan) in senders {
+            if world.downloads.board.queue_of(&account).lacks_token() {
+                self.names.0.remove(&fan);
+                continue;
+            }
             let wanted_at = self.names.0.get(&fan);
             if wanted_at.is_none_or(|at| world.now >= *at + AGAIN) {
                 self.names.0.insert(fan, world.now);

@@ -7,39 +7,39 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
-use crate::controls::layout::{Area, Shape};
-use crate::dashboard::detail::answers::{state, text_of};
 use crate::dashboard::orders::SenderAnswers;
 use crate::dashboard::refresh::Refresh;
-use crate::dashboard::{Cell, Effect, Event, Tone, World};
+use crate::dashboard::world::mask;
+use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::{Language, Words, answers as words};
 use crate::record::Record;
-use crate::record::outgoing::{Composed, Draft, Outgoing, SendState};
-use crate::record::title::title;
+use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState};
+use crate::record::people::SenderClaim;
+use crate::text;
 use crate::weibo::active::{self, ReplyForm};
 
 use super::prompt::Edit;
 use super::question::Question;
 use super::{Responder, ScreenReply};
 
+mod earlier;
 mod editor;
 mod picker;
+mod room;
 
+use earlier::{EarlierReplies, is_of_session};
 pub use editor::{Editor, LONGEST};
 pub use picker::QuickPicker;
+use room::row_width;
 
-/// The maximum number of lines for earlier messages.
-const LINES_BEFORE: u16 = 4;
-/// The minimum number of lines for the text, if the screen has them.
-const LINES: u16 = 3;
 /// The key that opens the quick replies.
 const QUICK: Key = Key::ctrl('r');
 /// The key that changes the form of the reply.
 const FORM: Key = Key::ctrl('t');
+/// The key that takes a waiting reply back into the text.
+pub const TAKE_BACK: Key = Key::ctrl('x');
 /// The age at which the next key renews the claim.
 const CLAIM_AGAIN: TimeDelta = TimeDelta::minutes(1);
-/// The height in rows below which earlier messages get a single line.
-const SMALL: u16 = 12;
 
 /// A reply that is being written.
 #[derive(Debug, Clone)]
@@ -50,8 +50,8 @@ pub struct Composer {
     pub form: ReplyForm,
     /// The message that the reply answers.
     record: Box<Record>,
-    /// The earlier replies to the sender, oldest first.
-    outgoing: Vec<Outgoing>,
+    /// The other replies to the sender.
+    earlier: EarlierReplies,
     /// The prefix that makes the key of this reply unique; `None` until the sender's data is loaded.
     session: Option<String>,
     /// The draft as it was last saved.
@@ -66,11 +66,11 @@ pub struct Composer {
 impl Composer {
     /// Opens the composer for the sender of a message, and requests the sender's data.
     pub(in crate::dashboard) fn of(record: &Record, world: &World) -> ScreenReply {
-        let composer = Self {
+        let mut composer = Self {
             editor: Editor::default(),
             form: ReplyForm::Text,
             record: Box::new(record.clone()),
-            outgoing: Vec::new(),
+            earlier: EarlierReplies::default(),
             session: None,
             kept: Draft::default(),
             is_keeping: false,
@@ -78,14 +78,19 @@ impl Composer {
             refresh: Refresh::Running,
             claimed_at: world.now,
         };
+        composer.earlier.learn_users(&world.colleagues.claims);
         let load = composer.load();
         ScreenReply::open(composer).and(load)
     }
 
+    /// Returns whether a claim was made here.
+    pub(in crate::dashboard) fn has_claimed(&self, claim: &SenderClaim) -> bool {
+        self.session.as_ref() == Some(&claim.session)
+    }
+
     /// Returns whether the reply with this key was written here.
     pub(in crate::dashboard) fn has_made(&self, key: &str) -> bool {
-        let rest = self.session.as_ref().and_then(|session| key.strip_prefix(session.as_str()));
-        rest.is_some_and(|rest| rest.starts_with('-'))
+        self.session.as_ref().is_some_and(|session| is_of_session(key, session))
     }
 
     /// Returns the receiver's name for the screen: the full form, and a short one for narrow screens.
@@ -98,11 +103,10 @@ impl Composer {
     /// accepts it.
     pub fn time_left(&self, now: DateTime<Utc>, language: Language) -> Option<String> {
         let left = self.left(now)?;
-        let (hours, minutes) = (left.num_hours(), left.num_minutes() % 60);
+        let (hours, minutes) = (left.num_hours(), left.num_minutes());
         Some(match hours {
             0 if left < TimeDelta::minutes(10) => format!("{minutes}:{:02}", left.num_seconds() % 60),
-            0 => words::MINUTES.with(language, &[&minutes]),
-            hours => words::HOURS_MINUTES.with(language, &[&hours, &minutes]),
+            _ => span(left, language),
         })
     }
 
@@ -123,52 +127,14 @@ impl Composer {
         active::check(self.form, self.editor.text()).is_ok()
     }
 
-    /// Returns the composer's area with its frame: under the message if the message is beside the list, otherwise at
-    /// the bottom.
-    pub fn area(&self, world: &World) -> Area {
-        let layout = world.layout();
-        let screen = Area { x: 0, y: 0, width: world.size.width, height: world.size.height };
-        let room = match layout.shape {
-            Shape::Wide if layout.detail.width > 0 => layout.detail.unpadded().framed(),
-            Shape::Wide | Shape::Standard => screen.split_top(1).1.without_bottom(2),
-            Shape::Narrow | Shape::Line => screen.split_top(1).1,
-        };
-        let most = if room.height < SMALL { room.height } else { room.height * 2 / 3 };
-        let n_rows = u16::try_from(self.editor.rows(row_width(room)).len()).unwrap_or(u16::MAX);
-        let n_before = u16::try_from(self.outgoing.len() + 1).unwrap_or(u16::MAX).min(lines_before(room.height));
-        let wanted = n_rows.max(LINES).saturating_add(n_before).saturating_add(2);
-        room.split_top(room.height - wanted.min(most)).1
-    }
-
-    /// Returns the message and the replies to its sender in order of time, as many of the last as fit.
-    pub fn before(&self, world: &World) -> Vec<Cell> {
-        let language = world.language();
-        let shown = world.shown(&self.record);
-        let theirs = if shown.message.text.is_empty() { title(&shown, language) } else { shown.message.text.clone() };
-        let mut said = vec![(self.record.sent_at().to_utc(), Cell::new(Tone::Dim, format!("← {theirs}")))];
-        said.extend(self.outgoing.iter().map(|outgoing| {
-            let (tone, how) = state(outgoing, language);
-            (outgoing.made_at, Cell::new(tone, format!("→ {} ({how})", text_of(outgoing, world))))
-        }));
-        said.sort_by_key(|(at, _)| *at);
-        let n = usize::from(lines_before(world.size.height.saturating_sub(1)));
-        let first = said.len().saturating_sub(n);
-        said.into_iter().skip(first).map(|(_, cell)| cell).collect()
-    }
-
-    /// Returns the number of cells in a row of the text.
-    pub const fn row_width(area: Area) -> usize {
-        row_width(area)
-    }
-
     fn load(&self) -> Option<Effect> {
         let fan = self.record.message.sender_id?;
         Some(Effect::LoadAnswers { account: self.record.account.clone(), fan })
     }
 
-    /// Saves the text, unless it is saved or being saved.
+    /// Saves the text, unless it is saved, being saved, or on its way as a reply, which replaces the draft.
     fn keep(&mut self, world: &World) -> Option<Effect> {
-        if self.is_keeping || self.session.is_none() || self.is_kept() {
+        if self.is_keeping || self.is_handing_over || self.session.is_none() || self.is_kept() {
             return None;
         }
         self.is_keeping = true;
@@ -187,20 +153,41 @@ impl Composer {
 
     /// Applies the sender's data. Text typed meanwhile goes after the draft.
     fn learn(&mut self, answers: &SenderAnswers, world: &World) -> ScreenReply {
-        self.outgoing.clone_from(&answers.outgoing);
+        self.earlier.learn(&answers.outgoing);
         let again = self.refresh.came().then(|| self.load()).flatten();
-        let mut claim = None;
-        if self.session.is_none() {
-            self.session = Some(answers.key.clone());
-            claim = self.claim(world);
-            self.kept.clone_from(&answers.draft);
-            let before = if answers.draft.text.is_empty() { self.failed() } else { answers.draft.clone() };
-            if !before.text.is_empty() {
-                self.form = before.form;
-                self.editor = Editor::new(&(before.text + self.editor.text()));
-            }
+        let first = if self.session.is_none() { self.begin(answers, world) } else { ScreenReply::done() };
+        first.and(again).and(self.keep(world))
+    }
+
+    /// Begins with the draft, or else with the reply to the message that failed.
+    fn begin(&mut self, answers: &SenderAnswers, world: &World) -> ScreenReply {
+        self.session = Some(answers.key.clone());
+        self.kept.clone_from(&answers.draft);
+        let failed = || self.earlier.failed(self.record.seq);
+        let before = if answers.draft.text.is_empty() { failed() } else { answers.draft.clone() };
+        if !before.text.is_empty() {
+            self.form = before.form;
+            self.editor = Editor::new(&(before.text + self.editor.text()));
         }
-        ScreenReply::done().and(again).and(claim).and(self.keep(world))
+        let reply = ScreenReply::done().and(self.claim(world));
+        match self.earlier.waiting(self.record.seq) {
+            Some(Outgoing { id, .. }) => reply.and_say(world, Tone::Warning, words::STILL_WAITS, &[id, &TAKE_BACK]),
+            None => reply,
+        }
+    }
+
+    /// Takes back the reply to the message that was not sent yet.
+    fn take_back(&self) -> ScreenReply {
+        let waiting = self.earlier.waiting(self.record.seq);
+        waiting.map_or_else(ScreenReply::pass, |Outgoing { id, .. }| ScreenReply::effect(Effect::Withdraw(*id)))
+    }
+
+    /// Puts the text of a reply that was taken back into the draft.
+    fn put_back(&mut self, id: OutgoingId, world: &World) -> ScreenReply {
+        let Some(taken) = self.earlier.all().iter().find(|reply| reply.id == id) else { return ScreenReply::done() };
+        let Composed { form, text, .. } = taken.composed.clone();
+        self.form = form;
+        self.write(&text, world)
     }
 
     /// Claims the sender or renews the claim.
@@ -221,21 +208,27 @@ impl Composer {
 
     /// Returns the names of others who answer the sender.
     pub fn others(&self, world: &World) -> Option<String> {
-        world.claimed_by(&self.record, self.session.as_deref())
+        world.claimed_by(&self.record)
     }
 
-    /// Returns the last reply as a draft if the sender did not get it, or perhaps did not; it can be edited and sent
-    /// again.
-    fn failed(&self) -> Draft {
-        let last = self.outgoing.last().filter(|last| matches!(last.state, SendState::Refused | SendState::Unknown));
-        let draft = |last: &Outgoing| Draft { form: last.composed.form, text: last.composed.text.clone() };
-        last.map(draft).unwrap_or_default()
+    /// Says once that somebody else answered the sender since the user was last told; `None` if nobody did.
+    fn warn_of_others(&mut self, session: &str, world: &World) -> Option<ScreenReply> {
+        let (reply, user) = self.earlier.tell_news(&self.record.account, session)?;
+        let passed = span((world.now - reply.made_at).max(TimeDelta::zero()), world.language());
+        Some(match user.map(text::line) {
+            None => ScreenReply::say(world, Tone::Warning, words::ANSWERED_MEANWHILE, &[&passed]),
+            Some(user) => {
+                let user = if world.looks.is_masked { mask::hidden_text(&user) } else { user.into_owned() };
+                ScreenReply::say(world, Tone::Warning, words::ANSWERED_MEANWHILE_BY, &[&user, &passed])
+            }
+        })
     }
 
-    /// Hands the text over to the outbox. Asks first if the same text may have been sent.
+    /// Hands the text over to the outbox. Asks first if the same text may have been sent, and warns first if somebody
+    /// else answered meanwhile.
     fn send(&mut self, world: &World) -> ScreenReply {
         let say = |tone, words| ScreenReply::say(world, tone, words, &[]);
-        let (Some(session), Some(fan)) = (&self.session, self.record.message.sender_id) else {
+        let (Some(session), Some(fan)) = (self.session.clone(), self.record.message.sender_id) else {
             return say(Tone::Dim, words::STILL_READING);
         };
         if self.is_handing_over {
@@ -248,16 +241,18 @@ impl Composer {
         if self.left(world.now).is_none() {
             return say(Tone::Bad, words::WINDOW_OVER);
         }
+        if let Some(warning) = self.warn_of_others(&session, world) {
+            return warning;
+        }
         let mut hasher = DefaultHasher::new();
         (&text, self.form).hash(&mut hasher);
         // The same text gets the same key, so that it can be handed over again if the outcome is unknown.
         let key = format!("{session}-{:016x}", hasher.finish());
         let (account, seq) = (self.record.account.clone(), Some(self.record.seq));
         let composed = Composed { key, account, fan, seq, form: self.form, text };
-        let is_same = |other: &Composed| (other.form, &other.text) == (composed.form, &composed.text);
-        let same = self.outgoing.iter().rev().find(|outgoing| is_same(&outgoing.composed));
-        if let Some(Outgoing { state: SendState::Unknown, reason, .. }) = same {
-            return ScreenReply::open(Question::SendAgain { composed, why: reason.clone() });
+        if let Some(Outgoing { state: SendState::Unknown, reason, .. }) = self.earlier.same_as(&composed) {
+            let why = reason.clone();
+            return ScreenReply::open(Question::SendAgain { composed, why });
         }
         self.is_handing_over = true;
         ScreenReply::effect(Effect::Reply { composed, is_allowed: false })
@@ -300,17 +295,12 @@ pub const fn form_words(form: ReplyForm) -> Words {
     }
 }
 
-/// Returns the number of cells in a row of an area with its frame; the last cell is for the cursor.
-const fn row_width(area: Area) -> usize {
-    let width = area.width.saturating_sub(5) as usize;
-    if width == 0 { 1 } else { width }
-}
-
-const fn lines_before(height: u16) -> u16 {
-    match height {
-        SMALL.. => LINES_BEFORE,
-        6.. => 1,
-        _ => 0,
+/// Returns a length of time as `47 h 59 min`, `12 min` or `2 s`.
+fn span(span: TimeDelta, language: Language) -> String {
+    match (span.num_hours(), span.num_minutes() % 60) {
+        (0, 0) => words::SECONDS.with(language, &[&span.num_seconds()]),
+        (0, minutes) => words::MINUTES.with(language, &[&minutes]),
+        (hours, minutes) => words::HOURS_MINUTES.with(language, &[&hours, &minutes]),
     }
 }
 
@@ -322,6 +312,7 @@ impl Responder for Composer {
             Key { code: KeyCode::Enter, alt: false, ctrl: false } => self.send(world),
             _ if self.is_handing_over => ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]),
             _ if key == QUICK => QuickPicker::of(&self.record, world),
+            _ if key == TAKE_BACK => self.take_back(),
             _ if key == FORM => {
                 self.form = self.form.next();
                 ScreenReply::say(world, Tone::Dim, form_words(self.form), &[]).and(self.keep(world))
@@ -353,6 +344,11 @@ impl Responder for Composer {
                 }
                 ScreenReply::done()
             }
+            Event::Claims(claims) => {
+                self.earlier.learn_users(claims);
+                ScreenReply::done()
+            }
+            Event::Withdrawn(id, true) => self.put_back(*id, world),
             Event::DraftKept(None) => {
                 self.is_keeping = false;
                 ScreenReply::done().and(self.keep(world))
@@ -367,7 +363,7 @@ impl Responder for Composer {
             Event::Holder(None) => ScreenReply::done().and(self.claim(world)),
             Event::NotComposed(composed, _) if self.has_made(&composed.key) => {
                 self.is_handing_over = false;
-                ScreenReply::done()
+                ScreenReply::done().and(self.keep(world))
             }
             Event::Failed(_) => {
                 self.refresh.fail();

@@ -19,18 +19,17 @@ pub struct Colleagues {
     pub targets: Vec<TargetStatus>,
     /// The channels that do not take their alerts.
     pub channels: Vec<SilentChannel>,
-    /// Who is replying to which sender.
+    /// Who else is replying to which sender; this dashboard's own claims are left out.
     pub claims: Vec<SenderClaim>,
     /// Status of the cluster; `None` without one.
     pub cluster: Option<ClusterStatus>,
 }
 
 impl World {
-    /// Returns the names for display of those who are replying to the sender of a message, except from the composer
-    /// `but_for`. `None` if nobody is replying.
-    pub fn claimed_by(&self, record: &Record, but_for: Option<&str>) -> Option<String> {
-        let stands = |claim: &&SenderClaim| claim.until > self.now && Some(claim.session.as_str()) != but_for;
-        let claims = self.colleagues.claims.iter().filter(stands).filter(|claim| claim.is_on(record));
+    /// Returns the names for display of others who are replying to the sender of a message. `None` if nobody is.
+    pub fn claimed_by(&self, record: &Record) -> Option<String> {
+        let stands = |claim: &&SenderClaim| claim.until > self.now && claim.is_on(record);
+        let claims = self.colleagues.claims.iter().filter(stands);
         let mut users: Vec<String> = claims.map(|claim| text::line(claim.user.trim()).into_owned()).collect();
         users.sort_unstable();
         users.dedup();

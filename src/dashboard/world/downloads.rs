@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::dashboard::{Cell, Effect, Tone};
 use crate::language::{Language, words};
 use crate::reason::downloads;
-use crate::record::media::{Board, Job, Progress, Queue, Stage};
+use crate::record::media::{Board, Job, Progress, Stage};
 use crate::text;
 use crate::weibo::FileId;
 
@@ -101,7 +101,7 @@ impl KnownDownloads {
                     None => String::new(),
                 };
                 let account = job.origin.as_ref().map_or("", |origin| &origin.account);
-                let lacks_token = matches!(self.board.queue_of(account), Queue::NoToken | Queue::TokenRefused(_));
+                let lacks_token = self.board.queue_of(account).lacks_token();
                 let how = match (lacks_token, attempts) {
                     (true, _) => words::JOB_WAITING,
                     (false, 0) => words::JOB_QUEUED,

@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 
 mod aside;
 mod changes;
+mod replies;
 
 use super::editor::Editing;
 use super::{Left, Loop, tabs};
@@ -16,22 +17,21 @@ use crate::archive::{Error, Reader};
 use crate::attach::{Order, Outcome};
 use crate::config::{self, quick_replies};
 use crate::controls::multiplexer::Multiplexer;
-use crate::dashboard::orders::{SaveAnswer, SenderAnswers};
+use crate::dashboard::orders::SaveAnswer;
 use crate::dashboard::over::requests;
 use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
 use crate::forward::target::bookmark_of;
 use crate::query::Query;
 use crate::reason::{Reason, files};
-use crate::record::outgoing::{Composed, Draft};
+use crate::record::outgoing::Draft;
 use crate::record::page::{Request, Selection};
 use crate::record::place::SPOTS;
 use crate::record::target::SendOrder;
 use crate::run::handover::Successor;
 use crate::run::orders::Orders;
-use crate::run::{clock, history, key, save};
+use crate::run::{clock, history, save};
 use crate::terminal;
-use crate::weibo::UserId;
 
 impl Loop {
     #[expect(clippy::too_many_lines, reason = "one arm an effect")]
@@ -166,6 +166,10 @@ impl Loop {
                 }
                 Effect::Release(session) => self.tell_holder(Order::Release(session)),
                 Effect::Reply { composed, is_allowed } => self.reply(composed, is_allowed),
+                Effect::LoadOutgoing(ids) => self.load_outgoing(ids),
+                Effect::Withdraw(id) => {
+                    self.order(Order::Withdraw(id), move |outcome| counted(&outcome, |n| Event::Withdrawn(id, n > 0)));
+                }
                 Effect::LoadLabels(seqs, fan) => {
                     self.read(move |reader| reader.label_board(&seqs, fan).map(Event::Labels));
                 }
@@ -277,30 +281,6 @@ impl Loop {
     fn load_quick_replies(&self) {
         let directory = self.sources.quick_replies.clone();
         self.beside(move || Event::QuickReplies(Box::new(quick_replies::read(&directory))), Event::Failed);
-    }
-
-    fn load_answers(&self, account: String, fan: UserId) {
-        self.read(move |reader| {
-            let (draft, outgoing) = (reader.draft(&account, fan)?, reader.outgoing_to(fan)?);
-            Ok(Event::Answers(Box::new(SenderAnswers { fan, key: key::new(), draft, outgoing })))
-        });
-    }
-
-    /// Sends a reply to the holder of the archive, after allowing replies if the user did.
-    fn reply(&self, composed: Composed, is_allowed: bool) {
-        let orders = self.sources.holder.orders.clone();
-        self.answer_later(Box::pin(async move {
-            if is_allowed {
-                // If allowing fails, the reply is refused below.
-                drop(orders.carry_out(Order::AllowReplies).await);
-            }
-            let outcome = orders.carry_out(Order::Reply(composed.clone())).await;
-            Some(if let Outcome::Composed(id) = outcome {
-                Event::Composed(id, composed.key)
-            } else {
-                Event::NotComposed(composed, outcome.failed().unwrap_or_else(|| files::FAULT.into()))
-            })
-        }));
     }
 
     /// Sends a message to a bot. The caller sends one after the other and waits for each result, also for a

@@ -112,7 +112,7 @@ impl TerminalRinger {
                 let Some(query) = alert.query.as_ref() else { continue };
                 let found = find(reader, query, self.position, last);
                 for record in found.into_iter().filter(|record| !record.sender.is_muted) {
-                    gather.take(told(&record), record.received_at, now);
+                    gather.take(told(&record, record.sender.called()), record.received_at, now);
                 }
             }
             self.position = last;

@@ -13,11 +13,16 @@ use weibox::weibo::{Kind, UserId};
 
 use super::{Session, noon, record};
 
-const FAN: UserId = UserId(2_489_518_001);
+pub(super) const FAN: UserId = UserId(2_489_518_001);
 
 /// Creates a session in which a reply is being written, with the data about its sender.
-fn composing(draft: &str, outgoing: Vec<Outgoing>) -> Session {
+pub(super) fn composing(draft: &str, outgoing: Vec<Outgoing>) -> Session {
     let records = vec![record(1, "text", "几点开门？", "{}"), record(2, "text", "在吗", "{}")];
+    compose(records, draft, outgoing)
+}
+
+/// Creates the same for the second of these messages from the top.
+pub(super) fn compose(records: Vec<Record>, draft: &str, outgoing: Vec<Outgoing>) -> Session {
     let mut session = Session::new((80, 24), records);
     session.keys("jr");
     assert!(session.effects.contains(&Effect::LoadAnswers { account: String::new(), fan: FAN }));
@@ -26,7 +31,7 @@ fn composing(draft: &str, outgoing: Vec<Outgoing>) -> Session {
     session
 }
 
-fn learn(session: &mut Session, draft: &str, outgoing: Vec<Outgoing>) {
+pub(super) fn learn(session: &mut Session, draft: &str, outgoing: Vec<Outgoing>) {
     let answers = SenderAnswers {
         fan: FAN,
         key: "key".to_owned(),
@@ -36,7 +41,7 @@ fn learn(session: &mut Session, draft: &str, outgoing: Vec<Outgoing>) {
     session.event(Event::Answers(Box::new(answers)));
 }
 
-fn outgoing(text: &str, state: SendState) -> Outgoing {
+pub(crate) fn outgoing(text: &str, state: SendState) -> Outgoing {
     let composed = Composed {
         key: text.to_owned(),
         account: String::new(),
@@ -50,14 +55,14 @@ fn outgoing(text: &str, state: SendState) -> Outgoing {
 }
 
 /// Returns the text in the composer; `None` if it is closed.
-fn text(session: &Session) -> Option<String> {
+pub(super) fn text(session: &Session) -> Option<String> {
     session.state.stack().iter().find_map(|over| {
         if let Over::Composer(composer) = over { Some(composer.editor.text().to_owned()) } else { None }
     })
 }
 
 /// Returns the text of each submitted reply, and whether sending was allowed just then.
-fn handed_over(session: &Session) -> Vec<(String, bool)> {
+pub(super) fn handed_over(session: &Session) -> Vec<(String, bool)> {
     let replies = session.effects.iter().filter_map(|effect| {
         if let Effect::Reply { composed, is_allowed } = effect {
             Some((composed.text.clone(), *is_allowed))
@@ -224,7 +229,7 @@ fn the_time_left_is_told_to_the_minute_and_at_last_to_the_second() {
 }
 
 /// Returns the event with quick replies as files would define them.
-fn quick(replies: &[(&str, &str, &[Kind])], faults: Vec<Reason>) -> Event {
+pub(super) fn quick(replies: &[(&str, &str, &[Kind])], faults: Vec<Reason>) -> Event {
     let reply = |(name, text, kinds): &(&str, &str, &[Kind])| QuickReply {
         file: format!("/replies/{name}.toml").into(),
         name: (*name).to_owned(),

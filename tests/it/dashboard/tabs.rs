@@ -1,4 +1,4 @@
-//! Saving tabs and exporting messages from the screen.
+//! The tabs: what they show, saving them, and exporting messages from the screen.
 
 use weibox::controls::tab::Tab;
 use weibox::dashboard::orders::{SaveAnswer, SaveOrder, SaveSource};
@@ -7,7 +7,7 @@ use weibox::language::Language;
 use weibox::query::parse;
 use weibox::record::page::Selection;
 
-use super::Session;
+use super::{Session, record};
 
 /// Returns the titles of the tabs to the right of the built-in ones, and the index of the shown tab.
 fn own(session: &Session) -> (Vec<String>, usize) {
@@ -77,4 +77,25 @@ fn the_list_or_what_is_picked_is_exported_to_a_path() {
     assert_eq!((line(&session).1, session.notice()), (0, "saved as /home/u/a.csv"));
     session.keys("<esc>g  e<ctrl-u>~/a.csv<enter>");
     assert_eq!(session.effects.last(), Some(&Effect::Save(order(Selection::Seqs(vec![8, 9])))));
+}
+
+#[test]
+fn tabs_show_their_kinds_around_the_selected_message() {
+    let mut records: Vec<_> = (1..=9).map(|seq| record(seq, "text", "t", "{}")).collect();
+    records[2] = record(3, "position", "p", r#"{"longitude":"116.3","latitude":"39.9"}"#);
+    records[6] = record(7, "event", "e", r#"{"subtype":"follow"}"#);
+    records[7] = record(8, "video", "v", "{}");
+    let mut session = Session::new((80, 24), records);
+    session.keys("6");
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (8, 2));
+    session.keys("1jjj6");
+    assert_eq!(session.selected(), 7, "5 is no event: the place of the nearest one");
+    session.keys("3");
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (3, 1));
+    session.keys("4");
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (0, 0));
+    session.keys("[");
+    assert_eq!(session.selected(), 3);
+    session.keys("]]]");
+    assert_eq!(session.state.list().inbox.total().n, 2);
 }

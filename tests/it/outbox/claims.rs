@@ -1,9 +1,10 @@
 //! Several people with one inbox: everyone sees who answers a sender, and a bot that respects claims is silent.
 
 use serde_json::json;
+use weibox::record::outgoing::SendState;
 
 use super::screens::recent;
-use super::{FAN, Manner, ReplyServer, TOKEN};
+use super::{FAN, Manner, ReplyServer, TOKEN, states};
 use crate::forward::bot::{self, Bot};
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, Serve, wait_for};
@@ -48,6 +49,51 @@ fn who_answers_a_sender_is_seen_by_others_who_must_press_twice_and_ends_with_the
     li.wait_for_text("claimed by wang");
     wang.kill("KILL");
     gone(&mut li, "claimed by");
+}
+
+#[test]
+fn the_second_of_two_who_write_to_a_sender_is_told_of_the_first_and_then_may_answer_too() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let args = ["--answers", "--reply-url", &server.url];
+    let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    serve.keep(recent("几点开门？", 3));
+    let (mut wang, mut li) = (attach(&home, "wang", (120, 36)), attach(&home, "li", (120, 36)));
+    wang.wait_for_text("几点开门？");
+    wang.send("r");
+    li.wait_for_text("claimed by wang");
+    assert!(!wang.screen_text().contains("claimed by"), "nobody else answers");
+    li.send("rr");
+    li.wait_for_text("0/299");
+    li.send("at nine");
+    li.wait_for_text("7/299");
+    wang.send("at ten\r");
+    li.wait_for_text("at ten (sent)");
+    li.send("\r");
+    li.wait_for_text("wang answered");
+    assert_eq!(server.texts(), ["at ten"]);
+    li.send("\r");
+    wait_for("the second reply to be sent", || server.texts() == ["at ten", "at nine"]);
+}
+
+#[test]
+fn a_reply_that_waits_for_a_token_is_told_to_wait_and_is_taken_back() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let serve = Serve::start(&home, &["--answers", "--reply-url", &server.url], &[]);
+    serve.keep(recent("几点开门？", 3));
+    let mut pty = attach(&home, "wang", (120, 36));
+    pty.wait_for_text("几点开门？");
+    pty.send("r");
+    pty.wait_for_text("0/299");
+    pty.send("at ten\r");
+    pty.wait_for_text("reply 1 waits: there is no access token");
+    pty.wait_for_text("▌…!");
+    pty.send("r");
+    pty.wait_for_text("reply 1 still waits to be sent");
+    pty.send("\u{18}");
+    pty.wait_for_text("6/299");
+    assert_eq!(states(&home), [SendState::Refused]);
 }
 
 #[test]

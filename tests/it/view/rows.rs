@@ -8,10 +8,13 @@ use weibox::dashboard::Event;
 use weibox::query::Query;
 use weibox::record::Record;
 use weibox::record::media::Weight;
+use weibox::record::outgoing::SendState;
 use weibox::record::page::Selection;
+use weibox::record::people::KnownSender;
 use weibox::view::view;
 
 use super::{draw, inbox};
+use crate::dashboard::composer::outgoing;
 use crate::dashboard::{Session, noon, record};
 
 #[test]
@@ -217,4 +220,57 @@ fn frames_beside_each_other_share_a_line() {
     let screen = draw(&inbox(size), size);
     assert!(!screen.contains("││") && !screen.contains("┐┌") && !screen.contains("┘└"), "{screen}");
     assert!(["┬", "├ ", "┤", "┴"].iter().all(|joint| screen.matches(joint).count() == 1), "{screen}");
+}
+
+#[test]
+fn the_mark_of_a_reply_tells_its_state_without_colour() {
+    let size = (80, 24);
+    for (state, is_read, mark) in [
+        (SendState::Sent, true, "→"),
+        (SendState::Waiting, true, "…"),
+        (SendState::Sending, true, "…"),
+        (SendState::Refused, true, "x"),
+        (SendState::Waiting, false, "●"),
+        (SendState::Unknown, false, "x"),
+    ] {
+        let mut first = record(1, "text", "几点开门？", "{}");
+        first.marks.is_read = is_read;
+        let mut session = Session::new(size, vec![first]);
+        session.replies = vec![(1, vec![outgoing("十点", state)])];
+        session.event(Event::Committed);
+        let screen = draw(&session, size);
+        let row = screen.lines().find(|line| line.contains("几点开门？")).unwrap();
+        assert_eq!(row.chars().nth(1), mark.chars().next(), "{state:?} {is_read}\n{screen}");
+    }
+}
+
+#[test]
+fn the_newest_reply_comes_first_in_the_detail_and_only_one_that_was_sent_is_an_answer() {
+    let size = (120, 36);
+    let mut session = Session::new(size, vec![record(1, "text", "几点开门？", "{}")]);
+    let replies = [("first words", SendState::Refused), ("last words", SendState::Waiting)];
+    session.replies = vec![(1, replies.map(|(text, state)| outgoing(text, state)).to_vec())];
+    session.event(Event::Committed);
+    let screen = draw(&session, size);
+    let line = |words: &str| screen.lines().position(|line| line.contains(words));
+    assert!(line("last words") < line("first words") && line("first words").is_some(), "{screen}");
+    assert!(
+        screen.contains("waiting to be sent: why") && screen.contains("r and then Ctrl-X take it back"),
+        "{screen}"
+    );
+    assert!(!screen.contains("Answered") && !screen.contains("sends it again"), "{screen}");
+}
+
+#[test]
+fn a_mention_has_the_same_time_to_answer_everywhere() {
+    let size = (120, 36);
+    let sender = KnownSender::default();
+    let mention = Record { sender, ..record(1, "mention", "@", r#"{"subtype":"status"}"#) };
+    let mut session = Session::new(size, vec![mention]);
+    let screen = draw(&session, size);
+    assert!(screen.contains("answer by") && screen.contains("11-25 12:00"), "{screen}");
+    assert!(screen.contains("(40 h left)") && screen.contains(" 40h "), "{screen}");
+    session.keys("r");
+    let composer = draw(&session, size);
+    assert!(composer.contains("40 h 0 min left"), "{composer}");
 }

@@ -133,7 +133,8 @@ impl QuickPicker {
 fn values(record: &Record, world: &World) -> QuickValues {
     let text = record.message.text.trim();
     QuickValues {
-        name: record.sender.called().map(str::to_owned),
+        // The user's own name for the sender is private, and the reply goes to the sender.
+        name: record.sender.public_name().map(str::to_owned),
         text: (!text.is_empty()).then(|| text.to_owned()),
         date: Some(QuickValues::day(record.sent_at())),
         place: place_of(&record.message, world),

@@ -1,0 +1,107 @@
+//! The replies that were handed over in this dashboard: what became of them, and whose claims are its own.
+
+use crate::dashboard::over::Over;
+use crate::dashboard::over::question::Question;
+use crate::dashboard::refresh::Refresh;
+use crate::dashboard::{Effect, Event, State, Tone};
+use crate::language::answers as words;
+use crate::reason::{Code, answers as reasons};
+use crate::record::outgoing::{Outgoing, OutgoingId, SendState};
+use crate::record::people::SenderClaim;
+
+/// The replies whose outcome is still unknown, each with the reason for waiting that the user was told.
+#[derive(Debug, Clone, Default)]
+pub(in crate::dashboard) struct OpenReplies {
+    replies: Vec<(OutgoingId, Option<Code>)>,
+    refresh: Refresh,
+}
+
+impl OpenReplies {
+    /// Requests the state of the replies, unless it is being read.
+    pub(in crate::dashboard) fn read(&mut self) -> Option<Effect> {
+        (!self.replies.is_empty() && self.refresh.ask()).then(|| self.load())
+    }
+
+    /// Records that the state could not be read.
+    pub(in crate::dashboard) fn fail(&mut self) {
+        self.refresh.fail();
+    }
+
+    fn load(&self) -> Effect {
+        Effect::LoadOutgoing(self.replies.iter().map(|(id, _)| *id).collect())
+    }
+
+    /// Records the state of a reply and returns whether the user has to be told: it waits for a new reason, or was
+    /// not sent.
+    fn learn(&mut self, reply: &Outgoing) -> bool {
+        let Some(index) = self.replies.iter().position(|(id, _)| *id == reply.id) else { return false };
+        let why = reply.reason.as_ref().map(|reason| reason.code);
+        if reply.state.is_settled() {
+            self.replies.remove(index);
+            return reply.state != SendState::Sent && why != Some(reasons::ANSWER_WITHDRAWN);
+        }
+        let told = self.replies.get_mut(index).map(|(_, told)| told);
+        told.is_some_and(|told| why.is_some() && std::mem::replace(told, why) != why)
+    }
+}
+
+impl State {
+    /// Handles the outcome of a reply: it is in the outbox, or the reason why not, and what became of it there.
+    pub(in crate::dashboard) fn answered(&mut self, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Composed(id, key) => {
+                // The user may have opened another composer since.
+                self.stack.retain(|over| !matches!(over, Over::Composer(composer) if composer.has_made(&key)));
+                self.say(Tone::Good, words::COMPOSED, &[&id]);
+                self.replies.replies.push((id, None));
+                return self.replies.read().into_iter().collect();
+            }
+            // Ask nothing if another screen is on top by now.
+            Event::NotComposed(composed, reason)
+                if reason.code == reasons::ANSWERS_OFF
+                    && matches!(self.stack.last(), Some(Over::Composer(composer)) if composer.has_made(&composed.key)) =>
+            {
+                self.stack.push(Question::AllowReplies(composed).into());
+            }
+            Event::NotComposed(_, reason) => self.tell(&reason),
+            Event::Outgoing(replies) => {
+                for reply in replies {
+                    if self.replies.learn(&reply) {
+                        self.tell_outcome(&reply);
+                    }
+                }
+                let is_stale = self.replies.refresh.came();
+                return is_stale.then(|| self.replies.load()).into_iter().collect();
+            }
+            Event::Withdrawn(id, true) => self.say(Tone::Good, words::TAKEN_BACK, &[&id]),
+            Event::Withdrawn(id, false) => self.say(Tone::Warning, words::NOT_TAKEN_BACK, &[&id]),
+            Event::DraftKept(Some(reason)) => {
+                let why = reason.of(self.world.language());
+                self.say(Tone::Bad, words::DRAFT_LOST, &[&why]);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn tell_outcome(&mut self, Outgoing { id, state, reason, .. }: &Outgoing) {
+        let why = reason.as_ref().map(|reason| reason.of(self.world.language())).unwrap_or_default();
+        let (tone, words) = match state {
+            SendState::Waiting | SendState::Sending => (Tone::Warning, words::REPLY_WAITS),
+            SendState::Refused => (Tone::Bad, words::REPLY_REFUSED),
+            SendState::Unknown => (Tone::Bad, words::REPLY_UNKNOWN),
+            SendState::Sent => return,
+        };
+        self.say(tone, words, &[id, &why]);
+    }
+
+    /// Records who is replying, except in this dashboard.
+    pub(in crate::dashboard) fn learn_claims(&mut self, mut claims: Vec<SenderClaim>) {
+        let is_own = |claim: &SenderClaim| {
+            self.stack.iter().any(|over| matches!(over, Over::Composer(composer) if composer.has_claimed(claim)))
+        };
+        claims.retain(|claim| !is_own(claim));
+        self.world.colleagues.claims = claims;
+        self.detail.outdate();
+    }
+}

@@ -1,0 +1,82 @@
+//! The replies to a sender that exist while another one is written: those that failed or still wait, and those that
+//! others gave meanwhile.
+
+use std::collections::BTreeMap;
+
+use crate::record::Seq;
+use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState};
+use crate::record::people::SenderClaim;
+
+/// The replies to a sender, as far as they are known.
+#[derive(Debug, Clone, Default)]
+pub(super) struct EarlierReplies {
+    /// The replies, oldest first.
+    all: Vec<Outgoing>,
+    /// The last reply that the user was told of; `None` until the replies are loaded.
+    told: Option<OutgoingId>,
+    /// Who wrote, by the session of the composer, which is the beginning of the reply's key.
+    users: BTreeMap<String, String>,
+}
+
+impl EarlierReplies {
+    /// Returns the replies, oldest first.
+    pub(super) fn all(&self) -> &[Outgoing] {
+        &self.all
+    }
+
+    /// Records the current replies. The user is told of those that come after the first call.
+    pub(super) fn learn(&mut self, all: &[Outgoing]) {
+        self.all = all.to_vec();
+        self.told = self.told.or_else(|| Some(self.newest()));
+    }
+
+    /// Records who is writing. A claim ends with the reply, which does not say who wrote it.
+    pub(super) fn learn_users(&mut self, claims: &[SenderClaim]) {
+        self.users.extend(claims.iter().map(|claim| (claim.session.clone(), claim.user.clone())));
+    }
+
+    fn newest(&self) -> OutgoingId {
+        self.all.last().map_or(0, |newest| newest.id)
+    }
+
+    /// Returns the newest reply of the account that the user was not told of and that was not written in the composer
+    /// with this session, with the name of its author if it is known. From then on the user counts as told.
+    pub(super) fn tell_news(&mut self, account: &str, session: &str) -> Option<(&Outgoing, Option<&str>)> {
+        let told = self.told.replace(self.newest())?;
+        let is_news = |reply: &&Outgoing| {
+            let Composed { account: of, key, .. } = &reply.composed;
+            reply.id > told && of == account && !is_of_session(key, session) && reply.state != SendState::Refused
+        };
+        let reply = self.all.iter().rev().find(is_news)?;
+        let has_written = |(session, _): &(&String, &String)| is_of_session(&reply.composed.key, session);
+        Some((reply, self.users.iter().find(has_written).map(|(_, user)| user.as_str())))
+    }
+
+    /// Returns the last reply to a message as a draft if the sender did not get it, or perhaps did not; it can be
+    /// edited and sent again.
+    pub(super) fn failed(&self, seq: Seq) -> Draft {
+        let failed = |last: &&Outgoing| matches!(last.state, SendState::Refused | SendState::Unknown);
+        let draft = |last: &Outgoing| Draft { form: last.composed.form, text: last.composed.text.clone() };
+        self.last_to(seq).filter(failed).map(draft).unwrap_or_default()
+    }
+
+    /// Returns the last reply to a message if it was not sent yet.
+    pub(super) fn waiting(&self, seq: Seq) -> Option<&Outgoing> {
+        self.last_to(seq).filter(|last| last.state == SendState::Waiting)
+    }
+
+    fn last_to(&self, seq: Seq) -> Option<&Outgoing> {
+        self.all.iter().rev().find(|reply| reply.composed.seq == Some(seq))
+    }
+
+    /// Returns the newest reply with the same content.
+    pub(super) fn same_as(&self, composed: &Composed) -> Option<&Outgoing> {
+        let is_same = |other: &Composed| (other.form, &other.text) == (composed.form, &composed.text);
+        self.all.iter().rev().find(|reply| is_same(&reply.composed))
+    }
+}
+
+/// Returns whether the reply with this key was written in the composer with this session.
+pub(super) fn is_of_session(key: &str, session: &str) -> bool {
+    key.strip_prefix(session).is_some_and(|rest| rest.starts_with('-'))
+}

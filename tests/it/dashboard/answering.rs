@@ -1,0 +1,182 @@
+//! Answering together with others: what leaves the machine, what became of a reply, and what others answered.
+
+use chrono::TimeDelta;
+use weibox::dashboard::{Effect, Event, Setup};
+use weibox::reason::{Reason, answers};
+use weibox::record::Record;
+use weibox::record::media::{Board, Queue};
+use weibox::record::outgoing::{Composed, Outgoing, SendState};
+use weibox::record::people::{KnownSender, SenderClaim};
+use weibox::weibo::UserId;
+
+use super::composer::{FAN, compose, composing, handed_over, learn, outgoing, quick, text};
+use super::{Session, noon, record};
+
+fn with_id(id: u64, outgoing: Outgoing) -> Outgoing {
+    Outgoing { id, ..outgoing }
+}
+
+fn claim(user: &str, session: &str) -> SenderClaim {
+    SenderClaim {
+        account: String::new(),
+        fan: FAN,
+        user: user.to_owned(),
+        session: session.to_owned(),
+        until: noon() + TimeDelta::minutes(10),
+    }
+}
+
+#[test]
+fn the_name_that_the_user_gave_a_sender_never_goes_to_the_sender() {
+    for (nickname, sent) in [("橙子", "橙子，您好"), ("", "，您好")] {
+        let first = record(1, "text", "几点开门？", "{}");
+        let sender =
+            KnownSender { name: "难缠投诉户".to_owned(), nickname: nickname.to_owned(), ..first.sender.clone() };
+        let records = vec![Record { sender, ..first }, record(2, "text", "在吗", "{}")];
+        let mut session = compose(records, "", Vec::new());
+        session.keys("<ctrl-r>");
+        session.event(quick(&[("hello", "{name}，您好", &[])], Vec::new()));
+        session.keys("<enter>");
+        let missing = session.state.notice().is_some_and(|notice| notice.text.contains("{name}"));
+        session.keys("<enter>");
+        assert_eq!(handed_over(&session), [(sent.to_owned(), false)]);
+        assert_eq!(missing, nickname.is_empty(), "what nobody knows is told");
+    }
+}
+
+#[test]
+fn a_failed_reply_comes_back_only_for_the_message_that_it_answers() {
+    let to = |seq, state| {
+        let failed = outgoing("refused words", state);
+        Outgoing { composed: Composed { seq: Some(seq), ..failed.composed }, ..failed }
+    };
+    let session = composing("", vec![to(9, SendState::Refused)]);
+    assert_eq!(text(&session).as_deref(), Some(""), "it answers an earlier message");
+    let session = composing("", vec![with_id(1, to(1, SendState::Refused)), with_id(2, to(9, SendState::Sent))]);
+    assert_eq!(text(&session).as_deref(), Some("refused words"), "this message has no other answer");
+}
+
+#[test]
+fn a_reply_of_somebody_else_meanwhile_is_told_before_one_goes_out_too() {
+    let before = with_id(1, outgoing("before", SendState::Sent));
+    let of = |id, key: &str, account: &str, state| {
+        let reply = outgoing("theirs", state);
+        let made_at = noon() + TimeDelta::seconds(8);
+        let composed = Composed { key: key.to_owned(), account: account.to_owned(), ..reply.composed };
+        Outgoing { id, composed, made_at, ..reply }
+    };
+    let mut session = composing("", vec![before.clone()]);
+    session.event(Event::Claims(vec![claim("wang", "wangs"), claim("me", "key")]));
+    session.keys("hello");
+    session.event(Event::Claims(vec![claim("me", "key")]));
+    session.event(Event::Tick(noon() + TimeDelta::seconds(10)));
+    learn(&mut session, "", vec![before.clone(), of(2, "wangs-1", "", SendState::Waiting)]);
+    session.keys("<enter>");
+    assert_eq!(session.notice(), "wang answered 2 s ago; Enter again sends yours, too");
+    assert!(handed_over(&session).is_empty());
+    session.keys("<enter>");
+    assert_eq!(handed_over(&session), [("hello".to_owned(), false)]);
+
+    for (reply, warning) in [
+        (of(2, "unknown", "", SendState::Sent), "this sender was answered 2 s ago"),
+        (of(2, "unknown", "", SendState::Refused), ""),
+        (of(2, "unknown", "other account", SendState::Sent), ""),
+        (of(2, "key-1", "", SendState::Waiting), ""),
+    ] {
+        let mut session = composing("", vec![before.clone()]);
+        session.event(Event::Tick(noon() + TimeDelta::seconds(10)));
+        learn(&mut session, "", vec![before.clone(), reply]);
+        session.keys("hello<enter>");
+        assert!(session.notice().starts_with(warning), "{}", session.notice());
+        assert_eq!(handed_over(&session).is_empty(), !warning.is_empty(), "{warning}");
+    }
+}
+
+#[test]
+fn what_became_of_a_reply_is_told_unless_it_was_sent() {
+    let sent = |state, reason| Outgoing { reason, ..with_id(19, outgoing("hello", state)) };
+    let no_token = || Some(answers::ANSWER_WITHOUT_TOKEN.into());
+    let asked = |session: &Session| session.effects.iter().filter(|it| **it == Effect::LoadOutgoing(vec![19])).count();
+    let mut session = composing("", Vec::new());
+    session.keys("hello<enter>");
+    session.event(Event::Composed(19, "key-1".to_owned()));
+    assert_eq!(asked(&session), 1);
+    session.event(Event::Outgoing(vec![sent(SendState::Waiting, None)]));
+    assert_eq!(session.notice(), "reply 19 is in the outbox");
+    session.event(Event::Committed);
+    session.event(Event::Committed);
+    assert_eq!(asked(&session), 2, "one read at a time");
+    session.event(Event::Outgoing(vec![sent(SendState::Waiting, no_token())]));
+    assert_eq!((asked(&session), session.notice()), (3, "reply 19 waits: there is no access token"));
+    session.keys("j");
+    session.event(Event::Outgoing(vec![sent(SendState::Waiting, no_token())]));
+    assert_eq!(session.notice(), "", "a reason is told once");
+    session.event(Event::Committed);
+    session.event(Event::Outgoing(vec![sent(SendState::Refused, Some(Reason::other("Weibo refused it")))]));
+    assert_eq!(session.notice(), "reply 19 was refused: Weibo refused it");
+    session.event(Event::Committed);
+    assert_eq!(asked(&session), 4, "nothing more can happen to it");
+
+    for (state, reason, told) in [
+        (SendState::Sent, None, "reply 19 is in the outbox"),
+        (SendState::Refused, Some(answers::ANSWER_WITHDRAWN.into()), "reply 19 is in the outbox"),
+        (SendState::Unknown, Some(Reason::other("why")), "reply 19 may have been sent: why"),
+    ] {
+        let mut session = composing("", Vec::new());
+        session.event(Event::Composed(19, "key-1".to_owned()));
+        session.event(Event::Outgoing(vec![sent(state, reason)]));
+        assert_eq!(session.notice(), told);
+    }
+}
+
+#[test]
+fn a_reply_that_waits_is_taken_back_into_the_text() {
+    let waiting = || with_id(7, outgoing("sent too early", SendState::Waiting));
+    let mut session = composing("", vec![waiting()]);
+    assert_eq!(text(&session).as_deref(), Some(""));
+    assert_eq!(session.notice(), "reply 7 still waits to be sent; Ctrl-X takes it back");
+    session.keys("<ctrl-x>");
+    assert!(session.effects.contains(&Effect::Withdraw(7)));
+    session.event(Event::Withdrawn(7, true));
+    assert_eq!(text(&session).as_deref(), Some("sent too early"));
+    assert_eq!(session.notice(), "reply 7 is taken back and will not be sent");
+
+    let mut session = composing("", vec![waiting()]);
+    session.keys("<ctrl-x>");
+    session.event(Event::Withdrawn(7, false));
+    assert_eq!(text(&session).as_deref(), Some(""));
+    assert_eq!(session.notice(), "reply 7 cannot be taken back any more");
+
+    let mut session = composing("", vec![outgoing("sent words", SendState::Sent)]);
+    session.keys("<ctrl-x>");
+    assert!(!session.effects.iter().any(|effect| matches!(effect, Effect::Withdraw(_))));
+}
+
+#[test]
+fn ones_own_claim_is_not_shown_to_oneself() {
+    let mut session = composing("", Vec::new());
+    session.event(Event::Claims(vec![claim("wang", "key")]));
+    let claimed_by = |session: &Session| session.state.world().claimed_by(&session.records[0]);
+    assert_eq!(claimed_by(&session), None);
+    session.event(Event::Claims(vec![claim("wang", "key"), claim("li", "another")]));
+    assert_eq!(claimed_by(&session).as_deref(), Some("li"));
+}
+
+#[test]
+fn names_are_asked_for_as_soon_as_there_is_a_token() {
+    let mut setup = Setup { is_signed: true, ..Setup::default() };
+    setup.start.has_names = true;
+    let board = |queue| Event::Downloads(Board { queue, ..Board::default() });
+    let wanted = |session: &mut Session, event: Event| {
+        session.effects.clear();
+        session.event(event);
+        session.effects.iter().filter(|effect| matches!(effect, Effect::Names(_))).count()
+    };
+    let mut session = Session::with(setup, (80, 24), vec![record(1, "text", "在吗", "{}")]);
+    assert_eq!(session.effects, [Effect::Names(vec![(String::new(), UserId(2_489_518_001))])]);
+    assert_eq!(wanted(&mut session, board(Queue::NoToken)), 0);
+    assert_eq!(wanted(&mut session, board(Queue::Open)), 1, "the first request reached nobody");
+    assert_eq!(wanted(&mut session, Event::Committed), 0);
+    assert_eq!(wanted(&mut session, board(Queue::TokenRefused(Reason::other("expired")))), 0);
+    assert_eq!(wanted(&mut session, board(Queue::Open)), 1, "there is another token");
+}
