@@ -13,6 +13,8 @@ use weibox::record::media::Stage;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Running, SECRET, Serve, message, target, wait_for};
 
+mod refused;
+
 /// The access token of the tests.
 const TOKEN: &str = "2.00AccessTokenOfTheTests9f8e7d";
 
