@@ -152,7 +152,7 @@
 //! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |
 //! | [`player`] the program or device that plays sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, picture protocols, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
-//! | [`simulator`] Weibo's side of the wire | reason, web, weibo | hyper, reqwest, rustls |
+//! | [`simulator`] Weibo's side of the wire | reason, text, web, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
 //! | [`run`] opens, spawns, joins; one file for each command | archive, attach, cli, cluster, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, web, weibo, worker | all |
 //!

@@ -38,6 +38,9 @@ const IN_FLIGHT: usize = 256;
 /// The same limit without a rate, so that the other side is busy but not overloaded.
 const UNPACED: usize = 16;
 
+/// The maximum length of a reason in characters.
+const REASON_LIMIT: usize = 200;
+
 /// The content type of JSON, as Weibo writes it.
 const JSON: &str = "application/json;charset=UTF-8";
 
@@ -127,7 +130,7 @@ async fn paced(at: Instant, slots: &Arc<Semaphore>) -> Option<tokio::sync::Owned
 }
 
 /// The result for one message, over all attempts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// Number of attempts.
     pub tries: u32,
@@ -137,6 +140,8 @@ pub struct Delivery {
     pub is_expected: bool,
     /// Whether the answer contained a reply.
     pub has_reply: bool,
+    /// First line of an answer other than 200, which may say why; empty if there is none.
+    pub reason: String,
     /// Duration of the last attempt.
     pub latency: Duration,
 }
@@ -206,8 +211,10 @@ impl Caller {
             };
             let is_expected = status == Some(expected);
             if is_expected || tries == TRIES {
-                let has_reply = expected == 200 && !body.is_empty();
-                return Delivery { tries, status, is_expected, has_reply, latency: sent_at.elapsed() };
+                let latency = sent_at.elapsed();
+                let has_reply = status == Some(200) && !body.is_empty();
+                let reason = if status == Some(200) { String::new() } else { first_line(&body) };
+                return Delivery { tries, status, is_expected, has_reply, reason, latency };
             }
         }
     }
@@ -227,4 +234,11 @@ impl Caller {
         }
         Some(url)
     }
+}
+
+/// Returns the first line of an error, shortened; nothing of a page of HTML, whose first line says nothing.
+fn first_line(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.starts_with('<') { String::new() } else { line.chars().take(REASON_LIMIT).collect() }
 }

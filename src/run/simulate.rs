@@ -25,7 +25,7 @@ use recorded::Recorded;
 /// Name of the scenario that shows most in the shortest time.
 const DEFAULT: &str = "every-kind";
 
-/// Sends the messages and reports the result. The exit code is 1 if any were lost or redirected. With
+/// Sends the messages and reports the result. The exit code is 1 if any were lost. With
 /// `--media-listen` it goes on serving files until it is asked to stop.
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
     let Simulate { url: urls, as_bot, account, count, rate, scenario, media_listen, from, expect, record, ignore } =
