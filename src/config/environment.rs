@@ -36,6 +36,8 @@ const DUMB: &str = "dumb";
 const SERVICE: &str = "NOTIFY_SOCKET";
 /// Directory for the user's sockets, which exists while the user is logged in.
 const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
+/// Directories of programs.
+const PATH: &str = "PATH";
 /// Commands that edit a file on the terminal (POSIX, 8.3 and `more`); the first is for terminals that draw.
 const EDITOR: [&str; 2] = ["VISUAL", "EDITOR"];
 /// The editor that every system has (POSIX).
@@ -110,7 +112,7 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, SERVICE, RUNTIME_DIR]
+                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, SERVICE, RUNTIME_DIR, PATH]
                         .contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
                     || USER.contains(&name.as_str())

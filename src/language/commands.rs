@@ -67,6 +67,7 @@ words! {
     NO_BOOKMARKS: "no bookmarks yet: `weibox serve --bookmark NAME` creates one", "还没有书签：可用 `weibox serve --bookmark NAME` 建立";
 
     // The service manager
+    UNIT_WRITTEN: "written: {}", "已写入 {}";
     METRICS_ON: "metrics on http://{}/metrics", "指标：http://{}/metrics";
     SERVICE_STATUS: "listening, {} msg{s}/min, {} waiting", "监听中，每分钟 {} 条，{} 个文件等待下载";
 
