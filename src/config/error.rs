@@ -112,8 +112,8 @@ impl Error {
     /// Returns the error for a config file that cannot be used. A secret in it has its own error: no key holds a
     /// secret, because config files get shown, copied and committed.
     pub(super) fn unusable(path: &Path, fault: TomlFault) -> Self {
-        let TomlFault { line, reason, hint, unknown } = fault;
-        let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && unknown.as_deref() == Some(row.name);
+        let TomlFault { line, reason, hint, key } = fault;
+        let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && key.as_deref() == Some(row.name);
         match super::ALL.iter().find(is_meant) {
             Some(name) => Self::InFile {
                 reason: config::SECRET_IN_CONFIG.with(path.display()).with(name.words()).with(line),

@@ -29,6 +29,7 @@ codes! {
     NAME_WITH: "name it with `{}`", "用 `{}` 指定";
     SET_SECRET: "set `WEIBOX_APP_SECRET` or `--app-secret-file`; `--insecure-accept-unsigned` takes messages from anyone", "请设置 `WEIBOX_APP_SECRET` 或 `--app-secret-file`；`--insecure-accept-unsigned` 接受任何人的消息";
     WRITE_LIST: "write a list, such as `[\"one\", \"two\"]`", "请写成列表，例如 `[\"one\", \"two\"]`";
+    WRITE_TABLES: "write `[[{}]]`, with two brackets: there may be several", "请写成 `[[{}]]`（两层方括号）：可以有多个";
     WRITE_QUOTES: "write it in quotes", "请加引号";
     NAME_FOR_EACH: "give each account a name of its own", "给每个账号各起一个名称";
     PATH_FOR_EACH: "the path tells whom a call is for: give each account one of its own", "请求按路径归属账号：每个账号要有自己的路径";

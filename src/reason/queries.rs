@@ -7,7 +7,7 @@ codes! {
     NO_FIELD: "`{}:` is no field", "没有 `{}:` 这个字段";
     NOTHING_TO_FIND: "`{}` has nothing in it that can be found", "`{}` 里没有可以查找的内容";
     TYPE_SOMETHING: "type a word, a number, a symbol or an emoji", "请输入文字、数字、符号或表情";
-    NO_FIELD_VALUE: "`{}` is no value for `{}:`", "`{}` 不是 `{}:` 的值";
+    NO_FIELD_VALUE: "`{}` is not a valid value for `{}:`", "`{}` 不是 `{}:` 的值";
     NO_SUCH_PLACE: "no place `{}` is known", "没有找到地名 `{}`";
     FIELDS: "fields are {}; in quotes it is a word", "可用字段：{}；加引号则作为文字查找";
     GIVE_COORDINATES: "give its coordinates, such as `near:39.98,116.31<2km`", "请写坐标，例如 `near:39.98,116.31<2km`";

@@ -138,11 +138,10 @@ fn service(config: &Config, options: &Options, environment: &Environment, is_sys
     let variables: String = config
         .shown()
         .into_iter()
-        .filter_map(|(row, _, source)| match source {
-            Source::Environment(name) if row.secret.is_none() && row.variable == Some(name) => {
-                Some(format!("Environment={}\n", quoted(&format!("{name}={}", environment.get(name)?))))
-            }
-            Source::Default | Source::File(_) | Source::Environment(_) | Source::Flag(_) | Source::Kept(_) => None,
+        .filter_map(|(row, _, source)| {
+            let Source::Environment(name) = source else { return None };
+            let value = environment.get(name).filter(|_| row.secret.is_none() && row.variable == Some(name))?;
+            Some(format!("Environment={}\n", quoted(&format!("{name}={value}"))))
         })
         .collect();
     let (hardened, owner, target) = if is_system {
