@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::reason::{Reason, start};
+use crate::reason::{HEADER, Reason, start};
 use crate::web;
 use crate::weibo::{created_at, signature};
 
@@ -140,7 +140,7 @@ pub struct Delivery {
     pub is_expected: bool,
     /// Whether the answer contained a reply.
     pub has_reply: bool,
-    /// First line of an answer other than 200, which may say why; empty if there is none.
+    /// The reason with which a weibox refused it; empty if there is none.
     pub reason: String,
     /// Duration of the last attempt.
     pub latency: Duration,
@@ -205,6 +205,8 @@ impl Caller {
                 None => None,
             };
             let status = answer.as_ref().map(|answer| answer.status().as_u16());
+            // Only weibox's own words are repeated: those of others may hold anything.
+            let has_reason = answer.as_ref().is_some_and(|answer| answer.headers().contains_key(HEADER));
             let body = match answer {
                 Some(answer) => answer.bytes().await.unwrap_or_default(),
                 None => bytes::Bytes::new(),
@@ -213,7 +215,7 @@ impl Caller {
             if is_expected || tries == TRIES {
                 let latency = sent_at.elapsed();
                 let has_reply = status == Some(200) && !body.is_empty();
-                let reason = if status == Some(200) { String::new() } else { first_line(&body) };
+                let reason = if has_reason { first_line(&body) } else { String::new() };
                 return Delivery { tries, status, is_expected, has_reply, reason, latency };
             }
         }
@@ -236,9 +238,7 @@ impl Caller {
     }
 }
 
-/// Returns the first line of an error, shortened; nothing of a page of HTML, whose first line says nothing.
+/// Returns the first line of a text, shortened.
 fn first_line(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let line = text.lines().next().unwrap_or_default().trim();
-    if line.starts_with('<') { String::new() } else { line.chars().take(REASON_LIMIT).collect() }
+    String::from_utf8_lossy(body).lines().next().unwrap_or_default().chars().take(REASON_LIMIT).collect()
 }
