@@ -268,7 +268,9 @@ impl Layers<'_> {
     /// Reads the path of an optional PEM file.
     pub(super) fn pem(&self, row: &'static SettingRow) -> Result<Setting<Option<PathBuf>>, Error> {
         match self.path(row)? {
-            Some(path) if path.value.to_string_lossy().contains("-----BEGIN") => Err(Error::PemForFile { name: row }),
+            Some(Setting { value, source }) if value.to_string_lossy().contains("-----BEGIN") => {
+                Err(Error::PemForFile { name: row, place: source })
+            }
             Some(Setting { value, source }) => Ok(Setting { value: Some(value), source }),
             None => Ok(Setting { value: None, source: Source::Default }),
         }

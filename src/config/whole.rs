@@ -80,17 +80,20 @@ impl Config {
     }
 
     /// Requires that each TLS certificate is set together with its key.
-    const fn check_tls(&self) -> Result<(), Error> {
-        match (&self.tls_cert.value, &self.tls_key.value) {
-            (None, Some(_)) => return Err(Error::HalfTls { missing: TLS_CERT }),
-            (Some(_), None) => return Err(Error::HalfTls { missing: TLS_KEY }),
-            _ => {}
+    fn check_tls(&self) -> Result<(), Error> {
+        let pairs = [
+            [(TLS_CERT, &self.tls_cert), (TLS_KEY, &self.tls_key)],
+            [(CLUSTER_TLS_CERT, &self.cluster_tls_cert), (CLUSTER_TLS_KEY, &self.cluster_tls_key)],
+        ];
+        for [(cert, chain), (key, private)] in pairs {
+            let (missing, other) = match (&chain.value, &private.value) {
+                (None, Some(_)) => (cert, private),
+                (Some(_), None) => (key, chain),
+                (None, None) | (Some(_), Some(_)) => continue,
+            };
+            return Err(Error::HalfTls { missing, other: other.source.clone() });
         }
-        match (&self.cluster_tls_cert.value, &self.cluster_tls_key.value) {
-            (None, Some(_)) => Err(Error::HalfTls { missing: CLUSTER_TLS_CERT }),
-            (Some(_), None) => Err(Error::HalfTls { missing: CLUSTER_TLS_KEY }),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Warns if media are to be downloaded without a token: without a screen nobody would see why no file comes.

@@ -66,7 +66,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
             ))
         }
         Queue::TokenRefused(reason) => bail!(command::WAITING_FOR_OTHER_TOKEN.with(reason)),
-        Queue::Paused { reason, until } => bail!(command::PAUSED_UNTIL.with(until.to_rfc3339()).with(reason)),
+        Queue::Paused { reason, until } => bail!(command::PAUSED_UNTIL.with(clock::local(until)).with(reason)),
         Queue::Open | Queue::NoToken => {}
     }
     let is_done = after.queued == 0 && after.failed == 0;

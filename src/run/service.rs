@@ -14,6 +14,7 @@ use crate::reason::{Reason, command, hints};
 use crate::text;
 
 use super::limits;
+use super::report::stdout;
 
 /// Names of the two unit files.
 const SERVICE: &str = "weibox.service";
@@ -76,7 +77,7 @@ pub(super) fn run(
     config.check_listener(config.listen.value)?;
     let language = config.language.value;
     let units = [(SERVICE, service(config, options, environment, asked.system)?), (SOCKET, socket(config))];
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     for (name, unit) in units {
         let Some(directory) = &asked.directory else {
             write!(out, "# {name}\n{unit}\n")?;

@@ -26,7 +26,7 @@ fn a_token_pasted_into_an_address_is_not_repeated() {
     }
     let unclear = format!("https://user:{SECRET}?more@a.example/msget");
     let (text, _) = User::new().refusal(&["--media-url", &unclear], &[]);
-    assert!(text.contains("`…` is no value"), "nobody knows where the password ends: {text}");
+    assert!(text.contains("`…` is not a valid value"), "nobody knows where the password ends: {text}");
 }
 
 #[test]
