@@ -8,12 +8,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use url::Url;
 
 use crate::config::{self, Options};
 use crate::reason::{Reason, answers, command};
+use crate::weibo::active::{self, ReplyForm};
 
 /// The terminal inbox of a verified Weibo account
 ///
@@ -201,7 +202,7 @@ pub struct Simulate {
     /// Messages per second; by default as fast as they are answered
     #[arg(long, value_name = "PER_S", value_parser = rate)]
     pub rate: Option<f64>,
-    /// Which messages to send
+    /// Which messages to send: every-kind, demo, hostile, repeats, faults or load
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
     /// Address to serve the files of the messages on, for `--media-url`
@@ -237,21 +238,22 @@ pub struct Replay {
 
 /// What is said to whom.
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[command(group(ArgGroup::new("content").required(true)))]
 pub struct ReplyWords {
     /// The number of the message that is answered, or `uid:` and the number of a sender
     #[arg(long, value_name = "SEQ|uid:N", value_parser = receiver)]
     pub to: ReplyTo,
     /// What it says, fewer than 300 characters
-    #[arg(long, value_name = "TEXT", required_unless_present_any = ["file", "position", "articles"], allow_hyphen_values = true)]
+    #[arg(long, value_name = "TEXT", group = "content", allow_hyphen_values = true)]
     pub text: Option<String>,
     /// File with what it says; `-` for stdin
-    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    #[arg(long, value_name = "FILE", group = "content")]
     pub file: Option<PathBuf>,
     /// Send a position instead: its latitude and its longitude
-    #[arg(long, value_name = "LAT,LON", conflicts_with_all = ["text", "file"], allow_hyphen_values = true)]
+    #[arg(long, value_name = "LAT,LON", group = "content", value_parser = position, allow_hyphen_values = true)]
     pub position: Option<String>,
     /// Send articles instead: file with a JSON list of 1 to 8 with `display_name`, `summary`, `url` and `image`; `-` for stdin
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["text", "file", "position"])]
+    #[arg(long, value_name = "FILE", group = "content")]
     pub articles: Option<PathBuf>,
     /// Print one JSON object: `id`, `state` (waiting, sent, refused or unknown), `reason`
     #[arg(long)]
@@ -369,6 +371,11 @@ fn json_place(text: &str) -> Result<String, Reason> {
 
 fn at_least_1(text: &str) -> Result<u64, Reason> {
     text.parse().ok().filter(|number| *number > 0).ok_or(command::NOT_ABOVE_0.into())
+}
+
+/// The position of a reply.
+fn position(text: &str) -> Result<String, Reason> {
+    active::check(ReplyForm::Position, text).map(|()| text.to_owned())
 }
 
 /// Who gets a reply.

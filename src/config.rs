@@ -56,7 +56,7 @@ mod whole;
 
 pub use account::Account;
 pub use check::{OnHangup, age, local_address};
-pub use environment::{Desktop, Environment, Surroundings};
+pub use environment::{COMPLETE, Desktop, Environment, Surroundings};
 pub use error::Error;
 pub use file::quick_replies;
 pub use options::Options;
@@ -385,6 +385,6 @@ settings! {
 
     /// Level of the log.
     LOG log: LevelFilter = text(|text| text.parse().ok()), ToString::to_string,
-        setting("log").without_key().variable("WEIBOX_LOG").default("info")
+        setting("log").variable("WEIBOX_LOG").default("info")
             .takes("a level of the log: one of off, error, warn, info, debug, trace", "日志级别：off、error、warn、info、debug、trace 之一");
 }

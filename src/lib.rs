@@ -136,7 +136,7 @@
 //! | [`controls`] keys, actions, tabs, looks, layout of the screen | language, query, reason, weibo | chrono |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | chrono, ratatui |
-//! | [`cli`] the command line | config, reason | clap, chrono, url |
+//! | [`cli`] the command line | config, reason, weibo | clap, chrono, url |
 //! | [`config`] defaults < file < environment < flags | cluster, controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, language, reason, record, weibo | `serde_json`, `tokio_util` |
@@ -152,7 +152,7 @@
 //! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |
 //! | [`player`] the program or device that plays sound | media, reason | tokio, tempfile, rodio |
 //! | [`terminal`] raw mode, keys, colours, picture protocols, clipboard, panics | controls, media, reason, text | crossterm, ratatui, rustix, terminfo |
-//! | [`simulator`] Weibo's side of the wire | reason, web, weibo | hyper, reqwest, rustls |
+//! | [`simulator`] Weibo's side of the wire | reason, text, web, weibo | hyper, reqwest, rustls |
 //! | [`log`] tracing to a file | reason, text | tracing |
 //! | [`run`] opens, spawns, joins; one file for each command | archive, attach, cli, cluster, config, controls, dashboard, download, feed, forward, language, listener, log, media, names, notify, outbox, place, player, query, reason, record, simulator, terminal, text, view, web, weibo, worker | all |
 //!

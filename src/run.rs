@@ -100,7 +100,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut Language) -> anyhow::Result<ExitCode> {
     limits::set();
     let given = Inherited::of_manager(systemd::passed_socket()?);
-    let mut out = io::stdout().lock();
+    let mut out = report::stdout();
     match cli.command {
         Some(Command::Completions { shell }) => {
             completions::run(&mut out, shell)?;
@@ -181,7 +181,7 @@ async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: 
         Some(Command::Reindex) => reindex::run(config),
         Some(Command::Download(wanted)) => download::run(config, wanted).await,
         Some(Command::Reply(words)) => Box::pin(reply::run(config, words)).await,
-        Some(Command::Config) => Ok(settings::run(&mut io::stdout().lock(), config).map(|()| ExitCode::SUCCESS)?),
+        Some(Command::Config) => Ok(settings::run(&mut report::stdout(), config).map(|()| ExitCode::SUCCESS)?),
         Some(Command::Completions { .. } | Command::Man | Command::Doctor(_)) => Ok(ExitCode::SUCCESS),
     }
 }

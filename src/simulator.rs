@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::reason::{Reason, start};
+use crate::reason::{HEADER, Reason, start};
 use crate::web;
 use crate::weibo::{created_at, signature};
 
@@ -37,6 +37,9 @@ const TRIES: u32 = 3;
 const IN_FLIGHT: usize = 256;
 /// The same limit without a rate, so that the other side is busy but not overloaded.
 const UNPACED: usize = 16;
+
+/// The maximum length of a reason in characters.
+const REASON_LIMIT: usize = 200;
 
 /// The content type of JSON, as Weibo writes it.
 const JSON: &str = "application/json;charset=UTF-8";
@@ -127,7 +130,7 @@ async fn paced(at: Instant, slots: &Arc<Semaphore>) -> Option<tokio::sync::Owned
 }
 
 /// The result for one message, over all attempts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// Number of attempts.
     pub tries: u32,
@@ -137,6 +140,8 @@ pub struct Delivery {
     pub is_expected: bool,
     /// Whether the answer contained a reply.
     pub has_reply: bool,
+    /// The reason with which a weibox refused it; empty if there is none.
+    pub reason: String,
     /// Duration of the last attempt.
     pub latency: Duration,
 }
@@ -200,14 +205,18 @@ impl Caller {
                 None => None,
             };
             let status = answer.as_ref().map(|answer| answer.status().as_u16());
+            // Only weibox's own words are repeated: those of others may hold anything.
+            let has_reason = answer.as_ref().is_some_and(|answer| answer.headers().contains_key(HEADER));
             let body = match answer {
                 Some(answer) => answer.bytes().await.unwrap_or_default(),
                 None => bytes::Bytes::new(),
             };
             let is_expected = status == Some(expected);
             if is_expected || tries == TRIES {
-                let has_reply = expected == 200 && !body.is_empty();
-                return Delivery { tries, status, is_expected, has_reply, latency: sent_at.elapsed() };
+                let latency = sent_at.elapsed();
+                let has_reply = status == Some(200) && !body.is_empty();
+                let reason = if has_reason { first_line(&body) } else { String::new() };
+                return Delivery { tries, status, is_expected, has_reply, reason, latency };
             }
         }
     }
@@ -227,4 +236,9 @@ impl Caller {
         }
         Some(url)
     }
+}
+
+/// Returns the first line of a text, shortened.
+fn first_line(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).lines().next().unwrap_or_default().chars().take(REASON_LIMIT).collect()
 }

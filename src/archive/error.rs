@@ -137,6 +137,9 @@ impl Error {
         }
         let hint = match self {
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => hints::AS_OWNER,
+            Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotADirectory => {
+                hints::WRITABLE_DATA_DIR
+            }
             Self::Unreadable { .. } => hints::FAILING_DISK,
             Self::Missing { .. } => hints::START_ONCE,
             Self::Version { .. } => hints::LATER_WEIBOX,

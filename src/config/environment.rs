@@ -5,13 +5,18 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 
-use super::{Error, LANGUAGE, check};
+use super::near::near;
+use super::{ALL, Error, LANGUAGE, check};
 use crate::controls::multiplexer::Multiplexer;
 use crate::controls::ssh::SshHost;
 use crate::language::Language;
 
 /// Prefix of our variables. Other variables are read only if they are listed below.
 const PREFIX: &str = "WEIBOX_";
+/// The variable with which a shell asks for completions; its value names the shell.
+pub const COMPLETE: &str = "WEIBOX_COMPLETE";
+/// Beginnings of what Kubernetes sets for a service that is called `weibox`, after our prefix.
+const OF_KUBERNETES: [&str; 2] = ["PORT", "SERVICE_"];
 /// Set by tmux for programs in it.
 const TMUX: &str = "TMUX";
 /// Set by GNU screen for programs in it.
@@ -36,6 +41,8 @@ const DUMB: &str = "dumb";
 const SERVICE: &str = "NOTIFY_SOCKET";
 /// Directory for the user's sockets, which exists while the user is logged in.
 const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
+/// Directories of programs.
+const PATH: &str = "PATH";
 /// Commands that edit a file on the terminal (POSIX, 8.3 and `more`); the first is for terminals that draw.
 const EDITOR: [&str; 2] = ["VISUAL", "EDITOR"];
 /// The editor that every system has (POSIX).
@@ -110,7 +117,7 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
                 name.starts_with(PREFIX)
-                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, SERVICE, RUNTIME_DIR]
+                    || [TMUX, SCREEN, SSH, WAYLAND, X11, NO_COLOR, COLORTERM, SERVICE, RUNTIME_DIR, PATH]
                         .contains(&name.as_str())
                     || LOCALE.contains(&name.as_str())
                     || USER.contains(&name.as_str())
@@ -199,6 +206,19 @@ impl Environment {
         self.home.clone_from(&other.home);
         self.variables.extend(others.map(|(name, value)| (name.clone(), value.clone())));
         self
+    }
+
+    /// Returns the variables with our prefix that weibox does not know, each with the one that was probably meant.
+    pub(super) fn unknown(&self) -> Vec<(&str, Option<String>)> {
+        let settings = ALL.iter().filter_map(|row| row.variable);
+        let known: Vec<_> = settings.chain([COMPLETE]).filter_map(|name| name.strip_prefix(PREFIX)).collect();
+        let names = self.variables.keys().filter_map(|name| Some((name.as_str(), name.strip_prefix(PREFIX)?)));
+        let names =
+            names.filter(|(_, rest)| !known.contains(rest) && !OF_KUBERNETES.iter().any(|of| rest.starts_with(of)));
+        let mut unknown: Vec<_> =
+            names.map(|(name, rest)| (name, near(rest, &known).map(|near| format!("{PREFIX}{near}")))).collect();
+        unknown.sort_unstable();
+        unknown
     }
 
     /// Returns the value of a variable; `None` where it is unset, empty, or not one that weibox reads.

@@ -87,9 +87,15 @@ pub enum Error {
     HalfTls {
         /// The setting that is missing.
         missing: &'static SettingRow,
+        /// The layer that set the other one.
+        other: Source,
     },
     /// A setting holds a certificate or a key instead of the name of its file. The error does not repeat it.
-    PemForFile { name: &'static SettingRow },
+    PemForFile {
+        name: &'static SettingRow,
+        /// The layer that set it.
+        place: Source,
+    },
     /// The listener would take unsigned messages from beyond this machine.
     OpenListener { address: SocketAddr },
     /// A target is an address at which weibox itself listens, so each message would come back.
@@ -112,8 +118,8 @@ impl Error {
     /// Returns the error for a config file that cannot be used. A secret in it has its own error: no key holds a
     /// secret, because config files get shown, copied and committed.
     pub(super) fn unusable(path: &Path, fault: TomlFault) -> Self {
-        let TomlFault { line, reason, hint, unknown } = fault;
-        let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && unknown.as_deref() == Some(row.name);
+        let TomlFault { line, reason, hint, key } = fault;
+        let is_meant = |row: &&&'static SettingRow| row.secret.is_some() && key.as_deref() == Some(row.name);
         match super::ALL.iter().find(is_meant) {
             Some(name) => Self::InFile {
                 reason: config::SECRET_IN_CONFIG.with(path.display()).with(name.words()).with(line),
@@ -125,7 +131,12 @@ impl Error {
 
     /// Whether the command line is at fault, which means exit code 2.
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::Invalid { place: Source::Flag(_), .. })
+        matches!(
+            self,
+            Self::Invalid { place: Source::Flag(_), .. }
+                | Self::PemForFile { place: Source::Flag(_), .. }
+                | Self::HalfTls { other: Source::Flag(_), .. }
+        )
     }
 
     /// Returns the reason, for users.
@@ -141,7 +152,7 @@ impl Error {
             Self::Nobodys { name, place } => config::SETTING_NOBODYS.with(name.name).with(place.reason()),
             Self::NoAccount { name, .. } => config::NO_SUCH_ACCOUNT.with(name),
             Self::Invalid { name, value, place } => config::NO_VALUE.with(value).with(name.name).with(place.reason()),
-            Self::PemForFile { name } => config::PEM_FOR_FILE.with(name.name),
+            Self::PemForFile { name, .. } => config::PEM_FOR_FILE.with(name.name),
             Self::Template { name, text, place, wrong } => {
                 config::NO_TEMPLATE.with(text).with(name.name).with(place.reason()).with(wrong.clone())
             }
@@ -159,7 +170,7 @@ impl Error {
                 };
                 secret.with(*problem)
             }
-            Self::HalfTls { missing } => config::HALF_TLS.with(missing.name),
+            Self::HalfTls { missing, .. } => config::HALF_TLS.with(missing.name),
             Self::OpenListener { address } => config::OPEN_LISTENER.with(*address),
             Self::OwnTarget { target, address } => forward::TARGET_IS_WEIBOX.with(target).with(*address),
         }
@@ -177,9 +188,9 @@ impl Error {
             Self::NoAccount { known, .. } => hints::THERE_ARE.with(known.join(", ")),
             Self::Keep { .. } => hints::FILE_OF_YOUR_OWN.into(),
             Self::Read { .. } => hints::READABLE_CONFIG.into(),
-            Self::HalfTls { missing } => hints::NAME_WITH.with(missing.flag.or(missing.key).unwrap_or_default()),
+            Self::HalfTls { missing, .. } => hints::NAME_WITH.with(missing.flag.or(missing.key).unwrap_or_default()),
             Self::Invalid { name, .. }
-            | Self::PemForFile { name }
+            | Self::PemForFile { name, .. }
             | Self::Template { name, .. }
             | Self::Secret { name, .. } => hints::IT_TAKES.with(name.takes),
             Self::SecretFile { name, .. } => hints::READABLE_SECRET.with(name.flag.or(name.key).unwrap_or_default()),

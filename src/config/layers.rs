@@ -2,16 +2,18 @@
 //! Each way of reading a setting is one method.
 
 use std::ffi::OsStr;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
-use super::node::{Lined, Toml};
+use super::node::{Lined, Toml, TomlFault};
 use super::{Environment, Error, FILE, Options, Setting, SettingRow, Source, check, secret};
 use crate::controls::looks::Theme;
 use crate::language::Language;
-use crate::reason::{Code, Reason, hints};
+use crate::reason::{Code, Reason, config as warned, hints};
 use crate::record::template::Template;
 
 /// Maximum length of a name in characters, because it stands in a column.
@@ -47,9 +49,16 @@ pub(super) struct Layers<'a> {
     pub(super) file_found: bool,
     /// Contents of the config file.
     pub(super) toml: Toml<'a>,
+    /// Whether the config file holds something private, such as a header or the address of a robot.
+    pub(super) is_private: bool,
     /// Warnings for the user, collected while reading.
     pub(super) warnings: Vec<Reason>,
 }
+
+/// Permission bits to write of users who are neither the owner nor root.
+const WRITE: u32 = 0o022;
+/// Their permission bits to read.
+const READ: u32 = 0o044;
 
 /// Returns a name for the user if no variable has one, as in a container.
 fn unnamed() -> String {
@@ -84,6 +93,16 @@ impl Layers<'_> {
         }
     }
 
+    /// Warns if others can write the config file, which names programs to start, or can read one that holds something
+    /// private. A device or a pipe is nobody's to close.
+    pub(super) fn warn_of_an_open_file(&mut self) {
+        let bits = if self.is_private { READ | WRITE } else { WRITE };
+        let is_open = |found: Metadata| found.is_file() && found.mode() & bits != 0;
+        if self.file_found && self.file.value.metadata().is_ok_and(is_open) {
+            self.warnings.push(warned::OTHERS_READ_CONFIG.with(self.file.value.display()));
+        }
+    }
+
     /// Reads the path of the config file.
     #[expect(clippy::unnecessary_wraps, reason = "as all ways of reading")]
     pub(super) fn config_file(&self, _: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
@@ -92,8 +111,30 @@ impl Layers<'_> {
 
     /// Reads a value from the file, unchecked.
     pub(super) fn in_file<T: DeserializeOwned>(&self, row: &SettingRow) -> Result<Option<T>, Error> {
-        let found = row.key.map_or(Ok(None), |key| self.toml.get(key));
-        found.map_err(|fault| Error::unusable(&self.file.value, fault))
+        let Some(key) = row.key else { return Ok(None) };
+        self.toml.get(key).map_err(|fault| {
+            let hint =
+                fault.hint.or_else(|| (fault.key.as_deref() == Some(key)).then(|| hints::IT_TAKES.with(row.takes)));
+            Error::unusable(&self.file.value, TomlFault { hint, ..fault })
+        })
+    }
+
+    /// Reads tables, `[[…]]`, each with its line.
+    fn tables_in_file<R: DeserializeOwned>(&self, row: &SettingRow) -> Result<Vec<Lined<R>>, Error> {
+        let Some(key) = row.key else { return Ok(Vec::new()) };
+        let tables = self.toml.get(key).map_err(|fault| {
+            let hint = if fault.key.as_deref() == Some(key) { Some(hints::WRITE_TABLES.with(key)) } else { fault.hint };
+            Error::unusable(&self.file.value, TomlFault { hint, ..fault })
+        });
+        Ok(tables?.unwrap_or_default())
+    }
+
+    /// Returns the source of a wrong value, with the line if it is the file.
+    fn blamed(&self, row: &SettingRow, source: Source) -> Source {
+        match (source, row.key.and_then(|key| self.toml.line(key))) {
+            (Source::File(path), Some(line)) => Source::Line(path, line),
+            (source, _) => source,
+        }
     }
 
     pub(super) fn by_file(&self) -> Source {
@@ -123,7 +164,7 @@ impl Layers<'_> {
         let Setting { value: text, source } = found.unwrap_or_else(default);
         match check(&text) {
             Some(value) => Ok(Setting { value, source }),
-            None => Err(Error::invalid(row, &text, source)),
+            None => Err(Error::invalid(row, &text, self.blamed(row, source))),
         }
     }
 
@@ -212,7 +253,7 @@ impl Layers<'_> {
         let Setting { value: text, source } = self.text(row, |text| Some(text.to_owned()))?;
         match Template::parse(&text) {
             Ok(value) => Ok(Setting { value, source }),
-            Err(wrong) => Err(Error::Template { name: row, text, place: source, wrong }),
+            Err(wrong) => Err(Error::Template { name: row, text, place: self.blamed(row, source), wrong }),
         }
     }
 
@@ -230,7 +271,9 @@ impl Layers<'_> {
     /// Reads the path of an optional PEM file.
     pub(super) fn pem(&self, row: &'static SettingRow) -> Result<Setting<Option<PathBuf>>, Error> {
         match self.path(row)? {
-            Some(path) if path.value.to_string_lossy().contains("-----BEGIN") => Err(Error::PemForFile { name: row }),
+            Some(Setting { value, source }) if value.to_string_lossy().contains("-----BEGIN") => {
+                Err(Error::PemForFile { name: row, place: source })
+            }
             Some(Setting { value, source }) => Ok(Setting { value: Some(value), source }),
             None => Ok(Setting { value: None, source: Source::Default }),
         }
@@ -255,7 +298,7 @@ impl Layers<'_> {
                 secret::check(row, &place.to_string_lossy(), Some((*variable).to_owned()))?
             }
             Source::Kept(_) if !place.exists() => return Ok(Setting { value: None, source: Source::Default }),
-            Source::Default | Source::Flag(_) | Source::File(..) | Source::Kept(_) => {
+            Source::Default | Source::Flag(_) | Source::File(_) | Source::Line(..) | Source::Kept(_) => {
                 secret::read(row, &place, &mut self.warnings)?
             }
         };
@@ -280,13 +323,15 @@ impl Layers<'_> {
         row: &'static SettingRow,
         check: impl Fn(&str) -> Option<T>,
     ) -> Result<Setting<Vec<T>>, Error> {
-        let Some(entries) = self.in_file::<Vec<String>>(row)? else {
+        let Some(entries) = self.in_file::<Vec<Lined<String>>>(row)? else {
             return Ok(Setting { value: Vec::new(), source: Source::Default });
         };
-        let source = self.by_file();
-        let checked = |entry: &String| check(entry).ok_or_else(|| Error::invalid(row, entry, source.clone()));
+        let place = |line| Source::Line(self.file.value.clone(), line);
+        let checked = |Lined { line, value }: &Lined<String>| {
+            check(value).ok_or_else(|| Error::invalid(row, value, place(*line)))
+        };
         let value = entries.iter().map(checked).collect::<Result<_, _>>()?;
-        Ok(Setting { value, source })
+        Ok(Setting { value, source: self.by_file() })
     }
 
     /// Reads tables, `[[…]]`, which only the file has. `check` gets the path of the file and the line of the table.
@@ -295,8 +340,8 @@ impl Layers<'_> {
         row: &'static SettingRow,
         check: impl Fn(&Path, usize, R) -> Result<T, Error>,
     ) -> Result<Setting<Vec<T>>, Error> {
-        let tables: Vec<Lined<R>> = self.in_file(row)?.unwrap_or_default();
-        let tables = tables.into_iter().map(|Lined { line, value }| check(&self.file.value, line, value));
+        let tables =
+            self.tables_in_file(row)?.into_iter().map(|Lined { line, value }| check(&self.file.value, line, value));
         Ok(self.in_file_only(tables.collect::<Result<_, _>>()?))
     }
 
@@ -309,7 +354,7 @@ impl Layers<'_> {
         fault: Code,
     ) -> Result<Setting<Vec<T>>, Error> {
         let mut entries: Vec<T> = Vec::new();
-        for Lined { line, value } in self.in_file::<Vec<Lined<R>>>(row)?.unwrap_or_default() {
+        for Lined { line, value } in self.tables_in_file(row)? {
             let entry = read(self, value, &entries);
             let unusable = |(reason, hint)| Error::in_file(fault, &self.file.value, line, reason, Some(hint));
             entries.push(entry.map_err(unusable)?);

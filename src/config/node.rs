@@ -22,8 +22,8 @@ pub(super) struct TomlFault {
     pub(super) reason: Reason,
     /// What to do about it.
     pub(super) hint: Option<Reason>,
-    /// The key, if it is an unknown one.
-    pub(super) unknown: Option<String>,
+    /// The key that is unknown, or whose value has another type.
+    pub(super) key: Option<String>,
 }
 
 /// A value, and the line where it begins.
@@ -54,11 +54,20 @@ impl<'a> Toml<'a> {
 
     /// Returns the value of a key, which may have a table before it: `listen`, `tls.cert`.
     pub(super) fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, TomlFault> {
+        self.node(key).map(T::deserialize).transpose()
+    }
+
+    /// Returns the line of a value, from 1; `None` where the key is missing.
+    pub(super) fn line(&self, key: &str) -> Option<usize> {
+        self.node(key).map(Node::line)
+    }
+
+    fn node<'n>(&'n self, key: &'n str) -> Option<Node<'n>> {
         let value = match key.split_once('.') {
             None => self.table.get(key),
             Some((table, key)) => self.table.get(table).and_then(|table| table.get_ref().as_table()?.get(key)),
         };
-        value.map(|value| T::deserialize(Node::Value(value, &self.lines))).transpose()
+        value.map(|value| Node::Value(value, &self.lines, key))
     }
 
     /// Refuses the first unknown key, and a value that should be a table and is not.
@@ -70,7 +79,7 @@ impl<'a> Toml<'a> {
             let inner: Vec<_> = keys.iter().filter_map(|key| key.strip_prefix(name)?.strip_prefix('.')).collect();
             self.check_key(key, &known)?;
             if !inner.is_empty() {
-                Node::Value(value, &self.lines).expect(config::A_TABLE, None, DeValue::is_table)?;
+                Node::Value(value, &self.lines, name).expect(config::A_TABLE, None, DeValue::is_table)?;
             }
             let entries = value.get_ref().as_table().filter(|_| !inner.is_empty());
             entries.into_iter().flat_map(DeTable::keys).try_for_each(|key| self.check_key(key, &inner))?;
@@ -95,13 +104,13 @@ fn without_strings(message: &str) -> String {
 
 impl TomlFault {
     fn of(reason: Reason) -> Self {
-        Self { line: 0, reason, hint: None, unknown: None }
+        Self { line: 0, reason, hint: None, key: None }
     }
 
     fn unknown(key: &str, known: &[&str]) -> Self {
         let hint = near(key, known).map(|near| hints::DID_YOU_MEAN.with(near));
         let known = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        Self { hint, unknown: Some(key.to_owned()), ..Self::of(config::UNKNOWN_KEY.with(key).with(known)) }
+        Self { hint, key: Some(key.to_owned()), ..Self::of(config::UNKNOWN_KEY.with(key).with(known)) }
     }
 
     /// Returns a fault in a value that was read.
@@ -150,28 +159,28 @@ impl Lines {
     }
 }
 
-/// A value or a key of the file.
+/// A value with its key, or a key of the file.
 #[derive(Clone, Copy)]
 enum Node<'a> {
-    Value(&'a Spanned<DeValue<'a>>, &'a Lines),
+    Value(&'a Spanned<DeValue<'a>>, &'a Lines, &'a str),
     Key(&'a Spanned<Cow<'a, str>>, &'a Lines),
 }
 
 fn entries<'a>(table: &'a DeTable<'a>, lines: &'a Lines) -> impl Iterator<Item = (Node<'a>, Node<'a>)> {
-    table.iter().map(move |(key, value)| (Node::Key(key, lines), Node::Value(value, lines)))
+    table.iter().map(move |(key, value)| (Node::Key(key, lines), Node::Value(value, lines, key.get_ref())))
 }
 
 impl<'a> Node<'a> {
     fn line(self) -> usize {
         match self {
-            Self::Value(value, lines) => lines.of_byte(value.span().start),
+            Self::Value(value, lines, _) => lines.of_byte(value.span().start),
             Self::Key(key, lines) => lines.of_byte(key.span().start),
         }
     }
 
     /// Refuses a value that does not have the wanted type.
     fn expect(self, wanted: Code, hint: Option<Code>, is_it: fn(&DeValue<'a>) -> bool) -> Result<(), TomlFault> {
-        let Self::Value(value, _) = self else { return Ok(()) };
+        let Self::Value(value, _, key) = self else { return Ok(()) };
         let value = value.get_ref();
         if is_it(value) {
             return Ok(());
@@ -185,8 +194,9 @@ impl<'a> Node<'a> {
             DeValue::Array(_) => config::A_LIST_IS.into(),
             DeValue::Table(_) => config::A_TABLE_IS.into(),
         };
-        let reason = config::WRONG_TYPE.with(found).with(wanted);
-        Err(TomlFault { line: self.line(), hint: hint.map(Into::into), ..TomlFault::of(reason) })
+        let reason = config::WRONG_TYPE.with(key).with(found).with(wanted);
+        let (hint, key) = (hint.map(Into::into), Some(key.to_owned()));
+        Err(TomlFault { line: self.line(), hint, key, ..TomlFault::of(reason) })
     }
 }
 
@@ -204,7 +214,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
         let visited = match self {
             Self::Key(key, _) => visitor.visit_str(key.get_ref()),
-            Self::Value(value, lines) => match value.get_ref() {
+            Self::Value(value, lines, key) => match value.get_ref() {
                 DeValue::String(text) => visitor.visit_str(text),
                 DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
                     Ok(number) => visitor.visit_i64(number),
@@ -214,7 +224,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
                 DeValue::Boolean(value) => visitor.visit_bool(*value),
                 DeValue::Datetime(time) => visitor.visit_string(time.to_string()),
                 DeValue::Array(array) => {
-                    visitor.visit_seq(SeqDeserializer::new(array.iter().map(|value| Node::Value(value, lines))))
+                    visitor.visit_seq(SeqDeserializer::new(array.iter().map(|value| Node::Value(value, lines, key))))
                 }
                 DeValue::Table(table) => visitor.visit_map(MapDeserializer::new(entries(table, lines))),
             },

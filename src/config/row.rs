@@ -158,6 +158,7 @@ macro_rules! settings {
                 $(let $field = layers.$how($NAME $(, $check)?)?;)*
                 let (home, surroundings) = (layers.environment.home.clone(), layers.environment.surroundings());
                 let app_secret_file = layers.secret_path(APP_SECRET)?;
+                layers.warn_of_an_open_file();
                 let Layers { file_found, warnings, .. } = layers;
                 Ok(Self { $($field,)* file_found, app_secret_file, home, surroundings, warnings })
             }

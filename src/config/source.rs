@@ -21,6 +21,8 @@ pub enum Source {
     Default,
     /// The config file.
     File(PathBuf),
+    /// A line of the config file, for an error.
+    Line(PathBuf, usize),
     /// An environment variable.
     Environment(&'static str),
     /// A flag on the command line.
@@ -35,6 +37,7 @@ impl Source {
         match self {
             Self::Default => config::BY_DEFAULT.into(),
             Self::File(path) => config::BY_FILE.with(path.display()),
+            Self::Line(path, line) => config::BY_LINE.with(path.display()).with(*line),
             Self::Environment(name) => config::BY_VARIABLE.with(*name),
             Self::Flag(name) => config::BY_FLAG.with(*name),
             Self::Kept(path) => config::BY_KEPT.with(path.display()),

@@ -1,7 +1,6 @@
 //! Loads the settings, and checks them together for faults that single values cannot show.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::MetadataExt as _;
 
 use url::{Host, Url};
 
@@ -9,11 +8,8 @@ use super::layers::Layers;
 use super::{CLUSTER_TLS_CERT, CLUSTER_TLS_KEY, Config, Environment, Error, Options, TLS_CERT, TLS_KEY, file};
 use crate::forward::target;
 use crate::query::Understanding;
-use crate::reason::config as warned;
+use crate::reason::{config as warned, hints};
 use crate::record::policy::{Auto, Policy};
-
-/// Permission bits to read and write of users who are neither the owner nor root.
-const OTHERS: u32 = 0o066;
 
 impl Config {
     /// Reads the config file and the files of the secrets, and checks every value.
@@ -26,7 +22,11 @@ impl Config {
         let text = file::read(&file)?;
         let toml = file::parse(text.as_ref().map_or("", |text| text.as_str()), &file.value)?;
         let file_found = text.is_some();
-        let layers = Layers { options, environment, file, file_found, toml, warnings: Vec::new() };
+        let unknown = environment.unknown().into_iter().map(|(name, near)| {
+            warned::UNKNOWN_VARIABLE.with(name).with_hint(near.map(|near| hints::DID_YOU_MEAN.with(near)))
+        });
+        let warnings = unknown.collect();
+        let layers = Layers { options, environment, file, file_found, toml, is_private: false, warnings };
         Self::read(layers)?.checked()
     }
 
@@ -74,34 +74,26 @@ impl Config {
         self.check_accounts()?;
         self.check_targets()?;
         self.check_alerts()?;
-        self.warn_of_an_open_file();
         self.warn_of_open_tokens();
         self.warn_of_waiting_files();
         Ok(self)
     }
 
     /// Requires that each TLS certificate is set together with its key.
-    const fn check_tls(&self) -> Result<(), Error> {
-        match (&self.tls_cert.value, &self.tls_key.value) {
-            (None, Some(_)) => return Err(Error::HalfTls { missing: TLS_CERT }),
-            (Some(_), None) => return Err(Error::HalfTls { missing: TLS_KEY }),
-            _ => {}
+    fn check_tls(&self) -> Result<(), Error> {
+        let pairs = [
+            [(TLS_CERT, &self.tls_cert), (TLS_KEY, &self.tls_key)],
+            [(CLUSTER_TLS_CERT, &self.cluster_tls_cert), (CLUSTER_TLS_KEY, &self.cluster_tls_key)],
+        ];
+        for [(cert, chain), (key, private)] in pairs {
+            let (missing, other) = match (&chain.value, &private.value) {
+                (None, Some(_)) => (cert, private),
+                (Some(_), None) => (key, chain),
+                (None, None) | (Some(_), Some(_)) => continue,
+            };
+            return Err(Error::HalfTls { missing, other: other.source.clone() });
         }
-        match (&self.cluster_tls_cert.value, &self.cluster_tls_key.value) {
-            (None, Some(_)) => Err(Error::HalfTls { missing: CLUSTER_TLS_CERT }),
-            (Some(_), None) => Err(Error::HalfTls { missing: CLUSTER_TLS_KEY }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Warns if others can access the config file, which names programs to start, trusted proxies, and the files of
-    /// secrets.
-    fn warn_of_an_open_file(&mut self) {
-        let file = &self.file.value;
-        let is_open = file.metadata().is_ok_and(|metadata| metadata.mode() & OTHERS != 0);
-        if self.file_found && is_open {
-            self.warnings.push(warned::OTHERS_READ_CONFIG.with(file.display()));
-        }
+        Ok(())
     }
 
     /// Warns if media are to be downloaded without a token: without a screen nobody would see why no file comes.

@@ -6,6 +6,7 @@ words! {
     ERROR: "error: {}", "错误：{}";
     HINT: "hint: {}", "提示：{}";
     WARNING: "warning: {}", "警告：{}";
+    USAGE: "Usage: {}", "用法: {}";
     MORE_HELP: "For more information, try '--help'.", "详情请用 '--help'。";
     AS_SERVE: "stdout is no terminal: running as `weibox serve`", "标准输出不是终端：以 `weibox serve` 运行";
     LISTENING: "listening on {}", "正在监听 {}";
@@ -26,9 +27,11 @@ words! {
     WOULD_REPLAY: "{} message{s} would be sent", "将发送 {} 条消息";
     REPLAY_FAILED: "message {}: {}", "消息 {}：{}";
     REPLAY_DIFFERS: "message {}: different at {}", "消息 {}：不同之处 {}";
+    REPLAY_MORE: "{} more messages failed or differ and are not named", "另有 {} 条失败或不同，未逐一列出";
     REPLAYED: "sent {}, answered {}, failed {}, different {}", "已发送 {}，已应答 {}，失败 {}，不同 {}";
     REPLAYED_HOW: "by status: {}; half within {} ms, 99 % within {} ms", "按状态码：{}；50% 在 {} 毫秒内，99% 在 {} 毫秒内";
     REPLAYED_STATUSES: "by status: {}", "按状态码：{}";
+    REPLAYED_SILENT: "no answer: {}", "无应答：{}";
     REPLAY_STOPPED: "stopped before all was sent", "未全部发送就被中止";
     NOTHING_COMPARED: "nothing was sent, so nothing was compared", "没有发送消息，因此未作比较";
     CALLS_UNSIGNED: "there is no app secret, so the calls are not signed; set WEIBOX_APP_SECRET or --app-secret-file", "没有 App Secret，请求不会签名；请设置 WEIBOX_APP_SECRET 或 --app-secret-file";
@@ -64,6 +67,7 @@ words! {
     NO_BOOKMARKS: "no bookmarks yet: `weibox serve --bookmark NAME` creates one", "还没有书签：可用 `weibox serve --bookmark NAME` 建立";
 
     // The service manager
+    UNIT_WRITTEN: "written: {}", "已写入 {}";
     METRICS_ON: "metrics on http://{}/metrics", "指标：http://{}/metrics";
     SERVICE_STATUS: "listening, {} msg{s}/min, {} waiting", "监听中，每分钟 {} 条，{} 个文件等待下载";
 

@@ -66,7 +66,7 @@ pub const COMMANDS: &[CommandHelp] = &[
         command: "attach",
         about: "打开正在监听的 weibox 的界面",
         note: Words::new(
-            "Several dashboards may be attached at once, each with its own view; a mark made in one is seen in all. When the weibox\nthat listens ends, they can still read, and they go on when it is back. Where one listens already, `weibox` attaches, too.",
+            "Several dashboards may be attached at once, each with its own view; a mark made in one is seen in all. When the weibox that listens ends, they can still read, and they go on when it is back. Where one listens already, `weibox` attaches, too.",
             "可同时连接多个界面，各有各的视图，标记互相可见。监听的 weibox 结束后仍可阅读，恢复后自动继续。已有 weibox 在监听时，直接运行 `weibox` 也会连接。",
         ),
         examples: "  weibox attach\n  ssh -t host weibox attach --read-only",
@@ -178,7 +178,7 @@ pub const COMMANDS: &[CommandHelp] = &[
         command: "reply",
         about: "回复发送者；只有微博收下时退出码才为 0",
         note: Words::new(
-            "The weibox that listens sends the reply; where none listens, this command does. Either needs `answers.enabled`. The reply is\nkept first: one that waits is sent later, and one of which nobody knows whether it was sent is never repeated by itself.",
+            "The weibox that listens sends the reply; where none listens, this command does. Either needs `answers.enabled`. The reply is kept first: one that waits is sent later, and one of which nobody knows whether it was sent is never repeated by itself.",
             "由正在监听的 weibox 发送；没有在监听的，就由本命令发送。须设置 `answers.enabled`。发送前先保存：等待中的，能发送时自动发出；结果不明的，不会自动重发。",
         ),
         examples: "  weibox reply --to 17 --text '您好，已为您补发'\n  weibox reply --to uid:2489518277 --file answer.txt --json",
@@ -279,7 +279,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("simulate", "account", "以哪个账号签名；不指定时按地址的路径"),
     ("simulate", "count", "消息条数；不指定时场景中每条各一次"),
     ("simulate", "rate", "每秒条数；不指定时收到应答即发下一条"),
-    ("simulate", "scenario", "发送哪个场景的消息"),
+    ("simulate", "scenario", "发送哪个场景的消息：every-kind、demo、hostile、repeats、faults 或 load"),
     ("simulate", "media_listen", "在此地址提供消息的媒体文件，供 `--media-url` 使用"),
     ("replay", "to", "设置中的目标名称，或任意机器人的地址"),
     ("replay", "query", "只发送匹配的消息"),

@@ -9,7 +9,7 @@ words! {
     SECRET_MISSING: "not set: only this machine may call. Copy it from 粉丝服务 → 高级功能 → 开发者模式 at Weibo; Enter types it, hidden", "未设置：仅接受本机请求。在微博 粉丝服务 → 高级功能 → 开发者模式 中复制，按 Enter 输入（不显示）";
     TOKEN: "Access token", "访问令牌";
     TOKEN_SET: "set, files can be downloaded", "已设置，可下载文件";
-    TOKEN_MISSING: "not set: downloads wait. It stands on the same page; Enter types it, hidden, and tries it if you like", "未设置：暂不下载。在同一页面复制，按 Enter 输入（不显示），并可立即验证";
+    TOKEN_MISSING: "not set: downloads wait. Copy it from the same page, press Enter here and paste it: it stays hidden, and weibox can try it at once", "未设置：暂不下载。在同一页面复制，按 Enter 输入（不显示），并可立即验证";
     ADDRESS: "Public address", "公网地址";
     ADDRESS_HOW: "Weibo needs a public URL: {} copies a snippet (nginx, Caddy, frp, cpolar, ssh -R); Enter tries the URL with Weibo's handshake", "微博需要公网 URL：按 {} 复制配置（nginx、Caddy、frp、cpolar、ssh -R）；按 Enter 用微博的握手请求测试该 URL";
     HANDSHAKE: "Weibo's handshake", "微博握手";

@@ -13,6 +13,8 @@ codes! {
     NOTHING_TO_PRUNE: "nothing is to be removed: give `--older-than`, or set `retention` in the config file", "没有要清理的内容：请用 `--older-than`，或在配置文件里设置 `retention`";
     NOT_REMOVED: "cannot remove `{}`: {}", "无法删除 `{}`：{}";
     LINES_UNREAD: "cannot read `{}`, line {} or later: {}", "无法读取 `{}` 第 {} 行或其后：{}";
+    CSV_NOT_IMPORTED: "`{}` looks like CSV, which is not imported: {}", "`{}` 像是 CSV，不能导入：{}";
+    OUTPUT_UNWRITTEN: "cannot write to the standard output: {}", "无法写入标准输出：{}";
     SEQ_TWICE: "`{}`, line {}: another line has the number {}, too", "`{}` 第 {} 行的消息序号 {} 已出现过";
     ONE_URL: "recorded calls go to one `--url`", "录下的推送只能发往一个 `--url`";
     NO_CALLS: "there is no call in `{}`: nothing was compared", "`{}` 中没有推送：未作比较";
@@ -28,6 +30,7 @@ codes! {
     ARGUMENT_TWICE: "the argument '{}' cannot be used multiple times", "参数 '{}' 只能出现一次";
     ARGUMENTS_CONFLICT: "the argument '{}' cannot be used with '{}'", "参数 '{}' 不能与 '{}' 同时使用";
     ARGUMENTS_MISSING: "the following required arguments were not provided: {}", "缺少必需的参数：{}";
+    ONLY_WITH: "`{}` has an effect only with `{}`", "`{}` 只有与 `{}` 一起使用才有效";
     ARGUMENT_NOT_UTF8: "invalid UTF-8 was detected in one or more arguments", "参数不是有效的 UTF-8";
     POSSIBLE_VALUES: "possible values: {}", "可选值：{}";
     SIMILAR_ARGUMENT: "a similar argument exists: '{}'", "是否想用参数 '{}'";

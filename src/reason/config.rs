@@ -27,7 +27,7 @@ codes! {
     A_DATE_IS: "date", "日期";
     A_LIST_IS: "sequence", "列表";
     A_TABLE_IS: "table", "表";
-    WRONG_TYPE: "invalid type: {}, expected {}", "类型不对：是 {}，应为 {}";
+    WRONG_TYPE: "`{}`: invalid type: {}, expected {}", "`{}` 的类型不对：是 {}，应为 {}";
     SECRET_IN_CONFIG: "the config file `{}` holds the {} in line {}: config files get shown and copied", "配置文件 `{}` 里写有密钥（{}，第 {} 行）：配置文件常被展示和复制";
     KEYS_UNUSABLE: "cannot use the keys in `{}`, line {}: {}", "无法使用 `{}` 第 {} 行的按键：{}";
     NO_ACTION: "`{}` is no action", "没有 `{}` 这个操作";
@@ -67,9 +67,9 @@ codes! {
     NO_SUCH_ACCOUNT: "there is no account `{}`", "没有账号 `{}`";
 
     // Values
-    NO_VALUE: "`{}` is no value for `{}` ({})", "`{}` 不是 `{}` 的值（{}）";
+    NO_VALUE: "`{}` is not a valid value for `{}` ({})", "`{}` 不是 `{}` 的有效值（{}）";
     PEM_FOR_FILE: "`{}` holds a key itself, not the name of its file", "`{}` 里是密钥本身，不是文件名";
-    NO_TEMPLATE: "`{}` is no value for `{}` ({}): {}", "`{}` 不是 `{}` 的值（{}）：{}";
+    NO_TEMPLATE: "`{}` is not a valid value for `{}` ({}): {}", "`{}` 不是 `{}` 的有效值（{}）：{}";
     TEMPLATE_NO_FIELD: "`{}` is no field", "没有 `{}` 这个字段";
     TEMPLATE_BRACE: "a brace stands alone", "花括号不成对";
     TEMPLATE_ENDING: "it does not end in `.{ext}`", "没有以 `.{ext}` 结尾";
@@ -77,6 +77,7 @@ codes! {
     TEMPLATE_LONG: "it is too long", "太长";
     BY_DEFAULT: "default", "默认值";
     BY_FILE: "file {}", "来自文件 {}";
+    BY_LINE: "file {}, line {}", "来自文件 {} 第 {} 行";
     BY_VARIABLE: "environment {}", "来自环境变量 {}";
     BY_KEPT: "kept in {}", "保存在 {}";
     BY_FLAG: "flag {}", "来自选项 {}";
@@ -94,10 +95,11 @@ codes! {
     SECRET_LONG: "is longer than any of Weibo's", "比微博的任何一个都长";
 
     // The listener
-    HALF_TLS: "there is no `{}`, and one is nothing without the other", "缺少 `{}`，两者必须同时设置";
+    HALF_TLS: "`{}` is missing: a certificate and its key must be set together", "缺少 `{}`：证书与私钥必须同时设置";
     OPEN_LISTENER: "refusing to listen on `{}` without an app secret: anyone could post messages", "没有 App Secret，拒绝监听 `{}`：任何人都能投递消息";
 
     // Warnings
+    UNKNOWN_VARIABLE: "weibox has no environment variable `{}`, so it is ignored", "weibox 没有环境变量 `{}`，已忽略";
     OTHERS_READ: "others can open the file of the {}; `chmod 600 {}` keeps it yours", "{}：他人可以打开其文件；用 `chmod 600 {}` 只留给自己";
     OTHERS_READ_CONFIG: "others can open the config file; `chmod 600 {}` keeps it yours", "他人可以打开配置文件；用 `chmod 600 {}` 只留给自己";
     NO_TOKEN: "`download.auto` is `{}` and there is no access token: files wait", "`download.auto` 为 `{}`，但没有访问令牌：暂不下载文件";

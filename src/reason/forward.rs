@@ -38,10 +38,12 @@ codes! {
     TARGET_UNENCRYPTED: "`{}` is neither on this machine nor at a private address, and messages would go there unencrypted", "`{}` 既不在本机也不是内网地址，消息会以明文发送";
     TARGET_NO_NAME: "`{}` is no name for a target", "`{}` 不能作为目标名称";
     NO_TARGET: "`{}` is neither the name of a target nor a web address", "`{}` 既不是目标名称，也不是网址";
+    TARGETS: "there are {}; a target that `--forward` sets is known to that one command, so give the same flag or the address", "可用：{}；由 `--forward` 设置的目标只有那一个命令知道，请写同样的选项或地址";
+    NO_TARGETS: "the settings have no target; one that `--forward` sets is known to that one command, so give the same flag or the address", "设置中没有目标；由 `--forward` 设置的目标只有那一个命令知道，请写同样的选项或地址";
     NOTHING_TO_COMPARE_WITH: "`{}` is neither the name of a target nor a file of answers nor a web address", "`{}` 既不是目标名称、应答文件，也不是网址";
     NO_SUCH_MESSAGE: "there is no message #{}", "没有消息 #{}";
     NO_SUCH_TARGET: "there is no target `{}`", "没有目标 `{}`";
-    ONLY_OF_TARGET: "messages were set aside for targets alone, and `{}` is an address", "只有目标才有搁置的消息，`{}` 是网址";
+    ONLY_OF_TARGET: "only targets of the settings have messages that were set aside, and `{}` is an address", "只有设置中的目标才有搁置的消息，而 `{}` 是网址";
     TARGET_TWICE: "there is a target `{}` already", "已有目标 `{}`";
     TARGET_TWO_ANSWER: "`{}` answers Weibo already, and only one target can", "`{}` 已负责应答微博，只能有一个";
     TARGET_NO_MODE: "`{}` is no mode: answer, copy or shadow", "`{}` 不是模式：answer、copy 或 shadow";

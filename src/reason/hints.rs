@@ -29,6 +29,7 @@ codes! {
     NAME_WITH: "name it with `{}`", "用 `{}` 指定";
     SET_SECRET: "set `WEIBOX_APP_SECRET` or `--app-secret-file`; `--insecure-accept-unsigned` takes messages from anyone", "请设置 `WEIBOX_APP_SECRET` 或 `--app-secret-file`；`--insecure-accept-unsigned` 接受任何人的消息";
     WRITE_LIST: "write a list, such as `[\"one\", \"two\"]`", "请写成列表，例如 `[\"one\", \"two\"]`";
+    WRITE_TABLES: "write `[[{}]]`, with two brackets: there may be several", "请写成 `[[{}]]`（两层方括号）：可以有多个";
     WRITE_QUOTES: "write it in quotes", "请加引号";
     NAME_FOR_EACH: "give each account a name of its own", "给每个账号各起一个名称";
     PATH_FOR_EACH: "the path tells whom a call is for: give each account one of its own", "请求按路径归属账号：每个账号要有自己的路径";
@@ -60,6 +61,7 @@ codes! {
     // The start
     SALVAGE: "start `weibox` again: it puts the archive aside and saves what can be read of it", "再次启动 `weibox`：它会把存档移到一旁，并抢救能读出的内容";
     START_ONCE: "start `weibox` once, or name another directory with `--data-dir`", "先启动一次 `weibox`，或用 `--data-dir` 指定别的目录";
+    IMPORT_TAKES: "import takes files of JSON lines, as `weibox export` prints them, or the directory of a damaged archive that was put aside", "import 接受每行一个 JSON 的文件（即 `weibox export` 的输出），或移到一旁的损坏存档的目录";
     LATER_WEIBOX: "use the weibox that wrote it, or a later one", "请用写下它的 weibox，或更新的版本";
     MIGRATE: "start `weibox` once, which brings it to this version", "启动一次 `weibox`，存档会升级到此版本";
     AS_OWNER: "be the user whose archive it is, as with `sudo -u`", "请以存档所属用户的身份运行，例如 `sudo -u`";

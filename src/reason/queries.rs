@@ -7,7 +7,7 @@ codes! {
     NO_FIELD: "`{}:` is no field", "没有 `{}:` 这个字段";
     NOTHING_TO_FIND: "`{}` has nothing in it that can be found", "`{}` 里没有可以查找的内容";
     TYPE_SOMETHING: "type a word, a number, a symbol or an emoji", "请输入文字、数字、符号或表情";
-    NO_FIELD_VALUE: "`{}` is no value for `{}:`", "`{}` 不是 `{}:` 的值";
+    NO_FIELD_VALUE: "`{}` is not a valid value for `{}:`", "`{}` 不是 `{}:` 的值";
     FIELD_EMPTY: "`{}:` has no value", "`{}:` 后面没有值";
     NAME_FIELD: "`name:{}` finds senders by name", "按名字查找请用 `name:{}`";
     NO_ALTERNATIVE: "a word is missing beside `|` or `OR`", "`|` 或 `OR` 的一侧缺少文字";

@@ -7,17 +7,13 @@ use crate::attach::{self, Link, Remote};
 use crate::config::{self, Config, Options};
 use crate::dashboard::Standing;
 use crate::language::attach as words;
-use crate::reason::{Reason, attach as reasons};
+use crate::reason::{attach as reasons, hints};
 use crate::terminal::StopSignals;
 
 use super::holder::Holder;
 use super::orders::Orders;
+use super::report::WrongUsage;
 use super::{dashboard, history, limits, say};
-
-/// The reason why a user who set options of a listener cannot attach.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct OnlyForListener(pub(super) Reason);
 
 /// Shows what another process receives, until the user leaves.
 pub(super) async fn run(config: &Config, options: &Options, is_read_only: bool) -> anyhow::Result<ExitCode> {
@@ -29,10 +25,13 @@ pub(super) async fn run(config: &Config, options: &Options, is_read_only: bool) 
 }
 
 /// Refuses flags that only a listener takes, because the holder of the archive already listens.
-fn check(options: &Options, holder: &str) -> Result<(), OnlyForListener> {
+fn check(options: &Options, holder: &str) -> Result<(), WrongUsage> {
     let is_for_all = |flag| [config::DATA_DIR.flag, config::FILE.flag, config::USER.flag].contains(&Some(flag));
     match options.flags().find(|flag| !is_for_all(*flag)) {
-        Some(flag) => Err(OnlyForListener(reasons::ONLY_FOR_LISTENER.with(flag).with(holder))),
+        Some(flag) => {
+            let reason = reasons::ONLY_FOR_LISTENER.with(flag).with(holder);
+            Err(WrongUsage::from(reason).with_hint(hints::ATTACH_OR_STOP))
+        }
         None => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! `weibox bookmarks`: shows how far the followers of the archive have come, also while another weibox runs.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -11,6 +11,7 @@ use crate::language::commands;
 use crate::record::Seq;
 use crate::text;
 
+use super::report::stdout;
 use super::say;
 
 /// A bookmark as a line of JSON. Scripts rely on the names.
@@ -24,7 +25,7 @@ struct BookmarkLine<'a> {
 /// Lists the bookmarks: name, position and lag.
 pub(super) fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     let bookmarks = Reader::open(&config.data_dir.value)?.bookmarks()?;
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     if json {
         for Bookmark { name, seq, lag } in &bookmarks {
             writeln!(out, "{}", text::json(serde_json::to_string(&BookmarkLine { name, seq: *seq, lag: *lag })?))?;

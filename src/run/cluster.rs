@@ -1,7 +1,7 @@
 //! `weibox cluster`: creates the stream, and reports the state of servers, stream and node. Also starts the
 //! node of a listener.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use crate::record::cluster::{ClusterStanding, ClusterStatus};
 use crate::text;
 
 use super::clock;
+use super::report::stdout;
 use super::status::{aligned, cluster_lines, found};
 
 mod claims;
@@ -86,7 +87,7 @@ pub(super) async fn init(config: &Config, replicas: usize) -> anyhow::Result<Exi
     let words = if is_new { words::MADE } else { words::THERE_ALREADY };
     let keep = kept_for(facts.keep);
     let language = config.language.value;
-    writeln!(io::stdout().lock(), "{}", words.with(language, &[&settings.stream, &facts.replicas, &keep]))?;
+    writeln!(stdout(), "{}", words.with(language, &[&settings.stream, &facts.replicas, &keep]))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -146,7 +147,7 @@ pub(super) async fn status(config: &Config, is_json: bool) -> anyhow::Result<Exi
     let report = Report { stream, node, troubles };
     let is_well =
         report.troubles.is_empty() && report.node.as_ref().is_none_or(|node| node.standing == ClusterStanding::Whole);
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     if is_json {
         writeln!(out, "{}", text::json(serde_json::to_string(&report)?))?;
     } else {

@@ -8,15 +8,12 @@ use clap_complete::Shell;
 use clap_complete::engine::complete;
 use clap_complete::env::Shells;
 
-use crate::config::Environment;
+use crate::config::{COMPLETE, Environment};
 
 mod bash;
 mod offers;
 mod words;
 
-/// The variable with which a shell makes a request; its value names the shell. The words typed so far follow
-/// `--`.
-const VARIABLE: &str = "WEIBOX_COMPLETE";
 /// The name of the command in a shell.
 const NAME: &str = "weibox";
 /// zsh runs a file of its `fpath` to get the first answer, and knows the function only afterwards.
@@ -34,7 +31,7 @@ pub fn run(out: &mut impl Write, shell: Shell) -> io::Result<()> {
     let mut script = Vec::new();
     let shells = Shells::builtins();
     let Some(known) = shells.completer(&shell.to_string()) else { return Ok(()) };
-    known.write_registration(VARIABLE, NAME, NAME, NAME, &mut script)?;
+    known.write_registration(COMPLETE, NAME, NAME, NAME, &mut script)?;
     if shell == Shell::Zsh {
         script.extend_from_slice(ZSH_END.as_bytes());
     }
@@ -43,7 +40,7 @@ pub fn run(out: &mut impl Write, shell: Shell) -> io::Result<()> {
 
 /// Returns the shell that makes a request, if one does.
 pub(super) fn asking(environment: &Environment) -> Option<String> {
-    environment.get(VARIABLE).map(str::to_owned)
+    environment.get(COMPLETE).map(str::to_owned)
 }
 
 /// Answers the request of a shell for what may come next.

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{AccountFilter, Archive, DueMedium};
+use crate::archive::{AccountFilter, Archive, DueMedium, Reader};
 use crate::cli::Download;
 use crate::config::Config;
 use crate::language::commands as words;
@@ -23,8 +23,9 @@ use super::{clock, receive, say};
 /// Queues the wanted files and works until nothing can be fetched any more. Returns 1 if something is missing
 /// then.
 pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> anyhow::Result<ExitCode> {
+    // A reader refuses a directory without an archive, where the writer would make one.
+    let reader = Reader::open(&config.data_dir.value)?;
     let archive = Archive::open(&config.data_dir.value)?;
-    let reader = archive.reader()?;
     let mut fids = Vec::new();
     for seq in &seqs {
         let Some(record) = reader.record(*seq)? else { bail!(command::NO_MESSAGE.with(*seq)) };
@@ -65,7 +66,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
             ))
         }
         Queue::TokenRefused(reason) => bail!(command::WAITING_FOR_OTHER_TOKEN.with(reason)),
-        Queue::Paused { reason, until } => bail!(command::PAUSED_UNTIL.with(until.to_rfc3339()).with(reason)),
+        Queue::Paused { reason, until } => bail!(command::PAUSED_UNTIL.with(clock::local(until)).with(reason)),
         Queue::Open | Queue::NoToken => {}
     }
     let is_done = after.queued == 0 && after.failed == 0;

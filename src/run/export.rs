@@ -10,9 +10,11 @@ use crate::cli::Format;
 use crate::config::Config;
 use crate::language::list;
 use crate::query::Query;
+use crate::reason::command;
 use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 
+use super::report::{WrongUsage, stdout};
 use super::{clock, parallel, say};
 
 mod csv;
@@ -47,6 +49,9 @@ enum Form {
 /// Writes all messages that are there now. Batches are read and rendered on all cores, each with a connection
 /// of its own.
 pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) -> anyhow::Result<ExitCode> {
+    if is_raw && format != Format::Csv {
+        return Err(WrongUsage::from(command::ONLY_WITH.with("--csv-raw").with("--format csv")).into());
+    }
     if Lock::holder(&config.data_dir.value).is_some() {
         // The listener comes first, and nobody waits for a lock of an export. The export also works at normal
         // priority.
@@ -75,7 +80,7 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
         Ok(move |batch| render(&reader, &query, batch, form))
     });
     let workers = workers.collect::<anyhow::Result<Vec<_>>>()?;
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     if let Form::Csv(csv) = form {
         csv.begin(&mut out)?;
     }

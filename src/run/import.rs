@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::archive::{self, Import, ImportEntry, Imported, Salvaged};
 use crate::config::Config;
 use crate::language::{Language, commands as words};
-use crate::reason::{self, Reason, command, files};
+use crate::reason::{self, Reason, command, files, hints};
 use crate::record::line;
 
 use super::{clock, parallel, say};
@@ -109,7 +109,13 @@ impl Progress {
         if directory.canonicalize()? == config.data_dir.value.canonicalize()? {
             return Err(reason::archive::ARCHIVE_ITSELF.with(shown).into());
         }
-        let Salvaged { messages, known, lost, pages, .. } = archive::merge(directory, &mut self.import)?;
+        let merged = archive::merge(directory, &mut self.import).map_err(|error| {
+            if matches!(error, archive::Error::Missing { .. }) {
+                return error.reason().with_hint(Some(hints::IMPORT_TAKES.into())).into();
+            }
+            anyhow::Error::from(error)
+        });
+        let Salvaged { messages, known, lost, pages, .. } = merged?;
         self.total.new += messages;
         self.total.known += known;
         if lost + pages > 0 {
@@ -168,6 +174,10 @@ fn blocks(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Blo
         let bytes =
             match next_lines(&mut input).map_err(|reason| command::LINES_UNREAD.with(&name).with(first).with(reason)) {
                 Ok(bytes) if bytes.is_empty() => return None,
+                Ok(bytes) if first == 1 && looks_like_csv(&bytes) => {
+                    let reason = command::CSV_NOT_IMPORTED.with(&name).with(hints::IMPORT_TAKES);
+                    return Some(Err(reason.into()));
+                }
                 Ok(bytes) => bytes,
                 Err(reason) => return Some(Err(reason.into())),
             };
@@ -177,6 +187,13 @@ fn blocks(path: &Path) -> anyhow::Result<impl Iterator<Item = anyhow::Result<Blo
         first += n_lines;
         Some(Ok(block))
     }))
+}
+
+/// Whether a file begins like the CSV of `weibox export`, also if a spreadsheet has saved it again.
+fn looks_like_csv(begin: &[u8]) -> bool {
+    let begin = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begin);
+    let rest = begin.strip_prefix(b"seq").or_else(|| begin.strip_prefix(b"\"seq\""));
+    rest.and_then(<[u8]>::first).is_some_and(|byte| b",;\t".contains(byte))
 }
 
 /// Reads the next whole lines, the last one also without a line break; nothing at the end of the input.

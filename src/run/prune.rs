@@ -76,7 +76,7 @@ fn tell(
     }
     if limits.max_age.is_some() {
         let Removal { messages, files, bytes } = reader.n_before(cutoff, now)?;
-        let before = cutoff.to_rfc3339();
+        let before = clock::local(cutoff);
         say(&words::WOULD_GO_BY_AGE.with(language, &[&messages, &files, &size(bytes), &before]))?;
     }
     let usage = reader.usage()?;

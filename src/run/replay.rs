@@ -22,17 +22,21 @@ use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, differ
 use crate::forward::target::{Target, printable};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
-use crate::reason::{command, files, forward};
+use crate::reason::{Code, command, files, forward};
 use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::record::traffic::Latency;
 use crate::record::{Record, Seq};
 
+use super::report::{WrongUsage, stdout};
 use super::{clock, say};
 
 /// Messages that are read at a time; a batch is a megabyte or one message.
 const BATCH: usize = 500;
 /// The maximum number of failed or different messages that are named; the rest are only counted.
 const NAMED: u64 = 20;
+
+/// The key in the JSON for messages without an answer.
+const NO_STATUS: &str = "none";
 
 /// How a replay ended.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -57,8 +61,11 @@ struct Summary {
     different: u64,
     p50_ms: u64,
     p99_ms: u64,
-    /// Counts by status; `none` for no answer.
+    /// Counts by status, or [`NO_STATUS`].
     statuses: BTreeMap<String, u64>,
+    /// Number of messages that failed or differ; the first [`NAMED`] of them are named.
+    #[serde(skip)]
+    n_wrong: u64,
     #[serde(skip)]
     latency: Latency,
 }
@@ -66,7 +73,7 @@ struct Summary {
 impl Summary {
     fn add(&mut self, replayed: &Replayed) {
         self.sent += 1;
-        let status = replayed.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        let status = replayed.status.map_or_else(|| NO_STATUS.to_owned(), |status| status.to_string());
         *self.statuses.entry(status).or_default() += 1;
         if replayed.failure.is_some() {
             self.failed += 1;
@@ -75,6 +82,7 @@ impl Summary {
             self.latency.note(replayed.took);
         }
         self.different += u64::from(!replayed.differences.is_empty());
+        self.n_wrong += u64::from(replayed.failure.is_some() || !replayed.differences.is_empty());
         let millis = |percent| {
             let took = self.latency.percentile(percent).unwrap_or_default();
             u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
@@ -102,20 +110,27 @@ enum Comparison {
 
 impl Comparison {
     /// Parses the name of a target, a file or an address.
-    fn meant(text: &str, targets: &[Target]) -> anyhow::Result<Self> {
+    fn parse(text: &str, targets: &[Target]) -> anyhow::Result<Self> {
         let is_name = targets.iter().any(|target| target.name == text);
         // A file may also be a pipe, which is no regular file.
         if !is_name && Path::new(text).exists() && !Path::new(text).is_dir() {
             return Ok(Self::Recorded(answers(Path::new(text))?));
         }
-        match meant(text, targets) {
-            Ok(target) => Ok(Self::Bot(Box::new(target))),
-            Err(reason) if reason.code == forward::NO_TARGET => {
-                Err(forward::NOTHING_TO_COMPARE_WITH.with(printable(text)).into())
-            }
-            Err(reason) => Err(reason.into()),
-        }
+        Ok(Self::Bot(Box::new(target(text, targets, forward::NOTHING_TO_COMPARE_WITH)?)))
     }
+}
+
+/// Returns the target with this name or at this address. A name that no target has gets `unknown`, with the names of
+/// those that there are; an address that cannot be one of a target is a usage error.
+fn target(text: &str, targets: &[Target], unknown: Code) -> anyhow::Result<Target> {
+    meant(text, targets).map_err(|reason| {
+        if reason.code != forward::NO_TARGET {
+            return WrongUsage::from(reason).into();
+        }
+        let known = targets.iter().map(|target| format!("`{}`", target.name)).collect::<Vec<_>>().join(", ");
+        let known = if known.is_empty() { forward::NO_TARGETS.into() } else { forward::TARGETS.with(known) };
+        unknown.with(printable(text)).with_hint(Some(known)).into()
+    })
 }
 
 /// What a replay is compared with, and where its outcome is recorded.
@@ -134,10 +149,10 @@ struct Beside {
 pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     let targets = &config.targets.value;
-    let target = meant(&replay.to, targets)?;
+    let target = target(&replay.to, targets, forward::NO_TARGET)?;
     let (compared, expected) = match &replay.compare {
         None => (None, None),
-        Some(text) => match Comparison::meant(text, targets)? {
+        Some(text) => match Comparison::parse(text, targets)? {
             Comparison::Bot(compared) => (Some(*compared), None),
             Comparison::Recorded(expected) => (None, Some(expected)),
         },
@@ -165,7 +180,7 @@ pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> a
         let outlet = ReplayOutlet::new(target, compared, secrets(config), clock::now)?;
         send(outlet, batches, replay.rate, Beside { language, highest, noted, expected }).await?
     };
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     if replay.json {
         writeln!(out, "{}", serde_json::to_string(&summary)?)?;
     } else if replay.dry_run {
@@ -323,6 +338,9 @@ async fn send(
         }
     }
     bar.finish_and_clear();
+    if let Some(more @ 1..) = summary.n_wrong.checked_sub(NAMED) {
+        say(&words::REPLAY_MORE.with(language, &[&more]))?;
+    }
     if let Some((archive, _)) = noted {
         archive.close().await?;
     }
@@ -349,12 +367,16 @@ fn name(replayed: &Replayed, before: &Summary, language: Language, bar: &Progres
         None if replayed.differences.is_empty() => return Ok(()),
         None => words::REPLAY_DIFFERS.with(language, &[&replayed.seq, &line_of(&replayed.differences)]),
     };
-    if before.failed + before.different < NAMED { bar.suspend(|| say(&line)) } else { Ok(()) }
+    if before.n_wrong < NAMED { bar.suspend(|| say(&line)) } else { Ok(()) }
 }
 
 fn tell(out: &mut impl io::Write, summary: &Summary, language: Language) -> io::Result<()> {
     let Summary { sent, answered, failed, different, p50_ms, p99_ms, .. } = summary;
-    let statuses: Vec<String> = summary.statuses.iter().map(|(status, n)| format!("{status}: {n}")).collect();
+    let statuses = summary.statuses.iter().map(|(status, n)| match status.as_str() {
+        NO_STATUS => words::REPLAYED_SILENT.with(language, &[n]),
+        status => format!("{status}: {n}"),
+    });
+    let statuses: Vec<String> = statuses.collect();
     writeln!(out, "{}", words::REPLAYED.with(language, &[sent, answered, failed, different]))?;
     match (*sent, *answered) {
         (0, _) => {}

@@ -24,6 +24,7 @@ use crate::weibo::UserId;
 use crate::weibo::active::{self, ReplyForm};
 use crate::weibo::reply::Article;
 
+use super::report::stdout;
 use super::{clock, cluster, key, receive, say};
 
 /// How long to wait for the outcome: longer than a request may take.
@@ -43,7 +44,7 @@ pub(super) async fn run(config: &Config, words: ReplyWords) -> anyhow::Result<Ex
         Err(refused) if json => {
             let refused = refused.to_string();
             let object = json!({ "id": null, "state": SendState::Refused.name(), "reason": refused });
-            writeln!(io::stdout().lock(), "{}", text::json(object.to_string()))?;
+            writeln!(stdout(), "{}", text::json(object.to_string()))?;
             Ok(ExitCode::FAILURE)
         }
         Err(refused) => {
@@ -165,7 +166,7 @@ fn tell(outgoing: &Outgoing, is_json: bool, language: Language) -> anyhow::Resul
         // A reply that is still being sent after this wait has an unknown outcome.
         let state = if *state == SendState::Sending { SendState::Unknown } else { *state };
         let object = json!({ "id": id, "state": state.name(), "reason": reason.as_ref().map(ToString::to_string) });
-        writeln!(io::stdout().lock(), "{}", text::json(object.to_string()))?;
+        writeln!(stdout(), "{}", text::json(object.to_string()))?;
     } else {
         let why =
             reason.as_ref().map_or_else(|| words::REPLY_NOT_SENT_YET.of(language).to_owned(), |why| why.of(language));

@@ -1,9 +1,10 @@
 //! Reports errors before or without a screen, on stderr and in the user's language. The log and the screen report
 //! their own.
 
-use std::io::{self, Write as _};
+use std::io::{self, StdoutLock, Write};
 use std::process::ExitCode;
 
+use clap::error::ContextKind;
 use rustix::io::Errno;
 
 use crate::archive;
@@ -13,11 +14,10 @@ use crate::language::{Language, commands as words};
 use crate::listener;
 use crate::log;
 use crate::query::{self, Query, QueryError};
-use crate::reason::{Reason, hints, queries};
+use crate::reason::{Reason, command, queries};
 use crate::terminal;
 use crate::text;
 
-use super::attach::OnlyForListener;
 use super::dashboard::Broken;
 use super::limits;
 
@@ -26,6 +26,28 @@ mod clap_words;
 /// Writes a message for the user to stderr, where it does not mix with the data.
 pub(super) fn say(words: &str) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{}", text::clean(words))
+}
+
+/// The standard output, whose errors say that it could not be written.
+pub(super) struct Stdout(StdoutLock<'static>);
+
+/// Returns the standard output, for one thread at a time.
+pub(super) fn stdout() -> Stdout {
+    Stdout(io::stdout().lock())
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(|error| unwritten(&error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(|error| unwritten(&error))
+    }
+}
+
+fn unwritten(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), command::OUTPUT_UNWRITTEN.with(error))
 }
 
 /// Prints an error with its causes in one line, and a hint. Returns 2 for a wrong command line, 0 if the reader of
@@ -44,11 +66,7 @@ pub(super) fn error(error: &anyhow::Error, language: Language) -> ExitCode {
         drop(say(&words::HINT.with(language, &[&hint.of(language)])));
     }
     let is_usage = error.downcast_ref::<config::Error>().is_some_and(config::Error::is_usage);
-    if is_usage || error.is::<WrongQuery>() || error.is::<OnlyForListener>() {
-        ExitCode::from(2)
-    } else {
-        ExitCode::FAILURE
-    }
+    if is_usage || error.is::<WrongUsage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
 /// Prints what clap reports: help and version unchanged, and an error in the user's language.
@@ -72,26 +90,41 @@ fn refusal(error: &clap::Error, language: Language) -> String {
     let (reason, hints) = clap_words::told(error);
     let tips = hints.iter().map(|hint| words::HINT.with(language, &[&hint.of(language)]));
     let told = std::iter::once(words::ERROR.with(language, &[&reason.of(language)])).chain(tips);
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string);
+    let usage = usage.and_then(|usage| Some(words::USAGE.with(language, &[&usage.trim().strip_prefix("Usage: ")?])));
     let more = ["", words::MORE_HELP.of(language)].map(str::to_owned);
-    told.chain(more).collect::<Vec<_>>().join("\n")
+    let usage = usage.into_iter().flat_map(|usage| [String::new(), usage]);
+    told.chain(usage).chain(more).collect::<Vec<_>>().join("\n")
 }
 
-/// The reason why a `--query` cannot be used.
+/// The reason why a command line is wrong, as far as clap cannot see it.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
-pub(super) struct WrongQuery {
-    /// The reason, with the query and a mark at the fault.
+pub(super) struct WrongUsage {
     reason: Reason,
-    hint: Reason,
+    hint: Option<Reason>,
 }
 
-/// Parses the query of a flag; the error marks the faulty part.
-pub(super) fn query(typed: &str) -> Result<Query, WrongQuery> {
+impl WrongUsage {
+    /// Adds what the user can do about it.
+    pub(super) fn with_hint(self, hint: impl Into<Reason>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+}
+
+impl From<Reason> for WrongUsage {
+    fn from(reason: Reason) -> Self {
+        Self { reason, hint: None }
+    }
+}
+
+/// Parses the query of a flag; the error repeats it and marks the faulty part.
+pub(super) fn query(typed: &str) -> Result<Query, WrongUsage> {
     query::parse(typed).map_err(|QueryError { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
         let marked = format!("{}{}", " ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
         let reason = queries::QUERY_UNUSABLE.with(reason).with(text::line(typed).into_owned()).with(marked);
-        WrongQuery { reason, hint }
+        WrongUsage::from(reason).with_hint(hint)
     })
 }
 
@@ -104,16 +137,12 @@ fn ours(cause: &(dyn std::error::Error + 'static)) -> Option<(Reason, Option<Rea
     let log = || cause.downcast_ref::<log::Error>().map(|error| (error.reason(), error.hint()));
     let config = || cause.downcast_ref::<config::Error>().map(|error| (error.reason(), error.hint()));
     let terminal = || cause.downcast_ref::<terminal::Error>().map(|error| (error.reason(), error.hint()));
-    let query = || cause.downcast_ref::<WrongQuery>().map(|error| (error.reason.clone(), Some(error.hint.clone())));
+    let usage = || cause.downcast_ref::<WrongUsage>().map(|error| (error.reason.clone(), error.hint.clone()));
     let screen = || cause.downcast_ref::<Broken>().map(|error| (error.reason(), Some(error.hint())));
     let attach = || cause.downcast_ref::<attach::Error>().map(|error| (error.reason(), error.hint()));
-    let flag = || {
-        let hint = || Some(hints::ATTACH_OR_STOP.into());
-        cause.downcast_ref::<OnlyForListener>().map(|OnlyForListener(reason)| (reason.clone(), hint()))
-    };
     let system = || cause.downcast_ref::<io::Error>().map(|error| (error.into(), None));
     let found = reason().or_else(archive).or_else(listener).or_else(tls).or_else(log).or_else(config).or_else(terminal);
-    found.or_else(query).or_else(screen).or_else(attach).or_else(flag).or_else(system)
+    found.or_else(usage).or_else(screen).or_else(attach).or_else(system)
 }
 
 /// Returns whether no more files could be opened. SQLite does not say why it could not open one.

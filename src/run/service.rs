@@ -4,15 +4,17 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::cli::Service;
 use crate::config::{self, Config, Environment, Options, Source};
+use crate::language::commands as words;
 use crate::reason::{Reason, command, hints};
 use crate::text;
 
 use super::limits;
+use super::report::stdout;
 
 /// Names of the two unit files.
 const SERVICE: &str = "weibox.service";
@@ -71,16 +73,21 @@ pub(super) fn run(
     if config.listen.value.port() == 0 {
         return Err(Reason::from(command::NO_PORT_FOR_SERVICE).into());
     }
+    // Such a service would be restarted for ever.
+    config.check_listener(config.listen.value)?;
+    let language = config.language.value;
     let units = [(SERVICE, service(config, options, environment, asked.system)?), (SOCKET, socket(config))];
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     for (name, unit) in units {
         let Some(directory) = &asked.directory else {
             write!(out, "# {name}\n{unit}\n")?;
             continue;
         };
+        let path = directory.join(name);
         fs::create_dir_all(directory)
-            .and_then(|()| fs::write(directory.join(name), unit))
-            .map_err(|error| command::UNIT_UNWRITTEN.with(directory.join(name).display()).with(&error))?;
+            .and_then(|()| fs::write(&path, unit))
+            .map_err(|error| command::UNIT_UNWRITTEN.with(path.display()).with(&error))?;
+        super::say(&words::UNIT_WRITTEN.with(language, &[&path.display()]))?;
     }
     out.flush()?;
     let secrets = config.shown().into_iter().filter(|(row, ..)| row.secret.is_some());
@@ -93,8 +100,8 @@ pub(super) fn run(
     let of_owner = asked.system.then(|| of_owner(&data_dir)).flatten();
     for (told, hint) in left_out.chain(of_owner) {
         // A closed stderr is ignored.
-        let language = config.language.value;
-        drop(super::say(&format!("warning: {}\nhint: {}", told.of(language), hint.of(language))));
+        drop(super::say(&words::WARNING.with(language, &[&told.of(language)])));
+        drop(super::say(&words::HINT.with(language, &[&hint.of(language)])));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -128,15 +135,14 @@ fn socket(config: &Config) -> String {
 
 fn service(config: &Config, options: &Options, environment: &Environment, is_system: bool) -> anyhow::Result<String> {
     let data_dir = std::path::absolute(&config.data_dir.value)?;
-    let command = command(config, options, &data_dir)?;
+    let command = command(config, options, &data_dir, &binary(environment)?)?;
     let variables: String = config
         .shown()
         .into_iter()
-        .filter_map(|(row, _, source)| match source {
-            Source::Environment(name) if row.secret.is_none() && row.variable == Some(name) => {
-                Some(format!("Environment={}\n", quoted(&format!("{name}={}", environment.get(name)?))))
-            }
-            Source::Default | Source::File(_) | Source::Environment(_) | Source::Flag(_) | Source::Kept(_) => None,
+        .filter_map(|(row, _, source)| {
+            let Source::Environment(name) = source else { return None };
+            let value = environment.get(name).filter(|_| row.secret.is_none() && row.variable == Some(name))?;
+            Some(format!("Environment={}\n", quoted(&format!("{name}={value}"))))
         })
         .collect();
     let (hardened, owner, target) = if is_system {
@@ -176,9 +182,21 @@ fn service(config: &Config, options: &Options, environment: &Environment, is_sys
     ))
 }
 
+/// Returns the path of this binary: the one on `PATH` if it leads here, because package managers keep that over an
+/// upgrade, else the one that was started.
+fn binary(environment: &Environment) -> io::Result<PathBuf> {
+    let started = std::env::current_exe()?;
+    let (name, this) = (started.file_name().unwrap_or_default(), started.canonicalize()?);
+    let on_path = std::env::split_paths(environment.get("PATH").unwrap_or_default())
+        .filter(|directory| directory.is_absolute())
+        .map(|directory| directory.join(name))
+        .find(|found| found.canonicalize().is_ok_and(|found| found == this));
+    Ok(on_path.unwrap_or(started))
+}
+
 /// Returns the command line: this binary, the paths of the archive and the config, and the flags that were given.
-fn command(config: &Config, options: &Options, data_dir: &Path) -> anyhow::Result<String> {
-    let mut words = vec![std::env::current_exe()?.display().to_string(), "serve".to_owned()];
+fn command(config: &Config, options: &Options, data_dir: &Path, binary: &Path) -> anyhow::Result<String> {
+    let mut words = vec![binary.display().to_string(), "serve".to_owned()];
     words.extend(["--data-dir".to_owned(), data_dir.display().to_string()]);
     if config.file_found {
         words.extend(["--config".to_owned(), std::path::absolute(&config.file.value)?.display().to_string()]);

@@ -1,6 +1,6 @@
 //! `weibox simulate`: plays Weibo against any callback URL.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -16,6 +16,7 @@ use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 use crate::weibo::SAMPLE_RECEIVER;
 
+use super::report::{WrongUsage, stdout};
 use super::{clock, say};
 
 mod recorded;
@@ -25,7 +26,7 @@ use recorded::Recorded;
 /// Name of the scenario that shows most in the shortest time.
 const DEFAULT: &str = "every-kind";
 
-/// Sends the messages and reports the result. The exit code is 1 if any were lost or redirected. With
+/// Sends the messages and reports the result. The exit code is 1 if any were lost. With
 /// `--media-listen` it goes on serving files until it is asked to stop.
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
     let Simulate { url: urls, as_bot, account, count, rate, scenario, media_listen, from, expect, record, ignore } =
@@ -41,6 +42,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         let recorded = Recorded { from, expect, is_recording: record, ignore: &ignore };
         return Ok(recorded::run(config, &urls, &recorded).await);
     }
+    let named = Scenario::named(scenario.as_deref().unwrap_or(DEFAULT)).map_err(WrongUsage::from)?;
     let app_secret = match account {
         Some(name) => config.account(&name)?.app_secret.clone(),
         None => config.account_at(url.path()).app_secret,
@@ -50,7 +52,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         app_secret,
         is_own: false,
         // The receiver of samples, so that nobody mistakes them for real messages.
-        scenario: Scenario { receiver: SAMPLE_RECEIVER, ..Scenario::named(scenario.as_deref().unwrap_or(DEFAULT))? },
+        scenario: Scenario { receiver: SAMPLE_RECEIVER, ..named },
         has_handshake: true,
         count,
         rate,
@@ -64,7 +66,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         None => None,
     };
     let summary = simulator::push(plan, stop.clone()).await?;
-    writeln!(io::stdout().lock(), "{summary}")?;
+    writeln!(stdout(), "{summary}")?;
     if let Some(store) = store {
         say(words::SERVING_UNTIL.of(language))?;
         stop.cancelled().await;
@@ -75,7 +77,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
 
 /// Answers as a bot until the process is asked to stop.
 async fn play_bot(address: SocketAddr, scenario: Option<&str>, language: Language) -> anyhow::Result<ExitCode> {
-    let manner = BotManner::named(scenario.unwrap_or("answers"))?;
+    let manner = BotManner::named(scenario.unwrap_or("answers")).map_err(WrongUsage::from)?;
     let socket = TcpListener::bind(address).await;
     let socket = socket.map_err(|error| start::NOT_LISTENING.with(address).with(&error))?;
     say(&words::PLAYING_BOT.with(language, &[&format!("http://{}/", socket.local_addr()?)]))?;

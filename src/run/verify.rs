@@ -1,6 +1,6 @@
 //! `weibox verify`: explains the signature of a URL.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use chrono::TimeDelta;
@@ -13,6 +13,7 @@ use crate::text;
 use crate::weibo::signature::explain::{Explained, call_in, explain};
 
 use super::clock;
+use super::report::stdout;
 
 /// Prints the sorted values, the time of the signature, the computed signature beside the one received, and the
 /// likely fault. The exit code is 1 if the signature is wrong.
@@ -23,7 +24,7 @@ pub(super) fn run(config: &Config, pasted: &str) -> anyhow::Result<ExitCode> {
     let path = url::Url::parse(call).map_or_else(|_| call.to_owned(), |url| url.path().to_owned());
     let secret = config.account_at(&path).app_secret.ok_or_else(|| Reason::from(verify::NO_SECRET))?;
     let Explained { sorted, wanted, got, signed_at, escape, fault } = explain(pasted, secret.expose_secret())?;
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     if let Some(escape) = escape {
         writeln!(out, "{}", words::ESCAPED_AMPERSAND.with(language, &[&escape]))?;
     }

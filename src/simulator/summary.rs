@@ -1,9 +1,11 @@
 //! The results of a run of the simulator.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use super::Delivery;
+use crate::text;
 
 /// The outcome of the handshake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,17 +30,16 @@ pub struct Summary {
     pub sent: u64,
     /// Number of deliveries that were answered with 200 as expected.
     pub answered: u64,
-    /// Number of deliveries that were refused, as the scenario expects of forged ones, or redirected, which
-    /// Weibo does not follow.
+    /// Number of deliveries that were refused as the scenario expects of forged ones.
     pub refused: u64,
-    /// Number of refused deliveries that were still redirected at the last attempt.
-    pub redirected: u64,
     /// Number of attempts beyond the first.
     pub repeated: u64,
     /// Number of deliveries without the expected answer after all attempts: Weibo would not send them again.
     pub lost: u64,
-    /// Number of lost deliveries without any answer.
-    pub silent: u64,
+    /// Number of lost deliveries by the status of the answer; `None` for no answer.
+    pub lost_by_status: BTreeMap<Option<u16>, u64>,
+    /// The reason in the first answer to a lost delivery that gives one; empty if none does.
+    pub reason: String,
     /// Number of answers that contain a reply.
     pub replies: u64,
     latencies: Vec<Duration>,
@@ -59,13 +60,12 @@ impl Summary {
         match (delivery.is_expected, delivery.status) {
             (true, Some(200)) => self.answered += 1,
             (true, _) => self.refused += 1,
-            (false, Some(300..400)) => {
-                self.refused += 1;
-                self.redirected += 1;
-            }
             (false, status) => {
                 self.lost += 1;
-                self.silent += u64::from(status.is_none());
+                *self.lost_by_status.entry(status).or_default() += 1;
+                if self.reason.is_empty() {
+                    self.reason.clone_from(&delivery.reason);
+                }
             }
         }
         if delivery.status.is_some() {
@@ -75,7 +75,18 @@ impl Summary {
 
     /// Whether every delivery was answered as expected.
     pub const fn is_well(&self) -> bool {
-        self.lost == 0 && self.redirected == 0
+        self.lost == 0
+    }
+
+    /// Says what was answered to the lost deliveries.
+    fn why_lost(&self) -> String {
+        let by_status = self.lost_by_status.iter().map(|(status, count)| match status {
+            None => format!("nobody answered {count}"),
+            Some(status @ 300..400) => format!("sent elsewhere with {status}: {count}"),
+            Some(status) => format!("{status}: {count}"),
+        });
+        let reason = (!self.reason.is_empty()).then(|| format!("the first says \"{}\"", text::line(&self.reason)));
+        by_status.chain(reason).collect::<Vec<_>>().join(", ")
     }
 
     /// Returns the latency that this percentage of the answers did not exceed.
@@ -106,8 +117,8 @@ impl fmt::Display for Summary {
         ] {
             write!(f, "{name:<9}  {count}")?;
             match name {
-                "refused" if self.redirected > 0 => write!(f, " (sent elsewhere {})", self.redirected)?,
-                "lost" if self.silent > 0 => write!(f, " (nobody answered {})", self.silent)?,
+                "refused" => write!(f, " (as expected)")?,
+                "lost" if self.lost > 0 => write!(f, " ({})", self.why_lost())?,
                 _ => {}
             }
             writeln!(f)?;

@@ -7,6 +7,8 @@ use clap_complete::Shell;
 use weibox::cli::{Cli, Command, Download, Format};
 use weibox::config;
 use weibox::run;
+use weibox::simulator::bot::BotManner;
+use weibox::simulator::scenario::Scenario;
 
 use weibox::language::help::COMMANDS as COMMAND_HELP;
 
@@ -162,6 +164,19 @@ fn every_help_has_an_example_and_the_settings_that_matter_with_variable_and_defa
     assert_settings(&help("weibox --help"), "weibox");
     let help = help("weibox --help");
     assert!(COMMANDS.iter().all(|command| help.contains(&format!("\n  {command} "))), "{help}");
+}
+
+#[test]
+fn the_help_of_the_simulator_names_every_scenario() {
+    let bots = BotManner::ALL.map(BotManner::name);
+    for language in [Language::English, Language::Chinese] {
+        let shown = run::help::command(language).try_get_matches_from(["weibox", "simulate", "--help"]).unwrap_err();
+        let help = shown.to_string();
+        let words: Vec<_> = help.split(|char: char| !char.is_ascii_alphanumeric() && char != '-').collect();
+        for name in Scenario::names().chain(bots) {
+            assert!(words.contains(&name), "{name}:\n{help}");
+        }
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ use weibox::record::media::Stage;
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Running, SECRET, Serve, message, target, wait_for};
 
+mod refused;
+
 /// The access token of the tests.
 const TOKEN: &str = "2.00AccessTokenOfTheTests9f8e7d";
 
@@ -110,8 +112,8 @@ fn the_simulator_follows_nobody_and_tells_nobody_else_the_signed_address() {
     let simulated = home.output(&["simulate", "--url", &url, "--count", "2"], &[("WEIBOX_APP_SECRET", SECRET)]);
     let summary = text(simulated.stdout);
     assert_eq!(simulated.status.code(), Some(1), "{summary}");
-    assert_eq!((count(&summary, "answered"), count(&summary, "lost")), (0, 0), "{summary}");
-    assert!(summary.contains("refused    2 (sent elsewhere 2)\n"), "{summary}");
+    assert_eq!((count(&summary, "answered"), count(&summary, "refused")), (0, 0), "{summary}");
+    assert!(summary.contains("lost       2 (sent elsewhere with 302: 2)\n"), "{summary}");
     assert!(summary.contains("NOT answered"), "{summary}");
     elsewhere.set_nonblocking(true).unwrap();
     assert!(elsewhere.accept().is_err(), "somebody else was asked");
@@ -279,6 +281,9 @@ fn the_simulator_fails_when_messages_are_lost() {
     let summary = text(forged.stdout);
     assert_eq!(forged.status.code(), Some(1), "{summary}");
     assert_eq!((count(&summary, "answered"), count(&summary, "lost")), (0, 3), "{summary}");
+    let why = "lost       3 (403: 3, the first says \"the signature does not match the app secret\")\n";
+    assert!(summary.contains(why) && summary.contains("refused    0 (as expected)\n"), "{summary}");
+    assert_eq!(count(&summary, "replies"), 0, "an error is no reply:\n{summary}");
     assert!(summary.contains("NOT answered") && !summary.contains("nobody"), "{summary}");
     assert_eq!(home.records(), []);
 }

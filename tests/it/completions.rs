@@ -109,6 +109,8 @@ async fn values_come_from_the_settings_and_the_archive() {
         (&["simulate", "--account", "s"], &["shop\t/weibo/shop"]),
         (&["simulate", "--as-bot", ":0", "--scenario", "f"], &["flaky", "fails"]),
         (&["simulate", "--scenario", "host"], &["hostile"]),
+        (&["serve", "--names", "s"], &["shown"]),
+        (&["--download-auto", ""], &["off", "selected", "all"]),
         (&["export", "--format", "c"], &["csv\tComma-separated values with a header"]),
     ] {
         let told = told(&home, words);
@@ -139,6 +141,7 @@ async fn bash_replaces_what_readline_replaces() {
         ("weibox export --query type:te", "te", &["text", "text\\ -退货"]),
         ("weibox serve --query due", "due", &["due:", "due:\\<4h"]),
         ("weibox replay --to ", "", &["bot"]),
+        ("weibox --names ", "", &["off", "shown", "all"]),
         ("weibox repl", "repl", &["replay", "reply"]),
         ("weibox --config scr", "scr", &["script"]),
     ] {

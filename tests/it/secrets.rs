@@ -247,7 +247,7 @@ fn no_command_and_no_error_repeats_a_secret() {
         (&["doctor", "--token", "--media-url", &url, "--public", &page], "set, 23 characters"),
         (&["simulate", "--url", &url, "--count", "1"], "lost       1"),
         (&["simulate", "--url", "http://127.0.0.1:1/", "--count", "1"], "lost       1"),
-        (&["--media-url", &format!("{url}?access_token={TOKEN}"), "config"], "is no value for `media_url`"),
+        (&["--media-url", &format!("{url}?access_token={TOKEN}"), "config"], "is not a valid value for `media_url`"),
         (&["--tls-cert", "/nowhere", "serve"], "there is no `tls.key`"),
     ] {
         let printed = printed(&home, args);

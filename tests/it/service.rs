@@ -321,6 +321,41 @@ fn the_units_are_for_this_binary_and_these_settings() {
 }
 
 #[test]
+fn the_unit_starts_the_binary_where_the_path_finds_it() {
+    let home = Home::new();
+    let (versions, bin) = (home.path("opt/weibox-1.0"), home.path("bin"));
+    fs::create_dir_all(&versions).unwrap();
+    fs::create_dir_all(&bin).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_weibox"), versions.join("weibox")).unwrap();
+    std::os::unix::fs::symlink(versions.join("weibox"), bin.join("weibox")).unwrap();
+    let started = |path: &std::path::Path| {
+        let mut command = Command::new(bin.join("weibox"));
+        let printed = command.env_clear().env("HOME", home.path("")).env("PATH", path).arg("service").output().unwrap();
+        let unit = String::from_utf8(printed.stdout).unwrap();
+        unit.lines().find_map(|line| Some(line.strip_prefix("ExecStart=")?.split(' ').next()?.to_owned())).unwrap()
+    };
+    assert_eq!(started(&bin), bin.join("weibox").display().to_string());
+    assert!(started(&home.path("elsewhere")).ends_with("opt/weibox-1.0/weibox"));
+}
+
+#[test]
+fn no_unit_is_made_that_could_not_start_without_an_app_secret() {
+    let home = Home::new();
+    let directory = home.path("units");
+    let args = ["--listen", ":8080", "service", directory.to_str().unwrap()];
+    let refused = home.output(&args, &[]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{told}");
+    assert!(told.contains("without an app secret") && told.contains("hint: set `WEIBOX_APP_SECRET`"), "{told}");
+    assert!(!directory.exists());
+    let written = home.output(&[&args[..], &["--insecure-accept-unsigned"]].concat(), &[]);
+    let told = String::from_utf8(written.stderr).unwrap();
+    for name in ["weibox.service", "weibox.socket"] {
+        assert!(told.contains(&format!("written: {}\n", directory.join(name).display())), "{told}");
+    }
+}
+
+#[test]
 fn a_dollar_is_doubled_only_where_systemd_halves_it() {
     let home = Home::new();
     let (data, name) = (home.path("a$HOME"), "a$USER");

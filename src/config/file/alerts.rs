@@ -121,6 +121,7 @@ impl Layers<'_> {
         insecure_http: bool,
     ) -> Result<Url, EntryFault> {
         use secrecy::ExposeSecret as _;
+        self.is_private |= url.is_some();
         let text = match (url, url_file) {
             (Some(url), None) => url,
             (None, Some(file)) => self.secret_file(APP_SECRET, &file).map_err(unreadable)?.expose_secret().to_owned(),

@@ -56,6 +56,7 @@ impl Layers<'_> {
     /// set a single one as a string.
     pub(in crate::config) fn targets(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Target>>, Error> {
         if let Some(Setting { value: url, source }) = self.text_said(row, address)? {
+            self.is_private |= source == self.by_file() && url.query().is_some();
             return Ok(Setting { value: vec![Target::new(ONLY, url)], source });
         }
         self.named_tables(row, Self::target, TARGET_UNUSABLE)
@@ -81,6 +82,8 @@ impl Layers<'_> {
         let (timeout, concurrency) = limits?;
         let headers = raw.headers.iter().map(header).collect::<Result<_, _>>();
         let headers = headers.map_err(|reason| (reason, hints::TARGET_HEADERS.into()))?;
+        // The query of an address may hold a key.
+        self.is_private |= !raw.headers.is_empty() || url.query().is_some();
         let (account, respects_claims) = (raw.account, raw.respects_claims);
         Ok(Target { name, url, query, mode, compare, timeout, concurrency, secret, headers, account, respects_claims })
     }

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
-use clap::{Command, CommandFactory as _, FromArgMatches as _};
+use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _};
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 
 use crate::archive::Reader;
 use crate::cli::Cli;
 use crate::config::{Config, Environment, Options};
 use crate::language::Language;
+use crate::names::NamePolicy;
 use crate::notify::alert::Alert;
 use crate::query::{FIELDS, FileState, Flag};
+use crate::record::policy::Auto;
 use crate::run::dashboard::tabs;
 use crate::run::help;
 use crate::simulator::bot::BotManner;
@@ -20,7 +22,7 @@ use crate::simulator::scenario::Scenario;
 use crate::text;
 use crate::weibo::Kind;
 
-/// TABLE: command, argument, and the function that returns its offers.
+/// TABLE: command, argument, and the function that returns its offers. An empty command stands for all commands.
 const OFFERED: &[(&str, &str, Offers)] = &[
     ("serve", "query", query),
     ("serve", "bookmark", bookmarks),
@@ -31,6 +33,8 @@ const OFFERED: &[(&str, &str, Offers)] = &[
     ("alert", "name", alerts),
     ("simulate", "account", accounts),
     ("simulate", "scenario", scenarios),
+    ("", "names", |_, _| bare(NamePolicy::ALL.map(NamePolicy::name))),
+    ("", "download-auto", |_, _| bare(Auto::ALL.map(Auto::name))),
 ];
 
 /// The maximum number of names that are offered.
@@ -56,7 +60,10 @@ pub(super) fn command(environment: Environment, words: &[OsString]) -> Command {
     OFFERED.iter().fold(help::command(language), |command, (name, id, offers)| {
         let typed = Arc::clone(&typed);
         let completer = ArgValueCompleter::new(move |word: &OsStr| candidates(*offers, &typed, word));
-        command.mut_subcommand(name, |command| command.mut_arg(id, |arg| arg.add(completer)))
+        let add = |arg: Arg| if arg.get_id() == id { arg.add(completer.clone()) } else { arg };
+        let command = if name.is_empty() { command.mut_args(add) } else { command };
+        let is_meant = |command: &Command| name.is_empty() || command.get_name() == *name;
+        command.mut_subcommands(|command| if is_meant(&command) { command.mut_args(add) } else { command })
     })
 }
 

@@ -76,7 +76,7 @@ async fn play(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> anyhow:
         return write(recorded.expect, got, language);
     }
     let n_different = compare(&got, &expected, recorded.ignore, language)?;
-    writeln!(io::stdout().lock(), "{}", words::COMPARED.with(language, &[&got.len(), &n_different]))?;
+    writeln!(report::stdout(), "{}", words::COMPARED.with(language, &[&got.len(), &n_different]))?;
     Ok(if n_different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -20,7 +20,7 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
         for value in values {
             let flag = name.flag.unwrap();
             let (text, hint) = User::new().refusal(&[flag, value], &[]);
-            assert_eq!(text, format!("`{value}` is no value for `{}` (flag {flag})", name.name));
+            assert_eq!(text, format!("`{value}` is not a valid value for `{}` (flag {flag})", name.name));
             assert_eq!(hint, format!("it takes {}", name.takes.of(Language::English)));
         }
     }
@@ -33,8 +33,8 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
     for (name, key, values) in in_file {
         for value in values {
             let (text, hint) = User::with_config(&format!("{key}{value}")).refusal(&[], &[]);
-            let place = "file ~/.config/weibox/config.toml";
-            assert_eq!(text, format!("`{value}` is no value for `{}` ({place})", name.name));
+            let place = "file ~/.config/weibox/config.toml, line 1";
+            assert_eq!(text, format!("`{value}` is not a valid value for `{}` ({place})", name.name));
             assert_eq!(hint, format!("it takes {}", name.takes.of(Language::English)));
         }
     }
@@ -42,23 +42,23 @@ fn values_that_break_the_rules_are_refused_with_the_rule() {
         for value in ["localhost", "10.0.0.0/33", "10.0.0", ""] {
             let config = format!("{} = ['192.0.2.0/24', '{value}']", name.name);
             let (text, hint) = User::with_config(&config).refusal(&[], &[]);
-            let place = "file ~/.config/weibox/config.toml";
-            assert_eq!(text, format!("`{value}` is no value for `{}` ({place})", name.name));
+            let place = "file ~/.config/weibox/config.toml, line 1";
+            assert_eq!(text, format!("`{value}` is not a valid value for `{}` ({place})", name.name));
             assert_eq!(hint, format!("it takes {}", name.takes.of(Language::English)));
         }
     }
     let (text, hint) = User::with_config("download.path = '{date}/{fdi}.{ext}'").refusal(&[], &[]);
-    let place = "file ~/.config/weibox/config.toml";
+    let place = "file ~/.config/weibox/config.toml, line 1";
     assert_eq!(
         text,
-        format!("`{{date}}/{{fdi}}.{{ext}}` is no value for `download.path` ({place}): `{{fdi}}` is no field")
+        format!("`{{date}}/{{fdi}}.{{ext}}` is not a valid value for `download.path` ({place}): `{{fdi}}` is no field")
     );
     assert_eq!(hint, format!("it takes {}", config::DOWNLOAD_PATH.takes.of(Language::English)));
     let (text, hint) = User::with_config("download.types = ['image', 'text']").refusal(&[], &[]);
-    assert_eq!(text, "`text` is no value for `download.types` (file ~/.config/weibox/config.toml)");
+    assert_eq!(text, "`text` is not a valid value for `download.types` (file ~/.config/weibox/config.toml, line 1)");
     assert_eq!(hint, format!("it takes {}", config::DOWNLOAD_TYPES.takes.of(Language::English)));
     let (text, hint) = User::new().refusal(&[], &[("WEIBOX_LOG", "loud")]);
-    assert_eq!(text, "`loud` is no value for `log` (environment WEIBOX_LOG)");
+    assert_eq!(text, "`loud` is not a valid value for `log` (environment WEIBOX_LOG)");
     assert_eq!(hint, "it takes a level of the log: one of off, error, warn, info, debug, trace");
 }
 
@@ -81,7 +81,7 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
     let file = "cannot use the config file `~/.config/weibox/config.toml`: line";
     let known = "expected one of `listen`, `path`, `data_dir`, `media_url`, `app_secret_file`, `access_token_file`, \
                  `insecure_accept_unsigned`, `body_limit`, `trusted_proxies`, `allow`, `on_hangup`, `tls`, `signature`, `download`, \
-                 `retention`, `metrics`, `watch`, `voice`, `search`, `position`, `dashboard`, `keys`, `tab`, `account`, `forward`, `channel`, `alert`, `answers`, `names`, `names_url`, `cluster`, `reply`";
+                 `retention`, `metrics`, `watch`, `voice`, `search`, `position`, `dashboard`, `keys`, `tab`, `account`, `forward`, `channel`, `alert`, `answers`, `names`, `names_url`, `cluster`, `reply`, `log`";
     for (toml, words, hint) in [
         ("\nlisen = 'x'", format!("{file} 2: unknown field `lisen`, {known}"), "did you mean `listen`?"),
         ("body-limit = 1", format!("{file} 1: unknown field `body-limit`, {known}"), "did you mean `body_limit`?"),
@@ -134,14 +134,32 @@ fn a_config_file_that_cannot_be_used_says_where_and_what_was_meant() {
 
 #[test]
 fn a_value_of_another_type_says_how_it_is_written() {
+    let body_limit = "it takes a number of bytes from 1024 to 16777216";
+    let list = "write a list, such as `[\"one\", \"two\"]`";
     for (toml, words, hint) in [
-        ("path = '/'\nlisten = 8080", "line 2: invalid type: integer `8080`, expected a string", "write it in quotes"),
         (
-            "[keys]\ncopy = 'y'",
-            "line 2: invalid type: string, expected a sequence",
-            "write a list, such as `[\"one\", \"two\"]`",
+            "path = '/'\nlisten = 8080",
+            "line 2: `listen`: invalid type: integer `8080`, expected a string",
+            "write it in quotes",
         ),
-        ("dashboard.mouse = 1", "line 1: invalid type: integer `1`, expected a boolean", ""),
+        ("[keys]\ncopy = 'y'", "line 2: `copy`: invalid type: string, expected a sequence", list),
+        ("allow = '::1'", "line 1: `allow`: invalid type: string, expected a sequence", list),
+        (
+            "dashboard.mouse = 1",
+            "line 1: `dashboard.mouse`: invalid type: integer `1`, expected a boolean",
+            "it takes `true` or `false`",
+        ),
+        ("body_limit = '1MB'", "line 1: `body_limit`: invalid type: string, expected an integer", body_limit),
+        (
+            "[watch]\nevery = '5m'",
+            "line 2: `watch.every`: invalid type: string, expected an integer",
+            "it takes a number of minutes from 1 to 1440",
+        ),
+        (
+            "[[forward]]\nname = 'bot'\nurl = 'http://127.0.0.1'\ntimeout = '5s'",
+            "line 4: `timeout`: invalid type: string, expected an integer",
+            "",
+        ),
     ] {
         let (text, hinted) = User::with_config(toml).refusal(&[], &[]);
         assert!(text.ends_with(words), "{toml}\n{text}");
@@ -210,4 +228,37 @@ fn the_line_of_the_last_of_thousands_is_told() {
     let many = "[[tab]]\nname = 'a'\nquery = 'b'\n".repeat(5_000);
     let (text, _) = User::with_config(&format!("{many}[[tab]]\nname = 'a'\nquery = 'type:'\n")).refusal(&[], &[]);
     assert!(text.contains("line 15001"), "{text}");
+}
+
+#[test]
+fn one_bracket_where_two_are_needed_is_told() {
+    for key in ["forward", "channel", "alert", "account", "tab", "reply"] {
+        let (text, hint) = User::with_config(&format!("[{key}]\nname = 'x'")).refusal(&[], &[]);
+        assert!(text.ends_with(&format!("`{key}`: invalid type: table, expected a sequence")), "{text}");
+        assert_eq!(hint, format!("write `[[{key}]]`, with two brackets: there may be several"));
+    }
+}
+
+#[test]
+fn the_line_of_a_wrong_value_is_told_also_within_a_list() {
+    for (toml, line) in
+        [("\n[download]\nauto = 'yes'", 3), ("allow = [\n'::1',\n'yes',\n]", 3), ("\nlisten = 'yes'", 2)]
+    {
+        let (text, _) = User::with_config(toml).refusal(&[], &[]);
+        assert!(text.ends_with(&format!("(file ~/.config/weibox/config.toml, line {line})")), "{text}");
+    }
+}
+
+#[test]
+fn a_variable_that_weibox_does_not_know_is_warned_of() {
+    let warned = |name: &str| {
+        let config = User::new().load(&[], &[(name, "x")]).unwrap();
+        config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let unknown = |name: &str| format!("weibox has no environment variable `{name}`, so it is ignored");
+    assert_eq!(warned("WEIBOX_LISTN"), [format!("{}: did you mean `WEIBOX_LISTEN`?", unknown("WEIBOX_LISTN"))]);
+    assert_eq!(warned("WEIBOX_HOMETOWN"), [unknown("WEIBOX_HOMETOWN")]);
+    for known in ["WEIBOX_COMPLETE", "WEIBOX_USER", "WEIBOX_PORT_8080_TCP_ADDR", "WEIBOX_SERVICE_HOST", "PATH"] {
+        assert_eq!(warned(known), [""; 0], "{known}");
+    }
 }

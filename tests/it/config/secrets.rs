@@ -22,11 +22,11 @@ fn a_token_pasted_into_an_address_is_not_repeated() {
         format!("https://{SECRET}@a.example/msget"),
     ] {
         let (text, _) = User::new().refusal(&["--media-url", &value], &[]);
-        assert!(text.contains("a.example/msget` is no value for `media_url`"), "{text}");
+        assert!(text.contains("a.example/msget` is not a valid value for `media_url`"), "{text}");
     }
     let unclear = format!("https://user:{SECRET}?more@a.example/msget");
     let (text, _) = User::new().refusal(&["--media-url", &unclear], &[]);
-    assert!(text.contains("`…` is no value"), "nobody knows where the password ends: {text}");
+    assert!(text.contains("`…` is not a valid value"), "nobody knows where the password ends: {text}");
 }
 
 #[test]
@@ -142,16 +142,29 @@ fn secrets_are_shown_by_their_length_alone() {
 }
 
 #[test]
-fn a_config_file_that_others_can_open_is_warned_of() {
-    let user = User::with_config("");
-    let file = user.path(".config/weibox/config.toml");
-    for (mode, is_open) in [(0o600, false), (0o700, false), (0o604, true), (0o644, true), (0o664, true), (0o602, true)]
-    {
-        fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
-        let config = user.load(&[], &[]).unwrap();
+fn a_config_file_that_others_can_write_or_that_shows_them_something_private_is_warned_of() {
+    let channel = "[[channel]]\nname = 'duty'\nkind = 'webhook'\n";
+    for (toml, is_private) in [
+        (String::new(), false),
+        ("[[forward]]\nname = 'bot'\nurl = 'http://127.0.0.1:1/'".to_owned(), false),
+        ("[[forward]]\nname = 'bot'\nurl = 'http://127.0.0.1:1/?key=k'".to_owned(), true),
+        ("[[forward]]\nname = 'bot'\nurl = 'http://127.0.0.1:1/'\nheaders = { a = 'b' }".to_owned(), true),
+        (format!("{channel}url = 'https://example.org/k'"), true),
+        (format!("{channel}url_file = 'url'"), false),
+    ] {
+        let user = User::with_config(&toml);
+        user.write(".config/weibox/url", "https://example.org/k");
+        let file = user.path(".config/weibox/config.toml");
         let words = format!("others can open the config file; `chmod 600 {}` keeps it yours", file.display());
-        assert_eq!(told(&config.warnings), if is_open { vec![words] } else { vec![] }, "{mode:o}");
+        for (mode, is_open) in
+            [(0o600, false), (0o700, false), (0o604, is_private), (0o644, is_private), (0o664, true), (0o602, true)]
+        {
+            fs::set_permissions(&file, Permissions::from_mode(mode)).unwrap();
+            let config = user.load(&[], &[]).unwrap();
+            assert_eq!(told(&config.warnings), if is_open { vec![words.clone()] } else { vec![] }, "{mode:o}\n{toml}");
+        }
     }
+    assert_eq!(told(&User::new().load(&["--config", "/dev/null"], &[]).unwrap().warnings), [""; 0]);
 }
 
 #[test]

@@ -75,7 +75,10 @@ fn a_wrong_query_says_so_and_keeps_what_was_found() {
     session.keys("<enter>");
     let search = session.search().unwrap();
     let wrong = search.wrong.as_ref().unwrap();
-    assert_eq!((wrong.at.clone(), wrong.reason.to_string().as_str()), (10..20, "`imgae` is no value for `type:`"));
+    assert_eq!(
+        (wrong.at.clone(), wrong.reason.to_string().as_str()),
+        (10..20, "`imgae` is not a valid value for `type:`")
+    );
     assert_eq!(session.state.list().inbox.total().n, 9);
 }
 

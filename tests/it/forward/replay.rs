@@ -86,6 +86,20 @@ fn what_fails_or_differs_is_named_and_ends_with_1() {
 }
 
 #[test]
+fn what_fails_beyond_the_first_twenty_is_counted_and_no_answer_is_told_in_words() {
+    let home = home_with(24);
+    for (locale, statuses, more) in [
+        ("C", "by status: no answer: 24\n", "4 more messages failed or differ"),
+        ("zh_CN.UTF-8", "按状态码：无应答：24\n", "另有 4 条失败或不同"),
+    ] {
+        let done = home.output(&["replay", "--to", "http://127.0.0.1:9/"], &[("LANG", locale)]);
+        let (out, told) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
+        assert!(out.contains(statuses), "{out}");
+        assert!(told.trim_end().lines().last().unwrap().starts_with(more), "{told}");
+    }
+}
+
+#[test]
 fn a_replay_that_is_stopped_says_so_and_ends_with_1() {
     let home = home_with(3);
     let bot = Bot::silent();
@@ -115,14 +129,14 @@ fn a_target_is_known_by_its_name_and_nothing_goes_elsewhere_unencrypted() {
     home.configure(&format!("[[forward]]\nname = 'bot'\nurl = '{}'", bot.url()));
     assert!(replay(&home, &["--to", "bot"]).status.success());
     assert_eq!(bot.calls().len(), 1);
-    for (to, words) in [
-        ("bit", "neither the name of a target"),
-        ("http://8.8.8.8/?token=swordfish", "unencrypted"),
-        ("http://u:swordfish@127.0.0.1:1/", "`http://127.0.0.1:1/` is not a web address without user"),
+    for (to, code, words) in [
+        ("bit", 1, "neither the name of a target"),
+        ("http://8.8.8.8/?token=swordfish", 2, "unencrypted"),
+        ("http://u:swordfish@127.0.0.1:1/", 2, "`http://127.0.0.1:1/` is not a web address without user"),
     ] {
         let refused = replay(&home, &["--to", to]);
         let told = String::from_utf8(refused.stderr).unwrap();
-        assert_eq!(refused.status.code(), Some(1));
+        assert_eq!(refused.status.code(), Some(code));
         assert!(told.contains(words) && !told.contains("swordfish"), "{told}");
     }
 }
