@@ -20,8 +20,8 @@ fn status(home: &Home) -> (Option<i32>, String) {
 fn messages_of_which_nothing_is_left_are_counted_and_reported_until_the_damaged_archive_is_moved_away() {
     let (home, file, before) = archive();
     let n_pages = fs::metadata(&file).unwrap().len() / 4096;
-    let hole = fs::OpenOptions::new().write(true).open(&file).unwrap();
-    hole.write_all_at(&[0; 40 * 4096], n_pages / 3 * 4096).unwrap();
+    let spoilt = fs::OpenOptions::new().write(true).open(&file).unwrap();
+    spoilt.write_all_at(&vec![0; 40 * 4096], n_pages / 3 * 4096).unwrap();
     let mut serve = Serve::unsigned(&home);
     let said = serve.running.told("the archive was damaged. Saved from it: ");
     let n_lost = MESSAGES - assert_true(&home.records(), &before);
@@ -54,14 +54,14 @@ fn whatever_a_half_empty_page_makes_of_a_message_is_recognised_as_damage() {
     let mut n_failures = 0;
     // A page of rows of a table has the type 13.
     for page in (0..whole.len() / 4096).filter(|page| whole[page * 4096] == 13) {
-        let hole = fs::OpenOptions::new().write(true).open(&file).unwrap();
-        hole.write_all_at(&[0; 2048], page as u64 * 4096 + 2048).unwrap();
+        let spoilt = fs::OpenOptions::new().write(true).open(&file).unwrap();
+        spoilt.write_all_at(&[0; 2048], page as u64 * 4096 + 2048).unwrap();
         let read = Reader::open(&home.data_dir()).and_then(|reader| reader.after(0, usize::MAX >> 1));
         if let Err(error) = read {
             assert!(error.is_damaged(), "{page}: {error}");
             n_failures += 1;
         }
-        hole.write_all_at(&whole[page * 4096..][..4096], page as u64 * 4096).unwrap();
+        spoilt.write_all_at(&whole[page * 4096..][..4096], page as u64 * 4096).unwrap();
     }
     assert!(n_failures > 10, "{n_failures}");
 }
