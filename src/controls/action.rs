@@ -29,7 +29,7 @@ pub enum Action {
     Export,
     /// Delete the picked messages, or the selected one.
     Delete,
-    /// Bring back what was deleted last.
+    /// Undo the last deletion, or the last marking of several messages.
     Restore,
     /// Keep what is looked for as a tab.
     SaveTab,
@@ -322,7 +322,7 @@ pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::Forward, "forward", &[char('f')], ("Send the message or the picked ones to a bot; e edits the JSON first", "把消息或选中的消息发给机器人；e 先编辑 JSON"), Scope::List, &[Need::Change, Need::Message]).also("send replay bot webhook share 转发 重发 推送 机器人 分享"),
     row(MESSAGE, Action::Pick, "pick", &[char(' ')], ("Pick the message, to star, mark or download several at once", "选中消息（批量加星、标未读、下载）"), Scope::List, &[Need::Message]).also("select choose mark multiple 选择 多选 选中"),
     row(MESSAGE, Action::Delete, "delete", &[plain(KeyCode::Delete)], ("Delete the message or the picked ones; asks first", "删除消息或选中的消息（先确认）"), Scope::List, &[Need::Change, Need::Message]).also("remove erase trash discard 删除 移除"),
-    row(MESSAGE, Action::Restore, "undelete", &[char('Z')], ("Bring back what was deleted within the last 30 s", "撤销删除（30 秒内）"), Scope::List, &[Need::Change]).also("undo restore undelete 撤销 恢复"),
+    row(MESSAGE, Action::Restore, "undelete", &[char('Z')], ("Undo the last deletion or marking of several messages, for 30 s", "撤销上次删除或批量标记（30 秒内）"), Scope::List, &[Need::Change]).also("undo restore undelete 撤销 恢复"),
     row(LIST, Action::Search, "search", &[char('/'), plain(KeyCode::F(3))], ("Find messages: words, type:, from:, since:, is: …", "查找消息：文字、type:、from:、since:、is: 等"), Scope::List, &[Need::Room]).shown("find", "查找").also("filter query find grep 搜索 查找 过滤 筛选"),
     row(LIST, Action::Follow, "follow", &[char('F'), plain(KeyCode::F(12))], ("Follow the newest message, or stop following", "跟随最新消息，或停止跟随"), Scope::List, &[Need::Room]).shown("follow", "跟随").also("tail live newest 跟随 最新"),
     row(LIST, Action::Down, "down", &[char('j'), plain(KeyCode::Down)], ("Select the next message down", "下一条消息"), Scope::List, &[Need::Message]).shown("down", "下移"),

@@ -96,8 +96,8 @@ impl State {
         self.list.inbox.resume(tab, filter, memory.order, memory.selected);
         if memory.n_missed > 0 && self.notice.is_none() {
             let key = self.world.key(Action::FirstMissed);
-            let missed = Cell::new(Tone::Good, words::MISSED.with(self.world.language(), &[&memory.n_missed, &key]));
-            self.notice = Some(missed);
+            let missed = Cell::new(Tone::Accent, words::MISSED.with(self.world.language(), &[&memory.n_missed, &key]));
+            self.show(missed);
         }
     }
 }

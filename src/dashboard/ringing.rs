@@ -81,7 +81,7 @@ impl State {
             Language::English => english.clone(),
             Language::Chinese => chinese.clone(),
         };
-        self.notice = Some(Cell::new(Tone::Warning, words.as_str()));
+        self.show(Cell::new(Tone::Warning, words.as_str()));
         self.ringing.n_unseen = self.ringing.n_unseen.saturating_add(rung.n);
         vec![Effect::Ring { title: rung.title.clone(), words }, Effect::Title(self.ringing.n_unseen)]
     }

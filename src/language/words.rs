@@ -214,7 +214,6 @@ words! {
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
     KEY_OF_INPUT_METHOD: "{} comes from an input method: switch it off, or use ↑ ↓ Enter Esc and F1 to F12, which work with it", "“{}”来自输入法：请切换到英文，或使用 ↑ ↓ Enter Esc 与 F1–F12，开着输入法也有效";
     KEY_TYPES_NOTHING: "{} does nothing here, Esc closes", "{} 在这里没有作用，Esc 关闭";
-    MARKED: "{} message{s} marked", "已标记 {} 条消息";
     MARKED_STARRED: "starred", "已加星标";
     MARKED_UNSTARRED: "star removed", "已取消星标";
     MARKED_READ: "marked as read", "已标为已读";
@@ -234,6 +233,8 @@ words! {
     SAVED_ALREADY: "the file is already saved", "文件已保存";
     NOT_DOWNLOADED_YET: "the file is not downloaded yet: {} downloads it", "文件尚未下载：按 {} 下载";
     STILL_DOWNLOADING: "the file is still downloading", "文件正在下载";
+    FILE_WAITS_FOR_TOKEN: "the file waits for an access token: {} enters it", "文件在等待访问令牌：按 {} 输入";
+    FILE_WAITS: "downloads are paused: {} shows why", "下载已暂停：按 {} 查看原因";
     DOWNLOAD_FAILED: "the download failed: {} tries again", "下载失败：按 {} 重试";
     NO_VOICE: "this message is not a voice", "该消息不是语音";
     MUTE: "No audio over SSH: {} saves a WAV, then {} copies the scp command for it (or set voice.player)", "SSH 下没有声音：按 {} 存为 WAV，再按 {} 复制取回文件的 scp 命令（或设置 voice.player）";

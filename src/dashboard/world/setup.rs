@@ -96,7 +96,7 @@ impl Setup {
     pub(in crate::dashboard) fn first_notice(&self, language: Language) -> Option<Cell> {
         let tone = |reason: &Reason| if reason.code == attach::ATTACHED { Tone::Good } else { Tone::Bad };
         let told = self.start.notice.as_ref().map(|reason| Cell::new(tone(reason), reason.of(language)));
-        let demo = (self.standing == Standing::Demo).then(|| Cell::new(Tone::Good, words::DEMO_STAYS.of(language)));
+        let demo = (self.standing == Standing::Demo).then(|| Cell::new(Tone::Accent, words::DEMO_STAYS.of(language)));
         told.or(demo)
     }
 

@@ -3,7 +3,7 @@
 use weibox::dashboard::orders::{SaveAnswer, Secret};
 use weibox::dashboard::{Effect, Event, Setup, Standing};
 use weibox::record::media::Weight;
-use weibox::record::page::Selection;
+use weibox::record::page::{Mark, Selection};
 
 use super::{Session, all};
 
@@ -125,9 +125,23 @@ fn messages_are_deleted_after_a_yes_and_brought_back_by_one_key() {
     session.keys("Z");
     assert_eq!(session.effects.last(), Some(&Effect::Restore));
     session.event(Event::Restored(2));
-    assert_eq!(session.notice(), "2 brought back");
+    assert_eq!(session.notice(), "undone for 2 messages");
     session.event(Event::Restored(0));
-    assert_eq!(session.notice(), "nothing was deleted in the last 30 s");
+    assert_eq!(session.notice(), "there is nothing to undo from the last 30 s");
+}
+
+#[test]
+fn a_notice_tells_which_mark_several_messages_got_and_the_key_that_undoes_it() {
+    let mut session = Session::texts(3);
+    for (mark, notice) in [
+        (Mark::Read, "59 messages are read now; Z undoes it, for 30 s"),
+        (Mark::Unread, "59 messages are unread now; Z undoes it, for 30 s"),
+        (Mark::Starred, "59 messages are starred now; Z undoes it, for 30 s"),
+        (Mark::Unstarred, "59 messages have no star now; Z undoes it, for 30 s"),
+    ] {
+        session.event(Event::Marked(mark, 59));
+        assert_eq!(session.notice(), notice);
+    }
 }
 
 #[test]

@@ -135,17 +135,17 @@ fn a_message_is_read_when_its_detail_was_shown_for_a_second() {
     session.event(Event::Tick(later(1500)));
     assert_eq!(session.effects.len(), 1, "once is enough");
     session.records[2].marks.is_read = true;
-    session.event(Event::Marked(1));
+    session.event(Event::Marked(Mark::Read, 1));
     session.event(Event::Committed);
     session.keys("ju");
     assert_eq!(session.effects.last(), Some(&read(2)), "u turns what it is around");
     session.records[1].marks.is_read = true;
-    session.event(Event::Marked(1));
+    session.event(Event::Marked(Mark::Read, 1));
     session.event(Event::Committed);
     session.keys("u");
     assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)));
     session.records[1].marks.is_read = false;
-    session.event(Event::Marked(1));
+    session.event(Event::Marked(Mark::Read, 1));
     session.event(Event::Committed);
     session.event(Event::Tick(later(9000)));
     assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)), "it stays unread");
@@ -247,7 +247,7 @@ fn rows(session: &Session) -> (Vec<Seq>, Vec<Seq>) {
 /// Marks a message as read elsewhere.
 fn read(session: &mut Session, seq: Seq) {
     session.records.iter_mut().find(|record| record.seq == seq).unwrap().marks.is_read = true;
-    session.event(Event::Marked(1));
+    session.event(Event::Marked(Mark::Read, 1));
     session.event(Event::Committed);
 }
 
