@@ -207,7 +207,7 @@ impl State {
             Event::Key(key) => effects.extend(self.key(key)),
             Event::Pasted(text) => effects.extend(self.paste(&text)),
             Event::Clicked(column, row) => effects.extend(self.point(ScreenInput::Click(column, row))),
-            Event::Scrolled(rows) => effects.extend(self.point(ScreenInput::Scroll(rows))),
+            Event::Scrolled(rows, column, row) => effects.extend(self.scroll(rows, (column, row))),
             Event::Resized(size) => self.world.size = size,
             Event::Tick(now) => self.tick(now),
             Event::Committed => effects.extend(self.read_again()),

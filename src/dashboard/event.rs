@@ -42,8 +42,8 @@ pub enum Event {
     Pasted(Zeroizing<String>),
     /// The mouse was clicked at this column and row.
     Clicked(u16, u16),
-    /// The wheel was turned by this number of rows; down is positive.
-    Scrolled(isize),
+    /// The wheel was turned by this number of rows, with the mouse at this column and row; down is positive.
+    Scrolled(isize, u16, u16),
     /// The terminal got the focus, or lost it.
     Focused(bool),
     /// The new size of the screen.

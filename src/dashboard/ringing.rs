@@ -49,7 +49,7 @@ impl State {
     #[expect(clippy::wildcard_enum_match_arm, reason = "nobody did anything")]
     pub(super) fn notice_user(&mut self, event: &Event) -> Vec<Effect> {
         match event {
-            Event::Key(_) | Event::Pasted(_) | Event::Clicked(..) | Event::Scrolled(_) => {
+            Event::Key(_) | Event::Pasted(_) | Event::Clicked(..) | Event::Scrolled(..) => {
                 self.detail.attention.touch();
                 self.ringing.touched_at = Some(self.world.now);
                 return self.ringing.come_back().into_iter().collect();

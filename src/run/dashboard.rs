@@ -340,7 +340,7 @@ impl Loop {
             }
             Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
             Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),
-            Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
+            Some(Input::Scrolled(rows, column, row)) => self.update(Event::Scrolled(rows, column, row)),
             Some(Input::Focused(has_focus)) => self.update(Event::Focused(has_focus)),
             Some(Input::Resized(size)) => {
                 terminal.autoresize()?;
