@@ -11,7 +11,7 @@ use crate::dashboard::{Cell, Over, Standing, State, Tone};
 use crate::language::{Words, attach, list};
 use crate::text;
 
-use super::parts;
+use super::{detail, parts};
 
 /// The number of columns from which there is room for longer words.
 const WIDE: u16 = 100;
@@ -19,15 +19,13 @@ const WIDE: u16 = 100;
 /// Draws the last notice, over several lines if there is room.
 pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
     if let Some(search) = search(state) {
-        let language = state.world().language();
-        let said = match (&search.wrong, state.notice()) {
+        let said = match (wrong(search, state), state.notice()) {
             (_, Some(notice)) => notice.clone(),
-            (Some(wrong), None) => {
-                Cell::new(Tone::Bad, format!("{}: {}", wrong.reason.of(language), wrong.hint.of(language)))
-            }
-            (None, None) => Cell::new(Tone::Dim, list::SEARCH_HELP.of(language)),
+            (Some(wrong), None) => wrong,
+            (None, None) => Cell::new(Tone::Dim, list::SEARCH_HELP.of(state.world().language())),
         };
-        draw_said(&said, frame, area);
+        let n_lines = if is_long(&said, area) { 1 + state.world().layout().footer.height } else { 1 };
+        draw_said(&said, frame, Rect { height: area.height.max(n_lines), ..area }.intersection(frame.area()));
         return;
     }
     let notice = state.notice().cloned().unwrap_or_default();
@@ -46,6 +44,18 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
+/// Returns the error in the typed query.
+fn wrong(search: &SearchPrompt, state: &State) -> Option<Cell> {
+    let language = state.world().language();
+    let wrong = search.wrong.as_ref()?;
+    Some(Cell::new(Tone::Bad, format!("{}: {}", wrong.reason.of(language), wrong.hint.of(language))))
+}
+
+/// Returns whether an error needs the line of the keys as well.
+fn is_long(said: &Cell, area: Rect) -> bool {
+    said.tone == Tone::Bad && text::width(&text::line(&said.text)) > usize::from(parts::padded(area).width)
+}
+
 fn draw_said(said: &Cell, frame: &mut Frame<'_>, area: Rect) {
     let area = parts::padded(area);
     let width = usize::from(area.width);
@@ -54,13 +64,16 @@ fn draw_said(said: &Cell, frame: &mut Frame<'_>, area: Rect) {
     parts::draw_lines(frame, area, parts::wrapped(&words, said.tone, area.width));
 }
 
-/// Returns the position of the cursor in the list, for layouts whose list has no frame to show it.
+/// Returns the position of the cursor in the list, for layouts whose list has no frame to show it, and before it the
+/// part of the message that is shown, for those whose detail has none.
 fn place(state: &State) -> Option<Span<'static>> {
     let inbox = &state.list().inbox;
-    let place = inbox.place().filter(|_| {
-        matches!(state.world().layout().shape, Shape::Standard | Shape::Narrow) && !state.world().has_checklist
-    })?;
-    Some(Span::styled(format!("{place}/{}", inbox.total()), parts::style(Tone::Dim)))
+    let shape = state.world().layout().shape;
+    let place =
+        inbox.place().filter(|_| matches!(shape, Shape::Standard | Shape::Narrow) && !state.world().has_checklist)?;
+    let part = if shape == Shape::Narrow { detail::part(state) } else { Vec::new() };
+    let place = part.into_iter().chain([format!("{place}/{}", inbox.total())]).collect::<Vec<_>>().join("  ");
+    Some(Span::styled(place, parts::style(Tone::Dim)))
 }
 
 /// Draws the keys that are available now. The keys for going back, help and quitting are the last to be left out.
@@ -69,9 +82,13 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let language = state.world().language();
-    if search(state).is_some() {
-        let keys = list::SEARCH_KEYS.of(language);
-        frame.render_widget(Line::styled(format!(" {keys}"), parts::style(Tone::Dim)), area);
+    if let Some(search) = search(state) {
+        let is_taken =
+            state.notice().cloned().or_else(|| wrong(search, state)).is_some_and(|said| is_long(&said, area));
+        if !is_taken {
+            let keys = list::SEARCH_KEYS.of(language);
+            frame.render_widget(Line::styled(format!(" {keys}"), parts::style(Tone::Dim)), area);
+        }
         return;
     }
     if state.is_asking() {
