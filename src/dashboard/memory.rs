@@ -49,12 +49,13 @@ impl KeptLooks {
 
 impl ScreenMemory {
     /// Returns the initial looks. A configured value that has changed since the last exit applies, because the user
-    /// has decided again; otherwise the value from the last exit applies.
-    pub(super) fn looks(&self, configured: Looks) -> Looks {
+    /// has decided again; otherwise the value from the last exit applies. A language that the user has set applies
+    /// always.
+    pub(super) fn looks(&self, configured: Looks, is_language_set: bool) -> Looks {
         let Some((before, shown)) = self.looks else { return configured };
         let now = KeptLooks::of(configured);
         Looks {
-            language: if now.language == before.language { shown.language } else { now.language },
+            language: if now.language == before.language && !is_language_set { shown.language } else { now.language },
             theme: if now.theme == before.theme { shown.theme } else { now.theme },
             arrangement: if now.arrangement == before.arrangement { shown.arrangement } else { now.arrangement },
             ..configured

@@ -76,7 +76,7 @@ impl World {
     /// Creates the initial world.
     pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
         Self {
-            looks: setup.start.memory.looks(setup.start.looks),
+            looks: setup.start.memory.looks(setup.start.looks, setup.start.is_language_set),
             setup,
             now,
             size,

@@ -81,6 +81,8 @@ pub struct StartScreen {
     pub tabs: Vec<Tab>,
     /// The looks of the screen.
     pub looks: Looks,
+    /// Whether the user has set the language, rather than the locale.
+    pub is_language_set: bool,
     /// Whether Weibo is asked for the names of senders.
     pub has_names: bool,
     /// The first notice to the user.
