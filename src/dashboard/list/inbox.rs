@@ -40,6 +40,8 @@ pub struct Inbox {
     is_following: bool,
     /// The number of messages of the tab when following ended; `None` until the first page of a new query arrives.
     n_when_paused: Option<u64>,
+    /// The newest message when following ended, as far as it is known.
+    newest_when_paused: Option<Seq>,
     refresh: Refresh,
 }
 
@@ -68,6 +70,7 @@ impl Inbox {
             order: SortOrder::default(),
             is_following: true,
             n_when_paused: Some(0),
+            newest_when_paused: None,
             refresh: Refresh::default(),
         }
     }
@@ -281,8 +284,12 @@ impl Inbox {
     }
 
     fn place_page(&mut self, page: Page) {
+        let is_first = self.n_when_paused.is_none();
         self.n_when_paused.get_or_insert(page.total.n);
         self.page = page;
+        if is_first {
+            self.note_newest();
+        }
         self.order.by.sort(&mut self.page.records);
         let records = &self.page.records;
         let index = match self.page.request.anchor {
@@ -305,10 +312,17 @@ impl Inbox {
         if self.is_following {
             self.is_following = false;
             self.n_when_paused = Some(self.total().n);
+            self.note_newest();
         }
         if let Some(selected) = self.selected {
             self.anchor = Anchor::Around(selected);
         }
+    }
+
+    /// Records the newest message of the list, if the page begins with it.
+    fn note_newest(&mut self) {
+        let newest = self.page.records.first().filter(|_| self.is_by_time() && self.page.newer.n == 0);
+        self.newest_when_paused = newest.map(|record| record.seq).or(self.newest_when_paused);
     }
 
     fn select(&mut self, index: usize) {

@@ -84,6 +84,12 @@ impl Inbox {
         before.map_or(0, |before| self.total().n.saturating_sub(before))
     }
 
+    /// Returns the newest message from before those that arrived since following stopped; `None` if there are no new
+    /// ones.
+    pub fn last_before_new(&self) -> Option<Seq> {
+        self.newest_when_paused.filter(|_| self.n_new() > 0)
+    }
+
     /// Returns whether a message stays in the list although it no longer matches.
     pub fn is_kept(&self, seq: Seq) -> bool {
         self.page.kept.contains(&seq)
@@ -111,10 +117,16 @@ impl Inbox {
         self.page.records.get(self.index()?)
     }
 
-    /// Returns the position of the selected message in the list, the newest being 1.
+    /// Returns the position of the selected message in the list, the top row being 1.
     pub fn place(&self) -> Option<Total> {
         let Total { n, is_more } = self.page.newer;
-        Some(Total { n: n + self.index()? as u64 + 1, is_more })
+        let from_newest = n + self.index()? as u64 + 1;
+        if !self.is_ascending() {
+            return Some(Total { n: from_newest, is_more });
+        }
+        let n_loaded = Total { n: self.page.records.len() as u64, is_more: false };
+        let total = if self.is_by_time() { self.page.total } else { n_loaded };
+        Some(Total { n: (total.n + 1).saturating_sub(from_newest), is_more: is_more || total.is_more })
     }
 
     /// Returns the records on the screen, from top to bottom, and the index of the selected one among them.
