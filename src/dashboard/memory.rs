@@ -94,7 +94,8 @@ impl State {
         let tabs = self.list.inbox.tabs();
         let tab = tabs.iter().position(|tab| is_meant(tab.title.of(Language::English))).unwrap_or_default();
         let filter = query::parse(&memory.query).unwrap_or_default().understood(self.world.setup.understanding);
-        self.list.inbox.resume(tab, filter, memory.order, memory.selected);
+        let newest = memory.newest + memory.n_missed;
+        self.list.inbox.resume(tab, filter, memory.order, memory.selected, newest);
         if memory.n_missed > 0 && self.notice.is_none() {
             let key = self.world.key(Action::FirstMissed);
             let missed = Cell::new(Tone::Accent, words::MISSED.with(self.world.language(), &[&memory.n_missed, &key]));

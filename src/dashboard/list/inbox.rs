@@ -12,7 +12,10 @@ use crate::dashboard::refresh::Refresh;
 use crate::dashboard::sorting::{SORTED, SortKey, SortOrder};
 
 mod marking;
+mod pausing;
 mod reading;
+
+use pausing::Paused;
 
 /// The minimum number of records of a page in order of time: a few screens around the selection, read in
 /// about a millisecond.
@@ -38,10 +41,7 @@ pub struct Inbox {
     room: ListRoom,
     order: SortOrder,
     is_following: bool,
-    /// The number of messages of the tab when following ended; `None` until the first page of a new query arrives.
-    n_when_paused: Option<u64>,
-    /// The newest message when following ended, as far as it is known.
-    newest_when_paused: Option<Seq>,
+    paused: Paused,
     refresh: Refresh,
 }
 
@@ -69,23 +69,30 @@ impl Inbox {
             room: ListRoom { rows: 1, beside: 1 },
             order: SortOrder::default(),
             is_following: true,
-            n_when_paused: Some(0),
-            newest_when_paused: None,
+            paused: Paused { n: Some(0), newest: None },
             refresh: Refresh::default(),
         }
     }
 
     /// Restores the state of an earlier session before the first page is requested. The list follows unless a message
-    /// was selected.
-    pub(in crate::dashboard) fn resume(&mut self, tab: usize, filter: Query, order: SortOrder, selected: Option<Seq>) {
+    /// was selected. `newest` is the highest number of a message.
+    pub(in crate::dashboard) fn resume(
+        &mut self,
+        tab: usize,
+        filter: Query,
+        order: SortOrder,
+        selected: Option<Seq>,
+        newest: Seq,
+    ) {
         (self.shown, self.filter, self.order) = (tab, filter, order);
         self.is_following = selected.is_none() && order.by == SortKey::Time;
         if !self.is_following {
-            self.n_when_paused = None;
+            self.paused.n = None;
         }
         if let Some(seq) = selected {
             self.selected = Some(seq);
             self.anchor = Anchor::Around(seq);
+            self.paused.newest = Some(newest);
         }
     }
 
@@ -214,7 +221,7 @@ impl Inbox {
     /// Requests a different list.
     fn restart(&mut self) -> Option<Request> {
         self.page.request = Request::default();
-        self.n_when_paused = None;
+        self.paused.n = None;
         self.load()
     }
 
@@ -284,8 +291,8 @@ impl Inbox {
     }
 
     fn place_page(&mut self, page: Page) {
-        let is_first = self.n_when_paused.is_none();
-        self.n_when_paused.get_or_insert(page.total.n);
+        let is_first = self.paused.n.is_none();
+        self.paused.n.get_or_insert(page.total.n);
         self.page = page;
         if is_first {
             self.note_newest();
@@ -306,23 +313,6 @@ impl Inbox {
         if !records.is_empty() {
             self.select(index);
         }
-    }
-
-    fn pause(&mut self) {
-        if self.is_following {
-            self.is_following = false;
-            self.n_when_paused = Some(self.total().n);
-            self.note_newest();
-        }
-        if let Some(selected) = self.selected {
-            self.anchor = Anchor::Around(selected);
-        }
-    }
-
-    /// Records the newest message of the list, if the page begins with it.
-    fn note_newest(&mut self) {
-        let newest = self.page.records.first().filter(|_| self.is_by_time() && self.page.newer.n == 0);
-        self.newest_when_paused = newest.map(|record| record.seq).or(self.newest_when_paused);
     }
 
     fn select(&mut self, index: usize) {

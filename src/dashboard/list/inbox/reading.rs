@@ -78,18 +78,6 @@ impl Inbox {
         self.is_following
     }
 
-    /// Returns the number of messages that arrived in this tab since following stopped.
-    pub fn n_new(&self) -> u64 {
-        let before = self.n_when_paused.filter(|_| !self.is_following);
-        before.map_or(0, |before| self.total().n.saturating_sub(before))
-    }
-
-    /// Returns the newest message from before those that arrived since following stopped; `None` if there are no new
-    /// ones.
-    pub fn last_before_new(&self) -> Option<Seq> {
-        self.newest_when_paused.filter(|_| self.n_new() > 0)
-    }
-
     /// Returns whether a message stays in the list although it no longer matches.
     pub fn is_kept(&self, seq: Seq) -> bool {
         self.page.kept.contains(&seq)
