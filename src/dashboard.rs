@@ -9,8 +9,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::controls::action::Action;
 use crate::controls::layout::Size;
 use crate::language::words;
+use crate::reason::files;
 use crate::record::Record;
 use crate::record::page::{Anchor, Page, Request};
 use crate::record::place::point;
@@ -267,6 +269,10 @@ impl State {
             Event::PageFailed(reason) => {
                 self.tell(&reason);
                 effects.extend(load(self.list.inbox.fail()));
+            }
+            Event::Failed(reason) if reason.code == files::NOT_OPENED => {
+                let keys = [Action::Links, Action::CopyMenu].map(|action| self.world.key(action));
+                self.say(Tone::Bad, words::NOTHING_OPENS, &[&keys[0], &keys[1]]);
             }
             Event::Failed(reason) => {
                 self.world.downloads.fail();

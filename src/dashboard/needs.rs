@@ -30,6 +30,8 @@ const WAITS_FOR_TOKEN: Lack = Lack { words: words::FILE_WAITS_FOR_TOKEN, helps: 
 const MUTE: Lack = Lack { words: words::MUTE, helps: &[Action::SaveAs, Action::CopyMenu] };
 const SHOWS_MASKED: Lack = Lack { words: words::SHOWS_MASKED, helps: &[Action::Mask] };
 const NO_SEARCH_YET: Lack = Lack { words: words::NO_SEARCH_YET, helps: &[Action::Search] };
+const NO_SUCH_TAB: Lack = Lack { words: words::NO_SUCH_TAB, helps: &[Action::SaveTab] };
+const NOTHING_TO_SAVE: Lack = Lack { words: list::NOTHING_TO_SAVE, helps: &[Action::Search, Action::SaveTab] };
 const NO_OWN_TAB: Lack = Lack { words: list::NO_OWN_TAB, helps: &[Action::SaveTab] };
 const ONLY_LISTENER_DETACHES: Lack = Lack { words: attach::ONLY_LISTENER_DETACHES, helps: &[Action::Close] };
 const PAUSED: Lack = Lack { words: words::FILE_WAITS, helps: &[Action::Jobs] };
@@ -70,7 +72,8 @@ impl State {
             }
             Need::Suggestion => when(self.list.suggestion().is_none(), lack(list::NO_SUGGESTION)),
             Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
-            Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
+            Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), NO_SUCH_TAB),
+            Need::Query => when(self.list.inbox.query().terms.is_empty(), NOTHING_TO_SAVE),
             Need::OwnTab => when(!self.list.is_saved_tab(), NO_OWN_TAB),
             Need::Listener => match self.world.setup.standing {
                 Standing::Listening => None,
@@ -151,6 +154,7 @@ fn lack_of(record: &Record, need: Need) -> Option<Lack> {
         | Need::Pictures
         | Need::Missed
         | Need::Search
+        | Need::Query
         | Need::Suggestion
         | Need::Tab(_)
         | Need::OwnTab

@@ -237,6 +237,11 @@ impl World {
         Some(PictureRequest { origin, most, part: Viewport::WHOLE, motion_of: None })
     }
 
+    /// Returns whether the picture of a message is saved and can be shown.
+    pub fn has_picture(&self, record: &Record) -> bool {
+        saved_image(record).is_some() && self.shows_pictures()
+    }
+
     /// Returns whether the terminal shows pictures and nothing private is hidden.
     pub const fn shows_pictures(&self) -> bool {
         self.setup.canvas.is_some() && !self.looks.is_masked

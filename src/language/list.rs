@@ -11,6 +11,7 @@ words! {
     NAME_TAB: "Name of the tab", "标签页名称";
     NAME_TAB_HELP: "Enter saves, Esc back", "Enter 保存，Esc 返回";
     TAB_FINDS: "finds: {}", "查找：{}";
+    NOTHING_TO_SAVE: "nothing is searched for yet: {} searches, then {} saves it as a tab", "尚未查找：先按 {} 查找，再按 {} 保存为标签页";
     EVERYTHING: "everything", "全部";
     TAB_SAVED: "saved as tab {}; {} renames, moves or removes it", "已保存为标签页“{}”，按 {} 可重命名、移动或删除";
     TAB_NAME_TAKEN: "there is a tab of this name", "已有同名标签页";

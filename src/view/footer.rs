@@ -8,7 +8,7 @@ use crate::controls::action::{self, Action, Footer};
 use crate::controls::layout::Shape;
 use crate::dashboard::over::search::SearchPrompt;
 use crate::dashboard::{Cell, Over, Standing, State, Tone};
-use crate::language::{Words, attach, list};
+use crate::language::{Words, attach, list, words};
 use crate::text;
 
 use super::{detail, parts};
@@ -28,11 +28,14 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
         draw_said(&said, frame, Rect { height: area.height.max(n_lines), ..area }.intersection(frame.area()));
         return;
     }
-    let notice = state.notice().cloned().unwrap_or_default();
+    let is_line = state.world().layout().shape == Shape::Line;
+    let without =
+        if is_line { Cell::new(Tone::Dim, words::ENLARGE.of(state.world().language())) } else { Cell::default() };
+    let notice = state.notice().cloned().unwrap_or(without);
     let width = text::width(&text::line(&notice.text));
     let place = place(state).filter(|place| width + place.width() + 4 <= usize::from(area.width));
     let layout = state.world().layout();
-    if notice.text.is_empty() && layout.footer.height == 0 && layout.shape != Shape::Line {
+    if notice.text.is_empty() && layout.footer.height == 0 {
         let taken = place.as_ref().map_or(0, |place| u16::try_from(place.width() + 2).unwrap_or(u16::MAX));
         draw(state, frame, Rect { width: area.width.saturating_sub(taken), ..area });
     } else {
@@ -108,11 +111,22 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let first = hints.iter().copied().chain(of_list).zip(1..);
     let pieces = first.chain(last).map(|((action, hint), rank)| {
         let key = state.world().key(action);
-        let hint = if action == Action::Close { quit(state, area.width).unwrap_or(hint) } else { hint };
+        let hint = match action {
+            Action::Close => quit(state, area.width).unwrap_or(hint),
+            Action::Read => read(state).unwrap_or(hint),
+            _ => hint,
+        };
         (rank, Cell::new(Tone::Plain, format!("{key} {}", hint.of(language))))
     });
     let spans = parts::fit(&pieces.collect::<Vec<_>>(), usize::from(area.width));
     frame.render_widget(Line::from(spans).style(parts::style(Tone::Dim)), area);
+}
+
+/// Returns what the key that reads a message does while a message is read, in the list's own place.
+fn read(state: &State) -> Option<Words> {
+    let is_reading = state.world().is_reading() && state.stack().is_empty();
+    let has_picture = state.list().selected().is_some_and(|record| state.world().has_picture(record));
+    is_reading.then_some(if has_picture { words::HINT_PICTURE } else { words::HINT_CLOSE })
 }
 
 /// Says what happens to the listener when the user quits, if there is room.

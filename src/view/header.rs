@@ -61,7 +61,6 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         (3, state.world().target_trouble()),
         cluster,
         (6, downloads(state)),
-        (14, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];
     frame.render_widget(Line::from(parts::fit(&pieces, width)), area);
 }

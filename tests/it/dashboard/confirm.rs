@@ -1,11 +1,13 @@
 //! Questions before something is done to many messages at once.
 
+use chrono::TimeDelta;
 use weibox::dashboard::orders::{SaveAnswer, Secret};
 use weibox::dashboard::{Effect, Event, Setup, Standing};
+use weibox::reason::{Reason, files};
 use weibox::record::media::Weight;
 use weibox::record::page::{Mark, Selection};
 
-use super::{Session, all};
+use super::{Session, all, noon};
 
 const WEIGHT: Weight = Weight { new: 12, coming: 2, saved: 3, saved_bytes: 1_300_000 };
 
@@ -142,6 +144,24 @@ fn a_notice_tells_which_mark_several_messages_got_and_the_key_that_undoes_it() {
         session.event(Event::Marked(mark, 59));
         assert_eq!(session.notice(), notice);
     }
+}
+
+#[test]
+fn a_notice_of_what_was_done_goes_by_itself_and_an_error_stays_until_a_key() {
+    let mut session = Session::texts(3);
+    let later = |seconds| noon() + TimeDelta::seconds(seconds);
+    session.event(Event::Tick(later(2)));
+    session.event(Event::Marked(Mark::Read, 3));
+    assert!(session.state.next_tick().is_some_and(|at| at <= later(12)));
+    session.event(Event::Tick(later(11)));
+    assert_ne!(session.notice(), "");
+    session.event(Event::Tick(later(12)));
+    assert_eq!(session.notice(), "");
+    session.event(Event::Failed(Reason::other("the disk is full")));
+    session.event(Event::Tick(later(60)));
+    assert_eq!(session.notice(), "the disk is full");
+    session.event(Event::Failed(files::NOT_OPENED.with("xdg-open").with("none").with("/a.jpg")));
+    assert_eq!(session.notice(), "no program here opens it: L copies links, Y paths and more");
 }
 
 #[test]

@@ -89,6 +89,8 @@ fn queries_are_remembered_and_hits_are_walked() {
     assert_eq!(session.search().unwrap().prompt.text(), "\"text 17\"");
     session.keys("<up>");
     assert_eq!(session.search().unwrap().prompt.text(), "\"text 7\"");
+    session.keys("<down><down><ctrl-u>abc<up><up><down><down>");
+    assert_eq!(session.search().unwrap().prompt.text(), "abc", "what was typed is the newest entry");
     session.keys("<esc>gn");
     assert_eq!(session.selected(), 17, "the last search, in the whole list");
     session.keys("n");

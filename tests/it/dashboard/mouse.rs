@@ -3,7 +3,7 @@
 use weibox::controls::layout::Layout;
 use weibox::dashboard::{Event, Over, Setup};
 
-use super::Session;
+use super::{Session, record};
 
 #[test]
 fn a_click_selects_reads_and_changes_the_tab() {
@@ -62,4 +62,17 @@ fn a_click_on_the_steps_does_nothing_to_the_list_behind_them() {
     session.event(Event::Clicked(tabs.x + 12, tabs.y));
     assert_eq!((session.selected(), session.state.list().inbox.shown(), session.effects.len()), (9, 0, 0));
     assert!(session.state.world().has_checklist && session.state.stack().is_empty());
+}
+
+#[test]
+fn the_wheel_scrolls_the_message_that_is_under_the_mouse() {
+    let text: String = (0..89).map(|n| format!("line {n}\n")).collect();
+    let mut session = Session::new((120, 36), (1..=9).map(|seq| record(seq, "text", &text, "{}")).collect());
+    let Layout { list, detail, .. } = session.state.world().layout();
+    session.event(Event::Scrolled(3, detail.x, detail.y));
+    assert_eq!((session.state.detail().scroll(), session.selected()), (3, 9));
+    session.event(Event::Scrolled(-5, detail.x, detail.y));
+    assert_eq!((session.state.detail().scroll(), session.selected()), (0, 9));
+    session.event(Event::Scrolled(3, list.x, list.y));
+    assert_eq!((session.state.detail().scroll(), session.selected()), (0, 6));
 }
