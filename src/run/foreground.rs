@@ -60,10 +60,8 @@ pub(super) async fn run(config: &Config, given: Inherited) -> anyhow::Result<Exi
 
 /// Returns the command that shows the archive again.
 fn command(config: &Config) -> String {
-    match config.data_dir.source {
-        Source::Flag(_) => format!("weibox --data-dir {}", config.data_dir.value.display()),
-        _ => "weibox".to_owned(),
-    }
+    let is_given = matches!(config.data_dir.source, Source::Flag(_));
+    if is_given { format!("weibox --data-dir {}", config.data_dir.value.display()) } else { "weibox".to_owned() }
 }
 
 /// Passes a stop request that arrived during the handover on to the process that goes on listening.

@@ -111,18 +111,16 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let first = hints.iter().copied().chain(of_list).zip(1..);
     let pieces = first.chain(last).map(|((action, hint), rank)| {
         let key = state.world().key(action);
-        let hint = match action {
-            Action::Close => quit(state, area.width).unwrap_or(hint),
-            Action::Read => read(state).unwrap_or(hint),
-            _ => hint,
-        };
+        let close = (action == Action::Close).then(|| quit(state, area.width));
+        let here = close.or_else(|| (action == Action::Read).then(|| read(state))).flatten();
+        let hint = here.unwrap_or(hint);
         (rank, Cell::new(Tone::Plain, format!("{key} {}", hint.of(language))))
     });
     let spans = parts::fit(&pieces.collect::<Vec<_>>(), usize::from(area.width));
     frame.render_widget(Line::from(spans).style(parts::style(Tone::Dim)), area);
 }
 
-/// Returns what the key that reads a message does while a message is read, in the list's own place.
+/// Returns what the key that opens a message does once it is open: it shows the picture, or closes the message.
 fn read(state: &State) -> Option<Words> {
     let is_reading = state.world().is_reading() && state.stack().is_empty();
     let has_picture = state.list().selected().is_some_and(|record| state.world().has_picture(record));

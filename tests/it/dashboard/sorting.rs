@@ -149,6 +149,8 @@ fn places_count_from_the_top_where_the_oldest_is_on_top() {
     assert_eq!((session.selected(), place(&session)), (9, Some(9)));
     session.keys("g");
     assert_eq!((session.selected(), place(&session)), (1, Some(1)));
-    session.keys("j,s,s");
-    assert_eq!(place(&session), Some(2), "a list by sender is reversed as well");
+    session.keys("j,s");
+    assert_eq!((session.selected(), place(&session)), (2, Some(2)));
+    session.keys(",s");
+    assert_eq!((session.selected(), place(&session)), (2, Some(8)), "a list by sender is reversed as well");
 }
