@@ -1,5 +1,4 @@
-//! TABLE: the actions of the user, with their keys and words. Keys, footer, help, palette, README and manual read
-//! it; a key that is not in it does nothing unless the config binds it to one of these actions.
+//! TABLE: the actions of the user. Keys, footer, help, palette and book read it; other keys do nothing by default.
 
 use super::key::{Key, KeyCode};
 use crate::language::Words;

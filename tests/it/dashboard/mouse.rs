@@ -66,7 +66,7 @@ fn a_click_on_the_steps_does_nothing_to_the_list_behind_them() {
 
 #[test]
 fn the_wheel_scrolls_the_message_that_is_under_the_mouse() {
-    let text: String = (0..89).map(|n| format!("line {n}\n")).collect();
+    let text = "line\n".repeat(89);
     let mut session = Session::new((120, 36), (1..=9).map(|seq| record(seq, "text", &text, "{}")).collect());
     let Layout { list, detail, .. } = session.state.world().layout();
     session.event(Event::Scrolled(3, detail.x, detail.y));

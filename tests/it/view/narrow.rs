@@ -193,7 +193,7 @@ fn a_message_that_was_scrolled_is_seen_whole_where_there_is_room_for_it() {
 #[test]
 fn a_message_on_the_whole_screen_says_that_it_goes_on_in_which_view_it_is_and_what_enter_does() {
     let size = (80, 24);
-    let text: String = (0..89).map(|n| format!("line {n}\n")).collect();
+    let text = "line\n".repeat(89);
     let mut session = Session::new(size, vec![record(1, "text", &text, "{}")]);
     session.keys("<enter>");
     let last = |session: &Session| draw(session, size).lines().skip(22).collect::<Vec<_>>().join("\n");
