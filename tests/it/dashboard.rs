@@ -288,10 +288,6 @@ fn files_are_downloaded_opened_and_said_to_wait_for_a_token() {
     session.event(Event::Downloads(Board { queue: Queue::NoToken, ..Board::default() }));
     session.event(Event::Queued(1));
     assert!(session.notice().contains("access token"), "{}", session.notice());
-    session.records[0].medium = Some(Stage::Queued { attempts: 0, next_try_at: noon(), reason: None });
-    session.event(Event::Committed);
-    session.keys("o");
-    assert_eq!(session.notice(), "the file waits for an access token: Alt-t enters it");
     session.records[0].medium = Some(Stage::Done { file: "7.jpg".to_owned(), bytes: 9, sha256: None });
     session.event(Event::Committed);
     session.effects.clear();

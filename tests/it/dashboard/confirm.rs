@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use weibox::dashboard::orders::{SaveAnswer, Secret};
 use weibox::dashboard::{Effect, Event, Setup, Standing};
 use weibox::reason::{Reason, files};
-use weibox::record::media::Weight;
+use weibox::record::media::{Board, Queue, Stage, Weight};
 use weibox::record::page::{Mark, Selection};
 
-use super::{Session, all, noon};
+use super::{Session, all, noon, record};
 
 const WEIGHT: Weight = Weight { new: 12, coming: 2, saved: 3, saved_bytes: 1_300_000 };
 
@@ -199,4 +199,14 @@ fn what_is_typed_while_files_are_counted_answers_no_question() {
     session.keys("<esc>");
     session.event(kept());
     assert!(question(&session).is_some());
+}
+
+#[test]
+fn a_queued_file_that_lacks_a_token_is_said_to_wait_for_it() {
+    let mut session = Session::new((80, 24), vec![record(1, "image", "i", r#"{"tovfid":7}"#)]);
+    session.event(Event::Downloads(Board { queue: Queue::NoToken, ..Board::default() }));
+    session.records[0].medium = Some(Stage::Queued { attempts: 0, next_try_at: noon(), reason: None });
+    session.event(Event::Committed);
+    session.keys("o");
+    assert_eq!(session.notice(), "the file waits for an access token: Alt-t enters it");
 }
