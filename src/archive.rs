@@ -9,7 +9,7 @@ use std::fs::{DirBuilder, Permissions};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -55,7 +55,7 @@ pub use write::{
     CopyNews, DeedNews, ForwardedBatch, MessageNews, PruneBatch, Pruned, REQUESTS_KEPT, RETRIED_AT_ONCE, StreamBatch,
     StreamNews,
 };
-use write::{Turn, Write, WriterCommand, pending};
+use write::{Marking, Turn, Write, WriterCommand, pending};
 use writer::Writer;
 
 /// The maximum number of changes that wait for the writer; a sender waits while there are more. A turn takes up
@@ -142,6 +142,7 @@ pub struct Archive {
     unindexed: Arc<Unindexed>,
     recent: Arc<Recent>,
     deletions: Arc<Notify>,
+    last_marking: Arc<Mutex<Option<Marking>>>,
     /// Name of this node in a cluster; unset without a cluster.
     node: Arc<OnceLock<String>>,
 }
@@ -187,8 +188,20 @@ impl Archive {
         let (leash, held) = UnixStream::pair().map_err(|source| Error::Thread { source })?;
         writer.start(received, leash)?;
         connection::place::watch(&directory, commands.downgrade(), held)?;
-        let deletions = Arc::default();
-        Ok(Self { commands, committed, times, damage, directory, media, unindexed, recent, deletions, node })
+        let (deletions, last_marking) = Default::default();
+        Ok(Self {
+            commands,
+            committed,
+            times,
+            damage,
+            directory,
+            media,
+            unindexed,
+            recent,
+            deletions,
+            last_marking,
+            node,
+        })
     }
 
     /// Records all further changes for the stream of a cluster, under the name of this node: [`Reader::untold`]

@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 
 use crate::controls::action::Action;
 use crate::controls::layout::Size;
-use crate::language::{list as list_words, people, words};
+use crate::language::words;
+use crate::reason::files;
 use crate::record::Record;
 use crate::record::page::Request;
 use crate::record::place::point;
@@ -65,6 +66,8 @@ pub struct State {
     stack: Vec<Over>,
     /// The last notice to the user.
     notice: Option<Cell>,
+    /// The time of the last notice.
+    noticed_at: DateTime<Utc>,
     /// The state of the notifications, and whether the user is looking.
     ringing: ringing::Ringing,
     /// Whether the user was warned before suspending; the next request to suspend is carried out.
@@ -89,6 +92,7 @@ impl State {
             detail: Detail::default(),
             checklist: Checklist::default(),
             stack: Vec::new(),
+            noticed_at: now,
             ringing: ringing::Ringing::default(),
             is_suspend_meant: false,
             is_simulating: false,
@@ -187,7 +191,7 @@ impl State {
         let rows = rows.iter().filter_map(|record| columns::next_change(record, *now, room)).min();
         let composer = self.stack.iter().find_map(|over| over.next_tick(*now));
         let (rate, detail) = (rate.next_change(*now), self.detail.next_tick(&self.world));
-        [rate, rows, detail, composer, self.next_reading()].into_iter().flatten().min()
+        [rate, rows, detail, composer, self.next_reading(), self.notice_goes_at()].into_iter().flatten().min()
     }
 
     /// Returns whether a page is being loaded, which ends with [`Event::Page`] or [`Event::PageFailed`].
@@ -213,7 +217,7 @@ impl State {
             Event::Key(key) => effects.extend(self.key(key)),
             Event::Pasted(text) => effects.extend(self.paste(&text)),
             Event::Clicked(column, row) => effects.extend(self.point(ScreenInput::Click(column, row))),
-            Event::Scrolled(rows) => effects.extend(self.point(ScreenInput::Scroll(rows))),
+            Event::Scrolled(rows, column, row) => effects.extend(self.scroll(rows, (column, row))),
             Event::Resized(size) => self.world.size = size,
             Event::Tick(now) => effects.extend(self.tick(now)),
             Event::Committed => effects.extend(self.read_again()),
@@ -247,11 +251,11 @@ impl State {
             Event::Cluster(cluster) => self.world.colleagues.cluster = cluster,
             Event::TargetDone(name, order, n) => self.say_done(&name, &order, n),
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
-            Event::Marked(n_marked) => self.marked(n_marked),
+            Event::Marked(mark, n_marked) => self.marked(mark, n_marked),
             Event::Suggested(of, meant) => self.list.learn_suggestion(of, meant),
             Event::Found(found) => effects.extend(self.found(found)),
             Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
-            Event::Queued(n_queued) => self.notice = Some(self.world.queued(n_queued)),
+            Event::Queued(n_queued) => self.show(self.world.queued(n_queued)),
             Event::NotCopied(text) => effects.push(Effect::CopyOver(text)),
             Event::Voice(answer) => self.hear(answer),
             Event::Saving(answer) => self.take_saved(answer),
@@ -260,8 +264,7 @@ impl State {
                 effects.extend(self.world.pictures.learn(answer, self.world.size, self.world.setup.canvas));
             }
             Event::ProfileKept => self.profile_kept(),
-            Event::Relabelled(0) => self.say(Tone::Dim, people::LABELS_SAME, &[]),
-            Event::Relabelled(_) => self.say(Tone::Good, people::RELABELLED, &[]),
+            Event::Relabelled(relabel, n) => self.relabelled(&relabel, n),
             Event::Muted(fan, is_muted) => self.muted(fan, is_muted),
             Event::Discarded(n) => self.discarded(n),
             Event::Restored(n) => effects.extend(self.restored(n)),
@@ -276,6 +279,10 @@ impl State {
                 self.tell(&reason);
                 effects.extend(load(self.list.inbox.fail()));
             }
+            Event::Failed(reason) if reason.code == files::NOT_OPENED => {
+                let keys = [Action::Links, Action::CopyMenu].map(|action| self.world.key(action));
+                self.say(Tone::Bad, words::NOTHING_OPENS, &[&keys[0], &keys[1]]);
+            }
             Event::Failed(reason) => {
                 self.list.is_finding = false;
                 self.world.downloads.fail();
@@ -289,34 +296,16 @@ impl State {
     /// Passes an event to the screens over the panes, before it changes the world.
     fn tell_stack(&mut self, event: &Event) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let mut notice = None;
         for over in &mut self.stack {
             let reply = over.screen_mut().take(event, &self.world);
             effects.extend(reply.effects);
-            self.notice = reply.notice.or(self.notice.take());
+            notice = reply.notice.or(notice);
+        }
+        if let Some(notice) = notice {
+            self.show(notice);
         }
         effects
-    }
-
-    fn discarded(&mut self, n: u64) {
-        self.list.unpick();
-        let key = self.world.key(Action::Restore);
-        self.say(Tone::Good, list_words::DELETED, &[&n, &key]);
-    }
-
-    fn restored(&mut self, n: u64) -> Vec<Effect> {
-        if n == 0 {
-            self.say(Tone::Warning, list_words::NOTHING_TO_RESTORE, &[]);
-            return Vec::new();
-        }
-        self.say(Tone::Good, list_words::RESTORED, &[&n]);
-        load(self.list.go_to_restored())
-    }
-
-    fn marked(&mut self, n_marked: u64) {
-        self.detail.attention.marked();
-        if n_marked > 1 {
-            self.say(Tone::Good, words::MARKED, &[&n_marked]);
-        }
     }
 
     fn hear(&mut self, answer: VoiceAnswer) {

@@ -66,6 +66,7 @@
 //! | voices to decode, and to play | 1 each | the newest order cancels the one before |
 //! | pictures to draw | 1 | the newest order cancels the one before |
 //! | pictures sent to the terminal in pieces | 1, and the frames of kept ones | keys, events and the screen have priority; the next picture is not drawn until this one is sent |
+//! | the marking of several messages that can be undone | the last one | the one before is forgotten |
 //! | events requested from a stream at once | 2,000 | the servers wait |
 //! | deleted messages that a node of a cluster remembers | 1,000,000 | the oldest are forgotten, and messages older than those are not requested from other nodes |
 //! | messages being sent to a stream again | 256, and 8 MB of bodies | the others wait as rows |

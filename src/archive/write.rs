@@ -51,6 +51,7 @@ pub use deed::DeedNews;
 pub use forwarded::ForwardedBatch;
 pub(super) use label::give as give_label;
 pub use log::REQUESTS_KEPT;
+pub(super) use mark::Marking;
 pub(super) use mute::mute;
 pub use prune::{PruneBatch, Pruned};
 pub use replicate::{CopyNews, MessageNews, StreamBatch, StreamNews};

@@ -1,5 +1,4 @@
-//! TABLE: the actions of the user, with their keys and words. Keys, footer, help, palette, README and manual read
-//! it; a key that is not in it does nothing unless the config binds it to one of these actions.
+//! TABLE: the actions of the user. Keys, footer, help, palette and book read it; other keys do nothing by default.
 
 use super::key::{Key, KeyCode};
 use crate::language::Words;
@@ -29,7 +28,7 @@ pub enum Action {
     Export,
     /// Delete the picked messages, or the selected one.
     Delete,
-    /// Bring back what was deleted last.
+    /// Undo the last deletion, or the last marking of several messages.
     Restore,
     /// Keep what is looked for as a tab.
     SaveTab,
@@ -193,6 +192,8 @@ pub enum Need {
     Suggestion,
     /// This tab, counted from the left.
     Tab(u8),
+    /// A query or a tab that leaves messages out.
+    Query,
     /// A tab that was kept from the screen.
     OwnTab,
     /// A message whose sender is known.
@@ -317,12 +318,12 @@ pub const TABLE: &[ActionRow] = &[
     row(MESSAGE, Action::View, "view", &[char('v'), plain(KeyCode::F(4))], ("Switch the view of the message: text, JSON, arrival", "切换视图：内容、JSON、接收情况"), Scope::List, &[Need::Message]).shown("view", "视图").also("raw json headers source 原文 源码"),
     row(MESSAGE, Action::Conversation, "conversation", &[char('c')], ("Show everything from this sender, oldest first", "该发送者的全部消息（从旧到新）"), Scope::List, &[Need::Message, Need::Sender]).also("thread chat history sender 会话 聊天 对话"),
     row(MESSAGE, Action::Profile, "profile", &[char('b')], ("Name the sender and note something of them", "给发送者加备注名和备注"), Scope::List, &[Need::Change, Need::Message, Need::Sender, Need::Unmasked]).also("remark alias nickname contact name note person 备注 昵称 名字 联系人"),
-    row(MESSAGE, Action::Label, "label", &[char('#')], ("Choose labels for the message or the picked ones, and for the sender", "给消息、选中的消息或发送者加标签"), Scope::List, &[Need::Change, Need::Message, Need::Unmasked]).also("tag category 标签 分类 标记"),
+    row(MESSAGE, Action::Label, "label", &[char('#')], ("Choose labels for the message, the picked ones or the sender", "给消息、选中的消息或发送者加标签"), Scope::List, &[Need::Change, Need::Message, Need::Unmasked]).also("tag category 标签 分类 标记"),
     row(MESSAGE, Action::Mute, "mute", &[char('m')], ("Mute or unmute the sender: no alerts, no automatic downloads", "静音该发送者，或取消静音：不提醒、不自动下载，照常保存"), Scope::List, &[Need::Change, Need::Message, Need::Sender]).also("silence ignore spam unmute quiet 静音 免打扰 取消静音"),
-    row(MESSAGE, Action::Forward, "forward", &[char('f')], ("Send the message or the picked ones to a bot; e edits the JSON first", "把消息或选中的消息发给机器人；e 先编辑 JSON"), Scope::List, &[Need::Change, Need::Message]).also("send replay bot webhook share 转发 重发 推送 机器人 分享"),
+    row(MESSAGE, Action::Forward, "forward", &[char('f')], ("Send the message or the picked ones to a bot; e edits first", "把消息或选中的消息发给机器人；e 先编辑 JSON"), Scope::List, &[Need::Change, Need::Message]).also("send replay bot webhook share 转发 重发 推送 机器人 分享"),
     row(MESSAGE, Action::Pick, "pick", &[char(' ')], ("Pick the message, to star, mark or download several at once", "选中消息（批量加星、标未读、下载）"), Scope::List, &[Need::Message]).also("select choose mark multiple 选择 多选 选中"),
     row(MESSAGE, Action::Delete, "delete", &[plain(KeyCode::Delete)], ("Delete the message or the picked ones; asks first", "删除消息或选中的消息（先确认）"), Scope::List, &[Need::Change, Need::Message]).also("remove erase trash discard 删除 移除"),
-    row(MESSAGE, Action::Restore, "undelete", &[char('Z')], ("Bring back what was deleted within the last 30 s", "撤销删除（30 秒内）"), Scope::List, &[Need::Change]).also("undo restore undelete 撤销 恢复"),
+    row(MESSAGE, Action::Restore, "undelete", &[char('Z')], ("Undo the last deletion or bulk marking, for 30 s", "撤销上次删除或批量标记（30 秒内）"), Scope::List, &[Need::Change]).also("undo restore undelete 撤销 恢复"),
     row(LIST, Action::Search, "search", &[char('/'), plain(KeyCode::F(3))], ("Find messages: words, type:, from:, since:, is: …", "查找消息：文字、type:、from:、since:、is: 等"), Scope::List, &[Need::Room]).shown("find", "查找").also("filter query find grep 搜索 查找 过滤 筛选"),
     row(LIST, Action::Follow, "follow", &[char('F'), plain(KeyCode::F(12))], ("Follow the newest message, or stop following", "跟随最新消息，或停止跟随"), Scope::List, &[Need::Room]).shown("follow", "跟随").also("tail live newest 跟随 最新"),
     row(LIST, Action::Down, "down", &[char('j'), plain(KeyCode::Down)], ("Select the next message down", "下一条消息"), Scope::List, &[Need::Message]).shown("down", "下移"),
@@ -332,8 +333,8 @@ pub const TABLE: &[ActionRow] = &[
     row(LIST, Action::PreviousHit, "previous_hit", &[char('N')], ("Go to the next newer hit of the last search", "上次查找的上一条（更新）"), Scope::List, &[Need::Room, Need::Search]),
     row(LIST, Action::NextUnread, "next_unread", &[char('J')], ("Go to the next unread message down the list", "列表中的下一条未读"), Scope::List, &[Need::Message]).also("new 未读"),
     row(LIST, Action::PreviousUnread, "previous_unread", &[char('K')], ("Go to the next unread message up the list", "列表中的上一条未读"), Scope::List, &[Need::Message]).also("new 未读"),
-    row(LIST, Action::FirstMissed, "first_missed", &[char('A')], ("Go to the first message that came while you were away", "跳到离开期间收到的第一条消息"), Scope::List, &[Need::Room, Need::Missed]).also("away new 离开"),
-    row(LIST, Action::Sort, "sort", &[char(',')], ("Sort by time, sender, type or reply window; the same again reverses it", "按时间、发送者、类型或回复时限排序；再选一次则反序"), Scope::List, &[Need::Room]).also("order 排序"),
+    row(LIST, Action::FirstMissed, "first_missed", &[char('A')], ("Go to the first message since the pause, or since you left", "跳到暂停跟随后（或离开期间）收到的第一条消息"), Scope::List, &[Need::Room, Need::Missed]).also("away new 离开"),
+    row(LIST, Action::Sort, "sort", &[char(',')], ("Sort by time, sender, type or reply window; again reverses it", "按时间、发送者、类型或回复时限排序；再选一次则反序"), Scope::List, &[Need::Room]).also("order 排序"),
     row(LIST, Action::AllRead, "all_read", &[char('U')], ("Mark everything in the list as read", "将列表全部标为已读"), Scope::List, &[Need::Change, Need::Message]).also("mark seen read 全部已读"),
     row(LIST, Action::DownloadAll, "download_all", &[char('D')], ("Download files of the picked messages or the list; asks first", "批量下载文件：选中的消息，或整个列表（先确认）"), Scope::List, &[Need::Change, Need::Message]).shown("download all", "全部下载").also("fetch attachments 下载 批量"),
     row(LIST, Action::Export, "export", &[char('e')], ("Export the picked messages or the list, as JSON lines or CSV", "导出选中的消息或整个列表（JSONL 或 CSV）"), Scope::List, &[Need::Message]).also("save write csv json jsonl backup excel 导出 备份 保存 表格"),
@@ -353,17 +354,17 @@ pub const TABLE: &[ActionRow] = &[
     row(TABS, Action::Show(7), "tab_waiting", &[char('8')], ("Show senders who wait for an answer, the longest on top", "待回复的发送者，等得最久的在最上面"), Scope::List, &[Need::Room, Need::Tab(7)]).also("longest unanswered 等待 未回复"),
     row(TABS, Action::Show(8), "tab_9", &[char('9')], ("Show the first tab of your own", "第一个自定义标签页"), Scope::List, &[Need::Room, Need::Tab(8)]),
     row(TABS, Action::Show(9), "tab_10", &[char('0')], ("Show the second tab of your own", "第二个自定义标签页"), Scope::List, &[Need::Room, Need::Tab(9)]),
-    row(TABS, Action::SaveTab, "save_tab", &[char('a')], ("Save what is looked for as a tab", "将当前查找保存为标签页"), Scope::List, &[Need::Room]).also("save filter search query view bookmark 保存 查找 筛选 标签页"),
+    row(TABS, Action::SaveTab, "save_tab", &[char('a')], ("Save what is looked for as a tab", "将当前查找保存为标签页"), Scope::List, &[Need::Room, Need::Query]).also("save filter search query view bookmark 保存 查找 筛选 标签页"),
     row(TABS, Action::EditTab, "edit_tab", &[char('R')], ("Rename, move or remove a saved tab", "重命名、移动或删除已保存的标签页"), Scope::List, &[Need::Room, Need::OwnTab]).also("rename delete remove move 重命名 移动 删除 标签页"),
     row(TABS, Action::PreviousTab, "previous_tab", &[char('['), plain(KeyCode::Left), plain(KeyCode::BackTab)], ("Go to the tab on the left", "左边的标签页"), Scope::List, &[Need::Room]),
     row(TABS, Action::NextTab, "next_tab", &[char(']'), plain(KeyCode::Right), plain(KeyCode::Tab)], ("Go to the tab on the right", "右边的标签页"), Scope::List, &[Need::Room]),
     row(FILES, Action::Jobs, "downloads", &[char('w')], ("Show all downloads: cancel, try again, open", "下载列表：取消、重试、打开"), Scope::List, &[]).also("queue transfers 下载 队列"),
     row(FILES, Action::Cancel, "cancel", &[char('x')], ("In the downloads: cancel the selected one", "在下载列表中：取消所选下载"), Scope::Downloads, &[Need::Change]).also("abort stop 取消"),
-    row(FILES, Action::Remove, "remove", &[char('X')], ("In the downloads: remove the selected one; asks if the file is saved", "在下载列表中：移除所选项；已有文件的先确认"), Scope::Downloads, &[Need::Change]).also("forget file 移除"),
+    row(FILES, Action::Remove, "remove", &[char('X')], ("In the downloads: remove the selected one; a saved file asks", "在下载列表中：移除所选项；已有文件的先确认"), Scope::Downloads, &[Need::Change]).also("forget file 移除"),
     row(FILES, Action::Reveal, "reveal", &[char('O')], ("In the downloads: open the folder of saved files", "在下载列表中：打开文件所在的文件夹"), Scope::Downloads, &[]).also("folder directory 文件夹 目录"),
-    row(SCREEN, Action::Zoom, "zoom", &[char('z')], ("Show the picture on the whole screen (n N turn, + - zoom), or the list", "图片全屏（n N 翻看，+ - 缩放），或列表全屏"), Scope::List, &[Need::Room]).also("picture image fullscreen 图片 全屏 放大"),
+    row(SCREEN, Action::Zoom, "zoom", &[char('z')], ("Show the picture (n N turn, + - zoom) or the list full-screen", "图片全屏（n N 翻看，+ - 缩放），或列表全屏"), Scope::List, &[Need::Room]).also("picture image fullscreen 图片 全屏 放大"),
     row(SCREEN, Action::Sheet, "contact_sheet", &[char('I')], ("Show the images of the list as a grid, or the list again", "以网格显示列表中的图片，或返回列表"), Scope::List, &[Need::Room, Need::Pictures]).also("grid gallery thumbnails 网格 缩略图 图库"),
-    row(SCREEN, Action::Map, "map", &[char('M')], ("Switch the map: beside the message, none, all positions of the list", "切换地图：消息旁、关闭、全屏显示列表的全部位置"), Scope::List, &[Need::Message, Need::Unmasked]).also("place position geo 地图 位置"),
+    row(SCREEN, Action::Map, "map", &[char('M')], ("Switch the map: beside the message, none, all positions", "切换地图：消息旁、关闭、全屏显示列表的全部位置"), Scope::List, &[Need::Message, Need::Unmasked]).also("place position geo 地图 位置"),
     row(SCREEN, Action::ZoomIn, "zoom_in", &[char('+')], ("Zoom in on the map or the picture", "放大地图或图片"), Scope::List, &[Need::Message, Need::Map]),
     row(SCREEN, Action::ZoomOut, "zoom_out", &[char('-')], ("Zoom out of the map or the picture", "缩小地图或图片"), Scope::List, &[Need::Message, Need::Map]),
     row(SCREEN, Action::Arrange, "arrange", &[char('|'), plain(KeyCode::F(11))], ("Arrange the panes: by size, side by side, stacked, single", "窗格布局：自动、并列、上下、单窗"), Scope::List, &[]).also("layout split panes 布局"),
@@ -374,10 +375,10 @@ pub const TABLE: &[ActionRow] = &[
     row(SCREEN, Action::Mouse, "mouse", &[plain(KeyCode::F(2))], ("Take the mouse, or leave it to the terminal", "启用鼠标，或交还给终端"), Scope::Anywhere, &[]).also("click 鼠标"),
     row(SCREEN, Action::Redraw, "redraw", &[Key::ctrl('l')], ("Redraw the screen", "重绘屏幕"), Scope::Anywhere, &[]).also("refresh repaint 刷新 重绘"),
     row(RECEIVING, Action::Requests, "requests", &[char('E')], ("Show handshakes and refused calls, and why they were refused", "请求记录：握手与被拒的请求及原因"), Scope::List, &[]).also("log errors refused handshake signature 日志 请求 签名 握手"),
-    row(RECEIVING, Action::Targets, "targets", &[char('B')], ("Show your bots: state, lag, errors; pause, retry, move the bookmark", "机器人：状态、落后、错误；暂停、重试、移动书签"), Scope::List, &[]).also("bots webhook lag bookmark pause retry 机器人 书签 重试"),
+    row(RECEIVING, Action::Targets, "targets", &[char('B')], ("Show your bots: state, errors; pause, retry, move bookmarks", "机器人：状态、落后、错误；暂停、重试、移动书签"), Scope::List, &[]).also("bots webhook lag bookmark pause retry 机器人 书签 重试"),
     row(RECEIVING, Action::Statistics, "statistics", &[char('i')], ("Show statistics: messages by time, kind and sender, answers", "统计：消息数（按时间、类型、发送者）与应答耗时"), Scope::List, &[]).also("stats counts charts report 统计 图表 报表"),
     row(RECEIVING, Action::Setup, "setup", &[plain(KeyCode::F(9))], ("Show the steps to the first message", "接入步骤：密钥、令牌、公网地址、握手"), Scope::List, &[]).also("checklist steps start 接入 步骤"),
-    row(RECEIVING, Action::Snippets, "public_address", &[char('t')], ("Copy a snippet for the public address: nginx, Caddy, frp, ssh -R …", "复制公网地址配置：nginx、Caddy、frp、ssh -R 等"), Scope::List, &[]).also("tunnel proxy nginx frp ngrok https 公网 内网穿透 反向代理"),
+    row(RECEIVING, Action::Snippets, "public_address", &[char('t')], ("Copy a snippet for the public address: nginx, frp, ssh -R …", "复制公网地址配置：nginx、Caddy、frp、ssh -R 等"), Scope::List, &[]).also("tunnel proxy nginx frp ngrok https 公网 内网穿透 反向代理"),
     row(RECEIVING, Action::AppSecret, "app_secret", &[Key::alt('s')], ("Enter the app secret; it stays hidden", "输入 App Secret（不显示）"), Scope::List, &[Need::Change]).also("password key signature 密钥"),
     row(RECEIVING, Action::AccessToken, "access_token", &[Key::alt('t')], ("Enter the access token; it stays hidden", "输入访问令牌（不显示）"), Scope::List, &[Need::Change]).also("token login 令牌 登录"),
     row(RECEIVING, Action::Sample, "sample", &[plain(KeyCode::F(6))], ("Send one sample of each kind of message through the listener", "每种消息各发一条样例"), Scope::List, &[Need::Change]).also("test demo fake 样例 测试"),
@@ -387,7 +388,7 @@ pub const TABLE: &[ActionRow] = &[
     row(PROGRAM, Action::Back, "back", &[plain(KeyCode::Esc)], ("Go back one step", "返回上一层"), Scope::List, &[]).last("back", "返回"),
     row(PROGRAM, Action::Suspend, "suspend", &[Key::ctrl('z')], ("Suspend weibox; the listener stops too, unless attached", "挂起 weibox；监听也会停止，连接的界面除外"), Scope::Anywhere, &[]),
     row(PROGRAM, Action::Detach, "detach", &[char('Q')], ("Leave, and go on listening in the background", "离开界面，转入后台继续监听"), Scope::Screens, &[Need::Listener]).shown("background", "转后台").also("background leave daemon 后台 离开"),
-    row(PROGRAM, Action::Close, "close", &[char('q')], ("Close what is open, or quit; stops the listener, unless attached", "关闭当前层，或退出；监听随之停止，连接的界面除外"), Scope::List, &[]).last("quit", "退出").also("exit leave quit 退出 关闭"),
+    row(PROGRAM, Action::Close, "close", &[char('q')], ("Close one layer, or quit; stops the listener, unless attached", "关闭当前层，或退出；监听随之停止，连接的界面除外"), Scope::List, &[]).last("quit", "退出").also("exit leave quit 退出 关闭"),
     row(PROGRAM, Action::Quit, "quit", &[Key::ctrl('c')], ("Quit at once; stops the listener, unless attached", "立即退出；监听随之停止，连接的界面除外"), Scope::Anywhere, &[]).also("exit leave 退出"),
 ];
 

@@ -1,43 +1,24 @@
 //! Dispatch of keys, clicks and actions to screens, and execution of their replies. The keymap maps keys to actions.
 
-use std::fmt::Display;
-
 use crate::controls::action::{Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::looks::Theme;
 use crate::controls::tab::TabChange;
 use crate::language::{Words, attach, words};
-use crate::reason::Reason;
 use crate::record::media::Weight;
 use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
-use super::orders::{Secret, Trial, TrialResult};
 use super::over::prompt::{LinePrompt, LinePurpose};
 use super::over::question::Question;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Next, State, Tone, load};
 
 mod mouse;
+mod notices;
 pub(super) mod replies;
 
 impl State {
-    /// Says that a secret was saved and is now in force. After an access token, asks whether to try it.
-    pub(super) fn kept(&mut self, secret: Secret, file: &str) {
-        self.world.setup.is_signed |= secret == Secret::AppSecret;
-        self.say(Tone::Good, words::SECRET_KEPT, &[&crate::text::line(file)]);
-        if secret == Secret::AccessToken && self.stack.is_empty() {
-            self.stack.push(Question::TryToken.into());
-        }
-    }
-
-    /// Shows the result of a trial.
-    pub(super) fn tried(&mut self, trial: Trial, result: TrialResult) {
-        let tone = if result.is_good { Tone::Good } else { Tone::Bad };
-        self.notice = Some(Cell::new(tone, crate::text::line(&result.found)));
-        self.checklist.learn_trial(trial, result);
-    }
-
     /// Asks whether to download files. Counting them may take a while; a screen that was opened meanwhile keeps its
     /// keys, and a notice is shown instead.
     pub(super) fn ask_to_download(&mut self, selection: Selection, weight: Weight) {
@@ -48,15 +29,6 @@ impl State {
         }
         self.notice = None;
         self.stack.push(Question::Download { selection, weight }.into());
-    }
-
-    pub(super) fn say(&mut self, tone: Tone, words: Words, values: &[&dyn Display]) {
-        self.notice = Some(self.world.say(tone, words, values));
-    }
-
-    /// Shows the reason for a failure.
-    pub(super) fn tell(&mut self, reason: &Reason) {
-        self.notice = Some(Cell::new(Tone::Bad, reason.of(self.world.language())));
     }
 
     /// Gives the key to the top screen, or else runs the action that the key is bound to.
@@ -117,18 +89,6 @@ impl State {
         }
     }
 
-    fn no_such_key(&mut self, key: Key) {
-        if self.is_asking() {
-            // The help key may be text in this screen.
-            return self.say(Tone::Dim, words::KEY_TYPES_NOTHING, &[&key]);
-        }
-        let help = self.world.key(Action::Help);
-        if key.is_from_input_method() {
-            return self.say(Tone::Warning, words::KEY_OF_INPUT_METHOD, &[&key]);
-        }
-        self.say(Tone::Dim, words::KEY_DOES_NOTHING, &[&key, &help]);
-    }
-
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         let Some(over) = self.stack.last_mut() else { return Vec::new() };
         let reply = over.screen_mut().act(ScreenInput::Text(text), &self.world);
@@ -159,7 +119,7 @@ impl State {
             }
         }
         if let Some(reason) = self.why_not(action) {
-            self.notice = Some(Cell::new(Tone::Warning, reason));
+            self.show(Cell::new(Tone::Warning, reason));
             return Vec::new();
         }
         let mut reply = self.detail.act(input, &self.world);
@@ -175,7 +135,9 @@ impl State {
     /// Carries out the reply of a screen.
     fn carry_out(&mut self, reply: ScreenReply) -> Vec<Effect> {
         let ScreenReply { effects, notice, wishes, next } = reply;
-        self.notice = notice.or(self.notice.take());
+        if let Some(notice) = notice {
+            self.show(notice);
+        }
         match next {
             Next::Stay | Next::Pass => {}
             Next::Close => {

@@ -247,10 +247,15 @@ impl Detail {
     /// Scrolls by a page, or by a part of one.
     fn turn(&mut self, direction: isize, part: usize, world: &World) -> ScreenReply {
         let rows = usize::from(world.layout().detail.height);
-        let n_lines = self.page().map_or(0, |page| page.lines.len());
-        let step = direction * (rows.saturating_sub(1) / part).max(1).cast_signed();
-        self.scroll = self.scroll.saturating_add_signed(step).min(n_lines.saturating_sub(rows));
+        self.scroll_by(direction * (rows.saturating_sub(1) / part).max(1).cast_signed(), world);
         ScreenReply::done()
+    }
+
+    /// Scrolls down by this number of lines.
+    pub(super) fn scroll_by(&mut self, lines: isize, world: &World) {
+        let n_lines = self.page().map_or(0, |page| page.lines.len());
+        let last = n_lines.saturating_sub(usize::from(world.layout().detail.height));
+        self.scroll = self.scroll.saturating_add_signed(lines).min(last);
     }
 
     /// Switches to the next view of the message. If only the list is visible, shows the detail.

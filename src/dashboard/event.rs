@@ -42,8 +42,8 @@ pub enum Event {
     Pasted(Zeroizing<String>),
     /// The mouse was clicked at this column and row.
     Clicked(u16, u16),
-    /// The wheel was turned by this number of rows; down is positive.
-    Scrolled(isize),
+    /// The wheel was turned by this number of rows, with the mouse at this column and row; down is positive.
+    Scrolled(isize, u16, u16),
     /// The terminal got the focus, or lost it.
     Focused(bool),
     /// The new size of the screen.
@@ -107,17 +107,17 @@ pub enum Event {
     Labels(LabelBoard),
     /// The profile of a sender was stored.
     ProfileKept,
-    /// The labels of this number of messages or senders changed.
-    Relabelled(u64),
+    /// This change was made to the labels of this number of messages or senders.
+    Relabelled(Relabel, u64),
     /// This number of attachments was queued.
     Queued(u64),
-    /// This number of messages was marked.
-    Marked(u64),
+    /// This number of messages got a mark that they did not have.
+    Marked(Mark, u64),
     /// A sender was muted or unmuted.
     Muted(UserId, bool),
     /// This number of messages was deleted.
     Discarded(u64),
-    /// This number of messages was restored.
+    /// This number of messages was restored, or lost the mark that was set last.
     Restored(u64),
     /// A download was cancelled.
     Cancelled,
@@ -257,7 +257,7 @@ pub enum Effect {
     Mute(UserId, bool),
     /// Delete messages, which can be restored for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].
     Discard(Vec<Seq>),
-    /// Restore the messages deleted last, then [`Event::Restored`].
+    /// Undo the last deletion or the last marking of several messages, then [`Event::Restored`].
     Restore,
     /// Find the nearest message that matches a query, then [`Event::Found`].
     Find {

@@ -213,8 +213,12 @@ impl List {
         self.find(wanted, is_down != self.inbox.is_ascending())
     }
 
-    /// Goes to the first message that arrived while no dashboard was open, in the tab of all messages.
+    /// Goes to the first message that arrived since following stopped, or else to the first one that arrived while no
+    /// dashboard was open, in the tab of all messages.
     fn go_to_missed(&mut self, world: &World) -> ScreenReply {
+        if let Some(from) = self.inbox.last_before_new() {
+            return ScreenReply::effect(Effect::Find { query: self.inbox.query(), from, is_older: false });
+        }
         let Some(seq) = world.setup.start.memory.first_missed() else { return ScreenReply::done() };
         self.go_to_among_all(seq)
     }

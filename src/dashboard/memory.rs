@@ -49,12 +49,13 @@ impl KeptLooks {
 
 impl ScreenMemory {
     /// Returns the initial looks. A configured value that has changed since the last exit applies, because the user
-    /// has decided again; otherwise the value from the last exit applies.
-    pub(super) fn looks(&self, configured: Looks) -> Looks {
+    /// has decided again; otherwise the value from the last exit applies. A language that the user has set applies
+    /// always.
+    pub(super) fn looks(&self, configured: Looks, is_language_set: bool) -> Looks {
         let Some((before, shown)) = self.looks else { return configured };
         let now = KeptLooks::of(configured);
         Looks {
-            language: if now.language == before.language { shown.language } else { now.language },
+            language: if now.language == before.language && !is_language_set { shown.language } else { now.language },
             theme: if now.theme == before.theme { shown.theme } else { now.theme },
             arrangement: if now.arrangement == before.arrangement { shown.arrangement } else { now.arrangement },
             ..configured
@@ -93,11 +94,12 @@ impl State {
         let tabs = self.list.inbox.tabs();
         let tab = tabs.iter().position(|tab| is_meant(tab.title.of(Language::English))).unwrap_or_default();
         let filter = query::parse(&memory.query).unwrap_or_default().understood(self.world.setup.understanding);
-        self.list.inbox.resume(tab, filter, memory.order, memory.selected);
+        let newest = memory.newest + memory.n_missed;
+        self.list.inbox.resume(tab, filter, memory.order, memory.selected, newest);
         if memory.n_missed > 0 && self.notice.is_none() {
             let key = self.world.key(Action::FirstMissed);
-            let missed = Cell::new(Tone::Good, words::MISSED.with(self.world.language(), &[&memory.n_missed, &key]));
-            self.notice = Some(missed);
+            let missed = Cell::new(Tone::Accent, words::MISSED.with(self.world.language(), &[&memory.n_missed, &key]));
+            self.show(missed);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::controls::action::{Action, Need, Scope, row_of};
 use crate::controls::layout::Shape;
 use crate::language::{Words, answers, attach, list, words};
 use crate::record::Record;
-use crate::record::media::Stage;
+use crate::record::media::{Queue, Stage};
 use crate::record::place::point;
 use crate::text;
 use crate::weibo::Kind;
@@ -26,11 +26,15 @@ const fn lack(words: Words) -> Lack {
 
 const NOT_DOWNLOADED_YET: Lack = Lack { words: words::NOT_DOWNLOADED_YET, helps: &[Action::Download] };
 const DOWNLOAD_FAILED: Lack = Lack { words: words::DOWNLOAD_FAILED, helps: &[Action::Download] };
+const WAITS_FOR_TOKEN: Lack = Lack { words: words::FILE_WAITS_FOR_TOKEN, helps: &[Action::AccessToken] };
 const MUTE: Lack = Lack { words: words::MUTE, helps: &[Action::SaveAs, Action::CopyMenu] };
 const SHOWS_MASKED: Lack = Lack { words: words::SHOWS_MASKED, helps: &[Action::Mask] };
 const NO_SEARCH_YET: Lack = Lack { words: words::NO_SEARCH_YET, helps: &[Action::Search] };
+const NO_SUCH_TAB: Lack = Lack { words: words::NO_SUCH_TAB, helps: &[Action::SaveTab] };
+const NOTHING_TO_SAVE: Lack = Lack { words: list::NOTHING_TO_SAVE, helps: &[Action::Search, Action::SaveTab] };
 const NO_OWN_TAB: Lack = Lack { words: list::NO_OWN_TAB, helps: &[Action::SaveTab] };
 const ONLY_LISTENER_DETACHES: Lack = Lack { words: attach::ONLY_LISTENER_DETACHES, helps: &[Action::Close] };
+const PAUSED: Lack = Lack { words: words::FILE_WAITS, helps: &[Action::Jobs] };
 const ONLY_FOR_JOBS: Lack = Lack { words: words::ONLY_FOR_JOBS, helps: &[Action::Jobs] };
 
 impl State {
@@ -61,10 +65,15 @@ impl State {
             Need::Room | Need::Message if self.world.layout().shape == Shape::Line => Some(lack(words::NO_ROOM)),
             Need::Room => None,
             Need::Pictures => when(self.world.setup.canvas.is_none(), lack(words::NO_PICTURES)),
-            Need::Missed => when(self.world.setup.start.memory.n_missed == 0, lack(words::NOTHING_MISSED)),
+            Need::Missed => {
+                let has_missed =
+                    self.list.inbox.last_before_new().is_some() || self.world.setup.start.memory.n_missed > 0;
+                when(!has_missed, lack(words::NOTHING_MISSED))
+            }
             Need::Suggestion => when(self.list.suggestion().is_none(), lack(list::NO_SUGGESTION)),
             Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
-            Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), lack(words::NO_SUCH_TAB)),
+            Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), NO_SUCH_TAB),
+            Need::Query => when(self.list.inbox.query().terms.is_empty(), NOTHING_TO_SAVE),
             Need::OwnTab => when(!self.list.is_saved_tab(), NO_OWN_TAB),
             Need::Listener => match self.world.setup.standing {
                 Standing::Listening => None,
@@ -88,7 +97,7 @@ impl State {
             | Need::Voice => {
                 // The checklist replaces the list.
                 let selected = self.list.selected().filter(|_| !self.world.has_checklist);
-                selected.map_or(Some(lack(words::NO_MESSAGE_SELECTED)), |record| lack_of(record, need))
+                selected.map_or(Some(lack(words::NO_MESSAGE_SELECTED)), |record| self.lack_of(record, need))
             }
         }
     }
@@ -97,6 +106,19 @@ impl State {
 impl State {
     fn is_place_selected(&self) -> bool {
         self.list.selected().is_some_and(|record| point(&record.message).is_some())
+    }
+
+    /// Returns what a message lacks for a need.
+    fn lack_of(&self, record: &Record, need: Need) -> Option<Lack> {
+        let lack = lack_of(record, need)?;
+        if lack.words != words::STILL_DOWNLOADING {
+            return Some(lack);
+        }
+        Some(match self.world.downloads.board.queue_of(&record.account) {
+            Queue::Open => lack,
+            Queue::NoToken | Queue::TokenRefused(_) => WAITS_FOR_TOKEN,
+            Queue::Paused { .. } => PAUSED,
+        })
     }
 
     /// Returns why the sender of a message cannot be answered now.
@@ -132,6 +154,7 @@ fn lack_of(record: &Record, need: Need) -> Option<Lack> {
         | Need::Pictures
         | Need::Missed
         | Need::Search
+        | Need::Query
         | Need::Suggestion
         | Need::Tab(_)
         | Need::OwnTab

@@ -66,6 +66,7 @@ impl State {
     pub(super) fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
         let is_due = self.next_reading().is_some_and(|at| at <= now);
         self.world.tick(now);
+        self.let_notice_go();
         if is_due { self.read_again() } else { Vec::new() }
     }
 
@@ -102,7 +103,7 @@ impl State {
         // A click means what is on the screen now.
         let never_waits = key.is_some_and(|key| key.code == KeyCode::Esc)
             || action == Some(Action::Quit)
-            || matches!(event, Event::Clicked(..) | Event::Scrolled(_) | Event::Failed(_) | Event::PageFailed(_));
+            || matches!(event, Event::Clicked(..) | Event::Scrolled(..) | Event::Failed(_) | Event::PageFailed(_));
         if never_waits {
             // Input typed before it is no longer wanted.
             self.held.0.clear();

@@ -49,7 +49,7 @@ impl State {
     #[expect(clippy::wildcard_enum_match_arm, reason = "nobody did anything")]
     pub(super) fn notice_user(&mut self, event: &Event) -> Vec<Effect> {
         match event {
-            Event::Key(_) | Event::Pasted(_) | Event::Clicked(..) | Event::Scrolled(_) => {
+            Event::Key(_) | Event::Pasted(_) | Event::Clicked(..) | Event::Scrolled(..) => {
                 self.detail.attention.touch();
                 self.ringing.touched_at = Some(self.world.now);
                 return self.ringing.come_back().into_iter().collect();
@@ -81,7 +81,7 @@ impl State {
             Language::English => english.clone(),
             Language::Chinese => chinese.clone(),
         };
-        self.notice = Some(Cell::new(Tone::Warning, words.as_str()));
+        self.show(Cell::new(Tone::Warning, words.as_str()));
         self.ringing.n_unseen = self.ringing.n_unseen.saturating_add(rung.n);
         vec![Effect::Ring { title: rung.title.clone(), words }, Effect::Title(self.ringing.n_unseen)]
     }

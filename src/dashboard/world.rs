@@ -76,7 +76,7 @@ impl World {
     /// Creates the initial world.
     pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
         Self {
-            looks: setup.start.memory.looks(setup.start.looks),
+            looks: setup.start.memory.looks(setup.start.looks, setup.start.is_language_set),
             setup,
             now,
             size,
@@ -235,6 +235,11 @@ impl World {
         let Some(fid) = fid else { return self.picture_of(record, most) };
         let origin = PictureOrigin::Thumbnail { account: record.account.clone(), fid };
         Some(PictureRequest { origin, most, part: Viewport::WHOLE, motion_of: None })
+    }
+
+    /// Returns whether the picture of a message is saved and can be shown.
+    pub fn has_picture(&self, record: &Record) -> bool {
+        saved_image(record).is_some() && self.shows_pictures()
     }
 
     /// Returns whether the terminal shows pictures and nothing private is hidden.

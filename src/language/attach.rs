@@ -14,7 +14,7 @@ words! {
     QUIT_STOPS: "quit, stops listening", "退出并停止监听";
     QUIT_LEAVES: "leave", "离开";
     DETACHING: "going into the background …", "正在转入后台……";
-    BYE_DETACHED: "weibox: listening on {} in the background, process {}; `weibox` shows it again, `kill {}` stops it", "weibox：已转入后台，继续监听 {}，进程 {}；运行 `weibox` 再次显示，`kill {}` 停止";
+    BYE_DETACHED: "weibox: listening on {} in the background, process {}; `{}` shows it again, `kill {}` stops it", "weibox：已转入后台，继续监听 {}，进程 {}；运行 `{}` 再次显示，`kill {}` 停止";
     BYE_STOPPED: "weibox: the listener has stopped; with {} instead it goes on in the background", "weibox：已停止监听；改用 {} 离开，监听会在后台继续";
     BYE_ATTACHED: "weibox: left; process {} ({}) goes on listening", "weibox：已离开；进程 {}（{}）继续监听";
     BYE_ALONE: "weibox: left; nobody listens", "weibox：已离开；没有 weibox 在监听";

@@ -11,6 +11,7 @@ words! {
     NAME_TAB: "Name of the tab", "标签页名称";
     NAME_TAB_HELP: "Enter saves, Esc back", "Enter 保存，Esc 返回";
     TAB_FINDS: "finds: {}", "查找：{}";
+    NOTHING_TO_SAVE: "nothing is searched for yet: {} searches, then {} saves it as a tab", "尚未查找：先按 {} 查找，再按 {} 保存为标签页";
     EVERYTHING: "everything", "全部";
     TAB_SAVED: "saved as tab {}; {} renames, moves or removes it", "已保存为标签页“{}”，按 {} 可重命名、移动或删除";
     TAB_NAME_TAKEN: "there is a tab of this name", "已有同名标签页";
@@ -26,8 +27,12 @@ words! {
     ASK_DELETE_FILES: "Files of no other message go, too.", "所删消息独有的文件也会一并删除。";
     ASK_DELETE_UNDO: "This can be undone for {} s.", "{} 秒内可以撤销。";
     DELETED: "{} deleted; {} brings back, for 30 s", "已删除 {} 条，30 秒内按 {} 撤销";
-    RESTORED: "{} brought back", "已恢复 {} 条";
-    NOTHING_TO_RESTORE: "nothing was deleted in the last 30 s", "30 秒内没有删除过消息";
+    RESTORED: "undone for {} message{s}", "已撤销，涉及 {} 条消息";
+    NOTHING_TO_RESTORE: "there is nothing to undo from the last 30 s", "最近 30 秒内没有可撤销的操作";
+    READ_SEVERAL: "{} messages are read now; {} undoes it, for 30 s", "{} 条消息已标为已读，30 秒内按 {} 撤销";
+    UNREAD_SEVERAL: "{} messages are unread now; {} undoes it, for 30 s", "{} 条消息已标为未读，30 秒内按 {} 撤销";
+    STARRED_SEVERAL: "{} messages are starred now; {} undoes it, for 30 s", "{} 条消息已加星标，30 秒内按 {} 撤销";
+    UNSTARRED_SEVERAL: "{} messages have no star now; {} undoes it, for 30 s", "{} 条消息已取消星标，30 秒内按 {} 撤销";
     HERE: "Here", "当前界面";
     SEARCH_HELP: "type:image from:ID name:CALLED label:WORD since:2h is:unread due:<4h one|other \"exact words\" -word", "type:image from:ID name:名字 label:标签 since:2h is:unread due:<4h 退款|退货 \"原文\" -排除";
     SEARCH_KEYS: "Enter keep  Esc leave  Tab look in All  ↑ ↓ earlier queries", "Enter 保留，Esc 取消，Tab 在全部中查找，↑ ↓ 以前的查询";

@@ -30,6 +30,7 @@ words! {
     NEW_LABEL: "new label", "新标签";
     STILL_READING: "the labels are being read", "正在读取标签";
     ONE_MESSAGE: "a sender gets labels from one message with a sender", "只选一条有发送者的消息时，才能给发送者加标签";
-    RELABELLED: "labels are changed", "标签已更新";
+    RELABELLED_MESSAGES: "labels: {} ({} message{s})", "标签：{}（{} 条消息）";
+    RELABELLED_SENDER: "labels: {} (the sender)", "标签：{}（发送者）";
     LABELS_SAME: "no label changed", "标签没有变化";
 }

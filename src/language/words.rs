@@ -194,6 +194,7 @@ words! {
     // Notices of what just happened
     COPIED: "copied {} byte{s} to the clipboard ({})", "已复制 {} 字节到剪贴板（{}）";
     OPENED: "opened {}", "已打开 {}";
+    NOTHING_OPENS: "no program here opens it: {} copies links, {} paths and more", "本机没有程序能打开它：按 {} 复制链接，按 {} 复制路径等";
     FILES: "{} file{s}", "{} 个文件";
     COUNTING_FILES: "counting files …", "正在统计文件……";
     FILES_COUNTED: "{} to download; {} asks again", "可下载 {}；按 {} 确认";
@@ -214,7 +215,6 @@ words! {
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
     KEY_OF_INPUT_METHOD: "{} comes from an input method: switch it off, or use ↑ ↓ Enter Esc and F1 to F12, which work with it", "“{}”来自输入法：请切换到英文，或使用 ↑ ↓ Enter Esc 与 F1–F12，开着输入法也有效";
     KEY_TYPES_NOTHING: "{} does nothing here, Esc closes", "{} 在这里没有作用，Esc 关闭";
-    MARKED: "{} message{s} marked", "已标记 {} 条消息";
     MARKED_STARRED: "starred", "已加星标";
     MARKED_UNSTARRED: "star removed", "已取消星标";
     MARKED_READ: "marked as read", "已标为已读";
@@ -224,7 +224,7 @@ words! {
     MISSED: "{} came while you were away; {} goes to the first of them", "离开期间收到 {} 条消息，按 {} 跳到第一条";
     NOTHING_MISSED: "nothing came while you were away", "离开期间没有收到消息";
     NO_SEARCH_YET: "no search yet: {} searches", "还没有查找过：按 {} 查找";
-    NO_SUCH_TAB: "no such tab: add a [[tab]] to the config file", "没有这个标签页：可在配置文件中用 [[tab]] 添加";
+    NO_SUCH_TAB: "no such tab: {} saves what is searched for as one", "没有这个标签页：按 {} 可将当前查找保存为标签页";
     NO_SENDER: "this message has no sender", "该消息没有发送者";
     NO_ROOM: "no room for the list: enlarge the terminal", "窗口太小，无法显示列表：请放大终端窗口";
     NO_MESSAGE_SELECTED: "no message is selected", "没有选中消息";
@@ -234,6 +234,8 @@ words! {
     SAVED_ALREADY: "the file is already saved", "文件已保存";
     NOT_DOWNLOADED_YET: "the file is not downloaded yet: {} downloads it", "文件尚未下载：按 {} 下载";
     STILL_DOWNLOADING: "the file is still downloading", "文件正在下载";
+    FILE_WAITS_FOR_TOKEN: "the file waits for an access token: {} enters it", "文件在等待访问令牌：按 {} 输入";
+    FILE_WAITS: "downloads are paused: {} shows why", "下载已暂停：按 {} 查看原因";
     DOWNLOAD_FAILED: "the download failed: {} tries again", "下载失败：按 {} 重试";
     NO_VOICE: "this message is not a voice", "该消息不是语音";
     MUTE: "No audio over SSH: {} saves a WAV, then {} copies the scp command for it (or set voice.player)", "SSH 下没有声音：按 {} 存为 WAV，再按 {} 复制取回文件的 scp 命令（或设置 voice.player）";
@@ -306,12 +308,15 @@ words! {
     HINT_BACK: "back", "返回";
     HINT_DOWN: "down", "下移";
     HINT_KIND: "next kind", "下一类";
+    HINT_PREVIOUS_KIND: "previous kind", "上一类";
     HINT_UP: "up", "上移";
     HINT_CLOSER: "zoom in", "放大";
     HINT_FURTHER: "zoom out", "缩小";
     HINT_NEXT: "next", "下一个";
     HINT_PREVIOUS: "previous", "上一个";
     HINT_READ: "read", "阅读";
+    HINT_CLOSE: "close", "关闭";
+    HINT_PICTURE: "picture", "图片";
     HINT_DOWNLOAD: "download", "下载";
     HINT_SAVE: "save", "另存";
     HINT_STAR: "star", "星标";

@@ -45,6 +45,18 @@ named! {
     }
 }
 
+impl Mark {
+    /// Returns the mark that takes this one back.
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Read => Self::Unread,
+            Self::Unread => Self::Read,
+            Self::Starred => Self::Unstarred,
+            Self::Unstarred => Self::Starred,
+        }
+    }
+}
+
 /// A request for a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Request {

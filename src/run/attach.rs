@@ -74,8 +74,8 @@ async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Re
         presence: Some(remote.presence),
     };
     let standing = Standing::Attached { is_read_only, is_gone: false };
-    dashboard::show(config, holder, standing, &mut StopSignals::new()?).await?.or_broken()?;
-    let language = config.language.value;
+    let (left, language) = dashboard::show(config, holder, standing, &mut StopSignals::new()?).await?;
+    left.or_broken()?;
     let left = match &*link.borrow() {
         Link::Up(welcome) => words::BYE_ATTACHED.with(language, &[&welcome.pid, &welcome.command]),
         Link::Down(_) => words::BYE_ALONE.of(language).to_owned(),

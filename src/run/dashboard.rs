@@ -18,7 +18,7 @@ use crate::archive::Reader;
 use crate::config::Config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, Standing, State};
-use crate::language::commands;
+use crate::language::{Language, commands};
 use crate::reason::{Code, Reason, files, hints, start};
 use crate::record::traffic::Traffic;
 use crate::terminal::{self, Input, Looked, Screen, StopSignals, Tty};
@@ -115,8 +115,7 @@ pub struct Sources {
 
 /// Prints the lines that stay on the user's terminal: the counts of callbacks, the place of the archive, and what to
 /// do with it.
-pub(super) fn goodbye(config: &Config, traffic: &Traffic) -> io::Result<()> {
-    let language = config.language.value;
+pub(super) fn goodbye(config: &Config, traffic: &Traffic, language: Language) -> io::Result<()> {
     let directory = config.data_dir.value.display();
     let Traffic { stored, repeated, refused, .. } = *traffic;
     say(&commands::BYE_COUNTS.with(language, &[&stored, &repeated, &refused]))?;
@@ -125,13 +124,14 @@ pub(super) fn goodbye(config: &Config, traffic: &Traffic) -> io::Result<()> {
     say(commands::BYE_NEXT.of(language))
 }
 
-/// Shows what a holder receives on the terminal, until the user leaves or the process is asked to stop.
+/// Shows what a holder receives on the terminal, until the user leaves or the process is asked to stop. Returns
+/// how the user left, and the language of the screen then.
 pub(super) async fn show(
     config: &Config,
     holder: Holder,
     standing: Standing,
     signals: &mut StopSignals,
-) -> anyhow::Result<Left> {
+) -> anyhow::Result<(Left, Language)> {
     let stop = CancellationToken::new();
     let mut screen = Screen::enter()?;
     let looped = async {
@@ -142,14 +142,15 @@ pub(super) async fn show(
         let inputs = sources.keyboard.inputs(typed);
         // On the heap, because the future is too large for the stacks of its callers.
         let left = Box::pin(Loop::new(sources, state)?.run(screen.terminal(), inputs, effects)).await;
-        anyhow::Ok(left.unwrap_or_else(|error| Left::HungUp(Some(error))))
+        anyhow::Ok(left.unwrap_or_else(|error| (Left::HungUp(Some(error)), config.language.value)))
     };
     // The caller must close its archive even if the screen panics.
     let looped = AssertUnwindSafe(looped).catch_unwind();
     let (ended, signal) = super::until_asked(looped, &stop, signals).await;
     drop(screen);
-    let left = ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))?;
-    Ok(left.after(signal))
+    let (left, language) =
+        ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))?;
+    Ok((left.after(signal), language))
 }
 
 /// The loop between the terminal, the dashboard and the holder of the archive.
@@ -223,7 +224,7 @@ impl Loop {
         terminal: &mut Tty,
         mut inputs: impl Stream<Item = Input> + Unpin,
         effects: Vec<Effect>,
-    ) -> io::Result<Left> {
+    ) -> io::Result<(Left, Language)> {
         let Sources { ringing, holder, stop, .. } = &self.sources;
         ringing::start(ringing, holder, self.events_tx.clone(), stop.clone());
         self.carry_out(effects);
@@ -232,7 +233,7 @@ impl Loop {
             self.told(terminal::give_title_back(&mut io::stdout()));
         }
         self.remember();
-        ended.map(|()| self.due.left.unwrap_or(Left::Quit))
+        ended.map(|()| (self.due.left.unwrap_or(Left::Quit), self.state.world().language()))
     }
 
     /// Saves the state of the screen for the next start. A failure is only logged.
@@ -341,7 +342,7 @@ impl Loop {
             }
             Some(Input::Pasted(text)) => self.update(Event::Pasted(text)),
             Some(Input::Clicked(column, row)) => self.update(Event::Clicked(column, row)),
-            Some(Input::Scrolled(rows)) => self.update(Event::Scrolled(rows)),
+            Some(Input::Scrolled(rows, column, row)) => self.update(Event::Scrolled(rows, column, row)),
             Some(Input::Focused(has_focus)) => self.update(Event::Focused(has_focus)),
             Some(Input::Resized(size)) => {
                 terminal.autoresize()?;

@@ -99,8 +99,9 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         let shown = dashboard::show(&config, receiver.holder(), Standing::Demo, &mut StopSignals::new()?).await;
         let stored = receiver.traffic().borrow().stored;
         receiver.close().await?;
-        shown?.or_broken()?;
-        say(&commands::BYE_DEMO.with(config.language.value, &[&stored]))?;
+        let (left, language) = shown?;
+        left.or_broken()?;
+        say(&commands::BYE_DEMO.with(language, &[&stored]))?;
     } else {
         say(commands::AS_SERVE.of(config.language.value))?;
         let printing = Printing { ends_with_reader: true, ..Printing::all(Form::Json) };

@@ -7,10 +7,10 @@ use std::process::{Child, ExitCode};
 use futures_util::FutureExt as _;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::config::{Config, OnHangup};
+use crate::config::{Config, OnHangup, Source};
 use crate::controls::action::Action;
 use crate::dashboard::Standing;
-use crate::language::attach as words;
+use crate::language::{Language, attach as words};
 use crate::reason::{Reason, files};
 use crate::terminal::StopSignals;
 
@@ -33,21 +33,21 @@ pub(super) async fn run(config: &Config, given: Inherited) -> anyhow::Result<Exi
         let mut holder = receiver.holder();
         holder.welcome.notice = notice.or(holder.welcome.notice);
         let left = dashboard::show(config, holder, Standing::Listening, &mut signals).await;
-        let successor = match left {
-            Ok(Left::Detached(successor)) => *successor,
-            Ok(Left::HungUp(error)) if config.on_hangup.value == OnHangup::Detach => {
+        let (successor, language) = match left {
+            Ok((Left::Detached(successor), language)) => (*successor, language),
+            Ok((Left::HungUp(error), _)) if config.on_hangup.value == OnHangup::Detach => {
                 return go_on_without_terminal(config, receiver, error, signals).await;
             }
-            Ok(Left::Quit) => return stop(config, receiver, Ok(())).await,
-            Ok(Left::HungUp(error)) => {
-                return stop(config, receiver, error.map_or(Ok(()), |error| Err(error.into()))).await;
+            Ok((Left::Quit, language)) => return stop(config, receiver, Ok(language)).await,
+            Ok((Left::HungUp(error), language)) => {
+                return stop(config, receiver, error.map_or(Ok(language), |error| Err(error.into()))).await;
             }
             Err(error) => return stop(config, receiver, Err(error)).await,
         };
         let url = receiver.url(config);
         match receiver.hand_over(successor).await {
             Ok(process) => {
-                let told = words::BYE_DETACHED.with(config.language.value, &[&url, &process.id(), &process.id()]);
+                let told = words::BYE_DETACHED.with(language, &[&url, &process.id(), &command(config), &process.id()]);
                 // A message that cannot be shown changes nothing: the other process listens.
                 drop(say(&told));
                 pass_on(&process, signals);
@@ -56,6 +56,12 @@ pub(super) async fn run(config: &Config, given: Inherited) -> anyhow::Result<Exi
             Err((reason, back)) => (notice, receiver) = (Some(reason), Receiver::start(config, NAME, *back)?),
         }
     }
+}
+
+/// Returns the command that shows the archive again.
+fn command(config: &Config) -> String {
+    let is_given = matches!(config.data_dir.source, Source::Flag(_));
+    if is_given { format!("weibox --data-dir {}", config.data_dir.value.display()) } else { "weibox".to_owned() }
 }
 
 /// Passes a stop request that arrived during the handover on to the process that goes on listening.
@@ -70,12 +76,12 @@ fn pass_on(process: &Child, mut signals: StopSignals) {
 }
 
 /// Stops listening and says goodbye.
-async fn stop(config: &Config, receiver: Receiver, shown: anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+async fn stop(config: &Config, receiver: Receiver, shown: anyhow::Result<Language>) -> anyhow::Result<ExitCode> {
     let traffic = receiver.traffic().borrow().clone();
     receiver.close().await?;
-    shown?;
-    dashboard::goodbye(config, &traffic)?;
-    say(&words::BYE_STOPPED.with(config.language.value, &[&config.keymap.value.first(Action::Detach)]))?;
+    let language = shown?;
+    dashboard::goodbye(config, &traffic, language)?;
+    say(&words::BYE_STOPPED.with(language, &[&config.keymap.value.first(Action::Detach)]))?;
     Ok(ExitCode::SUCCESS)
 }
 

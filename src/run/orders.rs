@@ -72,7 +72,7 @@ impl Desk {
             Order::Mark(selection, mark) => counted(self.archive.mark(self.meant(selection), mark, clock::now()).await),
             Order::Mute(fan, is_muted) => done(self.archive.mute(fan, is_muted, clock::now()).await),
             Order::Discard(seqs) => counted(self.archive.discard(seqs, clock::now() + UNDO).await),
-            Order::Restore => counted(self.archive.restore().await),
+            Order::Restore => counted(self.archive.restore(UNDO, clock::now()).await),
             Order::Cancel(fid) => {
                 let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
                 done(self.archive.settle(fid, cancelled).await)

@@ -94,7 +94,7 @@ pub(super) async fn run(config: &Config, name: &str, given: Inherited, printing:
     let (traffic, form) = (receiver.traffic().clone(), printing.form);
     print_until_stopped(config, receiver, printing).await?;
     if matches!(form, Form::Plain(_)) {
-        dashboard::goodbye(config, &traffic.borrow())?;
+        dashboard::goodbye(config, &traffic.borrow(), config.language.value)?;
     }
     Ok(ExitCode::SUCCESS)
 }

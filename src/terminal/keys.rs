@@ -26,8 +26,8 @@ pub enum Input {
     Pasted(Zeroizing<String>),
     /// The left button of the mouse was pressed at this column and row.
     Clicked(u16, u16),
-    /// The wheel was turned by this many rows, down being positive.
-    Scrolled(isize),
+    /// The wheel was turned by this many rows, down being positive, with the mouse at this column and row.
+    Scrolled(isize, u16, u16),
     /// The terminal got the focus, or lost it.
     Focused(bool),
     /// The size of the terminal has changed.
@@ -156,8 +156,8 @@ fn input(event: Event) -> Option<Input> {
         Event::Paste(text) => Some(Input::Pasted(Zeroizing::new(text))),
         Event::Mouse(MouseEvent { kind, column, row, .. }) => match kind {
             MouseEventKind::Down(MouseButton::Left) => Some(Input::Clicked(column, row)),
-            MouseEventKind::ScrollDown => Some(Input::Scrolled(WHEEL)),
-            MouseEventKind::ScrollUp => Some(Input::Scrolled(-WHEEL)),
+            MouseEventKind::ScrollDown => Some(Input::Scrolled(WHEEL, column, row)),
+            MouseEventKind::ScrollUp => Some(Input::Scrolled(-WHEEL, column, row)),
             MouseEventKind::Down(_)
             | MouseEventKind::Up(_)
             | MouseEventKind::Drag(_)

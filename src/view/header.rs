@@ -62,7 +62,6 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         (3, state.world().channel_trouble()),
         cluster,
         (6, downloads(state)),
-        (14, when_line(Cell::new(Tone::Dim, words::ENLARGE.of(language)))),
     ];
     frame.render_widget(Line::from(parts::fit(&pieces, width)), area);
 }

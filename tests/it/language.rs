@@ -1,11 +1,14 @@
 //! Reasons that really occur are translated to Chinese, from every module.
 
 use crate::support::{Home, message};
+use weibox::controls::action;
+use weibox::controls::keymap::Keymap;
 use weibox::language::Language;
 use weibox::query;
 use weibox::reason::{calls, files};
 use weibox::run::help;
 use weibox::terminal::Error;
+use weibox::text;
 use weibox::weibo::signature::Parameters;
 use weibox::weibo::{Content, wire};
 
@@ -232,6 +235,18 @@ fn what_the_terminal_refuses_is_told_in_chinese_with_its_hint() {
         let told = error.reason().with_hint(error.hint()).of(Language::Chinese);
         for english in ["cannot", "ended", "over ssh", "text", "save"] {
             assert!(!told.contains(english), "{told}");
+        }
+    }
+}
+
+#[test]
+fn the_words_of_every_action_fit_into_the_help_on_80_columns() {
+    let keymap = Keymap::default();
+    let widest = action::TABLE.iter().map(|row| text::width(&keymap.text(row.action))).max().unwrap();
+    for row in action::TABLE {
+        for language in [Language::English, Language::Chinese] {
+            let words = row.help.of(language);
+            assert!(widest + 2 + text::width(words) <= 80 - 4, "{words}");
         }
     }
 }

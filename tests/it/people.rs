@@ -255,7 +255,7 @@ fn nothing_leaves_the_machine_while_replies_and_names_are_off() {
     pty.send("#");
     pty.wait_for_text("No label yet");
     pty.send("VIP\r");
-    pty.wait_for_text("labels are changed");
+    pty.wait_for_text("labels: +VIP (1 message)");
     pty.send("r");
     pty.wait_for_text("0/299");
     pty.send("你好\r");

@@ -143,7 +143,7 @@ fn type_back() {
                 }
                 Input::Pasted(text) => format!("[pasted {}]", *text),
                 Input::Clicked(column, row) => format!("[click {column},{row}]"),
-                Input::Scrolled(rows) => format!("[wheel {rows}]"),
+                Input::Scrolled(rows, ..) => format!("[wheel {rows}]"),
                 Input::Focused(has_focus) => format!("[focus {has_focus}]"),
                 Input::Gone(reason) => format!("[gone: {reason}]"),
             };

@@ -1,6 +1,6 @@
 //! Deletes messages. A deletion can be undone until they are removed.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, params};
 
 use crate::archive::{Archive, Error};
@@ -30,8 +30,12 @@ impl Archive {
         self.deletions.notified().await;
     }
 
-    /// Restores the messages that were hidden last, and returns how many; 0 if they have been removed.
-    pub async fn restore(&self) -> Result<u64, Error> {
+    /// Undoes what was done last to several messages: restores those that were hidden, or takes back the mark that was
+    /// set. Returns how many; 0 if there is nothing within `undo`, the time for which a deletion is hidden.
+    pub async fn restore(&self, undo: TimeDelta, now: DateTime<Utc>) -> Result<u64, Error> {
+        if let Some(n_changed) = self.unmark(undo, now).await? {
+            return Ok(n_changed);
+        }
         self.write(|turn| {
             let sql = "DELETE FROM removals WHERE at = (SELECT max(at) FROM removals WHERE at > ?1)";
             Ok(turn.execute(sql, [AT_ONCE])? as u64)

@@ -6,6 +6,15 @@ use crate::dashboard::over::{Responder, ScreenInput, ScreenReply};
 use crate::dashboard::{Effect, State, World};
 
 impl State {
+    /// Handles the wheel. If nothing lies over the panes and the mouse is over the detail, its text scrolls.
+    pub(in crate::dashboard) fn scroll(&mut self, rows: isize, (column, row): (u16, u16)) -> Vec<Effect> {
+        if self.stack.is_empty() && self.world.layout().detail.unpadded().contains(column, row) {
+            self.detail.scroll_by(rows, &self.world);
+            return Vec::new();
+        }
+        self.point(ScreenInput::Scroll(rows))
+    }
+
     /// Handles mouse input. In a screen that covers the panes, a click closes the screen and the wheel moves its
     /// cursor. If the panes are visible, input that the top screen does not handle goes to the list, or to the
     /// checklist in its place.

@@ -12,9 +12,11 @@ use crate::dashboard::refresh::Refresh;
 use crate::dashboard::sorting::{SORTED, SortKey, SortOrder};
 
 mod marking;
+mod pausing;
 mod reading;
 mod scrolling;
 
+use pausing::Paused;
 use scrolling::ListTop;
 
 /// The minimum number of records of a page in order of time: a few screens around the selection, read in
@@ -43,8 +45,7 @@ pub struct Inbox {
     room: ListRoom,
     order: SortOrder,
     is_following: bool,
-    /// The number of messages of the tab when following ended; `None` until the first page of a new query arrives.
-    n_when_paused: Option<u64>,
+    paused: Paused,
     refresh: Refresh,
 }
 
@@ -72,21 +73,29 @@ impl Inbox {
             room: ListRoom { rows: 1, beside: 1 },
             order: SortOrder::default(),
             is_following: true,
-            n_when_paused: Some(0),
+            paused: Paused { n: Some(0), newest: None },
             refresh: Refresh::default(),
         }
     }
 
     /// Restores the state of an earlier session before the first page is requested. The list follows unless a message
-    /// was selected.
-    pub(in crate::dashboard) fn resume(&mut self, tab: usize, filter: Query, order: SortOrder, selected: Option<Seq>) {
+    /// was selected. `newest` is the highest number of a message.
+    pub(in crate::dashboard) fn resume(
+        &mut self,
+        tab: usize,
+        filter: Query,
+        order: SortOrder,
+        selected: Option<Seq>,
+        newest: Seq,
+    ) {
         (self.shown, self.filter, self.order) = (tab, filter, order);
         self.is_following = selected.is_none() && order.by == SortKey::Time;
         if !self.is_following {
-            self.n_when_paused = None;
+            self.paused.n = None;
         }
         self.anchor = selected.map_or(self.first(), Anchor::Around);
         self.selected = selected;
+        self.paused.newest = selected.map(|_selected| newest);
     }
 
     /// Returns the position of the message that the list follows, and at which its tab opens: the most urgent one, or
@@ -232,7 +241,7 @@ impl Inbox {
     /// Requests a different list.
     fn restart(&mut self) -> Option<Request> {
         self.page.request = Request::default();
-        self.n_when_paused = None;
+        self.paused.n = None;
         self.load()
     }
 
@@ -305,8 +314,12 @@ impl Inbox {
     }
 
     fn place_page(&mut self, page: Page) {
-        self.n_when_paused.get_or_insert(page.total.n);
+        let is_first = self.paused.n.is_none();
+        self.paused.n.get_or_insert(page.total.n);
         self.page = page;
+        if is_first {
+            self.note_newest();
+        }
         self.order.by.sort(&mut self.page.records);
         let records = &self.page.records;
         let index = match self.page.request.anchor {
@@ -322,16 +335,6 @@ impl Inbox {
         self.selected = None;
         if !records.is_empty() {
             self.select(index);
-        }
-    }
-
-    fn pause(&mut self) {
-        if self.is_following {
-            self.is_following = false;
-            self.n_when_paused = Some(self.total().n);
-        }
-        if let Some(selected) = self.selected {
-            self.anchor = Anchor::Around(selected);
         }
     }
 

@@ -60,8 +60,17 @@ impl List {
         })
     }
 
-    /// Returns whether the list follows, and the number of messages that it misses.
+    /// Returns the number of picked messages, whether the list follows, and the number of messages that it misses.
     pub fn following(&self, world: &World) -> Cell {
+        let mut following = self.follows(world);
+        if !self.picked.is_empty() {
+            let picked = words::PICKED.with(world.language(), &[&self.picked.len()]);
+            following.text = format!("{picked}  {}", following.text);
+        }
+        following
+    }
+
+    fn follows(&self, world: &World) -> Cell {
         let key = world.key(Action::Follow);
         let n_new = self.inbox.n_new();
         if self.inbox.order().by != SortKey::Time {

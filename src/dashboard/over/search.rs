@@ -24,6 +24,8 @@ pub struct SearchPrompt {
     history: Vec<String>,
     /// The index of the earlier query that is in the prompt.
     recalled: Option<usize>,
+    /// The text that was typed before an earlier query replaced it.
+    typed: String,
     /// The suggestion for a query that finds nothing.
     meant: Option<Query>,
 }
@@ -39,6 +41,7 @@ impl SearchPrompt {
             before: (tab, before.clone()),
             history: history.to_vec(),
             recalled: None,
+            typed: String::new(),
             meant: None,
         }
     }
@@ -62,14 +65,19 @@ impl SearchPrompt {
     }
 
     fn recall(&mut self, step: isize, world: &World) -> ScreenReply {
-        let next = match self.recalled {
-            None if step > 0 => Some(0),
-            None => None,
-            Some(index) => index.checked_add_signed(step),
+        // The typed text counts as the newest query, before those of the history.
+        let place = self.recalled.map_or(0, |index| index + 1);
+        let Some(next) = place.checked_add_signed(step) else { return ScreenReply::done() };
+        let recalled = next.checked_sub(1);
+        let Some(text) = recalled.map_or(Some(&self.typed), |index| self.history.get(index)) else {
+            return ScreenReply::done();
         };
-        let Some(query) = next.and_then(|index| self.history.get(index)) else { return ScreenReply::done() };
-        self.prompt = Prompt::new(query);
-        self.recalled = next;
+        let text = Prompt::new(text);
+        let left = std::mem::replace(&mut self.prompt, text);
+        if self.recalled.is_none() {
+            left.text().clone_into(&mut self.typed);
+        }
+        self.recalled = recalled;
         self.typed(world)
     }
 

@@ -10,7 +10,11 @@ use crate::weibo::Kind;
 use super::{Responder, SHOWS, ScreenReply, Traits, cursor};
 
 pub(super) const TRAITS: Traits = Traits {
-    hints: &[(Action::Down, words::HINT_KIND), (Action::Up, words::HINT_UP), (Action::Back, words::HINT_BACK)],
+    hints: &[
+        (Action::Down, words::HINT_KIND),
+        (Action::Up, words::HINT_PREVIOUS_KIND),
+        (Action::Back, words::HINT_BACK),
+    ],
     closed_by: &[Action::Back, Action::Close, Action::Statistics],
     ..SHOWS
 };

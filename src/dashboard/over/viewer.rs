@@ -50,8 +50,7 @@ pub struct PictureViewer {
 impl PictureViewer {
     /// Returns the viewer for a message's picture, if the file is saved and pictures may be shown.
     pub(in crate::dashboard) fn of(record: &Record, world: &World) -> Option<Self> {
-        let is_there = saved_image(record).is_some() && world.shows_pictures();
-        is_there.then(|| Self { record: Box::new(record.clone()), part: Viewport::WHOLE })
+        world.has_picture(record).then(|| Self { record: Box::new(record.clone()), part: Viewport::WHOLE })
     }
 
     /// Shows the picture of this message. A different picture is shown whole. Returns false if the message is not an

@@ -81,6 +81,8 @@ pub struct StartScreen {
     pub tabs: Vec<Tab>,
     /// The looks of the screen.
     pub looks: Looks,
+    /// Whether the user has set the language, rather than the locale.
+    pub is_language_set: bool,
     /// Whether Weibo is asked for the names of senders.
     pub has_names: bool,
     /// The first notice to the user.
@@ -96,7 +98,7 @@ impl Setup {
     pub(in crate::dashboard) fn first_notice(&self, language: Language) -> Option<Cell> {
         let tone = |reason: &Reason| if reason.code == attach::ATTACHED { Tone::Good } else { Tone::Bad };
         let told = self.start.notice.as_ref().map(|reason| Cell::new(tone(reason), reason.of(language)));
-        let demo = (self.standing == Standing::Demo).then(|| Cell::new(Tone::Good, words::DEMO_STAYS.of(language)));
+        let demo = (self.standing == Standing::Demo).then(|| Cell::new(Tone::Accent, words::DEMO_STAYS.of(language)));
         told.or(demo)
     }
 

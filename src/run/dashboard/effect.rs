@@ -177,7 +177,8 @@ impl Loop {
                     self.order(Order::Profile { fan, name, note }, |_done| Some(Event::ProfileKept));
                 }
                 Effect::Relabel(relabel) => {
-                    self.order(Order::Relabel(relabel), |outcome| counted(&outcome, Event::Relabelled));
+                    let order = Order::Relabel(relabel.clone());
+                    self.order(order, move |outcome| counted(&outcome, |n| Event::Relabelled(relabel, n)));
                 }
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
@@ -192,7 +193,8 @@ impl Loop {
                     });
                 }
                 Effect::Mark(selection, mark) => {
-                    self.order(Order::Mark(selection, mark), |outcome| counted(&outcome, Event::Marked));
+                    let marked = move |n| Event::Marked(mark, n);
+                    self.order(Order::Mark(selection, mark), move |outcome| counted(&outcome, marked));
                 }
             }
         }

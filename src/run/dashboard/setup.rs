@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Config, Desktop, quick_replies};
+use crate::config::{Config, Desktop, Source, quick_replies};
 use crate::controls::looks::Looks;
 use crate::controls::tab::{Tab, TabTitle};
 use crate::dashboard::world::setup::{KnownAccount, StartScreen};
@@ -60,6 +60,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
                 has_mouse: config.mouse.value,
                 ..Looks::default()
             },
+            is_language_set: config.language.source != Source::Default,
             has_names: welcome.has_names,
             notice: welcome.notice.clone().or(unread),
             history: history::read(&history),

@@ -79,7 +79,9 @@ pub(super) fn draw(search: &SearchPrompt, state: &State, frame: &mut Frame<'_>, 
     parts::clear(frame, area);
     let tab = tab(state);
     let width = usize::from(area.width);
-    let found = found(state, width.saturating_sub(tab.width() + TYPED));
+    // The list still shows the last valid query.
+    let found =
+        if search.wrong.is_some() { Span::default() } else { found(state, width.saturating_sub(tab.width() + TYPED)) };
     let right = Rect { width: area.width.saturating_sub(1), ..area };
     let before = tab.width() + text::width(SIGN);
     let room = width.saturating_sub(before + found.width() + 3);

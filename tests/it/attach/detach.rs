@@ -153,6 +153,8 @@ fn who_detaches_is_told_where_it_goes_on_and_the_next_weibox_is_back_on_its_scre
     let told = pty.screen_text().replace('\n', "");
     let expected = format!("listening on http://{address}/weibo in the background, process {}", background.0);
     assert!(told.contains(&expected), "{told}");
+    let again = format!("`weibox --data-dir {}` shows it again", home.data_dir().display());
+    assert!(told.contains(&again), "{told}");
     pty.assert_whole();
     assert_eq!(post(address, "meanwhile"), 200);
     let mut pty = screen_with(&home, &[], &[]);

@@ -176,8 +176,8 @@ fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
         ("收藏", "Toggle star"),
         ("reply", "Reply to the sender; Enter sends, Esc keeps the draft"),
         ("回复", "Reply to the sender; Enter sends, Esc keeps the draft"),
-        ("forward", "Send the message or the picked ones to a bot; e edits the JSON first"),
-        ("转发", "Send the message or the picked ones to a bot; e edits the JSON first"),
+        ("forward", "Send the message or the picked ones to a bot; e edits first"),
+        ("转发", "Send the message or the picked ones to a bot; e edits first"),
     ] {
         let mut session = Session::texts(1);
         session.keys(":");

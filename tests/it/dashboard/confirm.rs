@@ -1,11 +1,13 @@
 //! Questions before something is done to many messages at once.
 
+use chrono::TimeDelta;
 use weibox::dashboard::orders::{SaveAnswer, Secret};
 use weibox::dashboard::{Effect, Event, Setup, Standing};
-use weibox::record::media::Weight;
-use weibox::record::page::Selection;
+use weibox::reason::{Reason, files};
+use weibox::record::media::{Board, Queue, Stage, Weight};
+use weibox::record::page::{Mark, Selection};
 
-use super::{Session, all};
+use super::{Session, all, noon, record};
 
 const WEIGHT: Weight = Weight { new: 12, coming: 2, saved: 3, saved_bytes: 1_300_000 };
 
@@ -125,9 +127,41 @@ fn messages_are_deleted_after_a_yes_and_brought_back_by_one_key() {
     session.keys("Z");
     assert_eq!(session.effects.last(), Some(&Effect::Restore));
     session.event(Event::Restored(2));
-    assert_eq!(session.notice(), "2 brought back");
+    assert_eq!(session.notice(), "undone for 2 messages");
     session.event(Event::Restored(0));
-    assert_eq!(session.notice(), "nothing was deleted in the last 30 s");
+    assert_eq!(session.notice(), "there is nothing to undo from the last 30 s");
+}
+
+#[test]
+fn a_notice_tells_which_mark_several_messages_got_and_the_key_that_undoes_it() {
+    let mut session = Session::texts(3);
+    for (mark, notice) in [
+        (Mark::Read, "59 messages are read now; Z undoes it, for 30 s"),
+        (Mark::Unread, "59 messages are unread now; Z undoes it, for 30 s"),
+        (Mark::Starred, "59 messages are starred now; Z undoes it, for 30 s"),
+        (Mark::Unstarred, "59 messages have no star now; Z undoes it, for 30 s"),
+    ] {
+        session.event(Event::Marked(mark, 59));
+        assert_eq!(session.notice(), notice);
+    }
+}
+
+#[test]
+fn a_notice_of_what_was_done_goes_by_itself_and_an_error_stays_until_a_key() {
+    let mut session = Session::texts(3);
+    let later = |seconds| noon() + TimeDelta::seconds(seconds);
+    session.event(Event::Tick(later(2)));
+    session.event(Event::Marked(Mark::Read, 3));
+    assert!(session.state.next_tick().is_some_and(|at| at <= later(12)));
+    session.event(Event::Tick(later(11)));
+    assert_ne!(session.notice(), "");
+    session.event(Event::Tick(later(12)));
+    assert_eq!(session.notice(), "");
+    session.event(Event::Failed(Reason::other("the disk is full")));
+    session.event(Event::Tick(later(60)));
+    assert_eq!(session.notice(), "the disk is full");
+    session.event(Event::Failed(files::NOT_OPENED.with("xdg-open").with("none").with("/a.jpg")));
+    assert_eq!(session.notice(), "no program here opens it: L copies links, Y paths and more");
 }
 
 #[test]
@@ -165,4 +199,14 @@ fn what_is_typed_while_files_are_counted_answers_no_question() {
     session.keys("<esc>");
     session.event(kept());
     assert!(question(&session).is_some());
+}
+
+#[test]
+fn a_queued_file_that_lacks_a_token_is_said_to_wait_for_it() {
+    let mut session = Session::new((80, 24), vec![record(1, "image", "i", r#"{"tovfid":7}"#)]);
+    session.event(Event::Downloads(Board { queue: Queue::NoToken, ..Board::default() }));
+    session.records[0].medium = Some(Stage::Queued { attempts: 0, next_try_at: noon(), reason: None });
+    session.event(Event::Committed);
+    session.keys("o");
+    assert_eq!(session.notice(), "the file waits for an access token: Alt-t enters it");
 }

@@ -92,6 +92,8 @@ fn queries_are_remembered_and_hits_are_walked() {
     assert_eq!(session.search().unwrap().prompt.text(), "\"text 17\"");
     session.keys("<up>");
     assert_eq!(session.search().unwrap().prompt.text(), "\"text 7\"");
+    session.keys("<down><down><ctrl-u>abc<up><up><down><down>");
+    assert_eq!(session.search().unwrap().prompt.text(), "abc", "what was typed is the newest entry");
     session.keys("<esc>gn");
     assert_eq!(session.selected(), 17, "the last search, in the whole list");
     session.keys("n");
@@ -138,17 +140,17 @@ fn a_message_is_read_when_its_detail_was_shown_for_a_second() {
     session.event(Event::Tick(later(1500)));
     assert_eq!(session.effects.len(), 1, "once is enough");
     session.records[2].marks.is_read = true;
-    session.event(Event::Marked(1));
+    session.event(Event::Marked(Mark::Read, 1));
     session.event(Event::Committed);
     session.keys("ju");
     assert_eq!(session.effects.last(), Some(&read(2)), "u turns what it is around");
     session.records[1].marks.is_read = true;
-    session.event(Event::Marked(1));
+    session.event(Event::Marked(Mark::Read, 1));
     session.event(Event::Committed);
     session.keys("u");
     assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)));
     session.records[1].marks.is_read = false;
-    session.event(Event::Marked(1));
+    session.event(Event::Marked(Mark::Read, 1));
     session.event(Event::Committed);
     session.event(Event::Tick(later(9000)));
     assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)), "it stays unread");
@@ -250,7 +252,7 @@ fn rows(session: &Session) -> (Vec<Seq>, Vec<Seq>) {
 /// Marks a message as read elsewhere.
 fn read(session: &mut Session, seq: Seq) {
     session.records.iter_mut().find(|record| record.seq == seq).unwrap().marks.is_read = true;
-    session.event(Event::Marked(1));
+    session.event(Event::Marked(Mark::Read, 1));
     session.event(Event::Committed);
 }
 

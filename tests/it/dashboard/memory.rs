@@ -101,3 +101,29 @@ fn a_file_that_is_none_begins_anew() {
         assert_eq!((session.state.list().inbox.shown(), session.selected()), (0, 3), "{text}");
     }
 }
+
+#[test]
+fn one_key_goes_to_the_first_message_since_following_stopped() {
+    let mut session = Session::texts(5);
+    session.keys("jj");
+    for _ in 0..3 {
+        session.arrive("text");
+    }
+    session.keys("A");
+    assert_eq!((session.notice(), session.selected()), ("", 6));
+
+    let mut session = restarted(&left_after("jjj"), 0, setup());
+    session.arrive("text");
+    session.arrive("text");
+    session.keys("A");
+    assert_eq!(session.selected(), 101, "also in a list that was restored");
+}
+
+#[test]
+fn a_language_that_is_set_holds_whatever_was_chosen_before() {
+    for (is_language_set, language) in [(true, Language::English), (false, Language::Chinese)] {
+        let start = StartScreen { is_language_set, ..StartScreen::default() };
+        let session = restarted(&left_after("<f10>"), 0, Setup { start, ..setup() });
+        assert_eq!(session.state.world().looks.language, language);
+    }
+}

@@ -113,8 +113,15 @@ fn labels_are_found_made_and_given_to_messages_and_to_their_sender() {
     session.event(Event::Labels(board()));
     session.keys("急<enter>");
     assert_eq!(*last(&session), relabel(Labelled::Messages(vec![3]), &["急"], &[]));
-    session.event(Event::Relabelled(1));
-    assert_eq!(session.notice(), "labels are changed");
+    for (of, n, notice) in [
+        (Labelled::Messages(vec![1, 3]), 2, "labels: +急 +投诉 -退款 (2 messages)"),
+        (Labelled::Sender(FAN), 1, "labels: +急 +投诉 -退款 (the sender)"),
+        (Labelled::Sender(FAN), 0, "no label changed"),
+    ] {
+        let Effect::Relabel(change) = relabel(of, &["急", "投诉"], &["退款"]) else { panic!() };
+        session.event(Event::Relabelled(change, n));
+        assert_eq!(session.notice(), notice);
+    }
 }
 
 #[test]

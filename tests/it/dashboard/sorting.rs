@@ -139,3 +139,18 @@ fn an_order_that_following_ended_does_not_come_back() {
     let kept = serde_json::to_value(session.state.memory(6)).unwrap();
     assert_eq!(kept["order"]["by"], "Time", "the next start goes on by time");
 }
+
+#[test]
+fn places_count_from_the_top_where_the_oldest_is_on_top() {
+    let mut session = Session::texts(9);
+    let place = |session: &Session| session.state.list().inbox.place().map(|place| place.n);
+    assert_eq!(place(&session), Some(1));
+    session.keys(",t");
+    assert_eq!((session.selected(), place(&session)), (9, Some(9)));
+    session.keys("g");
+    assert_eq!((session.selected(), place(&session)), (1, Some(1)));
+    session.keys("j,s");
+    assert_eq!((session.selected(), place(&session)), (2, Some(2)));
+    session.keys(",s");
+    assert_eq!((session.selected(), place(&session)), (2, Some(8)), "a list by sender is reversed as well");
+}

@@ -56,7 +56,9 @@ async fn what_is_kept_stands_among_what_is_found() {
 async fn what_is_deleted_is_found_by_nothing_and_comes_back_as_it_was() {
     let kept = inbox().await;
     let whole = kept.page("", Anchor::Newest, 9);
-    let goes_at = kept.now() + TimeDelta::seconds(30);
+    let undo = TimeDelta::seconds(30);
+    let restore = async || kept.archive.restore(undo, kept.now()).await.unwrap();
+    let goes_at = kept.now() + undo;
     assert_eq!(kept.archive.discard(vec![1], goes_at).await.unwrap(), 1);
     let second = goes_at + TimeDelta::seconds(1);
     assert_eq!(
@@ -85,12 +87,36 @@ async fn what_is_deleted_is_found_by_nothing_and_comes_back_as_it_was() {
     // Another process finds it as well, because the one that hid it may have been killed.
     let other = Reader::open(kept.archive.data_dir()).unwrap();
     assert_eq!((other.next_removal().unwrap(), other.discarded(goes_at, 9).unwrap()), (Some(goes_at), vec![1]));
-    assert_eq!(kept.archive.restore().await.unwrap(), 2, "the last ones");
+    assert_eq!(restore().await, 2, "the last ones");
     assert_eq!(kept.found(""), [7, 6, 5, 4, 3, 2]);
-    assert_eq!([kept.archive.restore().await.unwrap(), kept.archive.restore().await.unwrap()], [1, 0]);
+    assert_eq!([restore().await, restore().await], [1, 0]);
     assert_eq!(kept.page("", Anchor::Newest, 9), whole);
     kept.archive.discard(vec![1], goes_at).await.unwrap();
     let batch = PruneBatch { messages: vec![1], ..PruneBatch::default() };
     assert_eq!(kept.archive.prune(batch).await.unwrap().messages, 1);
-    assert_eq!((kept.archive.restore().await.unwrap(), other.next_removal().unwrap()), (0, None), "what went is gone");
+    assert_eq!((restore().await, other.next_removal().unwrap()), (0, None), "what went is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marking_of_several_messages_is_undone_before_earlier_deletions_and_after_later_ones() {
+    let kept = inbox().await;
+    let undo = TimeDelta::seconds(30);
+    let mark = async |selection, seconds| {
+        kept.archive.mark(selection, Mark::Read, kept.now() + TimeDelta::seconds(seconds)).await.unwrap()
+    };
+    let delete = async |seq, seconds| {
+        kept.archive.discard(vec![seq], kept.now() + undo + TimeDelta::seconds(seconds)).await.unwrap()
+    };
+    let restore = async |seconds| kept.archive.restore(undo, kept.now() + TimeDelta::seconds(seconds)).await.unwrap();
+    assert_eq!(mark(Selection::Seqs(vec![2]), 0).await, 1);
+    assert_eq!(restore(1).await, 0, "one message is marked back as easily");
+    delete(7, 2).await;
+    assert_eq!(mark(Selection::Query(Query::default()), 3).await, 5);
+    assert_eq!(mark(Selection::Seqs(vec![3, 4]), 4).await, 0, "a marking that changes nothing is none");
+    delete(6, 5).await;
+    assert_eq!((restore(6).await, kept.found("is:unread")), (1, vec![]));
+    assert_eq!((restore(6).await, kept.found("is:unread")), (5, vec![6, 5, 4, 3, 1]));
+    assert_eq!((restore(6).await, kept.found("is:unread")), (1, vec![7, 6, 5, 4, 3, 1]));
+    assert_eq!(mark(Selection::Query(Query::default()), 7).await, 6);
+    assert_eq!(restore(37).await, 0, "it is too late");
 }

@@ -189,3 +189,25 @@ fn a_message_that_was_scrolled_is_seen_whole_where_there_is_room_for_it() {
     let shown = draw(&session, (80, 70));
     assert!(shown.contains("line 1.") && shown.contains("line 39."), "{shown}");
 }
+
+#[test]
+fn a_message_on_the_whole_screen_says_that_it_goes_on_in_which_view_it_is_and_what_enter_does() {
+    let size = (80, 24);
+    let text = "line\n".repeat(89);
+    let mut session = Session::new(size, vec![record(1, "text", &text, "{}")]);
+    session.keys("<enter>");
+    let last = |session: &Session| draw(session, size).lines().skip(22).collect::<Vec<_>>().join("\n");
+    assert!(last(&session).contains("more below: PgDn  1/1"), "{}", last(&session));
+    assert!(last(&session).contains("Enter close"), "{}", last(&session));
+    session.keys("<pgdn><pgdn><pgdn><pgdn><pgdn><pgdn><pgdn>");
+    assert!(!last(&session).contains("more below"), "{}", last(&session));
+    session.keys("v");
+    assert!(last(&session).contains("json"), "{}", last(&session));
+}
+
+#[test]
+fn a_screen_that_is_too_small_for_the_list_says_so() {
+    let size = (20, 5);
+    let shown = draw(&inbox(size), size);
+    assert!(shown.replace('\n', " ").contains("enlarge to see the"), "{shown}");
+}

@@ -34,7 +34,7 @@ const SCREENS: [(&str, &str); 27] = [
     ("c", "<esc>"),
     ("t", "<esc>"),
     ("5js", "<esc>1g"),
-    ("a", "<esc>"),
+    ("2a", "<esc>1"),
     ("b", "<esc>"),
     ("#", "<esc>"),
     ("e", "<esc>"),

@@ -114,3 +114,26 @@ fn a_search_in_a_tab_names_the_tab_and_counts_in_it_and_offers_what_all_have() {
         assert!(line(&session, size).contains("3 of 10  FOLLOW"), "{}", line(&session, size));
     }
 }
+
+#[test]
+fn a_query_that_is_wrong_has_no_count_and_its_error_is_whole() {
+    let size = (80, 24);
+    let mut session = inbox(size);
+    session.keys("/type:image");
+    assert!(line(&session, size).contains("2 of 10"));
+    session.keys("x");
+    assert!(!line(&session, size).contains(" of "), "{}", line(&session, size));
+    session.keys("<ctrl-u>is:x");
+    let shown = draw(&session, size);
+    let below = shown.lines().skip(22).collect::<Vec<_>>();
+    assert!(below[0].contains("is no value for `is:`") && !below[1].contains("Enter"), "{shown}");
+    assert!(below.iter().all(|line| !line.contains('…')), "{shown}");
+}
+
+#[test]
+fn the_number_of_picked_messages_stands_beside_whether_the_list_follows() {
+    let size = (80, 24);
+    let mut session = inbox(size);
+    session.keys("  ");
+    assert!(line(&session, size).ends_with("2 picked  PAUSED (F)"), "{}", line(&session, size));
+}

@@ -99,12 +99,6 @@ impl Inbox {
         self.is_following
     }
 
-    /// Returns the number of messages that arrived in this tab since following stopped.
-    pub fn n_new(&self) -> u64 {
-        let before = self.n_when_paused.filter(|_| !self.is_following);
-        before.map_or(0, |before| self.total().n.saturating_sub(before))
-    }
-
     /// Returns whether a message stays in the list although it no longer matches.
     pub fn is_kept(&self, seq: Seq) -> bool {
         self.page.kept.contains(&seq)
@@ -132,10 +126,16 @@ impl Inbox {
         self.page.records.get(self.index()?)
     }
 
-    /// Returns the position of the selected message in the list, the newest being 1.
+    /// Returns the position of the selected message in the list, the top row being 1.
     pub fn place(&self) -> Option<Total> {
         let Total { n, is_more } = self.page.newer;
-        Some(Total { n: n + self.index()? as u64 + 1, is_more })
+        let from_newest = n + self.index()? as u64 + 1;
+        if !self.is_ascending() {
+            return Some(Total { n: from_newest, is_more });
+        }
+        let n_loaded = Total { n: self.page.records.len() as u64, is_more: false };
+        let total = if self.is_by_time() { self.page.total } else { n_loaded };
+        Some(Total { n: (total.n + 1).saturating_sub(from_newest), is_more: is_more || total.is_more })
     }
 
     /// Returns the records on the screen, from top to bottom, and the index of the selected one among them.
