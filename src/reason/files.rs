@@ -37,7 +37,7 @@ codes! {
     FILE_UNWRITTEN: "cannot write `{}`: {}", "无法写入 `{}`：{}";
     FILE_TOO_LONG: "`{}` is longer than {} bytes", "`{}` 超过 {} 字节";
     FILE_UNOPENED: "cannot open `{}`: {}", "无法打开 `{}`：{}";
-    NO_TARGET: "no file is named", "尚未输入文件名";
+    NO_FILE_NAMED: "no file is named", "尚未输入文件名";
     TARGET_IS_DIRECTORY: "`{}` is a directory: name the file in it", "`{}` 是目录：请写上文件名";
     NO_TARGET_DIRECTORY: "there is no directory `{}`", "没有目录 `{}`";
     EXPORT_ENDING: "messages are saved as `.jsonl`, one JSON object a line, or as `.csv`, a table", "消息可存为 `.jsonl`（每行一个 JSON）或 `.csv`（表格）";

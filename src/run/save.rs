@@ -112,7 +112,7 @@ fn has_extension(path: &Path, wanted: &str) -> bool {
 /// Checks what can be checked before writing.
 fn check(order: &SaveOrder, path: &Path) -> Result<(), Reason> {
     if order.to.is_empty() {
-        return Err(files::NO_TARGET.into());
+        return Err(files::NO_FILE_NAMED.into());
     }
     if order.to.ends_with('/') || path.is_dir() {
         return Err(files::TARGET_IS_DIRECTORY.with(path.display()));

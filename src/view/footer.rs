@@ -51,7 +51,7 @@ pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
 fn wrong(search: &SearchPrompt, state: &State) -> Option<Cell> {
     let language = state.world().language();
     let wrong = search.wrong.as_ref()?;
-    Some(Cell::new(Tone::Bad, format!("{}: {}", wrong.reason.of(language), wrong.hint.of(language))))
+    Some(Cell::new(Tone::Bad, wrong.reason.clone().with_hint(Some(wrong.hint.clone())).of(language)))
 }
 
 /// Returns whether an error needs the line of the keys as well.

@@ -215,13 +215,9 @@ impl Article {
     }
 }
 
-/// Returns the first field in a text, such as `{name}`. A rule would send it as it is.
-fn field(text: &str) -> Option<&str> {
-    let is_name = |name: &str| !name.is_empty() && name.chars().all(|char| char.is_ascii_lowercase() || char == '_');
-    text.match_indices('{').find_map(|(start, _)| {
-        let (name, _) = text.get(start + 1..)?.split_once('}')?;
-        if is_name(name) { text.get(start..start + name.len() + 2) } else { None }
-    })
+/// Returns the first field of a quick reply in a text, such as `{name}`. A rule would send it as it is.
+fn field(text: &str) -> Option<&'static str> {
+    ["{name}", "{text}", "{date}", "{place}"].into_iter().find(|field| text.contains(field))
 }
 
 fn no_degrees(name: &str, value: &str, limit: i64) -> Reason {

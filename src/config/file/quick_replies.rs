@@ -154,7 +154,7 @@ mod tests {
             "key.toml`, line 2: unknown field `txet`",
             "kind.toml`, line 4: `smell` is no kind of message",
             "long.toml`: it is longer",
-            "type.toml`, line 1: invalid type",
+            "type.toml`, line 1: `text`: invalid type",
         ] {
             assert!(told.iter().any(|told| told.contains(words)), "{words}: {told:#?}");
         }
