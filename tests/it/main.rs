@@ -47,6 +47,7 @@ mod systemd;
 mod tape;
 mod terminal;
 mod tidy;
+mod units;
 mod view;
 mod voice;
 mod weibo;

@@ -248,7 +248,7 @@ fn no_command_and_no_error_repeats_a_secret() {
         (&["simulate", "--url", &url, "--count", "1"], "lost       1"),
         (&["simulate", "--url", "http://127.0.0.1:1/", "--count", "1"], "lost       1"),
         (&["--media-url", &format!("{url}?access_token={TOKEN}"), "config"], "is not a valid value for `media_url`"),
-        (&["--tls-cert", "/nowhere", "serve"], "there is no `tls.key`"),
+        (&["--tls-cert", "/nowhere", "serve"], "`tls.key` is missing"),
     ] {
         let printed = printed(&home, args);
         assert!(printed.contains(words), "{args:?}: {printed}");

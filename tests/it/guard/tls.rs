@@ -300,5 +300,5 @@ fn a_certificate_without_a_key_is_refused() {
     let chain_file = home.path("chain.pem").to_str().unwrap().to_owned();
     let half = home.output(&["serve", "--tls-cert", &chain_file], &[]);
     let told = String::from_utf8(half.stderr).unwrap();
-    assert!(told.contains("there is no `tls.key`") && told.contains("hint: name it with `--tls-key`"), "{told}");
+    assert!(told.contains("`tls.key` is missing") && told.contains("hint: name it with `--tls-key`"), "{told}");
 }

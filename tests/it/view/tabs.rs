@@ -126,7 +126,7 @@ fn a_query_that_is_wrong_has_no_count_and_its_error_is_whole() {
     session.keys("<ctrl-u>is:x");
     let shown = draw(&session, size);
     let below = shown.lines().skip(22).collect::<Vec<_>>();
-    assert!(below[0].contains("is no value for `is:`") && !below[1].contains("Enter"), "{shown}");
+    assert!(below[0].contains("is not a valid value for `is:`") && !below[1].contains("Enter"), "{shown}");
     assert!(below.iter().all(|line| !line.contains('…')), "{shown}");
 }
 
