@@ -47,6 +47,8 @@ pub enum Damage {
     Replaced,
     /// The archive that another file had replaced was added to that file.
     Added(Salvaged),
+    /// The archive that another file had replaced could not be added to that file; the next start tries it again.
+    NotAdded(Reason),
     /// It could not be put aside and is where it was; the rescue is tried again.
     Left(Reason),
 }
@@ -56,10 +58,19 @@ pub enum Damage {
 ///
 /// # Errors
 ///
-/// As [`salvage()`](super::salvage()); also when an archive that was replaced cannot be read or added.
+/// As [`salvage()`](super::salvage()).
 pub fn mend_at_start(data_dir: &Path, lock: &Lock, now: DateTime<Utc>) -> Result<Vec<Damage>, Error> {
     let salvaged = salvage::salvage(data_dir, lock, now)?.map(Damage::Saved);
-    let added = moved::add_replaced(data_dir, lock)?.map(Damage::Added);
+    let added = moved::replaced_in(data_dir).into_iter().map(|replaced| {
+        // The archive in its place is sound, and callbacks are not to wait for the other.
+        moved::add_replaced(data_dir, &replaced, lock).map_or_else(
+            |error| {
+                tracing::error!(%error, replaced = %replaced.display(), "an archive that was replaced was not added");
+                Damage::NotAdded(error.reason())
+            },
+            Damage::Added,
+        )
+    });
     Ok(salvaged.into_iter().chain(added).collect())
 }
 

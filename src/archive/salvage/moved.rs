@@ -5,7 +5,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -17,6 +17,8 @@ use super::{SAVED, SAVING, Salvaged, merge};
 
 /// Name of the directory with the archive that another file replaced. The next start adds it to that file.
 const REPLACED: &str = "replaced";
+/// Prefix of the names of those that an earlier start could not add, once there is a newer one.
+const BEFORE: &str = "replaced-";
 
 /// Puts an archive whose file was removed back into its place, and returns a new connection to it. If the process
 /// is killed before the end, the next start finishes it, as after damage.
@@ -59,23 +61,30 @@ pub(super) fn forget(data_dir: &Path) {
     drop(fs::remove_dir_all(data_dir.join(REPLACED)));
 }
 
-/// Adds an archive that was replaced while it was open to the file that replaced it. The holder of the lock calls
-/// this before anybody opens the archive.
+/// Returns the archives in a data directory that were replaced while they were open and have not been added to the
+/// file that replaced them.
+pub fn replaced_in(data_dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(data_dir).into_iter().flatten().flatten();
+    let is_replaced = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name == REPLACED || name.starts_with(BEFORE)) && path.join(FILE).exists()
+    };
+    entries.map(|entry| entry.path()).filter(is_replaced).collect()
+}
+
+/// Adds an archive that was replaced while it was open to the file that replaced it, and removes it. The holder of
+/// the lock calls this before anybody opens the archive.
 ///
 /// # Errors
 ///
 /// As [`merge`]; it is repeated at the next start.
-pub(super) fn add_replaced(data_dir: &Path, lock: &Lock) -> Result<Option<Salvaged>, Error> {
-    let replaced = data_dir.join(REPLACED);
-    if !replaced.join(FILE).exists() {
-        return Ok(None);
-    }
+pub(super) fn add_replaced(data_dir: &Path, replaced: &Path, lock: &Lock) -> Result<Salvaged, Error> {
     let lock = lock.share().map_err(|source| Error::Lock { path: data_dir.to_owned(), source })?;
     let mut import = Import::alone(data_dir, lock)?;
-    let added = merge(&replaced, &mut import)?;
+    let added = merge(replaced, &mut import)?;
     import.finish()?;
-    forget(data_dir);
-    Ok(Some(added))
+    drop(fs::remove_dir_all(replaced));
+    Ok(added)
 }
 
 /// Writes a whole archive, its log included, into a directory of this name, which appears once it is complete.

@@ -160,3 +160,23 @@ fn an_archive_whose_file_is_replaced_is_added_to_the_other_at_the_next_start() {
     }
     serve.stop();
 }
+
+#[test]
+fn a_replaced_archive_that_cannot_be_added_does_not_keep_weibox_from_starting() {
+    let home = Home::new();
+    let mut serve = Serve::unsigned(&home);
+    let answered = keep(&serve, 0);
+    serve.stop();
+    // A directory cannot be read as a file.
+    let replaced = home.data_dir().join("replaced");
+    fs::create_dir_all(replaced.join("weibox.db")).unwrap();
+    let mut serve = Serve::unsigned(&home);
+    serve.running.told("the archive that was replaced while weibox ran could not be added");
+    assert_eq!(serve.post(message("afterwards")).status, 200);
+    let status = home.output(&["status"], &[]);
+    let text = String::from_utf8(status.stdout).unwrap();
+    assert!(status.status.code() == Some(1) && text.contains("has not been added yet"), "{text}");
+    serve.stop();
+    assert!(replaced.exists());
+    assert_none_lost(&home, &answered);
+}
