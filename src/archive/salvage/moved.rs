@@ -29,14 +29,14 @@ pub(super) fn put_back(open: &Connection, data_dir: &Path) -> Result<Connection,
     let is_gone = || if file.try_exists()? { Err(io::Error::from(io::ErrorKind::AlreadyExists)) } else { Ok(()) };
     is_gone().map_err(failed)?;
     write_out(open, data_dir, SAVED)?;
-    let place = || {
+    let put = || {
         is_gone()?;
         // The file that was written has everything that they hold.
         FILES[1..].iter().for_each(|name| drop(fs::remove_file(data_dir.join(name))));
-        fs::rename(saved.join(FILE), &file)?;
+        place(&saved.join(FILE), &file)?;
         File::open(data_dir)?.sync_all()
     };
-    let placed = place();
+    let placed = put();
     if file.exists() {
         drop(fs::remove_dir_all(&saved));
     }
@@ -44,8 +44,32 @@ pub(super) fn put_back(open: &Connection, data_dir: &Path) -> Result<Connection,
     connection::open(data_dir)
 }
 
-/// Writes an archive that another file replaced beside that file, for the next start: see [`add_replaced`].
-pub(super) fn keep_beside(open: &Connection, data_dir: &Path, opened: [Option<FileIdentity>; 3]) -> Result<(), Error> {
+/// Moves a file to a place where there is none; fails if one has appeared there.
+fn place(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system gives a file two names.
+        Err(_) if !to.try_exists()? => fs::rename(from, to),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes an archive that another file replaced beside that file, for the next start: see [`add_replaced`]. What an
+/// earlier call wrote makes room if it `is_own`, of this process.
+pub(super) fn keep_beside(
+    open: &Connection,
+    data_dir: &Path,
+    opened: [Option<FileIdentity>; 3],
+    is_own: bool,
+) -> Result<(), Error> {
+    let replaced = data_dir.join(REPLACED);
+    if !is_own && replaced.join(FILE).exists() {
+        // The last start could not add it.
+        let mut places = (2..).map(|number| data_dir.join(format!("{BEFORE}{number}")));
+        let before = places.find(|place| !place.exists()).unwrap_or_default();
+        fs::rename(&replaced, before).map_err(|source| Error::Directory { path: replaced, source })?;
+    }
     write_out(open, data_dir, REPLACED)?;
     // SQLite would apply this log to the other file.
     for ((name, opened), found) in FILES.iter().zip(opened).zip(connection::files_of(data_dir)).skip(1) {
@@ -91,9 +115,7 @@ pub(super) fn add_replaced(data_dir: &Path, replaced: &Path, lock: &Lock) -> Res
 fn write_out(open: &Connection, data_dir: &Path, name: &str) -> Result<(), Error> {
     let failed = |source| Error::Directory { path: data_dir.to_owned(), source };
     let (saving, complete) = (data_dir.join(SAVING), data_dir.join(name));
-    for left in [&saving, &complete] {
-        drop(fs::remove_dir_all(left));
-    }
+    drop(fs::remove_dir_all(&saving));
     // Fails if the whole data directory was removed.
     DirBuilder::new().mode(0o700).create(&saving).map_err(failed)?;
     let file = saving.join(FILE);
@@ -105,7 +127,11 @@ fn write_out(open: &Connection, data_dir: &Path, name: &str) -> Result<(), Error
         .execute("VACUUM INTO ?1", [path])
         .map_err(Error::Write)
         .and_then(|_| sync(&file).and_then(|()| sync(&saving)))
-        .and_then(|()| fs::rename(&saving, &complete).map_err(failed))
+        .and_then(|()| {
+            // Until the new one is complete, this may be the only copy.
+            drop(fs::remove_dir_all(&complete));
+            fs::rename(&saving, &complete).map_err(failed)
+        })
         .and_then(|()| sync(data_dir));
     if written.is_err() {
         // The disk space is needed.
