@@ -50,7 +50,7 @@ use recent::Recent;
 pub use recent::{Follower, RecordBatch};
 pub use reindex::reindex;
 use salvage::mender::{Mender, Right};
-pub use salvage::{Damage, Salvaged, lost_in, mend_at_start, merge, put_aside_before, salvage};
+pub use salvage::{Damage, Salvaged, lost_in, mend_at_start, merge, put_aside_before, replaced_in, salvage};
 pub use write::{
     CopyNews, DeedNews, ForwardedBatch, MessageNews, PruneBatch, Pruned, REQUESTS_KEPT, RETRIED_AT_ONCE, StreamBatch,
     StreamNews,

@@ -121,9 +121,20 @@ pub(super) fn stage(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Stage>>
         }),
         "done" => Ok(Stage::Done { file: row.get(at + 4)?, bytes: row.get(at + 5)?, sha256: row.get(at + 6)? }),
         "failed" => Ok(Stage::Failed { reason: reason(row, at + 3, at + 7)?.unwrap_or_else(|| Reason::other("")) }),
-        _ => Err(rusqlite::Error::InvalidColumnType(at, state, Type::Text)),
+        _ => Err(unknown(at, state)),
     }
     .map(Some)
+}
+
+/// Returns the error for a name in a column that this weibox does not know. Another version may have written a plain
+/// word; anything else is damage.
+pub(super) fn unknown(column: usize, name: String) -> rusqlite::Error {
+    let is_word = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte));
+    if is_word {
+        rusqlite::Error::UserFunctionError(format!("this weibox does not know `{name}`").into())
+    } else {
+        rusqlite::Error::InvalidColumnType(column, name, Type::Text)
+    }
 }
 
 /// Reads a reason from the columns of its English words and of its code; `None` without words.
@@ -201,4 +212,18 @@ pub(super) fn file_id(stored: i64) -> FileId {
 /// Converts Unix milliseconds; a value out of range, which weibox never writes, is the epoch.
 pub(super) fn time(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::error::is_damage;
+
+    #[test]
+    fn a_word_of_another_version_is_no_damage_and_anything_else_is() {
+        assert!(!is_damage(&unknown(0, "paused-by-host".to_owned())));
+        for name in ["", "\0\0\0\0", "queue\u{1}"] {
+            assert!(is_damage(&unknown(0, name.to_owned())), "{name:?}");
+        }
+    }
 }

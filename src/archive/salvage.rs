@@ -31,6 +31,7 @@ use carve::{CarvedRow, CarvedValue, Pages};
 use figures::KeptFigures;
 use look::is_damaged;
 pub use mender::{Damage, mend_at_start};
+pub use moved::replaced_in;
 pub(super) use plain::PlainFile;
 use plain::{fill, length};
 pub(super) use rows::SalvagedRow;

@@ -138,6 +138,7 @@ impl Writer {
         drop(queue);
         // The log of an archive that is not in its place must stay: the system deletes the file into which it would
         // be folded.
+        self.mender.close();
         let is_in_place = self.keep_in_place().is_ok();
         let Self { connection, indexer, mender, .. } = self;
         indexer.finish();
@@ -218,6 +219,7 @@ impl Writer {
     fn keep_in_place(&mut self) -> rusqlite::Result<()> {
         let found = connection::files_of(&self.directory);
         if found == self.files {
+            self.mender.is_back(&self.directory);
             return Ok(());
         }
         let gone = || rusqlite::Error::InvalidPath(self.directory.join(connection::FILE));

@@ -26,6 +26,10 @@ codes! {
     SALVAGING: "the archive is damaged: what can be read of it is being saved, and Weibo asks again meanwhile", "存档已损坏：正在抢救可读内容，期间微博会重试";
     LOG_REMOVED: "the archive's log was removed while weibox ran; every message of it is kept", "存档日志在运行中被删除；其中的消息都已保留";
     FILE_REMOVED: "the archive's file was removed while weibox ran; it is in its place again with every message", "存档文件在运行中被删除；已恢复，消息都已保留";
+    FILE_MOVED: "the archive's file was removed or replaced while weibox ran: all of it is being copied, and Weibo asks again meanwhile", "存档文件在运行中被删除或替换：正在复制其全部内容，期间微博会重试";
+    NOT_KEPT: "the archive's file was removed or replaced while weibox ran, and could not be copied: {}; it is tried again, and its messages are lost if weibox ends before", "存档文件在运行中被删除或替换，复制失败：{}；稍后重试，在此之前若 weibox 结束，其中的消息会丢失";
+    NOT_ADDED: "the archive that was replaced while weibox ran could not be added: {}; the next start tries it again", "曾在运行中被替换的存档未能补入：{}；下次启动时重试";
+    STILL_NOT_ADDED: "the archive in {} was replaced while weibox ran and has not been added yet; the next start tries it again", "{} 中的存档曾在运行中被替换，尚未补入；下次启动时重试";
     FILE_REPLACED: "the archive's file was replaced while weibox ran: no message is kept until weibox is started again, which adds the messages of the archive before", "存档文件在运行中被替换：重启 weibox 之前无法保存消息，重启时会补入原存档的消息";
     REPLACED_ADDED: "the archive's file was replaced while weibox ran. Added from the archive before: {} message{s}", "存档文件曾在运行中被替换。已从原存档补入 {} 条消息";
     NOT_SALVAGED: "the archive is damaged and could not be saved: {}; it is tried again", "存档已损坏，抢救失败：{}；稍后重试";

@@ -289,20 +289,28 @@ pub(super) fn damage(damage: &Damage) -> Reason {
             saved.with(*lost).with(*pages).with(aside.display())
         }
         Damage::LogRemoved => archive::LOG_REMOVED.into(),
+        Damage::Moved => archive::FILE_MOVED.into(),
+        Damage::NotKept(cause) => archive::NOT_KEPT.with(cause.clone()),
         Damage::FileRemoved => archive::FILE_REMOVED.into(),
         Damage::Replaced => archive::FILE_REPLACED.into(),
         Damage::Added(Salvaged { messages, .. }) => archive::REPLACED_ADDED.with(*messages),
+        Damage::NotAdded(cause) => archive::NOT_ADDED.with(cause.clone()),
         Damage::Left(cause) => archive::NOT_SALVAGED.with(cause.clone()),
     }
 }
 
-/// Returns what is wrong with the archive for as long as it lasts: damage that is not mended, and messages that were
-/// lost with damaged archives, until the user moves those away.
+/// Returns what is wrong with the archive for as long as it lasts: damage that is not mended, an archive that the last
+/// start could not add, and messages that were lost with damaged archives, until the user moves those away.
 pub(super) fn standing(damage: Option<&Damage>, data_dir: &Path) -> Vec<Reason> {
-    let lasts = |of: &&Damage| matches!(of, Damage::Found | Damage::Left(_) | Damage::Replaced);
+    use Damage::{Found, Left, Moved, NotKept, Replaced};
+    let lasts = |of: &&Damage| matches!(of, Found | Left(_) | Moved | NotKept(_) | Replaced);
+    // Otherwise it is there for the next start.
+    let is_old = !matches!(damage, Some(Moved | Replaced));
+    let replaced = is_old.then(|| archive_room::replaced_in(data_dir)).into_iter().flatten();
+    let not_added = replaced.map(|replaced| archive::STILL_NOT_ADDED.with(replaced.display()));
     let asides = archive_room::put_aside_before(data_dir).into_iter();
     let lost = asides.filter_map(|aside| lost(&aside));
-    damage.filter(lasts).map(self::damage).into_iter().chain(lost).collect()
+    damage.filter(lasts).map(self::damage).into_iter().chain(not_added).chain(lost).collect()
 }
 
 /// Returns how many messages were lost with a damaged archive that was put aside; `None` if none was.

@@ -58,14 +58,14 @@ pub(super) fn start(socket: &std::net::TcpListener, facts: Arc<Facts>, stop: &Ca
 async fn answer(request: Request<Incoming>, facts: Arc<Facts>) -> io::Result<Response<Body>> {
     let (status, content_type, text) = match (request.method(), request.uri().path()) {
         (&Method::GET | &Method::HEAD, "/metrics") => {
-            let status = status(&facts).await;
+            let status = status(&facts, false).await;
             match tokio::task::spawn_blocking(move || Figures { facts, status }.encode()).await {
                 Ok(Ok(text)) => (200, figures::TYPE, text),
                 Ok(Err(_)) | Err(_) => (500, PLAIN, String::new()),
             }
         }
         (&Method::GET | &Method::HEAD, "/healthz") => {
-            let ailments: Vec<String> = status(&facts).await.ailments().map(Reason::to_string).collect();
+            let ailments: Vec<String> = status(&facts, false).await.ailments().map(Reason::to_string).collect();
             if ailments.is_empty() { (200, PLAIN, "ok\n".to_owned()) } else { (503, PLAIN, ailments.join("\n") + "\n") }
         }
         (&Method::GET | &Method::HEAD, _) => (404, PLAIN, "/metrics, /healthz\n".to_owned()),

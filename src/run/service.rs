@@ -169,7 +169,8 @@ fn service(config: &Config, options: &Options, environment: &Environment, is_sys
          RestartSec=1\n\
          # To bring a large archive to a new version, or to save a damaged one, takes as long as it takes.\n\
          TimeoutStartSec=infinity\n\
-         TimeoutStopSec=30\n\
+         # So does to keep one whose file was removed.\n\
+         TimeoutStopSec=infinity\n\
          # Fed by the archive's writer.\n\
          WatchdogSec=30\n\
          # Each message is a line there, which does not belong in the journal.\n\

@@ -36,7 +36,7 @@ const NOBODY: u8 = 3;
 /// The maximum time for the archive's writer to answer.
 const BEAT: Duration = Duration::from_secs(2);
 /// TABLE: troubles of weibox itself, which another node may not have. All others are external, or cost no message.
-const INSIDE: [Code; 8] = [
+const INSIDE: [Code; 10] = [
     alarms::WRITER_STUCK,
     alarms::DISK_FULL,
     alarms::ARCHIVE_FAILING,
@@ -44,6 +44,8 @@ const INSIDE: [Code; 8] = [
     alarms::ARCHIVE_UNREADABLE,
     reason::archive::SALVAGING,
     reason::archive::NOT_SALVAGED,
+    reason::archive::FILE_MOVED,
+    reason::archive::NOT_KEPT,
     reason::archive::FILE_REPLACED,
 ];
 
@@ -182,10 +184,11 @@ fn is_configured(config: &Config, bookmark: &str) -> bool {
     !bookmark.contains(':') || known.any(|name| name == bookmark)
 }
 
-/// Returns the status of this process, which holds the archive.
-pub(super) async fn status(facts: &Arc<Facts>) -> Status {
+/// Returns the status of this process, which holds the archive; without the numbers of downloads and replies unless
+/// it `is_counted`, which reads all of them.
+pub(super) async fn status(facts: &Arc<Facts>, is_counted: bool) -> Status {
     let seen = Arc::clone(facts);
-    let looked = tokio::task::spawn_blocking(move || look(&seen));
+    let looked = tokio::task::spawn_blocking(move || look(&seen, is_counted));
     let (beat, looked) = tokio::join!(tokio::time::timeout(BEAT, facts.archive.beat()), looked);
     let mut status = looked.unwrap_or_else(|broken| unknown(Reason::other(broken)));
     if !matches!(beat, Ok(Ok(()))) {
@@ -195,7 +198,7 @@ pub(super) async fn status(facts: &Arc<Facts>) -> Status {
 }
 
 /// Returns the status without asking the writer. Blocks.
-fn look(facts: &Facts) -> Status {
+fn look(facts: &Facts, is_counted: bool) -> Status {
     let Watches { traffic, board, targets, cluster, .. } = &facts.watches;
     let (traffic, Board { queue, running, by_account, .. }) = (traffic.borrow().clone(), board.borrow().clone());
     let mut troubles = Lock::announced(facts.archive.data_dir());
@@ -208,7 +211,10 @@ fn look(facts: &Facts) -> Status {
     // The feed of a target ends while its bookmark is moved.
     let is_target = |bookmark: &str| targets.iter().any(|target| bookmark_of(&target.name) == bookmark);
     let is_follower = |bookmark: &str| facts.archive.is_followed(bookmark) || is_target(bookmark);
-    let read = facts.archive.reader().and_then(|reader| KeptStatus::read(&reader, is_follower));
+    let read = facts.archive.reader().and_then(|reader| {
+        let kept = KeptStatus::read(&reader, is_follower)?;
+        if is_counted { kept.counted(&reader) } else { Ok(kept) }
+    });
     let mut kept = read.unwrap_or_else(|error| {
         troubles.push(alarms::ARCHIVE_UNREADABLE.with(error.reason()));
         KeptStatus::default()
@@ -249,7 +255,7 @@ fn refused_tokens(queue: Queue, by_account: Vec<(String, Queue)>) -> Vec<Reason>
 /// Returns the status in the form sent over the socket.
 pub(super) async fn value(facts: &Arc<Facts>) -> Json {
     // Plain data can always be serialized.
-    serde_json::to_value(status(facts).await).unwrap_or_default()
+    serde_json::to_value(status(facts, true).await).unwrap_or_default()
 }
 
 /// Returns the status of a holder about which only the reason of a failure is known.
@@ -260,7 +266,7 @@ fn unknown(reason: Reason) -> Status {
 /// Determines the status from another process.
 pub(super) async fn found(config: &Config) -> anyhow::Result<Status> {
     let data_dir = &config.data_dir.value;
-    let read = |reader: &Reader| KeptStatus::read(reader, |bookmark| is_configured(config, bookmark));
+    let read = |reader: &Reader| KeptStatus::read(reader, |bookmark| is_configured(config, bookmark))?.counted(reader);
     let Some(holder) = Lock::look(data_dir)? else {
         return Ok(match Reader::open(data_dir) {
             Ok(reader) => Status { kept: read(&reader)?, ..Status::default() },

@@ -103,9 +103,9 @@ async fn feed_watchdog(archive: Archive, pause: Duration) {
         ticks.tick().await;
         let is_open = tokio::select! {
             beat = archive.beat() => beat.is_ok(),
-            // Saving a damaged archive occupies the writer for a long time, and a restart would begin it
-            // again.
-            saving = damage.wait_for(|damage| *damage == Some(Damage::Found)) => saving.is_ok(),
+            // Saving a damaged archive, or copying one whose file was removed, occupies the writer for a long
+            // time. A restart would begin the one again, and lose what the other has not copied.
+            saving = damage.wait_for(|damage| matches!(damage, Some(Damage::Found | Damage::Moved))) => saving.is_ok(),
         };
         if !is_open {
             return;

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::archive::Error;
-use crate::archive::row::{reason, time};
+use crate::archive::row::{reason, time, unknown};
 use crate::record::Seq;
 use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::record::target::{TargetMemory, TargetPause};
@@ -69,7 +68,7 @@ fn forwarded(row: &Row<'_>) -> rusqlite::Result<Forwarded> {
         "waits" => ForwardState::Waits(time(row.get(3)?)),
         "done" => ForwardState::Done,
         "aside" => ForwardState::Aside,
-        _ => return Err(rusqlite::Error::InvalidColumnType(1, state, Type::Text)),
+        _ => return Err(unknown(1, state)),
     };
     Ok(Forwarded {
         seq: row.get(0)?,

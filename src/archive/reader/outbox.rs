@@ -1,9 +1,8 @@
 //! Reads replies: those to be sent, their results, and drafts.
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::archive::row::{reason, time};
+use crate::archive::row::{reason, time, unknown};
 use crate::archive::{AccountFilter, Error};
 use crate::reason::{Reason, answers};
 use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState};
@@ -114,12 +113,12 @@ pub(super) fn replies_to(connection: &Connection, records: &[Record]) -> rusqlit
 
 fn form(row: &Row<'_>, column: usize) -> rusqlite::Result<ReplyForm> {
     let name: String = row.get(column)?;
-    ReplyForm::from_name(&name).ok_or(rusqlite::Error::InvalidColumnType(column, name, Type::Text))
+    ReplyForm::from_name(&name).ok_or_else(|| unknown(column, name))
 }
 
 fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
     let state: String = row.get(6)?;
-    let state = SendState::from_name(&state).ok_or(rusqlite::Error::InvalidColumnType(6, state, Type::Text))?;
+    let state = SendState::from_name(&state).ok_or_else(|| unknown(6, state))?;
     let fan: i64 = row.get(3)?;
     Ok(Outgoing {
         id: row.get(0)?,

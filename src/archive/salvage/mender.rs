@@ -28,6 +28,9 @@ const SAVED_AGAIN: Duration = Duration::from_mins(10);
 /// The pause after a failed rescue, or a failed attempt to keep an archive that is not in its place, before the
 /// next attempt.
 const LEFT_AGAIN: Duration = Duration::from_secs(30);
+/// How long the archive's file must have been absent before it is put back: whoever moves it away to restore a backup
+/// puts another file there.
+const ABSENT: Duration = Duration::from_secs(5);
 /// The pause after a look that found no damage: each look reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
@@ -40,6 +43,10 @@ pub enum Damage {
     Saved(Salvaged),
     /// Its log was removed while it was open; the contents of the log are kept.
     LogRemoved,
+    /// Its file was removed or replaced while it was open, and all of it is being copied.
+    Moved,
+    /// Its file was removed or replaced while it was open, and it could not be copied; that is tried again.
+    NotKept(Reason),
     /// Its file was removed while it was open, and is in its place again.
     FileRemoved,
     /// Another file replaced it while it was open. Nothing is written before the next start, which adds the replaced
@@ -47,6 +54,8 @@ pub enum Damage {
     Replaced,
     /// The archive that another file had replaced was added to that file.
     Added(Salvaged),
+    /// The archive that another file had replaced could not be added to that file; the next start tries it again.
+    NotAdded(Reason),
     /// It could not be put aside and is where it was; the rescue is tried again.
     Left(Reason),
 }
@@ -56,10 +65,19 @@ pub enum Damage {
 ///
 /// # Errors
 ///
-/// As [`salvage()`](super::salvage()); also when an archive that was replaced cannot be read or added.
+/// As [`salvage()`](super::salvage()).
 pub fn mend_at_start(data_dir: &Path, lock: &Lock, now: DateTime<Utc>) -> Result<Vec<Damage>, Error> {
     let salvaged = salvage::salvage(data_dir, lock, now)?.map(Damage::Saved);
-    let added = moved::add_replaced(data_dir, lock)?.map(Damage::Added);
+    let added = moved::replaced_in(data_dir).into_iter().map(|replaced| {
+        // The archive in its place is sound, and callbacks are not to wait for the other.
+        moved::add_replaced(data_dir, &replaced, lock).map_or_else(
+            |error| {
+                tracing::error!(%error, replaced = %replaced.display(), "an archive that was replaced was not added");
+                Damage::NotAdded(error.reason())
+            },
+            Damage::Added,
+        )
+    });
     Ok(salvaged.into_iter().chain(added).collect())
 }
 
@@ -75,6 +93,12 @@ pub(in crate::archive) struct Mender {
     /// The file that was found in the archive's place when the archive was last kept elsewhere, and when that is
     /// tried again if it failed.
     kept: Option<(Option<FileIdentity>, Option<Instant>)>,
+    /// Since when no file is in the archive's place.
+    absent_since: Option<Instant>,
+    /// Whether the archive was kept beside the file that replaced it.
+    is_beside: bool,
+    /// Whether this is the last chance to keep it.
+    is_closing: bool,
     /// Receives [`WriterCommand::Mend`] when a look is done.
     commands: WeakSender<WriterCommand>,
 }
@@ -110,7 +134,8 @@ pub(in crate::archive) enum Mended {
 impl Mender {
     pub(in crate::archive) fn new(right: Option<Right>, commands: WeakSender<WriterCommand>) -> Self {
         let state = State::Resting(PlainFile::default(), None);
-        Self { told: watch::Sender::new(None), right, state, kept: None, commands }
+        let told = watch::Sender::new(None);
+        Self { told, right, state, kept: None, absent_since: None, is_beside: false, is_closing: false, commands }
     }
 
     /// Returns a watch on the repair of a damaged archive; `None` until damage is found.
@@ -128,8 +153,15 @@ impl Mender {
         self.told.send_replace(Some(damage));
     }
 
-    /// Keeps an archive whose file is not in its place: puts it back and returns a new connection to it, or keeps
-    /// it beside the file that replaced it. After a failure it waits before the next attempt.
+    /// Lets the next attempt to keep the archive wait for nothing: the system deletes a file that has no name once it
+    /// is closed.
+    pub(in crate::archive) const fn close(&mut self) {
+        self.is_closing = true;
+    }
+
+    /// Keeps an archive whose file is not in its place: puts it back once it has been absent for a while and returns
+    /// a new connection to it, or keeps it beside the file that replaced it. After a failure it waits before the next
+    /// attempt.
     pub(in crate::archive) fn keep(
         &mut self,
         open: &Connection,
@@ -138,19 +170,20 @@ impl Mender {
     ) -> Option<Connection> {
         self.right.as_ref()?;
         let found = connection::file_of(directory);
-        let is_over = |again: Option<Instant>| again.is_some_and(|again| Instant::now() >= again);
-        if self.kept.is_some_and(|(of, again)| of == found && !is_over(again)) {
+        let is_over = |again: Option<Instant>| again.is_some_and(|again| self.is_closing || Instant::now() >= again);
+        if self.kept.is_some_and(|(of, again)| of == found && !is_over(again)) || !self.is_settled(found) {
             return None;
         }
+        self.tell(Damage::Moved);
         let kept = match found {
             None => moved::put_back(open, directory).map(Some),
-            Some(_) => moved::keep_beside(open, directory, opened).map(|()| None),
+            Some(_) => moved::keep_beside(open, directory, opened, self.is_beside).map(|()| None),
         };
         self.kept = Some((found, None));
         match kept {
             Ok(Some(connection)) => {
                 tracing::error!("the archive's file was removed while it was open; it is in its place again");
-                self.kept = None;
+                self.is_back(directory);
                 self.tell(Damage::FileRemoved);
                 return Some(connection);
             }
@@ -158,19 +191,52 @@ impl Mender {
                 tracing::error!(
                     "the archive's file was replaced while it was open; the next start adds it to the other"
                 );
+                self.is_beside = true;
                 self.tell(Damage::Replaced);
             }
             Err(error) => {
                 tracing::error!(%error, "the archive's file is not in its place, and could not be kept elsewhere yet");
                 self.kept = Some((found, Instant::now().checked_add(LEFT_AGAIN)));
+                self.tell(Damage::NotKept(error.reason()));
+                self.look_after(LEFT_AGAIN);
             }
         }
         None
     }
 
+    /// Returns whether what was found in the archive's place is likely to stay.
+    fn is_settled(&mut self, found: Option<FileIdentity>) -> bool {
+        if found.is_some() {
+            self.absent_since = None;
+            return true;
+        }
+        if self.absent_since.is_none() {
+            self.absent_since = Some(Instant::now());
+            self.look_after(ABSENT);
+        }
+        self.is_closing || self.absent_since.is_some_and(|since| since.elapsed() >= ABSENT)
+    }
+
+    /// Sends [`WriterCommand::Look`] after a pause, because nobody may write until then.
+    fn look_after(&self, pause: Duration) {
+        let commands = self.commands.clone();
+        let waiting = thread::Builder::new().name("archive-again".to_owned()).spawn(move || {
+            thread::sleep(pause);
+            // When the queue is full, the writes in it look as well.
+            let _full = commands.upgrade().map(|commands| commands.try_send(WriterCommand::Look));
+        });
+        if let Err(error) = waiting {
+            tracing::error!(%error, "there is no thread to wait for the archive's file");
+        }
+    }
+
     /// Forgets what was kept elsewhere, because the archive's file is in its place again.
     pub(in crate::archive) fn is_back(&mut self, directory: &Path) {
+        self.absent_since = None;
         if self.kept.take().is_some() {
+            self.told.send_replace(None);
+        }
+        if std::mem::take(&mut self.is_beside) {
             moved::forget(directory);
         }
     }

@@ -5,7 +5,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -17,6 +17,8 @@ use super::{SAVED, SAVING, Salvaged, merge};
 
 /// Name of the directory with the archive that another file replaced. The next start adds it to that file.
 const REPLACED: &str = "replaced";
+/// Prefix of the names of those that an earlier start could not add, once there is a newer one.
+const BEFORE: &str = "replaced-";
 
 /// Puts an archive whose file was removed back into its place, and returns a new connection to it. If the process
 /// is killed before the end, the next start finishes it, as after damage.
@@ -27,14 +29,14 @@ pub(super) fn put_back(open: &Connection, data_dir: &Path) -> Result<Connection,
     let is_gone = || if file.try_exists()? { Err(io::Error::from(io::ErrorKind::AlreadyExists)) } else { Ok(()) };
     is_gone().map_err(failed)?;
     write_out(open, data_dir, SAVED)?;
-    let place = || {
+    let put = || {
         is_gone()?;
         // The file that was written has everything that they hold.
         FILES[1..].iter().for_each(|name| drop(fs::remove_file(data_dir.join(name))));
-        fs::rename(saved.join(FILE), &file)?;
+        place(&saved.join(FILE), &file)?;
         File::open(data_dir)?.sync_all()
     };
-    let placed = place();
+    let placed = put();
     if file.exists() {
         drop(fs::remove_dir_all(&saved));
     }
@@ -42,8 +44,32 @@ pub(super) fn put_back(open: &Connection, data_dir: &Path) -> Result<Connection,
     connection::open(data_dir)
 }
 
-/// Writes an archive that another file replaced beside that file, for the next start: see [`add_replaced`].
-pub(super) fn keep_beside(open: &Connection, data_dir: &Path, opened: [Option<FileIdentity>; 3]) -> Result<(), Error> {
+/// Moves a file to a place where there is none; fails if one has appeared there.
+fn place(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system gives a file two names.
+        Err(_) if !to.try_exists()? => fs::rename(from, to),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes an archive that another file replaced beside that file, for the next start: see [`add_replaced`]. What an
+/// earlier call wrote makes room if it `is_own`, of this process.
+pub(super) fn keep_beside(
+    open: &Connection,
+    data_dir: &Path,
+    opened: [Option<FileIdentity>; 3],
+    is_own: bool,
+) -> Result<(), Error> {
+    let replaced = data_dir.join(REPLACED);
+    if !is_own && replaced.join(FILE).exists() {
+        // The last start could not add it.
+        let mut places = (2..).map(|number| data_dir.join(format!("{BEFORE}{number}")));
+        let before = places.find(|place| !place.exists()).unwrap_or_default();
+        fs::rename(&replaced, before).map_err(|source| Error::Directory { path: replaced, source })?;
+    }
     write_out(open, data_dir, REPLACED)?;
     // SQLite would apply this log to the other file.
     for ((name, opened), found) in FILES.iter().zip(opened).zip(connection::files_of(data_dir)).skip(1) {
@@ -59,32 +85,37 @@ pub(super) fn forget(data_dir: &Path) {
     drop(fs::remove_dir_all(data_dir.join(REPLACED)));
 }
 
-/// Adds an archive that was replaced while it was open to the file that replaced it. The holder of the lock calls
-/// this before anybody opens the archive.
+/// Returns the archives in a data directory that were replaced while they were open and have not been added to the
+/// file that replaced them.
+pub fn replaced_in(data_dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(data_dir).into_iter().flatten().flatten();
+    let is_replaced = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name == REPLACED || name.starts_with(BEFORE)) && path.join(FILE).exists()
+    };
+    entries.map(|entry| entry.path()).filter(is_replaced).collect()
+}
+
+/// Adds an archive that was replaced while it was open to the file that replaced it, and removes it. The holder of
+/// the lock calls this before anybody opens the archive.
 ///
 /// # Errors
 ///
 /// As [`merge`]; it is repeated at the next start.
-pub(super) fn add_replaced(data_dir: &Path, lock: &Lock) -> Result<Option<Salvaged>, Error> {
-    let replaced = data_dir.join(REPLACED);
-    if !replaced.join(FILE).exists() {
-        return Ok(None);
-    }
+pub(super) fn add_replaced(data_dir: &Path, replaced: &Path, lock: &Lock) -> Result<Salvaged, Error> {
     let lock = lock.share().map_err(|source| Error::Lock { path: data_dir.to_owned(), source })?;
     let mut import = Import::alone(data_dir, lock)?;
-    let added = merge(&replaced, &mut import)?;
+    let added = merge(replaced, &mut import)?;
     import.finish()?;
-    forget(data_dir);
-    Ok(Some(added))
+    drop(fs::remove_dir_all(replaced));
+    Ok(added)
 }
 
 /// Writes a whole archive, its log included, into a directory of this name, which appears once it is complete.
 fn write_out(open: &Connection, data_dir: &Path, name: &str) -> Result<(), Error> {
     let failed = |source| Error::Directory { path: data_dir.to_owned(), source };
     let (saving, complete) = (data_dir.join(SAVING), data_dir.join(name));
-    for left in [&saving, &complete] {
-        drop(fs::remove_dir_all(left));
-    }
+    drop(fs::remove_dir_all(&saving));
     // Fails if the whole data directory was removed.
     DirBuilder::new().mode(0o700).create(&saving).map_err(failed)?;
     let file = saving.join(FILE);
@@ -96,7 +127,11 @@ fn write_out(open: &Connection, data_dir: &Path, name: &str) -> Result<(), Error
         .execute("VACUUM INTO ?1", [path])
         .map_err(Error::Write)
         .and_then(|_| sync(&file).and_then(|()| sync(&saving)))
-        .and_then(|()| fs::rename(&saving, &complete).map_err(failed))
+        .and_then(|()| {
+            // Until the new one is complete, this may be the only copy.
+            drop(fs::remove_dir_all(&complete));
+            fs::rename(&saving, &complete).map_err(failed)
+        })
         .and_then(|()| sync(data_dir));
     if written.is_err() {
         // The disk space is needed.

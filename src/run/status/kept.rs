@@ -48,19 +48,24 @@ pub(super) struct ReplyStatus {
 }
 
 impl KeptStatus {
-    /// Reads it, with the followers that have these names. Blocks.
+    /// Reads it, with the followers that have these names and without the numbers of [`Self::counted`]. Blocks.
     pub(super) fn read(reader: &Reader, is_follower: impl Fn(&str) -> bool) -> Result<Self, Error> {
         let seq = reader.highest()?;
         let followers = reader.bookmarks()?.into_iter().filter(|bookmark| is_follower(&bookmark.name));
-        let Tally { queued, done, failed } = reader.tally(&AccountFilter::All)?;
-        let ReplyTally { waiting, refused, unknown } = reader.reply_tally()?;
         Ok(Self {
             seq,
             messages: reader.n_after(0)?,
             last_call_at: reader.record(seq)?.map(|record| record.received_at),
             followers: followers.map(|Bookmark { name, seq, lag }| FollowerStatus { name, seq, lag }).collect(),
-            downloads: DownloadStatus { running: 0, queued, failed, done },
-            replies: ReplyStatus { waiting, failed: refused, unknown },
+            ..Self::default()
         })
+    }
+
+    /// Counts the downloads and the replies, which reads all of them. Blocks.
+    pub(super) fn counted(self, reader: &Reader) -> Result<Self, Error> {
+        let Tally { queued, done, failed } = reader.tally(&AccountFilter::All)?;
+        let ReplyTally { waiting, refused, unknown } = reader.reply_tally()?;
+        let downloads = DownloadStatus { running: 0, queued, failed, done };
+        Ok(Self { downloads, replies: ReplyStatus { waiting, failed: refused, unknown }, ..self })
     }
 }

@@ -160,3 +160,64 @@ fn an_archive_whose_file_is_replaced_is_added_to_the_other_at_the_next_start() {
     }
     serve.stop();
 }
+
+#[test]
+fn a_backup_in_the_place_of_an_archive_that_was_moved_away_is_not_overwritten() {
+    let home = Home::new();
+    let (file, backup) = (home.data_dir().join("weibox.db"), home.path("backup"));
+    let mut serve = Serve::unsigned(&home);
+    let mut answered = keep(&serve, 0);
+    serve.stop();
+    fs::copy(&file, &backup).unwrap();
+
+    let mut serve = Serve::unsigned(&home);
+    answered.extend(keep(&serve, 1));
+    fs::rename(&file, home.path("old")).unwrap();
+    fs::copy(&backup, &file).unwrap();
+    serve.running.told("the archive's file was replaced while weibox ran");
+    assert!(fs::read(&file).unwrap() == fs::read(&backup).unwrap());
+    serve.stop();
+    let mut serve = Serve::unsigned(&home);
+    serve.running.told("Added from the archive before: ");
+    assert_none_lost(&home, &answered);
+    serve.stop();
+}
+
+#[test]
+fn an_archive_that_is_put_back_after_it_was_replaced_is_not_added_again() {
+    let home = Home::new();
+    let (file, replaced) = (home.data_dir().join("weibox.db"), home.data_dir().join("replaced"));
+    let mut serve = Serve::unsigned(&home);
+    let answered = keep(&serve, 0);
+    let copy = home.data_dir().join("copy");
+    fs::copy(&file, &copy).unwrap();
+    fs::rename(&copy, &file).unwrap();
+    serve.running.told("the archive's file was replaced while weibox ran");
+    wait_for("it to be kept", || replaced.join("weibox.db").exists());
+    fs::remove_file(&file).unwrap();
+    // Nobody calls.
+    serve.running.told("the archive's file was removed while weibox ran");
+    assert!(!replaced.exists());
+    serve.stop();
+    assert_none_lost(&home, &answered);
+}
+
+#[test]
+fn a_replaced_archive_that_cannot_be_added_does_not_keep_weibox_from_starting() {
+    let home = Home::new();
+    let mut serve = Serve::unsigned(&home);
+    let answered = keep(&serve, 0);
+    serve.stop();
+    // A directory cannot be read as a file.
+    let replaced = home.data_dir().join("replaced");
+    fs::create_dir_all(replaced.join("weibox.db")).unwrap();
+    let mut serve = Serve::unsigned(&home);
+    serve.running.told("the archive that was replaced while weibox ran could not be added");
+    assert_eq!(serve.post(message("afterwards")).status, 200);
+    let status = home.output(&["status"], &[]);
+    let text = String::from_utf8(status.stdout).unwrap();
+    assert!(status.status.code() == Some(1) && text.contains("has not been added yet"), "{text}");
+    serve.stop();
+    assert!(replaced.exists());
+    assert_none_lost(&home, &answered);
+}
