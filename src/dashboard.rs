@@ -253,7 +253,7 @@ impl State {
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(mark, n_marked) => self.marked(mark, n_marked),
             Event::Suggested(of, meant) => self.list.learn_suggestion(of, meant),
-            Event::Found(found) => effects.extend(self.found(found)),
+            Event::Found(from, found) => effects.extend(self.found(from, found)),
             Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
             Event::Queued(n_queued) => self.show(self.world.queued(n_queued)),
             Event::NotCopied(text) => effects.push(Effect::CopyOver(text)),
@@ -284,7 +284,7 @@ impl State {
                 self.say(Tone::Bad, words::NOTHING_OPENS, &[&keys[0], &keys[1]]);
             }
             Event::Failed(reason) => {
-                self.list.is_finding = false;
+                self.list.finding_from = None;
                 self.world.downloads.fail();
                 self.replies.fail();
                 self.tell(&reason);

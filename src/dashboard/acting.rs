@@ -197,7 +197,7 @@ impl State {
             Wish::Write(text) => return self.write(&text),
             Wish::AskDate(target) => self.open(LinePrompt::of(LinePurpose::MoveBookmark(target))),
             Wish::AskUrl => self.open(LinePrompt::of(LinePurpose::TryUrl)),
-            Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show(tab)),
+            Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show_again(tab)),
             Wish::ShowTab(_) => Vec::new(),
             Wish::KeepSearch(typed) => {
                 let kept = self.list.keep_search(typed);

@@ -123,8 +123,8 @@ pub enum Event {
     Cancelled,
     /// A download was removed from the list.
     Removed,
-    /// The message that was found, if any.
-    Found(Option<Seq>),
+    /// The nearest match that was looked for from the first message, if there is one.
+    Found(Seq, Option<Seq>),
     /// The suggestion for a query that finds nothing, if there is one.
     Suggested(Query, Option<Query>),
     /// This number of bytes was copied to the clipboard, through this program or method.

@@ -55,8 +55,8 @@ pub struct List {
     before_grid: Query,
     /// The newest of the messages deleted last.
     discarded: Option<Seq>,
-    /// Whether the next match is being looked for, which will be selected.
-    pub(super) is_finding: bool,
+    /// The message from which the next match is being looked for, which will be selected.
+    pub(super) finding_from: Option<Seq>,
     names: WantedNames,
     suggestions: Suggestions,
 }
@@ -72,7 +72,7 @@ impl List {
             last_search: Query::default(),
             before_grid: Query::default(),
             discarded: None,
-            is_finding: false,
+            finding_from: None,
             names: WantedNames::default(),
             suggestions: Suggestions::default(),
         }
@@ -85,7 +85,7 @@ impl List {
 
     /// Returns whether it is not known yet which message will be selected, because a read is to tell.
     pub(super) fn is_selecting(&self) -> bool {
-        self.is_finding || self.inbox.is_selecting()
+        self.finding_from.is_some() || self.inbox.is_selecting()
     }
 
     /// Returns whether a message is picked.
@@ -187,7 +187,7 @@ impl List {
     /// Finds the next match of the list in order of time.
     fn find(&mut self, wanted: &Query, is_older: bool) -> ScreenReply {
         let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
-        self.is_finding = true;
+        self.finding_from = Some(from);
         ScreenReply::effect(Effect::Find { query: self.inbox.query().and(wanted), from, is_older })
     }
 
@@ -217,6 +217,7 @@ impl List {
     /// dashboard was open, in the tab of all messages.
     fn go_to_missed(&mut self, world: &World) -> ScreenReply {
         if let Some(from) = self.inbox.last_before_new() {
+            self.finding_from = Some(from);
             return ScreenReply::effect(Effect::Find { query: self.inbox.query(), from, is_older: false });
         }
         let Some(seq) = world.setup.start.memory.first_missed() else { return ScreenReply::done() };

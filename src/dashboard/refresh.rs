@@ -87,10 +87,15 @@ impl State {
         next
     }
 
-    /// Goes to the message that was looked for.
-    pub(super) fn found(&mut self, found: Option<Seq>) -> Vec<Effect> {
-        self.list.is_finding = false;
+    /// Goes to the message that was looked for, unless the user has gone elsewhere meanwhile.
+    pub(super) fn found(&mut self, from: Seq, found: Option<Seq>) -> Vec<Effect> {
+        if self.list.finding_from != Some(from) {
+            return Vec::new();
+        }
+        self.list.finding_from = None;
         if found.is_none() {
+            // Input typed after the key was meant for the match.
+            self.held.0.clear();
             self.say(Tone::Warning, words::NO_MORE_HITS, &[]);
         }
         load(found.and_then(|seq| self.list.inbox.go_to(seq)))
@@ -107,6 +112,7 @@ impl State {
         if never_waits {
             // Input typed before it is no longer wanted.
             self.held.0.clear();
+            self.list.finding_from = None;
         }
         let goes_first =
             self.held.0.is_empty() && !self.is_top_waiting() && action.is_some_and(means_the_same_anywhere);

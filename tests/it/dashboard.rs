@@ -116,7 +116,7 @@ impl Session {
                 let hits = self.records.iter().filter(|record| finds(query, record)).map(|record| record.seq);
                 let found =
                     if *is_older { hits.filter(|seq| seq < from).max() } else { hits.filter(|seq| seq > from).min() };
-                self.event(Event::Found(found));
+                self.event(Event::Found(*from, found));
             } else {
                 self.effects.push(effect);
             }

@@ -29,7 +29,6 @@ impl Archive {
     /// Marks messages and returns how many changed. Many are marked in steps, between which answers to Weibo get their
     /// turn.
     pub async fn mark(&self, which: Selection, mark: Mark, now: DateTime<Utc>) -> Result<u64, Error> {
-        let is_single = matches!(&which, Selection::Seqs(seqs) if seqs.len() == 1);
         let mut changed = Vec::new();
         loop {
             let which = which.clone();
@@ -40,7 +39,7 @@ impl Archive {
             }
         }
         let n_changed = changed.len() as u64;
-        if n_changed > 0 && !is_single {
+        if n_changed > 1 {
             *self.marking() = Some(Marking { changed, mark, at: now });
         }
         Ok(n_changed)

@@ -40,6 +40,7 @@ pub struct Inbox {
     page: Page,
     /// The anchor of the next page.
     anchor: Anchor,
+    /// The selected message, or the one that was selected before the list became empty.
     selected: Option<Seq>,
     top: ListTop,
     room: ListRoom,
@@ -212,10 +213,32 @@ impl Inbox {
     }
 
     fn open(&mut self) -> Option<Request> {
-        if self.is_following || self.first() == Anchor::Oldest {
-            self.anchor = self.first();
+        self.stand();
+        if self.first() == Anchor::Oldest {
+            self.anchor = Anchor::Oldest;
         }
         self.restart()
+    }
+
+    /// Shows a tab again after something else was shown: around the selected message also if it is one of urgent
+    /// messages, unless the list follows.
+    pub fn show_again(&mut self, index: usize) -> Option<Request> {
+        if index == self.shown || index >= self.tabs.len() {
+            return self.run_again();
+        }
+        self.shown = index;
+        self.stand();
+        self.restart()
+    }
+
+    /// Requests the next page where the list follows, or else around the selected message. A tab that was left before
+    /// its page came, or that is empty, has not moved the selection.
+    fn stand(&mut self) {
+        if self.is_following {
+            self.anchor = self.first();
+        } else if !matches!(self.anchor, Anchor::Around(_)) {
+            self.anchor = self.selected.map_or(self.first(), Anchor::Around);
+        }
     }
 
     /// Shows the tab that is this number of tabs to the right, wrapping around.
@@ -332,7 +355,7 @@ impl Inbox {
                 records.iter().position(|record| record.seq <= wanted).unwrap_or(records.len().saturating_sub(1))
             }
         };
-        self.selected = None;
+        // An empty page leaves the selection where it was, for the list that is shown next.
         if !records.is_empty() {
             self.select(index);
         }

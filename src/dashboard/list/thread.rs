@@ -86,7 +86,7 @@ impl List {
         let tab = self.conversation().filter(|_| self.inbox.shown() == ALL).map(|conversation| conversation.tab);
         let found = self.look_for(Query::default());
         self.conversation = None;
-        ScreenReply::load(found.or(tab.and_then(|tab| self.inbox.show(tab))))
+        ScreenReply::load(found.or(tab.and_then(|tab| self.inbox.show_again(tab))))
     }
 
     /// Returns the rows on the screen, from top to bottom. The selected message and its replies are among them.

@@ -135,7 +135,10 @@ impl Loop {
                 Effect::LoadPlaces(query) => self.load_places(query),
                 Effect::Load(request) => self.load(request),
                 Effect::Find { query, from, is_older } => {
-                    self.read(move |reader| reader.find(&query, from, is_older, clock::now()).map(Event::Found));
+                    self.read(move |reader| {
+                        let found = reader.find(&query, from, is_older, clock::now())?;
+                        Ok(Event::Found(from, found))
+                    });
                 }
                 Effect::Suggest(query) => self.suggest(query),
                 Effect::Download(selection) => {

@@ -113,3 +113,26 @@ fn restored_messages_are_in_view() {
         assert_eq!(session.top(), (400, Some(0)));
     }
 }
+
+#[test]
+fn a_tab_opens_where_the_list_stood_before_an_urgent_tab_that_is_empty_or_was_left_at_once() {
+    let mut session = Session::texts(400);
+    session.keys("jj81");
+    assert_eq!((session.selected(), session.top()), (398, (400, Some(2))), "nothing is due");
+    let mut effects = session.state.update(Event::Key(script("8")[0]));
+    effects.extend(session.state.update(Event::Key(script("1")[0])));
+    session.carry_out(effects);
+    assert_eq!(session.selected(), 398, "the page of the urgent ones had not come");
+}
+
+#[test]
+fn an_urgent_tab_comes_back_at_the_row_it_was_left_on() {
+    for keys in ["c<esc>", "/text<tab><esc>"] {
+        let mut session = Session::texts(400);
+        session.keys("j");
+        session.keys_among_all("7jj");
+        assert_eq!(session.selected(), 3);
+        session.keys_among_all(keys);
+        assert_eq!((session.state.list().inbox.shown(), session.selected()), (6, 3), "{keys}");
+    }
+}

@@ -34,7 +34,9 @@ fn keys_that_arrive_together_act_on_the_message_that_the_ones_before_have_chosen
     session.effects.clear();
     session.burst("<esc>");
     session.burst("FGn*F*");
-    assert_eq!(session.effects, [starred(1), starred(400)], "no older hit; then the newest");
+    assert_eq!((session.effects.len(), session.notice()), (0, "nothing more in this direction"), "no older hit");
+    session.burst("*F*");
+    assert_eq!(session.effects, [starred(1), starred(400)], "the oldest, then the newest");
     session.effects.clear();
     session.burst("n*,sG*F*");
     assert_eq!(session.effects, [starred(77), starred(400), starred(400)], "the last sender, then the newest");
@@ -101,6 +103,33 @@ fn a_click_means_what_is_on_the_screen_and_forgets_the_keys_that_wait() {
     session.event(Event::Clicked(list.x + 5, list.y + 2));
     session.carry_out(effects);
     assert_eq!((session.selected(), session.question()), (398, None));
+}
+
+#[test]
+fn a_match_that_comes_late_does_not_move_the_list_after_a_click_the_wheel_or_escape() {
+    for (late, stays_at) in [("click", 398), ("wheel", 399), ("escape", 400)] {
+        let mut session = Session::texts(400);
+        session.keys("jk");
+        let list = session.state.world().layout().list;
+        let found = session.together("J<del>");
+        assert!(matches!(found.as_slice(), [Effect::Find { from: 400, .. }]), "{found:?}");
+        match late {
+            "click" => session.event(Event::Clicked(list.x + 5, list.y + 2)),
+            "wheel" => session.event(Event::Scrolled(1, list.x, list.y)),
+            _ => session.keys("<esc>"),
+        }
+        session.event(Event::Found(400, Some(7)));
+        assert_eq!((session.selected(), session.question()), (stays_at, None), "{late}");
+    }
+}
+
+#[test]
+fn keys_wait_for_the_first_message_that_was_missed() {
+    let mut session = Session::texts(400);
+    session.keys("jj");
+    session.arrive("text");
+    session.burst("A*");
+    assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![401]), Mark::Starred)]);
 }
 
 #[test]

@@ -108,8 +108,8 @@ async fn a_marking_of_several_messages_is_undone_before_earlier_deletions_and_af
         kept.archive.discard(vec![seq], kept.now() + undo + TimeDelta::seconds(seconds)).await.unwrap()
     };
     let restore = async |seconds| kept.archive.restore(undo, kept.now() + TimeDelta::seconds(seconds)).await.unwrap();
-    assert_eq!(mark(Selection::Seqs(vec![2]), 0).await, 1);
-    assert_eq!(restore(1).await, 0, "one message is marked back as easily");
+    assert_eq!(mark(Selection::Seqs(vec![2, 99]), 0).await, 1, "there is no message 99");
+    assert_eq!(restore(1).await, 0, "one message that changed is marked back as easily");
     delete(7, 2).await;
     assert_eq!(mark(Selection::Query(Query::default()), 3).await, 5);
     assert_eq!(mark(Selection::Seqs(vec![3, 4]), 4).await, 0, "a marking that changes nothing is none");
