@@ -1,6 +1,7 @@
 //! Reads replies: those to be sent, their results, and drafts.
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
 
 use crate::archive::row::{reason, time, unknown};
 use crate::archive::{AccountFilter, Error};
@@ -17,13 +18,14 @@ const COLUMNS: &str = "id, key, account, fan, seq, text, state, reason, reason_j
 /// The maximum number of replies shown per sender; the newest are shown.
 const OF_SENDER: usize = 200;
 
-/// The number of replies that are not sent, in each state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The number of replies that are not sent, in each state. Scripts rely on the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ReplyTally {
     /// Replies that wait or are being sent.
     pub waiting: u64,
     /// Replies that Weibo did not accept, without those that were withdrawn.
-    pub refused: u64,
+    pub failed: u64,
     /// Replies of which it is unknown whether Weibo accepted them.
     pub unknown: u64,
 }
@@ -36,7 +38,7 @@ impl Reader {
                           count(*) FILTER (WHERE state = 'unknown') FROM outbox";
         let withdrawn = Reason::from(answers::ANSWER_WITHDRAWN).to_json();
         Ok(self.connection.prepare_cached(sql)?.query_row([withdrawn], |row| {
-            Ok(ReplyTally { waiting: row.get(0)?, refused: row.get(1)?, unknown: row.get(2)? })
+            Ok(ReplyTally { waiting: row.get(0)?, failed: row.get(1)?, unknown: row.get(2)? })
         })?)
     }
 

@@ -16,7 +16,8 @@ pub(in crate::run) struct KeptStatus {
     pub(in crate::run) last_call_at: Option<DateTime<Utc>>,
     pub(in crate::run) followers: Vec<FollowerStatus>,
     pub(super) downloads: DownloadStatus,
-    pub(super) replies: ReplyStatus,
+    /// The replies that are not sent.
+    pub(super) replies: ReplyTally,
 }
 
 /// Position of a follower of the archive.
@@ -38,15 +39,6 @@ pub(super) struct DownloadStatus {
     pub(super) done: u64,
 }
 
-/// The state of the replies that are not sent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(super) struct ReplyStatus {
-    pub(super) waiting: u64,
-    pub(super) failed: u64,
-    pub(super) unknown: u64,
-}
-
 impl KeptStatus {
     /// Reads it, with the followers that have these names and without the numbers of [`Self::counted`]. Blocks.
     pub(super) fn read(reader: &Reader, is_follower: impl Fn(&str) -> bool) -> Result<Self, Error> {
@@ -64,8 +56,7 @@ impl KeptStatus {
     /// Counts the downloads and the replies, which reads all of them. Blocks.
     pub(super) fn counted(self, reader: &Reader) -> Result<Self, Error> {
         let Tally { queued, done, failed } = reader.tally(&AccountFilter::All)?;
-        let ReplyTally { waiting, refused, unknown } = reader.reply_tally()?;
         let downloads = DownloadStatus { running: 0, queued, failed, done };
-        Ok(Self { downloads, replies: ReplyStatus { waiting, failed: refused, unknown }, ..self })
+        Ok(Self { downloads, replies: reader.reply_tally()?, ..self })
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Local, Utc};
 
+use crate::archive::ReplyTally;
 use crate::language::{Language, Words, cluster, forward, status as words};
 use crate::notify::alert::Alert;
 use crate::record::cluster::{ClusterStatus, NodeLine};
@@ -11,7 +12,7 @@ use crate::record::target::{TargetError, TargetState};
 use crate::run::clock;
 use crate::text;
 
-use super::kept::{DownloadStatus, FollowerStatus, KeptStatus, ReplyStatus};
+use super::kept::{DownloadStatus, FollowerStatus, KeptStatus};
 use super::{HolderStatus, Status, TargetLine};
 
 /// Formats the status, one fact on each line.
@@ -67,7 +68,7 @@ fn kept_rows(status: &Status, language: Language) -> [(Words, String); 4] {
     };
     let DownloadStatus { running, queued, failed, done } = downloads;
     let files = words::DOWNLOAD_FIGURES.with(language, &[queued, running, failed, done]);
-    let ReplyStatus { waiting, failed, unknown } = replies;
+    let ReplyTally { waiting, failed, unknown } = replies;
     [
         (words::MESSAGES, figures),
         (words::LAST_CALL, time(*last_call_at, language)),
