@@ -187,8 +187,12 @@ impl List {
     /// Finds the next match of the list in order of time.
     fn find(&mut self, wanted: &Query, is_older: bool) -> ScreenReply {
         let Some(from) = self.selected().map(|record| record.seq) else { return ScreenReply::done() };
+        self.find_from(from, self.inbox.query().and(wanted), is_older)
+    }
+
+    fn find_from(&mut self, from: Seq, query: Query, is_older: bool) -> ScreenReply {
         self.finding_from = Some(from);
-        ScreenReply::effect(Effect::Find { query: self.inbox.query().and(wanted), from, is_older })
+        ScreenReply::effect(Effect::Find { query, from, is_older })
     }
 
     /// Goes to the next unread message of the list, downwards or upwards.
@@ -217,8 +221,7 @@ impl List {
     /// dashboard was open, in the tab of all messages.
     fn go_to_missed(&mut self, world: &World) -> ScreenReply {
         if let Some(from) = self.inbox.last_before_new() {
-            self.finding_from = Some(from);
-            return ScreenReply::effect(Effect::Find { query: self.inbox.query(), from, is_older: false });
+            return self.find_from(from, self.inbox.query(), false);
         }
         let Some(seq) = world.setup.start.memory.first_missed() else { return ScreenReply::done() };
         self.go_to_among_all(seq)
