@@ -101,17 +101,22 @@ fn catch_up(directory: &Path, unindexed: &Unindexed, commands: &mpsc::WeakSender
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
     use super::*;
 
-    #[test]
-    fn damage_that_the_index_meets_is_reported_to_the_writer() {
+    #[tokio::test]
+    async fn damage_that_the_index_meets_is_reported_to_the_writer() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join(connection::FILE);
         drop(connection::open(directory.path()).unwrap());
         std::fs::write(file, "no archive at all, ".repeat(1000)).unwrap();
         let (commands, mut received) = mpsc::channel(1);
         let indexer = Indexer::start(directory.path(), Arc::default(), commands.downgrade()).unwrap();
-        assert!(matches!(received.blocking_recv(), Some(WriterCommand::Mend)));
+        let reported = timeout(Duration::from_mins(1), received.recv()).await.unwrap();
+        assert!(matches!(reported, Some(WriterCommand::Mend)));
         indexer.finish();
     }
 }

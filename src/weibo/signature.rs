@@ -13,10 +13,6 @@ use crate::reason::{Reason, calls};
 
 pub mod explain;
 
-/// Number of digits that a timestamp in milliseconds has at least. Milliseconds since 1970 reached it in 1973;
-/// seconds will in 5138.
-const MILLIS_DIGITS: usize = 12;
-
 /// The parameters of a call's query string, decoded once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
@@ -108,8 +104,8 @@ impl Parameters {
         }))
     }
 
-    /// Checks that the timestamp is at most `max_age` before or after `now`, because clocks differ. It must be in
-    /// milliseconds, as all that are known from Weibo. The signature covers the joined parameters, so that an old
+    /// Checks that the timestamp is at most `max_age` before or after `now`, because clocks differ. It counts as
+    /// milliseconds, as all that are known from Weibo are. The signature covers the joined parameters, so that an old
     /// call with its nonce as the timestamp has the same signature, and many a nonce could be a time in seconds.
     ///
     /// Until then a call can be replayed with any body (§1.4), and a repeat may carry the old timestamp (trap T14).
@@ -123,9 +119,9 @@ impl Parameters {
         if is_fresh { Ok(()) } else { Err(Refusal::Stale(max_age.as_secs())) }
     }
 
-    /// Returns the timestamp, if it is in milliseconds.
+    /// Returns the timestamp in milliseconds.
     fn signed_at(&self) -> Option<u64> {
-        self.timestamp.as_deref().filter(|timestamp| timestamp.len() >= MILLIS_DIGITS)?.parse().ok()
+        self.timestamp.as_deref()?.parse().ok()
     }
 }
 
