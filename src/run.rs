@@ -33,7 +33,6 @@ mod demo;
 mod doctor;
 mod download;
 mod export;
-mod fetching;
 mod file;
 mod foreground;
 mod handover;
