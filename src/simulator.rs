@@ -113,7 +113,6 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Reason
 }
 
 impl Plan {
-    /// Returns the pause before a message.
     fn pause_before(&self, number: u64) -> Duration {
         let own = usize::try_from(number).ok().and_then(|index| self.scenario.messages.get(index)?.pause);
         let paced = self.rate.filter(|_| number > 0).map(|rate| 1.0 / rate);

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::cli::Simulate;
 use crate::config::Config;
@@ -32,16 +33,13 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         return Ok(recorded::run(config, from, expect, &simulate).await);
     }
     let Simulate { url: urls, as_bot, account, count, rate, scenario, media_listen, .. } = simulate;
-    let url = match (urls.first(), as_bot) {
-        (Some(url), _) => url,
-        (None, Some(address)) => return play_bot(address, scenario.as_deref(), language).await,
-        // Clap requires one of them.
-        (None, None) => return Ok(ExitCode::FAILURE),
-    };
+    if let Some(address) = as_bot {
+        return play_bot(address, scenario.as_deref(), language).await;
+    }
     let named = Scenario::named(scenario.as_deref().unwrap_or(DEFAULT)).map_err(WrongUsage::from)?;
     let app_secret = match account {
         Some(name) => config.account(&name)?.app_secret.clone(),
-        None => config.account_at(url.path()).app_secret,
+        None => config.account_at(urls.first().map_or("", Url::path)).app_secret,
     };
     let plan = Plan {
         urls,
