@@ -115,7 +115,6 @@ impl Pictures {
     }
 }
 
-/// Fetches the thumbnail of a file.
 async fn thumbnail(orders: &Orders, account: String, fid: FileId) -> Result<Vec<u8>, Reason> {
     let outcome = orders.carry_out(Order::Thumbnail { account, fid }).await;
     if let Outcome::Bytes(bytes) = outcome {
@@ -138,7 +137,6 @@ async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     done.await.ok()
 }
 
-/// Decodes and draws a file.
 fn drawn(order: &PictureOrder, bytes: &[u8], id: u32, stop: &CancellationToken) -> Result<Drawing, Reason> {
     let PictureOrder { request, canvas } = order;
     let budget = super::budget::of_this_thread(stop);

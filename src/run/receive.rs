@@ -309,7 +309,6 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
     (first.unwrap_or_else(|| watch::channel(None).0), accounts)
 }
 
-/// Returns the settings of the listener.
 fn listener_settings(
     config: &Config,
     accounts: Vec<listener::ListenerAccount>,
@@ -333,7 +332,6 @@ fn listener_settings(
     }
 }
 
-/// Starts to forward messages.
 fn start_forwarding(
     archive: &Archive,
     config: &Config,
@@ -349,7 +347,6 @@ fn traffic_before(archive: &Archive) -> Result<Traffic, archive::Error> {
     Ok(Traffic { last_handshake_at: archive.reader()?.last_handshake()?, ..Traffic::default() })
 }
 
-/// Starts to look up names.
 fn start_names(archive: &Archive, config: &Config, tokens: &[AccountToken], stop: &CancellationToken) -> NameDoor {
     let (policy, url) = (config.names.value, config.names_url.value.clone());
     names::start(archive, NameSettings { policy, url, tokens: tokens.to_vec() }, clock::now, stop)

@@ -10,7 +10,6 @@ use crate::language::commands as words;
 use super::report::bar;
 use super::say;
 
-/// Rebuilds everything.
 pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let bar = bar(Some(0), "{bar:30} {pos}/{len}  {eta} left");
     let n_messages = reindex(&config.data_dir.value, |done, all| {

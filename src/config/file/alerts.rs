@@ -57,7 +57,6 @@ struct RawChannel {
 const NAME: [Code; 3] = [alerts::NO_NAME, alerts::TWICE, hints::NAME_OF_ITS_OWN];
 
 impl Layers<'_> {
-    /// Reads the channels.
     pub(in crate::config) fn channels(
         &mut self,
         row: &'static SettingRow,
@@ -132,7 +131,6 @@ impl Layers<'_> {
         Ok(url)
     }
 
-    /// Reads the alerts.
     pub(in crate::config) fn alerts(
         &mut self,
         row: &'static SettingRow,

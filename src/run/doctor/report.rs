@@ -76,7 +76,6 @@ impl Finding {
         }
     }
 
-    /// Adds a hint to the finding.
     pub(super) fn hint(self, words: Words, values: &[&dyn Display]) -> Self {
         Self { hint: Some(words.with(self.topic.language, values)), ..self }
     }

@@ -115,7 +115,6 @@ fn downloads(encoder: &mut DescriptorEncoder<'_>, board: &Board) -> Result<(), f
     family(encoder, Gauge, ("downloads", "Files by state"), "state", states)
 }
 
-/// Encodes the state of the cluster.
 fn cluster(encoder: &mut DescriptorEncoder<'_>, status: &ClusterStatus) -> Result<(), fmt::Error> {
     let is_whole = u64::from(status.standing == ClusterStanding::Whole);
     let figures = [
@@ -146,7 +145,6 @@ fn cluster(encoder: &mut DescriptorEncoder<'_>, status: &ClusterStatus) -> Resul
     Ok(())
 }
 
-/// Encodes the state of each target.
 fn targets(encoder: &mut DescriptorEncoder<'_>, targets: &[TargetStatus]) -> Result<(), fmt::Error> {
     type Figure = fn(&TargetStatus) -> u64;
     let figures: [(MetricType, &str, &str, Figure); 8] = [
