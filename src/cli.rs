@@ -34,13 +34,6 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
-impl Cli {
-    /// Whether it takes over from the weibox that starts it.
-    pub const fn takes_over(&self) -> bool {
-        matches!(self.command, Some(Command::Serve { take_over: true, .. }))
-    }
-}
-
 /// What weibox can be told to do.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Command {

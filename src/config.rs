@@ -121,8 +121,9 @@ settings! {
             .help("Listen beyond this machine without an app secret: anyone can then post messages",
                   "没有 App Secret 也对外监听：任何人都能投递消息");
 
-    /// Maximum size of a callback's body in bytes; Weibo's have a few hundred.
-    BODY_LIMIT body_limit: usize = number(check::body_limit), ToString::to_string,
+    /// Maximum size of a callback's body in bytes; Weibo's have a few hundred. With a larger limit, all connections
+    /// together could fill the memory.
+    BODY_LIMIT body_limit: usize = number(|text| check::within(text, 1024..=16 << 20)), ToString::to_string,
         setting("body_limit").default("1048576").takes("a number of bytes from 1024 to 16777216", "1024 到 16777216 字节");
 
     /// Proxies that are trusted to name the client.
@@ -177,8 +178,8 @@ settings! {
             .takes("a path below the media directory of words and `{date}`, `{time}`, `{sender}`, `{fid}`, `{type}`, `{ext}`",
                    "媒体目录下的路径，由文字与 `{date}`、`{time}`、`{sender}`、`{fid}`、`{type}`、`{ext}` 组成");
 
-    /// Maximum number of concurrent downloads.
-    DOWNLOAD_CONCURRENCY download_concurrency: usize = number(check::concurrency), ToString::to_string,
+    /// Maximum number of concurrent downloads. More are pointless under Weibo's limits on calls.
+    DOWNLOAD_CONCURRENCY download_concurrency: usize = number(|text| check::within(text, 1..=64)), ToString::to_string,
         setting("download.concurrency").default("4").takes("a number from 1 to 64", "1 到 64 的数");
 
     /// Maximum bandwidth of all downloads together, in bytes per second; `None` for no limit.
@@ -187,7 +188,7 @@ settings! {
             .takes("`off`, or a size such as `500KB` or `2MB`", "`off`，或大小，例如 `500KB` 或 `2MB`");
 
     /// Maximum size of a file that is kept, in bytes.
-    DOWNLOAD_MAX_BYTES download_max_bytes: u64 = number(check::max_bytes), ToString::to_string,
+    DOWNLOAD_MAX_BYTES download_max_bytes: u64 = number(|text| check::within(text, 1..)), ToString::to_string,
         setting("download.max_bytes").default("67108864").takes("a number of bytes, at least 1", "字节数，至少 1");
 
     /// Age since receipt at which messages are removed; `None` for never.

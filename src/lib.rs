@@ -138,7 +138,7 @@
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | chrono, ratatui |
 //! | [`cli`] the command line | config, reason, weibo | clap, chrono, url |
-//! | [`config`] defaults < file < environment < flags | cluster, controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, etcetera, ipnet |
+//! | [`config`] defaults < file < environment < flags | cluster, controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, strsim, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
 //! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, language, reason, record, weibo | `serde_json`, `tokio_util` |
 //! | [`web`] calls to Weibo's servers: the client, the token, and words of others made fit to be kept; answers for other callers than Weibo; who may stay connected | reason | hyper, reqwest, rustls, secrecy, tokio, url |

@@ -16,9 +16,13 @@ use crate::language::{Language, Words};
 /// Declares the codes of a table and lists them, so that each has words in both languages.
 macro_rules! codes {
     ($($name:ident: $en:literal, $zh:literal;)*) => {
-        $(#[doc = concat!("```text\n", $en, "\n```")] pub const $name: Code = Code(&Row { name: stringify!($name), words: Words::new($en, $zh) });)*
+        $(#[doc = concat!("```text\n", $en, "\n```")]
+        pub const $name: crate::reason::Code = crate::reason::Code(&crate::reason::Row {
+            name: stringify!($name),
+            words: crate::language::Words::new($en, $zh),
+        });)*
         /// All codes of the table.
-        pub(super) const ALL: &[Code] = &[$($name),*];
+        pub(super) const ALL: &[crate::reason::Code] = &[$($name),*];
     };
 }
 

@@ -33,7 +33,6 @@ mod demo;
 mod doctor;
 mod download;
 mod export;
-mod fetching;
 mod file;
 mod foreground;
 mod handover;
@@ -125,7 +124,10 @@ fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut
         // A closed stderr is no reason not to listen.
         drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
     }
-    let given = if cli.takes_over() { Inherited::take_over(&config)? } else { given };
+    let given = match &cli.command {
+        Some(Command::Serve { take_over: true, .. }) => Inherited::take_over(&config)?,
+        _ => given,
+    };
     let runtime = runtime()?;
     // Boxed, so that the future is built once and not copied into each way of polling it.
     let done = runtime.block_on(Box::pin(carry_out(cli, &config, &environment, given)));

@@ -30,7 +30,7 @@ use scenario::{Fill, Scenario, Signature};
 use summary::{HandshakeOutcome, Summary};
 
 /// The time that Weibo waits for an answer (protocol §2.2).
-pub const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The number of times that Weibo sends a message at most (§2.2).
 const TRIES: u32 = 3;
 /// The maximum number of messages in flight; the next one waits.
@@ -61,8 +61,6 @@ pub struct Plan {
     pub count: Option<u64>,
     /// Messages a second, except where the scenario sets a pause; `None` for no limit.
     pub rate: Option<f64>,
-    /// Timeout of an attempt.
-    pub patience: Duration,
     /// The clock.
     pub now: fn() -> DateTime<Utc>,
 }
@@ -74,7 +72,7 @@ pub struct Plan {
 /// When the HTTP client cannot be created.
 pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Reason> {
     let builder = || {
-        let builder = Client::builder().timeout(plan.patience).no_proxy().tls_danger_accept_invalid_certs(plan.is_own);
+        let builder = Client::builder().timeout(PATIENCE).no_proxy().tls_danger_accept_invalid_certs(plan.is_own);
         // The signed URL is meant for the requested server only, and an answer from another one does not
         // count.
         builder.referer(false).redirect(redirect::Policy::none())
@@ -115,7 +113,6 @@ pub async fn push(plan: Plan, stop: CancellationToken) -> Result<Summary, Reason
 }
 
 impl Plan {
-    /// Returns the pause before a message.
     fn pause_before(&self, number: u64) -> Duration {
         let own = usize::try_from(number).ok().and_then(|index| self.scenario.messages.get(index)?.pause);
         let paced = self.rate.filter(|_| number > 0).map(|rate| 1.0 / rate);

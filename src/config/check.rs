@@ -2,7 +2,7 @@
 //! rules.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::ops::RangeInclusive;
+use std::ops::RangeBounds;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -10,23 +10,15 @@ use chrono::TimeDelta;
 use ipnet::IpNet;
 use url::Url;
 
+use crate::forward::target;
 use crate::language::Language;
 use crate::media::picture::drawing::{Images, Protocol};
 use crate::record::policy::Policy;
 use crate::weibo::Kind;
 
-/// Limits of a body in bytes. A smaller limit would refuse Weibo's own messages; with a larger one, all
-/// connections together could fill the memory.
-const BODY_LIMITS: RangeInclusive<usize> = 1024..=16 << 20;
-/// Limits of concurrent downloads. More are pointless under Weibo's limits on calls.
-const CONCURRENCIES: RangeInclusive<usize> = 1..=64;
-
 /// Units of a size in bytes, the largest first. Decimal, as disks are sold.
 pub(super) const UNITS: [(&str, u64); 4] =
     [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1000)];
-
-/// Limits of a signature's age in seconds. More than a day is most likely a mistake of the unit.
-const MAX_AGES: RangeInclusive<u64> = 0..=86_400;
 
 named! {
     /// Says what happens to the listener when the terminal of its dashboard is gone.
@@ -55,7 +47,7 @@ pub fn local_address(text: &str) -> Option<SocketAddr> {
 }
 
 pub(super) fn minutes(text: &str) -> Option<Duration> {
-    text.parse().ok().filter(|minutes| (1..=1440).contains(minutes)).map(Duration::from_mins)
+    within(text, 1..=1440).map(Duration::from_mins)
 }
 
 pub(super) fn path(text: &str) -> Option<String> {
@@ -63,31 +55,27 @@ pub(super) fn path(text: &str) -> Option<String> {
     (text.starts_with('/') && is_plain).then(|| text.to_owned())
 }
 
+/// Parses a URL of HTTP without a query, which requests set. A user or a token would be a secret in plain sight.
 pub(super) fn plain_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let is_web = matches!(url.scheme(), "http" | "https");
-    // Requests set the query; a user or a token here would be a secret in plain sight.
-    let is_plain =
-        url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
-    (is_web && is_plain).then_some(url)
+    Url::parse(text).ok().filter(|url| target::is_address(url) && url.query().is_none())
 }
 
 /// Parses the URL of a NATS server, which must be encrypted unless it is on this machine.
 pub(super) fn nats_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let host = url.host_str()?.trim_matches(['[', ']']);
-    let is_private = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
-    let is_encrypted = match url.scheme() {
-        "tls" => true,
-        "nats" => is_private,
-        _ => return None,
-    };
+    let url = Url::parse(text).ok().filter(Url::has_host)?;
+    let is_safe = url.scheme() == "tls" || url.scheme() == "nats" && is_on_this_machine(&url);
     let is_plain = url.username().is_empty()
         && url.password().is_none()
         && matches!(url.path(), "" | "/")
         && url.query().is_none()
         && url.fragment().is_none();
-    (is_encrypted && is_plain).then_some(url)
+    (is_safe && is_plain).then_some(url)
+}
+
+/// Whether a URL leads to this machine.
+pub(super) fn is_on_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// Accepts a name that can be part of a NATS subject.
@@ -101,23 +89,12 @@ pub(super) fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-/// Parses a maximum age in seconds; the inner `None` means no limit.
+/// Parses a maximum age in seconds; the inner `None` means no limit. More than a day is most likely a mistake of the
+/// unit.
 #[expect(clippy::option_option, reason = "the outer one says whether it is a value, as in all checks here")]
 pub(super) fn max_age(text: &str) -> Option<Option<Duration>> {
-    let seconds = within(text, &MAX_AGES)?;
+    let seconds = within(text, 0..=86_400)?;
     Some((seconds > 0).then(|| Duration::from_secs(seconds)))
-}
-
-pub(super) fn body_limit(text: &str) -> Option<usize> {
-    within(text, &BODY_LIMITS)
-}
-
-pub(super) fn concurrency(text: &str) -> Option<usize> {
-    within(text, &CONCURRENCIES)
-}
-
-pub(super) fn max_bytes(text: &str) -> Option<u64> {
-    within(text, &(1..=u64::MAX))
 }
 
 pub(super) fn language(text: &str, of_locale: Language) -> Option<Language> {
@@ -154,6 +131,7 @@ pub fn age(text: &str) -> Option<TimeDelta> {
     hours.filter(|hours| *hours > 0).and_then(TimeDelta::try_hours)
 }
 
-fn within<T: FromStr + PartialOrd>(text: &str, range: &RangeInclusive<T>) -> Option<T> {
+/// Parses a number of this range.
+pub(super) fn within<T: FromStr + PartialOrd>(text: &str, range: impl RangeBounds<T>) -> Option<T> {
     text.parse().ok().filter(|number| range.contains(number))
 }

@@ -39,19 +39,10 @@ fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
-/// Reads a whole file, unless it is too long.
-fn text(path: &Path) -> io::Result<Zeroizing<String>> {
-    let (text, _) = short::text(path, LONGEST + 1)?;
-    if text.len() > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, config::CONFIG_TOO_LONG.with(LONGEST)));
-    }
-    Ok(text)
-}
-
 /// Reads the config file; `None` when it does not exist and its path is the default.
 pub(super) fn read(file: &Setting<PathBuf>) -> Result<Option<Zeroizing<String>>, Error> {
     let path = &file.value;
-    match text(path) {
+    match short::whole(path, LONGEST) {
         Ok(text) => Ok(Some(text)),
         Err(error) if is_missing(&error) && file.source == Source::Default => Ok(None),
         Err(source) => Err(Error::Read { path: path.clone(), source }),

@@ -103,7 +103,6 @@ impl Layers<'_> {
         }
     }
 
-    /// Reads the path of the config file.
     #[expect(clippy::unnecessary_wraps, reason = "as all ways of reading")]
     pub(super) fn config_file(&self, _: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
         Ok(self.file.clone())
@@ -212,7 +211,6 @@ impl Layers<'_> {
         self.text(row, |text| if text == "off" { Some(None) } else { check(text).map(Some) })
     }
 
-    /// Reads an optional value.
     pub(super) fn optional<T>(
         &self,
         row: &'static SettingRow,
@@ -290,7 +288,6 @@ impl Layers<'_> {
         Ok(self.path(row)?.unwrap_or_else(kept))
     }
 
-    /// Reads a secret.
     pub(super) fn secret(&mut self, row: &'static SettingRow) -> Result<Setting<Option<SecretString>>, Error> {
         let Setting { value: place, source } = self.place_of(row)?;
         let value = match &source {

@@ -208,6 +208,16 @@ impl IntoDeserializer<'_, TomlFault> for Node<'_> {
     }
 }
 
+/// Declares the methods that refuse a value of another type: what it should be, a hint, and whether it is that.
+macro_rules! expecting {
+    ($($method:ident: $wanted:expr, $hint:expr, $is_it:expr;)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
+            self.expect($wanted, $hint, $is_it)?;
+            self.deserialize_any(visitor)
+        })*
+    };
+}
+
 impl<'de> Deserializer<'de> for Node<'_> {
     type Error = TomlFault;
 
@@ -236,29 +246,12 @@ impl<'de> Deserializer<'de> for Node<'_> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
-        self.expect(config::A_STRING, Some(hints::WRITE_QUOTES), DeValue::is_str)?;
-        self.deserialize_any(visitor)
-    }
-
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
-        self.expect(config::A_BOOLEAN, None, DeValue::is_bool)?;
-        self.deserialize_any(visitor)
-    }
-
-    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
-        self.expect(config::AN_INTEGER, None, DeValue::is_integer)?;
-        self.deserialize_any(visitor)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
-        self.expect(config::A_LIST, Some(hints::WRITE_LIST), DeValue::is_array)?;
-        self.deserialize_any(visitor)
-    }
-
-    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, TomlFault> {
-        self.expect(config::A_TABLE, None, DeValue::is_table)?;
-        self.deserialize_any(visitor)
+    expecting! {
+        deserialize_string: config::A_STRING, Some(hints::WRITE_QUOTES), DeValue::is_str;
+        deserialize_bool: config::A_BOOLEAN, None, DeValue::is_bool;
+        deserialize_i64: config::AN_INTEGER, None, DeValue::is_integer;
+        deserialize_seq: config::A_LIST, Some(hints::WRITE_LIST), DeValue::is_array;
+        deserialize_map: config::A_TABLE, None, DeValue::is_table;
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reads at most `room` bytes of a file; also returns its metadata. The bytes are wiped on drop, because they may
 /// be a secret.
-pub(super) fn read(path: &Path, room: usize) -> io::Result<(Zeroizing<Vec<u8>>, Metadata)> {
+fn read(path: &Path, room: usize) -> io::Result<(Zeroizing<Vec<u8>>, Metadata)> {
     // Otherwise opening a pipe that nobody writes to would block.
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
     let mut file = OpenOptions::new().read(true).custom_flags(nonblocking).open(path)?;
@@ -43,6 +43,15 @@ fn wait_for_more(file: &File, patience: Duration) -> io::Result<()> {
         0 => Err(io::Error::new(io::ErrorKind::TimedOut, config::CONFIG_SILENT.with(PATIENCE.as_secs()))),
         _ => Ok(()),
     }
+}
+
+/// Reads a file of at most `longest` bytes as text.
+pub(super) fn whole(path: &Path, longest: usize) -> io::Result<Zeroizing<String>> {
+    let (text, _) = text(path, longest + 1)?;
+    if text.len() > longest {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, config::CONFIG_TOO_LONG.with(longest)));
+    }
+    Ok(text)
 }
 
 /// Reads a file as [`read`] does, as text.

@@ -2,10 +2,8 @@
 
 use std::net::SocketAddr;
 
-use url::{Host, Url};
-
 use super::layers::Layers;
-use super::{CLUSTER_TLS_CERT, CLUSTER_TLS_KEY, Config, Environment, Error, Options, TLS_CERT, TLS_KEY, file};
+use super::{CLUSTER_TLS_CERT, CLUSTER_TLS_KEY, Config, Environment, Error, Options, TLS_CERT, TLS_KEY, check, file};
 use crate::forward::target;
 use crate::query::Understanding;
 use crate::reason::{config as warned, hints};
@@ -108,17 +106,11 @@ impl Config {
     /// Warns of an access token over plain http, which everyone on the way can read; connections to this machine
     /// are exempt.
     fn warn_of_open_tokens(&mut self) {
-        let is_private = |url: &Url| match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => false,
-        };
         if self.all_accounts().iter().all(|account| account.access_token.is_none()) {
             return;
         }
         let urls = [&self.media_url.value, &self.answers_url.value, &self.names_url.value];
-        let open = urls.into_iter().filter(|url| url.scheme() == "http" && !is_private(url));
+        let open = urls.into_iter().filter(|url| url.scheme() == "http" && !check::is_on_this_machine(url));
         self.warnings.extend(open.map(|url| warned::TOKEN_UNENCRYPTED.with(url.as_str())));
     }
 }

@@ -1,8 +1,5 @@
 //! TABLE: faults that last for a while, and their ends.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     DISK_FULL: "the disk is full: messages are not kept, and Weibo is told to ask again; `weibox prune` makes room", "磁盘已满：消息无法保存，已请微博稍后重试；可用 `weibox prune` 腾出空间";
     ARCHIVE_FAILING: "the archive cannot be written: messages are not kept, and Weibo is told to ask again; the log says why", "存档无法写入：消息无法保存，已请微博稍后重试；原因见日志";

@@ -1,8 +1,5 @@
 //! TABLE: what is wrong with an alert, its settings, or the place it was sent to.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     ROBOT_REFUSED: "it answered {}: {}", "它应答 {}：{}";
     ROBOT_SAID_NOTHING: "its answer is no JSON with `{}`", "它的应答不是含 `{}` 的 JSON";

@@ -1,8 +1,5 @@
 //! TABLE: why a reply is not sent, or why nobody knows whether it was sent.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     ANSWERS_OFF: "answering is off", "未开启回复";
     ANSWER_EMPTY: "there is no text", "内容为空";

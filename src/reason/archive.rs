@@ -1,8 +1,5 @@
 //! TABLE: why the archive could not do something.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     NO_DIRECTORY: "cannot make the directory `{}`: {}", "无法创建目录 `{}`：{}";
     NO_ARCHIVE: "there is no archive in `{}`", "`{}` 里没有存档";

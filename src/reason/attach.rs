@@ -1,8 +1,5 @@
 //! TABLE: why a dashboard is not, or no longer, attached to the process that holds the archive.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     NOBODY_SERVES: "nobody serves the archive in `{}`", "没有进程在使用 `{}` 里的存档";
     NO_SOCKET: "cannot attach to the archive in `{}`: {}", "无法连接 `{}` 里的存档：{}";

@@ -1,8 +1,5 @@
 //! TABLE: the reasons for the answers to calls: what listener, signature and protocol find in them.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     HANDSHAKE_ANSWERED: "handshake answered", "已应答握手";
     PARAMETER_MISSING: "`{}` is missing from the query", "查询串缺少 `{}`";

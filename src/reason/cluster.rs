@@ -1,8 +1,5 @@
 //! TABLE: what is wrong with a cluster, its servers and its stream.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     NO_SERVER: "none of the cluster's servers can be reached ({}): {}", "集群服务器均无法连接（{}）：{}";
     WRONG_CREDENTIALS: "the cluster's servers refuse the user or the password", "集群服务器拒绝了用户名或密码";

@@ -1,8 +1,5 @@
 //! TABLE: what a command line or a command refuses.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     NO_MESSAGE: "there is no message `{}`", "没有消息 `{}`";
     NO_FILE_OF_MESSAGE: "message `{}` has no file", "消息 `{}` 没有文件";

@@ -1,8 +1,5 @@
 //! TABLE: why the settings cannot be used.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     NO_HOME: "there is no home directory: {}", "没有主目录：{}";
     VARIABLE_NOT_UTF8: "the environment variable `{}` is not UTF-8", "环境变量 `{}` 不是有效的 UTF-8";

@@ -1,8 +1,5 @@
 //! TABLE: why a file cannot be downloaded, in our words and in those for Weibo's error codes (protocol §9.3).
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     CANCELLED: "cancelled", "已取消";
     GIVEN_UP: "{} (given up after {} {try|tries})", "{}（试了 {} 次后放弃）";

@@ -1,8 +1,5 @@
 //! TABLE: why a voice, a picture or a saved file is not available, and what the terminal and the desktop refuse.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     // Voices and pictures
     UNKNOWN_FORMAT: "the file is of no known format", "文件格式未知";

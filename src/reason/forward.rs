@@ -1,8 +1,5 @@
 //! TABLE: what is wrong with a target, its answer or its settings.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     TARGET_REFUSED: "it answered {}", "它应答 {}";
     TARGET_REDIRECTS: "it answered {}: redirects are not followed", "它应答 {}：不跟随重定向";

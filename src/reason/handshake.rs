@@ -1,8 +1,5 @@
 //! TABLE: why Weibo would not bind a callback URL: the first difference of an answer from its own echo (protocol §1).
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     HANDSHAKE_NO_CLIENT: "no call can be made: {}", "无法发出请求：{}";
     HANDSHAKE_UNKNOWN_HOST: "no address is known for `{}`", "查不到 `{}` 的地址";

@@ -1,8 +1,5 @@
 //! TABLE: hints on what to do about a failure.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     DID_YOU_MEAN: "did you mean `{}`?", "是否想用 `{}`？";
     DID_YOU_MEAN_ONE: "did you mean {}?", "是否想用 {}？";

@@ -1,8 +1,5 @@
 //! TABLE: what is wrong with a query.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     NO_FIELD: "`{}:` is no field", "没有 `{}:` 这个字段";
     NOTHING_TO_FIND: "`{}` has nothing in it that can be found", "`{}` 里没有可以查找的内容";

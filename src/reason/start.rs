@@ -1,8 +1,5 @@
 //! TABLE: why weibox does not start, or a part of it ends.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     NOT_LISTENING: "cannot listen on `{}`: {}", "无法监听 `{}`：{}";
     PASSED_SOCKET_UNUSABLE: "the socket that this process was started with is none to listen on: {}", "启动时传入的套接字无法用于监听：{}";

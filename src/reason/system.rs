@@ -2,8 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use super::{Code, Reason, Row};
-use crate::language::Words;
+use super::{Code, Reason};
 
 codes! {
     NO_SPACE: "No space left on device (os error {})", "磁盘空间不足（os error {}）";

@@ -1,8 +1,5 @@
 //! TABLE: what is wrong with TLS files, and what to do about each fault.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     TLS_UNREAD: "cannot read `{}` for TLS: {}", "无法读取 TLS 文件 `{}`：{}";
     TLS_UNUSABLE: "cannot use `{}` for TLS: {}", "TLS 文件 `{}` 不可用：{}";

@@ -1,8 +1,5 @@
 //! TABLE: the likely faults of a signature.
 
-use super::{Code, Row};
-use crate::language::Words;
-
 codes! {
     NOT_40_DIGITS: "a signature has 40 hex digits; this one has {} character{s}", "签名应为 40 位十六进制数字；这个有 {} 个字符";
     OTHER_DIGEST: "a signature has 40 hex digits, those of SHA-1; this one has {}, as of {}", "签名应为 SHA-1 的 40 位十六进制数字；这个有 {} 位，像是 {}";

@@ -108,7 +108,6 @@ impl Signs {
         }
     }
 
-    /// Returns the current troubles.
     fn found(&mut self) -> Vec<(Sign, Reason)> {
         let traffic = self.traffic.borrow();
         let trouble = traffic.trouble.map(Trouble::reason);
@@ -158,7 +157,6 @@ fn target(target: &TargetStatus) -> Option<(Sign, Reason)> {
     Some((Sign::Target(target.name.clone()), reason))
 }
 
-/// Returns the trouble of a channel.
 fn channel(silent: &SilentChannel) -> (Sign, Reason) {
     let SilentChannel { alert, channel, since, reason } = silent;
     let since = since.with_timezone(&Local).format("%Y-%m-%d %H:%M %:z").to_string();
@@ -176,10 +174,6 @@ struct Alarm {
 }
 
 impl Alarm {
-    const fn new(sign: Sign, now: Instant) -> Self {
-        Self { sign, told: None, seen_at: now }
-    }
-
     /// Returns what to report now. A trouble that only changes its values, such as the answer of a channel, is no
     /// news.
     fn look(&mut self, found: Option<Reason>, now: Instant) -> Option<Reason> {
@@ -214,7 +208,7 @@ impl Alarms {
         self.0.retain(|alarm| !is_paused(&alarm.sign));
         for (sign, _) in found {
             if self.0.iter().all(|alarm| alarm.sign != *sign) {
-                self.0.push(Alarm::new(sign.clone(), now));
+                self.0.push(Alarm { sign: sign.clone(), told: None, seen_at: now });
             }
         }
         let of = |alarm: &Alarm| found.iter().find(|(sign, _)| *sign == alarm.sign).map(|(_, reason)| reason.clone());
@@ -233,12 +227,7 @@ impl Alarms {
 /// Watches until `stop`; reports come through the receiver.
 pub(super) fn start(signs: Signs, stop: CancellationToken) -> watch::Receiver<Option<Reason>> {
     let (told_tx, told_rx) = watch::channel(None);
-    tokio::spawn(async move {
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = keep_telling(signs, &told_tx) => {}
-        }
-    });
+    tokio::spawn(async move { stop.run_until_cancelled(keep_telling(signs, &told_tx)).await });
     told_rx
 }
 

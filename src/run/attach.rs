@@ -20,7 +20,7 @@ pub(super) async fn run(config: &Config, options: &Options, is_read_only: bool) 
     if let Some(holder) = Lock::look(&config.data_dir.value)? {
         check(options, &holder)?;
     }
-    let remote = attach(config, is_read_only).await?;
+    let remote = Remote::attach(&config.data_dir.value, is_read_only).await?;
     show(config, remote, is_read_only).await
 }
 
@@ -41,16 +41,12 @@ pub(super) async fn instead(config: &Config, options: &Options, failed: anyhow::
     let locked: archive::Error = failed.downcast()?;
     let archive::Error::Locked { holder, .. } = &locked else { return Err(locked.into()) };
     check(options, holder)?;
-    match attach(config, false).await {
+    match Remote::attach(&config.data_dir.value, false).await {
         Ok(remote) => show(config, remote, false).await,
         // The holder accepts no clients, so the first error stands: the archive is in use.
         Err(attach::Error::NobodyThere { .. } | attach::Error::NoSocket(_)) => Err(locked.into()),
         Err(error) => Err(error.into()),
     }
-}
-
-async fn attach(config: &Config, is_read_only: bool) -> Result<Remote, attach::Error> {
-    Remote::attach(&config.data_dir.value, is_read_only).await
 }
 
 async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Result<ExitCode> {

@@ -11,7 +11,7 @@ use crate::language::commands;
 use crate::record::Seq;
 use crate::text;
 
-use super::report::stdout;
+use super::report::{columns, stdout};
 use super::say;
 
 /// A bookmark as a line of JSON. Scripts rely on the names.
@@ -34,16 +34,14 @@ pub(super) fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
         say(commands::NO_BOOKMARKS.of(config.language.value))?;
     } else {
         // The names of the fields in JSON.
-        let title = ["name", "seq", "lag"];
-        let rows = bookmarks
-            .iter()
-            .map(|Bookmark { name, seq, lag }| [text::line(name).into_owned(), seq.to_string(), lag.to_string()]);
-        let rows: Vec<[String; 3]> = [title.map(str::to_owned)].into_iter().chain(rows).collect();
-        let width = |column: fn(&[String; 3]) -> &str| rows.iter().map(|row| text::width(column(row))).max();
-        let names = width(|[name, ..]| name).unwrap_or_default();
-        let seqs = width(|[_, seq, _]| seq).unwrap_or_default();
-        for [name, seq, lag] in &rows {
-            writeln!(out, "{}  {}  {lag}", text::pad(name, names), text::pad(seq, seqs))?;
+        let mut rows = vec![["name", "seq", "lag"].map(str::to_owned)];
+        rows.extend(
+            bookmarks
+                .iter()
+                .map(|Bookmark { name, seq, lag }| [text::line(name).into_owned(), seq.to_string(), lag.to_string()]),
+        );
+        for line in columns(&rows) {
+            writeln!(out, "{line}")?;
         }
     }
     out.flush()?;

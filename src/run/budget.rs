@@ -34,8 +34,7 @@ pub fn of_this_thread(stop: &CancellationToken) -> impl Fn() -> Budget {
 
 /// Returns the processor time of this thread.
 fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), u32::try_from(time.tv_nsec).unwrap_or_default())
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
 /// Returns the resident memory of this process, in bytes; 0 where the system does not report it.

@@ -76,7 +76,6 @@ pub(super) fn seen(node: Option<&ClusterNode>, stop: &CancellationToken) -> watc
     seen
 }
 
-/// Creates the stream.
 pub(super) async fn init(config: &Config, replicas: usize) -> anyhow::Result<ExitCode> {
     let settings = settings(config).ok_or_else(|| Reason::from(reasons::NOT_CLUSTERED))?;
     let (is_new, facts) = cluster::init(&settings, Some(replicas)).await?;

@@ -44,10 +44,6 @@ pub(super) fn asking(environment: &Environment) -> Option<String> {
 }
 
 /// Answers the request of a shell for what may come next.
-///
-/// # Errors
-///
-/// When stdout cannot be written, or the shell requests nothing.
 pub(super) fn answer(shell: &str, environment: Environment) -> io::Result<()> {
     let asked: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
     let directory = std::env::current_dir().ok();

@@ -91,7 +91,6 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
         has_handshake: true,
         count: Some(u64::MAX),
         rate: Some(RATE),
-        patience: simulator::PATIENCE,
         now: clock::now,
     };
     tokio::spawn(simulator::push(plan, receiver.stop.child_token()));

@@ -14,7 +14,8 @@ use crate::config::{Config, Environment, Options};
 use crate::controls::looks::Glyphs;
 use crate::language::doctor as words;
 
-pub(super) use public::{hint, shown};
+pub(super) use network::token;
+pub(super) use public::{handshake, shown};
 use report::Report;
 
 mod cluster;
@@ -27,7 +28,7 @@ mod report;
 mod settings;
 
 /// The time that a server's clock showed.
-struct Told {
+pub(super) struct ServerTime {
     /// Time of reading it, by this machine's clock.
     at: DateTime<Utc>,
     date: DateTime<Utc>,

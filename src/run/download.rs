@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use chrono::{DateTime, Utc};
-use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{AccountFilter, Archive, DueMedium, Reader};
 use crate::cli::Download;
 use crate::config::Config;
+use crate::download::{self, DownloadSettings, Downloads};
 use crate::language::commands as words;
 use crate::query::Query;
 use crate::reason::{Reason, command};
@@ -18,7 +18,26 @@ use crate::record::media::{Board, Queue, Stage};
 use crate::record::page::Selection;
 use crate::text;
 
-use super::{clock, receive, say};
+use super::report::bar;
+use super::{clock, say};
+
+/// Returns the settings to start downloads with.
+pub(super) fn download_settings(config: &Config) -> DownloadSettings {
+    DownloadSettings {
+        media_url: config.media_url.value.clone(),
+        concurrency: config.download_concurrency.value,
+        max_bytes: config.download_max_bytes.value,
+        bandwidth: config.download_bandwidth.value,
+        template: config.download_path.value.clone(),
+        backoff: download::BACKOFF,
+    }
+}
+
+/// Starts the downloads of every account.
+pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &CancellationToken) -> Downloads {
+    let tokens = config.all_accounts().into_iter().map(|account| (account.name, account.access_token)).collect();
+    download::start(archive, &download_settings(config), tokens, clock::now, stop)
+}
 
 /// Queues the wanted files and works until nothing can be fetched any more. Returns 1 if something is missing
 /// then.
@@ -39,7 +58,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     // Not derived from the counts: another weibox may fetch or remove files meanwhile.
     let queued = reader.due(&AccountFilter::All, DateTime::<Utc>::MAX_UTC, usize::MAX >> 1)?;
     let stop = CancellationToken::new();
-    let downloads = receive::start_downloads(&archive, config, &stop);
+    let downloads = start_downloads(&archive, config, &stop);
     let shown = tokio::spawn(show(downloads.board(), n_queued));
     let asked = super::stop_when_asked(&stop);
     let board = downloads.finish().await?;
@@ -75,10 +94,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
 
 /// Shows progress, only on a terminal.
 async fn show(mut board: watch::Receiver<Board>, n_queued: u64) {
-    let bar = ProgressBar::new(n_queued);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files  {msg}") {
-        bar.set_style(style);
-    }
+    let bar = bar(Some(n_queued), "{bar:30} {pos}/{len} files  {msg}");
     while board.changed().await.is_ok() {
         let Board { running, queued, .. } = board.borrow_and_update().clone();
         let received: u64 = running.iter().map(|progress| progress.received).sum();

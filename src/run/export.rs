@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use rustix::process::setpriority_process;
 
-use crate::archive::{Lock, Reader};
+use crate::archive::{self, Lock, Reader};
 use crate::cli::Format;
 use crate::config::Config;
 use crate::language::list;
@@ -32,18 +32,11 @@ const BESIDE: i32 = 10;
 
 /// A range of consecutive messages.
 #[derive(Clone, Copy)]
-struct Batch {
+pub(super) struct Batch {
     /// The last message before the range.
     after: Seq,
     /// The last message of the range.
     last: Seq,
-}
-
-/// The output format.
-#[derive(Clone, Copy)]
-enum Form {
-    Jsonl,
-    Csv(Csv),
 }
 
 /// Writes all messages that are there now. Batches are read and rendered on all cores, each with a connection
@@ -64,10 +57,7 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
         true if io::stdout().is_terminal() => CsvCells::Drawable,
         true => CsvCells::Raw,
     };
-    let form = match format {
-        Format::Jsonl => Form::Jsonl,
-        Format::Csv => Form::Csv(Csv { has_accounts, cells }),
-    };
+    let csv = (format == Format::Csv).then_some(Csv { has_accounts, cells });
     let open = || Reader::open(&config.data_dir.value);
     let reader = open()?;
     if let Some(percent) = reader.indexed_again()?.filter(|_| query.has_words()) {
@@ -77,14 +67,15 @@ pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) 
     let workers = (0..parallel::n_workers()).map(|_| {
         let reader = open()?;
         let query = query.clone();
-        Ok(move |batch| render(&reader, &query, batch, form))
+        Ok(move |batch| render(&reader, &query, batch, csv))
     });
     let workers = workers.collect::<anyhow::Result<Vec<_>>>()?;
     let mut out = stdout();
-    if let Form::Csv(csv) = form {
+    if let Some(csv) = csv {
         csv.begin(&mut out)?;
     }
-    parallel::in_order(workers, UNDER_WAY, batches(&reader), |text| Ok(out.write_all(&text?)?))?;
+    let batches = batches(&reader, BATCH).map(|batch| Ok(batch?));
+    parallel::in_order(workers, UNDER_WAY, batches, |text| Ok(out.write_all(&text?)?))?;
     out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
@@ -97,44 +88,50 @@ pub(super) fn write(
     format: Format,
     mut out: impl io::Write,
 ) -> anyhow::Result<()> {
-    let form = match format {
-        Format::Jsonl => Form::Jsonl,
-        Format::Csv => Form::Csv(Csv { has_accounts: true, cells: CsvCells::Harmless }),
-    };
-    if let Form::Csv(csv) = form {
+    let csv = (format == Format::Csv).then_some(Csv { has_accounts: true, cells: CsvCells::Harmless });
+    if let Some(csv) = csv {
         csv.begin(&mut out)?;
     }
     match selection {
         Selection::Query(query) => {
-            for batch in batches(reader) {
-                out.write_all(&render(reader, query, batch?, form)?)?;
+            for batch in batches(reader, BATCH) {
+                out.write_all(&render(reader, query, batch?, csv)?)?;
             }
         }
         Selection::Seqs(seqs) => {
             for seq in seqs {
                 let records: Vec<Record> = reader.record(*seq)?.into_iter().collect();
-                out.write_all(&rendered(reader, records, form)?)?;
+                out.write_all(&rendered(reader, records, csv)?)?;
             }
         }
     }
     Ok(out.flush()?)
 }
 
-fn batches(reader: &Reader) -> impl Iterator<Item = anyhow::Result<Batch>> {
+/// Returns ranges of at most `n` messages, from the oldest on.
+pub(super) fn batches(reader: &Reader, n: usize) -> impl Iterator<Item = Result<Batch, archive::Error>> {
     let mut after = 0;
     std::iter::from_fn(move || {
-        let end = reader.end_of_batch(after, BATCH).transpose()?;
-        Some(end.map(|last| Batch { after: std::mem::replace(&mut after, last), last }).map_err(Into::into))
+        let end = reader.end_of_batch(after, n).transpose()?;
+        Some(end.map(|last| Batch { after: std::mem::replace(&mut after, last), last }))
     })
 }
 
-fn render(reader: &Reader, query: &Query, batch: Batch, form: Form) -> anyhow::Result<Vec<u8>> {
-    rendered(reader, reader.find_between(query, batch.after, batch.last, clock::now())?, form)
+impl Batch {
+    /// Returns the messages of the range that match.
+    pub(super) fn find(self, reader: &Reader, query: &Query) -> Result<Vec<Record>, archive::Error> {
+        reader.find_between(query, self.after, self.last, clock::now())
+    }
 }
 
-fn rendered(reader: &Reader, mut records: Vec<Record>, form: Form) -> anyhow::Result<Vec<u8>> {
+fn render(reader: &Reader, query: &Query, batch: Batch, csv: Option<Csv>) -> anyhow::Result<Vec<u8>> {
+    rendered(reader, batch.find(reader, query)?, csv)
+}
+
+/// Renders records as CSV, or as JSON lines without one.
+fn rendered(reader: &Reader, mut records: Vec<Record>, csv: Option<Csv>) -> anyhow::Result<Vec<u8>> {
     reader.fill(&mut records)?;
-    let Form::Csv(csv) = form else {
+    let Some(csv) = csv else {
         let mut lines = Vec::new();
         for record in &records {
             writeln!(lines, "{}", record.to_json())?;

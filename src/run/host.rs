@@ -23,15 +23,14 @@ use crate::language::commands;
 use crate::listener::Heads;
 use crate::names::{NameDoor, NamePolicy};
 use crate::reason::{self, start};
+use crate::simulator::Plan;
 use crate::simulator::scenario::Scenario;
-use crate::simulator::{self, Plan};
 use crate::weibo::SAMPLE_RECEIVER;
 
 use super::orders::Desk;
 use super::rate::MinuteRate;
 use super::secret::Secrets;
 use super::status::{self, Facts};
-use super::trial::Trials;
 use super::{clock, say};
 
 /// Returns the URL of the first account at an address; empty without one.
@@ -71,7 +70,6 @@ pub(super) fn desk(
             has_handshake: false,
             count: None,
             rate: None,
-            patience: simulator::PATIENCE,
             now: clock::now,
         }),
         None => None,
@@ -81,10 +79,9 @@ pub(super) fn desk(
         heads,
         targets,
         secrets: Secrets { config_file: config.file.value.clone(), app_secret, access_token: downloads.token() },
-        trials: Trials::new(config),
+        config: config.clone(),
         samples,
         thumbnails: Mutex::new(downloads.thumbnails()),
-        understanding: config.understanding(),
         answers,
         claims,
         names,

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::archive::{self, Import, ImportEntry, Imported, Salvaged};
 use crate::config::Config;
@@ -16,7 +16,7 @@ use crate::language::{Language, commands as words};
 use crate::reason::{self, Reason, command, files, hints};
 use crate::record::line;
 
-use super::{clock, parallel, say};
+use super::{clock, parallel, report, say};
 
 /// The number of bytes that are parsed at a time, plus the rest of the last line.
 const BLOCK: u64 = 256 << 10;
@@ -151,14 +151,10 @@ impl Progress {
 /// Shows progress, only on a terminal: as a bar if the size is known.
 fn bar(files: &[PathBuf]) -> ProgressBar {
     let sizes = files.iter().map(|path| path.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len()));
-    let (bar, template) = match sizes.sum::<Option<u64>>() {
-        Some(size) => (ProgressBar::new(size), "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left"),
-        None => (ProgressBar::no_length(), "{spinner} {bytes}  {msg}"),
-    };
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
-    bar
+    let size = sizes.sum::<Option<u64>>();
+    let template =
+        if size.is_some() { "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left" } else { "{spinner} {bytes}  {msg}" };
+    report::bar(size, template)
 }
 
 /// Opens a file; the iterator reads it block by block.

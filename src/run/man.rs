@@ -74,12 +74,18 @@ const EXIT_CODES: &[(&str, Words)] = &[
 pub fn run(language: Language, out: &mut impl Write) -> io::Result<()> {
     let whole = help::command(language);
     page(whole.clone(), language, out)?;
-    keys(language, out)?;
-    queries(language, out)?;
-    settings(language, out)?;
-    environment(language, out)?;
-    files(language, out)?;
-    table(EXIT_STATUS, EXIT_CODES, language, out)?;
+    section(KEYS, keys(language), language, out)?;
+    let of = |words: &Words| words.of(language).to_owned();
+    let queries = TERMS.iter().map(|(written, finds)| (written.replace('`', ""), of(finds)));
+    section(QUERIES, queries, language, out)?;
+    let settings = config::ALL.iter().filter_map(|row| Some((row.key?.to_owned(), values(row, language))));
+    section(SETTINGS, settings, language, out)?;
+    section(ENVIRONMENT, environment(language), language, out)?;
+    // The config file, the data directory, and the user's own files beside the config file.
+    let named = [config::FILE, config::DATA_DIR].map(|row| (row.default.unwrap_or_default(), row.help));
+    let table = |(term, meaning): &(&str, Words)| ((*term).to_owned(), of(meaning));
+    section(FILES, named.iter().chain(OTHER_FILES).map(table), language, out)?;
+    section(EXIT_STATUS, EXIT_CODES.iter().map(table), language, out)?;
     for command in whole.get_subcommands().filter(|command| command.get_name() != "help") {
         let name = command.get_name();
         // Alone, the command lacks the global flags, which the first page lists.
@@ -103,33 +109,12 @@ fn page(command: Command, language: Language, out: &mut impl Write) -> io::Resul
     Ok(())
 }
 
-/// Writes the keys of the dashboard, from the action table.
-fn keys(language: Language, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, ".SH {}", KEYS.of(language))?;
-    for row in action::TABLE {
+/// Returns the keys of the dashboard, from the action table.
+fn keys(language: Language) -> impl Iterator<Item = (String, String)> {
+    action::TABLE.iter().map(move |row| {
         let keys: Vec<String> = row.keys.iter().map(ToString::to_string).collect();
-        entry(&keys.join(", "), &format!("{} ({})", row.help.of(language), row.name), out)?;
-    }
-    Ok(())
-}
-
-/// Writes the query language, which `/`, tabs and `--query` take.
-fn queries(language: Language, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, ".SH {}", QUERIES.of(language))?;
-    for (written, finds) in TERMS {
-        entry(&written.replace('`', ""), finds.of(language), out)?;
-    }
-    Ok(())
-}
-
-/// Writes every setting of the config file, by its key.
-fn settings(language: Language, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, ".SH {}", SETTINGS.of(language))?;
-    for row in config::ALL {
-        let Some(key) = row.key else { continue };
-        entry(key, &values(row, language), out)?;
-    }
-    Ok(())
+        (keys.join(", "), format!("{} ({})", row.help.of(language), row.name))
+    })
 }
 
 /// Returns the values that a setting takes, and its default.
@@ -138,34 +123,28 @@ fn values(row: &SettingRow, language: Language) -> String {
     format!("{}{default}", row.takes.of(language))
 }
 
-/// Writes every environment variable, with the flag and the key of its setting.
-fn environment(language: Language, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, ".SH {}", ENVIRONMENT.of(language))?;
-    for row in config::ALL {
-        let Some(variable) = row.variable else { continue };
+/// Returns every environment variable, with the flag and the key of its setting.
+fn environment(language: Language) -> impl Iterator<Item = (String, String)> {
+    config::ALL.iter().filter_map(move |row| {
         let names: Vec<&str> = row.flag.into_iter().chain(row.key).collect();
         let same = if row.secret.is_some() { ITSELF } else { SAME_AS };
         let same = if names.is_empty() { String::new() } else { same.with(language, &[&names.join(", ")]) };
-        entry(variable, &format!("{same}{}", values(row, language)), out)?;
+        Some((row.variable?.to_owned(), format!("{same}{}", values(row, language))))
+    })
+}
+
+/// Writes a section of terms and their meanings. Escapes backslashes, and dots and quotes at the start of a line, which
+/// have a meaning in roff.
+fn section(
+    heading: Words,
+    rows: impl Iterator<Item = (String, String)>,
+    language: Language,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(out, ".SH {}", heading.of(language))?;
+    for (term, meaning) in rows {
+        let [term, meaning] = [term, meaning].map(|text| text.replace('\\', "\\e"));
+        writeln!(out, ".TP\n\\&\\fB{term}\\fR\n\\&{meaning}")?;
     }
     Ok(())
-}
-
-/// Writes the config file, the data directory, and the user's own files beside the config file.
-fn files(language: Language, out: &mut impl Write) -> io::Result<()> {
-    let named = [config::FILE, config::DATA_DIR].map(|row| (row.default.unwrap_or_default(), row.help));
-    table(FILES, &[&named, OTHER_FILES].concat(), language, out)
-}
-
-/// Writes a section of terms and their meanings.
-fn table(heading: Words, rows: &[(&str, Words)], language: Language, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, ".SH {}", heading.of(language))?;
-    rows.iter().try_for_each(|(term, meaning)| entry(term, meaning.of(language), out))
-}
-
-/// Writes a term with its meaning. Escapes backslashes, and dots and quotes at the start of a line, which
-/// have a meaning in roff.
-fn entry(term: &str, meaning: &str, out: &mut impl Write) -> io::Result<()> {
-    let [term, meaning] = [term, meaning].map(|text| text.replace('\\', "\\e"));
-    writeln!(out, ".TP\n\\&\\fB{term}\\fR\n\\&{meaning}")
 }

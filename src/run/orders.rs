@@ -14,12 +14,12 @@ use crate::archive::{self, Archive, PruneBatch, StoredFile};
 use crate::attach::client;
 use crate::attach::server::Caller;
 use crate::attach::{ClaimBoard, Order, Outcome};
+use crate::config::Config;
 use crate::dashboard::orders::{Secret, UNDO};
 use crate::download::{self, Thumbnails};
 use crate::forward::TargetOrders;
 use crate::listener::Heads;
 use crate::names::NameDoor;
-use crate::query::Understanding;
 use crate::reason::{Reason, answers, downloads, start};
 use crate::record::media::{Job, Stage};
 use crate::record::outgoing::{Composed, Draft, OutgoingId};
@@ -29,9 +29,8 @@ use crate::record::target::{BookmarkPlace, TargetOrder};
 use crate::simulator::{self, Plan};
 use crate::weibo::{UserId, active};
 
-use super::clock;
 use super::secret::Secrets;
-use super::trial::Trials;
+use super::{clock, trial};
 
 /// Made-up messages per second: slow enough to read along.
 const STEADY: f64 = 0.5;
@@ -46,16 +45,14 @@ pub struct Desk {
     pub targets: TargetOrders,
     /// Secrets that the user may change.
     pub secrets: Secrets,
-    /// Runner of the user's trials.
-    pub trials: Trials,
+    /// Settings of this process.
+    pub config: Config,
     /// Plan for samples, which are signed with the current secret. `None` if nothing is received.
     pub samples: Option<Plan>,
     /// Fetcher of thumbnails for files that are not saved.
     pub thumbnails: Mutex<Thumbnails>,
     /// Queue for names to look up.
     pub names: NameDoor,
-    /// Settings by which queries are understood.
-    pub understanding: Understanding,
     /// Whether replies may be sent.
     pub answers: watch::Sender<bool>,
     /// Claims on senders.
@@ -81,7 +78,7 @@ impl Desk {
             Order::Head(seq) => Outcome::Head(self.heads.of(seq).map(Box::new)),
             Order::Keep(secret, typed) => self.keep(secret, typed).await.map_or_else(Outcome::Failed, Outcome::Kept),
             Order::Try(trial, language) => {
-                let tried = self.trials.run(trial, &self.secrets, language).await;
+                let tried = trial::run(&self.config, trial, &self.secrets, language).await;
                 tried.map_or_else(Outcome::Failed, Outcome::Tried)
             }
             Order::Sample => self.send(self.samples.clone(), self.stop.clone()).await,
@@ -155,7 +152,7 @@ impl Desk {
     /// Adds the settings of this process to a query that came as text.
     fn meant(&self, selection: Selection) -> Selection {
         match selection {
-            Selection::Query(query) => Selection::Query(query.understood(self.understanding)),
+            Selection::Query(query) => Selection::Query(query.understood(self.config.understanding())),
             Selection::Seqs(_) => selection,
         }
     }
@@ -163,7 +160,7 @@ impl Desk {
     fn meant_order(&self, order: TargetOrder) -> TargetOrder {
         match order {
             TargetOrder::Move(BookmarkPlace::Before(query)) => {
-                TargetOrder::Move(BookmarkPlace::Before(query.understood(self.understanding)))
+                TargetOrder::Move(BookmarkPlace::Before(query.understood(self.config.understanding())))
             }
             TargetOrder::Pause | TargetOrder::GoOn | TargetOrder::Retry | TargetOrder::Move(_) => order,
         }

@@ -115,20 +115,12 @@ impl Pictures {
     }
 }
 
-/// Fetches the thumbnail of a file.
 async fn thumbnail(orders: &Orders, account: String, fid: FileId) -> Result<Vec<u8>, Reason> {
-    match orders.carry_out(Order::Thumbnail { account, fid }).await {
-        Outcome::Bytes(bytes) => STANDARD.decode(bytes).map_err(Reason::other),
-        Outcome::Failed(reason) => Err(reason),
-        Outcome::Done
-        | Outcome::Count(_)
-        | Outcome::Head(_)
-        | Outcome::Kept(_)
-        | Outcome::Tried(_)
-        | Outcome::Sent(_)
-        | Outcome::Status(_)
-        | Outcome::Composed(_) => Err(files::FAULT.into()),
+    let outcome = orders.carry_out(Order::Thumbnail { account, fid }).await;
+    if let Outcome::Bytes(bytes) = outcome {
+        return STANDARD.decode(bytes).map_err(Reason::other);
     }
+    Err(outcome.failed().unwrap_or_else(|| files::FAULT.into()))
 }
 
 /// Runs work on a thread of low priority. `None` when no thread can be started, or when it panics, as a
@@ -145,7 +137,6 @@ async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     done.await.ok()
 }
 
-/// Decodes and draws a file.
 fn drawn(order: &PictureOrder, bytes: &[u8], id: u32, stop: &CancellationToken) -> Result<Drawing, Reason> {
     let PictureOrder { request, canvas } = order;
     let budget = super::budget::of_this_thread(stop);

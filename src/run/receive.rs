@@ -14,7 +14,7 @@ use crate::archive::{self, AccountFilter, Archive, Damage, Lock};
 use crate::attach::{ClaimBoard, Host, Watches, Welcome};
 use crate::cluster::ClusterNode;
 use crate::config::{Account, Config};
-use crate::download::{self, Downloads};
+use crate::download::Downloads;
 use crate::forward::Forwarding;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::names::{self, NameDoor, NameSettings};
@@ -24,7 +24,7 @@ use crate::reason::{self, Reason};
 use crate::record::people::SenderClaim;
 use crate::record::traffic::Traffic;
 use crate::run::alarm;
-use crate::run::fetching::download_settings;
+use crate::run::download::start_downloads;
 use crate::run::handover::{Inherited, Successor};
 use crate::run::holder::Holder;
 use crate::run::host;
@@ -309,7 +309,6 @@ fn accounts(config: &Config) -> (watch::Sender<Option<SecretString>>, Vec<listen
     (first.unwrap_or_else(|| watch::channel(None).0), accounts)
 }
 
-/// Returns the settings of the listener.
 fn listener_settings(
     config: &Config,
     accounts: Vec<listener::ListenerAccount>,
@@ -333,7 +332,6 @@ fn listener_settings(
     }
 }
 
-/// Starts to forward messages.
 fn start_forwarding(
     archive: &Archive,
     config: &Config,
@@ -349,13 +347,6 @@ fn traffic_before(archive: &Archive) -> Result<Traffic, archive::Error> {
     Ok(Traffic { last_handshake_at: archive.reader()?.last_handshake()?, ..Traffic::default() })
 }
 
-/// Starts the downloads of every account.
-pub(super) fn start_downloads(archive: &Archive, config: &Config, stop: &CancellationToken) -> Downloads {
-    let tokens = config.all_accounts().into_iter().map(|account| (account.name, account.access_token)).collect();
-    download::start(archive, &download_settings(config), tokens, clock::now, stop)
-}
-
-/// Starts to look up names.
 fn start_names(archive: &Archive, config: &Config, tokens: &[AccountToken], stop: &CancellationToken) -> NameDoor {
     let (policy, url) = (config.names.value, config.names_url.value.clone());
     names::start(archive, NameSettings { policy, url, tokens: tokens.to_vec() }, clock::now, stop)

@@ -3,20 +3,15 @@
 
 use std::process::ExitCode;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use crate::archive::reindex;
 use crate::config::Config;
 use crate::language::commands as words;
 
+use super::report::bar;
 use super::say;
 
-/// Rebuilds everything.
 pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len}  {eta} left") {
-        bar.set_style(style);
-    }
+    let bar = bar(Some(0), "{bar:30} {pos}/{len}  {eta} left");
     let n_messages = reindex(&config.data_dir.value, |done, all| {
         bar.set_length(all);
         bar.set_position(done);

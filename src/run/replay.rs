@@ -28,7 +28,7 @@ use crate::record::traffic::Latency;
 use crate::record::{Record, Seq};
 
 use super::report::{WrongUsage, stdout};
-use super::{clock, say};
+use super::{clock, export, say};
 
 /// Messages that are read at a time; a batch is a megabyte or one message.
 const BATCH: usize = 500;
@@ -100,29 +100,16 @@ impl Summary {
 
 type Batch = Result<Vec<Record>, archive::Error>;
 
-/// Source of the answers to compare with.
-enum Comparison {
-    /// Answers of another bot.
-    Bot(Box<Target>),
-    /// Recorded answers.
-    Recorded(BTreeMap<Seq, BotSaid>),
-}
-
-impl Comparison {
-    /// Parses the name of a target, a file or an address.
-    fn parse(text: &str, targets: &[Target]) -> anyhow::Result<Self> {
-        let is_name = targets.iter().any(|target| target.name == text);
-        // A file may also be a pipe, which is no regular file.
-        if !is_name && Path::new(text).exists() && !Path::new(text).is_dir() {
-            return Ok(Self::Recorded(answers(Path::new(text))?));
-        }
-        Ok(Self::Bot(Box::new(target(text, targets, forward::NOTHING_TO_COMPARE_WITH)?)))
-    }
+/// Whether answers are compared with those recorded in a file of this name. It may also be a pipe, which is no regular
+/// file.
+fn is_recording(text: &str, targets: &[Target]) -> bool {
+    let is_name = targets.iter().any(|target| target.name == text);
+    !is_name && Path::new(text).exists() && !Path::new(text).is_dir()
 }
 
 /// Returns the target with this name or at this address. A name that no target has gets `unknown`, with the names of
 /// those that there are; an address that cannot be one of a target is a usage error.
-fn target(text: &str, targets: &[Target], unknown: Code) -> anyhow::Result<Target> {
+fn find_target(text: &str, targets: &[Target], unknown: Code) -> anyhow::Result<Target> {
     meant(text, targets).map_err(|reason| {
         if reason.code != forward::NO_TARGET {
             return WrongUsage::from(reason).into();
@@ -149,13 +136,11 @@ struct Beside {
 pub(super) async fn run(config: &Config, replay: cli::Replay, query: Query) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
     let targets = &config.targets.value;
-    let target = target(&replay.to, targets, forward::NO_TARGET)?;
+    let target = find_target(&replay.to, targets, forward::NO_TARGET)?;
     let (compared, expected) = match &replay.compare {
         None => (None, None),
-        Some(text) => match Comparison::parse(text, targets)? {
-            Comparison::Bot(compared) => (Some(*compared), None),
-            Comparison::Recorded(expected) => (None, Some(expected)),
-        },
+        Some(text) if is_recording(text, targets) => (None, Some(answers(Path::new(text))?)),
+        Some(text) => (Some(find_target(text, targets, forward::NOTHING_TO_COMPARE_WITH)?), None),
     };
     let reader = Reader::open(&config.data_dir.value)?;
     let highest = reader.highest()?;
@@ -244,15 +229,10 @@ pub(super) fn secrets(config: &Config) -> AppSecrets {
 
 /// Reads the messages that the query finds, until the receiver is dropped.
 fn read(reader: &Reader, query: &Query, batches: &mpsc::Sender<Batch>) {
-    let mut after = 0;
-    loop {
-        let batch = match reader.end_of_batch(after, BATCH) {
-            Ok(Some(last)) => reader.find_between(query, std::mem::replace(&mut after, last), last, clock::now()),
-            Ok(None) => return,
-            Err(error) => Err(error),
-        };
-        let is_over = batch.is_err();
-        if batches.blocking_send(batch).is_err() || is_over {
+    for batch in export::batches(reader, BATCH) {
+        let found = batch.and_then(|batch| batch.find(reader, query));
+        let is_over = found.is_err();
+        if batches.blocking_send(found).is_err() || is_over {
             return;
         }
     }

@@ -5,6 +5,7 @@ use std::io::{self, StdoutLock, Write};
 use std::process::ExitCode;
 
 use clap::error::ContextKind;
+use indicatif::{ProgressBar, ProgressStyle};
 use rustix::io::Errno;
 
 use crate::archive;
@@ -26,6 +27,26 @@ mod clap_words;
 /// Writes a message for the user to stderr, where it does not mix with the data.
 pub(super) fn say(words: &str) -> io::Result<()> {
     writeln!(io::stderr().lock(), "{}", text::clean(words))
+}
+
+/// Returns a progress bar, which only a terminal shows; without a length it shows no end.
+pub(super) fn bar(length: Option<u64>, template: &str) -> ProgressBar {
+    let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_malformed) => bar,
+    }
+}
+
+/// Aligns the cells of rows in columns.
+pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> Vec<String> {
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| text::width(cell)).max();
+    let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or_default());
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| text::pad(cell, width));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
 }
 
 /// The standard output, whose errors say that it could not be written.

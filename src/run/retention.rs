@@ -280,7 +280,7 @@ async fn round(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let Keeper { archive, limits, doubt, .. } = keeper;
-    let witnesses = witnesses(archive).await?;
+    let witnesses = archive.read(|reader| reader.witnesses()).await?;
     let (time, found) = reckoning.reckon(now, &witnesses);
     doubt.send_replace(found.filter(|_| limits.max_age.is_some()));
     if !witnesses.is_empty && witnesses.confirmed_at.is_none_or(|before| time - before > CONFIRMED) {
@@ -295,11 +295,6 @@ async fn round(
     }
     drop(reserve::keep(archive.data_dir()));
     Ok(())
-}
-
-/// Reads the evidence of the current time.
-pub(super) async fn witnesses(archive: &Archive) -> Result<Witnesses, archive::Error> {
-    archive.read(|reader| reader.witnesses()).await
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use crate::cli::Simulate;
 use crate::config::Config;
@@ -21,31 +22,24 @@ use super::{clock, say};
 
 mod recorded;
 
-use recorded::Recorded;
-
 /// Name of the scenario that shows most in the shortest time.
 const DEFAULT: &str = "every-kind";
 
 /// Sends the messages and reports the result. The exit code is 1 if any were lost. With
 /// `--media-listen` it goes on serving files until it is asked to stop.
 pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<ExitCode> {
-    let Simulate { url: urls, as_bot, account, count, rate, scenario, media_listen, from, expect, record, ignore } =
-        simulate;
     let language = config.language.value;
-    let url = match (urls.first(), as_bot) {
-        (Some(url), _) => url,
-        (None, Some(address)) => return play_bot(address, scenario.as_deref(), language).await,
-        // Clap requires one of them.
-        (None, None) => return Ok(ExitCode::FAILURE),
-    };
-    if let (Some(from), Some(expect)) = (&from, &expect) {
-        let recorded = Recorded { from, expect, is_recording: record, ignore: &ignore };
-        return Ok(recorded::run(config, &urls, &recorded).await);
+    if let (Some(from), Some(expect)) = (&simulate.from, &simulate.expect) {
+        return Ok(recorded::run(config, from, expect, &simulate).await);
+    }
+    let Simulate { url: urls, as_bot, account, count, rate, scenario, media_listen, .. } = simulate;
+    if let Some(address) = as_bot {
+        return play_bot(address, scenario.as_deref(), language).await;
     }
     let named = Scenario::named(scenario.as_deref().unwrap_or(DEFAULT)).map_err(WrongUsage::from)?;
     let app_secret = match account {
         Some(name) => config.account(&name)?.app_secret.clone(),
-        None => config.account_at(url.path()).app_secret,
+        None => config.account_at(urls.first().map_or("", Url::path)).app_secret,
     };
     let plan = Plan {
         urls,
@@ -56,7 +50,6 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         has_handshake: true,
         count,
         rate,
-        patience: simulator::PATIENCE,
         now: clock::now,
     };
     let stop = CancellationToken::new();

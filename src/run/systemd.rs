@@ -27,11 +27,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 const SPARE: u32 = 3;
 
 /// Returns the socket that the parent process opened for this one. To be called once, before a second thread
-/// starts, because it removes the variables from the environment.
-///
-/// # Errors
-///
-/// When something other than one listening socket was passed.
+/// starts, because it removes the variables from the environment. Anything but one listening socket is an error.
 pub(super) fn passed_socket() -> anyhow::Result<Option<TcpListener>> {
     let mut passed = ListenFd::from_env();
     match passed.len() {

@@ -133,7 +133,6 @@ fn start(
     Playing::start(&settings.player, &voice, from, &config::secret_variables())
 }
 
-/// Reads and decodes a file.
 pub(super) fn load(path: &Path, max_bytes: u64, stop: &CancellationToken) -> Result<Voice, Reason> {
     let bytes = super::file::read(path, max_bytes)?;
     voice::decode(&bytes, &super::budget::of_this_thread(stop)).map_err(|error| error.reason())

@@ -142,9 +142,7 @@ fn file(request: &Request<Incoming>, failed_once: &Mutex<HashSet<u64>>) -> Respo
         return error(400, 10016, "miss required parameter (fid)");
     };
     let index = usize::try_from(fid % 100).unwrap_or_default();
-    let Some(Slot { file, behaviour, .. }) = SLOTS.get(index).or(SLOTS.first()) else {
-        return error(500, 10001, "system error");
-    };
+    let Slot { file, behaviour, .. } = SLOTS.get(index).unwrap_or(&SLOTS[0]);
     match *behaviour {
         Behaviour::Slow => serve_file(file, pieces(file.bytes, file.bytes.len()), fid),
         Behaviour::Cut => serve_file(file, pieces(file.bytes, file.bytes.len() / 2), fid),

@@ -57,7 +57,6 @@ struct RawChannel {
 const NAME: [Code; 3] = [alerts::NO_NAME, alerts::TWICE, hints::NAME_OF_ITS_OWN];
 
 impl Layers<'_> {
-    /// Reads the channels.
     pub(in crate::config) fn channels(
         &mut self,
         row: &'static SettingRow,
@@ -72,32 +71,27 @@ impl Layers<'_> {
 
     fn channel(&mut self, raw: RawChannel) -> Result<Channel, EntryFault> {
         let RawChannel { name, kind, url, url_file, secret_file, template, program, insecure_http } = raw;
-        let not_for = |key: &str| (alerts::NOT_FOR_KIND.with(key).with(&kind), hints::CHANNEL_KEYS.into());
-        if kind == PROGRAM {
-            let keys = [
-                ("url", url.is_some()),
-                ("url_file", url_file.is_some()),
-                ("secret_file", secret_file.is_some()),
-                ("template", template.is_some()),
-            ];
-            if let Some((key, _)) = keys.iter().find(|(_, is_there)| *is_there) {
-                return Err(not_for(key));
-            }
+        let robot = RobotRow::from_name(&kind);
+        if robot.is_none() && kind != PROGRAM {
+            let kinds = ROBOTS.iter().map(|robot| robot.name).chain([PROGRAM]).collect::<Vec<_>>().join(", ");
+            return Err((alerts::NO_KIND.with(&kind), hints::THERE_ARE.with(kinds)));
+        }
+        // Each key, whether it is there, and whether the kind takes it.
+        let keys = [
+            ("program", program.is_some(), robot.is_none()),
+            ("url", url.is_some(), robot.is_some()),
+            ("url_file", url_file.is_some(), robot.is_some()),
+            ("secret_file", secret_file.is_some(), robot.is_some_and(RobotRow::takes_secret)),
+            ("template", template.is_some(), robot.is_some_and(RobotRow::is_webhook)),
+        ];
+        if let Some((key, ..)) = keys.into_iter().find(|(_, is_there, is_taken)| *is_there && !is_taken) {
+            return Err((alerts::NOT_FOR_KIND.with(key).with(&kind), hints::CHANNEL_KEYS.into()));
+        }
+        let Some(robot) = robot else {
             let argv = program.filter(|argv| argv.first().is_some_and(|program| !program.is_empty()));
             let argv = argv.ok_or_else(|| (alerts::NO_PROGRAM.with(&name), hints::CHANNEL_PROGRAM.into()))?;
             return Ok(Channel { name, means: Means::Program(argv) });
-        }
-        let kinds = || ROBOTS.iter().map(|robot| robot.name).chain([PROGRAM]).collect::<Vec<_>>().join(", ");
-        let robot = RobotRow::from_name(&kind);
-        let robot = robot.ok_or_else(|| (alerts::NO_KIND.with(&kind), hints::THERE_ARE.with(kinds())))?;
-        let keys = [
-            ("program", program.is_some()),
-            ("secret_file", secret_file.is_some() && !robot.takes_secret()),
-            ("template", template.is_some() && !robot.is_webhook()),
-        ];
-        if let Some((key, _)) = keys.iter().find(|(_, is_there)| *is_there) {
-            return Err(not_for(key));
-        }
+        };
         let url = self.address(&name, url, url_file, insecure_http)?;
         let secret = secret_file.map(|file| self.secret_file(APP_SECRET, &file)).transpose().map_err(unreadable)?;
         let template = template.map(|text| BodyTemplate::parse(&text)).transpose().map_err(|wrong| match wrong {
@@ -137,7 +131,6 @@ impl Layers<'_> {
         Ok(url)
     }
 
-    /// Reads the alerts.
     pub(in crate::config) fn alerts(
         &mut self,
         row: &'static SettingRow,

@@ -6,6 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use secrecy::zeroize::Zeroizing;
+
 use crate::config::node::{Lined, Toml, TomlFault};
 use crate::config::short;
 use crate::reason::{Reason, config, files};
@@ -70,15 +72,11 @@ fn one(path: &Path) -> Result<QuickReply, Reason> {
 }
 
 /// Reads a whole file. A pipe or a device is refused, because the picker must not wait.
-fn text(path: &Path) -> io::Result<String> {
+fn text(path: &Path) -> io::Result<Zeroizing<String>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, Reason::from(config::QUICK_NO_FILE)));
     }
-    let (text, _) = short::text(path, LONGEST + 1)?;
-    if text.len() > LONGEST {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, config::CONFIG_TOO_LONG.with(LONGEST)));
-    }
-    Ok(text.as_str().to_owned())
+    short::whole(path, LONGEST)
 }
 
 fn parse(path: &Path, text: &str) -> Result<QuickReply, TomlFault> {

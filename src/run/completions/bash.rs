@@ -23,10 +23,6 @@ complete -o nosort -o bashdefault -F _weibox weibox 2>/dev/null || complete -o b
 "#;
 
 /// Writes the candidates for the part that is replaced, quoted for the open quote if there is one.
-///
-/// # Errors
-///
-/// When `out` cannot be written.
 pub(super) fn write(
     found: &[CompletionCandidate],
     word: Option<&OsString>,

@@ -7,7 +7,6 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::future::BoxFuture;
 
-mod aside;
 mod changes;
 mod replies;
 
@@ -132,7 +131,9 @@ impl Loop {
                 Effect::LoadStatistics => {
                     self.read(|reader| reader.statistics(clock::now()).map(Event::Statistics));
                 }
-                Effect::LoadPlaces(query) => self.load_places(query),
+                Effect::LoadPlaces(query) => {
+                    self.read(move |reader| reader.places(&query, SPOTS, clock::now()).map(Event::Places));
+                }
                 Effect::Load(request) => self.load(request),
                 Effect::Find { query, from, is_older } => {
                     self.read(move |reader| {
@@ -141,21 +142,16 @@ impl Loop {
                     });
                 }
                 Effect::Suggest(query) => self.suggest(query),
-                Effect::Download(selection) => {
-                    self.order(Order::Want(selection), |outcome| counted(&outcome, Event::Queued));
-                }
+                Effect::Download(selection) => self.count(Order::Want(selection), Event::Queued),
                 Effect::Weigh(selection) => self.weigh(selection),
                 Effect::Prefetch(seq) => {
-                    let wanted = Order::Want(Selection::Seqs(vec![seq]));
-                    self.order(wanted, |outcome| counted(&outcome, |_n| Event::Committed));
+                    self.count(Order::Want(Selection::Seqs(vec![seq])), |_n| Event::Committed);
                 }
                 Effect::Mute(fan, is_muted) => {
                     self.order(Order::Mute(fan, is_muted), move |_done| Some(Event::Muted(fan, is_muted)));
                 }
-                Effect::Discard(seqs) => {
-                    self.order(Order::Discard(seqs), |outcome| counted(&outcome, Event::Discarded));
-                }
-                Effect::Restore => self.order(Order::Restore, |outcome| counted(&outcome, Event::Restored)),
+                Effect::Discard(seqs) => self.count(Order::Discard(seqs), Event::Discarded),
+                Effect::Restore => self.count(Order::Restore, Event::Restored),
                 Effect::Names(people) => self.order(Order::Names(people), |_done| None),
                 Effect::LoadAnswers { account, fan } => self.load_answers(account, fan),
                 Effect::KeepDraft { account, fan, draft: Draft { form, text }, at } => {
@@ -170,9 +166,7 @@ impl Loop {
                 Effect::Release(session) => self.tell_holder(Order::Release(session)),
                 Effect::Reply { composed, is_allowed } => self.reply(composed, is_allowed),
                 Effect::LoadOutgoing(ids) => self.load_outgoing(ids),
-                Effect::Withdraw(id) => {
-                    self.order(Order::Withdraw(id), move |outcome| counted(&outcome, |n| Event::Withdrawn(id, n > 0)));
-                }
+                Effect::Withdraw(id) => self.count(Order::Withdraw(id), move |n| Event::Withdrawn(id, n > 0)),
                 Effect::LoadLabels(seqs, fan) => {
                     self.read(move |reader| reader.label_board(&seqs, fan).map(Event::Labels));
                 }
@@ -180,24 +174,23 @@ impl Loop {
                     self.order(Order::Profile { fan, name, note }, |_done| Some(Event::ProfileKept));
                 }
                 Effect::Relabel(relabel) => {
-                    let order = Order::Relabel(relabel.clone());
-                    self.order(order, move |outcome| counted(&outcome, |n| Event::Relabelled(relabel, n)));
+                    self.count(Order::Relabel(relabel.clone()), |n| Event::Relabelled(relabel, n));
                 }
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
                 Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
                 Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),
                 Effect::SendTo(order) => self.send_at_once(order),
                 Effect::Edit(seq, draft) => self.due.editing = Some(Editing::Message(seq, draft)),
-                Effect::LoadQuickReplies => self.load_quick_replies(),
+                Effect::LoadQuickReplies => {
+                    let directory = self.sources.quick_replies.clone();
+                    self.beside(move || Event::QuickReplies(Box::new(quick_replies::read(&directory))), Event::Failed);
+                }
                 Effect::EditQuickReply(file) => self.due.editing = Some(Editing::QuickReply(file)),
                 Effect::Target(name, wish) => {
-                    self.order(Order::Target(name.clone(), wish.clone()), move |outcome| {
-                        counted(&outcome, |n| Event::TargetDone(name, wish, n))
-                    });
+                    self.count(Order::Target(name.clone(), wish.clone()), |n| Event::TargetDone(name, wish, n));
                 }
                 Effect::Mark(selection, mark) => {
-                    let marked = move |n| Event::Marked(mark, n);
-                    self.order(Order::Mark(selection, mark), move |outcome| counted(&outcome, marked));
+                    self.count(Order::Mark(selection, mark), move |n| Event::Marked(mark, n));
                 }
             }
         }
@@ -232,10 +225,6 @@ impl Loop {
         self.beside(page, Event::PageFailed);
     }
 
-    fn load_places(&self, query: Query) {
-        self.read(move |reader| reader.places(&query, SPOTS, clock::now()).map(Event::Places));
-    }
-
     fn read(&self, read: impl Fn(&mut Reader) -> Result<Event, Error> + Send + 'static) {
         let (orders, reader) = (self.sources.holder.orders.clone(), Arc::clone(&self.reader));
         let work = move || {
@@ -246,11 +235,41 @@ impl Loop {
         self.beside(work, Event::Failed);
     }
 
+    /// Counts files with a connection of its own: in a large archive that must not hold up the list.
+    fn weigh(&self, selection: Selection) {
+        let (readers, orders) = (self.sources.holder.readers.clone(), self.sources.holder.orders.clone());
+        let weigh = move || {
+            let weight = readers.open().and_then(|reader| reader.weigh(&selection, clock::now()));
+            let event = weight.map(|weight| Event::Weighed(selection, weight));
+            event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
+        };
+        self.beside(weigh, Event::Failed);
+    }
+
+    /// Finds a suggestion with a connection of its own: the list must not wait for it.
+    fn suggest(&self, query: Query) {
+        let (readers, of) = (self.sources.holder.readers.clone(), query.clone());
+        let suggest = move || {
+            let meant = readers.open().and_then(|reader| reader.suggestion(&query, clock::now()));
+            let meant = meant.unwrap_or_else(|error| {
+                tracing::warn!(%error, "nothing could be suggested");
+                None
+            });
+            Event::Suggested(query, meant)
+        };
+        self.beside(suggest, move |_fault| Event::Suggested(of, None));
+    }
+
     /// Sends an order to the holder of the archive, and reports when it is done, or why it failed.
     fn order(&self, order: Order, told: impl FnOnce(Outcome) -> Option<Event> + Send + 'static) {
         self.ask(order, |outcome| {
             if let Outcome::Failed(reason) = outcome { Some(Event::Failed(reason)) } else { told(outcome) }
         });
+    }
+
+    /// Sends an order that results in a count, and reports the count, or why it failed.
+    fn count(&self, order: Order, event: impl FnOnce(u64) -> Event + Send + 'static) {
+        self.order(order, |outcome| if let Outcome::Count(n) = outcome { Some(event(n)) } else { None });
     }
 
     /// Sends an order whose failure does not matter, for example because an older holder does not know it.
@@ -281,11 +300,6 @@ impl Loop {
                 drop(events.send(event).await);
             }
         });
-    }
-
-    fn load_quick_replies(&self) {
-        let directory = self.sources.quick_replies.clone();
-        self.beside(move || Event::QuickReplies(Box::new(quick_replies::read(&directory))), Event::Failed);
     }
 
     /// Sends a message to a bot. The caller sends one after the other and waits for each result, also for a
@@ -371,11 +385,6 @@ fn told(orders: &Orders, error: &Error) -> Reason {
         return error.reason();
     }
     error.reason().with_hint(error.hint())
-}
-
-/// Returns the event for the count that an order resulted in.
-fn counted(outcome: &Outcome, event: impl FnOnce(u64) -> Event) -> Option<Event> {
-    if let Outcome::Count(n) = outcome { Some(event(*n)) } else { None }
 }
 
 fn failed(error: &terminal::Error) -> Event {

@@ -122,9 +122,7 @@ async fn alerts(config: &Config, language: Language) -> Option<Finding> {
         return None;
     }
     let topic = Topic::new(words::ALERTS, language);
-    let passthrough = terminal::tmux_option("allow-passthrough", &config::secret_variables()).await;
-    let passthrough = passthrough.filter(|value| !value.is_empty());
-    let passthrough = passthrough.unwrap_or_else(|| words::UNKNOWN_TERM.of(language).to_owned());
+    let passthrough = tmux("allow-passthrough", language).await;
     if matches!(passthrough.as_str(), "on" | "all") {
         return Some(topic.found(Fine, words::ALERTS_PASS, &[&passthrough]));
     }
@@ -140,11 +138,8 @@ async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
         Some(Multiplexer::Screen) => return topic.found(Fine, words::OSC_52_SCREEN, &[]),
         None => return topic.found(Fine, words::OSC_52, &[]),
     }
-    let hidden = config::secret_variables();
-    let unknown = || words::UNKNOWN_TERM.of(language).to_owned();
-    let said = |value: Option<String>| value.filter(|value| !value.is_empty()).unwrap_or_else(unknown);
-    let set_clipboard = said(terminal::tmux_option("set-clipboard", &hidden).await);
-    let passthrough = said(terminal::tmux_option("allow-passthrough", &hidden).await);
+    let set_clipboard = tmux("set-clipboard", language).await;
+    let passthrough = tmux("allow-passthrough", language).await;
     let is_let_out = set_clipboard == "on" || matches!(passthrough.as_str(), "on" | "all");
     let values: [&dyn std::fmt::Display; 2] = [&set_clipboard, &passthrough];
     if is_let_out {
@@ -152,4 +147,10 @@ async fn clipboard(surroundings: &Surroundings, language: Language) -> Finding {
     } else {
         topic.found(Note, words::OSC_52_BLOCKED, &values).hint(words::OSC_52_HINT, &[])
     }
+}
+
+/// Returns the value of an option of tmux, or words for an unknown one.
+async fn tmux(option: &str, language: Language) -> String {
+    let value = terminal::tmux_option(option, &config::secret_variables()).await;
+    value.filter(|value| !value.is_empty()).unwrap_or_else(|| words::UNKNOWN_TERM.of(language).to_owned())
 }

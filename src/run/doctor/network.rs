@@ -3,17 +3,19 @@
 use std::io::ErrorKind;
 use std::net::TcpListener;
 
+use secrecy::SecretString;
+
 use crate::archive::Lock;
-use crate::config::{Account, Config};
+use crate::config::Config;
 use crate::download::{self, Checked, TokenVerdict};
 use crate::language::{Language, doctor as words};
 use crate::reason::Reason;
 use crate::run::clock;
-use crate::run::fetching::download_settings;
+use crate::run::download::download_settings;
 
 use super::report::FindingState::{Fine, Note, Skipped, Wrong};
 use super::report::{Finding, Topic};
-use super::{Told, port};
+use super::{ServerTime, port};
 
 /// The maximum difference of a correct clock: an HTTP date has whole seconds, and the response took time to arrive.
 const TOLERANCE_S: i64 = 30;
@@ -38,26 +40,32 @@ pub(super) fn port(config: &Config, language: Language) -> Finding {
 }
 
 /// Tries the token of every account if the user asked for that; also returns what the server's clock showed.
-pub(super) async fn tokens(config: &Config, is_asked: bool, language: Language) -> (Option<Told>, Vec<Finding>) {
+pub(super) async fn tokens(config: &Config, is_asked: bool, language: Language) -> (Option<ServerTime>, Vec<Finding>) {
     if !is_asked {
         let topic = Topic::new(words::TOKEN_CALL, language);
         return (None, vec![topic.found(Skipped, words::TOKEN_NOT_ASKED, &[])]);
     }
     let (mut told, mut findings) = (None, Vec::new());
     for account in config.all_accounts() {
-        let (newly_told, finding) = token(config, account, language).await;
+        let (newly_told, finding) = token(config, &account.name, account.access_token, language).await;
         told = told.or(newly_told);
         findings.push(finding);
     }
     (told, findings)
 }
 
-async fn token(config: &Config, account: Account, language: Language) -> (Option<Told>, Finding) {
-    let topic = match account.name.as_str() {
+/// Tries the token of the account with this name; also returns what the server's clock showed.
+pub(in crate::run) async fn token(
+    config: &Config,
+    account: &str,
+    token: Option<SecretString>,
+    language: Language,
+) -> (Option<ServerTime>, Finding) {
+    let topic = match account {
         "" => Topic::new(words::TOKEN_CALL, language),
         name => Topic::named(words::TOKEN_OF.with(language, &[&name]), language),
     };
-    let checked = download::check_token(download_settings(config), account.access_token).await;
+    let checked = download::check_token(download_settings(config), token).await;
     let Some(Checked { verdict, date }) = checked else {
         return (None, topic.found(Wrong, words::TOKEN_NOTHING, &[]));
     };
@@ -71,13 +79,13 @@ async fn token(config: &Config, account: Account, language: Language) -> (Option
             topic.found(Note, words::TOKEN_UNCLEAR, &[&reason.of(language)]).hint(words::TOKEN_UNCLEAR_HINT, &[])
         }
     };
-    (date.map(|date| Told { at: clock::now(), date, by }), finding)
+    (date.map(|date| ServerTime { at: clock::now(), date, by }), finding)
 }
 
 /// Compares this machine's clock with the date of a response to another check.
-pub(super) fn clock(told: Option<&Told>, has_asked: bool, language: Language) -> Finding {
+pub(super) fn clock(told: Option<&ServerTime>, has_asked: bool, language: Language) -> Finding {
     let topic = Topic::new(words::CLOCK, language);
-    let Some(Told { at, date, by }) = told else {
+    let Some(ServerTime { at, date, by }) = told else {
         let why = if has_asked { words::CLOCK_NO_DATE } else { words::CLOCK_NOT_ASKED };
         return topic.found(Skipped, why, &[]);
     };

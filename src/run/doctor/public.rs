@@ -5,11 +5,11 @@ use url::Url;
 
 use crate::config::{Account, Config};
 use crate::language::{Language, Words, doctor as words};
-use crate::reason::{Code, Reason, handshake as reasons};
+use crate::reason::{Code, handshake as reasons};
 use crate::run::clock;
 use crate::simulator::handshake::{Handshake, shake};
 
-use super::Told;
+use super::ServerTime;
 use super::report::FindingState::{Fine, Skipped, Wrong};
 use super::report::{Finding, Topic};
 
@@ -47,7 +47,7 @@ pub(super) async fn findings(
     config: &Config,
     url: Option<&Url>,
     language: Language,
-    told: &mut Option<Told>,
+    told: &mut Option<ServerTime>,
 ) -> Vec<Finding> {
     let topic = Topic::new(words::HANDSHAKE, language);
     let Some(url) = url else {
@@ -57,22 +57,32 @@ pub(super) async fn findings(
     let Some(secret) = &account.app_secret else {
         return vec![topic.found(Wrong, words::PUBLIC_NO_SECRET, &[]).hint(words::SECRET_MISSING, &[])];
     };
-    let Handshake { difference, date, took } = shake(url, secret, clock::now).await;
+    let shaken = shake(url, secret, clock::now).await;
     if told.is_none() {
         let by = url.host_str().unwrap_or_default().to_owned();
-        *told = date.map(|date| Told { at: clock::now(), date, by });
+        *told = shaken.date.map(|date| ServerTime { at: clock::now(), date, by });
     }
     let mut findings = vec![Topic::named("URL", language).said(Fine, shown(url))];
     if !account.name.is_empty() {
         findings.push(Topic::new(words::SIGNED_AS, language).said(Fine, account.name.clone()));
     }
-    if let Some(difference) = difference {
-        let hint = hint(&difference, &account, language).map(Reason::other);
-        findings.push(topic.reason(Wrong, &difference).remedy(hint.as_ref()));
-    } else {
-        findings.extend([topic.found(Fine, words::HANDSHAKE_GOOD, &[&took.as_millis()]), forged(url, language).await]);
+    findings.push(handshake(&shaken, &account, language));
+    if shaken.difference.is_none() {
+        findings.push(forged(url, language).await);
     }
     findings
+}
+
+/// Returns the finding for a handshake, with a hint for its difference, which may name the account's path.
+pub(in crate::run) fn handshake(shaken: &Handshake, account: &Account, language: Language) -> Finding {
+    let topic = Topic::new(words::HANDSHAKE, language);
+    let Some(difference) = &shaken.difference else {
+        return topic.found(Fine, words::HANDSHAKE_GOOD, &[&shaken.took.as_millis()]);
+    };
+    let finding = topic.reason(Wrong, difference);
+    let Some((code, hint)) = HINTS.iter().find(|(code, _)| *code == difference.code) else { return finding };
+    let is_other_path = *code == reasons::HANDSHAKE_NOT_FOUND && !account.name.is_empty();
+    finding.hint(if is_other_path { words::NOT_FOUND_OF_HINT } else { *hint }, &[&account.path])
 }
 
 /// Returns a URL without its user and query, which may contain secrets.
@@ -88,12 +98,4 @@ async fn forged(url: &Url, language: Language) -> Finding {
         return topic.found(Fine, words::FORGED_REFUSED, &[]);
     }
     topic.found(Wrong, words::FORGED_ANSWERED, &[]).hint(words::FORGED_HINT, &[])
-}
-
-/// Returns the hint for a difference, which may name the account's path.
-pub(in crate::run) fn hint(difference: &Reason, account: &Account, language: Language) -> Option<String> {
-    let (code, hint) = HINTS.iter().find(|(code, _)| *code == difference.code)?;
-    let is_other_path = *code == reasons::HANDSHAKE_NOT_FOUND && !account.name.is_empty();
-    let hint = if is_other_path { words::NOT_FOUND_OF_HINT } else { *hint };
-    Some(hint.with(language, &[&account.path]))
 }

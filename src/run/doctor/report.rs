@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::controls::looks::Glyphs;
-use crate::language::{Language, Words, doctor as words};
+use crate::language::{Language, Words, doctor as words, steps};
 use crate::reason::Reason;
 use crate::text;
 
@@ -25,7 +25,7 @@ pub(super) enum FindingState {
 
 /// One line of the report.
 #[derive(Debug)]
-pub(super) struct Finding {
+pub(in crate::run) struct Finding {
     mark: FindingState,
     topic: Topic,
     value: String,
@@ -64,7 +64,18 @@ impl Topic {
 }
 
 impl Finding {
-    /// Adds a hint to the finding.
+    pub(in crate::run) fn is_fine(&self) -> bool {
+        self.mark == FindingState::Fine
+    }
+
+    /// Returns the value, and the hint if there is one.
+    pub(in crate::run) fn words(self) -> String {
+        match self.hint {
+            Some(hint) => steps::AND_HINT.with(self.topic.language, &[&self.value, &hint]),
+            None => self.value,
+        }
+    }
+
     pub(super) fn hint(self, words: Words, values: &[&dyn Display]) -> Self {
         Self { hint: Some(words.with(self.topic.language, values)), ..self }
     }

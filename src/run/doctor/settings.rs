@@ -1,7 +1,6 @@
 //! Checks the settings: the config file, the lengths of the secrets, the callers that are allowed, and the warnings.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -73,7 +72,7 @@ fn file(config: &Config, language: Language) -> Finding {
     if !config.file_found {
         return topic.found(Fine, words::NOT_THERE, &[&path]);
     }
-    let mode = mode(&config.file.value).unwrap_or_default();
+    let mode = config.file.value.metadata().map_or(0, |found| found.mode());
     let open = |mark, how: Words| {
         topic.said(mark, format!("{path}: {}", how.of(language))).hint(words::CHMOD, &[&"600", &path])
     };
@@ -95,10 +94,6 @@ fn quick(config: &Config, language: Language) -> Vec<Finding> {
     let fine = (!found.replies.is_empty()).then(there);
     let wrong = |fault: &Reason| topic.reason(Wrong, fault);
     fine.into_iter().chain(found.faults.iter().map(wrong)).collect()
-}
-
-fn mode(path: &Path) -> Option<u32> {
-    Some(path.metadata().ok()?.mode())
 }
 
 /// Checks whether the certificate and the key can be used, if they are set.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _, MetricEncoder, NoLabelSet, text};
-use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::MetricType::{self, Counter, Gauge, Histogram};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
@@ -60,28 +60,26 @@ impl Collector for Figures {
             ("archive_commit", "Of a turn, writing the log and its fsync", commits),
         ];
         for (name, help, times) in times {
-            histogram(encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?, &times)?;
+            histogram(encoder.encode_descriptor(name, help, Some(&Unit::Seconds), Histogram)?, &times)?;
         }
         let lag = followers.iter().map(|follower| (follower.name.as_str(), follower.lag));
-        family(&mut encoder, "follower_lag", "Messages that a follower has not looked at yet", "name", lag)?;
+        let help = "Messages that a follower has not looked at yet";
+        family(&mut encoder, Gauge, ("follower_lag", help), "name", lag)?;
         targets(&mut encoder, &watches.targets.borrow())?;
         if let Some(status) = &*watches.cluster.borrow() {
             cluster(&mut encoder, status)?;
         }
         let codes: BTreeSet<&str> = troubles.iter().map(|reason| reason.code.name()).collect();
         let wrong = codes.into_iter().map(|code| (code, 1));
-        family(&mut encoder, "trouble", "Things that are wrong now; none when all is well", "code", wrong)?;
+        let help = "Things that are wrong now; none when all is well";
+        family(&mut encoder, Gauge, ("trouble", help), "code", wrong)?;
         downloads(&mut encoder, &board)?;
         let disk = statvfs(self.facts.archive.data_dir()).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         let since = u64::try_from(self.facts.since.timestamp()).unwrap_or_default();
         let last_call = last_call_at.and_then(|at| u64::try_from(at.timestamp()).ok());
+        let waiting = self.facts.archive.n_waiting() as u64;
         let gauges = [
-            (
-                "archive_queue",
-                "Changes that wait for the archive's writer",
-                None,
-                Some(self.facts.archive.n_waiting() as u64),
-            ),
+            ("archive_queue", "Changes that wait for the archive's writer", None, Some(waiting)),
             ("archive_seq", "The number of the newest message", None, Some(*seq)),
             ("attached", "Dashboards that are attached", None, Some(*attached as u64)),
             ("disk_free", "Room on the disk of the archive", Some(Unit::Bytes), disk.ok()),
@@ -90,7 +88,7 @@ impl Collector for Figures {
         ];
         for (name, help, unit, value) in gauges {
             let Some(value) = value else { continue };
-            let metric = encoder.encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
+            let metric = encoder.encode_descriptor(name, help, unit.as_ref(), Gauge)?;
             ConstGauge::new(value).encode(metric)?;
         }
         Ok(())
@@ -100,8 +98,6 @@ impl Collector for Figures {
 /// Encodes callbacks and handshakes by their outcome.
 fn calls(encoder: &mut DescriptorEncoder<'_>, traffic: &Traffic) -> Result<(), fmt::Error> {
     let &Traffic { stored, repeated, refused, busy, .. } = traffic;
-    let help = "Calls by what came of them";
-    let mut metric = encoder.encode_descriptor("callbacks", help, None, MetricType::Counter)?;
     let verdicts = [
         ("stored", stored),
         ("repeated", repeated),
@@ -109,94 +105,90 @@ fn calls(encoder: &mut DescriptorEncoder<'_>, traffic: &Traffic) -> Result<(), f
         ("busy", busy),
         ("handshake", traffic.n_handshakes()),
     ];
-    for (verdict, n) in verdicts {
-        ConstCounter::new(n).encode(metric.encode_family(&[("verdict", verdict)])?)?;
-    }
-    Ok(())
+    family(encoder, Counter, ("callbacks", "Calls by what came of them"), "verdict", verdicts)
 }
 
 fn downloads(encoder: &mut DescriptorEncoder<'_>, board: &Board) -> Result<(), fmt::Error> {
     let running = board.running.len() as u64;
     let waiting = board.queued.saturating_sub(running);
     let states = [("waiting", waiting), ("running", running), ("failed", board.failed), ("done", board.done)];
-    family(encoder, "downloads", "Files by state", "state", states.into_iter())
+    family(encoder, Gauge, ("downloads", "Files by state"), "state", states)
 }
 
-/// Encodes the state of the cluster.
 fn cluster(encoder: &mut DescriptorEncoder<'_>, status: &ClusterStatus) -> Result<(), fmt::Error> {
-    let counters = [
-        ("cluster_confirmed", "Messages of this node that the stream has taken", status.confirmed),
-        ("cluster_kept_here", "Callbacks that were answered before the stream had their messages", status.kept_here),
-        ("cluster_strange", "Events of the stream that are not of weibox", status.strange),
-        ("cluster_missed", "Events that were gone from the stream before they were read", status.missed),
-    ];
-    for (name, help, value) in counters {
-        ConstCounter::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)?;
-    }
     let is_whole = u64::from(status.standing == ClusterStanding::Whole);
-    let gauges = [
-        ("cluster_whole", "1 while messages are answered when the stream has them", is_whole),
-        ("cluster_nodes", "Nodes that were heard lately, this one included", status.nodes.len() as u64),
-        ("cluster_untold", "Messages and marks that the stream does not know yet", status.untold),
-        ("cluster_gaps", "Messages of other nodes that are missing here, as far as they were asked", status.gaps),
-        ("cluster_cursor", "The place in the stream up to which this archive has everything", status.cursor),
-        ("cluster_last", "The last place in the stream", status.last),
+    let figures = [
+        (Counter, "cluster_confirmed", "Messages of this node that the stream has taken", status.confirmed),
+        (
+            Counter,
+            "cluster_kept_here",
+            "Callbacks that were answered before the stream had their messages",
+            status.kept_here,
+        ),
+        (Counter, "cluster_strange", "Events of the stream that are not of weibox", status.strange),
+        (Counter, "cluster_missed", "Events that were gone from the stream before they were read", status.missed),
+        (Gauge, "cluster_whole", "1 while messages are answered when the stream has them", is_whole),
+        (Gauge, "cluster_nodes", "Nodes that were heard lately, this one included", status.nodes.len() as u64),
+        (Gauge, "cluster_untold", "Messages and marks that the stream does not know yet", status.untold),
+        (
+            Gauge,
+            "cluster_gaps",
+            "Messages of other nodes that are missing here, as far as they were asked",
+            status.gaps,
+        ),
+        (Gauge, "cluster_cursor", "The place in the stream up to which this archive has everything", status.cursor),
+        (Gauge, "cluster_last", "The last place in the stream", status.last),
     ];
-    for (name, help, value) in gauges {
-        ConstGauge::new(value).encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)?;
+    for (kind, name, help, value) in figures {
+        encode(kind, value, encoder.encode_descriptor(name, help, None, kind)?)?;
     }
     Ok(())
 }
 
-/// Encodes the state of each target.
 fn targets(encoder: &mut DescriptorEncoder<'_>, targets: &[TargetStatus]) -> Result<(), fmt::Error> {
     type Figure = fn(&TargetStatus) -> u64;
-    let counters: [(&str, &str, Figure); 4] = [
-        ("target_compared", "Answers of a shadow that were compared with those of another bot", |target| {
+    let figures: [(MetricType, &str, &str, Figure); 8] = [
+        (Counter, "target_compared", "Answers of a shadow that were compared with those of another bot", |target| {
             target.counts.compared
         }),
-        ("target_delivered", "Messages that a bot took", |target| target.counts.delivered),
-        ("target_different", "Answers of a shadow that differ from those it is compared with", |target| {
+        (Counter, "target_delivered", "Messages that a bot took", |target| target.counts.delivered),
+        (Counter, "target_different", "Answers of a shadow that differ from those it is compared with", |target| {
             target.counts.different
         }),
-        ("target_failed", "Attempts that failed or were refused", |target| target.counts.failed),
-    ];
-    for (name, help, figure) in counters {
-        let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-        for target in targets {
-            ConstCounter::new(figure(target)).encode(metric.encode_family(&[("name", target.name.as_str())])?)?;
-        }
-    }
-    let gauges: [(&str, &str, Figure); 4] = [
-        ("target_lag", "Messages that a bot does not have yet", |target| target.lag),
-        ("target_aside", "Messages that were set aside for a bot", |target| target.counts.aside),
-        ("target_breaker_open", "1 while a bot is left alone because it failed again and again", |target| {
+        (Counter, "target_failed", "Attempts that failed or were refused", |target| target.counts.failed),
+        (Gauge, "target_lag", "Messages that a bot does not have yet", |target| target.lag),
+        (Gauge, "target_aside", "Messages that were set aside for a bot", |target| target.counts.aside),
+        (Gauge, "target_breaker_open", "1 while a bot is left alone because it failed again and again", |target| {
             u64::from(matches!(target.state, TargetState::Down(_)))
         }),
-        ("target_paused", "1 while a bot is sent nothing, as the user or the bot wished", |target| {
+        (Gauge, "target_paused", "1 while a bot is sent nothing, as the user or the bot wished", |target| {
             u64::from(matches!(target.state, TargetState::Paused(_) | TargetState::Gone(_)))
         }),
     ];
-    for (name, help, figure) in gauges {
+    for (kind, name, help, figure) in figures {
         let values = targets.iter().map(|target| (target.name.as_str(), figure(target)));
-        family(encoder, name, help, "name", values)?;
+        family(encoder, kind, (name, help), "name", values)?;
     }
     Ok(())
 }
 
-/// Encodes a gauge for each value of a label.
+/// Encodes a figure for each value of a label.
 fn family<'a>(
     encoder: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
+    kind: MetricType,
+    (name, help): (&str, &str),
     label: &str,
-    values: impl Iterator<Item = (&'a str, u64)>,
+    values: impl IntoIterator<Item = (&'a str, u64)>,
 ) -> Result<(), fmt::Error> {
-    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    let mut metric = encoder.encode_descriptor(name, help, None, kind)?;
     for (value, n) in values {
-        ConstGauge::new(n).encode(metric.encode_family(&[(label, value)])?)?;
+        encode(kind, n, metric.encode_family(&[(label, value)])?)?;
     }
     Ok(())
+}
+
+fn encode(kind: MetricType, n: u64, metric: MetricEncoder<'_>) -> Result<(), fmt::Error> {
+    if kind == Counter { ConstCounter::new(n).encode(metric) } else { ConstGauge::new(n).encode(metric) }
 }
 
 fn histogram(mut metric: MetricEncoder<'_>, times: &Latency) -> Result<(), fmt::Error> {

@@ -8,8 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use url::Url;
-
+use crate::cli::Simulate;
 use crate::config::Config;
 use crate::forward::replay::{AnswerLine, BotSaid, ReplayOutlet, Replayed, line_of, meant};
 use crate::language::{Language, commands as words};
@@ -18,33 +17,21 @@ use crate::record::{Record, Seq, line};
 
 use super::super::{clock, replay, report, say};
 
-/// What is sent, and what the answers are compared with.
-pub(super) struct Recorded<'a> {
-    /// Path of the lines of an export, or of bodies of callbacks.
-    pub(super) from: &'a Path,
-    /// Path of the recorded answers.
-    pub(super) expect: &'a Path,
-    /// Whether the answers are recorded instead of compared.
-    pub(super) is_recording: bool,
-    /// JSON pointers of values that may differ, such as `/data/time`.
-    pub(super) ignore: &'a [String],
-}
-
-/// Sends every callback. The exit code is 1 if an answer differs, failed or is missing, and 2 if nothing could be
-/// compared.
-pub(super) async fn run(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> ExitCode {
-    play(config, urls, recorded).await.unwrap_or_else(|error| {
+/// Sends every callback in `from`, and compares the answers with those in `expect` or records them there. The exit code
+/// is 1 if an answer differs, failed or is missing, and 2 if nothing could be compared.
+pub(super) async fn run(config: &Config, from: &Path, expect: &Path, asked: &Simulate) -> ExitCode {
+    play(config, from, expect, asked).await.unwrap_or_else(|error| {
         report::error(&error, config.language.value);
         ExitCode::from(2)
     })
 }
 
-async fn play(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> anyhow::Result<ExitCode> {
+async fn play(config: &Config, from: &Path, expect: &Path, asked: &Simulate) -> anyhow::Result<ExitCode> {
     let language = config.language.value;
-    let [url] = urls else { return Err(Reason::from(command::ONE_URL).into()) };
+    let [url] = asked.url.as_slice() else { return Err(Reason::from(command::ONE_URL).into()) };
     let target = meant(url.as_str(), &[])?;
-    let expected = if recorded.is_recording { BTreeMap::new() } else { replay::answers(recorded.expect)? };
-    let mut lines = BufReader::new(open(recorded.from)?).split(b'\n').zip(1..);
+    let expected = if asked.record { BTreeMap::new() } else { replay::answers(expect)? };
+    let mut lines = BufReader::new(open(from)?).split(b'\n').zip(1..);
     replay::tell_unsigned(config, [&target])?;
     let mut outlet = ReplayOutlet::new(target, None, replay::secrets(config), clock::now)?;
     let (mut got, mut taken, mut is_over) = (BTreeMap::new(), BTreeSet::new(), false);
@@ -52,13 +39,13 @@ async fn play(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> anyhow:
         while !is_over && outlet.has_room() {
             match lines.next() {
                 Some((line, number)) => {
-                    let line = line.map_err(|error| files::FILE_UNREAD.with(recorded.from.display()).with(&error))?;
+                    let line = line.map_err(|error| files::FILE_UNREAD.with(from.display()).with(&error))?;
                     if line.trim_ascii().is_empty() {
                         continue;
                     }
-                    let record = record(&line, number, recorded.from)?;
+                    let record = record(&line, number, from)?;
                     if !taken.insert(record.seq) {
-                        let place = command::SEQ_TWICE.with(recorded.from.display()).with(number);
+                        let place = command::SEQ_TWICE.with(from.display()).with(number);
                         return Err(place.with(record.seq).into());
                     }
                     outlet.take(Arc::new(record));
@@ -70,12 +57,12 @@ async fn play(config: &Config, urls: &[Url], recorded: &Recorded<'_>) -> anyhow:
         got.insert(replayed.seq, replayed);
     }
     if got.is_empty() {
-        return Err(command::NO_CALLS.with(recorded.from.display()).into());
+        return Err(command::NO_CALLS.with(from.display()).into());
     }
-    if recorded.is_recording {
-        return write(recorded.expect, got, language);
+    if asked.record {
+        return write(expect, got, language);
     }
-    let n_different = compare(&got, &expected, recorded.ignore, language)?;
+    let n_different = compare(&got, &expected, &asked.ignore, language)?;
     writeln!(report::stdout(), "{}", words::COMPARED.with(language, &[&got.len(), &n_different]))?;
     Ok(if n_different == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
