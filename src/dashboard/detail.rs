@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::controls::action::Action;
-use crate::controls::key::Key;
 use crate::controls::layout::{Pane, Size};
 use crate::controls::looks::Looks;
 use crate::language::{answers as answer_words, words};
@@ -11,7 +10,7 @@ use crate::place::Point;
 use crate::place::camera::Camera;
 use crate::reason::Reason;
 use crate::record::forwarded::Forwarded;
-use crate::record::media::{Queue, Stage};
+use crate::record::media::Queue;
 use crate::record::outgoing::Outgoing;
 use crate::record::page::Selection;
 use crate::record::place::point;
@@ -307,10 +306,10 @@ impl Detail {
         match action {
             Action::Read | Action::Zoom => open(record, action, world),
             Action::Download => ScreenReply::effect(Effect::Download(Selection::Seqs(vec![record.seq]))),
-            Action::OpenFile => match (point(&record.message), &record.medium) {
+            Action::OpenFile => match (point(&record.message), record.saved_file()) {
                 (Some(point), _) => ScreenReply::open(Menu::new(words::OPEN_PLACE, services(point, world))),
-                (None, Some(Stage::Done { file, .. })) => ScreenReply::effect(Effect::Open(world.media_path(file))),
-                (None, _) => ScreenReply::done(),
+                (None, Some(file)) => ScreenReply::effect(Effect::Open(world.media_path(file))),
+                (None, None) => ScreenReply::done(),
             },
             Action::Reply => match world.claimed_by(record) {
                 Some(users) if self.attention.warned_of != record.message.sender_id => {
@@ -348,9 +347,7 @@ fn open(record: &Record, action: Action, world: &World) -> ScreenReply {
     }
     match world.pane {
         // This action says why there is no picture.
-        Pane::Sheet if !matches!(record.medium, Some(Stage::Done { .. })) => {
-            ScreenReply::wish(Wish::Act(Action::OpenFile))
-        }
+        Pane::Sheet if record.saved_file().is_none() => ScreenReply::wish(Wish::Act(Action::OpenFile)),
         Pane::Sheet => ScreenReply::done(),
         _ if is_zoom => ScreenReply::wish(Wish::Show(Pane::List)),
         Pane::Detail => ScreenReply::wish(Wish::Show(Pane::Both)),
@@ -361,16 +358,12 @@ fn open(record: &Record, action: Action, world: &World) -> ScreenReply {
 impl Responder for Detail {
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
-            ScreenInput::Key(key) => self.seek(key, world),
+            ScreenInput::Key(key) => match &self.record {
+                Some(record) => self.playback.seek(key, record, world),
+                None => ScreenReply::pass(),
+            },
             ScreenInput::Action(action) => self.action(action, world),
             ScreenInput::Text(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => ScreenReply::pass(),
         }
-    }
-}
-
-impl Detail {
-    fn seek(&mut self, key: Key, world: &World) -> ScreenReply {
-        let Some(record) = &self.record else { return ScreenReply::pass() };
-        self.playback.seek(key, record, world)
     }
 }
