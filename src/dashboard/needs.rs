@@ -48,9 +48,9 @@ impl State {
         // The checklist replaces the list.
         let selected = self.list.selected().filter(|_| !self.world.has_checklist);
         // A message that is missing lacks nothing else.
-        let is = |lacking: fn(&Record) -> bool| selected.is_some_and(lacking);
+        let of_message = |is_lacking: fn(&Record) -> bool| selected.is_some_and(is_lacking);
         let inbox = &self.list.inbox;
-        let (is_lacking, lack) = match need {
+        let (is_lacking, lack): (bool, Lack) = match need {
             Need::Room | Need::Message if self.world.layout().shape == Shape::Line => (true, lack(words::NO_ROOM)),
             Need::Room => return None,
             Need::Message => (selected.is_none(), lack(words::NO_MESSAGE_SELECTED)),
@@ -60,26 +60,26 @@ impl State {
                 (!has_missed, lack(words::NOTHING_MISSED))
             }
             Need::Suggestion => (self.list.suggestion().is_none(), lack(list::NO_SUGGESTION)),
-            Need::Search => (!self.list.has_hits(), (words::NO_SEARCH_YET, &[Action::Search][..])),
-            Need::Tab(index) => (usize::from(index) >= inbox.tabs().len(), (words::NO_SUCH_TAB, &[Action::SaveTab][..])),
+            Need::Search => (!self.list.has_hits(), (words::NO_SEARCH_YET, &[Action::Search])),
+            Need::Tab(index) => (usize::from(index) >= inbox.tabs().len(), (words::NO_SUCH_TAB, &[Action::SaveTab])),
             Need::Query => {
-                (inbox.query().terms.is_empty(), (list::NOTHING_TO_SAVE, &[Action::Search, Action::SaveTab][..]))
+                (inbox.query().terms.is_empty(), (list::NOTHING_TO_SAVE, &[Action::Search, Action::SaveTab]))
             }
-            Need::OwnTab => (!self.list.is_saved_tab(), (list::NO_OWN_TAB, &[Action::SaveTab][..])),
+            Need::OwnTab => (!self.list.is_saved_tab(), (list::NO_OWN_TAB, &[Action::SaveTab])),
             Need::Listener => match setup.standing {
                 Standing::Listening => return None,
                 Standing::Demo => (true, lack(attach::DEMO_STAYS)),
-                Standing::Attached { .. } => (true, (attach::ONLY_LISTENER_DETACHES, &[Action::Close][..])),
+                Standing::Attached { .. } => (true, (attach::ONLY_LISTENER_DETACHES, &[Action::Close])),
             },
             Need::Change => return setup.standing.why_unchanged().map(lack),
             Need::Unmasked => (looks.is_masked, SHOWS_MASKED),
-            Need::Sound => (setup.is_mute, (words::MUTE, &[Action::SaveAs, Action::CopyMenu][..])),
+            Need::Sound => (setup.is_mute, (words::MUTE, &[Action::SaveAs, Action::CopyMenu])),
             Need::Map => (!self.detail.has_map(), lack(words::NO_MAP)),
-            Need::Sender => (is(|record| record.message.sender_id.is_none()), lack(words::NO_SENDER)),
-            Need::Link => (is(|record| text::links(&record.message.text).is_empty()), lack(words::NO_LINKS)),
-            Need::File => (is(|record| record.message.attachment().is_none()), lack(words::NO_FILE)),
-            Need::Unsaved => (is(|record| record.saved_file().is_some()), lack(words::SAVED_ALREADY)),
-            Need::Voice => (is(|record| record.message.kind() != Kind::Voice), lack(words::NO_VOICE)),
+            Need::Sender => (of_message(|record| record.message.sender_id.is_none()), lack(words::NO_SENDER)),
+            Need::Link => (of_message(|record| text::links(&record.message.text).is_empty()), lack(words::NO_LINKS)),
+            Need::File => (of_message(|record| record.message.attachment().is_none()), lack(words::NO_FILE)),
+            Need::Unsaved => (of_message(|record| record.saved_file().is_some()), lack(words::SAVED_ALREADY)),
+            Need::Voice => (of_message(|record| record.message.kind() != Kind::Voice), lack(words::NO_VOICE)),
             Need::Window => return self.lack_of_window(selected?),
             Need::Saved => return self.lack_of_file(selected?),
             Need::PlaceOrFile => return self.lack_of_place(selected?),

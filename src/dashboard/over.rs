@@ -37,6 +37,8 @@ pub mod statistics;
 pub mod targets;
 pub mod viewer;
 
+use prompt::LinePurpose;
+
 /// The input of a screen.
 #[derive(Debug, Clone, Copy)]
 pub enum ScreenInput<'a> {
@@ -115,10 +117,8 @@ pub enum Wish {
     Ask(Question),
     /// Inserts this text into the reply that is being written, on a line of its own.
     Write(String),
-    /// Asks for the date from which the target of this name is to get messages.
-    AskDate(String),
-    /// Asks for the public URL to try.
-    AskUrl,
+    /// Asks for a line of text for this purpose.
+    AskLine(LinePurpose),
     /// Downloads the files of these messages and clears the picks.
     Download(Selection),
 }

@@ -5,6 +5,7 @@ use crate::controls::layout::Shape;
 use crate::dashboard::list::inbox::Inbox;
 use crate::dashboard::orders::{Trial, TrialResult};
 use crate::dashboard::over::menu::{Menu, MenuEntry};
+use crate::dashboard::over::prompt::LinePurpose;
 use crate::dashboard::over::{Hint, Responder, ScreenInput, ScreenReply, Wish};
 use crate::dashboard::world::setup::KnownAccount;
 use crate::dashboard::{Effect, Standing, World};
@@ -162,7 +163,7 @@ impl Checklist {
             Some((url, tried)) => (format!("{}: {}", text::line(url), tried.found), Some(tried.is_good)),
             None => (steps::ADDRESS_HOW.with(language, &[&world.key(Action::Snippets)]), None),
         };
-        let address = step(is_reached, steps::ADDRESS, address, Wish::AskUrl);
+        let address = step(is_reached, steps::ADDRESS, address, Wish::AskLine(LinePurpose::TryUrl));
         let message = match self.n_messages {
             n if n > 0 && self.is_first_run => steps::SAMPLES.with(language, &[&n, &world.key(Action::Back)]),
             _ => steps::MESSAGE_HOW.of(language).to_owned(),

@@ -4,6 +4,7 @@
 use crate::controls::action::Action;
 use crate::controls::tab::{Tab, TabChange, TabTitle};
 use crate::dashboard::over::menu::{Menu, MenuEntry};
+use crate::dashboard::over::prompt::LinePrompt;
 use crate::dashboard::over::{ScreenReply, Wish};
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::{Language, Words, list};
@@ -74,8 +75,12 @@ impl List {
                 tabs.remove(shown);
                 return self.put_tabs(tabs, shown - 1).and_say(world, Tone::Good, list::TAB_REMOVED, &[]);
             }
-            TabChange::AskName
-            | TabChange::Rename(_)
+            TabChange::AskName => {
+                let tab = tabs.get(shown);
+                let prompt = tab.map(|tab| LinePrompt::of_tab(tab.title.of(world.language()), &tab.query));
+                return prompt.map_or_else(ScreenReply::done, ScreenReply::open);
+            }
+            TabChange::Rename(_)
             | TabChange::MoveLeft
             | TabChange::MoveRight
             | TabChange::Remove => return ScreenReply::done(),

@@ -9,6 +9,7 @@ use crate::language::{Words, forward as words, words as common};
 use crate::record::target::{BookmarkPlace, TargetMode, TargetOrder, TargetState, TargetStatus};
 
 use super::menu::{Menu, MenuEntry};
+use super::prompt::LinePurpose;
 use super::question::Question;
 use super::{Responder, SHOWS, ScreenReply, Traits, Wish, cursor};
 
@@ -93,7 +94,7 @@ fn menu(target: &TargetStatus, world: &World) -> Menu {
         ('p', pause, Wish::Do(Effect::Target(name(), order)), String::new()),
         ('d', words::RETRY_ASIDE, Wish::Do(Effect::Target(name(), TargetOrder::Retry)), nothing),
         ('e', words::MOVE_TO_END, moved(BookmarkPlace::End), String::new()),
-        ('t', words::MOVE_TO_DATE, Wish::AskDate(name()), String::new()),
+        ('t', words::MOVE_TO_DATE, Wish::AskLine(LinePurpose::MoveBookmark(name())), String::new()),
         ('s', words::MOVE_TO_START, moved(BookmarkPlace::Start), String::new()),
     ];
     let entry = |(key, words, wish, obstacle): (char, Words, Wish, String)| MenuEntry {

@@ -25,7 +25,7 @@ pub struct LinePrompt {
 }
 
 /// What the text of a line is for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinePurpose {
     /// The name of a new tab with this query.
     NewTab(Query),
