@@ -28,11 +28,8 @@ impl List {
 
     /// Opens the menu of changes to the current tab.
     pub(super) fn edit_tab(world: &World) -> ScreenReply {
-        let entries = CHANGES.into_iter().map(|(change, key, words)| MenuEntry {
-            key: Some(key),
-            ..MenuEntry::new(words.of(world.language()), key, Wish::ChangeTab(change))
-                .also(words.of(world.language().other()))
-        });
+        let entry = |(change, key, words)| MenuEntry::keyed(key, words, Wish::ChangeTab(change), world.language());
+        let entries = CHANGES.into_iter().map(entry);
         ScreenReply::open(Menu::new(list::EDIT_TAB, entries.collect()))
     }
 

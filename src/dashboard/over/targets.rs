@@ -98,9 +98,8 @@ fn menu(target: &TargetStatus, world: &World) -> Menu {
         ('s', words::MOVE_TO_START, moved(BookmarkPlace::Start), String::new()),
     ];
     let entry = |(key, words, wish, obstacle): (char, Words, Wish, String)| MenuEntry {
-        key: Some(key),
         obstacle,
-        ..MenuEntry::new(words.of(language), key, wish).also(words.of(language.other()))
+        ..MenuEntry::keyed(key, words, wish, language)
     };
     Menu::new(words::TARGET_MENU, entries.into_iter().map(entry).collect())
 }
