@@ -51,6 +51,7 @@ use list::checklist::{self, Checklist};
 use list::grid::TileGrid;
 use list::{List, columns};
 use orders::{VoiceAnswer, VoiceOrder};
+use over::search::SearchPrompt;
 use over::{Hint, Next, ScreenInput};
 
 /// The state from which everything on the screen is derived.
@@ -129,6 +130,11 @@ impl State {
     /// Returns the screens over the panes, the top one last.
     pub fn stack(&self) -> &[Over] {
         &self.stack
+    }
+
+    /// Returns the prompt for a query, if it is open.
+    pub fn search(&self) -> Option<&SearchPrompt> {
+        self.stack.iter().find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
     }
 
     /// Returns the last notice to the user.

@@ -210,6 +210,11 @@ pub(super) fn wrapped(words: &str, tone: Tone, width: u16) -> Vec<Line<'static>>
     lines.into_iter().map(|line| Line::styled(line, style(tone))).collect()
 }
 
+/// Returns cells below each other, each wrapped into lines of at most this many cells.
+pub(super) fn wrapped_cells(cells: &[Cell], width: u16) -> Vec<Line<'static>> {
+    cells.iter().flat_map(|cell| wrapped(&text::clean(&cell.text), cell.tone, width)).collect()
+}
+
 /// Returns words with the matches of a query in reverse, which needs no colour.
 pub(super) fn marked(words: &str, style: Style, query: &Query) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
