@@ -171,15 +171,13 @@ impl State {
             }
             Wish::Find(query) => ScreenReply::load(self.list.look_for(query)),
             Wish::ChangeTab(change) => self.list.change_tab(change, &self.world),
-            Wish::Ask(question) => {
-                let wanted = question.wants();
-                ScreenReply::open(question).and(wanted)
+            Wish::MoveBookmark(target, place) => {
+                let count = Effect::CountLeap(target.clone(), place.clone());
+                ScreenReply::open(Question::MoveBookmark { target, place, leap: None }).and([count])
             }
             Wish::AskLine(purpose) => ScreenReply::open(LinePrompt::of(purpose)),
             Wish::Write(text) => self.write(&text),
-            Wish::ShowTab(tab) if tab != self.list.inbox.shown() => {
-                ScreenReply::load(self.list.inbox.show_again(tab))
-            }
+            Wish::ShowTab(tab) if tab != self.list.inbox.shown() => ScreenReply::load(self.list.inbox.show_again(tab)),
             Wish::ShowTab(_) => ScreenReply::done(),
             Wish::KeepSearch(typed) => {
                 let kept = self.list.keep_search(typed);

@@ -17,6 +17,7 @@ use crate::query::Query;
 use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::page::{Request, Selection};
+use crate::record::target::BookmarkPlace;
 
 use super::sorting::SortKey;
 use super::{Cell, Effect, Event, Tone, World};
@@ -113,8 +114,8 @@ pub enum Wish {
     },
     /// Runs an action on the selected message, whatever lies over the panes.
     ActOnSelected(Action),
-    /// Opens a question.
-    Ask(Question),
+    /// Asks whether to move the bookmark of the target of this name.
+    MoveBookmark(String, BookmarkPlace),
     /// Inserts this text into the reply that is being written, on a line of its own.
     Write(String),
     /// Asks for a line of text for this purpose.

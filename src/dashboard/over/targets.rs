@@ -10,7 +10,6 @@ use crate::record::target::{BookmarkPlace, TargetMode, TargetOrder, TargetState,
 
 use super::menu::{Menu, MenuEntry};
 use super::prompt::LinePurpose;
-use super::question::Question;
 use super::{Responder, SHOWS, ScreenReply, Traits, Wish, cursor};
 
 mod sending;
@@ -85,7 +84,7 @@ const fn pausing(target: &TargetStatus) -> (Words, TargetOrder) {
 /// Returns the menu of actions for a target.
 fn menu(target: &TargetStatus, world: &World) -> Menu {
     let name = || target.name.clone();
-    let moved = |place| Wish::Ask(Question::MoveBookmark { target: name(), place, leap: None });
+    let moved = |place| Wish::MoveBookmark(name(), place);
     let (pause, order) = pausing(target);
     let language = world.language();
     let nothing =
