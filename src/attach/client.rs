@@ -236,7 +236,8 @@ async fn enter(stream: UnixStream, hello: &Hello) -> Result<(Lines, Welcome), Er
     let Ok(Some(Ok(line))) = answered else { return Err(Error::Silent) };
     match ToDashboard::read(&line) {
         Some(ToDashboard::Welcome(welcome)) => {
-            protocol::is_understood((welcome.protocol, &welcome.version), (PROTOCOL, VERSION)).map_err(Error::Refused)?;
+            protocol::is_understood((welcome.protocol, &welcome.version), (PROTOCOL, VERSION))
+                .map_err(Error::Refused)?;
             Ok((lines, *welcome))
         }
         Some(ToDashboard::Bye { reason, .. }) => Err(Error::Refused(reason)),

@@ -1,5 +1,7 @@
 //! The selected message in full: its lines and scrolling, its voice, and the actions on it.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 
 use crate::controls::action::Action;
@@ -83,9 +85,8 @@ struct CallHead {
 #[derive(Debug, Clone)]
 struct MadePage {
     of: Shown,
-    made_at: DateTime<Utc>,
-    /// The time at which a time in the lines changes its wording.
-    until: DateTime<Utc>,
+    /// The time for which the times in the lines keep their wording.
+    valid: Range<DateTime<Utc>>,
     page: DetailPage,
 }
 
@@ -180,13 +181,13 @@ impl Detail {
             play_head: self.playback.head(record, world),
             version: self.version,
         };
-        let is_good = |made: &MadePage| made.of == of && (made.made_at..made.until).contains(&world.now);
+        let is_good = |made: &MadePage| made.of == of && made.valid.contains(&world.now);
         if self.made.as_ref().is_some_and(is_good) {
             return;
         }
         let until = self.next_change(world).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let page = self.page_of(record, &of.others, of.size, world);
-        self.made = Some(MadePage { of, made_at: world.now, until, page });
+        self.made = Some(MadePage { of, valid: world.now..until, page });
     }
 
     /// Returns the time at which the lines change without any input, apart from a playing voice.

@@ -77,10 +77,9 @@ impl List {
                 let prompt = tab.map(|tab| LinePrompt::of_tab(tab.title.of(world.language()), &tab.query));
                 return prompt.map_or_else(ScreenReply::done, ScreenReply::open);
             }
-            TabChange::Rename(_)
-            | TabChange::MoveLeft
-            | TabChange::MoveRight
-            | TabChange::Remove => return ScreenReply::done(),
+            TabChange::Rename(_) | TabChange::MoveLeft | TabChange::MoveRight | TabChange::Remove => {
+                return ScreenReply::done();
+            }
         }
         tabs.swap(shown, to);
         self.put_tabs(tabs, to)
