@@ -157,7 +157,6 @@ impl Detail {
         self.made = None;
     }
 
-    /// Scrolls to the first line.
     pub(super) fn rewind(&mut self) {
         self.scroll = 0;
     }

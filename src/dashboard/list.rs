@@ -120,7 +120,6 @@ impl List {
         self.inbox.resize(area.height.into(), 1)
     }
 
-    /// Clears the picked messages.
     pub(super) fn unpick(&mut self) {
         self.picked.clear();
     }

@@ -145,7 +145,6 @@ impl ScreenReply {
         Self { next: Next::Open(Box::new(over.into())), ..Self::default() }
     }
 
-    /// Returns a reply with an effect for the shell.
     pub(super) fn effect(effect: Effect) -> Self {
         Self { effects: vec![effect], ..Self::default() }
     }
@@ -160,7 +159,6 @@ impl ScreenReply {
         Self { notice: Some(world.say(tone, words, values)), ..Self::default() }
     }
 
-    /// Returns a reply with a wish.
     pub(super) fn wish(wish: Wish) -> Self {
         Self { wishes: vec![wish], ..Self::default() }
     }
@@ -171,13 +169,11 @@ impl ScreenReply {
         self
     }
 
-    /// Adds a wish.
     pub(super) fn and_wish(mut self, wish: Wish) -> Self {
         self.wishes.push(wish);
         self
     }
 
-    /// Adds a notice for the user.
     pub(super) fn and_say(self, world: &World, tone: Tone, words: Words, values: &[&dyn Display]) -> Self {
         Self { notice: Some(world.say(tone, words, values)), ..self }
     }
@@ -218,7 +214,6 @@ pub(super) trait Responder: Debug {
         ScreenReply::pass()
     }
 
-    /// Handles pasted text.
     fn paste(&mut self, _text: &str, _world: &World) -> ScreenReply {
         ScreenReply::pass()
     }
@@ -284,7 +279,6 @@ macro_rules! overs {
         }
 
         impl Over {
-            /// Returns the traits of the screen.
             pub(super) const fn traits(&self) -> &'static Traits {
                 match self {
                     $(Self::$name(_) => &$($traits)::+,)*

@@ -73,7 +73,6 @@ impl World {
         self.rate.advance(now);
     }
 
-    /// Creates the initial world.
     pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
         Self {
             looks: setup.start.memory.looks(setup.start.looks, setup.start.is_language_set),
@@ -121,7 +120,6 @@ impl World {
         self.pane == Pane::Detail
     }
 
-    /// Records the traffic of the listener.
     pub(super) fn learn_traffic(&mut self, traffic: &Traffic) {
         self.rate.note(self.now, traffic.stored.saturating_sub(self.traffic.stored));
         if let Some(at) = traffic.last_call_at {

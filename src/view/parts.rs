@@ -194,7 +194,6 @@ pub(super) fn style(tone: Tone) -> Style {
     }
 }
 
-/// Returns a cell as a span.
 pub(super) fn span(cell: &Cell) -> Span<'static> {
     Span::styled(text::line(&cell.text).into_owned(), style(cell.tone))
 }

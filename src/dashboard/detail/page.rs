@@ -17,7 +17,6 @@ use super::lines::PageBuilder;
 use super::source::{DetailMode, DetailPage, PageSource};
 use super::{answers, forwarded, picture, position, sender, voice};
 
-/// Returns the page of a message.
 pub(super) fn page(source: &PageSource<'_>) -> DetailPage {
     let width = usize::from(source.size.width).max(1);
     let mut page = PageBuilder { lines: Vec::new(), picture: None, width, language: source.world.language() };

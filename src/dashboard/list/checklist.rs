@@ -90,7 +90,6 @@ impl Checklist {
         }
     }
 
-    /// Records the result of a trial.
     pub(in crate::dashboard) fn learn_trial(&mut self, trial: Trial, result: TrialResult) {
         match trial {
             Trial::AccessToken => self.token = Some(result),

@@ -59,7 +59,6 @@ pub(super) fn draw_entries(menu: &Menu, frame: &mut Frame<'_>, rows: Rect) {
     parts::draw_rows(frame, rows, selected, lines);
 }
 
-/// Returns the width of the notes.
 fn note_width(menu: &Menu) -> usize {
     menu.entries().iter().map(|entry| text::width(&text::line(&entry.note))).max().unwrap_or_default().min(NOTE)
 }

@@ -27,7 +27,6 @@ const LEAST: usize = 8;
 /// The minimum number of lines for the advice.
 const ADVICE: u16 = 10;
 
-/// Draws the log.
 pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();

@@ -17,7 +17,6 @@ const NAME: usize = 20;
 /// The minimum width of the last error.
 const ERROR: usize = 16;
 
-/// Draws the targets.
 pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();
