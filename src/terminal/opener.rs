@@ -39,7 +39,8 @@ pub fn open(path: &Path, hidden: &[&str]) -> Result<(), Error> {
 /// [`Error::Opener`] when no program took it, or when it is not an `http` or `https` address: no text may make us
 /// open others.
 pub fn browse(address: &str, hidden: &[&str]) -> Result<(), Error> {
-    if !address.starts_with("http://") && !address.starts_with("https://") {
+    let has = |scheme: &&str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    if !["http://", "https://"].iter().any(has) {
         let source = io::Error::from(io::ErrorKind::InvalidInput);
         return Err(Error::Opener { what: address.to_owned(), tried: String::new(), source });
     }
