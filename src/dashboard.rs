@@ -51,6 +51,7 @@ use list::checklist::{self, Checklist};
 use list::grid::TileGrid;
 use list::{List, columns};
 use orders::{VoiceAnswer, VoiceOrder};
+use over::search::SearchPrompt;
 use over::{Hint, Next, ScreenInput};
 
 /// The state from which everything on the screen is derived.
@@ -129,6 +130,11 @@ impl State {
     /// Returns the screens over the panes, the top one last.
     pub fn stack(&self) -> &[Over] {
         &self.stack
+    }
+
+    /// Returns the prompt for a query, if it is open.
+    pub fn search(&self) -> Option<&SearchPrompt> {
+        self.stack.iter().find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
     }
 
     /// Returns the last notice to the user.
@@ -368,15 +374,12 @@ impl State {
         let viewer = self.stack.iter().rev().find_map(|over| {
             if let Over::PictureViewer(viewer) = over { Some(viewer.request(&self.world)) } else { None }
         });
-        let wanted = match (viewer, TileGrid::shown(&self.world)) {
-            (Some(request), _) => {
-                request.map(|request| self.world.pictures.in_motion(request, canvas)).unwrap_or_default()
-            }
-            (None, Some(grid)) => grid.pictures(&self.list.inbox.visible().0, &self.world),
-            (None, None) => {
-                let spot = self.detail.page().and_then(|page| page.picture.as_ref());
-                spot.map(|spot| self.world.pictures.in_motion(spot.request.clone(), canvas)).unwrap_or_default()
-            }
+        let wanted = if let Some(grid) = TileGrid::shown(&self.world).filter(|_| viewer.is_none()) {
+            grid.pictures(&self.list.inbox.visible().0, &self.world)
+        } else {
+            let of_detail = || Some(self.detail.page()?.picture.as_ref()?.request.clone());
+            let request = viewer.unwrap_or_else(of_detail);
+            request.map(|request| self.world.pictures.in_motion(request, canvas)).unwrap_or_default()
         };
         self.world.pictures.draw_next(wanted, canvas)
     }

@@ -124,6 +124,11 @@ impl Record {
         self.sender.window_until.max(is_mention.then(|| self.sent_at().to_utc() + WINDOW))
     }
 
+    /// Returns the location of its file below the media directory, if the file is saved.
+    pub fn saved_file(&self) -> Option<&str> {
+        if let Some(media::Stage::Done { file, .. }) = &self.medium { Some(file) } else { None }
+    }
+
     /// Creates a record from the bytes of a message and the facts of its arrival.
     pub fn new(seq: Seq, received_at: DateTime<Utc>, raw: Vec<u8>) -> Self {
         Self::decoded(seq, received_at, raw, None)

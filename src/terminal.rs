@@ -5,6 +5,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
+use std::process::Command;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -96,6 +97,13 @@ impl Error {
 /// [`Error::Send`] when `out` fails.
 pub fn send(out: &mut impl Write, sequence: &str) -> Result<(), Error> {
     out.write_all(sequence.as_bytes()).and_then(|()| out.flush()).map_err(Error::Send)
+}
+
+/// Keeps the environment variables in `hidden` from a program.
+fn hide(command: &mut Command, hidden: &[&str]) {
+    for name in hidden {
+        command.env_remove(name);
+    }
 }
 
 /// Returns the size of the screen.

@@ -45,18 +45,8 @@ pub fn start(text: &str, width: usize) -> &str {
 /// result may be a cell narrower; with a width of 0 it is empty.
 pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
     let Some(room) = width.checked_sub(1) else { return Cow::Borrowed("") };
-    // `kept` is where the text ends if a `…` must follow; whether it must is known only once the text is too wide.
-    let (mut used, mut kept) = (0_usize, 0);
-    for (at, grapheme) in text.grapheme_indices(true) {
-        used = used.saturating_add(cells(grapheme));
-        if used > width {
-            return Cow::Owned([text.get(..kept).unwrap_or_default(), ELLIPSIS].concat());
-        }
-        if used <= room {
-            kept = at + grapheme.len();
-        }
-    }
-    Cow::Borrowed(text)
+    let is_whole = start(text, width).len() == text.len();
+    if is_whole { Cow::Borrowed(text) } else { Cow::Owned([start(text, room), ELLIPSIS].concat()) }
 }
 
 /// Returns the text in exactly `width` cells: cut as by [`cut`], or padded with spaces.

@@ -17,7 +17,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::controls::layout::Shape;
-use crate::dashboard::{Over, State};
+use crate::dashboard::State;
 
 mod detail;
 mod downloads;
@@ -57,8 +57,7 @@ fn draw(state: &State, frame: &mut Frame<'_>) {
 fn draw_below_line(state: &State, frame: &mut Frame<'_>) {
     let screen = frame.area();
     let below = Rect { y: 1, height: screen.height.saturating_sub(1), ..screen }.intersection(screen);
-    let is_searching = state.stack().iter().any(|over| matches!(over, Over::SearchPrompt(_)));
-    if !below.is_empty() && !is_searching {
+    if !below.is_empty() && state.search().is_none() {
         footer::draw_status(state, frame, below);
     }
 }

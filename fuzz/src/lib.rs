@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use weibox::attach::protocol::{Heard, ToHolder};
+use weibox::attach::protocol::{Heard, ToHolder, line_of};
 use weibox::config::{self, Config, Environment, Options};
 use weibox::controls::key::Key;
 use weibox::controls::keymap::Keymap;
@@ -53,9 +53,9 @@ pub fn query(bytes: &[u8]) {
 pub fn socket(bytes: &[u8]) {
     let understood = |line: &str| if let Heard::Said(said) = ToHolder::read(line) { Some(said) } else { None };
     let Some(said) = understood(&String::from_utf8_lossy(bytes)) else { return };
-    let written = said.to_line();
+    let written = line_of(&said);
     assert!(!written.contains('\n'), "{written}");
-    assert_eq!(understood(&written).map(|said| said.to_line()), Some(written));
+    assert_eq!(understood(&written).map(|said| line_of(&said)), Some(written));
 }
 
 /// A time: one that is parsed and can be written is parsed as the same time again.

@@ -17,7 +17,7 @@ use crate::archive::Lock;
 use crate::reason::{Reason, archive, attach, hints};
 
 use super::newest::Newest;
-use super::protocol::{Hello, LINE, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome, is_understood};
+use super::protocol::{self, Hello, LINE, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome};
 use super::pulse::{self, Pulse, Sign};
 use super::{Watches, socket};
 
@@ -116,12 +116,16 @@ impl OrderSender {
     pub async fn ask(&self, order: Order) -> Outcome {
         let (outcome_tx, outcome) = oneshot::channel();
         // Both fail only when the task that talks to the holder has ended.
-        let nobody = || Outcome::Failed(attach::NOBODY_LISTENS.into());
         if self.0.send((order, outcome_tx)).await.is_err() {
             return nobody();
         }
         outcome.await.unwrap_or_else(|_gone| nobody())
     }
+}
+
+/// Returns the outcome of an order that no holder carries out.
+fn nobody() -> Outcome {
+    Outcome::Failed(attach::NOBODY_LISTENS.into())
 }
 
 impl Remote {
@@ -132,7 +136,7 @@ impl Remote {
     /// When there is no holder, or when it refuses.
     pub async fn attach(data_dir: &Path, is_read_only: bool) -> Result<Self, Error> {
         let hello = Hello { is_dashboard: true, is_read_only, ..hello() };
-        let (lines, welcome) = connect(data_dir, &hello).await?;
+        let (mut lines, welcome) = connect(data_dir, &hello).await?;
         let (orders_tx, orders) = mpsc::channel(ORDERS);
         let (newest, watches) = Newest::new(welcome.is_signed);
         let (link_tx, link) = watch::channel(Link::Up(Box::new(welcome.clone())));
@@ -148,7 +152,6 @@ impl Remote {
             asked: HashMap::new(),
         };
         // Wait for the first news, so that the first frame can show them.
-        let mut lines = lines;
         if let Ok(Some(Ok(line))) = timeout(PATIENCE, lines.next()).await {
             task.hear(ToDashboard::read(&line));
         }
@@ -170,7 +173,7 @@ impl Remote {
 /// When there is no holder, or when it refuses.
 pub async fn ask(data_dir: &Path, order: Order) -> Result<Outcome, Error> {
     let (mut lines, _) = connect(data_dir, &hello()).await?;
-    let asked = ToHolder::Ask { id: 1, order }.to_line();
+    let asked = protocol::line_of(&ToHolder::Ask { id: 1, order });
     let answered = timeout(PATIENCE, async {
         lines.send(asked).await.ok()?;
         loop {
@@ -228,12 +231,13 @@ fn unreachable(data_dir: &Path, source: io::Error) -> Error {
 async fn enter(stream: UnixStream, hello: &Hello) -> Result<(Lines, Welcome), Error> {
     let mut lines = Framed::new(stream, LinesCodec::new_with_max_length(LINE));
     // A holder that refuses may have closed the connection; its message can still be read.
-    drop(lines.send(ToHolder::Hello(hello.clone()).to_line()).await);
+    drop(lines.send(protocol::line_of(&ToHolder::Hello(hello.clone()))).await);
     let answered = timeout(PATIENCE, lines.next()).await;
     let Ok(Some(Ok(line))) = answered else { return Err(Error::Silent) };
     match ToDashboard::read(&line) {
         Some(ToDashboard::Welcome(welcome)) => {
-            is_understood((welcome.protocol, &welcome.version), (PROTOCOL, VERSION)).map_err(Error::Refused)?;
+            protocol::is_understood((welcome.protocol, &welcome.version), (PROTOCOL, VERSION))
+                .map_err(Error::Refused)?;
             Ok((lines, *welcome))
         }
         Some(ToDashboard::Bye { reason, .. }) => Err(Error::Refused(reason)),
@@ -264,7 +268,7 @@ impl Task {
             self.newest.forget();
             // It is unknown whether these orders were carried out.
             for (_, outcome) in self.asked.drain() {
-                drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
+                drop(outcome.send(nobody()));
             }
             let Some(back) = self.come_back().await else { return };
             (lines, welcome) = back;
@@ -296,7 +300,7 @@ impl Task {
                     pulse.touched(Instant::now());
                     if pulse.found() == Sign::Stopped {
                         // Otherwise the order would be carried out whenever the holder continues.
-                        drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
+                        drop(outcome.send(nobody()));
                         continue;
                     }
                     self.last_id += 1;
@@ -350,7 +354,7 @@ impl Task {
                     () = sleep_until(until) => break,
                     asked = self.orders.recv() => {
                         let (_, outcome) = asked?;
-                        drop(outcome.send(Outcome::Failed(attach::NOBODY_LISTENS.into())));
+                        drop(outcome.send(nobody()));
                     }
                 }
             }
@@ -374,5 +378,5 @@ impl Task {
 
 /// Sends a message; returns whether that succeeded.
 async fn say(lines: &mut Lines, said: &ToHolder) -> bool {
-    matches!(timeout(PATIENCE, lines.send(said.to_line())).await, Ok(Ok(())))
+    matches!(timeout(PATIENCE, lines.send(protocol::line_of(said))).await, Ok(Ok(())))
 }

@@ -43,7 +43,6 @@ macro_rules! told {
         }
 
         impl Watches {
-            /// Marks all fields as changed.
             pub(super) fn mark_changed(&mut self) {
                 $(self.$name.mark_changed();)*
             }

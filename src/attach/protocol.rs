@@ -262,13 +262,13 @@ impl Outcome {
     }
 }
 
-impl ToDashboard {
-    /// Serializes the message to a line, without the line end.
-    pub fn to_line(&self) -> String {
-        // Plain data can always be serialized.
-        serde_json::to_string(self).unwrap_or_default()
-    }
+/// Serializes a message to a line, without the line end.
+pub fn line_of(said: &impl Serialize) -> String {
+    // Plain data can always be serialized.
+    serde_json::to_string(said).unwrap_or_default()
+}
 
+impl ToDashboard {
     /// Parses a line; `None` when it is from a later weibox, or no message at all.
     pub fn read(line: &str) -> Option<Self> {
         serde_json::from_str(line).ok()
@@ -289,12 +289,6 @@ pub enum Heard {
 }
 
 impl ToHolder {
-    /// Serializes the message to a line, without the line end.
-    pub fn to_line(&self) -> String {
-        // Plain data can always be serialized.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
     /// Parses a line.
     pub fn read(line: &str) -> Heard {
         if let Ok(said) = serde_json::from_str(line) {
@@ -365,7 +359,7 @@ mod tests {
         fn an_order_is_read_as_it_was_given(seqs in proptest::collection::vec(proptest::prelude::any::<u64>(), 0..20), id: u64) {
             let order = Order::Mark(Selection::Seqs(seqs.clone()), Mark::Starred);
             let Heard::Said(ToHolder::Ask { id: read_id, order: Order::Mark(Selection::Seqs(read), Mark::Starred) }) =
-                ToHolder::read(&ToHolder::Ask { id, order }.to_line())
+                ToHolder::read(&line_of(&ToHolder::Ask { id, order }))
             else {
                 return Err(proptest::test_runner::TestCaseError::fail("another order"));
             };
@@ -377,6 +371,6 @@ mod tests {
     fn a_secret_is_in_the_line_and_nowhere_else() {
         let order = Order::Keep(Secret::AppSecret, SecretString::from("hush"));
         assert!(!format!("{order:?}").contains("hush"));
-        assert!(ToHolder::Ask { id: 1, order }.to_line().contains("hush"));
+        assert!(line_of(&ToHolder::Ask { id: 1, order }).contains("hush"));
     }
 }

@@ -120,7 +120,7 @@ fn lines(stream: UnixStream) -> Lines {
 
 /// Sends a line. Fails when the dashboard does not accept it in time.
 async fn send(lines: &mut Lines, said: &ToDashboard) -> Result<(), LinesCodecError> {
-    let sent = timeout(STUCK, lines.send(said.to_line())).await;
+    let sent = timeout(STUCK, lines.send(protocol::line_of(said))).await;
     sent.unwrap_or_else(|_elapsed| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
@@ -190,7 +190,7 @@ impl Connection {
                 }
                 Next::Done(id, outcome) => {
                     self.n_orders -= 1;
-                    send(&mut self.lines, &ToDashboard::Done { id, outcome }).await?;
+                    self.done(id, outcome).await?;
                 }
                 Next::Heard(None) => return Ok(()),
                 Next::Heard(Some(Ok(line))) => {
@@ -213,19 +213,19 @@ impl Connection {
         }
     }
 
+    async fn done(&mut self, id: u64, outcome: Outcome) -> Result<(), LinesCodecError> {
+        send(&mut self.lines, &ToDashboard::Done { id, outcome }).await
+    }
+
     /// Handles a line; returns whether it is a message.
     async fn hear(&mut self, line: &str) -> Result<bool, LinesCodecError> {
         match ToHolder::read(line) {
             Heard::Said(ToHolder::Ask { id, order }) if self.hello.is_read_only && order.is_change() => {
-                let outcome = Outcome::Failed(attach::READS_ONLY.into());
-                send(&mut self.lines, &ToDashboard::Done { id, outcome }).await?;
+                self.done(id, Outcome::Failed(attach::READS_ONLY.into())).await?;
             }
             Heard::Said(ToHolder::Ask { id, order }) => self.begin(id, order),
             Heard::Said(ToHolder::Ping) => send(&mut self.lines, &ToDashboard::Pong).await?,
-            Heard::UnknownOrder(id) => {
-                let outcome = Outcome::Failed(attach::ORDER_UNKNOWN.with(VERSION));
-                send(&mut self.lines, &ToDashboard::Done { id, outcome }).await?;
-            }
+            Heard::UnknownOrder(id) => self.done(id, Outcome::Failed(attach::ORDER_UNKNOWN.with(VERSION))).await?,
             Heard::Said(ToHolder::Hello(_)) | Heard::Unknown => {}
             Heard::Garbage => return Ok(false),
         }

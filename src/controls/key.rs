@@ -7,36 +7,23 @@ use crate::reason::{Reason, config};
 
 /// A key without modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum KeyCode {
     /// A character; Shift is in it (`G`, `?`).
     Char(char),
-    /// The Enter key.
     Enter,
-    /// The Escape key.
     Esc,
-    /// The Tab key.
     Tab,
-    /// Shift and Tab.
     BackTab,
-    /// Deletes to the left.
     Backspace,
-    /// Deletes to the right.
     Delete,
-    /// Arrow up.
     Up,
-    /// Arrow down.
     Down,
-    /// Arrow left.
     Left,
-    /// Arrow right.
     Right,
-    /// To the beginning.
     Home,
-    /// To the end.
     End,
-    /// A page up.
     PageUp,
-    /// A page down.
     PageDown,
     /// A function key, from 1.
     F(u8),
@@ -118,9 +105,7 @@ impl Key {
     pub fn folded(self) -> Self {
         if let KeyCode::Char(c) = self.code { Self { code: KeyCode::Char(fold(c)), ..self } } else { self }
     }
-}
 
-impl Key {
     /// Whether the character comes from an input method: no keyboard has keys for Chinese characters, kana or
     /// Korean syllables.
     pub fn is_from_input_method(self) -> bool {

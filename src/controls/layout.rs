@@ -25,7 +25,7 @@ pub struct Area {
 }
 
 /// How the panes share the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Shape {
     /// List and detail side by side, framed.
     Wide,
@@ -34,6 +34,7 @@ pub enum Shape {
     /// One pane at a time.
     Narrow,
     /// Too small for panes: one line shows the state.
+    #[default]
     Line,
 }
 
@@ -51,7 +52,7 @@ pub enum Pane {
 }
 
 /// Where every region lies. The area of a framed region is inside its frame; that of text is [`Area::padded`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
     /// How the panes share the screen.
     pub shape: Shape,
@@ -153,14 +154,14 @@ impl Layout {
         let Size { width, height } = size;
         let screen = Area { x: 0, y: 0, width, height };
         if width < SMALLEST.width || height < SMALLEST.height {
-            return Self::line(screen);
+            return Self { header: screen, ..Self::default() };
         }
         let (header, rest) = screen.split_top(1);
         let (tabs, rest) = rest.split_top(1);
         let lines_below = if height < TWO_LINES_BELOW { 1 } else { 2 };
         let (body, rest) = rest.split_top(height - LINES_ABOVE - lines_below);
         let (status, footer) = rest.split_top(1);
-        let around = Self { header, tabs, status, footer, ..Self::line(Area::default()) };
+        let around = Self { header, tabs, status, footer, ..Self::default() };
         let shape = Self::shape(size, arrangement);
         match (pane, shape) {
             (Pane::Detail, Shape::Wide) => Self { shape, detail: body.inside().padded(), ..around },
@@ -198,21 +199,6 @@ impl Layout {
                     Shape::Wide
                 }
             }
-        }
-    }
-
-    fn line(header: Area) -> Self {
-        let none = Area::default();
-        Self {
-            shape: Shape::Line,
-            header,
-            tabs: none,
-            titles: none,
-            list: none,
-            detail: none,
-            downloads: none,
-            status: none,
-            footer: none,
         }
     }
 

@@ -3,13 +3,12 @@
 use crate::controls::action::{Action, Scope, row_of};
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::looks::Theme;
-use crate::controls::tab::TabChange;
 use crate::language::{Words, attach, words};
 use crate::record::media::Weight;
 use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
-use super::over::prompt::{LinePrompt, LinePurpose};
+use super::over::prompt::LinePrompt;
 use super::over::question::Question;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Next, State, Tone, load};
@@ -154,80 +153,50 @@ impl State {
     }
 
     fn carry_out_wish(&mut self, wish: Wish) -> Vec<Effect> {
-        let mut effects = match wish {
+        let reply = match wish {
             Wish::Act(action) => return self.act_here(action),
             Wish::ActOnSelected(action) => return self.act_below(action),
-            Wish::GoToAnywhere(seq) => {
-                let reply = self.list.go_to_anywhere(seq);
-                return self.carry_out(reply);
-            }
-            Wish::Picture { is_down } => {
-                let reply = self.list.go_to_picture(is_down, &self.world);
-                return self.carry_out(reply);
-            }
-            Wish::Do(effect) => vec![effect],
-            Wish::Sort(by) => {
-                let reply = self.list.sort_by(by, &self.world);
-                return self.carry_out(reply);
-            }
+            Wish::GoToAnywhere(seq) => self.list.go_to_anywhere(seq),
+            Wish::Picture { is_down } => self.list.go_to_picture(is_down, &self.world),
+            Wish::Do(effect) => ScreenReply::effect(effect),
+            Wish::Sort(by) => self.list.sort_by(by, &self.world),
             Wish::Look(looks) => {
                 self.world.looks = looks;
-                Vec::new()
+                ScreenReply::done()
             }
             Wish::Show(pane) => {
                 self.world.pane = pane;
                 self.detail.rewind();
-                Vec::new()
+                ScreenReply::done()
             }
-            Wish::Find(query) => load(self.list.look_for(query)),
-            Wish::ChangeTab(TabChange::AskName) => {
-                let tab = self.list.inbox.tabs().get(self.list.inbox.shown());
-                let prompt = tab.map(|tab| LinePrompt::of_tab(tab.title.of(self.world.language()), &tab.query));
-                self.stack.extend(prompt.map(Over::from));
-                Vec::new()
+            Wish::Find(query) => ScreenReply::load(self.list.look_for(query)),
+            Wish::ChangeTab(change) => self.list.change_tab(change, &self.world),
+            Wish::MoveBookmark(target, place) => {
+                let count = Effect::CountLeap(target.clone(), place.clone());
+                ScreenReply::open(Question::MoveBookmark { target, place, leap: None }).and([count])
             }
-            Wish::ChangeTab(change) => {
-                let reply = self.list.change_tab(change, &self.world);
-                return self.carry_out(reply);
-            }
-            Wish::Ask(question) => {
-                let wanted = question.wants();
-                self.open(question).into_iter().chain(wanted).collect()
-            }
-            Wish::Write(text) => return self.write(&text),
-            Wish::AskDate(target) => self.open(LinePrompt::of(LinePurpose::MoveBookmark(target))),
-            Wish::AskUrl => self.open(LinePrompt::of(LinePurpose::TryUrl)),
-            Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show_again(tab)),
-            Wish::ShowTab(_) => Vec::new(),
+            Wish::AskLine(purpose) => ScreenReply::open(LinePrompt::of(purpose)),
+            Wish::Write(text) => self.write(&text),
+            Wish::ShowTab(tab) if tab != self.list.inbox.shown() => ScreenReply::load(self.list.inbox.show_again(tab)),
+            Wish::ShowTab(_) => ScreenReply::done(),
             Wish::KeepSearch(typed) => {
                 let kept = self.list.keep_search(typed);
-                std::iter::once(kept).chain(load(self.list.inbox.run_again())).collect()
+                ScreenReply::effect(kept).and(load(self.list.inbox.run_again()))
             }
-            Wish::GoTo(seq) => load(self.list.inbox.go_to(seq)),
+            Wish::GoTo(seq) => ScreenReply::load(self.list.inbox.go_to(seq)),
             Wish::Download(selection) => {
                 self.list.unpick();
-                vec![Effect::Download(selection)]
+                ScreenReply::effect(Effect::Download(selection))
             }
         };
-        effects.extend(self.sync());
-        effects
-    }
-
-    /// Opens a screen on top of the others.
-    fn open(&mut self, over: impl Into<Over>) -> Vec<Effect> {
-        self.stack.push(over.into());
-        Vec::new()
+        self.carry_out(reply)
     }
 
     /// Inserts text into the reply that is being written.
-    fn write(&mut self, text: &str) -> Vec<Effect> {
-        let composer = self
-            .stack
-            .iter_mut()
-            .rev()
-            .find_map(|over| if let Over::Composer(composer) = over { Some(composer) } else { None });
-        let reply = composer.map(|composer| composer.write(text, &self.world)).unwrap_or_default();
-        self.carry_out(reply)
+    fn write(&mut self, text: &str) -> ScreenReply {
+        let mut stack = self.stack.iter_mut().rev();
+        let composer = stack.find_map(|over| if let Over::Composer(composer) = over { Some(composer) } else { None });
+        composer.map(|composer| composer.write(text, &self.world)).unwrap_or_default()
     }
 
     /// Applies the local side of effects whose outcome no page may show.

@@ -1,9 +1,10 @@
 //! The selected message in full: its lines and scrolling, its voice, and the actions on it.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 
 use crate::controls::action::Action;
-use crate::controls::key::Key;
 use crate::controls::layout::{Pane, Size};
 use crate::controls::looks::Looks;
 use crate::language::{answers as answer_words, words};
@@ -11,7 +12,7 @@ use crate::place::Point;
 use crate::place::camera::Camera;
 use crate::reason::Reason;
 use crate::record::forwarded::Forwarded;
-use crate::record::media::{Queue, Stage};
+use crate::record::media::Queue;
 use crate::record::outgoing::Outgoing;
 use crate::record::page::Selection;
 use crate::record::place::point;
@@ -84,9 +85,8 @@ struct CallHead {
 #[derive(Debug, Clone)]
 struct MadePage {
     of: Shown,
-    made_at: DateTime<Utc>,
-    /// The time at which a time in the lines changes its wording.
-    until: DateTime<Utc>,
+    /// The time for which the times in the lines keep their wording.
+    valid: Range<DateTime<Utc>>,
     page: DetailPage,
 }
 
@@ -157,7 +157,6 @@ impl Detail {
         self.made = None;
     }
 
-    /// Scrolls to the first line.
     pub(super) fn rewind(&mut self) {
         self.scroll = 0;
     }
@@ -181,13 +180,13 @@ impl Detail {
             play_head: self.playback.head(record, world),
             version: self.version,
         };
-        let is_good = |made: &MadePage| made.of == of && (made.made_at..made.until).contains(&world.now);
+        let is_good = |made: &MadePage| made.of == of && made.valid.contains(&world.now);
         if self.made.as_ref().is_some_and(is_good) {
             return;
         }
         let until = self.next_change(world).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let page = self.page_of(record, &of.others, of.size, world);
-        self.made = Some(MadePage { of, made_at: world.now, until, page });
+        self.made = Some(MadePage { of, valid: world.now..until, page });
     }
 
     /// Returns the time at which the lines change without any input, apart from a playing voice.
@@ -307,10 +306,10 @@ impl Detail {
         match action {
             Action::Read | Action::Zoom => open(record, action, world),
             Action::Download => ScreenReply::effect(Effect::Download(Selection::Seqs(vec![record.seq]))),
-            Action::OpenFile => match (point(&record.message), &record.medium) {
+            Action::OpenFile => match (point(&record.message), record.saved_file()) {
                 (Some(point), _) => ScreenReply::open(Menu::new(words::OPEN_PLACE, services(point, world))),
-                (None, Some(Stage::Done { file, .. })) => ScreenReply::effect(Effect::Open(world.media_path(file))),
-                (None, _) => ScreenReply::done(),
+                (None, Some(file)) => ScreenReply::effect(Effect::Open(world.media_path(file))),
+                (None, None) => ScreenReply::done(),
             },
             Action::Reply => match world.claimed_by(record) {
                 Some(users) if self.attention.warned_of != record.message.sender_id => {
@@ -348,9 +347,7 @@ fn open(record: &Record, action: Action, world: &World) -> ScreenReply {
     }
     match world.pane {
         // This action says why there is no picture.
-        Pane::Sheet if !matches!(record.medium, Some(Stage::Done { .. })) => {
-            ScreenReply::wish(Wish::Act(Action::OpenFile))
-        }
+        Pane::Sheet if record.saved_file().is_none() => ScreenReply::wish(Wish::Act(Action::OpenFile)),
         Pane::Sheet => ScreenReply::done(),
         _ if is_zoom => ScreenReply::wish(Wish::Show(Pane::List)),
         Pane::Detail => ScreenReply::wish(Wish::Show(Pane::Both)),
@@ -361,16 +358,12 @@ fn open(record: &Record, action: Action, world: &World) -> ScreenReply {
 impl Responder for Detail {
     fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
         match input {
-            ScreenInput::Key(key) => self.seek(key, world),
+            ScreenInput::Key(key) => match &self.record {
+                Some(record) => self.playback.seek(key, record, world),
+                None => ScreenReply::pass(),
+            },
             ScreenInput::Action(action) => self.action(action, world),
             ScreenInput::Text(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => ScreenReply::pass(),
         }
-    }
-}
-
-impl Detail {
-    fn seek(&mut self, key: Key, world: &World) -> ScreenReply {
-        let Some(record) = &self.record else { return ScreenReply::pass() };
-        self.playback.seek(key, record, world)
     }
 }

@@ -120,7 +120,6 @@ impl List {
         self.inbox.resize(area.height.into(), 1)
     }
 
-    /// Clears the picked messages.
     pub(super) fn unpick(&mut self) {
         self.picked.clear();
     }
@@ -152,11 +151,8 @@ impl List {
     }
 
     fn choose_order(world: &World) -> ScreenReply {
-        let language = world.language();
-        let entries = SORT_KEYS.into_iter().map(|(by, key, words)| MenuEntry {
-            key: Some(key),
-            ..MenuEntry::new(words.of(language), key, Wish::Sort(by)).also(words.of(language.other()))
-        });
+        let entry = |(by, key, words)| MenuEntry::keyed(key, words, Wish::Sort(by), world.language());
+        let entries = SORT_KEYS.into_iter().map(entry);
         ScreenReply::open(Menu::new(words::SORT_MENU, entries.collect()))
     }
 

@@ -9,38 +9,22 @@ use crate::record::place::point;
 use crate::text;
 use crate::weibo::Kind;
 
-use super::{Standing, State};
+use super::{Standing, State, World};
 
-/// A need that is not met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Lack {
-    /// The words that say what is missing, with a placeholder for the key of each helpful action.
-    words: Words,
-    /// The actions that help.
-    helps: &'static [Action],
-}
+/// The words that say what is missing, with a placeholder for the key of each action that helps, and these actions.
+type Lack = (Words, &'static [Action]);
+
+/// What an action lacks that would show hidden data.
+const SHOWS_MASKED: Lack = (words::SHOWS_MASKED, &[Action::Mask]);
 
 const fn lack(words: Words) -> Lack {
-    Lack { words, helps: &[] }
+    (words, &[])
 }
-
-const NOT_DOWNLOADED_YET: Lack = Lack { words: words::NOT_DOWNLOADED_YET, helps: &[Action::Download] };
-const DOWNLOAD_FAILED: Lack = Lack { words: words::DOWNLOAD_FAILED, helps: &[Action::Download] };
-const WAITS_FOR_TOKEN: Lack = Lack { words: words::FILE_WAITS_FOR_TOKEN, helps: &[Action::AccessToken] };
-const MUTE: Lack = Lack { words: words::MUTE, helps: &[Action::SaveAs, Action::CopyMenu] };
-const SHOWS_MASKED: Lack = Lack { words: words::SHOWS_MASKED, helps: &[Action::Mask] };
-const NO_SEARCH_YET: Lack = Lack { words: words::NO_SEARCH_YET, helps: &[Action::Search] };
-const NO_SUCH_TAB: Lack = Lack { words: words::NO_SUCH_TAB, helps: &[Action::SaveTab] };
-const NOTHING_TO_SAVE: Lack = Lack { words: list::NOTHING_TO_SAVE, helps: &[Action::Search, Action::SaveTab] };
-const NO_OWN_TAB: Lack = Lack { words: list::NO_OWN_TAB, helps: &[Action::SaveTab] };
-const ONLY_LISTENER_DETACHES: Lack = Lack { words: attach::ONLY_LISTENER_DETACHES, helps: &[Action::Close] };
-const PAUSED: Lack = Lack { words: words::FILE_WAITS, helps: &[Action::Jobs] };
-const ONLY_FOR_JOBS: Lack = Lack { words: words::ONLY_FOR_JOBS, helps: &[Action::Jobs] };
 
 impl State {
     /// Returns why an action is not possible now, with the keys that help, or `None` if it is possible.
     pub fn why_not(&self, action: Action) -> Option<String> {
-        let Lack { words, helps } = self.lack_for(action)?;
+        let (words, helps) = self.lack_for(action)?;
         let keys: Vec<_> = helps.iter().map(|action| self.world.key(*action)).collect();
         let keys: Vec<&dyn std::fmt::Display> = keys.iter().map(|key| key as &dyn std::fmt::Display).collect();
         Some(words.with(self.world.language(), &keys))
@@ -54,71 +38,78 @@ impl State {
     fn lack_for(&self, action: Action) -> Option<Lack> {
         let row = row_of(action);
         match row.scope {
-            Scope::Downloads => Some(ONLY_FOR_JOBS),
+            Scope::Downloads => Some((words::ONLY_FOR_JOBS, &[Action::Jobs])),
             Scope::Anywhere | Scope::Screens | Scope::List => row.needs.iter().find_map(|need| self.lack(*need)),
         }
     }
 
     fn lack(&self, need: Need) -> Option<Lack> {
-        let when = |is_lacking: bool, lack: Lack| is_lacking.then_some(lack);
-        match need {
-            Need::Room | Need::Message if self.world.layout().shape == Shape::Line => Some(lack(words::NO_ROOM)),
-            Need::Room => None,
-            Need::Pictures => when(self.world.setup.canvas.is_none(), lack(words::NO_PICTURES)),
+        let World { setup, looks, .. } = &self.world;
+        // The checklist replaces the list.
+        let selected = self.list.selected().filter(|_| !self.world.has_checklist);
+        // A message that is missing lacks nothing else.
+        let of_message = |is_lacking: fn(&Record) -> bool| selected.is_some_and(is_lacking);
+        let inbox = &self.list.inbox;
+        let (is_lacking, lack): (bool, Lack) = match need {
+            Need::Room | Need::Message if self.world.layout().shape == Shape::Line => (true, lack(words::NO_ROOM)),
+            Need::Room => return None,
+            Need::Message => (selected.is_none(), lack(words::NO_MESSAGE_SELECTED)),
+            Need::Pictures => (setup.canvas.is_none(), lack(words::NO_PICTURES)),
             Need::Missed => {
-                let has_missed =
-                    self.list.inbox.last_before_new().is_some() || self.world.setup.start.memory.n_missed > 0;
-                when(!has_missed, lack(words::NOTHING_MISSED))
+                let has_missed = inbox.last_before_new().is_some() || setup.start.memory.n_missed > 0;
+                (!has_missed, lack(words::NOTHING_MISSED))
             }
-            Need::Suggestion => when(self.list.suggestion().is_none(), lack(list::NO_SUGGESTION)),
-            Need::Search => when(!self.list.has_hits(), NO_SEARCH_YET),
-            Need::Tab(index) => when(usize::from(index) >= self.list.inbox.tabs().len(), NO_SUCH_TAB),
-            Need::Query => when(self.list.inbox.query().terms.is_empty(), NOTHING_TO_SAVE),
-            Need::OwnTab => when(!self.list.is_saved_tab(), NO_OWN_TAB),
-            Need::Listener => match self.world.setup.standing {
-                Standing::Listening => None,
-                Standing::Demo => Some(lack(attach::DEMO_STAYS)),
-                Standing::Attached { .. } => Some(ONLY_LISTENER_DETACHES),
+            Need::Suggestion => (self.list.suggestion().is_none(), lack(list::NO_SUGGESTION)),
+            Need::Search => (!self.list.has_hits(), (words::NO_SEARCH_YET, &[Action::Search])),
+            Need::Tab(index) => (usize::from(index) >= inbox.tabs().len(), (words::NO_SUCH_TAB, &[Action::SaveTab])),
+            Need::Query => {
+                (inbox.query().terms.is_empty(), (list::NOTHING_TO_SAVE, &[Action::Search, Action::SaveTab]))
+            }
+            Need::OwnTab => (!self.list.is_saved_tab(), (list::NO_OWN_TAB, &[Action::SaveTab])),
+            Need::Listener => match setup.standing {
+                Standing::Listening => return None,
+                Standing::Demo => (true, lack(attach::DEMO_STAYS)),
+                Standing::Attached { .. } => (true, (attach::ONLY_LISTENER_DETACHES, &[Action::Close])),
             },
-            Need::Change => self.world.setup.standing.why_unchanged().map(lack),
-            Need::Unmasked => when(self.world.looks.is_masked, SHOWS_MASKED),
-            Need::Sound => when(self.world.setup.is_mute, MUTE),
-            Need::Map => when(!self.detail.has_map(), lack(words::NO_MAP)),
+            Need::Change => return setup.standing.why_unchanged().map(lack),
+            Need::Unmasked => (looks.is_masked, SHOWS_MASKED),
+            Need::Sound => (setup.is_mute, (words::MUTE, &[Action::SaveAs, Action::CopyMenu])),
+            Need::Map => (!self.detail.has_map(), lack(words::NO_MAP)),
+            Need::Sender => (of_message(|record| record.message.sender_id.is_none()), lack(words::NO_SENDER)),
+            Need::Link => (of_message(|record| text::links(&record.message.text).is_empty()), lack(words::NO_LINKS)),
+            Need::File => (of_message(|record| record.message.attachment().is_none()), lack(words::NO_FILE)),
+            Need::Unsaved => (of_message(|record| record.saved_file().is_some()), lack(words::SAVED_ALREADY)),
+            Need::Voice => (of_message(|record| record.message.kind() != Kind::Voice), lack(words::NO_VOICE)),
+            Need::Window => return self.lack_of_window(selected?),
+            Need::Saved => return self.lack_of_file(selected?),
+            Need::PlaceOrFile => return self.lack_of_place(selected?),
+        };
+        is_lacking.then_some(lack)
+    }
+
+    /// Returns why the place of a position cannot be shown, or the file of another message.
+    fn lack_of_place(&self, record: &Record) -> Option<Lack> {
+        match point(&record.message) {
             // The links to the place contain its coordinates.
-            Need::PlaceOrFile if self.world.looks.is_masked && self.is_place_selected() => Some(SHOWS_MASKED),
-            Need::Window => self.list.selected().and_then(|record| self.lack_of_window(record)),
-            Need::Message
-            | Need::Sender
-            | Need::Link
-            | Need::File
-            | Need::Unsaved
-            | Need::Saved
-            | Need::PlaceOrFile
-            | Need::Voice => {
-                // The checklist replaces the list.
-                let selected = self.list.selected().filter(|_| !self.world.has_checklist);
-                selected.map_or(Some(lack(words::NO_MESSAGE_SELECTED)), |record| self.lack_of(record, need))
-            }
+            Some(_) => self.world.looks.is_masked.then_some(SHOWS_MASKED),
+            None if record.message.kind() == Kind::Position => Some(lack(words::NO_PLACE)),
+            None if record.message.attachment().is_none() => Some(lack(words::NO_FILE)),
+            None => self.lack_of_file(record),
         }
     }
-}
 
-impl State {
-    fn is_place_selected(&self) -> bool {
-        self.list.selected().is_some_and(|record| point(&record.message).is_some())
-    }
-
-    /// Returns what a message lacks for a need.
-    fn lack_of(&self, record: &Record, need: Need) -> Option<Lack> {
-        let lack = lack_of(record, need)?;
-        if lack.words != words::STILL_DOWNLOADING {
-            return Some(lack);
+    /// Returns why the file of a message is not there.
+    fn lack_of_file(&self, record: &Record) -> Option<Lack> {
+        match &record.medium {
+            None => Some((words::NOT_DOWNLOADED_YET, &[Action::Download])),
+            Some(Stage::Queued { .. }) => Some(match self.world.downloads.board.queue_of(&record.account) {
+                Queue::Open => lack(words::STILL_DOWNLOADING),
+                Queue::NoToken | Queue::TokenRefused(_) => (words::FILE_WAITS_FOR_TOKEN, &[Action::AccessToken]),
+                Queue::Paused { .. } => (words::FILE_WAITS, &[Action::Jobs]),
+            }),
+            Some(Stage::Failed { .. }) => Some((words::DOWNLOAD_FAILED, &[Action::Download])),
+            Some(Stage::Done { .. }) => None,
         }
-        Some(match self.world.downloads.board.queue_of(&record.account) {
-            Queue::Open => lack,
-            Queue::NoToken | Queue::TokenRefused(_) => WAITS_FOR_TOKEN,
-            Queue::Paused { .. } => PAUSED,
-        })
     }
 
     /// Returns why the sender of a message cannot be answered now.
@@ -128,41 +119,5 @@ impl State {
         }
         let is_open = record.answerable_until().is_some_and(|until| until > self.world.now);
         (!is_open).then_some(lack(answers::NO_WINDOW))
-    }
-}
-
-/// Returns what a message lacks for a need.
-fn lack_of(record: &Record, need: Need) -> Option<Lack> {
-    let message = &record.message;
-    let when = |is_lacking: bool, words: Words| is_lacking.then_some(lack(words));
-    match need {
-        Need::Sender => when(message.sender_id.is_none(), words::NO_SENDER),
-        Need::Link => when(text::links(&message.text).is_empty(), words::NO_LINKS),
-        Need::File => when(message.attachment().is_none(), words::NO_FILE),
-        Need::Unsaved => when(matches!(record.medium, Some(Stage::Done { .. })), words::SAVED_ALREADY),
-        Need::Voice => when(message.kind() != Kind::Voice, words::NO_VOICE),
-        Need::Saved => match &record.medium {
-            None => Some(NOT_DOWNLOADED_YET),
-            Some(Stage::Queued { .. }) => Some(lack(words::STILL_DOWNLOADING)),
-            Some(Stage::Failed { .. }) => Some(DOWNLOAD_FAILED),
-            Some(Stage::Done { .. }) => None,
-        },
-        Need::PlaceOrFile if message.kind() == Kind::Position => when(point(message).is_none(), words::NO_PLACE),
-        Need::PlaceOrFile => lack_of(record, Need::File).or_else(|| lack_of(record, Need::Saved)),
-        Need::Message
-        | Need::Room
-        | Need::Pictures
-        | Need::Missed
-        | Need::Search
-        | Need::Query
-        | Need::Suggestion
-        | Need::Tab(_)
-        | Need::OwnTab
-        | Need::Unmasked
-        | Need::Change
-        | Need::Window
-        | Need::Listener
-        | Need::Sound
-        | Need::Map => None,
     }
 }

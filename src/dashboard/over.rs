@@ -17,6 +17,7 @@ use crate::query::Query;
 use crate::reason::Reason;
 use crate::record::Seq;
 use crate::record::page::{Request, Selection};
+use crate::record::target::BookmarkPlace;
 
 use super::sorting::SortKey;
 use super::{Cell, Effect, Event, Tone, World};
@@ -36,6 +37,8 @@ pub mod secret;
 pub mod statistics;
 pub mod targets;
 pub mod viewer;
+
+use prompt::LinePurpose;
 
 /// The input of a screen.
 #[derive(Debug, Clone, Copy)]
@@ -111,14 +114,12 @@ pub enum Wish {
     },
     /// Runs an action on the selected message, whatever lies over the panes.
     ActOnSelected(Action),
-    /// Opens a question.
-    Ask(Question),
+    /// Asks whether to move the bookmark of the target of this name.
+    MoveBookmark(String, BookmarkPlace),
     /// Inserts this text into the reply that is being written, on a line of its own.
     Write(String),
-    /// Asks for the date from which the target of this name is to get messages.
-    AskDate(String),
-    /// Asks for the public URL to try.
-    AskUrl,
+    /// Asks for a line of text for this purpose.
+    AskLine(LinePurpose),
     /// Downloads the files of these messages and clears the picks.
     Download(Selection),
 }
@@ -144,7 +145,6 @@ impl ScreenReply {
         Self { next: Next::Open(Box::new(over.into())), ..Self::default() }
     }
 
-    /// Returns a reply with an effect for the shell.
     pub(super) fn effect(effect: Effect) -> Self {
         Self { effects: vec![effect], ..Self::default() }
     }
@@ -159,7 +159,6 @@ impl ScreenReply {
         Self { notice: Some(world.say(tone, words, values)), ..Self::default() }
     }
 
-    /// Returns a reply with a wish.
     pub(super) fn wish(wish: Wish) -> Self {
         Self { wishes: vec![wish], ..Self::default() }
     }
@@ -170,13 +169,11 @@ impl ScreenReply {
         self
     }
 
-    /// Adds a wish.
     pub(super) fn and_wish(mut self, wish: Wish) -> Self {
         self.wishes.push(wish);
         self
     }
 
-    /// Adds a notice for the user.
     pub(super) fn and_say(self, world: &World, tone: Tone, words: Words, values: &[&dyn Display]) -> Self {
         Self { notice: Some(world.say(tone, words, values)), ..self }
     }
@@ -217,7 +214,6 @@ pub(super) trait Responder: Debug {
         ScreenReply::pass()
     }
 
-    /// Handles pasted text.
     fn paste(&mut self, _text: &str, _world: &World) -> ScreenReply {
         ScreenReply::pass()
     }
@@ -283,7 +279,6 @@ macro_rules! overs {
         }
 
         impl Over {
-            /// Returns the traits of the screen.
             pub(super) const fn traits(&self) -> &'static Traits {
                 match self {
                     $(Self::$name(_) => &$($traits)::+,)*

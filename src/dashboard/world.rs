@@ -73,7 +73,6 @@ impl World {
         self.rate.advance(now);
     }
 
-    /// Creates the initial world.
     pub(super) fn new(setup: Setup, size: Size, now: DateTime<Utc>) -> Self {
         Self {
             looks: setup.start.memory.looks(setup.start.looks, setup.start.is_language_set),
@@ -121,7 +120,6 @@ impl World {
         self.pane == Pane::Detail
     }
 
-    /// Records the traffic of the listener.
     pub(super) fn learn_traffic(&mut self, traffic: &Traffic) {
         self.rate.note(self.now, traffic.stored.saturating_sub(self.traffic.stored));
         if let Some(at) = traffic.last_call_at {
@@ -184,26 +182,31 @@ impl World {
 
     /// Returns the notice about files that were queued.
     pub fn queued(&self, n_queued: u64) -> Cell {
-        let files = words::FILES.with(self.language(), &[&n_queued]);
-        match (&self.downloads.board.queue, n_queued) {
-            (_, 0) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
-            (Queue::Open, _) => self.say(Tone::Good, words::QUEUED, &[&files]),
-            (Queue::NoToken, _) if !self.setup.accounts.is_empty() => {
-                let by_account = &self.downloads.board.by_account;
-                let lacking = by_account.iter().find(|(_, queue)| *queue == Queue::NoToken);
-                let name = lacking.map(|(name, _)| name.as_str()).unwrap_or_default();
+        if n_queued == 0 {
+            return self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]);
+        }
+        let language = self.language();
+        let files = words::FILES.with(language, &[&n_queued]);
+        match &self.downloads.board.queue {
+            Queue::Open => self.say(Tone::Good, words::QUEUED, &[&files]),
+            Queue::NoToken if !self.setup.accounts.is_empty() => {
+                let name = self.account_without_token().unwrap_or_default();
                 self.say(Tone::Warning, accounts::QUEUED_NO_TOKEN, &[&files, &name])
             }
-            (Queue::NoToken, _) => {
+            Queue::NoToken => {
                 self.say(Tone::Warning, words::QUEUED_NO_TOKEN, &[&files, &self.key(Action::AccessToken)])
             }
-            (Queue::TokenRefused(why), _) => {
-                self.say(Tone::Bad, words::QUEUED_TOKEN_REFUSED, &[&files, &why.of(self.language())])
-            }
-            (Queue::Paused { reason: why, .. }, _) => {
-                self.say(Tone::Warning, words::QUEUED_PAUSED, &[&files, &why.of(self.language())])
+            Queue::TokenRefused(why) => self.say(Tone::Bad, words::QUEUED_TOKEN_REFUSED, &[&files, &why.of(language)]),
+            Queue::Paused { reason, .. } => {
+                self.say(Tone::Warning, words::QUEUED_PAUSED, &[&files, &reason.of(language)])
             }
         }
+    }
+
+    /// Returns the first account without a token, if there are several accounts.
+    pub fn account_without_token(&self) -> Option<&str> {
+        let by_account = &self.downloads.board.by_account;
+        by_account.iter().find(|(_, queue)| *queue == Queue::NoToken).map(|(name, _)| name.as_str())
     }
 
     /// Returns the account whose token fetches the file of a message, or the first one if the message belongs to none.

@@ -1,14 +1,13 @@
 //! The clipboard: set by a program of the desktop if there is one, else by OSC 52, which asks the terminal to set
 //! it and also works over SSH. Nothing here cleans the text.
 
-use std::fmt::Write as _;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crossterm::Command as _;
 use crossterm::clipboard::CopyToClipboard;
 
-use super::{Error, send};
+use super::{Error, hide, send};
 use crate::controls::multiplexer::Multiplexer;
 
 /// Maximum number of bytes that are copied. xterm and its successors take 100,000 bytes for the whole sequence,
@@ -35,9 +34,7 @@ pub const MAC: Programs = &[("pbcopy", &[])];
 pub fn copy_natively(programs: Programs, text: &str, hidden: &[&str]) -> Option<&'static str> {
     programs.iter().find_map(|(name, arguments)| {
         let mut command = Command::new(name);
-        for name in hidden {
-            command.env_remove(name);
-        }
+        hide(&mut command, hidden);
         command.args(*arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().ok()?;
         // Dropping it closes the pipe, which ends the text.
@@ -65,23 +62,27 @@ pub fn copy(out: &mut impl Write, text: &str, multiplexer: Option<Multiplexer>) 
     let mut sequence = String::new();
     // Writing to a string does not fail.
     let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence);
-    match multiplexer {
-        Some(Multiplexer::Tmux) => {
-            let inner = sequence.replace('\u{1b}', "\u{1b}\u{1b}");
-            let _ = write!(sequence, "\u{1b}Ptmux;{inner}\u{1b}\\");
-        }
+    let passed = multiplexer.map(|multiplexer| match multiplexer {
+        Multiplexer::Tmux => wrapped(&sequence, multiplexer),
         // Ended by BEL, because the usual end would also end the piece that contains it.
-        Some(Multiplexer::Screen) => sequence = sequence.clone() + &in_pieces(&sequence.replace("\u{1b}\\", "\u{7}")),
-        None => {}
-    }
-    send(out, &sequence)?;
+        Multiplexer::Screen => wrapped(&sequence.replace("\u{1b}\\", "\u{7}"), multiplexer),
+    });
+    send(out, &(sequence + &passed.unwrap_or_default()))?;
     Ok(text.len())
 }
 
-/// Splits a sequence into device control strings that GNU screen passes to its terminal, each short enough for it.
-pub(super) fn in_pieces(sequence: &str) -> String {
-    let pieces = sequence.as_bytes().chunks(PIECE).map(String::from_utf8_lossy);
-    pieces.fold(String::new(), |said, piece| said + "\u{1b}P" + &piece + "\u{1b}\\")
+/// Wraps a sequence so that a multiplexer passes it to its terminal: for GNU screen in pieces short enough for it.
+pub(super) fn wrapped(sequence: &str, multiplexer: Multiplexer) -> String {
+    if multiplexer == Multiplexer::Tmux {
+        return format!("\u{1b}Ptmux;{}\u{1b}\\", sequence.replace('\u{1b}', "\u{1b}\u{1b}"));
+    }
+    let (mut said, mut rest) = (String::new(), sequence);
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
+        said += &["\u{1b}P", piece, "\u{1b}\\"].concat();
+        rest = after;
+    }
+    said
 }
 
 #[cfg(test)]

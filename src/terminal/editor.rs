@@ -5,8 +5,8 @@ use std::process::ExitStatus;
 
 use tokio::process::Command;
 
-use super::Error;
 use super::screen::Lent;
+use super::{Error, hide};
 
 /// Edits a file with a command, which a shell reads as it reads `$EDITOR`: `code --wait`, `sed -i s/a/b/`. The
 /// command does not get the environment variables in `hidden`. Meanwhile the terminal is as it was before weibox;
@@ -20,9 +20,7 @@ pub async fn edit(command: &str, path: &Path, hidden: &[&str]) -> Result<ExitSta
     let mut shell = Command::new("sh");
     // The file is an argument of its own, so its name may hold anything.
     shell.arg("-c").arg(format!("{command} \"$@\"")).arg(command).arg(path).kill_on_drop(true);
-    for name in hidden {
-        shell.env_remove(name);
-    }
+    hide(shell.as_std_mut(), hidden);
     let ended = shell.status().await;
     lent.take_back()?;
     ended.map_err(|source| Error::Editor { command: command.to_owned(), source })

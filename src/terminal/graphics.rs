@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::controls::multiplexer::Multiplexer;
 use crate::media::picture::drawing::{Canvas, Images, Protocol};
 
+use super::clipboard::wrapped;
 use super::keys::{self, Input};
 use super::send;
 
@@ -114,9 +115,8 @@ fn ask(known: Option<Multiplexer>) -> (Answers, Option<Multiplexer>, Vec<Input>)
         // and for kitty.
         Some(Multiplexer::Tmux) => {
             received.clear();
-            let beyond = [CAN_KITTY, WHO].concat().replace('\u{1b}', "\u{1b}\u{1b}");
-            let wrapped = format!("\u{1b}Ptmux;{beyond}\u{1b}\\");
-            let mut beyond = exchange(&wrapped, &mut received, PATIENCE_BEYOND_TMUX, |answers| {
+            let questions = wrapped(&[CAN_KITTY, WHO].concat(), Multiplexer::Tmux);
+            let mut beyond = exchange(&questions, &mut received, PATIENCE_BEYOND_TMUX, |answers| {
                 answers.is_kitty && answers.name.is_some()
             });
             beyond.answers = Answers { name: beyond.answers.name, is_kitty: beyond.answers.is_kitty, ..read.answers };

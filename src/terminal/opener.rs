@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Error;
+use super::{Error, hide};
 use crate::reason::files;
 
 /// How long each program of the desktop may take to refuse. Without a desktop they refuse in a few milliseconds;
@@ -39,7 +39,8 @@ pub fn open(path: &Path, hidden: &[&str]) -> Result<(), Error> {
 /// [`Error::Opener`] when no program took it, or when it is not an `http` or `https` address: no text may make us
 /// open others.
 pub fn browse(address: &str, hidden: &[&str]) -> Result<(), Error> {
-    if !address.starts_with("http://") && !address.starts_with("https://") {
+    let has = |scheme: &&str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    if !["http://", "https://"].iter().any(has) {
         let source = io::Error::from(io::ErrorKind::InvalidInput);
         return Err(Error::Opener { what: address.to_owned(), tried: String::new(), source });
     }
@@ -62,9 +63,7 @@ fn hand_over(what: &OsStr, hidden: &[&str]) -> Result<(), Error> {
 
 /// Starts a program, and waits for a moment to see whether it refuses.
 fn start(command: &mut Command, hidden: &[&str]) -> io::Result<()> {
-    for name in hidden {
-        command.env_remove(name);
-    }
+    hide(command, hidden);
     // A group of its own, so that what ends us from the keyboard does not end it.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     let mut child = command.spawn()?;

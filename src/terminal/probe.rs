@@ -9,7 +9,7 @@ use crossterm::terminal::{self, Clear, ClearType};
 use crossterm::{cursor, execute};
 use tokio::process::Command;
 
-use super::Error;
+use super::{Error, hide};
 
 /// Timeout for tmux, which usually answers in a few milliseconds.
 const TMUX_PATIENCE: Duration = Duration::from_secs(2);
@@ -55,9 +55,7 @@ pub async fn tmux_option(name: &str, hidden: &[&str]) -> Option<String> {
     let mut command = Command::new("tmux");
     // The value in force, be it of the pane, of its window, or of all.
     command.args(["show-options", "-qAv", name]);
-    for name in hidden {
-        command.env_remove(name);
-    }
+    hide(command.as_std_mut(), hidden);
     command.stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(TMUX_PATIENCE, command.output()).await.ok()?.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

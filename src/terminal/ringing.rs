@@ -6,7 +6,7 @@ use std::io::Write;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-use super::clipboard::in_pieces;
+use super::clipboard::wrapped;
 use super::{Error, send};
 use crate::controls::multiplexer::Multiplexer;
 use crate::text;
@@ -92,14 +92,6 @@ pub fn ring(
     send(out, &said)
 }
 
-/// Wraps a sequence so that a multiplexer passes it to its terminal.
-fn wrapped(sequence: &str, multiplexer: Multiplexer) -> String {
-    match multiplexer {
-        Multiplexer::Tmux => format!("\u{1b}Ptmux;{}\u{1b}\\", sequence.replace('\u{1b}', "\u{1b}\u{1b}")),
-        Multiplexer::Screen => in_pieces(sequence),
-    }
-}
-
 /// Sets the terminal's title; the first time it saves the title before.
 ///
 /// # Errors
@@ -165,6 +157,17 @@ mod tests {
             rung(RingForm::Osc9, "1 new", Some(Multiplexer::Screen)),
             "\u{1b}P\u{1b}]9;weibox · 退款,x: 1 new\u{7}\u{1b}\\\u{7}"
         );
+    }
+
+    #[test]
+    fn long_words_reach_the_terminal_around_gnu_screen_whole() {
+        for n in 80..90 {
+            let words = ["a".repeat(n), "退款".repeat(100)].concat();
+            let said = rung(RingForm::Osc9, &words, Some(Multiplexer::Screen));
+            assert!(said.split("\u{1b}\\").all(|piece| piece.len() <= 256), "{said:?}");
+            let passed = said.replace("\u{1b}P", "").replace("\u{1b}\\", "");
+            assert_eq!(passed, format!("\u{1b}]9;weibox · 退款,x: {words}\u{7}\u{7}"));
+        }
     }
 
     #[test]

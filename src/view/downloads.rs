@@ -125,7 +125,7 @@ pub(super) fn reason(world: &World) -> Option<Cell> {
     match &world.downloads.board.queue {
         Queue::Open => None,
         Queue::NoToken if world.downloads.board.queued == 0 => None,
-        Queue::NoToken => Some(match lacking(world) {
+        Queue::NoToken => Some(match world.account_without_token() {
             Some(account) => world.say(Tone::Warning, accounts::WAITS_FOR_TOKEN, &[&account]),
             None => world.say(Tone::Warning, words::WAITING_FOR_TOKEN, &[]),
         }),
@@ -137,12 +137,6 @@ pub(super) fn reason(world: &World) -> Option<Cell> {
             Some(Cell::new(Tone::Warning, words::PAUSED_UNTIL.with(language, &[&until, &reason.of(language)])))
         }
     }
-}
-
-/// Returns the first account without a token, if there are several accounts.
-fn lacking(world: &World) -> Option<&str> {
-    let by_account = &world.downloads.board.by_account;
-    by_account.iter().find(|(_, queue)| *queue == Queue::NoToken).map(|(name, _)| name.as_str())
 }
 
 /// Returns a line with a progress bar: `I 2489518277 ██████······ 63%  134 KB`.

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::controls::action::{self, Action, Footer};
 use crate::controls::layout::Shape;
 use crate::dashboard::over::search::SearchPrompt;
-use crate::dashboard::{Cell, Over, Standing, State, Tone};
+use crate::dashboard::{Cell, Standing, State, Tone};
 use crate::language::{Words, attach, list, words};
 use crate::text;
 
@@ -18,7 +18,7 @@ const WIDE: u16 = 100;
 
 /// Draws the last notice, over several lines if there is room.
 pub(super) fn draw_status(state: &State, frame: &mut Frame<'_>, area: Rect) {
-    if let Some(search) = search(state) {
+    if let Some(search) = state.search() {
         let said = match (wrong(search, state), state.notice()) {
             (_, Some(notice)) => notice.clone(),
             (Some(wrong), None) => wrong,
@@ -85,7 +85,7 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         return;
     }
     let language = state.world().language();
-    if let Some(search) = search(state) {
+    if let Some(search) = state.search() {
         let is_taken =
             state.notice().cloned().or_else(|| wrong(search, state)).is_some_and(|said| is_long(&said, area));
         if !is_taken {
@@ -135,9 +135,4 @@ fn quit(state: &State, width: u16) -> Option<Words> {
         Standing::Attached { .. } => Some(attach::QUIT_LEAVES),
         Standing::Demo => None,
     }
-}
-
-/// Returns the search prompt, if it is open.
-fn search(state: &State) -> Option<&SearchPrompt> {
-    state.stack().iter().find_map(|over| if let Over::SearchPrompt(prompt) = over { Some(prompt) } else { None })
 }

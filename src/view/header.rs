@@ -29,24 +29,19 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         if n > 0 { Cell::new(tone, words.with(language, &[&n])) } else { Cell::default() }
     };
     let when_line = |cell: Cell| if state.world().layout().shape == Shape::Line { cell } else { Cell::default() };
-    let standing = match setup.standing {
-        Standing::Listening => "",
-        Standing::Demo => words::DEMO.of(language),
-        Standing::Attached { .. } => attach::ATTACHED.of(language),
+    let (standing, is_read_only) = match setup.standing {
+        Standing::Listening => ("", false),
+        Standing::Demo => (words::DEMO.of(language), false),
+        Standing::Attached { is_read_only, .. } => (attach::ATTACHED.of(language), is_read_only),
     };
-    let read_only = match setup.standing {
-        Standing::Attached { is_read_only: true, .. } => {
-            Cell::new(Tone::Warning, attach::ATTACHED_READ_ONLY.of(language))
-        }
-        Standing::Attached { .. } | Standing::Demo | Standing::Listening => Cell::default(),
-    };
+    let read_only = if is_read_only { attach::ATTACHED_READ_ONLY.of(language) } else { "" };
     let name = format!("weibox {standing}").trim_end().to_owned();
     let n_messages = state.list().inbox.page().counts.sum(&Kind::ALL);
     let (life, width) = (life(state), usize::from(area.width));
     let cluster = cluster(state, &life, width);
     let pieces = vec![
         (10, Cell::new(Tone::Strong, name)),
-        (2, read_only),
+        (2, Cell::new(Tone::Warning, read_only)),
         (0, life),
         (7, Cell::new(Tone::Plain, setup.address())),
         (5, when_line(when_any(state.list().inbox.n_new(), Tone::Accent, words::N_NEW))),

@@ -122,7 +122,6 @@ fn nothing(state: &State, width: u16) -> Vec<Line<'static>> {
     std::iter::once(Line::default()).chain(lines).collect()
 }
 
-/// Returns the cells of the rows.
 fn cells(state: &State, records: &[&Record], room: RowRoom) -> Vec<Vec<Cell>> {
     let world = state.world();
     let is_by_time = state.list().inbox.order().by == SortKey::Time;

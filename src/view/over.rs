@@ -24,7 +24,6 @@ mod statistics;
 mod targets;
 mod viewer;
 
-/// Draws all the screens.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>) {
     let (world, notice) = (state.world(), state.notice());
     for (depth, over) in state.stack().iter().enumerate() {

@@ -194,7 +194,6 @@ pub(super) fn style(tone: Tone) -> Style {
     }
 }
 
-/// Returns a cell as a span.
 pub(super) fn span(cell: &Cell) -> Span<'static> {
     Span::styled(text::line(&cell.text).into_owned(), style(cell.tone))
 }
@@ -208,6 +207,11 @@ pub(super) fn cut(cell: &Cell, width: u16) -> Line<'static> {
 pub(super) fn wrapped(words: &str, tone: Tone, width: u16) -> Vec<Line<'static>> {
     let lines = text::wrap(words, usize::from(width).max(1));
     lines.into_iter().map(|line| Line::styled(line, style(tone))).collect()
+}
+
+/// Returns cells below each other, each wrapped into lines of at most this many cells.
+pub(super) fn wrapped_cells(cells: &[Cell], width: u16) -> Vec<Line<'static>> {
+    cells.iter().flat_map(|cell| wrapped(&text::clean(&cell.text), cell.tone, width)).collect()
 }
 
 /// Returns words with the matches of a query in reverse, which needs no colour.

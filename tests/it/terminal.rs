@@ -87,6 +87,10 @@ fn child() {
                 .map_err(|error| (error.to_string(), error.hint().map(|hint| hint.to_string())));
             say(&format!("{told:?}"));
         }
+        "browse" => {
+            let is_taken = ["file:///etc/passwd", "Https://t.cn/a"].map(|link| terminal::browse(link, &[]).is_ok());
+            say(&format!("{is_taken:?}"));
+        }
         other => panic!("there is no scene {other}"),
     }
 }
@@ -272,7 +276,7 @@ fn without_a_terminal_there_is_no_screen() {
 }
 
 /// Creates a desktop whose `xdg-open` records its arguments and then runs the script.
-fn open_with(script: Option<&str>) -> (String, String) {
+fn open_with(scene: &str, script: Option<&str>) -> (String, String) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("a b; 图.png"), "").unwrap();
     if let Some(script) = script {
@@ -286,7 +290,7 @@ fn open_with(script: Option<&str>) -> (String, String) {
     }
     let output = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "terminal::child", "--nocapture"])
-        .envs([(SCENE, "open".as_ref()), (DIR, dir.path().as_os_str()), ("PATH", dir.path().as_os_str())])
+        .envs([(SCENE, scene.as_ref()), (DIR, dir.path().as_os_str()), ("PATH", dir.path().as_os_str())])
         .output()
         .unwrap();
     let told = std::fs::read_to_string(dir.path().join("told")).unwrap_or_default();
@@ -295,15 +299,22 @@ fn open_with(script: Option<&str>) -> (String, String) {
 
 #[test]
 fn a_file_is_handed_over_as_one_argument() {
-    let (said, told) = open_with(Some("exit 0"));
+    let (said, told) = open_with("open", Some("exit 0"));
     assert!(said.contains("Ok(())"), "{said}");
     assert!(told.starts_with("</") && told.ends_with("/a b; 图.png>\n") && told.lines().count() == 1, "{told}");
 }
 
 #[test]
+fn a_web_address_is_handed_over_in_any_case_and_no_other_is() {
+    let (said, told) = open_with("browse", Some("exit 0"));
+    assert!(said.contains("[false, true]"), "{said}");
+    assert_eq!(told, "<Https://t.cn/a>\n");
+}
+
+#[test]
 fn where_nothing_opens_files_the_error_says_what_was_tried() {
     for script in [None, Some("exit 3")] {
-        let (said, _) = open_with(script);
+        let (said, _) = open_with("open", script);
         assert!(said.contains("with any of xdg-open, gio") && said.contains("over ssh"), "{script:?}: {said}");
     }
 }

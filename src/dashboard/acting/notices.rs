@@ -46,7 +46,6 @@ impl State {
         }
     }
 
-    /// Shows the result of a trial.
     pub(in crate::dashboard) fn tried(&mut self, trial: Trial, result: TrialResult) {
         let tone = if result.is_good { Tone::Good } else { Tone::Bad };
         self.show(Cell::new(tone, crate::text::line(&result.found)));
@@ -57,7 +56,6 @@ impl State {
         self.show(self.world.say(tone, words, values));
     }
 
-    /// Shows the reason for a failure.
     pub(in crate::dashboard) fn tell(&mut self, reason: &Reason) {
         self.show(Cell::new(Tone::Bad, reason.of(self.world.language())));
     }

@@ -7,7 +7,6 @@ use crate::dashboard::over::{ScreenReply, Wish};
 use crate::dashboard::{Effect, World};
 use crate::language::{Words, words};
 use crate::record::Record;
-use crate::record::media::Stage;
 use crate::record::place::point;
 use crate::text;
 use crate::weibo::{Content, Kind, UserId};
@@ -27,10 +26,8 @@ impl Detail {
         let id = |id: Option<UserId>| id.map(|id| id.to_string()).unwrap_or_default();
         let is_position = record.message.kind() == Kind::Position;
         let coordinates = if is_position { main(record) } else { String::new() };
-        let path = match &record.medium {
-            Some(Stage::Done { file, .. }) => world.media_path(file).to_string_lossy().into_owned(),
-            Some(Stage::Queued { .. } | Stage::Failed { .. }) | None => String::new(),
-        };
+        let path = record.saved_file().map(|file| world.media_path(file).to_string_lossy().into_owned());
+        let path = path.unwrap_or_default();
         let scp = |path: &str| world.setup.files.host.as_ref().filter(|_| !path.is_empty()).map(|host| host.scp(path));
         let fetch = scp(&path).unwrap_or_default();
         let fetch_last = self.saved_last.as_deref().and_then(scp).unwrap_or_default();

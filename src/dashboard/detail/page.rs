@@ -17,7 +17,6 @@ use super::lines::PageBuilder;
 use super::source::{DetailMode, DetailPage, PageSource};
 use super::{answers, forwarded, picture, position, sender, voice};
 
-/// Returns the page of a message.
 pub(super) fn page(source: &PageSource<'_>) -> DetailPage {
     let width = usize::from(source.size.width).max(1);
     let mut page = PageBuilder { lines: Vec::new(), picture: None, width, language: source.world.language() };
@@ -253,31 +252,26 @@ pub(in crate::dashboard) fn file_state(record: &Record, world: &World) -> Cell {
     let key = |action| world.key(action);
     let Some(fid) = record.message.attachment() else { return world.say(Tone::Warning, words::NO_TOVFID, &[]) };
     let has_name = !world.setup.accounts.is_empty();
-    match (&record.medium, world.downloads.percent(fid), world.downloads.board.queue_of(&record.account)) {
-        (None, ..) => world.say(Tone::Plain, words::NOT_SAVED, &[&key(Action::Download)]),
-        (Some(Stage::Done { bytes, .. }), ..) => {
-            world.say(Tone::Good, words::SAVED_SIZE, &[&text::size(*bytes), &key(Action::OpenFile)])
+    match (&record.medium, world.downloads.percent(fid)) {
+        (None, _) => return world.say(Tone::Plain, words::NOT_SAVED, &[&key(Action::Download)]),
+        (Some(Stage::Done { bytes, .. }), _) => {
+            return world.say(Tone::Good, words::SAVED_SIZE, &[&text::size(*bytes), &key(Action::OpenFile)]);
         }
-        (Some(Stage::Failed { reason }), ..) => {
-            world.say(Tone::Bad, words::FAILED_BECAUSE, &[&reason.of(language), &key(Action::Download)])
+        (Some(Stage::Failed { reason }), _) => {
+            return world.say(Tone::Bad, words::FAILED_BECAUSE, &[&reason.of(language), &key(Action::Download)]);
         }
-        (Some(Stage::Queued { .. }), Some(percent), _) => world.say(Tone::Accent, words::DOWNLOADING, &[&percent]),
-        (Some(Stage::Queued { .. }), None, Queue::NoToken) if has_name => {
-            world.say(Tone::Warning, accounts::WAITS_FOR_TOKEN, &[&world.account_of(record)])
-        }
-        (Some(Stage::Queued { .. }), None, Queue::TokenRefused(why)) if has_name => {
-            let account = world.account_of(record);
+        (Some(Stage::Queued { .. }), Some(percent)) => return world.say(Tone::Accent, words::DOWNLOADING, &[&percent]),
+        (Some(Stage::Queued { .. }), None) => {}
+    }
+    let (account, token) = (world.account_of(record), key(Action::AccessToken));
+    match world.downloads.board.queue_of(&record.account) {
+        Queue::Open => world.say(Tone::Accent, words::QUEUED_SHORT, &[]),
+        Queue::NoToken if has_name => world.say(Tone::Warning, accounts::WAITS_FOR_TOKEN, &[&account]),
+        Queue::NoToken => world.say(Tone::Warning, words::WAITS_FOR_TOKEN, &[&token]),
+        Queue::TokenRefused(why) if has_name => {
             world.say(Tone::Bad, accounts::WAITS_FOR_OTHER_TOKEN, &[&account, &why.of(language)])
         }
-        (Some(Stage::Queued { .. }), None, Queue::NoToken) => {
-            world.say(Tone::Warning, words::WAITS_FOR_TOKEN, &[&key(Action::AccessToken)])
-        }
-        (Some(Stage::Queued { .. }), None, Queue::TokenRefused(why)) => {
-            world.say(Tone::Bad, words::WAITS_FOR_OTHER_TOKEN, &[&key(Action::AccessToken), &why.of(language)])
-        }
-        (Some(Stage::Queued { .. }), None, Queue::Paused { reason, .. }) => {
-            world.say(Tone::Warning, words::WAITS_PAUSED, &[&reason.of(language)])
-        }
-        (Some(Stage::Queued { .. }), None, Queue::Open) => world.say(Tone::Accent, words::QUEUED_SHORT, &[]),
+        Queue::TokenRefused(why) => world.say(Tone::Bad, words::WAITS_FOR_OTHER_TOKEN, &[&token, &why.of(language)]),
+        Queue::Paused { reason, .. } => world.say(Tone::Warning, words::WAITS_PAUSED, &[&reason.of(language)]),
     }
 }

@@ -134,11 +134,14 @@ impl Playback {
     }
 }
 
+/// Returns the length of a voice that is decoded.
+fn length(file: &str, world: &World) -> Option<Duration> {
+    Some(world.downloads.voices.summary(file)?.as_ref().ok()?.duration)
+}
+
 /// Returns the position to play from. A position beyond the end becomes the beginning, as in other players.
 fn within(file: &str, from: Duration, world: &World) -> Duration {
-    let end =
-        world.downloads.voices.summary(file).and_then(|summary| summary.as_ref().ok()).map(|summary| summary.duration);
-    if end.is_some_and(|end| from >= end) { Duration::ZERO } else { from }
+    if length(file, world).is_some_and(|end| from >= end) { Duration::ZERO } else { from }
 }
 
 /// Returns the current position of a voice.
@@ -147,9 +150,5 @@ fn reached(held: &Held, world: &World) -> Duration {
         Motion::Since(since) => (world.now - since).to_std().unwrap_or_default(),
         Motion::Starting | Motion::Paused => Duration::ZERO,
     };
-    let at = held.from + played;
-    match world.downloads.voices.summary(&held.file) {
-        Some(Ok(summary)) => at.min(summary.duration),
-        Some(Err(_)) | None => at,
-    }
+    (held.from + played).min(length(&held.file, world).unwrap_or(Duration::MAX))
 }

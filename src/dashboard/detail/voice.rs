@@ -97,7 +97,6 @@ fn caption(source: &PageSource<'_>, duration: Duration) -> String {
     }
 }
 
-/// Returns the column of a time.
 fn column(at: Duration, duration: Duration, columns: usize) -> usize {
     let share = at.as_micros() * columns as u128 / duration.as_micros().max(1);
     usize::try_from(share).unwrap_or(columns).min(columns)

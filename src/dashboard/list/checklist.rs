@@ -5,6 +5,7 @@ use crate::controls::layout::Shape;
 use crate::dashboard::list::inbox::Inbox;
 use crate::dashboard::orders::{Trial, TrialResult};
 use crate::dashboard::over::menu::{Menu, MenuEntry};
+use crate::dashboard::over::prompt::LinePurpose;
 use crate::dashboard::over::{Hint, Responder, ScreenInput, ScreenReply, Wish};
 use crate::dashboard::world::setup::KnownAccount;
 use crate::dashboard::{Effect, Standing, World};
@@ -43,15 +44,15 @@ pub struct ChecklistStep {
     pub wish: Wish,
 }
 
-/// The screen of steps.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The screen of steps. The first run is assumed until the archive is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Checklist {
     /// Whether the user opened or closed the steps; `None` while the first run decides.
     wish: Option<bool>,
     /// Index of the selected step.
     selected: usize,
-    /// Whether only weibox's own samples have ever arrived.
-    is_first_run: bool,
+    /// Whether a message has ever arrived that is no sample of weibox.
+    has_real: bool,
     /// The number of messages in the archive.
     n_messages: u64,
     /// The result of the last trial of the access token.
@@ -77,34 +78,18 @@ const SNIPPETS: &[(&str, &str)] = &[
     ("ssh -R", "ssh -N -R 127.0.0.1:8080:{address} user@wb.example.cn"),
 ];
 
-impl Default for Checklist {
-    /// Assumes the first run until the archive is known.
-    fn default() -> Self {
-        Self {
-            wish: None,
-            selected: 0,
-            is_first_run: true,
-            n_messages: 0,
-            token: None,
-            public_url: None,
-            by_account: Vec::new(),
-        }
-    }
-}
-
 impl Checklist {
     /// Reads the counts of the archive. The first real message closes the steps, whatever the user chose before.
     pub(in crate::dashboard) fn learn(&mut self, inbox: &Inbox) {
         let page = inbox.page();
-        let (is_first_run, n_messages) = (page.archive.is_first_run, page.counts.sum(&Kind::ALL));
         self.by_account.clone_from(&page.by_account);
-        if self.is_first_run && !is_first_run {
+        self.n_messages = page.counts.sum(&Kind::ALL);
+        let had_real = std::mem::replace(&mut self.has_real, !page.archive.is_first_run);
+        if self.has_real && !had_real {
             self.wish = None;
         }
-        (self.is_first_run, self.n_messages) = (is_first_run, n_messages);
     }
 
-    /// Records the result of a trial.
     pub(in crate::dashboard) fn learn_trial(&mut self, trial: Trial, result: TrialResult) {
         match trial {
             Trial::AccessToken => self.token = Some(result),
@@ -129,7 +114,7 @@ impl Checklist {
 
     /// Returns whether the steps replace the list: before the first real message, or if the user opened them.
     pub fn is_shown(&self) -> bool {
-        self.wish.unwrap_or(self.is_first_run)
+        self.wish.unwrap_or(!self.has_real)
     }
 
     /// Returns the index of the selected step.
@@ -144,7 +129,7 @@ impl Checklist {
 
     /// Returns whether there are messages behind the steps.
     pub const fn can_put_away(&self) -> bool {
-        self.n_messages > 0 || !self.is_first_run
+        self.n_messages > 0 || self.has_real
     }
 
     /// Returns the steps to the first message, in order; each of several accounts has a step.
@@ -162,12 +147,12 @@ impl Checklist {
             Some((url, tried)) => (format!("{}: {}", text::line(url), tried.found), Some(tried.is_good)),
             None => (steps::ADDRESS_HOW.with(language, &[&world.key(Action::Snippets)]), None),
         };
-        let address = step(is_reached, steps::ADDRESS, address, Wish::AskUrl);
+        let address = step(is_reached, steps::ADDRESS, address, Wish::AskLine(LinePurpose::TryUrl));
         let message = match self.n_messages {
-            n if n > 0 && self.is_first_run => steps::SAMPLES.with(language, &[&n, &world.key(Action::Back)]),
+            n if n > 0 && !self.has_real => steps::SAMPLES.with(language, &[&n, &world.key(Action::Back)]),
             _ => steps::MESSAGE_HOW.of(language).to_owned(),
         };
-        let message = step(Some(!self.is_first_run), steps::MESSAGE, message, act(Action::Sample));
+        let message = step(Some(self.has_real), steps::MESSAGE, message, act(Action::Sample));
         if !world.setup.accounts.is_empty() {
             let origin = world.setup.origin();
             let listener = step(Some(true), steps::LISTENER, origin.to_owned(), copy(origin));

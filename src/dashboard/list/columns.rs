@@ -249,7 +249,6 @@ fn labels(record: &Record, _: CellContext<'_>) -> Cell {
     Cell::new(Tone::Accent, own.iter().chain(others).map(String::as_str).collect::<Vec<_>>().join(","))
 }
 
-/// Renders what the message says.
 pub(in crate::dashboard) fn message(record: &Record, context: CellContext<'_>) -> Cell {
     let language = context.world.language();
     let message = &record.message;

@@ -65,7 +65,6 @@ impl TileGrid {
         Size { width: picture.width, height: picture.height }
     }
 
-    /// Returns the tile at a position.
     fn at(self, column: u16, row: u16) -> Option<usize> {
         self.tiles().position(|(picture, caption)| picture.contains(column, row) || caption.contains(column, row))
     }
@@ -107,7 +106,6 @@ impl List {
         ScreenReply::wish(Wish::Show(Pane::Both)).and_wish(Wish::Find(before))
     }
 
-    /// Moves through the grid.
     pub(super) fn grid_key(&mut self, key: Key, world: &World) -> ScreenReply {
         let Some(grid) = TileGrid::shown(world) else { return ScreenReply::pass() };
         let row = usize::from(grid.columns()).cast_signed();

@@ -86,13 +86,14 @@ impl List {
 
     /// Asks for a path to export the picked messages to, or all messages of the list.
     pub(super) fn export(&self, world: &World) -> ScreenReply {
-        let (selection, n) = if self.picked.is_empty() {
-            (Selection::Query(self.inbox.query()), self.inbox.total())
-        } else {
-            let n = Total { n: self.picked.len() as u64, is_more: false };
-            (Selection::Seqs(self.picked.iter().copied().collect()), n)
-        };
-        ScreenReply::open(SavePrompt::of_messages(selection, n, world))
+        let n_picked = Total { n: self.picked.len() as u64, is_more: false };
+        let n = if self.picked.is_empty() { self.inbox.total() } else { n_picked };
+        ScreenReply::open(SavePrompt::of_messages(self.picked_or_all(), n, world))
+    }
+
+    /// Returns the picked messages, or all messages of the list.
+    fn picked_or_all(&self) -> Selection {
+        if self.picked.is_empty() { Selection::Query(self.inbox.query()) } else { Selection::Seqs(self.chosen()) }
     }
 
     /// Asks which bot to send the picked messages, or the selected one, to.
@@ -106,12 +107,8 @@ impl List {
 
     /// Counts the files to download: those of the picked messages, or of the whole list.
     pub(super) fn weigh(&self, world: &World) -> ScreenReply {
-        let selection = if self.picked.is_empty() {
-            Selection::Query(self.inbox.query())
-        } else {
-            Selection::Seqs(self.picked.iter().copied().collect())
-        };
-        ScreenReply::effect(Effect::Weigh(selection)).and_say(world, Tone::Dim, words::COUNTING_FILES, &[])
+        let weigh = Effect::Weigh(self.picked_or_all());
+        ScreenReply::effect(weigh).and_say(world, Tone::Dim, words::COUNTING_FILES, &[])
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::controls::action::Action;
 use crate::controls::tab::{Tab, TabChange, TabTitle};
 use crate::dashboard::over::menu::{Menu, MenuEntry};
+use crate::dashboard::over::prompt::LinePrompt;
 use crate::dashboard::over::{ScreenReply, Wish};
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::{Language, Words, list};
@@ -27,11 +28,8 @@ impl List {
 
     /// Opens the menu of changes to the current tab.
     pub(super) fn edit_tab(world: &World) -> ScreenReply {
-        let entries = CHANGES.into_iter().map(|(change, key, words)| MenuEntry {
-            key: Some(key),
-            ..MenuEntry::new(words.of(world.language()), key, Wish::ChangeTab(change))
-                .also(words.of(world.language().other()))
-        });
+        let entry = |(change, key, words)| MenuEntry::keyed(key, words, Wish::ChangeTab(change), world.language());
+        let entries = CHANGES.into_iter().map(entry);
         ScreenReply::open(Menu::new(list::EDIT_TAB, entries.collect()))
     }
 
@@ -74,11 +72,14 @@ impl List {
                 tabs.remove(shown);
                 return self.put_tabs(tabs, shown - 1).and_say(world, Tone::Good, list::TAB_REMOVED, &[]);
             }
-            TabChange::AskName
-            | TabChange::Rename(_)
-            | TabChange::MoveLeft
-            | TabChange::MoveRight
-            | TabChange::Remove => return ScreenReply::done(),
+            TabChange::AskName => {
+                let tab = tabs.get(shown);
+                let prompt = tab.map(|tab| LinePrompt::of_tab(tab.title.of(world.language()), &tab.query));
+                return prompt.map_or_else(ScreenReply::done, ScreenReply::open);
+            }
+            TabChange::Rename(_) | TabChange::MoveLeft | TabChange::MoveRight | TabChange::Remove => {
+                return ScreenReply::done();
+            }
         }
         tabs.swap(shown, to);
         self.put_tabs(tabs, to)

@@ -30,7 +30,6 @@ impl List {
         Some(Effect::Suggest(self.suggestions.asked.clone()))
     }
 
-    /// Records the suggestion for a query.
     pub(in crate::dashboard) fn learn_suggestion(&mut self, of: Query, meant: Option<Query>) {
         self.suggestions = Suggestions { asked: of, is_under_way: false, meant };
     }
@@ -41,7 +40,6 @@ impl List {
         self.suggestions.meant.as_ref().filter(|_| is_asked)
     }
 
-    /// Searches for the suggestion.
     pub(super) fn find_suggestion(&self) -> ScreenReply {
         let Some(meant) = self.suggestion() else { return ScreenReply::done() };
         ScreenReply::wish(Wish::Find(meant.clone())).and_wish(Wish::KeepSearch(meant.to_string()))

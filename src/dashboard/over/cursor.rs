@@ -5,28 +5,21 @@ use crate::controls::action::Action;
 
 use super::ScreenReply;
 
-/// Returns the new position of the cursor at row `at` of `n`, or `None` if the action moves no cursor. A page is half
-/// of the rows on the screen.
-fn moved(action: Action, at: usize, n: usize, screen: usize) -> Option<usize> {
+/// Moves the cursor at row `at` of `n`, if the action does that. A page is half of the rows on the screen.
+pub(super) fn step(at: &mut usize, action: Action, n: usize, screen: usize) -> ScreenReply {
     let last = n.saturating_sub(1);
     let page = (screen / 2).max(1);
     let wanted = match action {
-        Action::Down => at + 1,
+        Action::Down => *at + 1,
         Action::Up => at.saturating_sub(1),
-        Action::PageDown | Action::HalfDown => at + page,
+        Action::PageDown | Action::HalfDown => *at + page,
         Action::PageUp | Action::HalfUp => at.saturating_sub(page),
         Action::Top => 0,
         Action::Bottom => last,
-        _ => return None,
+        _ => return ScreenReply::pass(),
     };
-    Some(wanted.min(last))
-}
-
-/// Moves a cursor, if the action does that.
-pub(super) fn step(at: &mut usize, action: Action, n: usize, screen: usize) -> ScreenReply {
-    let moved = moved(action, *at, n, screen);
-    *at = moved.unwrap_or(*at);
-    if moved.is_some() { ScreenReply::done() } else { ScreenReply::pass() }
+    *at = wanted.min(last);
+    ScreenReply::done()
 }
 
 #[cfg(test)]
@@ -47,8 +40,10 @@ mod tests {
             (Action::Bottom, 0, 0, 0),
             (Action::Down, 0, 0, 0),
         ] {
-            assert_eq!(moved(action, at, n, 8), Some(wanted), "{action:?} from {at} of {n}");
+            let mut moved = at;
+            assert!(!step(&mut moved, action, n, 8).is_pass(), "{action:?}");
+            assert_eq!(moved, wanted, "{action:?} from {at} of {n}");
         }
-        assert_eq!(moved(Action::Star, 3, 10, 8), None);
+        assert!(step(&mut 3, Action::Star, 10, 8).is_pass());
     }
 }

@@ -7,7 +7,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::World;
-use crate::language::Words;
+use crate::language::{Language, Words};
 use crate::query::pinyin;
 
 use super::prompt::{Edit, Prompt};
@@ -61,6 +61,12 @@ impl MenuEntry {
             key: None,
             wish,
         }
+    }
+
+    /// Creates an entry that its key chooses, too, found by its words in both languages.
+    pub fn keyed(key: char, words: Words, wish: Wish, language: Language) -> Self {
+        let entry = Self::new(words.of(language), key, wish).also(words.of(language.other()));
+        Self { key: Some(key), ..entry }
     }
 
     /// Puts the entry under a group heading.

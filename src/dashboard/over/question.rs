@@ -123,12 +123,6 @@ impl Question {
         }
     }
 
-    /// Returns the effect that loads what the question needs, if anything.
-    pub(in crate::dashboard) fn wants(&self) -> Option<Effect> {
-        let Self::MoveBookmark { target, place, leap: None } = self else { return None };
-        Some(Effect::CountLeap(target.clone(), place.clone()))
-    }
-
     /// Returns whether Enter means yes too. It does not for questions that Enter itself opens and that send to a
     /// sender, because Enter is easily pressed twice.
     const fn takes_enter(&self) -> bool {

@@ -8,7 +8,6 @@ use crate::dashboard::orders::{SaveAnswer, SaveOrder, SaveSource};
 use crate::dashboard::{Effect, Event, State, Tone, World};
 use crate::language::words;
 use crate::record::Record;
-use crate::record::media::Stage;
 use crate::record::page::{Selection, Total};
 use crate::weibo::Kind;
 use crate::weibo::created_at::china;
@@ -36,9 +35,8 @@ impl SavePrompt {
     /// Returns the prompt with a path for a message's saved file. A voice gets the path of a WAV file, which other
     /// programs can play.
     pub(in crate::dashboard) fn of(record: &Record, world: &World) -> Option<Self> {
-        let Some(Stage::Done { file, .. }) = &record.medium else { return None };
         let is_voice = record.message.kind() == Kind::Voice;
-        let from = world.media_path(file);
+        let from = world.media_path(record.saved_file()?);
         let name = from.file_name().map(PathBuf::from).unwrap_or_default();
         let name = if is_voice { name.with_extension("wav") } else { name };
         Some(Self::with(&name.display().to_string(), SaveSource::Medium { path: from, is_voice }, world))

@@ -30,15 +30,10 @@ pub struct StatisticsCharts {
     pub selected: usize,
 }
 
-impl Default for StatisticsCharts {
-    fn default() -> Self {
-        Self { counted: None, refresh: Refresh::Running, selected: 0 }
-    }
-}
-
 impl StatisticsCharts {
     pub(super) fn open(_: &World) -> ScreenReply {
-        ScreenReply::open(Self::default()).and([Effect::LoadStatistics])
+        let charts = Self { counted: None, refresh: Refresh::Running, selected: 0 };
+        ScreenReply::open(charts).and([Effect::LoadStatistics])
     }
 
     /// Returns the kinds that a row counts: all for row 0, then one per row, and none after the last row.

@@ -9,7 +9,7 @@ use crate::language::{Words, forward as words, words as common};
 use crate::record::target::{BookmarkPlace, TargetMode, TargetOrder, TargetState, TargetStatus};
 
 use super::menu::{Menu, MenuEntry};
-use super::question::Question;
+use super::prompt::LinePurpose;
 use super::{Responder, SHOWS, ScreenReply, Traits, Wish, cursor};
 
 mod sending;
@@ -84,7 +84,7 @@ const fn pausing(target: &TargetStatus) -> (Words, TargetOrder) {
 /// Returns the menu of actions for a target.
 fn menu(target: &TargetStatus, world: &World) -> Menu {
     let name = || target.name.clone();
-    let moved = |place| Wish::Ask(Question::MoveBookmark { target: name(), place, leap: None });
+    let moved = |place| Wish::MoveBookmark(name(), place);
     let (pause, order) = pausing(target);
     let language = world.language();
     let nothing =
@@ -93,13 +93,12 @@ fn menu(target: &TargetStatus, world: &World) -> Menu {
         ('p', pause, Wish::Do(Effect::Target(name(), order)), String::new()),
         ('d', words::RETRY_ASIDE, Wish::Do(Effect::Target(name(), TargetOrder::Retry)), nothing),
         ('e', words::MOVE_TO_END, moved(BookmarkPlace::End), String::new()),
-        ('t', words::MOVE_TO_DATE, Wish::AskDate(name()), String::new()),
+        ('t', words::MOVE_TO_DATE, Wish::AskLine(LinePurpose::MoveBookmark(name())), String::new()),
         ('s', words::MOVE_TO_START, moved(BookmarkPlace::Start), String::new()),
     ];
     let entry = |(key, words, wish, obstacle): (char, Words, Wish, String)| MenuEntry {
-        key: Some(key),
         obstacle,
-        ..MenuEntry::new(words.of(language), key, wish).also(words.of(language.other()))
+        ..MenuEntry::keyed(key, words, wish, language)
     };
     Menu::new(words::TARGET_MENU, entries.into_iter().map(entry).collect())
 }

@@ -11,7 +11,6 @@ use crate::media::picture::drawing::{Canvas, Drawing, DrawingForm};
 use crate::media::picture::kitty;
 use crate::reason::Reason;
 use crate::record::Record;
-use crate::record::media::Stage;
 use crate::text;
 use crate::weibo::Kind;
 
@@ -124,10 +123,7 @@ fn forget(answer: &PictureAnswer, canvas: Option<Canvas>) -> Option<Effect> {
 
 /// Returns the file of an image that is saved.
 pub fn saved_image(record: &Record) -> Option<&str> {
-    match &record.medium {
-        Some(Stage::Done { file, .. }) if record.message.kind() == Kind::Image => Some(file),
-        Some(Stage::Done { .. } | Stage::Queued { .. } | Stage::Failed { .. }) | None => None,
-    }
+    record.saved_file().filter(|_| record.message.kind() == Kind::Image)
 }
 
 /// Describes a picture: `JPEG 1280×960 · 214.0 KB`, after a note if a part of it is missing.

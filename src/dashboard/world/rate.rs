@@ -66,7 +66,6 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// Creates an empty rate.
     pub(in crate::dashboard) const fn new(now: DateTime<Utc>) -> Self {
         let grains = [0; GRAINS];
         Self { grains, began_at: now, last_at: None, last_call_at: None, pause: TimeDelta::zero(), n_pauses: 0 }

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use crate::media::voice::VoiceSummary;
 use crate::reason::Reason;
 use crate::record::Record;
-use crate::record::media::Stage;
 use crate::weibo::Kind;
 
 /// The maximum number of summaries; the oldest are dropped. Each takes about 2 KB.
@@ -63,8 +62,5 @@ impl KnownVoices {
 
 /// Returns the file of a voice that is saved.
 pub fn saved_voice(record: &Record) -> Option<&str> {
-    match &record.medium {
-        Some(Stage::Done { file, .. }) if record.message.kind() == Kind::Voice => Some(file),
-        Some(Stage::Done { .. } | Stage::Queued { .. } | Stage::Failed { .. }) | None => None,
-    }
+    record.saved_file().filter(|_| record.message.kind() == Kind::Voice)
 }

@@ -15,7 +15,6 @@ use crate::view::{parts, picture};
 
 use super::gutter;
 
-/// Draws the tiles.
 pub(super) fn draw(state: &State, frame: &mut Frame<'_>, grid: TileGrid) {
     let (records, selected) = state.list().inbox.visible();
     for (index, (record, (picture, caption))) in records.iter().zip(grid.tiles()).enumerate() {

@@ -19,7 +19,6 @@ const FAR: usize = 18;
 /// The minimum width of a file's details.
 const LEAST: usize = 20;
 
-/// Draws the downloads.
 pub(super) fn draw(list: &DownloadList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();

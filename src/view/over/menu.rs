@@ -47,13 +47,11 @@ pub(super) fn draw(menu: &Menu, scene: Scene<'_>, frame: &mut Frame<'_>) {
 
 /// Draws the matching entries and keeps the selected one visible.
 pub(super) fn draw_entries(menu: &Menu, frame: &mut Frame<'_>, rows: Rect) {
-    let (found, selected) = menu.found();
+    let (_, selected) = menu.found();
     let note_width = note_width(menu);
     let listed = menu.rows();
-    let is_selected = |row: &Result<&MenuEntry, &str>| {
-        row.is_ok_and(|entry| found.get(selected).is_some_and(|one| std::ptr::eq(*one, entry)))
-    };
-    let selected = listed.iter().position(is_selected).unwrap_or_default();
+    let entries = listed.iter().enumerate().filter(|(_, row)| row.is_ok());
+    let selected = entries.map(|(index, _)| index).nth(selected).unwrap_or_default();
     let lines = listed.into_iter().map(|listed| match listed {
         Ok(entry) => row(entry, note_width, usize::from(rows.width)),
         Err(group) => Line::styled(format!("─ {}", text::line(group)), parts::style(Tone::Strong)),
@@ -61,7 +59,6 @@ pub(super) fn draw_entries(menu: &Menu, frame: &mut Frame<'_>, rows: Rect) {
     parts::draw_rows(frame, rows, selected, lines);
 }
 
-/// Returns the width of the notes.
 fn note_width(menu: &Menu) -> usize {
     menu.entries().iter().map(|entry| text::width(&text::line(&entry.note))).max().unwrap_or_default().min(NOTE)
 }

@@ -9,7 +9,6 @@ use crate::dashboard::over::question::Question;
 use crate::text;
 use crate::view::parts;
 
-/// Draws the question.
 pub(super) fn draw(question: &Question, world: &World, frame: &mut Frame<'_>) {
     let help = question.help().of(world.language());
     let room = usize::from(frame.area().width).saturating_sub(4).max(1);

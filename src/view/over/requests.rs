@@ -27,7 +27,6 @@ const LEAST: usize = 8;
 /// The minimum number of lines for the advice.
 const ADVICE: u16 = 10;
 
-/// Draws the log.
 pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();
@@ -38,9 +37,7 @@ pub(super) fn draw(log: &RequestLog, scene: Scene<'_>, frame: &mut Frame<'_>) {
         frame.render_widget(Line::styled(words.of(language), parts::style(Tone::Dim)), inside);
         return;
     };
-    let advice = log.explain(world);
-    let advice = advice.iter().flat_map(|cell| parts::wrapped(&text::clean(&cell.text), cell.tone, inside.width));
-    let advice: Vec<Line<'_>> = advice.collect();
+    let advice = parts::wrapped_cells(&log.explain(world), inside.width);
     // Show all of the advice and its rule, unless few requests would be left. The minimum keeps the height from
     // changing often.
     let high = u16::try_from(advice.len() + 1).unwrap_or(u16::MAX).max(ADVICE).min(inside.height * 2 / 3);

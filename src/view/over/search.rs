@@ -7,8 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::over::search::SearchPrompt;
-use crate::dashboard::world::mask;
-use crate::dashboard::{Over, State, Tone};
+use crate::dashboard::{State, Tone};
 use crate::language::list;
 use crate::text;
 use crate::view::parts;
@@ -50,20 +49,19 @@ pub(in crate::view) fn indexed_again(state: &State) -> Option<String> {
 /// has them all.
 pub(in crate::view) fn offer(state: &State) -> Option<String> {
     let n_in_all = state.list().inbox.n_in_all()?;
-    let key = if is_typing(state) { Key::plain(KeyCode::Tab).to_string() } else { state.world().key(Action::Show(0)) };
-    Some(list::IN_ALL.with(state.world().language(), &[&n_in_all, &key]))
+    Some(list::IN_ALL.with(state.world().language(), &[&n_in_all, &key(state, Action::Show(0))]))
 }
 
 /// Returns the suggestion for a query that found nothing, with the key that searches for it.
 pub(in crate::view) fn suggestion(state: &State) -> Option<String> {
     let (meant, world) = (state.list().suggestion()?, state.world());
-    let key = if is_typing(state) { Key::plain(KeyCode::Tab).to_string() } else { world.key(Action::Suggestion) };
-    let meant = if world.looks.is_masked { mask::query(meant) } else { text::line(&meant.to_string()).into_owned() };
-    Some(list::DID_YOU_MEAN.with(world.language(), &[&meant, &key]))
+    let meant = world.shown_query(meant);
+    Some(list::DID_YOU_MEAN.with(world.language(), &[&text::line(&meant), &key(state, Action::Suggestion)]))
 }
 
-fn is_typing(state: &State) -> bool {
-    state.stack().iter().any(|over| matches!(over, Over::SearchPrompt(_)))
+/// Returns the key of an action: Tab while the query is typed.
+fn key(state: &State, action: Action) -> String {
+    if state.search().is_some() { Key::plain(KeyCode::Tab).to_string() } else { state.world().key(action) }
 }
 
 /// Returns the title of the tab that is searched.

@@ -17,7 +17,6 @@ const NAME: usize = 20;
 /// The minimum width of the last error.
 const ERROR: usize = 16;
 
-/// Draws the targets.
 pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
     let world = scene.world;
     let language = world.language();
@@ -26,9 +25,7 @@ pub(super) fn draw(list: &TargetList, scene: Scene<'_>, frame: &mut Frame<'_>) {
         parts::draw_lines(frame, inside, parts::wrapped(words::NO_TARGETS.of(language), Tone::Dim, inside.width));
         return;
     };
-    let explained = list.explain(world);
-    let explained = explained.iter().flat_map(|cell| parts::wrapped(&text::clean(&cell.text), cell.tone, inside.width));
-    let explained: Vec<Line<'_>> = explained.collect();
+    let explained = parts::wrapped_cells(&list.explain(world), inside.width);
     let high = u16::try_from(explained.len() + 1).unwrap_or(u16::MAX);
     // Show all details and their rule, but keep room for the titles and one target.
     let high = high.min(inside.height.saturating_sub(2));

@@ -84,14 +84,11 @@ impl Inbox {
         let query = &self.tabs.get(index)?.query;
         match (query.kinds(), query.account()) {
             (Some(kinds), _) => Some(Total { n: self.page.counts.sum(kinds), is_more: false }),
-            (None, Some(account)) => self.count_of(account),
+            (None, Some(account)) => {
+                self.page.by_account.iter().find(|(name, _)| name == account).map(|(_, total)| *total)
+            }
             (None, None) => (*query == self.page.request.query).then(|| self.total()),
         }
-    }
-
-    /// Returns the number of messages of an account that has a tab.
-    pub fn count_of(&self, account: &str) -> Option<Total> {
-        self.page.by_account.iter().find(|(name, _)| name == account).map(|(_, total)| *total)
     }
 
     /// Returns whether the list follows the newest message.

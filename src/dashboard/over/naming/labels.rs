@@ -120,9 +120,7 @@ impl LabelPicker {
     }
 
     fn bearers(&self, label: &str, board: &LabelBoard) -> Bearers {
-        let [of_messages, of_sender] = &self.chosen;
-        let chosen = if self.is_of_sender { of_sender } else { of_messages };
-        match chosen.get(label) {
+        match self.chosen[usize::from(self.is_of_sender)].get(label) {
             Some(true) => return Bearers::All,
             Some(false) => return Bearers::None,
             None => {}
@@ -142,9 +140,7 @@ impl LabelPicker {
     fn toggle(&mut self) {
         let (rows, selected) = self.rows();
         let Some(LabelRow { label, bearers, .. }) = rows.into_iter().nth(selected) else { return };
-        let [of_messages, of_sender] = &mut self.chosen;
-        let chosen = if self.is_of_sender { of_sender } else { of_messages };
-        chosen.insert(label.clone(), bearers != Bearers::All);
+        self.chosen[usize::from(self.is_of_sender)].insert(label.clone(), bearers != Bearers::All);
         if !self.prompt.text().is_empty() {
             self.prompt = Prompt::default();
             let (rows, _) = self.rows();

@@ -3,7 +3,6 @@
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::tab::TabChange;
 use crate::dashboard::orders::Trial;
-use crate::dashboard::over::question::Question;
 use crate::dashboard::over::{Responder, ScreenReply, Wish};
 use crate::dashboard::{Effect, Tone, World};
 use crate::language::steps;
@@ -25,7 +24,7 @@ pub struct LinePrompt {
 }
 
 /// What the text of a line is for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinePurpose {
     /// The name of a new tab with this query.
     NewTab(Query),
@@ -57,8 +56,8 @@ impl LinePrompt {
             LinePurpose::RenameTab(_) => change_tab(TabChange::Rename(typed.to_owned())),
             LinePurpose::MoveBookmark(target) => match query::parse(&format!("since:{}", typed.replace(' ', "T"))) {
                 Ok(query) => {
-                    let (target, place) = (target.clone(), BookmarkPlace::Before(query));
-                    ScreenReply::close().and_wish(Wish::Ask(Question::MoveBookmark { target, place, leap: None }))
+                    let place = BookmarkPlace::Before(query);
+                    ScreenReply::close().and_wish(Wish::MoveBookmark(target.clone(), place))
                 }
                 Err(wrong) => ScreenReply::warn(wrong.reason.of(world.language())),
             },

@@ -33,8 +33,6 @@ pub struct SendScreen {
     draft: Option<(String, Option<Reason>)>,
     /// The receiver; `None` until sending begins.
     to: Option<String>,
-    /// Whether a message is being sent.
-    is_busy: bool,
     /// The answers to the messages sent so far.
     answers: Vec<SentAnswer>,
 }
@@ -49,7 +47,6 @@ impl SendScreen {
             prompt: Prompt::default(),
             draft: None,
             to: None,
-            is_busy: false,
             answers: Vec::new(),
         }
     }
@@ -62,7 +59,7 @@ impl SendScreen {
     /// Returns the help for the current keys.
     pub fn help(&self) -> Words {
         match &self.to {
-            Some(_) if self.is_busy => words::SEND_WAITS,
+            Some(_) if self.is_busy() => words::SEND_WAITS,
             Some(_) => words::SEND_DONE,
             None if self.is_typing() => words::SEND_ADDRESS_HELP,
             None => words::SEND_HELP,
@@ -73,7 +70,7 @@ impl SendScreen {
     pub fn lines(&self, world: &World) -> Vec<Cell> {
         let language = world.language();
         let mut lines: Vec<Cell> = self.answers.iter().map(|answer| told(answer, world)).collect();
-        if let Some(to) = self.to.as_ref().filter(|_| self.is_busy) {
+        if let Some(to) = self.to.as_ref().filter(|_| self.is_busy()) {
             let number = self.answers.len() + 1;
             let line = words::SENDING.with(language, &[&number, &self.seqs.len(), &to]);
             lines.push(Cell::new(Tone::Dim, line));
@@ -101,7 +98,7 @@ impl SendScreen {
             return ScreenReply::say(world, Tone::Warning, words, &[]);
         }
         self.to = Some(to);
-        ScreenReply::done().and(self.next())
+        ScreenReply::done().and(self.order().map(Effect::SendTo))
     }
 
     /// Returns the order for the message that is sent next or is being sent, or `None` once all are answered.
@@ -114,11 +111,9 @@ impl SendScreen {
         self.draft.as_ref().map(|(draft, _)| draft.clone())
     }
 
-    /// Returns the effect that sends the next message, or `None` once all are sent.
-    fn next(&mut self) -> Option<Effect> {
-        let order = self.order();
-        self.is_busy = order.is_some();
-        order.map(Effect::SendTo)
+    /// Returns whether a message is being sent.
+    fn is_busy(&self) -> bool {
+        self.order().is_some()
     }
 
     fn edit(&self, world: &World) -> ScreenReply {
@@ -158,7 +153,7 @@ impl Responder for SendScreen {
         match key {
             Key { code: KeyCode::Esc, .. } => ScreenReply::close(),
             _ if self.to.is_none() => self.choose_key(key, world),
-            Key { code: KeyCode::Enter, .. } if !self.is_busy => ScreenReply::close(),
+            Key { code: KeyCode::Enter, .. } if !self.is_busy() => ScreenReply::close(),
             _ => ScreenReply::done(),
         }
     }
@@ -181,13 +176,13 @@ impl Responder for SendScreen {
                 ScreenReply::done()
             }
             // The answer to an earlier screen, since closed, may arrive late.
-            Event::Sent(order, answer) if self.is_busy && self.order().as_ref() == Some(order) => match answer {
+            Event::Sent(order, answer) if self.order().as_ref() == Some(order) => match answer {
                 Ok(answer) => {
                     self.answers.push(answer.clone());
-                    ScreenReply::done().and(self.next())
+                    ScreenReply::done().and(self.order().map(Effect::SendTo))
                 }
                 Err(reason) => {
-                    (self.to, self.is_busy) = (None, false);
+                    self.to = None;
                     ScreenReply::warn(reason.of(world.language()))
                 }
             },
