@@ -9,10 +9,11 @@ use crate::record::media::Weight;
 use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
+use super::over::composer::Composer;
 use super::over::prompt::{LinePrompt, LinePurpose};
 use super::over::question::Question;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
-use super::{Cell, Effect, Next, State, Tone, load};
+use super::{Cell, Effect, Next, State, Tone, World, load};
 
 mod mouse;
 mod notices;
@@ -141,9 +142,16 @@ impl State {
         match next {
             Next::Stay | Next::Pass => {}
             Next::Close => {
-                self.stack.pop();
+                if let Some(Over::Composer(composer)) = self.stack.pop() {
+                    self.replies.closed.add(composer);
+                }
             }
-            Next::Open(over) => self.stack.push(*over),
+            Next::Open(over) => {
+                self.stack.push(match *over {
+                    Over::Composer(new) => self.replies.closed.reopen(new).into(),
+                    other => other,
+                });
+            }
         }
         let mut effects = self.noted(effects);
         effects.extend(self.sync());
@@ -194,7 +202,8 @@ impl State {
                 let wanted = question.wants();
                 self.open(question).into_iter().chain(wanted).collect()
             }
-            Wish::Write(text) => return self.write(&text),
+            Wish::Write(text) => return self.compose(|composer, world| composer.write(&text, world)),
+            Wish::Press(key) => return self.compose(|composer, world| composer.type_key(key, world)),
             Wish::AskDate(target) => self.open(LinePrompt::of(LinePurpose::MoveBookmark(target))),
             Wish::AskUrl => self.open(LinePrompt::of(LinePurpose::TryUrl)),
             Wish::ShowTab(tab) if tab != self.list.inbox.shown() => load(self.list.inbox.show_again(tab)),
@@ -219,14 +228,14 @@ impl State {
         Vec::new()
     }
 
-    /// Inserts text into the reply that is being written.
-    fn write(&mut self, text: &str) -> Vec<Effect> {
+    /// Does something in the reply that is being written.
+    fn compose(&mut self, act: impl FnOnce(&mut Composer, &World) -> ScreenReply) -> Vec<Effect> {
         let composer = self
             .stack
             .iter_mut()
             .rev()
             .find_map(|over| if let Over::Composer(composer) = over { Some(composer) } else { None });
-        let reply = composer.map(|composer| composer.write(text, &self.world)).unwrap_or_default();
+        let reply = composer.map(|composer| act(composer, &self.world)).unwrap_or_default();
         self.carry_out(reply)
     }
 

@@ -115,6 +115,8 @@ pub enum Wish {
     Ask(Question),
     /// Inserts this text into the reply that is being written, on a line of its own.
     Write(String),
+    /// Presses a key in the reply that is being written, whose help shows it.
+    Press(Key),
     /// Asks for the date from which the target of this name is to get messages.
     AskDate(String),
     /// Asks for the public URL to try.
