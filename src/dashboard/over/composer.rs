@@ -20,7 +20,7 @@ use crate::weibo::active::{self, ReplyForm};
 
 use super::prompt::Edit;
 use super::question::Question;
-use super::{Responder, ScreenReply};
+use super::{Responder, ScreenInput, ScreenReply, Wish};
 
 mod earlier;
 mod editor;
@@ -79,7 +79,8 @@ impl Composer {
         };
         composer.earlier.learn_users(&world.colleagues.claims);
         let load = composer.load();
-        ScreenReply::open(composer).and(load)
+        // Keep the list on the message that is answered while others arrive.
+        ScreenReply::open(composer).and(load).and_wish(Wish::GoTo(record.seq))
     }
 
     /// Returns whether a claim was made here.
@@ -301,6 +302,16 @@ fn span(span: TimeDelta, language: Language) -> String {
 }
 
 impl Responder for Composer {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
+        match input {
+            ScreenInput::Key(key) => self.type_key(key, world),
+            ScreenInput::Text(text) => self.paste(text, world),
+            // Nothing behind the composer is meant.
+            ScreenInput::Click(column, row) if self.area(world).contains(column, row) => ScreenReply::done(),
+            ScreenInput::Action(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => ScreenReply::pass(),
+        }
+    }
+
     /// Handles a key: Enter sends, Esc closes, and all others are typed.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {

@@ -124,6 +124,21 @@ fn a_second_reply_to_a_mention_is_warned_of_because_weibo_takes_one() {
 }
 
 #[test]
+fn the_message_that_is_answered_stays_selected_while_others_arrive() {
+    let mut session = Session::new((120, 36), vec![record(1, "text", "几点开门？", "{}")]);
+    session.keys("r");
+    learn(&mut session, "", Vec::new());
+    session.keys("十点");
+    session.arrive("text");
+    assert_eq!(session.selected(), 1, "the detail shows the message above the reply");
+    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(FAN, None));
+    session.effects.clear();
+    session.keys("<esc>r");
+    assert!(session.effects.contains(&Effect::LoadAnswers { account: String::new(), fan: FAN }), "the same sender");
+}
+
+#[test]
 fn who_writes_learns_of_the_replies_of_others_though_the_list_stands_still() {
     let mut session = Session::new((80, 24), vec![record(1, "text", "几点开门？", "{}")]);
     session.keys("=r");

@@ -114,6 +114,16 @@ fn every_change_is_kept_one_after_the_other_and_a_draft_goes_on() {
 }
 
 #[test]
+fn undoing_takes_back_the_last_words_and_not_all_that_was_typed() {
+    let mut session = composing("", Vec::new());
+    session.keys("您好，十点开门。再见");
+    for left in ["您好，十点开门。", "您好，", ""] {
+        session.keys("<ctrl-7>");
+        assert_eq!(text(&session).as_deref(), Some(left));
+    }
+}
+
+#[test]
 fn what_is_typed_before_the_draft_is_read_stands_behind_it() {
     let mut session = Session::new((80, 24), vec![record(1, "text", "在吗", "{}")]);
     session.keys("rabc<enter>");
@@ -254,7 +264,7 @@ fn quick_replies_are_found_by_pinyin_filled_in_and_put_below_each_other() {
         ],
         vec![Reason::other("bad.toml, line 3")],
     ));
-    session.keys("yysj<tab><backspace><backspace><backspace><backspace>thlc<enter>");
+    session.keys("yysj<tab>thlc<enter>");
     assert_eq!(text(&session).as_deref(), Some("您好\n十点开门\n请寄回，{几点开门？}，2026-11-23"));
     assert_eq!(session.state.stack().len(), 1, "the composer is left");
     assert!(session.state.notice().unwrap().text.contains("{name}"), "what nobody knows is told");

@@ -158,3 +158,11 @@ fn the_text_under_the_cursor_is_seen_while_the_cursor_goes_up() {
     let [above, at, below] = [-1, 0, 1].map(|step| lines[usize::from(y).saturating_add_signed(step)]);
     assert!(above.contains("119") && at.contains("120") && below.contains("121"), "{shown}");
 }
+
+#[test]
+fn what_became_of_a_long_reply_is_seen_beside_its_beginning() {
+    for size in [(120, 36), (80, 24), (60, 20), (38, 12)] {
+        let (shown, _) = drawn(&opened(size, &"您好，我们十点开门。".repeat(20)), size);
+        assert!(shown.contains("→ 您好，") && shown.contains("… (sent)"), "{shown}");
+    }
+}
