@@ -245,6 +245,7 @@ impl State {
             match effect {
                 Effect::Mark(selection, mark) if self.world.is_frozen => self.list.inbox.mark(selection, *mark),
                 Effect::Relabel(_) => self.list.unpick(),
+                Effect::Reply { composed, .. } => self.hand_over(&composed.key),
                 Effect::Discard(seqs) => self.list.note_discarded(seqs),
                 Effect::Remove(job) => self.detail.attention.removed(job.seq),
                 Effect::Simulate(is_on) => self.is_simulating = *is_on,

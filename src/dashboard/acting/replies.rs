@@ -58,6 +58,17 @@ impl State {
         of_senders.into_iter().chain(self.replies.read()).collect()
     }
 
+    /// Notes that the reply with this key is on its way into the outbox.
+    pub(in crate::dashboard) fn hand_over(&mut self, key: &str) {
+        for over in &mut self.stack {
+            if let Over::Composer(composer) = over
+                && composer.has_made(key)
+            {
+                composer.hand_over();
+            }
+        }
+    }
+
     /// Handles the outcome of a reply: it is in the outbox, or the reason why not, and what became of it there.
     pub(in crate::dashboard) fn answered(&mut self, event: Event) -> Vec<Effect> {
         match event {

@@ -266,7 +266,6 @@ impl Composer {
             let why = reason.clone();
             return ScreenReply::open(Question::SendAgain { composed, why });
         }
-        self.is_handing_over = true;
         ScreenReply::effect(Effect::Reply { composed, is_allowed: false })
     }
 

@@ -3,10 +3,10 @@
 
 use weibox::dashboard::{Effect, Event};
 use weibox::reason::{answers, attach};
-use weibox::record::outgoing::Composed;
+use weibox::record::outgoing::{Composed, SendState};
 
 use super::Session;
-use super::composer::{FAN, composing, drafts, handed_over, text};
+use super::composer::{FAN, composing, drafts, handed_over, outgoing, text};
 
 /// Returns the last text that was handed over.
 fn composed(session: &Session) -> Composed {
@@ -76,4 +76,22 @@ fn a_composer_that_is_opened_again_during_the_handing_over_goes_on_with_it() {
     session.keys("r");
     session.event(Event::Composed(7, composed.key));
     assert_eq!((text(&session), drafts(&session).len()), (None, 1));
+}
+
+#[test]
+fn a_text_that_goes_out_after_a_question_is_no_draft_either() {
+    let unknown = outgoing("您好", SendState::Unknown);
+    for (is_allowed, replies) in [(false, vec![unknown]), (true, Vec::new())] {
+        let mut session = composing("您好", replies);
+        session.keys("<enter>");
+        if is_allowed {
+            let composed = composed(&session);
+            session.event(Event::NotComposed(composed, answers::ANSWERS_OFF.into()));
+        }
+        session.keys("yx<esc>");
+        assert_eq!(handed_over(&session).last(), Some(&("您好".to_owned(), is_allowed)));
+        let composed = composed(&session);
+        session.event(Event::Composed(7, composed.key));
+        assert_eq!((drafts(&session), text(&session)), (Vec::<String>::new(), None));
+    }
 }

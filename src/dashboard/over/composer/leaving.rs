@@ -2,7 +2,7 @@
 //! draft or accepted as a reply, and comes back if the user opens it again before that.
 
 use crate::controls::action::Action;
-use crate::dashboard::over::ScreenReply;
+use crate::dashboard::over::{Responder as _, ScreenReply};
 use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::answers as words;
 use crate::record::outgoing::Draft;
@@ -28,8 +28,6 @@ impl ClosedComposers {
 
     /// Passes an event to the composers, and drops those whose texts are safe now.
     pub(in crate::dashboard) fn take(&mut self, event: &Event, world: &World) -> Vec<Effect> {
-        use crate::dashboard::over::Responder as _;
-
         let effects = self.0.iter_mut().flat_map(|composer| composer.take(event, world).effects).collect();
         self.0.retain(Composer::is_unsafe);
         effects
@@ -50,6 +48,11 @@ impl Composer {
             _ if self.is_handing_over => reply.and_say(world, Tone::Dim, words::HANDING_OVER, &[]),
             _ => reply.and_say(world, Tone::Dim, words::DRAFT_KEPT, &[&world.key(Action::Reply)]),
         }
+    }
+
+    /// Notes that the text is being handed over to the outbox, at once or after a question.
+    pub(in crate::dashboard) fn hand_over(&mut self) {
+        self.is_handing_over = true;
     }
 
     /// Notes that the text is in the outbox, where it is no draft any more.
