@@ -214,7 +214,7 @@ impl State {
     #[expect(clippy::too_many_lines, reason = "one arm an event")]
     fn take(&mut self, event: Event) -> Vec<Effect> {
         if event == Event::Committed && self.world.is_frozen {
-            return Vec::new();
+            return self.read_replies();
         }
         let mut effects = self.tell_stack(&event);
         effects.extend(self.notice_user(&event));
@@ -246,7 +246,7 @@ impl State {
             | Event::NotComposed(..)
             | Event::Outgoing(_)
             | Event::Withdrawn(..)
-            | Event::DraftKept(_)) => effects.extend(self.answered(event)),
+            | Event::DraftKept(..)) => effects.extend(self.answered(event)),
             Event::Head(seq, head) => self.detail.learn_head(seq, head),
             Event::Forwarded(seq, outcomes) => self.detail.learn_outcomes(seq, outcomes),
             Event::Downloads(board) => effects.extend(self.world.downloads.changed(board, now)),
@@ -308,6 +308,7 @@ impl State {
             effects.extend(reply.effects);
             notice = reply.notice.or(notice);
         }
+        effects.extend(self.replies.closed.take(event, &self.world));
         if let Some(notice) = notice {
             self.show(notice);
         }

@@ -8,10 +8,11 @@ use crate::record::media::Weight;
 use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
+use super::over::composer::Composer;
 use super::over::prompt::LinePrompt;
 use super::over::question::Question;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
-use super::{Cell, Effect, Next, State, Tone, load};
+use super::{Cell, Effect, Next, State, Tone, World, load};
 
 mod mouse;
 mod notices;
@@ -140,9 +141,16 @@ impl State {
         match next {
             Next::Stay | Next::Pass => {}
             Next::Close => {
-                self.stack.pop();
+                if let Some(Over::Composer(composer)) = self.stack.pop() {
+                    self.replies.closed.add(composer);
+                }
             }
-            Next::Open(over) => self.stack.push(*over),
+            Next::Open(over) => {
+                self.stack.push(match *over {
+                    Over::Composer(new) => self.replies.closed.reopen(new).into(),
+                    other => other,
+                });
+            }
         }
         let mut effects = self.noted(effects);
         effects.extend(self.sync());
@@ -176,7 +184,8 @@ impl State {
                 ScreenReply::open(Question::MoveBookmark { target, place, leap: None }).and([count])
             }
             Wish::AskLine(purpose) => ScreenReply::open(LinePrompt::of(purpose)),
-            Wish::Write(text) => self.write(&text),
+            Wish::Write(text) => self.compose(|composer, world| composer.write(&text, world)),
+            Wish::Press(key) => self.compose(|composer, world| composer.type_key(key, world)),
             Wish::ShowTab(tab) if tab != self.list.inbox.shown() => ScreenReply::load(self.list.inbox.show_again(tab)),
             Wish::ShowTab(_) => ScreenReply::done(),
             Wish::KeepSearch(typed) => {
@@ -192,11 +201,11 @@ impl State {
         self.carry_out(reply)
     }
 
-    /// Inserts text into the reply that is being written.
-    fn write(&mut self, text: &str) -> ScreenReply {
+    /// Does something in the reply that is being written.
+    fn compose(&mut self, act: impl FnOnce(&mut Composer, &World) -> ScreenReply) -> ScreenReply {
         let mut stack = self.stack.iter_mut().rev();
         let composer = stack.find_map(|over| if let Over::Composer(composer) = over { Some(composer) } else { None });
-        composer.map(|composer| composer.write(text, &self.world)).unwrap_or_default()
+        composer.map(|composer| act(composer, &self.world)).unwrap_or_default()
     }
 
     /// Applies the local side of effects whose outcome no page may show.
@@ -205,6 +214,7 @@ impl State {
             match effect {
                 Effect::Mark(selection, mark) if self.world.is_frozen => self.list.inbox.mark(selection, *mark),
                 Effect::Relabel(_) => self.list.unpick(),
+                Effect::Reply { composed, .. } => self.hand_over(&composed.key),
                 Effect::Discard(seqs) => self.list.note_discarded(seqs),
                 Effect::Remove(job) => self.detail.attention.removed(job.seq),
                 Effect::Simulate(is_on) => self.is_simulating = *is_on,

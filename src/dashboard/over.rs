@@ -120,6 +120,8 @@ pub enum Wish {
     Write(String),
     /// Asks for a line of text for this purpose.
     AskLine(LinePurpose),
+    /// Presses a key in the reply that is being written, whose help shows it.
+    Press(Key),
     /// Downloads the files of these messages and clears the picks.
     Download(Selection),
 }

@@ -21,7 +21,22 @@ words! {
     KEY_CLOSE: "Esc close", "Esc 收起";
     KEY_LINE: "Alt-Enter new line", "Alt-Enter 换行";
     KEY_UNDO: "Ctrl-/ undo", "Ctrl-/ 撤销";
+    KEY_HELP: "F1 keys", "F1 按键";
     KEY_QUICK: "Ctrl-R quick reply", "Ctrl-R 快捷回复";
+    HELP_QUICK: "Insert a quick reply", "插入快捷回复";
+    HELP_FORM: "Change the form: text, position, articles", "切换形式：文字、位置、图文";
+    HELP_LINE: "Begin a new line", "换行";
+    HELP_UNDO: "Undo the last change", "撤销上一步";
+    HELP_TAKE_BACK: "Take back the reply that waits to be sent", "撤回等待发送的回复";
+    HELP_SEND: "Send the reply", "发送";
+    HELP_CLOSE: "Close; the draft is kept", "收起，草稿保留";
+    HELP_WORD: "Delete the word before the cursor", "删除光标前的词";
+    HELP_LINE_BEFORE: "Delete to the start of the line", "删除到行首";
+    HELP_LINE_AFTER: "Delete to the end of the line", "删除到行尾";
+    HELP_LINE_START: "Go to the start of the line", "移到行首";
+    HELP_LINE_END: "Go to the end of the line", "移到行尾";
+    HELP_WORD_LEFT: "Go back one word", "左移一个词";
+    HELP_WORD_RIGHT: "Go on one word", "右移一个词";
     COMPOSED: "reply {} is in the outbox", "回复 {} 已放入发件箱";
     HANDING_OVER: "it is being handed over", "正在提交";
     COORDINATES: "lat,lon", "纬度,经度";
@@ -39,6 +54,7 @@ words! {
     CLAIMED_BY: "claimed by {}", "{} 正在回复";
     ANSWERED_MEANWHILE: "this sender was answered {} ago; Enter again sends yours, too", "{}前已有人回复该发送者；再按 Enter 仍要发送";
     ANSWERED_MEANWHILE_BY: "{} answered {} ago; Enter again sends yours, too", "{} 在 {}前已回复；再按 Enter 仍要发送";
+    MENTION_ANSWERED: "this mention was answered {} ago, and Weibo takes one reply; Enter again sends yours, too", "{}前已有人回复这条 @，微博只接受一次回复；再按 Enter 仍要发送";
     CLAIMED_ALREADY: "{} is on it; {} again answers, too", "{} 正在回复；再按 {} 仍要回复";
 
     // Quick replies

@@ -6,6 +6,8 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::{self, Action, Footer};
 use crate::controls::layout::Shape;
+use crate::dashboard::over::Over;
+use crate::dashboard::over::composer::key_line;
 use crate::dashboard::over::search::SearchPrompt;
 use crate::dashboard::{Cell, Standing, State, Tone};
 use crate::language::{Words, attach, list, words};
@@ -92,6 +94,11 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
             let keys = list::SEARCH_KEYS.of(language);
             frame.render_widget(Line::styled(format!(" {keys}"), parts::style(Tone::Dim)), area);
         }
+        return;
+    }
+    if let Some(Over::Composer(_)) = state.stack().last() {
+        let keys = key_line(language, usize::from(area.width).saturating_sub(1)).unwrap_or_default();
+        frame.render_widget(Line::styled(format!(" {keys}"), parts::style(Tone::Dim)), area);
         return;
     }
     if state.is_asking() {

@@ -21,6 +21,7 @@ mod confirm;
 mod finding;
 mod first_run;
 mod frozen;
+mod handing_over;
 mod jobs;
 mod memory;
 mod mouse;

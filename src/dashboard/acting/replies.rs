@@ -1,6 +1,7 @@
 //! The replies that were handed over in this dashboard: what became of them, and whose claims are its own.
 
 use crate::dashboard::over::Over;
+use crate::dashboard::over::composer::ClosedComposers;
 use crate::dashboard::over::question::Question;
 use crate::dashboard::refresh::Refresh;
 use crate::dashboard::{Effect, Event, State, Tone};
@@ -14,6 +15,8 @@ use crate::record::people::SenderClaim;
 pub(in crate::dashboard) struct OpenReplies {
     replies: Vec<(OutgoingId, Option<Code>)>,
     refresh: Refresh,
+    /// The composers that were closed before their texts were safe.
+    pub(in crate::dashboard) closed: ClosedComposers,
 }
 
 impl OpenReplies {
@@ -46,6 +49,26 @@ impl OpenReplies {
 }
 
 impl State {
+    /// Reads the replies again after a change of the archive, also while the list stands still: who writes must learn
+    /// that somebody else has answered.
+    pub(in crate::dashboard) fn read_replies(&mut self) -> Vec<Effect> {
+        let composers = self.stack.iter_mut().filter(|over| matches!(over, Over::Composer(_)));
+        let read = |over: &mut Over| over.screen_mut().take(&Event::Committed, &self.world).effects;
+        let of_senders: Vec<_> = composers.flat_map(read).collect();
+        of_senders.into_iter().chain(self.replies.read()).collect()
+    }
+
+    /// Notes that the reply with this key is on its way into the outbox.
+    pub(in crate::dashboard) fn hand_over(&mut self, key: &str) {
+        for over in &mut self.stack {
+            if let Over::Composer(composer) = over
+                && composer.has_made(key)
+            {
+                composer.hand_over();
+            }
+        }
+    }
+
     /// Handles the outcome of a reply: it is in the outbox, or the reason why not, and what became of it there.
     pub(in crate::dashboard) fn answered(&mut self, event: Event) -> Vec<Effect> {
         match event {
@@ -75,7 +98,7 @@ impl State {
             }
             Event::Withdrawn(id, true) => self.say(Tone::Good, words::TAKEN_BACK, &[&id]),
             Event::Withdrawn(id, false) => self.say(Tone::Warning, words::NOT_TAKEN_BACK, &[&id]),
-            Event::DraftKept(Some(reason)) => {
+            Event::DraftKept(_, Some(reason)) => {
                 let why = reason.of(self.world.language());
                 self.say(Tone::Bad, words::DRAFT_LOST, &[&why]);
             }

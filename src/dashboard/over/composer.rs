@@ -5,39 +5,38 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::orders::SenderAnswers;
 use crate::dashboard::refresh::Refresh;
 use crate::dashboard::world::mask;
 use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::{Language, Words, answers as words};
-use crate::record::Record;
 use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState};
 use crate::record::people::SenderClaim;
+use crate::record::{Record, Seq};
 use crate::text;
+use crate::weibo::Kind;
 use crate::weibo::active::{self, ReplyForm};
 
 use super::prompt::Edit;
 use super::question::Question;
-use super::{Responder, ScreenReply};
+use super::{Responder, ScreenInput, ScreenReply, Wish};
 
 mod earlier;
 mod editor;
+mod keys;
+mod leaving;
 mod picker;
 mod room;
 
 use earlier::{EarlierReplies, is_of_session};
 pub use editor::{Editor, LONGEST};
+use keys::{FORM, HELP, QUICK};
+pub use keys::{TAKE_BACK, key_line};
+pub(in crate::dashboard) use leaving::ClosedComposers;
 pub use picker::QuickPicker;
 use room::row_width;
 
-/// The key that opens the quick replies.
-const QUICK: Key = Key::ctrl('r');
-/// The key that changes the form of the reply.
-const FORM: Key = Key::ctrl('t');
-/// The key that takes a waiting reply back into the text.
-pub const TAKE_BACK: Key = Key::ctrl('x');
 /// The age at which the next key renews the claim.
 const CLAIM_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
@@ -59,8 +58,8 @@ pub struct Composer {
     is_keeping: bool,
     is_handing_over: bool,
     refresh: Refresh,
-    /// The time of the last claim of the sender.
-    claimed_at: DateTime<Utc>,
+    /// The time of the last claim of the sender; `None` while there is none.
+    claimed_at: Option<DateTime<Utc>>,
 }
 
 impl Composer {
@@ -76,11 +75,12 @@ impl Composer {
             is_keeping: false,
             is_handing_over: false,
             refresh: Refresh::Running,
-            claimed_at: world.now,
+            claimed_at: None,
         };
         composer.earlier.learn_users(&world.colleagues.claims);
         let load = composer.load();
-        ScreenReply::open(composer).and(load)
+        // Keep the list on the message that is answered while others arrive.
+        ScreenReply::open(composer).and(load).and_wish(Wish::GoTo(record.seq))
     }
 
     /// Returns whether a claim was made here.
@@ -153,7 +153,7 @@ impl Composer {
 
     /// Applies the sender's data. Text typed meanwhile goes after the draft.
     fn learn(&mut self, answers: &SenderAnswers, world: &World) -> ScreenReply {
-        self.earlier.learn(&answers.outgoing);
+        self.earlier.learn(&answers.outgoing, self.answered_once(world.now));
         let again = self.refresh.came().then(|| self.load()).flatten();
         let first = if self.session.is_none() { self.begin(answers, world) } else { ScreenReply::done() };
         first.and(again).and(self.keep(world))
@@ -193,16 +193,18 @@ impl Composer {
     /// Claims the sender or renews the claim.
     fn claim(&mut self, world: &World) -> Option<Effect> {
         let (session, fan) = (self.session.clone()?, self.record.message.sender_id?);
-        self.claimed_at = world.now;
+        self.claimed_at = Some(world.now);
         Some(Effect::Claim { account: self.record.account.clone(), fan, session })
     }
 
     /// Renews the claim if it is old enough, so that it lasts while the user writes.
     fn claim_still(&mut self, world: &World) -> Option<Effect> {
-        if world.now - self.claimed_at < CLAIM_AGAIN { None } else { self.claim(world) }
+        let is_new = self.claimed_at.is_some_and(|at| world.now - at < CLAIM_AGAIN);
+        if is_new { None } else { self.claim(world) }
     }
 
-    fn release(&self) -> Option<Effect> {
+    fn release(&mut self) -> Option<Effect> {
+        self.claimed_at = None;
         self.session.clone().map(Effect::Release)
     }
 
@@ -213,15 +215,25 @@ impl Composer {
 
     /// Says once that somebody else answered the sender since the user was last told; `None` if nobody did.
     fn warn_of_others(&mut self, session: &str, world: &World) -> Option<ScreenReply> {
+        let once = self.answered_once(world.now);
         let (reply, user) = self.earlier.tell_news(&self.record.account, session)?;
         let passed = span((world.now - reply.made_at).max(TimeDelta::zero()), world.language());
         Some(match user.map(text::line) {
+            _ if once.is_some() && reply.composed.seq == once => {
+                ScreenReply::say(world, Tone::Warning, words::MENTION_ANSWERED, &[&passed])
+            }
             None => ScreenReply::say(world, Tone::Warning, words::ANSWERED_MEANWHILE, &[&passed]),
             Some(user) => {
                 let user = if world.looks.is_masked { mask::hidden_text(&user) } else { user.into_owned() };
                 ScreenReply::say(world, Tone::Warning, words::ANSWERED_MEANWHILE_BY, &[&user, &passed])
             }
         })
+    }
+
+    /// Returns the message if Weibo takes only one reply to it: a mention whose sender has no open window.
+    fn answered_once(&self, now: DateTime<Utc>) -> Option<Seq> {
+        let is_open = self.record.sender.window_until.is_some_and(|until| until > now);
+        (self.record.message.kind() == Kind::Mention && !is_open).then_some(self.record.seq)
     }
 
     /// Hands the text over to the outbox. Asks first if the same text may have been sent, and warns first if somebody
@@ -254,7 +266,6 @@ impl Composer {
             let why = reason.clone();
             return ScreenReply::open(Question::SendAgain { composed, why });
         }
-        self.is_handing_over = true;
         ScreenReply::effect(Effect::Reply { composed, is_allowed: false })
     }
 
@@ -268,21 +279,6 @@ impl Composer {
         let is_whole = self.editor.paste(text);
         let reply = ScreenReply::done().and(self.keep(world)).and(self.claim_still(world));
         if is_whole { reply } else { reply.and_say(world, Tone::Warning, words::PART_PASTED, &[]) }
-    }
-
-    /// Closes the composer; the draft stays. Text typed before the sender's data is loaded cannot be saved yet, so
-    /// the composer stays open and requests the data again.
-    fn close(&mut self, world: &World) -> ScreenReply {
-        if self.session.is_none() && !self.editor.text().is_empty() {
-            let again = self.refresh.ask().then(|| self.load()).flatten();
-            return ScreenReply::say(world, Tone::Warning, words::STILL_READING, &[]).and(again);
-        }
-        let draft = (self.session.is_some() && !self.is_kept()).then(|| self.draft(world)).flatten();
-        let reply = ScreenReply::close().and(draft).and(self.release());
-        if self.editor.text().is_empty() {
-            return reply;
-        }
-        reply.and_say(world, Tone::Dim, words::DRAFT_KEPT, &[&world.key(Action::Reply)])
     }
 }
 
@@ -305,11 +301,22 @@ fn span(span: TimeDelta, language: Language) -> String {
 }
 
 impl Responder for Composer {
+    fn act(&mut self, input: ScreenInput<'_>, world: &World) -> ScreenReply {
+        match input {
+            ScreenInput::Key(key) => self.type_key(key, world),
+            ScreenInput::Text(text) => self.paste(text, world),
+            // Nothing behind the composer is meant.
+            ScreenInput::Click(column, row) if self.area(world).contains(column, row) => ScreenReply::done(),
+            ScreenInput::Action(_) | ScreenInput::Click(..) | ScreenInput::Scroll(_) => ScreenReply::pass(),
+        }
+    }
+
     /// Handles a key: Enter sends, Esc closes, and all others are typed.
     fn type_key(&mut self, key: Key, world: &World) -> ScreenReply {
         match key {
             Key { code: KeyCode::Esc, .. } => self.close(world),
             Key { code: KeyCode::Enter, alt: false, ctrl: false } => self.send(world),
+            HELP => ScreenReply::open(keys::help(world)),
             _ if self.is_handing_over => ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]),
             _ if key == QUICK => QuickPicker::of(&self.record, world),
             _ if key == TAKE_BACK => self.take_back(),
@@ -349,18 +356,21 @@ impl Responder for Composer {
                 ScreenReply::done()
             }
             Event::Withdrawn(id, true) => self.put_back(*id, world),
-            Event::DraftKept(None) => {
+            Event::DraftKept(fan, None) if Some(*fan) == self.record.message.sender_id => {
                 self.is_keeping = false;
                 ScreenReply::done().and(self.keep(world))
             }
-            Event::DraftKept(Some(_)) => {
+            Event::DraftKept(fan, Some(_)) if Some(*fan) == self.record.message.sender_id => {
                 // No text equals this one, so the next change or closing saves the draft again.
                 (self.is_keeping, self.kept.text) = (false, "\0".to_owned());
                 ScreenReply::done()
             }
-            Event::Composed(_, key) if self.has_made(key) => ScreenReply::done().and(self.release()),
-            // The process that listens now knows of no claims.
-            Event::Holder(None) => ScreenReply::done().and(self.claim(world)),
+            Event::Composed(_, key) if self.has_made(key) => ScreenReply::done().and(self.become_reply()),
+            // The process that listens now knows of no claims, and can keep what the one before could not.
+            Event::Holder(None) => {
+                let claim = self.claimed_at.is_some().then(|| self.claim(world)).flatten();
+                ScreenReply::done().and(claim).and(self.keep(world))
+            }
             Event::NotComposed(composed, _) if self.has_made(&composed.key) => {
                 self.is_handing_over = false;
                 ScreenReply::done().and(self.keep(world))

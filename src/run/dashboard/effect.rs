@@ -155,8 +155,8 @@ impl Loop {
                 Effect::Names(people) => self.order(Order::Names(people), |_done| None),
                 Effect::LoadAnswers { account, fan } => self.load_answers(account, fan),
                 Effect::KeepDraft { account, fan, draft: Draft { form, text }, at } => {
-                    self.ask(Order::Draft { account, fan, form, text, at }, |outcome| {
-                        Some(Event::DraftKept(outcome.failed()))
+                    self.ask(Order::Draft { account, fan, form, text, at }, move |outcome| {
+                        Some(Event::DraftKept(fan, outcome.failed()))
                     });
                 }
                 Effect::Claim { account, fan, session } => {

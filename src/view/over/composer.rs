@@ -7,7 +7,7 @@ use ratatui::widgets::{Block, Widget as _};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::dashboard::Tone;
-use crate::dashboard::over::composer::{Composer, form_words};
+use crate::dashboard::over::composer::{Composer, form_words, key_line};
 use crate::language::{Language, answers as words};
 use crate::text;
 use crate::view::parts::{self, Scene};
@@ -78,7 +78,8 @@ fn count(composer: &Composer, language: Language) -> (Tone, String) {
     (if n > most { Tone::Bad } else { Tone::Dim }, format!("{n}/{most}"))
 }
 
-/// Returns the content of the lower edge: the last notice, or who else answers the sender and the help for the keys.
+/// Returns the content of the lower edge: the last notice, or who else answers the sender, and the keys if the line of
+/// keys is covered.
 fn below(composer: &Composer, scene: Scene<'_>, area: Rect, room: usize) -> Vec<Span<'static>> {
     let language = scene.world.language();
     let piece = |tone, words: &str| Span::styled(text::cut(&text::line(words), room).into_owned(), parts::style(tone));
@@ -87,19 +88,13 @@ fn below(composer: &Composer, scene: Scene<'_>, area: Rect, room: usize) -> Vec<
     }
     let others = composer.others(scene.world).map(|users| words::CLAIMED_BY.with(language, &[&users]));
     let mut pieces: Vec<Span<'static>> = others.iter().map(|others| piece(Tone::Warning, others)).collect();
-    let between = if pieces.is_empty() { "" } else { " · " };
+    let between = if pieces.is_empty() { "" } else { "  " };
     let taken: usize = pieces.iter().map(Span::width).sum::<usize>() + text::width(between);
-    let help = help(language, room.saturating_sub(taken));
+    let keys = scene.world.layout().footer;
+    let is_covered = keys.height == 0 || area.bottom() > keys.y;
+    let help = is_covered.then(|| key_line(language, room.saturating_sub(taken))).flatten();
     pieces.extend(help.map(|help| piece(Tone::Dim, &format!("{between}{help}"))));
     pieces
-}
-
-/// Returns the help for the keys, as much as fits, with the most important keys first; `None` if not even one fits.
-fn help(language: Language, room: usize) -> Option<String> {
-    let all = [words::KEY_SEND, words::KEY_CLOSE, words::KEY_QUICK, words::KEY_LINE, words::KEY_FORM, words::KEY_UNDO]
-        .map(|words| words.of(language));
-    let helps = (1..=all.len()).rev().map(|n| all.iter().take(n).copied().collect::<Vec<_>>().join(" · "));
-    helps.into_iter().find(|help| text::width(help) <= room)
 }
 
 /// Returns the areas of the earlier messages and of the text, which has at least one row.
@@ -112,7 +107,9 @@ fn shares(inside: Rect, n_before: usize) -> [Rect; 2] {
 fn draw_text(composer: &Composer, width: usize, area: Rect, is_top: bool, frame: &mut Frame<'_>) {
     let rows = composer.editor.rows(width);
     let (row, column) = composer.editor.place(&rows);
-    let first = (row + 1).saturating_sub(usize::from(area.height));
+    let height = usize::from(area.height);
+    // Show the text on both sides of the cursor.
+    let first = row.saturating_sub(height / 2).min(rows.len().saturating_sub(height));
     let lines = rows.into_iter().skip(first).map(|range| {
         let text = composer.editor.text().get(range).unwrap_or_default();
         Line::raw(text.graphemes(true).map(|grapheme| text::line(grapheme).into_owned()).collect::<String>())

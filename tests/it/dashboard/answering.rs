@@ -93,6 +93,62 @@ fn a_reply_of_somebody_else_meanwhile_is_told_before_one_goes_out_too() {
 }
 
 #[test]
+fn a_second_reply_to_a_mention_is_warned_of_because_weibo_takes_one() {
+    let mention = |sender| Record { sender, ..record(1, "mention", "@", r#"{"subtype":"comment","key":"9"}"#) };
+    let to = |seq, state| {
+        let reply = outgoing("theirs", state);
+        Outgoing { composed: Composed { key: "wangs-1".to_owned(), seq: Some(seq), ..reply.composed }, ..reply }
+    };
+    let once = "this mention was answered 5 min ago, and Weibo takes one reply; Enter again sends yours, too";
+    for (reply, is_window_open, warning) in [
+        (to(1, SendState::Sent), false, once),
+        (to(1, SendState::Waiting), false, once),
+        (to(1, SendState::Refused), false, ""),
+        (to(9, SendState::Sent), false, ""),
+        (to(1, SendState::Sent), true, ""),
+    ] {
+        let sender = if is_window_open { record(1, "text", "", "{}").sender } else { KnownSender::default() };
+        let records = vec![mention(sender), record(2, "text", "在吗", "{}")];
+        let mut session = compose(records, "", vec![reply.clone()]);
+        session.event(Event::Tick(noon() + TimeDelta::minutes(5)));
+        session.keys("<ctrl-u>hello<enter>");
+        assert_eq!((session.notice(), handed_over(&session).is_empty()), (warning, !warning.is_empty()), "{reply:?}");
+        session.keys("<enter>");
+        assert_eq!(handed_over(&session), [("hello".to_owned(), false)]);
+    }
+    // One that comes while the user writes is told of in the same way.
+    let mut session = compose(vec![mention(KnownSender::default()), record(2, "text", "在吗", "{}")], "", Vec::new());
+    learn(&mut session, "", vec![with_id(2, to(1, SendState::Sent))]);
+    session.keys("hello<enter>");
+    assert!(session.notice().starts_with("this mention was answered"), "{}", session.notice());
+}
+
+#[test]
+fn the_message_that_is_answered_stays_selected_while_others_arrive() {
+    let mut session = Session::new((120, 36), vec![record(1, "text", "几点开门？", "{}")]);
+    session.keys("r");
+    learn(&mut session, "", Vec::new());
+    session.keys("十点");
+    session.arrive("text");
+    assert_eq!(session.selected(), 1, "the detail shows the message above the reply");
+    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(FAN, None));
+    session.effects.clear();
+    session.keys("<esc>r");
+    assert!(session.effects.contains(&Effect::LoadAnswers { account: String::new(), fan: FAN }), "the same sender");
+}
+
+#[test]
+fn who_writes_learns_of_the_replies_of_others_though_the_list_stands_still() {
+    let mut session = Session::new((80, 24), vec![record(1, "text", "几点开门？", "{}")]);
+    session.keys("=r");
+    learn(&mut session, "", Vec::new());
+    session.effects.clear();
+    session.event(Event::Committed);
+    assert_eq!(session.effects, [Effect::LoadAnswers { account: String::new(), fan: FAN }]);
+}
+
+#[test]
 fn what_became_of_a_reply_is_told_unless_it_was_sent() {
     let sent = |state, reason| Outgoing { reason, ..with_id(19, outgoing("hello", state)) };
     let no_token = || Some(answers::ANSWER_WITHOUT_TOKEN.into());

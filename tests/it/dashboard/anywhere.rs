@@ -193,3 +193,27 @@ fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
     let Some(Over::Menu(menu)) = session.state.stack().last() else { panic!() };
     assert_eq!(menu.found().0, Vec::<&weibox::dashboard::over::menu::MenuEntry>::new());
 }
+
+#[test]
+fn the_composer_shows_its_keys_and_leaves_the_text_alone() {
+    let mut session = super::composer::composing("您好", Vec::new());
+    session.keys("<f1>");
+    let keys = |session: &Session| match session.state.stack().last() {
+        Some(Over::Menu(menu)) => menu.entries().iter().map(|entry| entry.note.clone()).collect(),
+        _ => Vec::new(),
+    };
+    for key in ["Enter", "Esc", "Alt-Enter", "Ctrl-R", "Ctrl-T", "Ctrl-X", "Ctrl-/", "Ctrl-W"] {
+        assert!(keys(&session).iter().any(|shown| shown == key), "{key}: {:?}", keys(&session));
+    }
+    session.keys("<esc>！");
+    assert_eq!(super::composer::text(&session).as_deref(), Some("您好！"));
+    // As in the other help, Enter runs what is selected; what is selected first sends nothing.
+    session.keys("<f1><enter>");
+    assert!(matches!(session.state.stack().last(), Some(Over::QuickPicker(_))), "{:?}", session.state.stack().last());
+    session.event(super::composer::quick(&[], Vec::new()));
+    session.keys("<esc><f1>undo<enter>");
+    assert_eq!(super::composer::text(&session).as_deref(), Some("您好"));
+    assert!(super::composer::handed_over(&session).is_empty());
+    session.keys("<f1>close<enter>");
+    assert!(session.state.stack().is_empty());
+}

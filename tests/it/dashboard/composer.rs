@@ -73,7 +73,7 @@ pub(super) fn handed_over(session: &Session) -> Vec<(String, bool)> {
     replies.collect()
 }
 
-fn drafts(session: &Session) -> Vec<String> {
+pub(super) fn drafts(session: &Session) -> Vec<String> {
     let drafts = session.effects.iter().filter_map(|effect| {
         if let Effect::KeepDraft { draft, fan: FAN, .. } = effect { Some(draft.text.clone()) } else { None }
     });
@@ -101,16 +101,26 @@ fn every_change_is_kept_one_after_the_other_and_a_draft_goes_on() {
     assert_eq!(text(&session).as_deref(), Some("您好"));
     session.keys("abc");
     assert_eq!(drafts(&session), ["您好a"], "the next waits until this one is kept");
-    session.event(Event::DraftKept(None));
+    session.event(Event::DraftKept(FAN, None));
     assert_eq!(drafts(&session), ["您好a", "您好abc"]);
-    session.event(Event::DraftKept(None));
+    session.event(Event::DraftKept(FAN, None));
     assert_eq!(drafts(&session).len(), 2, "it is as it is kept");
     session.keys("d");
-    session.event(Event::DraftKept(Some(attach::NOBODY_LISTENS.into())));
+    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
     assert!(session.notice().contains("draft cannot be kept"));
     session.keys("<esc>");
     assert_eq!(drafts(&session).last().map(String::as_str), Some("您好abcd"), "closing tries once more");
     assert_eq!(text(&session), None);
+}
+
+#[test]
+fn undoing_takes_back_the_last_words_and_not_all_that_was_typed() {
+    let mut session = composing("", Vec::new());
+    session.keys("您好，十点开门。再见");
+    for left in ["您好，十点开门。", "您好，", ""] {
+        session.keys("<ctrl-7>");
+        assert_eq!(text(&session).as_deref(), Some(left));
+    }
 }
 
 #[test]
@@ -254,7 +264,7 @@ fn quick_replies_are_found_by_pinyin_filled_in_and_put_below_each_other() {
         ],
         vec![Reason::other("bad.toml, line 3")],
     ));
-    session.keys("yysj<tab><backspace><backspace><backspace><backspace>thlc<enter>");
+    session.keys("yysj<tab>thlc<enter>");
     assert_eq!(text(&session).as_deref(), Some("您好\n十点开门\n请寄回，{几点开门？}，2026-11-23"));
     assert_eq!(session.state.stack().len(), 1, "the composer is left");
     assert!(session.state.notice().unwrap().text.contains("{name}"), "what nobody knows is told");
@@ -330,7 +340,7 @@ fn a_quick_reply_is_edited_from_the_picker_and_a_new_one_has_the_name_that_was_t
 fn a_position_and_articles_are_written_like_text_and_checked_before_they_go() {
     let mut session = composing("", Vec::new());
     session.keys("39.98<ctrl-t><enter>");
-    session.event(Event::DraftKept(None));
+    session.event(Event::DraftKept(FAN, None));
     assert!(handed_over(&session).is_empty());
     assert!(session.state.notice().unwrap().text.contains("latitude and longitude"));
     session.keys(",116.3<enter>");

@@ -76,3 +76,13 @@ fn the_wheel_scrolls_the_message_that_is_under_the_mouse() {
     session.event(Event::Scrolled(3, list.x, list.y));
     assert_eq!((session.state.detail().scroll(), session.selected()), (0, 6));
 }
+
+#[test]
+fn a_click_on_the_composer_selects_no_message_behind_it() {
+    let mut session = Session::texts(20);
+    session.keys(&format!("r{}", "<ctrl-j>".repeat(12)));
+    session.event(Event::Clicked(5, 12));
+    assert_eq!(session.selected(), 20);
+    session.event(Event::Clicked(5, 4));
+    assert_eq!(session.selected(), 19, "the list above it is free");
+}

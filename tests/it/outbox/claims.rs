@@ -77,6 +77,31 @@ fn the_second_of_two_who_write_to_a_sender_is_told_of_the_first_and_then_may_ans
 }
 
 #[test]
+fn a_second_reply_to_a_mention_is_warned_of_though_the_first_was_there_before() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let args = ["--answers", "--reply-url", &server.url];
+    let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    let mention = recent("@shop is it open?", 3).replace(r#""type":"text""#, r#""type":"mention""#);
+    serve.keep(mention.replace(r#""data":{}"#, r#""data":{"subtype":"comment","key":"9"}"#));
+    let (mut wang, mut li) = (attach(&home, "wang", (120, 36)), attach(&home, "li", (120, 36)));
+    wang.wait_for_text("is it open?");
+    wang.send("r");
+    wang.wait_for_text("0/299");
+    li.wait_for_text("claimed by wang");
+    wang.send("at ten\r");
+    li.wait_for_text("at ten");
+    gone(&mut li, "claimed by");
+    li.send("r");
+    li.wait_for_text("at ten (sent)");
+    li.send("at nine\r");
+    li.wait_for_text("this mention was answered");
+    assert_eq!(server.texts(), ["at ten"]);
+    li.send("\r");
+    wait_for("the second reply to be sent", || server.texts() == ["at ten", "at nine"]);
+}
+
+#[test]
 fn a_reply_that_waits_for_a_token_is_told_to_wait_and_is_taken_back() {
     let home = Home::new();
     let server = ReplyServer::start(|_, _| Manner::taken());

@@ -20,8 +20,26 @@ fn screen(size: (u16, u16), keys: &str) -> (String, (u16, u16)) {
     screen_after(size, keys, None, "")
 }
 
+/// Returns the screen in the language after these keys of the list.
+fn screen_in(language: &str, size: (u16, u16)) -> (String, (u16, u16)) {
+    let mut session = Session::new(size, vec![record(1, "text", "几点开门？", "{}")]);
+    session.keys(&format!("{language}r"));
+    drawn(&session, size)
+}
+
 /// Returns the same after an event and more keys.
 fn screen_after(size: (u16, u16), keys: &str, event: Option<Event>, more: &str) -> (String, (u16, u16)) {
+    let mut session = opened(size, "稍等");
+    session.keys(keys);
+    if let Some(event) = event {
+        session.event(event);
+    }
+    session.keys(more);
+    drawn(&session, size)
+}
+
+/// Creates a session in which the composer is open for a sender who was answered with this text.
+fn opened(size: (u16, u16), text: &str) -> Session {
     let fan = UserId(2_489_518_001);
     let mut session = Session::new(size, vec![record(1, "text", "几点开门？", "{}")]);
     session.keys("r");
@@ -31,17 +49,16 @@ fn screen_after(size: (u16, u16), keys: &str, event: Option<Event>, more: &str) 
         fan,
         seq: Some(1),
         form: ReplyForm::Text,
-        text: "稍等".to_owned(),
+        text: text.to_owned(),
     };
     let (state, reason) = (SendState::Sent, None);
     let outgoing = vec![Outgoing { id: 1, composed, state, reason, made_at: noon(), changed_at: noon() }];
     let answers = SenderAnswers { fan, key: "key".to_owned(), draft: Draft::default(), outgoing };
     session.event(Event::Answers(Box::new(answers)));
-    session.keys(keys);
-    if let Some(event) = event {
-        session.event(event);
-    }
-    session.keys(more);
+    session
+}
+
+fn drawn(session: &Session, size: (u16, u16)) -> (String, (u16, u16)) {
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     terminal.draw(|frame| view(&session.state, frame)).unwrap();
     let cursor = terminal.backend_mut().get_cursor_position().unwrap();
@@ -84,7 +101,7 @@ fn a_long_text_is_scrolled_to_the_cursor_and_its_count_is_told() {
 fn what_is_said_stands_on_the_screen_once() {
     for size in [(120, 36), (100, 30), (80, 24), (60, 20), (38, 8)] {
         for keys in ["", "十点", "<ctrl-r>"] {
-            let event = Event::DraftKept(Some(Reason::other("why")));
+            let event = Event::DraftKept(UserId(2_489_518_001), Some(Reason::other("why")));
             let (shown, _) = screen_after(size, keys, Some(event), "");
             assert_eq!(shown.matches("the draft").count(), 1, "{size:?} {keys}\n{shown}");
         }
@@ -116,5 +133,36 @@ fn quick_replies_are_seen_whole_on_every_screen_whatever_their_files_hold() {
             }
             assert!(size.1 < 8 || shown.contains("bad.toml"), "{size:?}\n{shown}");
         }
+    }
+}
+
+#[test]
+fn all_keys_are_on_a_wide_screen_and_the_most_important_ones_on_every_other() {
+    for language in ["", "<f10>"] {
+        let (shown, _) = screen_in(language, (120, 36));
+        for key in ["Enter ", "Esc ", "F1 ", "Ctrl-R ", "Alt-Enter ", "Ctrl-T ", "Ctrl-/ "] {
+            assert_eq!(shown.matches(&format!(" {key}")).count(), 1, "{key}\n{shown}");
+        }
+        let (shown, _) = screen_in(language, (80, 24));
+        assert!(["Enter ", "Esc ", "F1 ", "Ctrl-R ", "Alt-Enter "].iter().all(|key| shown.contains(key)), "{shown}");
+        let (shown, _) = screen_in(language, (60, 20));
+        assert!(["Enter ", "Esc ", "F1 "].iter().all(|key| shown.contains(key)), "{shown}");
+    }
+}
+
+#[test]
+fn the_text_under_the_cursor_is_seen_while_the_cursor_goes_up() {
+    let lines: String = (100..140).flat_map(|number| [number.to_string(), "<ctrl-j>".to_owned()]).collect();
+    let (shown, (_, y)) = screen((80, 24), &format!("{lines}{}", "<up>".repeat(20)));
+    let lines: Vec<&str> = shown.lines().collect();
+    let [above, at, below] = [-1, 0, 1].map(|step| lines[usize::from(y).saturating_add_signed(step)]);
+    assert!(above.contains("119") && at.contains("120") && below.contains("121"), "{shown}");
+}
+
+#[test]
+fn what_became_of_a_long_reply_is_seen_beside_its_beginning() {
+    for size in [(120, 36), (80, 24), (60, 20), (38, 12)] {
+        let (shown, _) = drawn(&opened(size, &"您好，我们十点开门。".repeat(20)), size);
+        assert!(shown.contains("→ 您好，") && shown.contains("… (sent)"), "{shown}");
     }
 }

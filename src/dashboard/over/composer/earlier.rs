@@ -24,10 +24,13 @@ impl EarlierReplies {
         &self.all
     }
 
-    /// Records the current replies. The user is told of those that come after the first call.
-    pub(super) fn learn(&mut self, all: &[Outgoing]) {
+    /// Records the current replies. The user is told of those that come after the first call, and of all from the first
+    /// one to the message that takes only one.
+    pub(super) fn learn(&mut self, all: &[Outgoing], answered_once: Option<Seq>) {
         self.all = all.to_vec();
-        self.told = self.told.or_else(|| Some(self.newest()));
+        let is_only = |reply: &&Outgoing| answered_once.is_some() && reply.composed.seq == answered_once;
+        let before = self.all.iter().find(is_only).map_or_else(|| self.newest(), |only| only.id - 1);
+        self.told = self.told.or(Some(before));
     }
 
     /// Records who is writing. A claim ends with the reply, which does not say who wrote it.

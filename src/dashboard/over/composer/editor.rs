@@ -20,7 +20,7 @@ pub struct Editor {
     /// Byte offset of a boundary between two graphemes.
     cursor: usize,
     undo: Vec<(String, usize)>,
-    /// Whether the last key typed a character: consecutive ones are undone together.
+    /// Whether the last key typed a character: consecutive ones are undone together, up to a space or punctuation.
     is_typing: bool,
 }
 
@@ -117,7 +117,9 @@ impl Editor {
         if char.is_control() || self.room() == 0 {
             return Edit::Cursor;
         }
-        if !self.is_typing {
+        let before = self.text.get(..self.cursor).and_then(|before| before.chars().next_back());
+        let begins_phrase = char.is_alphanumeric() && before.is_some_and(|before| !before.is_alphanumeric());
+        if !self.is_typing || begins_phrase {
             self.note();
         }
         self.put(char.encode_utf8(&mut [0; 4]));

@@ -149,7 +149,14 @@ impl Responder for QuickPicker {
             Key { code: KeyCode::Enter, .. } => self
                 .take_selected(world)
                 .map_or_else(ScreenReply::done, |reply| ScreenReply { next: Next::Close, ..reply }),
-            Key { code: KeyCode::Tab, .. } => self.take_selected(world).unwrap_or_default(),
+            Key { code: KeyCode::Tab, .. } => {
+                let reply = self.take_selected(world);
+                if reply.is_some() && !self.menu.prompt.text().is_empty() {
+                    // The name of the next one is typed from its start.
+                    self.menu = Menu::new(words::QUICK_TITLE, self.menu.entries().to_vec());
+                }
+                reply.unwrap_or_default()
+            }
             Key { code: KeyCode::Char(':' | '：'), ctrl: false, alt: false } => self.edit(),
             _ if key == Key::alt('e') => self.edit(),
             _ => self.menu.type_key(key, world),

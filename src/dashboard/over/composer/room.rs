@@ -4,6 +4,7 @@ use crate::controls::layout::{Area, Shape};
 use crate::dashboard::detail::answers::{state, text_of};
 use crate::dashboard::{Cell, Tone, World};
 use crate::record::title::title;
+use crate::text;
 
 use super::Composer;
 
@@ -11,6 +12,8 @@ use super::Composer;
 const LINES_BEFORE: u16 = 4;
 /// The minimum number of lines for the text, if the screen has them.
 const LINES: u16 = 3;
+/// The minimum number of cells for the text of an earlier reply.
+const TEXT: usize = 12;
 /// The height in rows below which earlier messages get a single line.
 const SMALL: u16 = 12;
 
@@ -38,9 +41,13 @@ impl Composer {
         let shown = world.shown(&self.record);
         let theirs = if shown.message.text.is_empty() { title(&shown, language) } else { shown.message.text.clone() };
         let mut said = vec![(self.record.sent_at().to_utc(), Cell::new(Tone::Dim, format!("← {theirs}")))];
+        let room = row_width(self.area(world)) + 1;
         said.extend(self.earlier.all().iter().map(|outgoing| {
             let (tone, how) = state(outgoing, language);
-            (outgoing.made_at, Cell::new(tone, format!("→ {} ({how})", text_of(outgoing, world))))
+            let text = text_of(outgoing, world);
+            // A long text is cut before what became of it.
+            let text = text::cut(&text::line(&text), room.saturating_sub(text::width(&how) + 5).max(TEXT)).into_owned();
+            (outgoing.made_at, Cell::new(tone, format!("→ {text} ({how})")))
         }));
         said.sort_by_key(|(at, _)| *at);
         let n = usize::from(lines_before(world.size.height.saturating_sub(1)));

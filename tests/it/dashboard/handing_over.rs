@@ -1,0 +1,97 @@
+//! A text between the composer and the outbox: what was sent never comes back as a draft, and what was not accepted is
+//! never lost.
+
+use weibox::dashboard::{Effect, Event};
+use weibox::reason::{answers, attach};
+use weibox::record::outgoing::{Composed, SendState};
+
+use super::Session;
+use super::composer::{FAN, composing, drafts, handed_over, outgoing, text};
+
+/// Returns the last text that was handed over.
+fn composed(session: &Session) -> Composed {
+    let mut effects = session.effects.iter().rev();
+    effects.find_map(|it| if let Effect::Reply { composed, .. } = it { Some(composed.clone()) } else { None }).unwrap()
+}
+
+/// Creates a session in which a text was sent and the composer was closed at once, while its first character is being
+/// kept as a draft.
+fn sent_and_closed() -> (Session, Composed) {
+    let mut session = composing("", Vec::new());
+    session.keys("十点开门<enter><esc>");
+    let composed = composed(&session);
+    assert_eq!((text(&session), composed.text.as_str(), drafts(&session)), (None, "十点开门", vec!["十".to_owned()]));
+    (session, composed)
+}
+
+#[test]
+fn a_text_that_was_sent_is_no_draft_though_the_composer_was_closed_at_once() {
+    let (mut session, composed) = sent_and_closed();
+    assert_eq!(session.notice(), "it is being handed over");
+    session.event(Event::Composed(7, composed.key));
+    session.event(Event::DraftKept(FAN, None));
+    assert_eq!((drafts(&session).len(), session.notice()), (1, "reply 7 is in the outbox"));
+    session.keys("r");
+    assert_eq!(text(&session).as_deref(), Some(""));
+}
+
+#[test]
+fn a_text_that_was_not_accepted_becomes_the_draft_though_the_composer_was_closed_at_once() {
+    let (mut session, composed) = sent_and_closed();
+    session.event(Event::DraftKept(FAN, None));
+    assert_eq!(drafts(&session).len(), 1);
+    session.event(Event::NotComposed(composed, attach::NOBODY_LISTENS.into()));
+    assert_eq!(drafts(&session), ["十", "十点开门"]);
+}
+
+#[test]
+fn a_closed_text_that_cannot_be_kept_is_there_when_the_composer_is_opened_again() {
+    let (mut session, composed) = sent_and_closed();
+    session.event(Event::NotComposed(composed, attach::NOBODY_LISTENS.into()));
+    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    session.keys("r");
+    assert_eq!(text(&session).as_deref(), Some("十点开门"));
+    session.keys("！<esc>");
+    assert_eq!((text(&session), drafts(&session).last().map(String::as_str)), (None, Some("十点开门！")));
+    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    session.effects.clear();
+    session.event(Event::Holder(None));
+    assert_eq!(drafts(&session), ["十点开门！"], "the process that listens now is asked again");
+    assert!(!session.effects.iter().any(|effect| matches!(effect, Effect::Claim { .. })), "nobody is writing");
+}
+
+#[test]
+fn a_composer_that_is_opened_again_during_the_handing_over_goes_on_with_it() {
+    let (mut session, composed) = sent_and_closed();
+    session.keys("r");
+    assert_eq!(text(&session).as_deref(), Some("十点开门"));
+    session.keys("x<enter>");
+    assert_eq!((text(&session).as_deref(), handed_over(&session).len()), (Some("十点开门"), 1));
+    session.event(Event::NotComposed(composed.clone(), answers::ANSWERS_OFF.into()));
+    session.keys("n！");
+    assert_eq!(text(&session).as_deref(), Some("十点开门！"), "it is asked whether replies may be sent");
+
+    let (mut session, composed) = sent_and_closed();
+    session.keys("r");
+    session.event(Event::Composed(7, composed.key));
+    assert_eq!((text(&session), drafts(&session).len()), (None, 1));
+}
+
+#[test]
+fn a_text_that_goes_out_after_a_question_is_no_draft_either() {
+    let unknown = outgoing("您好", SendState::Unknown);
+    for (is_allowed, replies) in [(false, vec![unknown]), (true, Vec::new())] {
+        let mut session = composing("您好", replies);
+        session.keys("<enter>");
+        if is_allowed {
+            let composed = composed(&session);
+            session.event(Event::NotComposed(composed, answers::ANSWERS_OFF.into()));
+        }
+        session.keys("yx<esc>");
+        assert_eq!(handed_over(&session).last(), Some(&("您好".to_owned(), is_allowed)));
+        let composed = composed(&session);
+        session.event(Event::Composed(7, composed.key));
+        assert_eq!((drafts(&session), text(&session)), (Vec::<String>::new(), None));
+    }
+}
