@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::record::people::KnownSender;
 use crate::record::{Record, Seq};
@@ -21,7 +21,7 @@ use super::connection::turnstile::{TURN, Turnstile};
 use super::connection::{self, FileIdentity};
 use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::reindex::store_in_turns;
-use super::row::NewRow;
+use super::row::{NewRow, identity_in};
 use super::spans::{self, SpanChanges};
 use super::{Error, Lock, write};
 
@@ -88,14 +88,6 @@ impl ImportEntry {
             known,
             labels: marks.labels,
         }
-    }
-
-    /// Returns the identity under which the archive has the message or is to store it.
-    fn identity_in(&self, connection: &Connection) -> rusqlite::Result<&[u8; identity::LENGTH]> {
-        let Some(former) = &self.former else { return Ok(&self.identity) };
-        // Another message may have that identity.
-        let mut known = connection.prepare_cached("SELECT 1 FROM messages WHERE identity = ?1 AND raw = ?2")?;
-        Ok(if known.exists(params![former, self.raw])? { former } else { &self.identity })
     }
 
     fn row<'a>(&'a self, seq: Option<Seq>, identity: &'a [u8; identity::LENGTH]) -> NewRow<'a> {
@@ -308,7 +300,7 @@ impl Import {
         let (mut changes, mut unindexed) = (SpanChanges::default(), Vec::new());
         for entry in entries {
             let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
-            let identity = entry.identity_in(&transaction)?;
+            let identity = identity_in(&transaction, &entry.identity, entry.former.as_ref())?;
             if entry.row(own_seq, identity).insert(&transaction)? {
                 imported.new += 1;
                 // Only SQLite knows the number: an entry that was already there uses one up as well.
