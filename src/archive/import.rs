@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::record::people::KnownSender;
 use crate::record::{Record, Seq};
@@ -21,7 +21,7 @@ use super::connection::turnstile::{TURN, Turnstile};
 use super::connection::{self, FileIdentity};
 use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::reindex::store_in_turns;
-use super::row::NewRow;
+use super::row::{NewRow, identity_in};
 use super::spans::{self, SpanChanges};
 use super::{Error, Lock, write};
 
@@ -88,14 +88,6 @@ impl ImportEntry {
             known,
             labels: marks.labels,
         }
-    }
-
-    /// Returns the identity under which the archive has the message or is to store it.
-    fn identity_in(&self, connection: &Connection) -> rusqlite::Result<&[u8; identity::LENGTH]> {
-        let Some(former) = &self.former else { return Ok(&self.identity) };
-        // Another message may have that identity.
-        let mut known = connection.prepare_cached("SELECT 1 FROM messages WHERE identity = ?1 AND raw = ?2")?;
-        Ok(if known.exists(params![former, self.raw])? { former } else { &self.identity })
     }
 
     fn row<'a>(&'a self, seq: Option<Seq>, identity: &'a [u8; identity::LENGTH]) -> NewRow<'a> {
@@ -301,14 +293,15 @@ impl Import {
     }
 
     fn commit(&mut self, entries: &[ImportEntry]) -> rusqlite::Result<Imported> {
-        self.check_place()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // The listener holds the lock while it replaces a damaged archive.
+        check_place(&self.directory, self.files)?;
         let mut imported = Imported::default();
         let mut highest = spans::highest(&transaction)?;
         let (mut changes, mut unindexed) = (SpanChanges::default(), Vec::new());
         for entry in entries {
             let own_seq = Some(entry.seq).filter(|seq| self.keeps_numbers && *seq > highest);
-            let identity = entry.identity_in(&transaction)?;
+            let identity = identity_in(&transaction, &entry.identity, entry.former.as_ref())?;
             if entry.row(own_seq, identity).insert(&transaction)? {
                 imported.new += 1;
                 // Only SQLite knows the number: an entry that was already there uses one up as well.
@@ -335,15 +328,6 @@ impl Import {
         Ok(imported)
     }
 
-    /// Fails if other files are in the place of the archive's: the listener may have replaced them, and nobody
-    /// would find messages in the old ones.
-    fn check_place(&self) -> rusqlite::Result<()> {
-        if connection::files_of(&self.directory) == self.files {
-            return Ok(());
-        }
-        Err(rusqlite::Error::InvalidPath(self.directory.join(connection::FILE)))
-    }
-
     /// Returns the highest number that was ever assigned.
     pub(super) fn highest(&self) -> Result<Seq, Error> {
         spans::highest(&self.connection).map_err(Error::Write)
@@ -360,9 +344,53 @@ impl Import {
             let built = self.ahead.built().map_err(Error::Write)?;
             built.iter().try_for_each(|part| part.store(&transaction)).map_err(Error::Write)?;
             transaction.commit().map_err(Error::Write)?;
-            self.check_place().map_err(Error::Write)?;
+            check_place(&self.directory, self.files).map_err(Error::Write)?;
             self.connection.pragma_update(None, "wal_checkpoint", "truncate").map_err(Error::Write)?;
         }
         Ok(())
+    }
+}
+
+/// Fails if other files are in the place of the archive's: the listener may have replaced them, and nobody would find
+/// messages in the old ones.
+fn check_place(directory: &Path, files: [Option<FileIdentity>; 3]) -> rusqlite::Result<()> {
+    if connection::files_of(directory) == files {
+        return Ok(());
+    }
+    Err(rusqlite::Error::InvalidPath(directory.join(connection::FILE)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    /// Whether an import waits for the lock of the archive.
+    static WAITS: AtomicBool = AtomicBool::new(false);
+
+    #[test]
+    fn an_archive_that_is_replaced_while_an_import_waits_for_it_gets_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut import = Import::open(directory.path()).unwrap();
+        let wait = |_| {
+            WAITS.store(true, Ordering::Release);
+            thread::sleep(Duration::from_millis(1));
+            true
+        };
+        import.connection.busy_handler(Some(wait)).unwrap();
+        let file = directory.path().join(connection::FILE);
+        let mender = Connection::open(&file).unwrap();
+        mender.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let record = Record::decoded(1, chrono::DateTime::UNIX_EPOCH, br#"{"text":"t"}"#.to_vec(), None);
+        let importing = thread::spawn(move || import.write(&[ImportEntry::new(record)]));
+        while !WAITS.load(Ordering::Acquire) {
+            thread::yield_now();
+        }
+        fs::rename(&file, directory.path().join("damaged")).unwrap();
+        fs::write(&file, "the new one").unwrap();
+        mender.execute_batch("ROLLBACK").unwrap();
+        assert!(importing.join().unwrap().is_err());
     }
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Type;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::reason::Reason;
 use crate::record::Record;
@@ -93,6 +93,24 @@ impl<'a> NewRow<'a> {
         ])?;
         Ok(inserted == 1)
     }
+}
+
+/// Returns the identity under which the archive has a message or is to store it. An earlier version may have stored it
+/// under its `former` identity, which another message may have as well.
+pub(super) fn identity_in<'a>(
+    connection: &Connection,
+    identity: &'a [u8; identity::LENGTH],
+    former: Option<&'a [u8; identity::LENGTH]>,
+) -> rusqlite::Result<&'a [u8; identity::LENGTH]> {
+    let Some(former) = former else { return Ok(identity) };
+    let mut stored = connection.prepare_cached("SELECT raw, charset FROM messages WHERE identity = ?1")?;
+    let is_same = |row: &Row<'_>| {
+        let charset = Charset::named(row.get_ref(1)?.as_str()?);
+        let Record { message, raw, .. } = Record::decoded(0, DateTime::UNIX_EPOCH, row.get(0)?, charset);
+        Ok(identity::identity(&message, &raw) == *identity)
+    };
+    let is_known = stored.query_row([former], is_same).optional()?.unwrap_or_default();
+    Ok(if is_known { former } else { identity })
 }
 
 /// Reads a record from the columns of [`COLUMNS`].

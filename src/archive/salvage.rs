@@ -2,9 +2,9 @@
 //! into a new one.
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -26,6 +26,7 @@ pub(super) mod mender;
 mod moved;
 mod plain;
 mod rows;
+mod swap;
 
 use carve::{CarvedRow, CarvedValue, Pages};
 use figures::KeptFigures;
@@ -35,17 +36,10 @@ pub use moved::replaced_in;
 pub(super) use plain::PlainFile;
 use plain::{fill, length};
 pub(super) use rows::SalvagedRow;
+pub(super) use swap::distrust;
+use swap::{LOST, MARK, SAVED, SAVING, change, complete, trust};
+pub use swap::{lost_in, put_aside_before};
 
-/// Prefix of the directories that damaged archives are put aside into.
-const ASIDE: &str = "damaged-";
-/// Name of the file that marks the archive beside it as possibly damaged.
-const MARK: &str = "weibox.db.damaged";
-/// Name of the directory in which the new archive is built, and its name once complete: then only the swap is
-/// left.
-const SAVING: &str = "saving";
-const SAVED: &str = "saved";
-/// Name of the file in a directory of a damaged archive that holds how many messages were lost.
-const LOST: &str = "lost";
 /// The maximum size of a file that is checked as a whole at every start, which takes some 20 ms. A larger file
 /// is checked only once it is suspected to be damaged.
 const LOOKED_THROUGH: u64 = 16 << 20;
@@ -72,16 +66,6 @@ pub struct Salvaged {
     pub lost: u64,
     /// Number of pages of the file that could not be read.
     pub pages: u64,
-}
-
-/// Records that an archive may be damaged, so that the next start looks closer.
-pub(super) fn distrust(data_dir: &Path) -> io::Result<()> {
-    fs::write(data_dir.join(MARK), "")
-}
-
-/// Removes the mark of [`distrust`] after a closer look found no damage.
-pub(super) fn trust(data_dir: &Path) {
-    drop(fs::remove_file(data_dir.join(MARK)));
 }
 
 /// If the archive in a data directory is damaged, reads what it can into a new one and puts the damaged one
@@ -144,9 +128,9 @@ pub(super) fn replace(
 ) -> Result<Salvaged, Error> {
     let failed = |source| Error::Directory { path: data_dir.to_owned(), source };
     distrust(data_dir).map_err(failed)?;
-    let [saving, saved] = [SAVING, SAVED].map(|name| data_dir.join(name));
-    for left in [&saving, &saved] {
-        drop(fs::remove_dir_all(left));
+    let saving = data_dir.join(SAVING);
+    for left in [SAVING, SAVED] {
+        drop(fs::remove_dir_all(data_dir.join(left)));
     }
     let mut import = Import::open(&saving)?;
     let done =
@@ -163,7 +147,7 @@ pub(super) fn replace(
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(saving.join(LOST));
         file.and_then(|mut file| write!(file, "{}", salvaged.lost)).map_err(failed)?;
     }
-    fs::rename(&saving, &saved).map_err(failed)?;
+    complete(data_dir, SAVED).map_err(failed)?;
     salvaged.aside = change(data_dir, now)?;
     Ok(salvaged)
 }
@@ -180,42 +164,6 @@ pub fn merge(directory: &Path, import: &mut Import) -> Result<Salvaged, Error> {
     }
     let merged = read(&mut PlainFile::default(), directory, import, 0)?;
     Ok(Salvaged { aside: directory.to_owned(), ..merged })
-}
-
-/// Returns the damaged archives that were put aside in a data directory and are still there, the oldest first.
-pub fn put_aside_before(data_dir: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(data_dir).into_iter().flatten().flatten();
-    let is_aside = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| name.starts_with(ASIDE)) && FILES.iter().any(|file| path.join(file).exists())
-    };
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_aside).collect();
-    found.sort_unstable();
-    found
-}
-
-/// Returns how many messages of a damaged archive that was put aside were lost.
-pub fn lost_in(aside: &Path) -> u64 {
-    fs::read_to_string(aside.join(LOST)).ok().and_then(|n| n.trim().parse().ok()).unwrap_or_default()
-}
-
-/// Puts the damaged archive aside and moves the complete new one into its place. Returns the new path of the
-/// damaged one.
-fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
-    let name = format!("{ASIDE}{}", now.format("%Y%m%dT%H%M%S"));
-    let names = (2..).map(|number| format!("{name}-{number}"));
-    let mut places = std::iter::once(name.clone()).chain(names).map(|name| data_dir.join(name));
-    let aside = places.find(|place| !place.exists()).unwrap_or_default();
-    let saved = data_dir.join(SAVED);
-    let changed = put_aside(data_dir, &aside)
-        .and_then(|()| fs::rename(saved.join(connection::FILE), data_dir.join(connection::FILE)))
-        .and_then(|()| fs::File::open(data_dir)?.sync_all());
-    changed.map_err(|source| Error::Directory { path: aside.clone(), source })?;
-    // Only there if messages were lost.
-    drop(fs::rename(saved.join(LOST), aside.join(LOST)));
-    drop(fs::remove_dir_all(saved));
-    trust(data_dir);
-    Ok(aside)
 }
 
 /// Returns whether the archive must not be used as it is. Damage that this check misses is found when it is
@@ -249,18 +197,6 @@ fn expected_length(header: &[u8]) -> Option<u64> {
     let count = u32::from_be_bytes(header.get(28..32)?.try_into().ok()?);
     let size = if size == 1 { 65_536 } else { u64::from(size) };
     Some(size * u64::from(count))
-}
-
-fn put_aside(data_dir: &Path, aside: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(aside)?;
-    for name in FILES {
-        match fs::rename(data_dir.join(name), aside.join(name)) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-    }
-    fs::File::open(data_dir)?.sync_all()
 }
 
 /// Reads the pages in the order of their messages, so that these keep their numbers. `highest` is the last number

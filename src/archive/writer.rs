@@ -60,7 +60,7 @@ impl Writer {
         mender: Mender,
         directory: PathBuf,
     ) -> Result<(Self, watch::Receiver<Committed>), Error> {
-        let seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?;
+        let seq = last(&connection)?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
         let files = connection::files_of(&directory);
         let turnstile = (!mender.has_right()).then(|| Turnstile::open(&directory));
@@ -163,10 +163,11 @@ impl Writer {
         }
         match committed {
             Ok(()) => {
+                self.tell(&mut turn);
                 if self.failure.take().is_some() {
                     tracing::info!("the archive is written again");
+                    self.ring_for_all();
                 }
-                self.tell(&mut turn);
                 for write in turn {
                     write.answer(Ok(()));
                 }
@@ -247,7 +248,7 @@ impl Writer {
     fn reopened(&mut self, connection: Connection) {
         self.connection = connection;
         self.files = connection::files_of(&self.directory);
-        self.bell.send_modify(|committed| committed.changes += 1);
+        self.ring_for_all();
     }
 
     /// Forgets the entries for messages outside the index after a turn was rolled back: they may include its
@@ -282,6 +283,11 @@ impl Writer {
         let highest = news.highest();
         self.unindexed.push(news.entries);
         self.recent.push(news.messages);
+        self.ring(highest);
+    }
+
+    /// Rings the bell for messages up to this one.
+    fn ring(&self, highest: Seq) {
         let before = self.bell.borrow().seq;
         self.bell.send_modify(|committed| {
             committed.seq = committed.seq.max(highest);
@@ -290,6 +296,13 @@ impl Writer {
         if spans::has_filled(before, highest) {
             self.indexer.nudge();
         }
+    }
+
+    /// Rings the bell for all messages: a turn also fails if the file has gone after its commit, and what it had
+    /// written is a repeat when it comes again.
+    fn ring_for_all(&self) {
+        // A failing read is met again by the readers.
+        self.ring(last(&self.connection).unwrap_or_default());
     }
 
     /// Retries the writes that met damage, because a disk may return what it failed to return a moment ago.
@@ -319,9 +332,8 @@ impl Writer {
         let error = if matches!(outcome, Mended::Damaged) { || Error::Damaged } else { || Error::Suspected };
         let is_over = matches!(outcome, Mended::Sound | Mended::Replaced(_));
         if let Mended::Replaced(new) = outcome {
-            self.connection = new;
-            self.files = connection::files_of(&self.directory);
             self.forget_found();
+            self.reopened(new);
         }
         if is_over {
             left = self.take_turn(left, None);
@@ -332,6 +344,11 @@ impl Writer {
             write.answer(Err(error()));
         }
     }
+}
+
+/// Returns the number of the last message; 0 if there is none.
+fn last(connection: &Connection) -> rusqlite::Result<Seq> {
+    connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))
 }
 
 #[cfg(test)]
@@ -437,6 +454,19 @@ mod tests {
         }
     }
 
+    /// A message; the archive's file is moved away in its turn.
+    struct Moved(std::path::PathBuf);
+
+    impl Write for Moved {
+        type Answer = ();
+
+        fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<()> {
+            let is_new = Doubtful { sender: 6, fails: false }.write(turn);
+            std::fs::rename(self.0.join(connection::FILE), self.0.join("moved")).unwrap();
+            is_new.map(drop)
+        }
+    }
+
     /// Starts a writer; returns the sender of its commands and its bell.
     fn started(directory: &std::path::Path) -> (mpsc::Sender<WriterCommand>, watch::Receiver<Committed>) {
         started_with(directory, Arc::default())
@@ -538,6 +568,20 @@ mod tests {
         let (closed_tx, closed) = oneshot::channel();
         commands.blocking_send(WriterCommand::Close(closed_tx)).ok().unwrap();
         closed.blocking_recv().unwrap();
+    }
+
+    #[test]
+    fn a_message_that_is_on_disk_although_its_caller_was_refused_is_announced() {
+        let directory = tempfile::tempdir().unwrap();
+        let (commands, committed) = started(directory.path());
+        let (command, answer) = pending(Moved(directory.path().to_owned()));
+        commands.blocking_send(command).ok().unwrap();
+        answer.blocking_recv().unwrap().unwrap_err();
+        std::fs::rename(directory.path().join("moved"), directory.path().join(connection::FILE)).unwrap();
+        let (command, answer) = pending(|_: &Turn<'_>| Ok(()));
+        commands.blocking_send(command).ok().unwrap();
+        answer.blocking_recv().unwrap().unwrap();
+        assert_eq!(committed.borrow().seq, 1);
     }
 
     #[test]

@@ -28,6 +28,20 @@ named! {
     }
 }
 
+named! {
+    /// The kind of a target's state, with its name for scripts.
+    pub enum TargetStateKind {
+        /// [`TargetState::Working`].
+        Working "working",
+        /// [`TargetState::Down`].
+        Down "down",
+        /// [`TargetState::Paused`].
+        Paused "paused",
+        /// [`TargetState::Gone`].
+        Gone "gone",
+    }
+}
+
 /// Whether a target is sent messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,13 +58,13 @@ pub enum TargetState {
 }
 
 impl TargetState {
-    /// Returns the name for scripts.
-    pub const fn name(self) -> &'static str {
+    /// Returns its kind.
+    pub const fn kind(self) -> TargetStateKind {
         match self {
-            Self::Working => "working",
-            Self::Down(_) => "down",
-            Self::Paused(_) => "paused",
-            Self::Gone(_) => "gone",
+            Self::Working => TargetStateKind::Working,
+            Self::Down(_) => TargetStateKind::Down,
+            Self::Paused(_) => TargetStateKind::Paused,
+            Self::Gone(_) => TargetStateKind::Gone,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Retention: removes what is older or larger than the settings allow, in small batches. Used by every process that
 //! listens, and by `weibox prune`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -169,14 +170,14 @@ fn find(
     directory: &Path,
 ) -> anyhow::Result<(Vec<Seq>, Vec<StoredFile>)> {
     let (messages, mut media) = (limits.messages(reader, now)?, limits.media(reader)?);
-    let shared = download::shared(reader, &media)?;
+    let (shared, mut removed) = (download::shared(reader, &media)?, BTreeSet::new());
     for StoredFile { fid, file, bytes } in &mut media {
         download::remove(directory, *fid, file.as_deref(), &shared).map_err(|error| {
             let file = directory.join(file.as_deref().unwrap_or_default());
             command::NOT_REMOVED.with(file.display()).with(&error)
         })?;
-        if file.as_ref().is_some_and(|file| shared.contains(file)) {
-            // The file is shared, so it was not removed.
+        if file.as_ref().is_some_and(|file| shared.contains(file) || !removed.insert(file.clone())) {
+            // The file is shared, so it was not removed, or not by this medium.
             (*file, *bytes) = (None, 0);
         }
     }

@@ -128,7 +128,7 @@ pub(super) struct TargetLine {
     pub(super) name: String,
     mode: TargetMode,
     url: String,
-    /// working, down, paused or gone.
+    /// Name of a [`TargetStateKind`](crate::record::target::TargetStateKind), or one of another version.
     pub(super) state: String,
     pub(super) lag: u64,
     /// Seconds for which its oldest message has waited.
@@ -153,7 +153,7 @@ impl TargetLine {
             name: target.name.clone(),
             mode: target.mode,
             url: target.place.clone(),
-            state: target.state.name().to_owned(),
+            state: target.state.kind().name().to_owned(),
             lag: target.lag,
             waits: u64::try_from(waits).unwrap_or_default(),
             next_try_at: target.next_try_at,

@@ -37,10 +37,13 @@ fn fill(home: &Home, bodies: impl Iterator<Item = String>) {
 
 /// Stores a file of this many bytes in the media directory.
 fn save(home: &Home, fid: u64, bytes: u64) {
+    save_as(home, fid, format!("{fid}.jpg"), bytes);
+}
+
+fn save_as(home: &Home, fid: u64, file: String, bytes: u64) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let archive = Archive::open(&home.data_dir()).unwrap();
-        let file = format!("{fid}.jpg");
         fs::write(archive.media_dir().join(&file), vec![0; usize::try_from(bytes).unwrap()]).unwrap();
         archive.want(Selection::Query(Query::default()), clock::now()).await.unwrap();
         archive.settle(FileId(fid), Stage::Done { file, bytes, sha256: None }).await.unwrap();
@@ -126,6 +129,27 @@ fn a_starred_message_stays_with_its_file() {
     home.configure("[retention]\nmax_size = \"1KB\"\nmedia_max_size = \"1KB\"");
     prune(&home, &[]);
     assert_eq!((home.records().len(), has_file(&home, 301)), (1, true));
+}
+
+#[test]
+fn a_file_that_several_media_share_is_counted_once_and_when_the_last_of_them_goes() {
+    for (ages, removals) in [
+        (vec![100, 10], vec![("90d", "1 message and 0 files (0 B)"), ("5d", "1 message and 1 file (10 B)")]),
+        (vec![100, 100], vec![("90d", "2 messages and 1 file (10 B)")]),
+    ] {
+        let home = Home::new();
+        fill(&home, (300..).zip(ages).map(|(number, age)| body(age, number, Some(number))));
+        for fid in [300, 301] {
+            save_as(&home, fid, "300.jpg".to_owned(), 10);
+        }
+        for (age, removal) in removals {
+            assert!(has_file(&home, 300));
+            let told = prune(&home, &["--older-than", age, "--dry-run"]);
+            assert!(told.starts_with(removal), "{told}");
+            assert_eq!(prune(&home, &["--older-than", age]), format!("{removal} removed\n"));
+        }
+        assert!(!has_file(&home, 300));
+    }
 }
 
 #[test]

@@ -113,7 +113,7 @@ impl Reader {
     }
 
     /// Returns the amount of data that is removed with all messages from before a time, including the files
-    /// that only those refer to.
+    /// that only those refer to. Several media may share a file.
     pub fn n_before(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Removal, Error> {
         let mut statement = self.connection.prepare_cached(
             "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE latest < ?1 AND kind <> 'unread')
@@ -123,8 +123,9 @@ impl Reader {
                   - (SELECT count(*) FROM messages
                      WHERE received_at < ?1 AND (is_starred = 1 OR aged_at(received_at, raw, ?2) >= ?1)),
                     count(*), coalesce(sum(bytes), 0)
-             FROM media WHERE file IS NOT NULL AND NOT EXISTS
-                 (SELECT 1 FROM messages WHERE messages.fid = media.fid AND (received_at >= ?1 OR is_starred = 1 OR aged_at(received_at, raw, ?2) >= ?1))",
+             FROM (SELECT max(bytes) AS bytes FROM media WHERE file IS NOT NULL GROUP BY file HAVING max(EXISTS
+                 (SELECT 1 FROM messages WHERE messages.fid = media.fid
+                  AND (received_at >= ?1 OR is_starred = 1 OR aged_at(received_at, raw, ?2) >= ?1))) = 0)",
         )?;
         let total = statement.query_row([before.timestamp_millis(), now.timestamp_millis()], |row| {
             Ok(Removal { messages: row.get(0)?, files: row.get(1)?, bytes: row.get(2)? })

@@ -68,7 +68,7 @@ pub(super) struct Pages<'a> {
     doubtful: HashMap<u32, u64>,
     /// Pages on the free list.
     free: HashSet<u32>,
-    /// Number of pages of the file.
+    /// Number of pages of the file that are in use.
     count: u32,
     /// Tells from the values of an entry whether its index is wanted.
     is_wanted: fn(&[CarvedValue]) -> bool,
@@ -84,9 +84,13 @@ impl<'a> Pages<'a> {
         let (logged, doubtful, free) = (HashMap::new(), HashMap::new(), HashSet::new());
         let mut pages = Self { size: PAGE, logged, doubtful, free, count: 0, file, log, is_wanted };
         pages.size = pages.page_size()?;
-        let last = length(pages.file)? / pages.size as u64;
-        pages.read_log()?;
-        pages.count = u32::try_from(last).unwrap_or(u32::MAX);
+        let n_pages = length(pages.file)? / pages.size as u64;
+        pages.count = u32::try_from(n_pages).unwrap_or(u32::MAX);
+        if let Some(n_pages) = pages.read_log()? {
+            // The rest was removed, and the file is cut when the log is folded into it.
+            pages.count = pages.count.min(n_pages);
+            pages.logged.retain(|number, _| *number <= n_pages);
+        }
         pages.read_free()?;
         Ok(pages)
     }
@@ -209,12 +213,13 @@ impl<'a> Pages<'a> {
     }
 
     /// Records the offsets of the log's frames up to its last whole transaction. Skips frames of an older log
-    /// and those whose salts are damaged.
-    fn read_log(&mut self) -> io::Result<()> {
-        let Some(log) = self.log else { return Ok(()) };
+    /// and those whose salts are damaged. Returns the number of pages after that transaction, unless its last
+    /// frame is in doubt.
+    fn read_log(&mut self) -> io::Result<Option<u32>> {
+        let (Some(log), mut n_pages) = (self.log, None) else { return Ok(None) };
         let mut head = [0; 32];
         if !fill(log, &mut head, 0)? {
-            return Ok(());
+            return Ok(None);
         }
         let is_big_endian = head.get(3).is_some_and(|last| last % 2 == 1);
         let mut frame = vec![0; FRAME_HEADER + self.size];
@@ -232,13 +237,14 @@ impl<'a> Pages<'a> {
                 let place = (number, at + FRAME_HEADER as u64);
                 if sums == before { &mut sound } else { &mut doubtful }.push(place);
                 if ends > 0 {
+                    n_pages = (sums == before).then_some(ends);
                     self.logged.extend(sound.drain(..));
                     self.doubtful.extend(doubtful.drain(..));
                 }
             }
             at += frame.len() as u64;
         }
-        Ok(())
+        Ok(n_pages)
     }
 
     /// Records the pages on the free list, as far as the list can be followed.
@@ -434,6 +440,28 @@ mod tests {
         bytes[..PAGE].fill(0);
         std::fs::write(&path, bytes).unwrap();
         assert_eq!(carve(directory.path()), expected);
+    }
+
+    #[test]
+    fn what_was_removed_does_not_come_back_although_the_file_is_not_cut_yet() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = Connection::open(directory.path().join("d")).unwrap();
+        connection.pragma_update(None, "auto_vacuum", "incremental").unwrap();
+        connection.pragma_update(None, "journal_mode", "wal").unwrap();
+        connection.execute_batch("CREATE TABLE t (k INTEGER PRIMARY KEY, s TEXT)").unwrap();
+        for key in 1..=500 {
+            connection.execute("INSERT INTO t VALUES (?1, ?2)", (key, "字".repeat(100))).unwrap();
+        }
+        connection.pragma_update(None, "wal_checkpoint", "truncate").unwrap();
+        connection.execute("DELETE FROM t WHERE k > 5", []).unwrap();
+        let mut vacuum = connection.prepare("PRAGMA incremental_vacuum").unwrap();
+        let mut steps = vacuum.query([]).unwrap();
+        while steps.next().unwrap().is_some() {}
+        for name in ["d", "d-wal"] {
+            std::fs::copy(directory.path().join(name), directory.path().join(format!("copy-{name}"))).unwrap();
+        }
+        let keys: Vec<i64> = carve(directory.path()).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, [1, 2, 3, 4, 5]);
     }
 
     #[test]

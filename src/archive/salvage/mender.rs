@@ -90,14 +90,10 @@ pub(in crate::archive) struct Mender {
     /// `None` in a process that does not listen.
     right: Option<Right>,
     state: State,
-    /// The file that was found in the archive's place when the archive was last kept elsewhere, and when that is
-    /// tried again if it failed.
-    kept: Option<(Option<FileIdentity>, Option<Instant>)>,
-    /// Since when no file is in the archive's place.
-    absent_since: Option<Instant>,
-    /// Whether the archive was kept beside the file that replaced it.
-    is_beside: bool,
-    /// Whether this is the last chance to keep it.
+    place: Place,
+    /// Whether a copy of the archive is in the directory of replaced archives.
+    has_copy: bool,
+    /// Whether this is the last chance to keep the archive.
     is_closing: bool,
     /// Receives [`WriterCommand::Mend`] when a look is done.
     commands: WeakSender<WriterCommand>,
@@ -108,6 +104,25 @@ enum State {
     Resting(PlainFile, Option<Instant>),
     /// A look runs beside the writer.
     Looking(mpsc::Receiver<Look>),
+}
+
+/// What is in the place of the archive's file, and what was done about it:
+///
+/// ```text
+/// Own ── no file ──> Absent ── after a while ──> put back: Own, or Failed
+///  └──── another ──> kept beside that file: Beside, or Failed
+/// ```
+///
+/// Whatever comes into the place of what was found begins anew; the archive's own file ends it.
+enum Place {
+    /// The archive's own file.
+    Own,
+    /// No file since this time.
+    Absent(Instant),
+    /// This file, which replaced it; a copy of the archive is beside it.
+    Beside(FileIdentity),
+    /// This file or none; at this time the archive could not be kept.
+    Failed(Option<FileIdentity>, Instant),
 }
 
 /// The file that was examined, and the result of the look.
@@ -135,7 +150,7 @@ impl Mender {
     pub(in crate::archive) fn new(right: Option<Right>, commands: WeakSender<WriterCommand>) -> Self {
         let state = State::Resting(PlainFile::default(), None);
         let told = watch::Sender::new(None);
-        Self { told, right, state, kept: None, absent_since: None, is_beside: false, is_closing: false, commands }
+        Self { told, right, state, place: Place::Own, has_copy: false, is_closing: false, commands }
     }
 
     /// Returns a watch on the repair of a damaged archive; `None` until damage is found.
@@ -170,51 +185,47 @@ impl Mender {
     ) -> Option<Connection> {
         self.right.as_ref()?;
         let found = connection::file_of(directory);
-        let is_over = |again: Option<Instant>| again.is_some_and(|again| self.is_closing || Instant::now() >= again);
-        if self.kept.is_some_and(|(of, again)| of == found && !is_over(again)) || !self.is_settled(found) {
+        if !self.is_due(found) {
             return None;
         }
         self.tell(Damage::Moved);
-        let kept = match found {
-            None => moved::put_back(open, directory).map(Some),
-            Some(_) => moved::keep_beside(open, directory, opened, self.is_beside).map(|()| None),
+        let Some(other) = found else {
+            let back = moved::put_back(open, directory).map_err(|error| self.put_off(found, &error)).ok()?;
+            tracing::error!("the archive's file was removed while it was open; it is in its place again");
+            self.is_back(directory);
+            self.tell(Damage::FileRemoved);
+            return Some(back);
         };
-        self.kept = Some((found, None));
-        match kept {
-            Ok(Some(connection)) => {
-                tracing::error!("the archive's file was removed while it was open; it is in its place again");
-                self.is_back(directory);
-                self.tell(Damage::FileRemoved);
-                return Some(connection);
-            }
-            Ok(None) => {
-                tracing::error!(
-                    "the archive's file was replaced while it was open; the next start adds it to the other"
-                );
-                self.is_beside = true;
-                self.tell(Damage::Replaced);
-            }
-            Err(error) => {
-                tracing::error!(%error, "the archive's file is not in its place, and could not be kept elsewhere yet");
-                self.kept = Some((found, Instant::now().checked_add(LEFT_AGAIN)));
-                self.tell(Damage::NotKept(error.reason()));
-                self.look_after(LEFT_AGAIN);
-            }
-        }
+        let kept = moved::keep_beside(open, directory, opened, self.has_copy);
+        kept.map_err(|error| self.put_off(found, &error)).ok()?;
+        tracing::error!("the archive's file was replaced while it was open; the next start adds it to the other");
+        (self.place, self.has_copy) = (Place::Beside(other), true);
+        self.tell(Damage::Replaced);
         None
     }
 
-    /// Returns whether what was found in the archive's place is likely to stay.
-    fn is_settled(&mut self, found: Option<FileIdentity>) -> bool {
-        if found.is_some() {
-            self.absent_since = None;
-            return true;
+    /// Keeps the archive later, because that failed.
+    fn put_off(&mut self, found: Option<FileIdentity>, error: &Error) {
+        tracing::error!(%error, "the archive's file is not in its place, and could not be kept elsewhere yet");
+        self.place = Place::Failed(found, Instant::now());
+        self.tell(Damage::NotKept(error.reason()));
+        self.look_after(LEFT_AGAIN);
+    }
+
+    /// Returns whether the archive must be kept now, given what was found in the place of its file.
+    fn is_due(&mut self, found: Option<FileIdentity>) -> bool {
+        let has_passed = |pause, since: &Instant| self.is_closing || since.elapsed() >= pause;
+        match (&self.place, found) {
+            (Place::Beside(other), Some(found)) if *other == found => false,
+            (Place::Failed(of, at), _) if *of == found => has_passed(LEFT_AGAIN, at),
+            (Place::Absent(since), None) => has_passed(ABSENT, since),
+            (_, Some(_)) => true,
+            (_, None) => {
+                self.place = Place::Absent(Instant::now());
+                self.look_after(ABSENT);
+                self.is_closing
+            }
         }
-        if self.absent_since.is_none() {
-            self.absent_since = Some(Instant::now());
-            self.look_after(ABSENT);
-        }
-        self.is_closing || self.absent_since.is_some_and(|since| since.elapsed() >= ABSENT)
     }
 
     /// Sends [`WriterCommand::Look`] after a pause, because nobody may write until then.
@@ -230,13 +241,14 @@ impl Mender {
         }
     }
 
-    /// Forgets what was kept elsewhere, because the archive's file is in its place again.
+    /// Withdraws what was told and removes the copy, because the archive's file is in its place again.
     pub(in crate::archive) fn is_back(&mut self, directory: &Path) {
-        self.absent_since = None;
-        if self.kept.take().is_some() {
-            self.told.send_replace(None);
+        if matches!(std::mem::replace(&mut self.place, Place::Own), Place::Own) {
+            return;
         }
-        if std::mem::take(&mut self.is_beside) {
+        let is_of_place = |told: &mut Damage| matches!(told, Damage::Moved | Damage::NotKept(_) | Damage::Replaced);
+        self.told.send_if_modified(|told| told.take_if(is_of_place).is_some());
+        if std::mem::take(&mut self.has_copy) {
             moved::forget(directory);
         }
     }

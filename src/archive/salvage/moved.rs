@@ -13,7 +13,8 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use super::super::connection::{self, FILE, FILES, FileIdentity};
 use super::super::import::Import;
 use super::super::{Error, Lock};
-use super::{SAVED, SAVING, Salvaged, merge};
+use super::swap::{SAVED, SAVING, archives_in, complete, free_name};
+use super::{Salvaged, merge};
 
 /// Name of the directory with the archive that another file replaced. The next start adds it to that file.
 const REPLACED: &str = "replaced";
@@ -66,8 +67,7 @@ pub(super) fn keep_beside(
     let replaced = data_dir.join(REPLACED);
     if !is_own && replaced.join(FILE).exists() {
         // The last start could not add it.
-        let mut places = (2..).map(|number| data_dir.join(format!("{BEFORE}{number}")));
-        let before = places.find(|place| !place.exists()).unwrap_or_default();
+        let before = data_dir.join(free_name(data_dir, REPLACED));
         fs::rename(&replaced, before).map_err(|source| Error::Directory { path: replaced, source })?;
     }
     write_out(open, data_dir, REPLACED)?;
@@ -88,12 +88,7 @@ pub(super) fn forget(data_dir: &Path) {
 /// Returns the archives in a data directory that were replaced while they were open and have not been added to the
 /// file that replaced them.
 pub fn replaced_in(data_dir: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(data_dir).into_iter().flatten().flatten();
-    let is_replaced = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| name == REPLACED || name.starts_with(BEFORE)) && path.join(FILE).exists()
-    };
-    entries.map(|entry| entry.path()).filter(is_replaced).collect()
+    archives_in(data_dir, |name| name == REPLACED || name.starts_with(BEFORE))
 }
 
 /// Adds an archive that was replaced while it was open to the file that replaced it, and removes it. The holder of
@@ -114,7 +109,7 @@ pub(super) fn add_replaced(data_dir: &Path, replaced: &Path, lock: &Lock) -> Res
 /// Writes a whole archive, its log included, into a directory of this name, which appears once it is complete.
 fn write_out(open: &Connection, data_dir: &Path, name: &str) -> Result<(), Error> {
     let failed = |source| Error::Directory { path: data_dir.to_owned(), source };
-    let (saving, complete) = (data_dir.join(SAVING), data_dir.join(name));
+    let saving = data_dir.join(SAVING);
     drop(fs::remove_dir_all(&saving));
     // Fails if the whole data directory was removed.
     DirBuilder::new().mode(0o700).create(&saving).map_err(failed)?;
@@ -122,17 +117,8 @@ fn write_out(open: &Connection, data_dir: &Path, name: &str) -> Result<(), Error
     // SQLite takes an empty file, but would give a new one to everybody.
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file).map_err(failed)?;
     let path = ToSqlOutput::Borrowed(ValueRef::Text(file.as_os_str().as_bytes()));
-    let sync = |path: &Path| File::open(path).and_then(|file| file.sync_all()).map_err(failed);
-    let written = open
-        .execute("VACUUM INTO ?1", [path])
-        .map_err(Error::Write)
-        .and_then(|_| sync(&file).and_then(|()| sync(&saving)))
-        .and_then(|()| {
-            // Until the new one is complete, this may be the only copy.
-            drop(fs::remove_dir_all(&complete));
-            fs::rename(&saving, &complete).map_err(failed)
-        })
-        .and_then(|()| sync(data_dir));
+    let copied = open.execute("VACUUM INTO ?1", [path]).map_err(Error::Write);
+    let written = copied.and_then(|_| complete(data_dir, name).map_err(failed));
     if written.is_err() {
         // The disk space is needed.
         drop(fs::remove_dir_all(&saving));

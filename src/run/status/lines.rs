@@ -8,7 +8,7 @@ use crate::archive::ReplyTally;
 use crate::language::{Language, Words, cluster, forward, status as words};
 use crate::notify::alert::Alert;
 use crate::record::cluster::{ClusterStatus, NodeLine};
-use crate::record::target::{TargetError, TargetState};
+use crate::record::target::{TargetError, TargetStateKind};
 use crate::run::clock;
 use crate::text;
 
@@ -92,18 +92,17 @@ fn target_lines(target: &TargetLine, language: Language) -> impl Iterator<Item =
 
 /// Returns the state of a target in words: those of the dashboard, and until when one that works is sent nothing.
 fn state(target: &TargetLine, language: Language) -> String {
-    let is_working = target.state == TargetState::Working.name();
-    if let Some(at) = target.next_try_at.filter(|at| is_working && *at > clock::now()) {
-        return forward::WAITS_UNTIL.with(language, &[&moment(at)]);
-    }
-    let states = [
-        ("working", forward::TARGET_WORKS),
-        ("down", forward::TARGET_DOWN),
-        ("paused", forward::TARGET_PAUSED),
-        ("gone", forward::TARGET_GONE),
-    ];
-    let words = states.into_iter().find(|(name, _)| *name == target.state);
-    words.map_or_else(|| target.state.clone(), |(_, words)| words.of(language).to_owned())
+    let words = match TargetStateKind::from_name(&target.state) {
+        Some(TargetStateKind::Working) => match target.next_try_at.filter(|at| *at > clock::now()) {
+            Some(at) => return forward::WAITS_UNTIL.with(language, &[&moment(at)]),
+            None => forward::TARGET_WORKS,
+        },
+        Some(TargetStateKind::Down) => forward::TARGET_DOWN,
+        Some(TargetStateKind::Paused) => forward::TARGET_PAUSED,
+        Some(TargetStateKind::Gone) => forward::TARGET_GONE,
+        None => return target.state.clone(),
+    };
+    words.of(language).to_owned()
 }
 
 /// Formats a time that may not have come yet.

@@ -48,6 +48,43 @@ fn messages_of_which_nothing_is_left_are_counted_and_reported_until_the_damaged_
 }
 
 #[test]
+fn a_kill_while_the_new_archive_takes_its_place_leaves_one_damaged_one_with_its_number_of_lost_messages() {
+    for n_moved in 1..4 {
+        let home = Home::new();
+        let (data_dir, saved) = (home.data_dir(), home.data_dir().join("saved"));
+        let mut serve = Serve::unsigned(&home);
+        assert_eq!(serve.post(message("saved")).status, 200);
+        serve.stop();
+        let aside = data_dir.join("damaged-20260102T030405");
+        for directory in [&saved, &aside] {
+            fs::create_dir(directory).unwrap();
+        }
+        fs::rename(data_dir.join("weibox.db"), saved.join("weibox.db")).unwrap();
+        fs::write(saved.join("lost"), "7").unwrap();
+        fs::write(data_dir.join("weibox.db.damaged"), "damaged-20260102T030405").unwrap();
+        let files = ["weibox.db", "weibox.db-wal"];
+        for (index, name) in files.into_iter().enumerate() {
+            let directory = if index < n_moved { &aside } else { &data_dir };
+            fs::write(directory.join(name), "of the damaged one").unwrap();
+        }
+        if n_moved > 2 {
+            fs::rename(saved.join("lost"), aside.join("lost")).unwrap();
+        }
+        let mut serve = Serve::unsigned(&home);
+        assert_eq!(home.records().len(), 1);
+        let (code, text) = status(&home);
+        let words = format!("7 messages of the damaged archive in {} could not be saved", aside.display());
+        assert!(code == Some(1) && text.contains(&words), "{n_moved}: {text}");
+        assert!(files.iter().all(|name| fs::read(aside.join(name)).unwrap() == b"of the damaged one"));
+        let asides = fs::read_dir(&data_dir)
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with("damaged-"));
+        assert_eq!((asides.count(), saved.exists()), (1, false));
+        serve.stop();
+    }
+}
+
+#[test]
 fn whatever_a_half_empty_page_makes_of_a_message_is_recognised_as_damage() {
     let (home, file, _) = archive();
     let whole = fs::read(&file).unwrap();
