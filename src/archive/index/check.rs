@@ -14,7 +14,7 @@ use super::lists::{self, message_of, occurrences};
 use super::postings::{self, BlockBuilder, BlockSet, id, local};
 use super::unindexed::{self, SearchEntries, Unindexed};
 use super::windows::{self, Last};
-use super::{places, rebuild, sounds};
+use super::{blocks, places, rebuild, sounds};
 
 /// How far the data derived from the messages disagrees with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -201,11 +201,7 @@ fn are_places_right(connection: &Connection, number: Seq, entries: &SearchEntrie
 }
 
 fn are_postings_right(connection: &Connection, number: Seq, entries: &SearchEntries) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
-    let mut stored = |bucket: u64| -> rusqlite::Result<Vec<u8>> {
-        let mut rows = statement.query([id(bucket, number)])?;
-        rows.next()?.map_or(Ok(Vec::new()), |row| row.get(0))
-    };
+    let stored = |bucket: u64| blocks::row(connection, bucket, number);
     let mut there = BlockSet::NONE;
     for (seq, _) in entries {
         there.set(local(*seq));

@@ -2,7 +2,7 @@
 //! the index has it, so several terms are intersected there. Other conditions filter the rows one by one.
 
 use std::fmt::Write as _;
-use std::ops::{ControlFlow, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
@@ -24,9 +24,9 @@ mod similar;
 mod unsure;
 mod walk;
 
-pub(in crate::archive) use similar::similar_words;
+pub(in crate::archive) use similar::{most_frequent, similar_words};
 use unsure::Unsure;
-use walk::goes_on;
+use walk::Stop;
 
 /// A prepared query. It is valid for the state of the archive in which it was made: use it in the same
 /// transaction.
@@ -53,7 +53,7 @@ pub(in crate::archive) struct SearchPlan {
 
 /// The rows that are scanned.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
+pub(in crate::archive) enum Source {
     /// All messages.
     Messages,
     /// Positions only.
@@ -119,17 +119,8 @@ impl SearchPlan {
         Self::with(connection, unindexed, query, now, Source::Messages)
     }
 
-    /// Plans a query that scans positions instead of all messages if it has no clause.
-    pub(in crate::archive) fn of_places(
-        connection: &Connection,
-        unindexed: &Unindexed,
-        query: &Query,
-        now: DateTime<Utc>,
-    ) -> rusqlite::Result<Self> {
-        Self::with(connection, unindexed, query, now, Source::Places)
-    }
-
-    fn with(
+    /// Plans a query that scans these rows if it has no clause.
+    pub(in crate::archive) fn with(
         connection: &Connection,
         unindexed: &Unindexed,
         query: &Query,
@@ -230,16 +221,11 @@ impl SearchPlan {
         limit: usize,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
-        let mut found = Vec::new();
         if limit == 0 {
-            return Ok(found);
+            return Ok(Vec::new());
         }
         if self.must.is_empty() {
-            self.scan(connection, columns, side, |row| {
-                found.push(read(row)?);
-                Ok(goes_on(found.len() < limit))
-            })?;
-            return Ok(found);
+            return self.scan(connection, columns, side, limit, &mut read);
         }
         Ok(self.found(connection, columns, side, limit, 0, &mut read)?.0)
     }
@@ -283,7 +269,7 @@ impl SearchPlan {
         let sql = format!("SELECT {columns} FROM {source}{}", self.filter);
         let mut statement = connection.prepare_cached(&sql)?;
         let (mut found, mut n) = (Vec::new(), 0);
-        let _flow = self.walk(connection, side, &mut |seq| {
+        let walked = self.walk(connection, side, &mut |seq| {
             let parameters = self.parameters(seq..=seq);
             if found.len() < limit {
                 found.extend(statement.query_row(parameters, &mut *read).optional()?);
@@ -291,9 +277,12 @@ impl SearchPlan {
             } else {
                 n += usize::from(statement.exists(parameters)?);
             }
-            Ok(goes_on(found.len() < limit || n < counted))
-        })?;
-        Ok((found, n))
+            if found.len() < limit || n < counted { Ok(()) } else { Err(Stop::Enough) }
+        });
+        match walked {
+            Ok(()) | Err(Stop::Enough) => Ok((found, n)),
+            Err(Stop::Failed(error)) => Err(error),
+        }
     }
 
     /// Returns the numbers on one side that may match, and whether they are read in ascending order.
@@ -309,13 +298,14 @@ impl SearchPlan {
     }
 
     /// Scans messages without a clause.
-    fn scan(
+    fn scan<T>(
         &self,
         connection: &Connection,
         columns: &str,
         side: SeqRange,
-        mut visit: impl FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
-    ) -> rusqlite::Result<()> {
+        limit: usize,
+        read: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
         let (range, is_ascending) = self.range(side);
         let (source, order) = self.source.sql(if is_ascending { "ASC" } else { "DESC" });
         let filter = &self.filter;
@@ -323,13 +313,15 @@ impl SearchPlan {
         let sql = format!("SELECT {columns} FROM {source}{filter} ORDER BY {order} LIMIT 1000000000");
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(self.parameters(range.clone()))?;
-        let mut last = None;
-        while let Some(row) = rows.next()? {
-            if !self.is_excluded(connection, row.get(0)?, &range, &mut last)? && visit(row)?.is_break() {
-                break;
+        let (mut found, mut last) = (Vec::new(), None);
+        while found.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            if !self.is_excluded(connection, row.get(0)?, &range, &mut last)? {
+                found.push(read(row)?);
             }
         }
-        Ok(())
+        Ok(found)
     }
 }
 

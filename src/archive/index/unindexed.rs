@@ -61,9 +61,7 @@ impl Unindexed {
         let mut kept = self.kept();
         for (seq, entry) in entries {
             kept.has_gap |= kept.entries.last_key_value().is_none_or(|(last, _)| seq > last + 1);
-            if kept.entries.len() < KEPT {
-                kept.insert(seq, entry);
-            }
+            kept.insert(seq, entry);
         }
     }
 
@@ -137,10 +135,7 @@ impl Unindexed {
         while let Some(row) = rows.next()? {
             let seq = row.get(5)?;
             let entry = Arc::new(entry(seq, row)?);
-            let mut kept = self.kept();
-            if kept.entries.len() < KEPT {
-                kept.insert(seq, entry);
-            }
+            self.kept().insert(seq, entry);
         }
         Ok(())
     }
@@ -162,8 +157,7 @@ impl Unindexed {
         let mut kept = self.kept();
         kept.entries.retain(|seq, _| *seq < start || *seq > highest);
         kept.sum_up();
-        let room = KEPT.saturating_sub(kept.entries.len());
-        for (seq, entry) in entries.iter().take(room) {
+        for (seq, entry) in &entries {
             kept.insert(*seq, Arc::clone(entry));
         }
         // The writer may have added a gap of its own meanwhile.
@@ -220,9 +214,9 @@ impl Extent {
 }
 
 impl Kept {
-    /// Adds an entry unless it exists: the writer may report a message that was already read.
+    /// Adds an entry unless the cache is full or has it: the writer may report a message that was already read.
     fn insert(&mut self, seq: Seq, entry: Arc<SearchEntry>) {
-        if self.entries.contains_key(&seq) {
+        if self.entries.len() >= KEPT || self.entries.contains_key(&seq) {
             return;
         }
         let entry = bounded(entry, self.n_bytes);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use crate::archive::Error;
-use crate::archive::index::{SearchPlan, SeqRange, similar_words};
+use crate::archive::index::{SearchPlan, SeqRange, most_frequent, similar_words};
 use crate::archive::row::{COLUMNS, record};
 use crate::query::folding::fold;
 use crate::query::people::SoughtName;
@@ -132,8 +132,6 @@ impl Reader {
                 }
             }
         }
-        let mut found: Vec<(String, usize)> = n_by_word.into_iter().collect();
-        found.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
-        Ok(found.into_iter().map(|(word, _)| word).collect())
+        Ok(most_frequent(n_by_word).collect())
     }
 }

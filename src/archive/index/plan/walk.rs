@@ -2,7 +2,7 @@
 //! entries. The SQL conditions are not evaluated here.
 
 use std::collections::BTreeSet;
-use std::ops::{ControlFlow, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, Rows};
@@ -10,12 +10,13 @@ use rusqlite::{Connection, Rows};
 use crate::archive::spans::{block, of_kinds, start};
 use crate::record::Seq;
 
+use super::super::blocks::row;
 use super::super::entry::{Clause, SearchEntry};
 use super::super::phrase::{PhraseMatch, SoughtToken};
 use super::super::postings::{self, BlockSet};
 use super::super::unindexed::Unindexed;
 use super::super::way::SearchWay;
-use super::bits::{bits, look_at, row};
+use super::bits::{bits, look_at};
 use super::{SearchPlan, SeqRange};
 
 impl SearchPlan {
@@ -44,27 +45,18 @@ impl SearchPlan {
         Ok(!is_in)
     }
 
-    /// Finds messages through the clauses, and passes their numbers to `visit` until it breaks. Some may have
+    /// Finds messages through the clauses, and passes their numbers to `visit` until it stops. Some may have
     /// been removed.
-    pub(super) fn walk(
-        &self,
-        connection: &Connection,
-        side: SeqRange,
-        visit: &mut Visit<'_>,
-    ) -> rusqlite::Result<ControlFlow<()>> {
+    pub(super) fn walk(&self, connection: &Connection, side: SeqRange, visit: &mut Visit<'_>) -> Result<(), Stop> {
         let (range, is_ascending) = self.range(side);
         let (lowest, highest) = range.into_inner();
         let in_index = lowest..=highest.min(self.indexed.saturating_sub(1));
         let in_entries = lowest.max(self.indexed)..=highest;
         if is_ascending {
-            if self.walk_index(connection, in_index, is_ascending, visit)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            self.walk_index(connection, in_index, is_ascending, visit)?;
             self.walk_unindexed(connection, &in_entries, is_ascending, visit)
         } else {
-            if self.walk_unindexed(connection, &in_entries, is_ascending, visit)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            self.walk_unindexed(connection, &in_entries, is_ascending, visit)?;
             self.walk_index(connection, in_index, is_ascending, visit)
         }
     }
@@ -75,14 +67,14 @@ impl SearchPlan {
         range: &RangeInclusive<Seq>,
         is_ascending: bool,
         visit: &mut Visit<'_>,
-    ) -> rusqlite::Result<ControlFlow<()>> {
+    ) -> Result<(), Stop> {
         let found = self.entries.iter().filter(|(seq, _)| range.contains(seq));
         for (seq, entry) in ordered(found, is_ascending) {
-            if self.passes(connection, *seq, entry)? && visit(*seq)?.is_break() {
-                return Ok(ControlFlow::Break(()));
+            if self.passes(connection, *seq, entry)? {
+                visit(*seq)?;
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 
     fn walk_index(
@@ -91,36 +83,31 @@ impl SearchPlan {
         range: RangeInclusive<Seq>,
         is_ascending: bool,
         visit: &mut Visit<'_>,
-    ) -> rusqlite::Result<ControlFlow<()>> {
+    ) -> Result<(), Stop> {
         if range.is_empty() {
-            return Ok(ControlFlow::Continue(()));
+            return Ok(());
         }
         let blocks = block(*range.start())..=block(*range.end());
         self.each_block(connection, blocks, is_ascending, &mut |block, first| {
             let bits = self.bits(connection, block, &range, first)?;
-            for local in ordered(bits.iter(), is_ascending) {
-                let seq = start(block) + local as Seq;
-                if range.contains(&seq) && visit(seq)?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-            }
-            Ok(ControlFlow::Continue(()))
+            let seqs = ordered(bits.iter(), is_ascending).map(|local| start(block) + local as Seq);
+            seqs.filter(|seq| range.contains(seq)).try_for_each(&mut *visit)
         })
     }
 
     /// Passes the blocks that may match the first clause to `visit`, together with the matches if they are
-    /// already known, until it breaks.
+    /// already known, until it stops.
     fn each_block(
         &self,
         connection: &Connection,
         blocks: RangeInclusive<Seq>,
         is_ascending: bool,
         visit: &mut BlockVisit<'_>,
-    ) -> rusqlite::Result<ControlFlow<()>> {
+    ) -> Result<(), Stop> {
         let order = if is_ascending { "ASC" } else { "DESC" };
         let (first, last) = (*blocks.start(), *blocks.end());
         let (bounds, sql) = match self.must.first() {
-            None => return Ok(ControlFlow::Continue(())),
+            None => return Ok(()),
             Some(Clause::Seqs(seqs)) => {
                 let found = seqs.iter().map(|seq| block(*seq)).collect();
                 return each_of(found, &blocks, is_ascending, visit);
@@ -156,11 +143,9 @@ impl SearchPlan {
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(bounds)?;
         while let Some(row) = rows.next()? {
-            if visit(postings::block_of(row.get(0)?), None)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            visit(postings::block_of(row.get(0)?), None)?;
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 
     /// Returns the messages of an indexed block that pass all clauses; `first` has the matches of the first
@@ -226,11 +211,24 @@ impl SearchPlan {
     }
 }
 
-/// Takes the number of a message and returns whether to go on.
-type Visit<'a> = dyn FnMut(Seq) -> rusqlite::Result<ControlFlow<()>> + 'a;
+/// Why a walk ends before the last message.
+pub(super) enum Stop {
+    /// Nobody wants more messages.
+    Enough,
+    Failed(rusqlite::Error),
+}
 
-/// Takes a block and its known matches, and returns whether to go on.
-type BlockVisit<'a> = dyn FnMut(Seq, Option<BlockSet>) -> rusqlite::Result<ControlFlow<()>> + 'a;
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Takes the number of a message.
+type Visit<'a> = dyn FnMut(Seq) -> Result<(), Stop> + 'a;
+
+/// Takes a block and its known matches.
+type BlockVisit<'a> = dyn FnMut(Seq, Option<BlockSet>) -> Result<(), Stop> + 'a;
 
 /// The rows of a bucket, read in the order of their blocks. Neighbouring rows share pages, whereas separate
 /// lookups would search for the page each time.
@@ -306,7 +304,7 @@ fn each_with(
     blocks: RangeInclusive<Seq>,
     is_ascending: bool,
     visit: &mut BlockVisit<'_>,
-) -> rusqlite::Result<ControlFlow<()>> {
+) -> Result<(), Stop> {
     let order = if is_ascending { "ASC" } else { "DESC" };
     let sql = format!("SELECT id, entries FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
     let newest = |bucket| row(connection, bucket, *blocks.end());
@@ -334,20 +332,16 @@ fn each_with(
         let next = first_of(all_rows.iter().filter_map(|rows| rows.block(is_ascending)), is_ascending);
         let comes_first = |block: &Seq| next.is_none_or(|next| is_before(*block, next, is_ascending));
         while let Some(block) = unsure.next_if(comes_first) {
-            if visit(block, Some(BlockSet::NONE))?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            visit(block, Some(BlockSet::NONE))?;
         }
-        let Some(block) = next else { return Ok(ControlFlow::Continue(())) };
+        let Some(block) = next else { return Ok(()) };
         let _same = unsure.next_if_eq(&block);
         let mut bits = BlockSet::NONE;
         for rows in all_rows.iter_mut().filter(|rows| rows.block(is_ascending) == Some(block)) {
             bits.add(&rows.bits(connection, block)?);
             rows.leave(Some(block))?;
         }
-        if visit(block, Some(bits))?.is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
+        visit(block, Some(bits))?;
     }
 }
 
@@ -357,13 +351,9 @@ fn each_of(
     blocks: &RangeInclusive<Seq>,
     is_ascending: bool,
     visit: &mut BlockVisit<'_>,
-) -> rusqlite::Result<ControlFlow<()>> {
-    for block in ordered(found.into_iter().filter(|block| blocks.contains(block)), is_ascending) {
-        if visit(block, None)?.is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
-    }
-    Ok(ControlFlow::Continue(()))
+) -> Result<(), Stop> {
+    let found = found.into_iter().filter(|block| blocks.contains(block));
+    ordered(found, is_ascending).try_for_each(|block| visit(block, None))
 }
 
 /// Returns the block that comes first.
@@ -374,10 +364,6 @@ fn first_of(blocks: impl Iterator<Item = Seq>, is_ascending: bool) -> Option<Seq
 /// Returns whether a block comes before another one.
 const fn is_before(block: Seq, other: Seq, is_ascending: bool) -> bool {
     if is_ascending { block < other } else { block > other }
-}
-
-pub(super) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
-    if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 fn ordered<'a, T: 'a>(
