@@ -89,20 +89,20 @@ impl Error {
 
     /// Returns whether a file of the archive could not be opened.
     pub fn is_unopened(&self) -> bool {
-        matches!(
-            self,
-            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error)
-                if error.sqlite_error_code() == Some(ErrorCode::CannotOpen)
-        )
+        self.of_sqlite().is_some_and(|error| error.sqlite_error_code() == Some(ErrorCode::CannotOpen))
     }
 
     /// Returns whether the archive itself is damaged.
     pub fn is_damaged(&self) -> bool {
-        let by_sqlite = matches!(
-            self,
-            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if is_damage(error)
-        );
-        by_sqlite || matches!(self, Self::Damaged)
+        matches!(self, Self::Damaged) || self.of_sqlite().is_some_and(is_damage)
+    }
+
+    fn of_sqlite(&self) -> Option<&rusqlite::Error> {
+        if let Self::Open { source, .. } | Self::Read(source) | Self::Write(source) = self {
+            Some(source)
+        } else {
+            None
+        }
     }
 
     /// Returns the reason, for users.
