@@ -14,7 +14,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use crate::record::people::KnownSender;
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
-use crate::weibo::identity::{self, former_identity, identity};
+use crate::weibo::identity::{Identity, former_identity, identity};
 use crate::weibo::{FileId, Kind, UserId};
 
 use super::connection::turnstile::{TURN, Turnstile};
@@ -33,9 +33,9 @@ mod restore;
 pub struct ImportEntry {
     seq: Seq,
     search: Arc<SearchEntry>,
-    identity: [u8; identity::LENGTH],
+    identity: Identity,
     /// The identity under which an earlier version may have stored it, if that is another.
-    former: Option<[u8; identity::LENGTH]>,
+    former: Option<Identity>,
     account: String,
     kind: Kind,
     fid: Option<FileId>,
@@ -65,7 +65,7 @@ impl ImportEntry {
     }
 
     /// Computes what the archive stores for a record that has this identity in another archive.
-    pub(super) fn with(identity: [u8; identity::LENGTH], record: Record) -> Self {
+    pub(super) fn with(identity: Identity, record: Record) -> Self {
         let Record {
             seq, account, received_at, verified, deliveries, reply, raw, message, sender: known, marks, ..
         } = record;
@@ -91,14 +91,14 @@ impl ImportEntry {
     }
 
     /// Returns the identity under which the archive has the message or is to store it.
-    fn identity_in(&self, connection: &Connection) -> rusqlite::Result<&[u8; identity::LENGTH]> {
+    fn identity_in(&self, connection: &Connection) -> rusqlite::Result<&Identity> {
         let Some(former) = &self.former else { return Ok(&self.identity) };
         // Another message may have that identity.
         let mut known = connection.prepare_cached("SELECT 1 FROM messages WHERE identity = ?1 AND raw = ?2")?;
         Ok(if known.exists(params![former, self.raw])? { former } else { &self.identity })
     }
 
-    fn row<'a>(&'a self, seq: Option<Seq>, identity: &'a [u8; identity::LENGTH]) -> NewRow<'a> {
+    fn row<'a>(&'a self, seq: Option<Seq>, identity: &'a Identity) -> NewRow<'a> {
         NewRow {
             seq,
             identity,

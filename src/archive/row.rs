@@ -4,13 +4,14 @@
 use chrono::{DateTime, Utc};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Type;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::reason::Reason;
-use crate::record::Record;
 use crate::record::media::Stage;
+use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
-use crate::weibo::{FileId, Kind, identity, wire};
+use crate::weibo::identity::Identity;
+use crate::weibo::{FileId, Kind, wire};
 
 use super::Arrival;
 
@@ -38,7 +39,7 @@ const INSERT: &str = "INSERT OR IGNORE INTO messages
 pub(super) struct NewRow<'a> {
     /// Its number; `None` takes the next one.
     pub(super) seq: Option<u64>,
-    pub(super) identity: &'a [u8; identity::LENGTH],
+    pub(super) identity: &'a Identity,
     pub(super) kind: Kind,
     /// Unix milliseconds.
     pub(super) received_at: i64,
@@ -55,7 +56,7 @@ pub(super) struct NewRow<'a> {
 
 impl<'a> NewRow<'a> {
     /// Returns the row of a message that arrives for the first time: unread, with the next number.
-    pub(super) fn of(arrival: &'a Arrival, identity: &'a [u8; identity::LENGTH]) -> Self {
+    pub(super) fn of(arrival: &'a Arrival, identity: &'a Identity) -> Self {
         let message = &arrival.message;
         Self {
             seq: None,
@@ -93,6 +94,12 @@ impl<'a> NewRow<'a> {
         ])?;
         Ok(inserted == 1)
     }
+}
+
+/// Returns the number of the message with this identity, if it is here.
+pub(super) fn seq_of(connection: &Connection, identity: &Identity) -> rusqlite::Result<Option<Seq>> {
+    let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
+    statement.query_row([identity], |row| row.get(0)).optional()
 }
 
 /// Reads a record from the columns of [`COLUMNS`].
@@ -174,34 +181,17 @@ pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rus
         ON CONFLICT (fid) DO UPDATE SET
             state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8,
             reason_json = ?9";
-    let fid = fid.0.cast_signed();
-    let (none, nothing) = (0, rusqlite::types::Null);
-    let settled = match stage {
+    let (state, attempts, next_try_at, reason, file, bytes, sha256) = match stage {
         Stage::Queued { attempts, next_try_at, reason } => {
-            let next_try_at = next_try_at.timestamp_millis();
-            connection.prepare_cached(&format!("{SETTLE} WHERE state = 'queued'"))?.execute(params![
-                fid,
-                "queued",
-                attempts,
-                next_try_at,
-                reason.as_ref().map(ToString::to_string),
-                nothing,
-                nothing,
-                nothing,
-                reason.as_ref().map(Reason::to_json)
-            ])
+            ("queued", *attempts, next_try_at.timestamp_millis(), reason.as_ref(), None, None, None)
         }
-        Stage::Done { file, bytes, sha256 } => {
-            let values = params![fid, "done", none, none, nothing, file, bytes, sha256, nothing];
-            connection.prepare_cached(SETTLE)?.execute(values)
-        }
-        Stage::Failed { reason } => {
-            let (words, json) = (reason.to_string(), reason.to_json());
-            let values = params![fid, "failed", none, none, words, nothing, nothing, nothing, json];
-            connection.prepare_cached(SETTLE)?.execute(values)
-        }
+        Stage::Done { file, bytes, sha256 } => ("done", 0, 0, None, Some(file), Some(bytes), sha256.as_ref()),
+        Stage::Failed { reason } => ("failed", 0, 0, Some(reason), None, None, None),
     };
-    settled.map(drop)
+    let (fid, words, json) = (fid.0.cast_signed(), reason.map(ToString::to_string), reason.map(Reason::to_json));
+    let values = params![fid, state, attempts, next_try_at, words, file, bytes, sha256, json];
+    let only_queued = if state == "queued" { " WHERE state = 'queued'" } else { "" };
+    connection.prepare_cached(&format!("{SETTLE}{only_queued}"))?.execute(values).map(drop)
 }
 
 /// Converts a stored file id: SQLite has no unsigned numbers.

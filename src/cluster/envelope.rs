@@ -13,11 +13,8 @@ use crate::archive::{Arrival, MessageNews, Untold};
 use crate::reason::{Reason, cluster};
 use crate::record::policy::Policy;
 use crate::weibo::charset::Charset;
-use crate::weibo::identity::{self, MessageId, identity, is_identity};
+use crate::weibo::identity::{Identity, MessageId, identity, is_identity};
 use crate::weibo::wire;
-
-/// The hash that identifies a message.
-pub(super) type Identity = [u8; identity::LENGTH];
 
 // No strings: the client would copy and check a name that is one each time that it is looked up.
 /// The format of the other headers and the body.
@@ -178,7 +175,7 @@ fn copies(text: &str) -> Option<Copies> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::weibo::identity::former_identity;
+    use crate::weibo::identity::{LENGTH, former_identity};
 
     #[test]
     fn a_message_comes_under_its_identity_or_its_former_one_and_no_other() {
@@ -186,7 +183,7 @@ mod tests {
         let message = wire::parse(body);
         let now = identity(&message, body);
         let former = former_identity(&message, body).unwrap();
-        for (identity, is_its) in [(now, true), (former, true), ([7; identity::LENGTH], false)] {
+        for (identity, is_its) in [(now, true), (former, true), ([7; LENGTH], false)] {
             let mut headers = headers(&identity, DateTime::UNIX_EPOCH, true, "", (None, None));
             headers.insert(COPIES, "a=1");
             let read = read(Some(&headers), body, &Policy::default(), 1);

@@ -20,11 +20,12 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::Node;
 use super::board::TroubleKind;
-use super::envelope::{Identity, hex, identity_of};
+use super::envelope::{hex, identity_of};
 use super::link::StreamLink;
 use crate::archive::{Error, Reader};
 use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
+use crate::weibo::identity::Identity;
 
 use answers::{GapQuestion, SUMS};
 use blocks::{BlockSum, Blocks, DAY, END};

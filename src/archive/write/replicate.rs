@@ -13,19 +13,16 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::archive::index::{self, SearchEntry};
 use crate::archive::reader::people;
-use crate::archive::row::NewRow;
+use crate::archive::row::{NewRow, seq_of};
 use crate::archive::{Archive, Arrival, Error};
 use crate::record::Seq;
 use crate::record::cluster::Deed;
 use crate::weibo::Kind;
-use crate::weibo::identity;
+use crate::weibo::identity::Identity;
 
-use super::deed::{DeedNews, known};
+use super::deed::DeedNews;
 use super::want::queue_media;
 use super::{Turn, TurnNews, Write};
-
-/// The hash that identifies a message.
-type Identity = [u8; identity::LENGTH];
 
 /// News of a stream, in order, with the place where they end.
 #[derive(Debug)]
@@ -148,7 +145,7 @@ impl Write for StreamBatch {
                     new.extend(message.write(turn, epoch)?.map(|seq| (index, seq)));
                 }
                 StreamNews::Copies(copies) => {
-                    if let Some(seq) = known(turn, &copies.identity)? {
+                    if let Some(seq) = seq_of(transaction, &copies.identity)? {
                         copies.write(turn, seq, epoch)?;
                     }
                 }
@@ -189,7 +186,7 @@ impl Write for KeepOfOthers {
     type Answer = Vec<Option<Seq>>;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
-        let keep = |message: &MessageNews| match known(turn, &message.copies.identity)? {
+        let keep = |message: &MessageNews| match seq_of(turn.transaction, &message.copies.identity)? {
             Some(_) => Ok(None),
             None => message.write(turn, NOT_TOLD),
         };
@@ -229,7 +226,7 @@ impl MessageNews {
         let (deliveries, is_read) = (copies.deliveries(), self.is_read);
         let row = NewRow { deliveries, is_read, ..NewRow::of(arrival, &copies.identity) };
         if !row.insert(transaction)? {
-            let seq = known(turn, &copies.identity)?;
+            let seq = seq_of(transaction, &copies.identity)?;
             seq.map_or(Ok(()), |seq| copies.write(turn, seq, epoch))?;
             return Ok(None);
         }
