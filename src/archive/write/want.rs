@@ -1,13 +1,15 @@
-//! Queues media for download.
+//! Queues media for download, and stores their stages.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::archive::index::{SearchPlan, SeqRange};
-use crate::archive::{Archive, Error};
+use crate::archive::{Archive, Error, row};
 use crate::query::{Query, Term, Test};
 use crate::record::Seq;
+use crate::record::media::Stage;
 use crate::record::page::Selection;
+use crate::weibo::FileId;
 
 use super::Turn;
 
@@ -29,6 +31,11 @@ impl Archive {
                 None => return Ok(queued),
             }
         }
+    }
+
+    /// Records the stage of a medium, even if it was never requested.
+    pub async fn settle(&self, fid: FileId, stage: Stage) -> Result<(), Error> {
+        self.write(move |turn| row::settle(turn.transaction, fid, &stage)).await
     }
 }
 
@@ -66,8 +73,6 @@ mod tests {
     use super::*;
     use crate::archive::{AccountFilter, Arrival};
     use crate::reason::Reason;
-    use crate::record::media::Stage;
-    use crate::weibo::FileId;
 
     #[tokio::test]
     async fn a_file_is_fetched_for_whom_it_was_asked_for_last() {
