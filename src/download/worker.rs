@@ -6,32 +6,28 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
-use crate::archive::{self, Archive, KeptReader};
+use crate::archive::{self, KeptReader};
 use crate::reason::{Reason, downloads};
 use crate::record::media::{Progress, Stage};
-use crate::record::template::{FileFacts, Template};
+use crate::record::template::FileFacts;
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
 use super::bandwidth::Bandwidth;
 use super::claim::Claim;
 use super::part::{PartialFile, discard};
+use super::queue::QueuePlan;
 use super::room;
 use super::source::{FetchFailure, MediaAnswer, MediaServer};
 
 /// The parts that the queue and its workers share.
 #[derive(Debug)]
 pub(super) struct WorkerShared {
-    pub(super) archive: Archive,
+    pub(super) plan: QueuePlan,
     pub(super) reader: KeptReader,
-    pub(super) bandwidth: Arc<Bandwidth>,
-    pub(super) template: Template,
-    pub(super) backoff: &'static [Duration],
-    pub(super) now: fn() -> DateTime<Utc>,
     /// Notified when the last byte of a file has arrived.
     pub(super) came: Notify,
 }
@@ -92,7 +88,7 @@ async fn broke_off(shared: &Arc<WorkerShared>, fid: FileId) -> Result<WorkOutcom
     if let Some(Stage::Queued { attempts, .. }) = shared.reader.read(move |reader| reader.stage(fid)).await? {
         let stage = again(shared, fid, attempts, downloads::DOWNLOAD_BROKE_OFF.into());
         tracing::error!(%fid, "a download broke off");
-        shared.archive.settle(fid, stage).await?;
+        shared.plan.archive.settle(fid, stage).await?;
     }
     Ok(WorkOutcome::Settled)
 }
@@ -103,19 +99,20 @@ async fn attempt(
     meter: &Meter,
 ) -> Result<WorkOutcome, archive::Error> {
     let fid = meter.fid;
-    let directory = shared.archive.media_dir();
+    let QueuePlan { archive, settings, now, .. } = &shared.plan;
+    let directory = archive.media_dir();
     // Opening and locking a local file takes microseconds, less than handing it to another thread.
     let claim = Claim::take(directory, fid);
     if matches!(claim, Ok(None)) {
         return Ok(WorkOutcome::Taken);
     }
-    let now = (shared.now)();
+    let now = now();
     // Only now, under the claim: its previous holder may have fetched the file.
     let known = shared
         .reader
         .read(move |reader| Ok((reader.stage(fid)?, FileFacts::new(fid, reader.first_with(fid)?.as_ref(), now))));
     let (Some(Stage::Queued { attempts, .. }), facts) = known.await? else { return Ok(WorkOutcome::Settled) };
-    let name = |extension: &str| shared.template.name(&facts, extension);
+    let name = |extension: &str| settings.template.name(&facts, extension);
     let fetched = match &claim {
         Ok(_held) => fetch(shared, source, meter, name).await,
         Err(error) => Err(disk(error)),
@@ -140,17 +137,17 @@ async fn attempt(
         Stage::Queued { reason, .. } => tracing::info!(%fid, ?reason, "a file will be tried again"),
         Stage::Done { .. } => {}
     }
-    shared.archive.settle(fid, stage).await?;
+    archive.settle(fid, stage).await?;
     drop(claim);
     Ok(WorkOutcome::Settled)
 }
 
 /// Returns the stage of a file after a temporary failure.
 fn again(shared: &WorkerShared, fid: FileId, attempts: u32, reason: Reason) -> Stage {
-    let Some(wait) = shared.backoff.get(attempts as usize) else {
+    let Some(wait) = shared.plan.settings.backoff.get(attempts as usize) else {
         return Stage::Failed { reason: downloads::GIVEN_UP.with(reason).with(attempts + 1) };
     };
-    let next_try_at = (shared.now)() + *wait + jitter(fid, attempts, *wait);
+    let next_try_at = (shared.plan.now)() + *wait + jitter(fid, attempts, *wait);
     Stage::Queued { attempts: attempts + 1, next_try_at, reason: Some(reason) }
 }
 
@@ -175,7 +172,7 @@ async fn fetch(
     meter: &Meter,
     name: impl FnOnce(&str) -> String,
 ) -> Result<Stage, FetchFailure> {
-    let directory = shared.archive.media_dir();
+    let directory = shared.plan.archive.media_dir();
     // Checked before Weibo is asked for a file that could not be stored.
     room::check(directory, 1).map_err(|error| disk(&error))?;
     let kept = PartialFile::reopen(directory, meter.fid).await;
@@ -189,7 +186,7 @@ async fn fetch(
         Some((part, _)) if answer.from > 0 => part,
         _ => PartialFile::create(directory, meter.fid, answer.origin.clone()).map_err(|error| disk(&error))?,
     };
-    if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, &shared.bandwidth).await {
+    if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, &shared.plan.bandwidth).await {
         if failure.remedy == Remedy::Pause {
             // The parts of several files could fill a disk on which each file alone fits.
             drop(part);
