@@ -102,10 +102,15 @@ pub(super) fn seq_of(connection: &Connection, identity: &Identity) -> rusqlite::
     statement.query_row([identity], |row| row.get(0)).optional()
 }
 
+/// Reads the message with this number from the columns of its time, its bytes and their charset.
+pub(super) fn message(row: &Row<'_>, seq: Seq, [time, raw, charset]: [usize; 3]) -> rusqlite::Result<Record> {
+    let charset = Charset::named(row.get_ref(charset)?.as_str()?);
+    Ok(Record::decoded(seq, self::time(row.get(time)?), row.get(raw)?, charset))
+}
+
 /// Reads a record from the columns of [`COLUMNS`].
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
-    let charset = Charset::named(row.get_ref(17)?.as_str()?);
-    let mut record = Record::decoded(row.get(0)?, time(row.get(1)?), row.get(5)?, charset);
+    let mut record = message(row, row.get(0)?, [1, 5, 17])?;
     // Older versions marked their own samples as signed.
     record.verified = row.get(2)? && !record.message.is_sample();
     record.deliveries = row.get(3)?;

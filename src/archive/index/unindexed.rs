@@ -10,11 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use crate::archive::row::time;
+use crate::archive::row::message;
 use crate::archive::spans::{self, NOWHERE, block, of_kinds};
-use crate::record::{Record, Seq};
+use crate::record::Seq;
 use crate::weibo::Kind;
-use crate::weibo::charset::Charset;
 
 use super::entry::{Contact, SearchEntry, SenderKey};
 
@@ -263,8 +262,7 @@ pub(in crate::archive) fn bound(entries: &mut SearchEntries) {
 
 /// Builds the entry from a row of time, signature, bytes, account and charset.
 fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
-    let charset = Charset::named(row.get_ref(4)?.as_str()?);
-    let mut record = Record::decoded(seq, time(row.get(0)?), row.get(2)?, charset);
+    let mut record = message(row, seq, [0, 2, 4])?;
     (record.verified, record.account) = (row.get(1)?, row.get(3)?);
     Ok(SearchEntry::whole(&record))
 }

@@ -27,7 +27,7 @@ impl Reader {
             let point = latitude.zip(longitude).and_then(|(latitude, longitude)| Point::new(latitude, longitude));
             Ok(point.map(|point| Spot { seq, point }))
         };
-        let spots = plan.rows(&transaction, COLUMNS, SeqRange::Before(Seq::MAX >> 1), limit, read)?;
+        let spots = plan.rows(COLUMNS, SeqRange::Before(Seq::MAX >> 1), limit, read)?;
         Ok(spots.into_iter().flatten().collect())
     }
 }

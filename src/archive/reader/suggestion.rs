@@ -53,7 +53,7 @@ impl Reader {
     fn finds(&self, query: &Query, now: DateTime<Utc>) -> Result<bool, Error> {
         let transaction = self.connection.unchecked_transaction()?;
         let plan = SearchPlan::new(&transaction, &self.unindexed, query, now)?;
-        Ok(plan.count(&transaction, SeqRange::Before(Seq::MAX >> 1), 1)? > 0)
+        Ok(plan.count(SeqRange::Before(Seq::MAX >> 1), 1)? > 0)
     }
 
     /// Returns the tests that a test may have meant, most likely first. Of several words one is replaced.
@@ -124,7 +124,7 @@ impl Reader {
             let transaction = self.connection.unchecked_transaction()?;
             let plan = SearchPlan::new(&transaction, &self.unindexed, &query, now)?;
             let newest = SeqRange::Before(Seq::MAX >> 1);
-            for record in plan.rows(&transaction, COLUMNS, newest, HEARD, record)? {
+            for record in plan.rows(COLUMNS, newest, HEARD, record)? {
                 let text = &record.message.text;
                 let heard = words::sound_marks(text, &letters).into_iter().filter_map(|mark| text.get(mark)).map(fold);
                 for word in heard.filter(|word| slips::is_homophone(word, &typed)) {

@@ -48,7 +48,7 @@ fn queue(turn: &Turn<'_>, wanted: &Selection, after: Seq, now: DateTime<Utc>) ->
             let has_file = Query { terms: vec![Term { is_not: false, test: Test::HasFile }] };
             let plan = SearchPlan::new(turn.transaction, turn.unindexed, &query.and(&has_file), now)?;
             let next = SeqRange::After(after);
-            let seqs: Vec<Seq> = plan.rows(turn.transaction, "messages.seq", next, AT_ONCE, |row| row.get(0))?;
+            let seqs: Vec<Seq> = plan.rows("messages.seq", next, AT_ONCE, |row| row.get(0))?;
             let last = seqs.last().copied().filter(|_| seqs.len() == AT_ONCE);
             Ok((queue_media(turn, &seqs, now)?, last))
         }

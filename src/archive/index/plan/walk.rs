@@ -19,11 +19,10 @@ use super::super::way::SearchWay;
 use super::bits::{bits, look_at};
 use super::{SearchPlan, SeqRange};
 
-impl SearchPlan {
+impl SearchPlan<'_> {
     /// Returns whether a message passes one of `must_not`. `last` caches the result for its block.
     pub(super) fn is_excluded(
         &self,
-        connection: &Connection,
         seq: Seq,
         range: &RangeInclusive<Seq>,
         last: &mut Option<(Seq, BlockSet)>,
@@ -34,11 +33,11 @@ impl SearchPlan {
         if seq >= self.indexed {
             let found = self.entries.binary_search_by_key(&seq, |(seq, _)| *seq);
             let found = found.ok().and_then(|at| self.entries.get(at));
-            return found.map_or(Ok(true), |(_, entry)| self.passes(connection, seq, entry).map(|passes| !passes));
+            return found.map_or(Ok(true), |(_, entry)| self.passes(seq, entry).map(|passes| !passes));
         }
         let bits = match last.take() {
             Some((number, bits)) if number == block(seq) => bits,
-            _ => self.bits(connection, block(seq), range, None)?,
+            _ => self.bits(block(seq), range, None)?,
         };
         let is_in = bits.has(postings::local(seq));
         *last = Some((block(seq), bits));
@@ -47,49 +46,42 @@ impl SearchPlan {
 
     /// Finds messages through the clauses, and passes their numbers to `visit` until it stops. Some may have
     /// been removed.
-    pub(super) fn walk(&self, connection: &Connection, side: SeqRange, visit: &mut Visit<'_>) -> Result<(), Stop> {
+    pub(super) fn walk(&self, side: SeqRange, visit: &mut Visit<'_>) -> Result<(), Stop> {
         let (range, is_ascending) = self.range(side);
         let (lowest, highest) = range.into_inner();
         let in_index = lowest..=highest.min(self.indexed.saturating_sub(1));
         let in_entries = lowest.max(self.indexed)..=highest;
         if is_ascending {
-            self.walk_index(connection, in_index, is_ascending, visit)?;
-            self.walk_unindexed(connection, &in_entries, is_ascending, visit)
+            self.walk_index(in_index, is_ascending, visit)?;
+            self.walk_unindexed(&in_entries, is_ascending, visit)
         } else {
-            self.walk_unindexed(connection, &in_entries, is_ascending, visit)?;
-            self.walk_index(connection, in_index, is_ascending, visit)
+            self.walk_unindexed(&in_entries, is_ascending, visit)?;
+            self.walk_index(in_index, is_ascending, visit)
         }
     }
 
     fn walk_unindexed(
         &self,
-        connection: &Connection,
         range: &RangeInclusive<Seq>,
         is_ascending: bool,
         visit: &mut Visit<'_>,
     ) -> Result<(), Stop> {
         let found = self.entries.iter().filter(|(seq, _)| range.contains(seq));
         for (seq, entry) in ordered(found, is_ascending) {
-            if self.passes(connection, *seq, entry)? {
+            if self.passes(*seq, entry)? {
                 visit(*seq)?;
             }
         }
         Ok(())
     }
 
-    fn walk_index(
-        &self,
-        connection: &Connection,
-        range: RangeInclusive<Seq>,
-        is_ascending: bool,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Stop> {
+    fn walk_index(&self, range: RangeInclusive<Seq>, is_ascending: bool, visit: &mut Visit<'_>) -> Result<(), Stop> {
         if range.is_empty() {
             return Ok(());
         }
         let blocks = block(*range.start())..=block(*range.end());
-        self.each_block(connection, blocks, is_ascending, &mut |block, first| {
-            let bits = self.bits(connection, block, &range, first)?;
+        self.each_block(blocks, is_ascending, &mut |block, first| {
+            let bits = self.bits(block, &range, first)?;
             let seqs = ordered(bits.iter(), is_ascending).map(|local| start(block) + local as Seq);
             seqs.filter(|seq| range.contains(seq)).try_for_each(&mut *visit)
         })
@@ -99,7 +91,6 @@ impl SearchPlan {
     /// already known, until it stops.
     fn each_block(
         &self,
-        connection: &Connection,
         blocks: RangeInclusive<Seq>,
         is_ascending: bool,
         visit: &mut BlockVisit<'_>,
@@ -114,7 +105,8 @@ impl SearchPlan {
             }
             Some(Clause::Senders(some)) => {
                 let mut found: BTreeSet<Seq> = some.seqs.iter().map(|seq| block(*seq)).collect();
-                let mut statement = connection.prepare_cached("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2")?;
+                let mut statement =
+                    self.connection.prepare_cached("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2")?;
                 for bucket in some.facts.keys() {
                     let bounds = [first, last].map(|block| postings::id(*bucket, block));
                     let ids = statement.query_map(bounds, |row| row.get(0).map(postings::block_of))?;
@@ -124,7 +116,7 @@ impl SearchPlan {
             }
             Some(Clause::Text(ways)) => {
                 let unsure = self.unsure.among(&blocks);
-                return each_with(connection, ways, &unsure, blocks, is_ascending, visit);
+                return each_with(self.connection, ways, &unsure, blocks, is_ascending, visit);
             }
             Some(Clause::Kinds(kinds)) => {
                 let sql = format!(
@@ -140,7 +132,7 @@ impl SearchPlan {
                 ([postings::id(bucket, first), postings::id(bucket, last)], sql)
             }
         };
-        let mut statement = connection.prepare_cached(&sql)?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(bounds)?;
         while let Some(row) = rows.next()? {
             visit(postings::block_of(row.get(0)?), None)?;
@@ -150,13 +142,7 @@ impl SearchPlan {
 
     /// Returns the messages of an indexed block that pass all clauses; `first` has the matches of the first
     /// clause if they are known. Messages that must be read are only read within `range`.
-    fn bits(
-        &self,
-        connection: &Connection,
-        block: Seq,
-        range: &RangeInclusive<Seq>,
-        first: Option<BlockSet>,
-    ) -> rusqlite::Result<BlockSet> {
+    fn bits(&self, block: Seq, range: &RangeInclusive<Seq>, first: Option<BlockSet>) -> rusqlite::Result<BlockSet> {
         let skipped = usize::from(first.is_some());
         let mut found = first.unwrap_or(BlockSet::ALL);
         let must = self.must.iter().skip(skipped).map(|clause| (clause, false));
@@ -164,12 +150,12 @@ impl SearchPlan {
             if found.is_empty() {
                 break;
             }
-            found.keep(&bits(connection, block, clause)?, is_not);
+            found.keep(&bits(self.connection, block, clause)?, is_not);
         }
-        let unsure = self.unsure.messages(connection, block)?;
+        let unsure = self.unsure.messages(self.connection, block)?;
         if !unsure.is_empty() {
             found.keep(&unsure, true);
-            self.read(connection, block, range, unsure, &mut found)?;
+            self.read(block, range, unsure, &mut found)?;
         }
         Ok(found)
     }
@@ -177,7 +163,6 @@ impl SearchPlan {
     /// Reads messages of a block and adds those that pass all clauses.
     fn read(
         &self,
-        connection: &Connection,
         block: Seq,
         range: &RangeInclusive<Seq>,
         mut messages: BlockSet,
@@ -186,14 +171,14 @@ impl SearchPlan {
         // The index is complete except for words.
         let is_known = |clause: &&Clause| !matches!(clause, Clause::Text(_));
         for clause in self.must.iter().filter(is_known) {
-            messages.keep(&bits(connection, block, clause)?, false);
+            messages.keep(&bits(self.connection, block, clause)?, false);
         }
         for local in messages.iter() {
             let seq = start(block) + local as Seq;
             if !range.contains(&seq) {
                 continue;
             }
-            let entry = Unindexed::read_one(connection, seq)?;
+            let entry = Unindexed::read_one(self.connection, seq)?;
             if entry.is_some_and(|entry| entry.passes_all(&self.must, &self.must_not, seq) == Some(true)) {
                 found.set(local);
             }
@@ -202,11 +187,11 @@ impl SearchPlan {
     }
 
     /// Returns whether a message that is not indexed passes all clauses.
-    fn passes(&self, connection: &Connection, seq: Seq, entry: &SearchEntry) -> rusqlite::Result<bool> {
+    fn passes(&self, seq: Seq, entry: &SearchEntry) -> rusqlite::Result<bool> {
         if let Some(passes) = entry.passes_all(&self.must, &self.must_not, seq) {
             return Ok(passes);
         }
-        let entry = Unindexed::read_one(connection, seq)?;
+        let entry = Unindexed::read_one(self.connection, seq)?;
         Ok(entry.is_some_and(|entry| entry.passes_all(&self.must, &self.must_not, seq) == Some(true)))
     }
 }
