@@ -7,7 +7,6 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -17,7 +16,7 @@ use crate::weibo::charset::Charset;
 use crate::weibo::identity::{Identity, former_identity, identity};
 use crate::weibo::{FileId, Kind, UserId};
 
-use super::connection::turnstile::{TURN, Turnstile};
+use super::connection::turnstile::{PATIENCE, TURN, Turnstile};
 use super::connection::{self, FileIdentity};
 use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::reindex::store_in_turns;
@@ -144,8 +143,6 @@ const BESIDE: Pace = Pace { turn: 1000, bytes: 1 << 20, synchronous: "full" };
 /// The minimum number of entries in a turn beside a listener, which is made shorter or longer until it takes
 /// [`TURN`].
 const LEAST: usize = 20;
-/// Time to wait for the database. Other imports and downloads write in between, in no particular order.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// Number of pages after which the write-ahead log is folded into the file, 64 MB. The default of 4 MB writes
 /// the same index pages many times over.
 const CHECKPOINT_PAGES: u32 = 16_000;
