@@ -39,18 +39,17 @@ impl Archive {
     pub async fn compose(&self, composed: Composed, now: DateTime<Utc>) -> Result<OutgoingId, Error> {
         self.write(move |turn| {
             let Composed { key, account, fan, seq, form, text } = &composed;
-            let made_at = now;
-            let (edited_at, now, fan) = (now.timestamp_micros(), now.timestamp_millis(), fan.0.cast_signed());
+            let (edited_at, made_at, fan) = (now.timestamp_micros(), now.timestamp_millis(), fan.0.cast_signed());
             let insert = "INSERT OR IGNORE INTO outbox (key, account, fan, seq, text, state, made_at, changed_at, form)
                 VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6, ?7)";
-            let values = params![key, account, fan, seq, text, now, form.name()];
+            let values = params![key, account, fan, seq, text, made_at, form.name()];
             let n_new = turn.execute(insert, values)?;
             if n_new > 0 {
                 // A row also without a draft, because an earlier draft may arrive later than the reply.
                 let forget = "INSERT INTO drafts (account, fan, text, form, edited_at) VALUES (?1, ?2, '', 'text', ?3)
                     ON CONFLICT (account, fan) DO UPDATE SET text = '', form = 'text', edited_at = max(edited_at, ?3)";
                 turn.execute(forget, params![account, fan, edited_at])?;
-                mark::set(turn, &Selection::Seqs(seq.iter().copied().collect()), Mark::Read, made_at)?;
+                mark::set(turn, &Selection::Seqs(seq.iter().copied().collect()), Mark::Read, now)?;
             }
             turn.transaction.prepare_cached("SELECT id FROM outbox WHERE key = ?1")?.query_row([key], |row| row.get(0))
         })

@@ -132,26 +132,21 @@ impl Archive {
 }
 
 impl Write for StreamBatch {
-    /// The new messages: the index in the batch, and the number.
-    type Answer = Vec<(usize, Seq)>;
+    /// For each piece of news the number of its message, if that is new.
+    type Answer = Vec<Option<Seq>>;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
         let transaction = turn.transaction;
         let epoch: i64 = transaction.prepare_cached("SELECT epoch FROM stream")?.query_row([], |row| row.get(0))?;
-        let mut new = Vec::new();
-        for (index, news) in self.news.iter().enumerate() {
-            match news {
-                StreamNews::Message(message) => {
-                    new.extend(message.write(turn, epoch)?.map(|seq| (index, seq)));
-                }
-                StreamNews::Copies(copies) => {
-                    if let Some(seq) = seq_of(transaction, &copies.identity)? {
-                        copies.write(turn, seq, epoch)?;
-                    }
-                }
-                StreamNews::Done(done) => done.write(turn, epoch)?,
+        let apply = |news: &StreamNews| match news {
+            StreamNews::Message(message) => message.write(turn, epoch),
+            StreamNews::Copies(copies) => {
+                let seq = seq_of(transaction, &copies.identity)?;
+                seq.map_or(Ok(()), |seq| copies.write(turn, seq, epoch)).map(|()| None)
             }
-        }
+            StreamNews::Done(done) => done.write(turn, epoch).map(|()| None),
+        };
+        let new = self.news.iter().map(apply).collect::<rusqlite::Result<Self::Answer>>()?;
         let forget = "DELETE FROM deeds WHERE number < ?1 AND epoch = ?2";
         turn.execute(forget, params![self.since.timestamp_micros(), epoch])?;
         let mut moved = transaction.prepare_cached("UPDATE stream SET cursor = ?1, taken = ?2 WHERE cursor >= ?3")?;
@@ -167,10 +162,10 @@ impl Write for StreamBatch {
     }
 
     fn publish(self, new: &Self::Answer, news: &mut TurnNews) {
-        let mut told: Vec<Option<StreamNews>> = self.news.into_iter().map(Some).collect();
-        for (index, seq) in new {
-            let Some(StreamNews::Message(message)) = told.get_mut(*index).and_then(Option::take) else { continue };
-            message.publish(*seq, news);
+        for told in self.news.into_iter().zip(new) {
+            if let (StreamNews::Message(message), Some(seq)) = told {
+                message.publish(*seq, news);
+            }
         }
     }
 }
