@@ -41,16 +41,6 @@ const STARRED: &str = "starred";
 /// Number of deliveries of a message by node.
 pub(super) type Copies = BTreeMap<String, u64>;
 
-/// Returns the identity in hex.
-pub(super) fn hex(identity: &Identity) -> String {
-    MessageId(*identity).to_string()
-}
-
-/// Parses an identity in hex.
-pub(super) fn identity_of(hex: &str) -> Option<Identity> {
-    MessageId::from_hex(hex).map(|id| id.0)
-}
-
 /// A message for the stream, with its subject.
 #[derive(Debug, Clone)]
 pub(super) struct Envelope {
@@ -98,7 +88,7 @@ fn headers(
     (charset, reply): (Option<Charset>, Option<&str>),
 ) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(NATS_MESSAGE_ID, hex(identity));
+    headers.insert(NATS_MESSAGE_ID, MessageId(*identity).to_string());
     headers.insert(FORMAT, VERSION);
     headers.insert(RECEIVED, received_at.timestamp_millis().to_string());
     headers.insert(VERIFIED, if verified { "1" } else { "0" });
@@ -146,7 +136,8 @@ pub(super) fn read(
     let message = wire::parse_as(body, get(CHARSET).and_then(Charset::named));
     // Nodes that have the message under its former identity keep that.
     let identity = get(NATS_MESSAGE_ID)
-        .and_then(identity_of)
+        .and_then(MessageId::from_hex)
+        .map(|id| id.0)
         .filter(|identity| is_identity(identity, &message, body))
         .ok_or(cluster::OTHER_IDENTITY)?;
     let arrival = Arrival {
@@ -187,7 +178,7 @@ mod tests {
             let mut headers = headers(&identity, DateTime::UNIX_EPOCH, true, "", (None, None));
             headers.insert(COPIES, "a=1");
             let read = read(Some(&headers), body, &Policy::default(), 1);
-            assert_eq!(read.is_ok_and(|news| news.identity() == identity), is_its, "{}", hex(&identity));
+            assert_eq!(read.is_ok_and(|news| news.identity() == identity), is_its, "{}", MessageId(identity));
         }
     }
 }
