@@ -1,5 +1,6 @@
 //! Fetches one file, from the claim to the record in the archive. The queue decides which file, and when.
 
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -113,9 +114,10 @@ async fn attempt(
         .read(move |reader| Ok((reader.stage(fid)?, FileFacts::new(fid, reader.first_with(fid)?.as_ref(), now))));
     let (Some(Stage::Queued { attempts, .. }), facts) = known.await? else { return Ok(WorkOutcome::Settled) };
     let name = |extension: &str| settings.template.name(&facts, extension);
-    let fetched = match &claim {
-        Ok(_held) => fetch(shared, source, meter, name).await,
-        Err(error) => Err(disk(error)),
+    // The claim is held until the archive knows the outcome.
+    let (_claim, fetched) = match claim {
+        Ok(claim) => (claim, fetch(shared, source, meter, name).await),
+        Err(error) => (None, Err(error.into())),
     };
     let stage = match fetched {
         Ok(stage) => stage,
@@ -138,7 +140,6 @@ async fn attempt(
         Stage::Done { .. } => {}
     }
     archive.settle(fid, stage).await?;
-    drop(claim);
     Ok(WorkOutcome::Settled)
 }
 
@@ -174,17 +175,17 @@ async fn fetch(
 ) -> Result<Stage, FetchFailure> {
     let directory = shared.plan.archive.media_dir();
     // Checked before Weibo is asked for a file that could not be stored.
-    room::check(directory, 1).map_err(|error| disk(&error))?;
+    room::check(directory, 1)?;
     let kept = PartialFile::reopen(directory, meter.fid).await;
     let mut answer = source.ask(meter.fid, kept.as_ref().map(|(_, beginning)| beginning)).await?;
     if let Some(total) = answer.total {
         let _was_empty = meter.total.set(total);
     }
     let missing = answer.total.map_or(0, |total| total.saturating_sub(answer.from));
-    room::check(directory, missing).map_err(|error| disk(&error))?;
+    room::check(directory, missing)?;
     let mut part = match kept {
         Some((part, _)) if answer.from > 0 => part,
-        _ => PartialFile::create(directory, meter.fid, answer.origin.clone()).map_err(|error| disk(&error))?,
+        _ => PartialFile::create(directory, meter.fid, answer.origin.clone())?,
     };
     if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, &shared.plan.bandwidth).await {
         if failure.remedy == Remedy::Pause {
@@ -201,7 +202,7 @@ async fn fetch(
     meter.has_come.store(true, Ordering::Relaxed);
     shared.came.notify_one();
     let wanted = name(part.format().extension);
-    part.finish(wanted).await.map_err(|error| disk(&error))
+    Ok(part.finish(wanted).await?)
 }
 
 /// Writes all bytes that arrive.
@@ -217,20 +218,22 @@ async fn receive(
     loop {
         // Nothing is read during this wait, so the server has to wait as well.
         bandwidth.take(chunk.len()).await;
-        room::check(directory, chunk.len() as u64).map_err(|error| disk(&error))?;
-        part.write(&chunk).await.map_err(|error| disk(&error))?;
+        room::check(directory, chunk.len() as u64)?;
+        part.write(&chunk).await?;
         meter.received.store(part.bytes(), Ordering::Relaxed);
         let Some(next) = source.next(answer, part.bytes()).await? else { return Ok(()) };
         chunk = next;
     }
 }
 
-/// Returns the failure for an error of the disk, which is temporary. A full disk affects every file: it
-/// pauses the queue until there is room again, and no file is given up for it.
-fn disk(error: &std::io::Error) -> FetchFailure {
-    let failure = FetchFailure::new(Remedy::Retry, downloads::UNWRITABLE.with(error));
-    if room::is_lacking(error) {
-        return FetchFailure { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
+/// An error of the disk is temporary. A full disk affects every file: it pauses the queue until there is room
+/// again, and no file is given up for it.
+impl From<io::Error> for FetchFailure {
+    fn from(error: io::Error) -> Self {
+        let failure = Self::new(Remedy::Retry, downloads::UNWRITABLE.with(&error));
+        if room::is_lacking(&error) {
+            return Self { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
+        }
+        failure
     }
-    failure
 }
