@@ -114,7 +114,7 @@ pub fn start(
         let (token_tx, token) = watch::channel(token);
         let token = AccountToken::new(name.clone(), token);
         tokens.push(token.clone());
-        let plan = queue::QueuePlan {
+        let plan = worker::QueuePlan {
             archive: archive.clone(),
             settings: settings.clone(),
             whose: AccountFilter::of_several(&names, index),

@@ -186,7 +186,7 @@ pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rus
         ON CONFLICT (fid) DO UPDATE SET
             state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8,
             reason_json = ?9";
-    let (state, attempts, next_try_at, reason, file, bytes, sha256) = match stage {
+    let (name, attempts, next_try_at, reason, file, bytes, sha256) = match stage {
         Stage::Queued { attempts, next_try_at, reason } => {
             ("queued", *attempts, next_try_at.timestamp_millis(), reason.as_ref(), None, None, None)
         }
@@ -194,8 +194,8 @@ pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rus
         Stage::Failed { reason } => ("failed", 0, 0, Some(reason), None, None, None),
     };
     let (fid, words, json) = (fid.0.cast_signed(), reason.map(ToString::to_string), reason.map(Reason::to_json));
-    let values = params![fid, state, attempts, next_try_at, words, file, bytes, sha256, json];
-    let only_queued = if state == "queued" { " WHERE state = 'queued'" } else { "" };
+    let values = params![fid, name, attempts, next_try_at, words, file, bytes, sha256, json];
+    let only_queued = if name == "queued" { " WHERE state = 'queued'" } else { "" };
     connection.prepare_cached(&format!("{SETTLE}{only_queued}"))?.execute(values).map(drop)
 }
 

@@ -12,7 +12,7 @@ use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{self, AccountFilter, Archive, Committed, KeptReader, Reader, Tally};
+use crate::archive::{self, Committed, KeptReader, Reader, Tally};
 use crate::reason::Reason;
 use crate::record::media::{Board, Progress, Queue, Stage};
 use crate::web::AccountToken;
@@ -21,9 +21,8 @@ use crate::weibo::api::until_next_hour;
 use crate::worker;
 
 use super::DownloadSettings;
-use super::bandwidth::Bandwidth;
 use super::source::MediaServer;
-use super::worker::{Meter, WorkOutcome, WorkerShared, longest_wait, work};
+use super::worker::{Meter, QueuePlan, WorkOutcome, WorkerShared, longest_wait, work};
 
 /// The time between two updates of the board while bytes arrive, and between two looks at the queue while
 /// messages arrive: ten a second look like motion, and counting media does not slow down a flood of messages.
@@ -36,18 +35,6 @@ const UNDER_WAY: usize = 2;
 const RECHECK: Duration = Duration::from_secs(1);
 /// The time for which a file is left alone after its result could not be written to the archive.
 const TROUBLE: Duration = Duration::from_mins(1);
-
-/// The parameters of the loop and its workers.
-#[derive(Debug, Clone)]
-pub(super) struct QueuePlan {
-    pub(super) archive: Archive,
-    pub(super) settings: DownloadSettings,
-    /// Selects the accounts whose media are fetched.
-    pub(super) whose: AccountFilter,
-    pub(super) bandwidth: Arc<Bandwidth>,
-    pub(super) token: AccountToken,
-    pub(super) now: fn() -> DateTime<Utc>,
-}
 
 /// The state of the loop.
 struct Dispatcher {

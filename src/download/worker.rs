@@ -7,22 +7,36 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
-use crate::archive::{self, KeptReader};
+use crate::archive::{self, AccountFilter, Archive, KeptReader};
 use crate::reason::{Reason, downloads};
 use crate::record::media::{Progress, Stage};
 use crate::record::template::FileFacts;
+use crate::web::AccountToken;
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
+use super::DownloadSettings;
 use super::bandwidth::Bandwidth;
 use super::claim::Claim;
 use super::part::{PartialFile, discard};
-use super::queue::QueuePlan;
 use super::room;
 use super::source::{FetchFailure, MediaAnswer, MediaServer};
+
+/// The parameters of a queue and its workers.
+#[derive(Debug, Clone)]
+pub(super) struct QueuePlan {
+    pub(super) archive: Archive,
+    pub(super) settings: DownloadSettings,
+    /// Selects the accounts whose media are fetched.
+    pub(super) whose: AccountFilter,
+    pub(super) bandwidth: Arc<Bandwidth>,
+    pub(super) token: AccountToken,
+    pub(super) now: fn() -> DateTime<Utc>,
+}
 
 /// The parts that the queue and its workers share.
 #[derive(Debug)]

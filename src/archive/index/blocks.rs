@@ -114,7 +114,9 @@ pub(in crate::archive) fn next_rebuilt_parts(connection: &Connection) -> rusqlit
     }
     let entries = Unindexed::default().read_block(connection, next)?;
     let mut parts = parts(&entries, |seq| Unindexed::read_one(connection, seq))?;
-    parts.iter_mut().for_each(|part| part.is_again = true);
+    for part in &mut parts {
+        part.is_again = true;
+    }
     // The end of the block comes last.
     let _end = parts.pop();
     parts.extend([step(next, Step::Derive), BlockPart { block: next, what: What::End, is_again: true }]);

@@ -44,7 +44,7 @@ pub(in crate::archive) struct SearchPlan<'c> {
     /// The numbers that may have the times of the query.
     range: RangeInclusive<Seq>,
     /// The rows that are scanned if there is no clause.
-    source: Source,
+    source: ScannedRows,
     /// The first number that is not indexed, and the entries from there on; only set if there is a clause.
     indexed: Seq,
     entries: SearchEntries,
@@ -54,7 +54,7 @@ pub(in crate::archive) struct SearchPlan<'c> {
 
 /// The rows that are scanned.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::archive) enum Source {
+pub(in crate::archive) enum ScannedRows {
     /// All messages.
     Messages,
     /// Positions only.
@@ -63,7 +63,7 @@ pub(in crate::archive) enum Source {
     Unread,
 }
 
-impl Source {
+impl ScannedRows {
     /// Returns the SQL that reads a range of numbers, ending in a `WHERE` clause, and its ordering by number.
     fn sql(self, order: &str) -> (&'static str, String) {
         match self {
@@ -117,7 +117,7 @@ impl<'c> SearchPlan<'c> {
         query: &Query,
         now: DateTime<Utc>,
     ) -> rusqlite::Result<Self> {
-        Self::with(connection, unindexed, query, now, Source::Messages)
+        Self::with(connection, unindexed, query, now, ScannedRows::Messages)
     }
 
     /// Plans a query that scans these rows if it has no clause.
@@ -126,13 +126,13 @@ impl<'c> SearchPlan<'c> {
         unindexed: &Unindexed,
         query: &Query,
         now: DateTime<Utc>,
-        source: Source,
+        source: ScannedRows,
     ) -> rusqlite::Result<Self> {
         let has = |is_it: fn(&Test) -> bool| query.terms.iter().any(|term| !term.is_not && is_it(&term.test));
-        let source = if has(|test| matches!(test, Test::Near(_))) { Source::Places } else { source };
+        let source = if has(|test| matches!(test, Test::Near(_))) { ScannedRows::Places } else { source };
         let by_clause =
-            has(Clause::is_narrow) || (source == Source::Messages && has(|test| matches!(test, Test::Kind(_))));
-        let is_by_unread = source == Source::Messages && has(|test| *test == Test::Is(Flag::Unread));
+            has(Clause::is_narrow) || (source == ScannedRows::Messages && has(|test| matches!(test, Test::Kind(_))));
+        let is_by_unread = source == ScannedRows::Messages && has(|test| *test == Test::Is(Flag::Unread));
         let mut plan = Self {
             connection,
             must: Vec::new(),
@@ -140,7 +140,7 @@ impl<'c> SearchPlan<'c> {
             filter: String::new(),
             values: Vec::new(),
             range: 0..=Seq::MAX >> 1,
-            source: if is_by_unread { Source::Unread } else { source },
+            source: if is_by_unread { ScannedRows::Unread } else { source },
             indexed: 0,
             entries: SearchEntries::new(),
             unsure: Unsure::default(),
@@ -161,7 +161,7 @@ impl<'c> SearchPlan<'c> {
                 list.insert(if Clause::is_narrow(test) { 0 } else { list.len() }, clause);
             } else if let Test::Near(circle) = test {
                 let mut inside = places::condition(circle, |value| plan.value(value));
-                if by_clause || plan.source != Source::Places {
+                if by_clause || plan.source != ScannedRows::Places {
                     inside = format!("EXISTS (SELECT 1 FROM places WHERE places.seq = messages.seq AND {inside})");
                 }
                 let not = if is_not { "NOT " } else { "" };
@@ -259,7 +259,7 @@ impl<'c> SearchPlan<'c> {
         counted: usize,
         read: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<(Vec<T>, usize)> {
-        let (source, _) = Source::Messages.sql("ASC");
+        let (source, _) = ScannedRows::Messages.sql("ASC");
         let sql = format!("SELECT {columns} FROM {source}{}", self.filter);
         let mut statement = self.connection.prepare_cached(&sql)?;
         let (mut found, mut n) = (Vec::new(), 0);
