@@ -54,7 +54,7 @@ pub const BACKOFF: &[Duration] =
     &[Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_mins(1)];
 
 /// Settings of the downloads.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DownloadSettings {
     /// The full msget URL. A bare `http://host/` stands for the usual path on that host.
     pub media_url: Url,
@@ -114,16 +114,12 @@ pub fn start(
         let (token_tx, token) = watch::channel(token);
         let token = AccountToken::new(name.clone(), token);
         tokens.push(token.clone());
-        let plan = queue::QueuePlan {
+        let plan = worker::QueuePlan {
             archive: archive.clone(),
+            settings: settings.clone(),
             whose: AccountFilter::of_several(&names, index),
-            media_url: settings.media_url.clone(),
-            max_bytes: settings.max_bytes,
             bandwidth: Arc::clone(&bandwidth),
-            template: settings.template.clone(),
             token,
-            concurrency: settings.concurrency.max(1),
-            backoff: settings.backoff,
             now,
         };
         first_token.get_or_insert(token_tx);

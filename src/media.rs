@@ -41,18 +41,14 @@ pub struct FileFormat {
 
 /// Why a file is not decoded.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
     /// The first bytes belong to no format that we know.
     Unknown,
     /// A format or codec without a decoder.
     NoDecoder(String),
-    /// It was not decoded, because that could take all memory.
-    TooLarge {
-        /// Width that the file claims.
-        width: u32,
-        /// Height that the file claims.
-        height: u32,
-    },
+    /// It was not decoded, because a picture of the size that it claims could take all memory.
+    TooLarge { width: u32, height: u32 },
     /// The format is known, but the file breaks before anything can be decoded.
     Unreadable(Reason),
     /// The picture has no second frame, or the terminal animates none.

@@ -16,55 +16,21 @@ use super::Lock;
 pub enum Error {
     /// A directory could not be created, or its permissions could not be set.
     Directory { path: PathBuf, source: io::Error },
-    /// A file of the archive could not be read, or the user may not read it. This says nothing about its
-    /// content.
-    Unreadable {
-        /// The file or the directory.
-        path: PathBuf,
-        source: io::Error,
-    },
+    /// A file or directory of the archive could not be read, or the user may not read it. This says nothing about
+    /// its content.
+    Unreadable { path: PathBuf, source: io::Error },
     /// The data directory holds no archive.
-    Missing {
-        /// The data directory.
-        path: PathBuf,
-    },
+    Missing { path: PathBuf },
     /// The file could not be opened, or is not an archive.
-    Open {
-        /// The file.
-        path: PathBuf,
-        source: rusqlite::Error,
-    },
-    /// The file was written by a newer weibox.
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// Version of the file.
-        found: usize,
-        /// Version that this weibox knows.
-        known: usize,
-    },
+    Open { path: PathBuf, source: rusqlite::Error },
+    /// The file was written by a newer weibox: it has a later version than this weibox knows.
+    Version { path: PathBuf, found: usize, known: usize },
     /// The file was written by an older weibox, and a reader cannot migrate it to this version.
-    Outdated {
-        /// The file.
-        path: PathBuf,
-        /// Version of the file.
-        found: usize,
-        /// Version that this weibox knows.
-        known: usize,
-    },
-    /// Another listener holds the archive.
-    Locked {
-        /// The data directory.
-        path: PathBuf,
-        /// The other process: `process 1234 (weibox serve)`.
-        holder: String,
-    },
+    Outdated { path: PathBuf, found: usize, known: usize },
+    /// Another listener holds the data directory: `process 1234 (weibox serve)`.
+    Locked { path: PathBuf, holder: String },
     /// The lock file could not be used.
-    Lock {
-        /// The lock file.
-        path: PathBuf,
-        source: io::Error,
-    },
+    Lock { path: PathBuf, source: io::Error },
     /// A thread could not be started.
     Thread { source: io::Error },
     /// A query failed.
@@ -89,20 +55,20 @@ impl Error {
 
     /// Returns whether a file of the archive could not be opened.
     pub fn is_unopened(&self) -> bool {
-        matches!(
-            self,
-            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error)
-                if error.sqlite_error_code() == Some(ErrorCode::CannotOpen)
-        )
+        self.of_sqlite().is_some_and(|error| error.sqlite_error_code() == Some(ErrorCode::CannotOpen))
     }
 
     /// Returns whether the archive itself is damaged.
     pub fn is_damaged(&self) -> bool {
-        let by_sqlite = matches!(
-            self,
-            Self::Open { source: error, .. } | Self::Read(error) | Self::Write(error) if is_damage(error)
-        );
-        by_sqlite || matches!(self, Self::Damaged)
+        matches!(self, Self::Damaged) || self.of_sqlite().is_some_and(is_damage)
+    }
+
+    fn of_sqlite(&self) -> Option<&rusqlite::Error> {
+        if let Self::Open { source, .. } | Self::Read(source) | Self::Write(source) = self {
+            Some(source)
+        } else {
+            None
+        }
     }
 
     /// Returns the reason, for users.

@@ -7,17 +7,16 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::record::people::KnownSender;
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
-use crate::weibo::identity::{self, former_identity, identity};
+use crate::weibo::identity::{Identity, former_identity, identity};
 use crate::weibo::{FileId, Kind, UserId};
 
-use super::connection::turnstile::{TURN, Turnstile};
+use super::connection::turnstile::{PATIENCE, TURN, Turnstile};
 use super::connection::{self, FileIdentity};
 use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::reindex::store_in_turns;
@@ -33,9 +32,9 @@ mod restore;
 pub struct ImportEntry {
     seq: Seq,
     search: Arc<SearchEntry>,
-    identity: [u8; identity::LENGTH],
+    identity: Identity,
     /// The identity under which an earlier version may have stored it, if that is another.
-    former: Option<[u8; identity::LENGTH]>,
+    former: Option<Identity>,
     account: String,
     kind: Kind,
     fid: Option<FileId>,
@@ -65,7 +64,7 @@ impl ImportEntry {
     }
 
     /// Computes what the archive stores for a record that has this identity in another archive.
-    pub(super) fn with(identity: [u8; identity::LENGTH], record: Record) -> Self {
+    pub(super) fn with(identity: Identity, record: Record) -> Self {
         let Record {
             seq, account, received_at, verified, deliveries, reply, raw, message, sender: known, marks, ..
         } = record;
@@ -90,7 +89,7 @@ impl ImportEntry {
         }
     }
 
-    fn row<'a>(&'a self, seq: Option<Seq>, identity: &'a [u8; identity::LENGTH]) -> NewRow<'a> {
+    fn row<'a>(&'a self, seq: Option<Seq>, identity: &'a Identity) -> NewRow<'a> {
         NewRow {
             seq,
             identity,
@@ -136,8 +135,6 @@ const BESIDE: Pace = Pace { turn: 1000, bytes: 1 << 20, synchronous: "full" };
 /// The minimum number of entries in a turn beside a listener, which is made shorter or longer until it takes
 /// [`TURN`].
 const LEAST: usize = 20;
-/// Time to wait for the database. Other imports and downloads write in between, in no particular order.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// Number of pages after which the write-ahead log is folded into the file, 64 MB. The default of 4 MB writes
 /// the same index pages many times over.
 const CHECKPOINT_PAGES: u32 = 16_000;
@@ -364,6 +361,7 @@ fn check_place(directory: &Path, files: [Option<FileIdentity>; 3]) -> rusqlite::
 mod tests {
     use std::fs;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
 
     use super::*;
 

@@ -36,7 +36,7 @@ pub use check::IndexCheck;
 pub(super) use entry::SearchEntry;
 pub(super) use matcher::Matcher;
 pub(super) use places::{add_all_places, teach};
-pub(super) use plan::{SearchPlan, SeqRange, similar_words};
+pub(super) use plan::{ScannedRows, SearchPlan, SeqRange, most_frequent, similar_words};
 pub(super) use rebuild::{indexed_again, rebuilt, request_rebuild, skip_rebuild_if_new};
 pub(super) use senders::busiest_senders;
 pub(super) use unindexed::{SearchEntries, Unindexed, bound};

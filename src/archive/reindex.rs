@@ -3,19 +3,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::record::Seq;
 
-use super::connection::turnstile::{TURN, Turnstile};
+use super::connection::turnstile::{PATIENCE, TURN, Turnstile};
 use super::index::{self, BlockPart, Unindexed};
 use super::{Error, connection, spans};
-
-/// How long a turn waits for the database lock: imports and downloads get their turns in between, in no
-/// particular order.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Rebuilds all data derived from the messages of the archive in a data directory. Works in turns of some
 /// milliseconds with pauses, so that a listener still answers in time. Calls `told` with the number that it has

@@ -7,10 +7,11 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::reason::Reason;
-use crate::record::Record;
 use crate::record::media::Stage;
+use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
-use crate::weibo::{FileId, Kind, identity, wire};
+use crate::weibo::identity::{Identity, identity as identity_of};
+use crate::weibo::{FileId, Kind, wire};
 
 use super::Arrival;
 
@@ -38,7 +39,7 @@ const INSERT: &str = "INSERT OR IGNORE INTO messages
 pub(super) struct NewRow<'a> {
     /// Its number; `None` takes the next one.
     pub(super) seq: Option<u64>,
-    pub(super) identity: &'a [u8; identity::LENGTH],
+    pub(super) identity: &'a Identity,
     pub(super) kind: Kind,
     /// Unix milliseconds.
     pub(super) received_at: i64,
@@ -55,7 +56,7 @@ pub(super) struct NewRow<'a> {
 
 impl<'a> NewRow<'a> {
     /// Returns the row of a message that arrives for the first time: unread, with the next number.
-    pub(super) fn of(arrival: &'a Arrival, identity: &'a [u8; identity::LENGTH]) -> Self {
+    pub(super) fn of(arrival: &'a Arrival, identity: &'a Identity) -> Self {
         let message = &arrival.message;
         Self {
             seq: None,
@@ -99,24 +100,34 @@ impl<'a> NewRow<'a> {
 /// under its `former` identity, which another message may have as well.
 pub(super) fn identity_in<'a>(
     connection: &Connection,
-    identity: &'a [u8; identity::LENGTH],
-    former: Option<&'a [u8; identity::LENGTH]>,
-) -> rusqlite::Result<&'a [u8; identity::LENGTH]> {
+    identity: &'a Identity,
+    former: Option<&'a Identity>,
+) -> rusqlite::Result<&'a Identity> {
     let Some(former) = former else { return Ok(identity) };
-    let mut stored = connection.prepare_cached("SELECT raw, charset FROM messages WHERE identity = ?1")?;
+    let mut stored = connection.prepare_cached("SELECT received_at, raw, charset FROM messages WHERE identity = ?1")?;
     let is_same = |row: &Row<'_>| {
-        let charset = Charset::named(row.get_ref(1)?.as_str()?);
-        let Record { message, raw, .. } = Record::decoded(0, DateTime::UNIX_EPOCH, row.get(0)?, charset);
-        Ok(identity::identity(&message, &raw) == *identity)
+        let Record { message, raw, .. } = self::message(row, 0, [0, 1, 2])?;
+        Ok(identity_of(&message, &raw) == *identity)
     };
     let is_known = stored.query_row([former], is_same).optional()?.unwrap_or_default();
     Ok(if is_known { former } else { identity })
 }
 
+/// Returns the number of the message with this identity, if it is here.
+pub(super) fn seq_of(connection: &Connection, identity: &Identity) -> rusqlite::Result<Option<Seq>> {
+    let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
+    statement.query_row([identity], |row| row.get(0)).optional()
+}
+
+/// Reads the message with this number from the columns of its time, its bytes and their charset.
+pub(super) fn message(row: &Row<'_>, seq: Seq, [time, raw, charset]: [usize; 3]) -> rusqlite::Result<Record> {
+    let charset = Charset::named(row.get_ref(charset)?.as_str()?);
+    Ok(Record::decoded(seq, self::time(row.get(time)?), row.get(raw)?, charset))
+}
+
 /// Reads a record from the columns of [`COLUMNS`].
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
-    let charset = Charset::named(row.get_ref(17)?.as_str()?);
-    let mut record = Record::decoded(row.get(0)?, time(row.get(1)?), row.get(5)?, charset);
+    let mut record = message(row, row.get(0)?, [1, 5, 17])?;
     // Older versions marked their own samples as signed.
     record.verified = row.get(2)? && !record.message.is_sample();
     record.deliveries = row.get(3)?;
@@ -192,34 +203,17 @@ pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rus
         ON CONFLICT (fid) DO UPDATE SET
             state = ?2, attempts = ?3, next_try_at = ?4, reason = ?5, file = ?6, bytes = ?7, sha256 = ?8,
             reason_json = ?9";
-    let fid = fid.0.cast_signed();
-    let (none, nothing) = (0, rusqlite::types::Null);
-    let settled = match stage {
+    let (name, attempts, next_try_at, reason, file, bytes, sha256) = match stage {
         Stage::Queued { attempts, next_try_at, reason } => {
-            let next_try_at = next_try_at.timestamp_millis();
-            connection.prepare_cached(&format!("{SETTLE} WHERE state = 'queued'"))?.execute(params![
-                fid,
-                "queued",
-                attempts,
-                next_try_at,
-                reason.as_ref().map(ToString::to_string),
-                nothing,
-                nothing,
-                nothing,
-                reason.as_ref().map(Reason::to_json)
-            ])
+            ("queued", *attempts, next_try_at.timestamp_millis(), reason.as_ref(), None, None, None)
         }
-        Stage::Done { file, bytes, sha256 } => {
-            let values = params![fid, "done", none, none, nothing, file, bytes, sha256, nothing];
-            connection.prepare_cached(SETTLE)?.execute(values)
-        }
-        Stage::Failed { reason } => {
-            let (words, json) = (reason.to_string(), reason.to_json());
-            let values = params![fid, "failed", none, none, words, nothing, nothing, nothing, json];
-            connection.prepare_cached(SETTLE)?.execute(values)
-        }
+        Stage::Done { file, bytes, sha256 } => ("done", 0, 0, None, Some(file), Some(bytes), sha256.as_ref()),
+        Stage::Failed { reason } => ("failed", 0, 0, Some(reason), None, None, None),
     };
-    settled.map(drop)
+    let (fid, words, json) = (fid.0.cast_signed(), reason.map(ToString::to_string), reason.map(Reason::to_json));
+    let values = params![fid, name, attempts, next_try_at, words, file, bytes, sha256, json];
+    let only_queued = if name == "queued" { " WHERE state = 'queued'" } else { "" };
+    connection.prepare_cached(&format!("{SETTLE}{only_queued}"))?.execute(values).map(drop)
 }
 
 /// Converts a stored file id: SQLite has no unsigned numbers.

@@ -1,5 +1,5 @@
-//! The changes that the writer makes: one file per change, with its SQL in the method of [`Archive`] that
-//! requests it, or beside that method. A new change needs a file here and a line below.
+//! The changes that the writer makes: one file per subject, with the SQL in the method of [`Archive`] that
+//! requests it, or beside that method. A new subject needs a file here and a line below.
 //!
 //! [`Archive`]: super::Archive
 
@@ -27,7 +27,6 @@ mod confirm;
 mod copies;
 mod deed;
 mod discard;
-mod draft;
 mod forwarded;
 mod insert;
 mod label;
@@ -35,11 +34,9 @@ mod log;
 mod mark;
 mod mute;
 mod outbox;
-mod person;
 mod profile;
 mod prune;
 mod replicate;
-mod settle;
 mod stream;
 mod target;
 mod tell;

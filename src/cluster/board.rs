@@ -13,7 +13,7 @@ use crate::record::people::SenderClaim;
 pub type NodeClaims = BTreeMap<String, (i64, Vec<SenderClaim>)>;
 
 /// Kinds of troubles; each has at most one trouble at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum TroubleKind {
     Link,
     Stream,
@@ -26,16 +26,13 @@ pub(super) enum TroubleKind {
     BodyLimit,
 }
 
-/// Number of kinds.
-const N_KINDS: usize = 9;
-
 /// The state of this node.
 #[derive(Debug)]
 pub(super) struct NodeBoard {
     status: watch::Sender<ClusterStatus>,
     /// The standing of the status, for tasks that wait only for it: the rest changes all the time.
     standing: watch::Sender<ClusterStanding>,
-    troubles: watch::Sender<[Option<Reason>; N_KINDS]>,
+    troubles: watch::Sender<BTreeMap<TroubleKind, Reason>>,
     claims: watch::Sender<NodeClaims>,
     /// Wakes the task that publishes to the stream, so that it tries again at once.
     pub(super) nudge: Notify,
@@ -138,18 +135,20 @@ impl NodeBoard {
     /// Records that something is wrong, or with `None` that it is over.
     pub(super) fn trouble(&self, kind: TroubleKind, reason: Option<Reason>) {
         let is_news = self.troubles.send_if_modified(|troubles| {
-            let Some(place) = troubles.get_mut(kind as usize) else { return false };
-            let is_news = *place != reason;
+            let is_news = troubles.get(&kind) != reason.as_ref();
             match &reason {
                 Some(reason) if is_news => tracing::warn!("{reason}"),
                 None if is_news => tracing::info!(?kind, "over"),
                 _ => {}
             }
-            *place = reason;
+            match reason {
+                Some(reason) => drop(troubles.insert(kind, reason)),
+                None => drop(troubles.remove(&kind)),
+            }
             is_news
         });
         if is_news {
-            let troubles = self.troubles.borrow().iter().flatten().cloned().collect();
+            let troubles = self.troubles.borrow().values().cloned().collect();
             self.change(|status| status.troubles = troubles);
         }
     }

@@ -13,11 +13,8 @@ use crate::archive::{Arrival, MessageNews, Untold};
 use crate::reason::{Reason, cluster};
 use crate::record::policy::Policy;
 use crate::weibo::charset::Charset;
-use crate::weibo::identity::{self, MessageId, identity, is_identity};
+use crate::weibo::identity::{Identity, MessageId, identity, is_identity};
 use crate::weibo::wire;
-
-/// The hash that identifies a message.
-pub(super) type Identity = [u8; identity::LENGTH];
 
 // No strings: the client would copy and check a name that is one each time that it is looked up.
 /// The format of the other headers and the body.
@@ -43,16 +40,6 @@ const STARRED: &str = "starred";
 
 /// Number of deliveries of a message by node.
 pub(super) type Copies = BTreeMap<String, u64>;
-
-/// Returns the identity in hex.
-pub(super) fn hex(identity: &Identity) -> String {
-    MessageId(*identity).to_string()
-}
-
-/// Parses an identity in hex.
-pub(super) fn identity_of(hex: &str) -> Option<Identity> {
-    MessageId::from_hex(hex).map(|id| id.0)
-}
 
 /// A message for the stream, with its subject.
 #[derive(Debug, Clone)]
@@ -101,7 +88,7 @@ fn headers(
     (charset, reply): (Option<Charset>, Option<&str>),
 ) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(NATS_MESSAGE_ID, hex(identity));
+    headers.insert(NATS_MESSAGE_ID, MessageId(*identity).to_string());
     headers.insert(FORMAT, VERSION);
     headers.insert(RECEIVED, received_at.timestamp_millis().to_string());
     headers.insert(VERIFIED, if verified { "1" } else { "0" });
@@ -149,7 +136,8 @@ pub(super) fn read(
     let message = wire::parse_as(body, get(CHARSET).and_then(Charset::named));
     // Nodes that have the message under its former identity keep that.
     let identity = get(NATS_MESSAGE_ID)
-        .and_then(identity_of)
+        .and_then(MessageId::from_hex)
+        .map(|id| id.0)
         .filter(|identity| is_identity(identity, &message, body))
         .ok_or(cluster::OTHER_IDENTITY)?;
     let arrival = Arrival {
@@ -178,7 +166,7 @@ fn copies(text: &str) -> Option<Copies> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::weibo::identity::former_identity;
+    use crate::weibo::identity::{LENGTH, former_identity};
 
     #[test]
     fn a_message_comes_under_its_identity_or_its_former_one_and_no_other() {
@@ -186,11 +174,11 @@ mod tests {
         let message = wire::parse(body);
         let now = identity(&message, body);
         let former = former_identity(&message, body).unwrap();
-        for (identity, is_its) in [(now, true), (former, true), ([7; identity::LENGTH], false)] {
+        for (identity, is_its) in [(now, true), (former, true), ([7; LENGTH], false)] {
             let mut headers = headers(&identity, DateTime::UNIX_EPOCH, true, "", (None, None));
             headers.insert(COPIES, "a=1");
             let read = read(Some(&headers), body, &Policy::default(), 1);
-            assert_eq!(read.is_ok_and(|news| news.identity() == identity), is_its, "{}", hex(&identity));
+            assert_eq!(read.is_ok_and(|news| news.identity() == identity), is_its, "{}", MessageId(identity));
         }
     }
 }

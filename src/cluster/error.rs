@@ -9,12 +9,8 @@ use crate::reason::{Reason, cluster};
 #[derive(Debug)]
 #[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Error {
-    /// No server could be reached.
-    NoServer {
-        /// The servers that were tried.
-        urls: String,
-        words: String,
-    },
+    /// None of these servers could be reached.
+    NoServer { urls: String, words: String },
     /// The servers refuse this user.
     WrongCredentials,
     /// A user is set without a password.

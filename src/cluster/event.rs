@@ -4,10 +4,11 @@
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::envelope::{Copies, hex, identity_of};
+use super::envelope::Copies;
 use crate::archive::{CopyNews, DeedNews, StreamNews, Untold};
 use crate::reason::{Reason, cluster};
 use crate::record::cluster::Deed;
+use crate::weibo::identity::MessageId;
 
 /// An event. Kinds that a later weibox adds are unreadable for this one.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub(super) enum StreamEvent {
 /// Which nodes had a message.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct CopyLine {
-    id: String,
+    id: MessageId,
     copies: Copies,
     /// Unix milliseconds.
     received: i64,
@@ -35,7 +36,7 @@ impl CopyLine {
     /// Returns the copies of a message that the stream already has.
     pub(super) fn of(untold: &Untold) -> Self {
         Self {
-            id: hex(&untold.identity),
+            id: MessageId(untold.identity),
             copies: untold.copies.iter().cloned().collect(),
             received: untold.record.received_at.timestamp_millis(),
             reply: untold.record.reply.clone(),
@@ -44,7 +45,7 @@ impl CopyLine {
 
     fn news(self, place: u64) -> Option<CopyNews> {
         Some(CopyNews {
-            identity: identity_of(&self.id)?,
+            identity: self.id.0,
             copies: self.copies.into_iter().collect(),
             received_at: DateTime::from_timestamp_millis(self.received)?,
             reply: self.reply,

@@ -61,12 +61,9 @@ impl StreamFollower {
     /// Follows the stream until an error occurs, and returns it.
     pub(super) async fn run(&self) -> Error {
         loop {
-            match self.follow().await {
-                Ok(()) => {}
-                Err(error) => {
-                    self.catch_up().await;
-                    return error;
-                }
+            if let Err(error) = self.follow().await {
+                self.catch_up().await;
+                return error;
             }
         }
     }

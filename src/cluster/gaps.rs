@@ -20,11 +20,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use super::Node;
 use super::board::TroubleKind;
-use super::envelope::{Identity, hex, identity_of};
 use super::link::StreamLink;
 use crate::archive::{Error, Reader};
 use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
+use crate::weibo::identity::{Identity, MessageId};
 
 use answers::{GapQuestion, SUMS};
 use blocks::{BlockSum, Blocks, DAY, END};
@@ -204,7 +204,7 @@ impl GapSearch {
                 with(own, move |Own { blocks, .. }| Ok((blocks.settled() >= until).then(|| blocks.sum(0..until))));
             let Ok(Some(sum)) = sum.await else { continue };
             if sum == colleague.sum {
-                self.is_filled();
+                self.note_filled();
                 continue;
             }
             if !colleague.is_due(sum) {
@@ -213,7 +213,7 @@ impl GapSearch {
             let looked = self.look(own, *instance, until, settled).await;
             tracing::debug!(?looked, "another node was asked what it has");
             if looked == Some(0) {
-                self.is_filled();
+                self.note_filled();
             }
             let is_more = looked.is_some_and(|n| n > 0);
             colleague.again_at = Instant::now() + if is_more { STEADY } else { AGAIN };
@@ -221,9 +221,8 @@ impl GapSearch {
     }
 
     /// Records that no message of another node is missing.
-    fn is_filled(&self) {
-        self.node.board.change(|status| status.gaps = 0);
-        self.node.board.trouble(TroubleKind::Gaps, None);
+    fn note_filled(&self) {
+        self.miss(0);
         self.node.board.trouble(TroubleKind::Missed, None);
     }
 
@@ -286,17 +285,16 @@ impl GapSearch {
     async fn fill(&self, own: &Arc<Mutex<Own>>, of: u64, hour: u64) -> Option<usize> {
         let (mut n, mut after) = (0, None);
         loop {
-            let theirs: Vec<String> = self.ask(of, &GapQuestion::Identities { after, hour }).await?;
+            let theirs: Vec<MessageId> = self.ask(of, &GapQuestion::Identities { after, hour }).await?;
             let Some(last) = theirs.last() else { return Some(n) };
-            after = Some(last.clone());
-            let theirs = theirs.iter().map(|id| identity_of(id)).collect::<Option<Vec<Identity>>>()?;
-            let missing = unknown(own, theirs).await?;
+            after = Some(*last);
+            let missing = unknown(own, theirs.iter().map(|id| id.0).collect()).await?;
             if missing.is_empty() {
                 continue;
             }
             n += missing.len();
             self.miss(missing.len());
-            let ids = missing.iter().map(hex).collect();
+            let ids = missing.iter().copied().map(MessageId).collect();
             let _: u64 = self.ask(of, &GapQuestion::Tell(ids)).await?;
             self.wait_for(own, missing).await?;
         }

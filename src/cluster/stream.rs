@@ -8,7 +8,7 @@ use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy
 
 use super::link::{StreamLink, connect};
 use super::{ClusterSettings, Error};
-use crate::reason::{Reason, cluster};
+use crate::reason::cluster;
 
 /// The description that marks a stream as one of weibox, in the format that this version understands.
 const DESCRIPTION: &str = "weibox messages, format 1";
@@ -172,20 +172,15 @@ pub(super) fn created(info: &Info) -> String {
 /// Refuses a stream that is not weibox's, or that would lose messages.
 fn check(found: &Config, settings: &ClusterSettings) -> Result<(), Error> {
     let wanted = wanted(settings, REPLICAS);
-    let unlike = |what: &str, wanted: &str| Some(cluster::STREAM_UNLIKE.with(what).with(wanted));
-    let reason: Option<Reason> = if found.description != wanted.description {
-        unlike("description", DESCRIPTION)
-    } else if found.subjects != wanted.subjects {
-        unlike("subjects", &wanted.subjects.join(", "))
-    } else if found.retention != wanted.retention {
-        unlike("retention", "limits")
-    } else if found.storage != wanted.storage {
-        unlike("storage", "file")
-    } else {
-        None
-    };
-    let stream = settings.stream.clone();
-    reason.map_or(Ok(()), |reason| Err(Error::Foreign { stream, reason }))
+    let rows = [
+        ("description", DESCRIPTION, found.description == wanted.description),
+        ("subjects", &wanted.subjects.join(", "), found.subjects == wanted.subjects),
+        ("retention", "limits", found.retention == wanted.retention),
+        ("storage", "file", found.storage == wanted.storage),
+    ];
+    let Some((what, wanted, _)) = rows.into_iter().find(|(.., is_as_wanted)| !is_as_wanted) else { return Ok(()) };
+    let reason = cluster::STREAM_UNLIKE.with(what).with(wanted);
+    Err(Error::Foreign { stream: settings.stream.clone(), reason })
 }
 
 fn facts(link: &StreamLink, info: &Info) -> StreamFacts {

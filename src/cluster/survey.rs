@@ -1,8 +1,6 @@
 //! Looks at the cluster from outside: the servers, the stream, and the nodes that are heard. Joins nothing
 //! and changes nothing.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::link::connect;
@@ -51,7 +49,7 @@ impl HeardNode {
 pub async fn survey(settings: &ClusterSettings, now: fn() -> DateTime<Utc>) -> Result<Survey, Error> {
     let link = connect(settings).await?;
     let stream = facts_of(&link, settings).await;
-    let heard: BTreeMap<_, _> = hear(&link, &settings.stream, now).await;
+    let heard = hear(&link, &settings.stream, now).await;
     let nodes = heard.into_iter().map(|((name, _), apart)| HeardNode { name, apart }).collect();
     let server_version = link.client.server_info().version;
     Ok(Survey { server_version, max_payload: link.client.max_payload(), stream, nodes })

@@ -11,8 +11,7 @@ use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
+use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 
 use super::Node;
@@ -132,21 +131,16 @@ impl Teller {
         if was_alone {
             self.announce().await?;
         }
-        let mut after = 0;
-        loop {
+        let (mut after, mut is_told) = (0, true);
+        while is_told {
             let untold = self.untold(after, due).await?;
             let Some(last) = untold.last() else { break };
             after = last.record.seq;
-            if !self.tell(untold).await {
-                self.node.board.stand(ClusterStanding::Alone);
-                return self.count().await;
-            }
+            is_told = self.tell(untold).await;
         }
-        if !self.tell_deeds().await? {
+        if !is_told || !self.tell_deeds().await? {
             self.node.board.stand(ClusterStanding::Alone);
-            return self.count().await;
-        }
-        if was_alone {
+        } else if was_alone {
             self.node.board.stand(ClusterStanding::Whole);
         }
         self.count().await
@@ -216,19 +210,11 @@ impl Teller {
                 n_bytes <= BATCH_BYTES
             });
             let (some, others) = rest.split_at(n.count().max(1));
-            let mut telling: FuturesUnordered<_> = some
-                .iter()
-                .map(|untold| async {
-                    let envelope = Envelope::of_untold(untold);
-                    (untold.record.seq, self.publish(envelope.subject.clone(), envelope.message()).await)
-                })
-                .collect();
-            let mut told = Vec::new();
-            while let Some(one) = telling.next().await {
-                told.push(one);
-            }
-            drop(telling);
-            for (seq, told) in told {
+            let telling = some.iter().map(|untold| async {
+                let envelope = Envelope::of_untold(untold);
+                (untold.record.seq, self.publish(envelope.subject.clone(), envelope.message()).await)
+            });
+            for (seq, told) in join_all(telling).await {
                 is_done &= self.note(seq, &told);
             }
             rest = others;

@@ -15,20 +15,14 @@ pub(super) async fn merge(
     merged: watch::Sender<Board>,
     stop: CancellationToken,
 ) {
-    worker::keep_running("the board of the downloads", &stop, || merge_until(boards.clone(), &merged, &stop)).await;
+    let merge = || stop.run_until_cancelled(merge_all(boards.clone(), &merged));
+    worker::keep_running("the board of the downloads", &stop, merge).await;
 }
 
-async fn merge_until(
-    mut boards: Vec<(String, watch::Receiver<Board>)>,
-    merged: &watch::Sender<Board>,
-    stop: &CancellationToken,
-) {
+async fn merge_all(mut boards: Vec<(String, watch::Receiver<Board>)>, merged: &watch::Sender<Board>) {
     loop {
         let changes = boards.iter_mut().map(|(_, board)| Box::pin(board.changed()));
-        let (first, index, _) = tokio::select! {
-            () = stop.cancelled() => return,
-            first = select_all(changes) => first,
-        };
+        let (first, index, _) = select_all(changes).await;
         if first.is_err() {
             boards.remove(index);
         }

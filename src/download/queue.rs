@@ -11,20 +11,18 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{self, AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
-use crate::archive::{self, AccountFilter, Archive, Committed, KeptReader, Reader, Tally};
+use crate::archive::{self, Committed, KeptReader, Reader, Tally};
 use crate::reason::Reason;
 use crate::record::media::{Board, Progress, Queue, Stage};
-use crate::record::template::Template;
 use crate::web::AccountToken;
 use crate::weibo::FileId;
 use crate::weibo::api::until_next_hour;
 use crate::worker;
 
-use super::bandwidth::Bandwidth;
+use super::DownloadSettings;
 use super::source::MediaServer;
-use super::worker::{Meter, WorkOutcome, WorkerShared, longest_wait, work};
+use super::worker::{Meter, QueuePlan, WorkOutcome, WorkerShared, longest_wait, work};
 
 /// The time between two updates of the board while bytes arrive, and between two looks at the queue while
 /// messages arrive: ten a second look like motion, and counting media does not slow down a flood of messages.
@@ -38,34 +36,14 @@ const RECHECK: Duration = Duration::from_secs(1);
 /// The time for which a file is left alone after its result could not be written to the archive.
 const TROUBLE: Duration = Duration::from_mins(1);
 
-/// The parameters of the loop.
-#[derive(Clone)]
-pub(super) struct QueuePlan {
-    pub(super) archive: Archive,
-    /// Selects the accounts whose media are fetched.
-    pub(super) whose: AccountFilter,
-    pub(super) media_url: Url,
-    pub(super) max_bytes: u64,
-    pub(super) bandwidth: Arc<Bandwidth>,
-    pub(super) template: Template,
-    pub(super) token: AccountToken,
-    pub(super) concurrency: usize,
-    pub(super) backoff: &'static [Duration],
-    pub(super) now: fn() -> DateTime<Utc>,
-}
-
 /// The state of the loop.
 struct Dispatcher {
     shared: Arc<WorkerShared>,
-    whose: AccountFilter,
-    media_url: Url,
-    max_bytes: u64,
     token: AccountToken,
     /// The reason why Weibo refused the token to another task that uses it.
     refused: watch::Receiver<Option<Reason>>,
     /// `None` without a token.
     source: Option<Arc<MediaServer>>,
-    concurrency: usize,
     queue: Queue,
     /// End of a pause by the monotonic clock, which nobody can set.
     paused_until: Instant,
@@ -98,21 +76,15 @@ pub(super) async fn keep_running(
 
 /// Runs until `stop`, or until the archive closes. Workers are dropped then; their files stay queued.
 async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationToken) -> Result<(), archive::Error> {
-    let QueuePlan { archive, whose, media_url, max_bytes, bandwidth, template, token, concurrency, backoff, now } =
-        plan;
-    let mut committed = archive.committed();
-    let reader = KeptReader::new(&archive);
+    let mut committed = plan.archive.committed();
+    let (token, reader) = (plan.token.clone(), KeptReader::new(&plan.archive));
     let mut dispatcher = Dispatcher {
-        queue: Queue::NoToken,
-        shared: Arc::new(WorkerShared { archive, reader, bandwidth, template, backoff, now, came: Notify::new() }),
-        whose,
-        media_url,
-        max_bytes,
+        shared: Arc::new(WorkerShared { plan, reader, came: Notify::new() }),
         refused: token.refusals(),
         token,
         source: None,
+        queue: Queue::NoToken,
         paused_until: Instant::now(),
-        concurrency,
         workers: JoinSet::new(),
         running: Vec::new(),
         held: HashMap::new(),
@@ -141,23 +113,25 @@ async fn run(plan: QueuePlan, board: watch::Sender<Board>, stop: CancellationTok
 impl Dispatcher {
     /// Uses the newest token from here on, and ends the wait for one.
     fn renew(&mut self) {
-        self.source =
-            self.token.newest().map(|token| Arc::new(MediaServer::new(self.media_url.clone(), token, self.max_bytes)));
+        let DownloadSettings { media_url, max_bytes, .. } = &self.shared.plan.settings;
+        let newest = self.token.newest();
+        self.source = newest.map(|token| Arc::new(MediaServer::new(media_url.clone(), token, *max_bytes)));
         self.queue = if self.source.is_some() { Queue::Open } else { Queue::NoToken };
     }
 
     /// Starts the downloads that are due, updates the board, and decides when to look again.
     async fn look(&mut self) -> Result<(), archive::Error> {
-        let (now, instant) = ((self.shared.now)(), Instant::now());
+        let QueuePlan { settings, whose, now, .. } = &self.shared.plan;
+        let (now, instant) = (now(), Instant::now());
         if matches!(&self.queue, Queue::Paused { until, .. } if *until <= now || self.paused_until <= instant) {
             self.queue = Queue::Open;
         }
         self.held.retain(|_, until| *until > instant);
         // The files that are running or held may be among the first that are due.
-        let limit = self.concurrency + self.running.len() + self.held.len();
-        let whose = self.whose.clone();
+        let limit = settings.concurrency.max(1) + self.running.len() + self.held.len();
+        let whose = whose.clone();
         let running: Vec<FileId> = self.running.iter().map(|fetch| fetch.meter.fid).collect();
-        let latest = now + longest_wait(self.shared.backoff);
+        let latest = now + longest_wait(settings.backoff);
         let question = move |reader: &mut Reader| {
             let stages = running.iter().map(|fid| reader.stage(*fid)).collect::<Result<Vec<_>, _>>()?;
             let next_due = reader.next_due(&whose)?;
@@ -273,7 +247,7 @@ impl Dispatcher {
             }
             Some(WorkOutcome::Pause(reason, wait)) => {
                 if self.queue == Queue::Open {
-                    let now = (self.shared.now)();
+                    let now = (self.shared.plan.now)();
                     let wait = wait.unwrap_or_else(|| until_next_hour(now));
                     (self.paused_until, self.queue) =
                         (Instant::now() + wait, Queue::Paused { reason, until: now + wait });
@@ -290,7 +264,8 @@ impl Dispatcher {
     /// Whether another file may be requested.
     fn has_place(&self) -> bool {
         let n_coming = self.running.iter().filter(|fetch| !fetch.meter.has_come()).count();
-        n_coming < self.concurrency && self.running.len() < UNDER_WAY * self.concurrency
+        let most = self.shared.plan.settings.concurrency.max(1);
+        n_coming < most && self.running.len() < UNDER_WAY * most
     }
 
     fn hold(&mut self, fid: FileId, time: Duration) {

@@ -1,5 +1,6 @@
 //! Fetches one file, from the claim to the record in the archive. The queue decides which file, and when.
 
+use std::io;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,28 +11,38 @@ use chrono::{DateTime, Utc};
 use futures_util::FutureExt as _;
 use tokio::sync::Notify;
 
-use crate::archive::{self, Archive, KeptReader};
+use crate::archive::{self, AccountFilter, Archive, KeptReader};
 use crate::reason::{Reason, downloads};
 use crate::record::media::{Progress, Stage};
-use crate::record::template::{FileFacts, Template};
+use crate::record::template::FileFacts;
+use crate::web::AccountToken;
 use crate::weibo::FileId;
 use crate::weibo::api::Remedy;
 
+use super::DownloadSettings;
 use super::bandwidth::Bandwidth;
 use super::claim::Claim;
 use super::part::{PartialFile, discard};
 use super::room;
 use super::source::{FetchFailure, MediaAnswer, MediaServer};
 
+/// The parameters of a queue and its workers.
+#[derive(Debug, Clone)]
+pub(super) struct QueuePlan {
+    pub(super) archive: Archive,
+    pub(super) settings: DownloadSettings,
+    /// Selects the accounts whose media are fetched.
+    pub(super) whose: AccountFilter,
+    pub(super) bandwidth: Arc<Bandwidth>,
+    pub(super) token: AccountToken,
+    pub(super) now: fn() -> DateTime<Utc>,
+}
+
 /// The parts that the queue and its workers share.
 #[derive(Debug)]
 pub(super) struct WorkerShared {
-    pub(super) archive: Archive,
+    pub(super) plan: QueuePlan,
     pub(super) reader: KeptReader,
-    pub(super) bandwidth: Arc<Bandwidth>,
-    pub(super) template: Template,
-    pub(super) backoff: &'static [Duration],
-    pub(super) now: fn() -> DateTime<Utc>,
     /// Notified when the last byte of a file has arrived.
     pub(super) came: Notify,
 }
@@ -92,7 +103,7 @@ async fn broke_off(shared: &Arc<WorkerShared>, fid: FileId) -> Result<WorkOutcom
     if let Some(Stage::Queued { attempts, .. }) = shared.reader.read(move |reader| reader.stage(fid)).await? {
         let stage = again(shared, fid, attempts, downloads::DOWNLOAD_BROKE_OFF.into());
         tracing::error!(%fid, "a download broke off");
-        shared.archive.settle(fid, stage).await?;
+        shared.plan.archive.settle(fid, stage).await?;
     }
     Ok(WorkOutcome::Settled)
 }
@@ -103,22 +114,24 @@ async fn attempt(
     meter: &Meter,
 ) -> Result<WorkOutcome, archive::Error> {
     let fid = meter.fid;
-    let directory = shared.archive.media_dir();
+    let QueuePlan { archive, settings, now, .. } = &shared.plan;
+    let directory = archive.media_dir();
     // Opening and locking a local file takes microseconds, less than handing it to another thread.
     let claim = Claim::take(directory, fid);
     if matches!(claim, Ok(None)) {
         return Ok(WorkOutcome::Taken);
     }
-    let now = (shared.now)();
+    let now = now();
     // Only now, under the claim: its previous holder may have fetched the file.
     let known = shared
         .reader
         .read(move |reader| Ok((reader.stage(fid)?, FileFacts::new(fid, reader.first_with(fid)?.as_ref(), now))));
     let (Some(Stage::Queued { attempts, .. }), facts) = known.await? else { return Ok(WorkOutcome::Settled) };
-    let name = |extension: &str| shared.template.name(&facts, extension);
-    let fetched = match &claim {
-        Ok(_held) => fetch(shared, source, meter, name).await,
-        Err(error) => Err(disk(error)),
+    let name = |extension: &str| settings.template.name(&facts, extension);
+    // The claim is held until the archive knows the outcome.
+    let (_claim, fetched) = match claim {
+        Ok(claim) => (claim, fetch(shared, source, meter, name).await),
+        Err(error) => (None, Err(error.into())),
     };
     let stage = match fetched {
         Ok(stage) => stage,
@@ -140,17 +153,16 @@ async fn attempt(
         Stage::Queued { reason, .. } => tracing::info!(%fid, ?reason, "a file will be tried again"),
         Stage::Done { .. } => {}
     }
-    shared.archive.settle(fid, stage).await?;
-    drop(claim);
+    archive.settle(fid, stage).await?;
     Ok(WorkOutcome::Settled)
 }
 
 /// Returns the stage of a file after a temporary failure.
 fn again(shared: &WorkerShared, fid: FileId, attempts: u32, reason: Reason) -> Stage {
-    let Some(wait) = shared.backoff.get(attempts as usize) else {
+    let Some(wait) = shared.plan.settings.backoff.get(attempts as usize) else {
         return Stage::Failed { reason: downloads::GIVEN_UP.with(reason).with(attempts + 1) };
     };
-    let next_try_at = (shared.now)() + *wait + jitter(fid, attempts, *wait);
+    let next_try_at = (shared.plan.now)() + *wait + jitter(fid, attempts, *wait);
     Stage::Queued { attempts: attempts + 1, next_try_at, reason: Some(reason) }
 }
 
@@ -175,21 +187,21 @@ async fn fetch(
     meter: &Meter,
     name: impl FnOnce(&str) -> String,
 ) -> Result<Stage, FetchFailure> {
-    let directory = shared.archive.media_dir();
+    let directory = shared.plan.archive.media_dir();
     // Checked before Weibo is asked for a file that could not be stored.
-    room::check(directory, 1).map_err(|error| disk(&error))?;
+    room::check(directory, 1)?;
     let kept = PartialFile::reopen(directory, meter.fid).await;
     let mut answer = source.ask(meter.fid, kept.as_ref().map(|(_, beginning)| beginning)).await?;
     if let Some(total) = answer.total {
         let _was_empty = meter.total.set(total);
     }
     let missing = answer.total.map_or(0, |total| total.saturating_sub(answer.from));
-    room::check(directory, missing).map_err(|error| disk(&error))?;
+    room::check(directory, missing)?;
     let mut part = match kept {
         Some((part, _)) if answer.from > 0 => part,
-        _ => PartialFile::create(directory, meter.fid, answer.origin.clone()).map_err(|error| disk(&error))?,
+        _ => PartialFile::create(directory, meter.fid, answer.origin.clone())?,
     };
-    if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, &shared.bandwidth).await {
+    if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, &shared.plan.bandwidth).await {
         if failure.remedy == Remedy::Pause {
             // The parts of several files could fill a disk on which each file alone fits.
             drop(part);
@@ -204,7 +216,7 @@ async fn fetch(
     meter.has_come.store(true, Ordering::Relaxed);
     shared.came.notify_one();
     let wanted = name(part.format().extension);
-    part.finish(wanted).await.map_err(|error| disk(&error))
+    Ok(part.finish(wanted).await?)
 }
 
 /// Writes all bytes that arrive.
@@ -220,20 +232,22 @@ async fn receive(
     loop {
         // Nothing is read during this wait, so the server has to wait as well.
         bandwidth.take(chunk.len()).await;
-        room::check(directory, chunk.len() as u64).map_err(|error| disk(&error))?;
-        part.write(&chunk).await.map_err(|error| disk(&error))?;
+        room::check(directory, chunk.len() as u64)?;
+        part.write(&chunk).await?;
         meter.received.store(part.bytes(), Ordering::Relaxed);
         let Some(next) = source.next(answer, part.bytes()).await? else { return Ok(()) };
         chunk = next;
     }
 }
 
-/// Returns the failure for an error of the disk, which is temporary. A full disk affects every file: it
-/// pauses the queue until there is room again, and no file is given up for it.
-fn disk(error: &std::io::Error) -> FetchFailure {
-    let failure = FetchFailure::new(Remedy::Retry, downloads::UNWRITABLE.with(error));
-    if room::is_lacking(error) {
-        return FetchFailure { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
+/// An error of the disk is temporary. A full disk affects every file: it pauses the queue until there is room
+/// again, and no file is given up for it.
+impl From<io::Error> for FetchFailure {
+    fn from(error: io::Error) -> Self {
+        let failure = Self::new(Remedy::Retry, downloads::UNWRITABLE.with(&error));
+        if room::is_lacking(&error) {
+            return Self { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
+        }
+        failure
     }
-    failure
 }

@@ -13,14 +13,11 @@ use super::target::Target;
 use crate::record::target::TargetMode;
 use crate::record::{Record, Seq};
 use crate::weibo::Message;
-use crate::weibo::identity::{self, identity};
+use crate::weibo::identity::{Identity, identity};
 
 /// The maximum number of callbacks that are kept. The oldest is dropped first; its message is signed anew
 /// when it is sent.
 const KEPT: usize = 1_024;
-
-/// Identifies a message before it has a seq.
-type Identity = [u8; identity::LENGTH];
 
 /// A bot's answer to a message, for Weibo.
 #[derive(Debug, Clone, PartialEq, Eq)]

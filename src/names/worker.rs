@@ -53,11 +53,14 @@ pub(super) struct NameWorker {
 impl NameWorker {
     /// Works until `stop`, and goes on from the last position.
     pub(super) async fn run(&mut self, stop: &CancellationToken) {
+        let _stopped = stop.run_until_cancelled(self.work()).await;
+    }
+
+    async fn work(&mut self) {
         let is_all = self.policy == NamePolicy::All;
         loop {
             let wanted = tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
                 Some(person) = self.wanted.recv() => vec![person],
                 Ok(()) = self.committed.changed(), if is_all => {
                     let (senders, last) = self.senders_after(self.position).await;
@@ -71,16 +74,9 @@ impl NameWorker {
                 else => return,
             };
             for (account, fan) in wanted {
-                let asked = tokio::select! {
-                    () = stop.cancelled() => return,
-                    asked = self.learn(&account, fan) => asked,
-                };
-                match asked {
+                match self.learn(&account, fan).await {
                     Ok(false) => {}
-                    Ok(true) => tokio::select! {
-                        () = stop.cancelled() => return,
-                        () = sleep(PACE) => {}
-                    },
+                    Ok(true) => sleep(PACE).await,
                     Err(error) => tracing::error!(%error, "a name could not be looked up"),
                 }
             }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::gather::{AlertCount, Told};
 use crate::language::{Language, alerts};
 use crate::reason::Reason;
+use crate::record::people::short_name;
 use crate::text;
 
 named! {
@@ -77,6 +78,7 @@ impl Notice {
         }
         let separator = alerts::SEPARATOR.of(language);
         let counted = said.join(separator);
+        let sender = |told: &Told| short_name(told.sender, told.name.as_deref());
         match (show, &count.latest) {
             (Show::Count, _) | (_, None) => counted,
             (Show::Name, Some(latest)) => alerts::LAST_FROM.with(language, &[&counted, &sender(latest)]),
@@ -116,12 +118,6 @@ impl Notice {
         }
         json
     }
-}
-
-/// Returns the sender's name, or the sender's number if no name is known.
-fn sender(told: &Told) -> String {
-    let id = || told.sender.map_or_else(|| "-".to_owned(), |sender| sender.to_string());
-    told.name.clone().unwrap_or_else(id)
 }
 
 #[cfg(test)]

@@ -31,13 +31,12 @@ impl BodyTemplate {
     pub fn parse(text: &str) -> Result<Self, BodyTemplateError> {
         let json: Value = serde_json::from_str(text).map_err(|error| BodyTemplateError::Json(error.to_string()))?;
         let mut unknown = None;
-        let looked_at = replace(&json, &mut |name| {
+        drop(replace(&json, &mut |name| {
             if !FIELDS.contains(&name) {
                 unknown.get_or_insert_with(|| name.to_owned());
             }
             String::new()
-        });
-        drop(looked_at);
+        }));
         unknown.map_or(Ok(Self(json)), |name| Err(BodyTemplateError::Field(name)))
     }
 

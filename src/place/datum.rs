@@ -132,13 +132,14 @@ fn gcj02_of_wgs84(point: Point) -> Point {
     if in_china(point) { shifted(point) } else { point }
 }
 
-/// Inverts the shift, which has no closed inverse: a guess is moved until its shifted position is the point.
 fn wgs84_of_gcj02(point: Point) -> Point {
-    if !in_china(point) {
-        return point;
-    }
-    (0..ROUNDS).fold(point, |guess, _| {
-        let landed = shifted(guess);
+    if in_china(point) { unshifted(point, point, shifted) } else { point }
+}
+
+/// Inverts a shift, which has no closed inverse: a guess is moved until its shifted position is the point.
+fn unshifted(point: Point, guess: Point, shift: fn(Point) -> Point) -> Point {
+    (0..ROUNDS).fold(guess, |guess, _| {
+        let landed = shift(guess);
         guess.moved(point.latitude - landed.latitude, point.longitude - landed.longitude)
     })
 }
@@ -186,13 +187,10 @@ fn bd09_of_gcj02(point: Point) -> Point {
     Point { latitude: 0.0, longitude: 0.0 }.moved(radius.mul_add(angle.sin(), north), radius.mul_add(angle.cos(), east))
 }
 
-/// Inverts Baidu's shift by the same iteration as for GCJ-02; Baidu's own inverse formula is a metre off.
+/// Inverts Baidu's shift; Baidu's own inverse formula is a metre off.
 fn gcj02_of_bd09(point: Point) -> Point {
     let (north, east) = BAIDU;
-    (0..ROUNDS).fold(point.moved(-north, -east), |guess, _| {
-        let landed = bd09_of_gcj02(guess);
-        guess.moved(point.latitude - landed.latitude, point.longitude - landed.longitude)
-    })
+    unshifted(point, point.moved(-north, -east), bd09_of_gcj02)
 }
 
 #[cfg(test)]

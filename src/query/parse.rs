@@ -42,20 +42,8 @@ pub const FIELDS: &[(&str, Words)] = &[
     ),
     ("note", Words::new("words of your note of the sender", "对发送者所作备注中的文字")),
     ("account", Words::new("the name of an account in the config", "配置中的账号名称")),
-    (
-        "since",
-        Words::new(
-            "a time such as 2h, 3d, today, monday, 2026-11-01 or 2026-11-01T08:30",
-            "时间，例如 2h、3d、今天、周一、2026-11-01 或 2026-11-01T08:30",
-        ),
-    ),
-    (
-        "until",
-        Words::new(
-            "a time such as 2h, 3d, today, monday, 2026-11-01 or 2026-11-01T08:30",
-            "时间，例如 2h、3d、今天、周一、2026-11-01 或 2026-11-01T08:30",
-        ),
-    ),
+    ("since", TIME),
+    ("until", TIME),
     ("has", Words::new("file", "file")),
     (
         "is",
@@ -77,6 +65,11 @@ pub const FIELDS: &[(&str, Words)] = &[
     ),
 ];
 
+/// The values of `since:` and `until:`.
+const TIME: Words = Words::new(
+    "a time such as 2h, 3d, today, monday, 2026-11-01 or 2026-11-01T08:30",
+    "时间，例如 2h、3d、今天、周一、2026-11-01 或 2026-11-01T08:30",
+);
 /// The fields whose values are the user's own names and words.
 const OWN_WORDS: [&str; 4] = ["account", "name", "note", "label"];
 /// The only value of `has:`.

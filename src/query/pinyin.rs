@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use super::folding::fold;
+use super::simplified::index;
 
 /// One syllable in each line, in alphabetical order, with the characters that have this reading.
 const SYLLABLES: &str = include_str!("../../assets/pinyin.txt");
@@ -68,7 +69,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         let syllable = Syllable { group, number: *n };
         *n += 1;
         syllables.push((name, syllable));
-        of_chars.extend(chars.chars().filter_map(|char| Some((index(char)?, syllable))));
+        of_chars.extend(chars.chars().filter_map(|char| Some((index(&RANGE, char)?, syllable))));
     }
     of_chars.sort_by_key(|(char, _)| *char);
     let n_chars = RANGE.count();
@@ -83,14 +84,9 @@ fn group(letters: &str) -> Option<u8> {
     LETTERS.iter().position(|group| group.contains(first)).and_then(|group| u8::try_from(group).ok())
 }
 
-/// Returns the index of a character in the table.
-fn index(char: char) -> Option<usize> {
-    RANGE.contains(&char).then(|| usize::try_from(u32::from(char) - u32::from(*RANGE.start())).ok()).flatten()
-}
-
 /// Returns the readings of a folded character; none for a character that is not an ideograph.
 fn readings(char: char) -> &'static [Syllable] {
-    let Some(index) = index(char) else { return &[] };
+    let Some(index) = index(&RANGE, char) else { return &[] };
     let start = |index: usize| TABLE.starts.get(index).copied().map(usize::from);
     let range = start(index).zip(start(index + 1)).map(|(start, end)| start..end);
     range.and_then(|range| TABLE.readings.get(range)).unwrap_or_default()

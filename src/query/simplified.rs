@@ -15,7 +15,7 @@ static FORMS: LazyLock<Vec<char>> = LazyLock::new(|| {
     let mut forms: Vec<char> = RANGE.collect();
     let mut chars = PAIRS.trim_end().chars();
     while let (Some(traditional), Some(simplified)) = (chars.next(), chars.next()) {
-        if let Some(form) = index(traditional).and_then(|index| forms.get_mut(index)) {
+        if let Some(form) = index(&RANGE, traditional).and_then(|index| forms.get_mut(index)) {
             *form = simplified;
         }
     }
@@ -24,10 +24,10 @@ static FORMS: LazyLock<Vec<char>> = LazyLock::new(|| {
 
 /// Returns the simplified form of a character, or the character itself. The conversion is idempotent.
 pub(super) fn simplified(char: char) -> char {
-    index(char).and_then(|index| FORMS.get(index).copied()).unwrap_or(char)
+    index(&RANGE, char).and_then(|index| FORMS.get(index).copied()).unwrap_or(char)
 }
 
-/// Returns the index of a character in [`FORMS`].
-fn index(char: char) -> Option<usize> {
-    RANGE.contains(&char).then(|| usize::try_from(u32::from(char) - u32::from(*RANGE.start())).ok()).flatten()
+/// Returns the index of a character in a range of characters.
+pub(super) fn index(range: &RangeInclusive<char>, char: char) -> Option<usize> {
+    range.contains(&char).then(|| usize::try_from(u32::from(char) - u32::from(*range.start())).ok()).flatten()
 }

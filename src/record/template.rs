@@ -98,12 +98,8 @@ impl Template {
             }
         }
         let template = Self { text: text.to_owned(), pieces };
-        let longest = template.fill(|field| {
-            FIELDS
-                .iter()
-                .find(|(_, known, _)| *known == field)
-                .map_or(String::new(), |(.., longest)| "x".repeat(*longest))
-        });
+        let length = |field| FIELDS.iter().find(|(_, known, _)| *known == field).map_or(0, |(.., length)| *length);
+        let longest = template.fill(|field| "x".repeat(length(field)));
         let is_long = longest.len() > LONGEST_PATH || longest.split('/').any(|part| part.len() > LONGEST);
         if is_long { Err(config::TEMPLATE_LONG.into()) } else { Ok(template) }
     }

@@ -10,11 +10,13 @@ use super::message::{Content, Message, Remainder};
 
 /// The length of an [`identity`] in bytes.
 pub const LENGTH: usize = 24;
+/// The hash that identifies a message; see [`identity()`].
+pub type Identity = [u8; LENGTH];
 
 /// The [`identity`] of a message, written in hex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct MessageId(pub [u8; LENGTH]);
+pub struct MessageId(pub Identity);
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,13 +59,13 @@ impl MessageId {
 /// strings with the same digits are equal, as are all forms of empty data, because a repeat may be spelled
 /// differently. If the callback holds more than that, the digest covers [`Message::remainder`] too. The digest of an
 /// unreadable message covers its bytes. The time stands first so that an index on identities grows at its end.
-pub fn identity(message: &Message, body: &[u8]) -> [u8; LENGTH] {
+pub fn identity(message: &Message, body: &[u8]) -> Identity {
     digest(message, body, message.remainder.as_ref())
 }
 
 /// Returns the identity that earlier versions gave to a message with a remainder, which they left out; `None` for other
 /// messages, whose identity is the same. Archives and other nodes may still have it.
-pub fn former_identity(message: &Message, body: &[u8]) -> Option<[u8; LENGTH]> {
+pub fn former_identity(message: &Message, body: &[u8]) -> Option<Identity> {
     message.remainder.map(|_| digest(message, body, None))
 }
 
@@ -72,7 +74,7 @@ pub fn is_identity(identity: &[u8], message: &Message, body: &[u8]) -> bool {
     *identity == self::identity(message, body) || former_identity(message, body).is_some_and(|of| *identity == of)
 }
 
-fn digest(message: &Message, body: &[u8], remainder: Option<&Remainder>) -> [u8; LENGTH] {
+fn digest(message: &Message, body: &[u8], remainder: Option<&Remainder>) -> Identity {
     let mut hash = Sha1::new();
     if let Content::Unreadable { .. } = message.content {
         hash.update(body);
@@ -123,11 +125,11 @@ mod tests {
     use super::*;
     use crate::weibo::wire;
 
-    fn of(body: &str) -> [u8; LENGTH] {
+    fn of(body: &str) -> Identity {
         identity(&wire::parse(body.as_bytes()), body.as_bytes())
     }
 
-    fn image(sender: &str, created_at: &str, data: &str) -> [u8; LENGTH] {
+    fn image(sender: &str, created_at: &str, data: &str) -> Identity {
         of(&format!(
             r#"{{"type":"image","receiver_id":1,"sender_id":{sender},"created_at":"{created_at}","text":"t","data":{data}}}"#
         ))

@@ -2,7 +2,7 @@
 //!
 //! If the system notifies about removed files, the thread sleeps until a notification.
 
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::thread;
@@ -45,80 +45,35 @@ pub(in crate::archive) fn watch(
 }
 
 /// Waits for a notification or this long; returns whether the archive is closed.
-fn is_over(leash: &UnixStream, notices: Option<&Notices>, pause: Duration) -> bool {
+fn is_over(leash: &UnixStream, notices: Option<&OwnedFd>, pause: Duration) -> bool {
     let leash = leash.as_fd();
     let mut waited: Vec<PollFd<'_>> = std::iter::once(leash)
-        .chain(notices.map(Notices::as_fd))
+        .chain(notices.map(OwnedFd::as_fd))
         .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
         .collect();
     // An interrupted wait does no harm.
     let _interrupted = poll(&mut waited, Timespec::try_from(pause).ok().as_ref());
     let is_over = waited.first().is_some_and(|leash| !leash.revents().is_empty());
     if let Some(notices) = notices {
-        notices.forget();
+        // What they say does not matter, because the files are checked anyway.
+        while rustix::io::read(notices, &mut [0_u8; 4096]).is_ok_and(|n_bytes| n_bytes > 0) {}
     }
     is_over
 }
 
+/// Subscribes to file creations and removals. Returns `None` if the system has no such notifications, or if its limit
+/// on watches is reached.
 #[cfg(target_os = "linux")]
-use linux::{Notices, notices};
+fn notices(directory: &Path) -> Option<OwnedFd> {
+    use rustix::fs::inotify::{CreateFlags, WatchFlags, add_watch, init};
 
-#[cfg(target_os = "linux")]
-mod linux {
-    use std::mem::MaybeUninit;
-    use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
-    use std::path::Path;
-
-    use rustix::fs::inotify::{CreateFlags, Reader, WatchFlags, add_watch, init};
-
-    /// Notifications about a directory.
-    pub(super) struct Notices(OwnedFd);
-
-    /// Subscribes to file creations and removals. Returns `None` if the system's limit on watches is reached.
-    pub(super) fn notices(directory: &Path) -> Option<Notices> {
-        let notices = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
-        let wanted = WatchFlags::DELETE | WatchFlags::MOVE | WatchFlags::CREATE | WatchFlags::MOVE_SELF;
-        add_watch(&notices, directory, wanted | WatchFlags::DELETE_SELF).ok()?;
-        Some(Notices(notices))
-    }
-
-    impl Notices {
-        pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
-            self.0.as_fd()
-        }
-
-        /// Discards the notifications, because the files are checked anyway.
-        pub(super) fn forget(&self) {
-            let mut buffer = [MaybeUninit::uninit(); 4096];
-            let mut told = Reader::new(&self.0, &mut buffer);
-            while told.next().is_ok() {}
-        }
-    }
+    let notices = init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).ok()?;
+    let wanted = WatchFlags::DELETE | WatchFlags::MOVE | WatchFlags::CREATE | WatchFlags::MOVE_SELF;
+    add_watch(&notices, directory, wanted | WatchFlags::DELETE_SELF).ok()?;
+    Some(notices)
 }
 
 #[cfg(not(target_os = "linux"))]
-use elsewhere::{NoNotices as Notices, notices};
-
-#[cfg(not(target_os = "linux"))]
-mod elsewhere {
-    use std::convert::Infallible;
-    use std::os::fd::BorrowedFd;
-    use std::path::Path;
-
-    /// A type without values.
-    pub(super) struct NoNotices(Infallible);
-
-    pub(super) fn notices(_directory: &Path) -> Option<NoNotices> {
-        None
-    }
-
-    impl NoNotices {
-        pub(super) fn as_fd(&self) -> BorrowedFd<'_> {
-            match self.0 {}
-        }
-
-        pub(super) fn forget(&self) {
-            match self.0 {}
-        }
-    }
+fn notices(_directory: &Path) -> Option<OwnedFd> {
+    None
 }

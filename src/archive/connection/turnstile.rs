@@ -14,6 +14,10 @@ use crate::archive::Lock;
 /// The approximate length of a turn beside a listener; each turn does at least one thing.
 pub(in crate::archive) const TURN: Duration = Duration::from_millis(40);
 
+/// How long a turn waits for the lock of the database: imports and downloads get their turns in between, in no
+/// particular order.
+pub(in crate::archive) const PATIENCE: Duration = Duration::from_mins(1);
+
 /// Name of the lock file in the data directory; the process that holds its lock has the turn.
 const FILE: &str = "weibox.turn";
 /// The minimum pause. The listener tries every two milliseconds.

@@ -1,19 +1,16 @@
 //! Stores what an exported line says about people, where the archive knows nothing else.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::ImportEntry;
+use crate::archive::row::seq_of;
 use crate::archive::write::give_label;
 use crate::record::people::KnownSender;
-use crate::weibo::identity;
+use crate::weibo::identity::Identity;
 
 /// Stores what a line says about people, whether its message is new or was already in the archive. What the
 /// user has said about a sender since then stays.
-pub(super) fn keep(
-    connection: &Connection,
-    entry: &ImportEntry,
-    identity: &[u8; identity::LENGTH],
-) -> rusqlite::Result<()> {
+pub(super) fn keep(connection: &Connection, entry: &ImportEntry, identity: &Identity) -> rusqlite::Result<()> {
     let ImportEntry { sender, known, labels, .. } = entry;
     let KnownSender { nickname, name, note, labels: of_sender, .. } = known;
     if let Some(fan) = sender {
@@ -37,10 +34,9 @@ pub(super) fn keep(
     if labels.is_empty() {
         return Ok(());
     }
-    let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
-    let seq: Option<i64> = statement.query_row([identity], |row| row.get(0)).optional()?;
-    for (seq, label) in seq.into_iter().flat_map(|seq| labels.iter().map(move |label| (seq, label))) {
-        give_label(connection, "seq", seq, label, entry.received_at)?;
+    let Some(seq) = seq_of(connection, identity)? else { return Ok(()) };
+    for label in labels {
+        give_label(connection, "seq", seq.cast_signed(), label, entry.received_at)?;
     }
     Ok(())
 }

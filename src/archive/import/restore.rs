@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, Transaction, params};
 
 use super::Import;
 use crate::archive::salvage::SalvagedRow;
-use crate::archive::{Error, spans};
+use crate::archive::{Error, row, spans};
 use crate::record::Seq;
-use crate::weibo::identity;
+use crate::weibo::identity::Identity;
 
 impl Import {
     /// Makes changes in one transaction; beside a listener, in a turn of the turnstile.
@@ -24,11 +24,7 @@ impl Import {
 
     /// Sets the read and starred marks of messages, by their identities, if the messages have a number above
     /// `after`.
-    pub(in crate::archive) fn mark(
-        &mut self,
-        marks: &[([u8; identity::LENGTH], bool, bool)],
-        after: Seq,
-    ) -> Result<(), Error> {
+    pub(in crate::archive) fn mark(&mut self, marks: &[(Identity, bool, bool)], after: Seq) -> Result<(), Error> {
         self.turn(|transaction| {
             let mut mark = transaction
                 .prepare_cached("UPDATE messages SET is_read = ?2, is_starred = ?3 WHERE identity = ?1 AND seq > ?4")?;
@@ -55,7 +51,7 @@ impl Import {
     pub(in crate::archive) fn restore(
         &mut self,
         rows: &[SalvagedRow],
-        named: &HashMap<i64, Option<[u8; identity::LENGTH]>>,
+        named: &HashMap<i64, Option<Identity>>,
     ) -> Result<u64, Error> {
         let (keeps_numbers, mut n_restored) = (self.keeps_numbers, 0);
         for some in rows.chunks(self.pace.turn) {
@@ -63,7 +59,7 @@ impl Import {
                 let some = some.iter().filter(|row| keeps_numbers || !row.is_place);
                 let restored = some.map(|row| {
                     let seq = match row.message.map(|seq| named.get(&seq)) {
-                        Some(Some(Some(identity))) => new_seq(transaction, identity)?,
+                        Some(Some(Some(identity))) => row::seq_of(transaction, identity)?.map(Seq::cast_signed),
                         _ => None,
                     };
                     row.put(transaction, seq)
@@ -73,10 +69,4 @@ impl Import {
         }
         Ok(n_restored)
     }
-}
-
-/// Returns the number of a message in this archive.
-fn new_seq(connection: &Connection, identity: &[u8; identity::LENGTH]) -> rusqlite::Result<Option<i64>> {
-    let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
-    statement.query_row([identity], |row| row.get(0)).optional()
 }

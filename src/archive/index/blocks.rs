@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::archive::spans::{NOWHERE, block, highest, next_block, set_number, start};
 use crate::record::Seq;
@@ -112,17 +112,14 @@ pub(in crate::archive) fn next_rebuilt_parts(connection: &Connection) -> rusqlit
         let gap = step(last, Step::Gap(block(from)));
         return Ok(vec![gap, BlockPart { block: last, what: What::End, is_again: true }]);
     }
-    let block = next;
-    let entries = Unindexed::default().read_block(connection, block)?;
-    let part = |what| BlockPart { block, what, is_again: true };
-    let mut parts = Vec::new();
-    let changes = windows::changes(&entries);
-    parts.extend(changes.chunks(SENDERS_AT_ONCE).map(|changes| part(What::Windows(changes.to_vec()))));
-    parts.extend(
-        postings(built(&entries, |seq| Unindexed::read_one(connection, seq))?).map(|rows| part(What::Postings(rows))),
-    );
-    parts.push(step(block, Step::Derive));
-    parts.push(part(What::End));
+    let entries = Unindexed::default().read_block(connection, next)?;
+    let mut parts = parts(&entries, |seq| Unindexed::read_one(connection, seq))?;
+    for part in &mut parts {
+        part.is_again = true;
+    }
+    // The end of the block comes last.
+    let _end = parts.pop();
+    parts.extend([step(next, Step::Derive), BlockPart { block: next, what: What::End, is_again: true }]);
     Ok(parts)
 }
 
@@ -192,6 +189,13 @@ impl BlockPart {
             What::Rebuild(step) => step.store(connection, self.block),
         }
     }
+}
+
+/// Reads a row of the index; empty if it does not exist.
+pub(super) fn row(connection: &Connection, bucket: u64, block: Seq) -> rusqlite::Result<Vec<u8>> {
+    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
+    let row = statement.query_row([id(bucket, block)], |row| row.get(0)).optional()?;
+    Ok(row.unwrap_or_default())
 }
 
 /// Indexes every full block.

@@ -14,7 +14,7 @@ use super::lists::{self, message_of, occurrences};
 use super::postings::{self, BlockBuilder, BlockSet, id, local};
 use super::unindexed::{self, SearchEntries, Unindexed};
 use super::windows::{self, Last};
-use super::{places, rebuild, sounds};
+use super::{blocks, places, rebuild, sounds};
 
 /// How far the data derived from the messages disagrees with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,61 +63,55 @@ impl Checking {
     /// there is none.
     pub(in crate::archive) fn advance(&mut self, connection: &Connection) -> rusqlite::Result<Option<(u64, u64)>> {
         let found = next_block(connection, start(self.next))?;
-        self.check.leftovers(connection, self.next, found.unwrap_or(NOWHERE))?;
+        self.leftovers(connection, found.unwrap_or(NOWHERE))?;
         let Some(found) = found else { return Ok(None) };
-        self.check.block(connection, found, self.first_open, &mut self.lasts)?;
+        self.block(connection, found)?;
         self.next = found + 1;
         Ok(Some((found, block(highest(connection)?))))
     }
 
     /// Checks the data that covers all blocks.
     pub(in crate::archive) fn finish(mut self, connection: &Connection) -> rusqlite::Result<IndexCheck> {
-        self.check.counts(connection)?;
-        self.check.windows(connection, self.first_open, &self.lasts)?;
+        self.counts(connection)?;
+        self.windows(connection)?;
         Ok(self.check)
     }
-}
 
-impl IndexCheck {
-    /// Checks that no data is left of blocks without messages.
-    fn leftovers(&mut self, connection: &Connection, from: Seq, to: Seq) -> rusqlite::Result<()> {
+    /// Checks that no data is left of the blocks without messages from the next one up to `to`.
+    fn leftovers(&mut self, connection: &Connection, to: Seq) -> rusqlite::Result<()> {
+        let from = self.next;
         if from == to {
             return Ok(());
         }
         let count =
             |sql: &str, bounds: [Seq; 2]| connection.prepare_cached(sql)?.query_row(bounds, |row| row.get::<_, u64>(0));
-        self.spans +=
+        self.check.spans +=
             count("SELECT count(DISTINCT block) FROM spans WHERE block >= ?1 AND block < ?2 AND n <> 0", [from, to])?;
         let numbers = [from, to].map(start);
-        self.places += count("SELECT count(DISTINCT seq >> 12) FROM places WHERE seq >= ?1 AND seq < ?2", numbers)?;
+        self.check.places +=
+            count("SELECT count(DISTINCT seq >> 12) FROM places WHERE seq >= ?1 AND seq < ?2", numbers)?;
         let to = to.min(rebuild::outdated(connection)?.start).min(block(unindexed::end(connection)?));
         let mut rows = connection.prepare_cached("SELECT id FROM postings WHERE id >= ?1 AND id < ?2 LIMIT 1")?;
         for bucket in 0..if from < to { postings::BUCKETS } else { 0 } {
             if rows.exists([id(bucket, from), id(bucket, to)])? {
-                self.blocks += 1;
+                self.check.blocks += 1;
                 break;
             }
         }
         Ok(())
     }
 
-    fn block(
-        &mut self,
-        connection: &Connection,
-        number: Seq,
-        first_open: Seq,
-        lasts: &mut HashMap<SenderKey, Last>,
-    ) -> rusqlite::Result<()> {
-        self.n_blocks += 1;
+    fn block(&mut self, connection: &Connection, number: Seq) -> rusqlite::Result<()> {
+        self.check.n_blocks += 1;
         let entries = Unindexed::default().read_block(connection, number)?;
-        self.spans += u64::from(!are_spans_right(connection, number)?);
-        self.places += u64::from(!are_places_right(connection, number, &entries)?);
+        self.check.spans += u64::from(!are_spans_right(connection, number)?);
+        self.check.places += u64::from(!are_places_right(connection, number, &entries)?);
         let is_indexed = start(number) < unindexed::end(connection)?;
         if is_indexed && !rebuild::outdated(connection)?.contains(&number) {
-            self.blocks += u64::from(!are_postings_right(connection, number, &entries)?);
+            self.check.blocks += u64::from(!are_postings_right(connection, number, &entries)?);
         }
-        if start(number) < first_open {
-            windows::follow_all(lasts, &entries);
+        if start(number) < self.first_open {
+            windows::follow_all(&mut self.lasts, &entries);
         }
         Ok(())
     }
@@ -126,27 +120,23 @@ impl IndexCheck {
     fn counts(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let mut sum = connection.prepare_cached("SELECT coalesce(sum(n), 0) FROM spans WHERE kind = ?1")?;
         for kind in Kind::ALL.iter().map(|kind| kind.name()).chain([UNREAD]) {
-            self.counts += u64::from(sum.query_row([kind], |row| row.get::<_, u64>(0))? != number(connection, kind)?);
+            self.check.counts +=
+                u64::from(sum.query_row([kind], |row| row.get::<_, u64>(0))? != number(connection, kind)?);
         }
         Ok(())
     }
 
-    fn windows(
-        &mut self,
-        connection: &Connection,
-        first_open: Seq,
-        lasts: &HashMap<SenderKey, Last>,
-    ) -> rusqlite::Result<()> {
-        self.windows += windows::of_others(connection)?.len() as u64;
+    fn windows(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.check.windows += windows::of_others(connection)?.len() as u64;
         // The windows of senders who wrote since may have changed, and the table may or may not be up to date.
-        let entries = Unindexed::default().between(connection, block(first_open)..NOWHERE)?;
+        let entries = Unindexed::default().between(connection, block(self.first_open)..NOWHERE)?;
         let others: HashSet<_> = entries.iter().filter_map(|(_, entry)| Some(entry.contact?.pair)).collect();
         let earliest: Option<i64> =
             connection.query_row("SELECT min(earliest) FROM spans WHERE n > 0", [], |row| row.get(0))?;
         let forgotten = earliest.unwrap_or_default().saturating_sub(window::WINDOW.num_milliseconds());
         let mut message = connection.prepare_cached("SELECT is_starred FROM messages WHERE seq = ?1")?;
         let mut starred = |seq: Seq| message.query_map([seq], |row| row.get::<_, bool>(0))?.next().transpose();
-        for (pair, last) in lasts.iter().filter(|(pair, _)| !others.contains(pair)) {
+        for (pair, last) in self.lasts.iter().filter(|(pair, _)| !others.contains(pair)) {
             let is_wrong = match (windows::last(connection, *pair)?, *last) {
                 // The effect of a message that was removed since remains.
                 (Some((_, seq)), None) => starred(seq)?.is_some(),
@@ -156,7 +146,7 @@ impl IndexCheck {
                 (None, Some((last_at, last_seq))) => last_at >= forgotten && starred(last_seq)? == Some(false),
                 (None, None) => false,
             };
-            self.windows += u64::from(is_wrong);
+            self.check.windows += u64::from(is_wrong);
         }
         Ok(())
     }
@@ -201,11 +191,7 @@ fn are_places_right(connection: &Connection, number: Seq, entries: &SearchEntrie
 }
 
 fn are_postings_right(connection: &Connection, number: Seq, entries: &SearchEntries) -> rusqlite::Result<bool> {
-    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
-    let mut stored = |bucket: u64| -> rusqlite::Result<Vec<u8>> {
-        let mut rows = statement.query([id(bucket, number)])?;
-        rows.next()?.map_or(Ok(Vec::new()), |row| row.get(0))
-    };
+    let stored = |bucket: u64| blocks::row(connection, bucket, number);
     let mut there = BlockSet::NONE;
     for (seq, _) in entries {
         there.set(local(*seq));

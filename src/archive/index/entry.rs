@@ -121,15 +121,7 @@ impl Clause {
             Test::HasFile => Some(Self::Fact(FILE.to_owned())),
             Test::Is(Flag::Unverified) => Some(Self::Fact(UNVERIFIED.to_owned())),
             Test::Words(_) => SearchWay::all_of(test).map(Self::Text),
-            Test::Is(
-                Flag::Unread
-                | Flag::Read
-                | Flag::Starred
-                | Flag::Verified
-                | Flag::Sample
-                | Flag::Answered
-                | Flag::Muted,
-            )
+            Test::Is(_)
             | Test::Name(_)
             | Test::Note(_)
             | Test::Label(_)

@@ -1,17 +1,9 @@
 //! A query that can be answered from the entry of a message alone, without the archive.
 
-use crate::query::{Flag, Query, Test};
+use crate::query::Query;
 use crate::record::Seq;
 
 use super::entry::{Clause, SearchEntry, in_words_of_index};
-
-/// Returns whether the answer to a test may change with time, so that the entry alone cannot give it.
-const fn is_of_now(test: &Test) -> bool {
-    matches!(
-        test,
-        Test::Due(_) | Test::Waiting(_) | Test::Is(Flag::Muted) | Test::Name(_) | Test::Note(_) | Test::Label(_)
-    )
-}
 
 /// The clauses that an entry must pass, and those that it must not.
 pub(in crate::archive) struct Matcher {
@@ -26,11 +18,8 @@ impl Matcher {
         let (mut must, mut must_not) = (Vec::new(), Vec::new());
         for term in &query.terms {
             let (is_not, test) = in_words_of_index(term);
-            if !Clause::is_known(test) || is_of_now(test) {
-                return None;
-            }
             let list = if is_not { &mut must_not } else { &mut must };
-            list.extend(Clause::of(test));
+            list.push(Clause::of(test)?);
         }
         Some(Self { must, must_not })
     }

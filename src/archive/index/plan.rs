@@ -2,7 +2,7 @@
 //! the index has it, so several terms are intersected there. Other conditions filter the rows one by one.
 
 use std::fmt::Write as _;
-use std::ops::{ControlFlow, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
@@ -24,13 +24,14 @@ mod similar;
 mod unsure;
 mod walk;
 
-pub(in crate::archive) use similar::similar_words;
+pub(in crate::archive) use similar::{most_frequent, similar_words};
 use unsure::Unsure;
-use walk::goes_on;
+use walk::Stop;
 
 /// A prepared query. It is valid for the state of the archive in which it was made: use it in the same
 /// transaction.
-pub(in crate::archive) struct SearchPlan {
+pub(in crate::archive) struct SearchPlan<'c> {
+    connection: &'c Connection,
     /// The clauses that must hold; messages are found through the first one. Without clauses they are scanned by
     /// number.
     must: Vec<Clause>,
@@ -43,7 +44,7 @@ pub(in crate::archive) struct SearchPlan {
     /// The numbers that may have the times of the query.
     range: RangeInclusive<Seq>,
     /// The rows that are scanned if there is no clause.
-    source: Source,
+    source: ScannedRows,
     /// The first number that is not indexed, and the entries from there on; only set if there is a clause.
     indexed: Seq,
     entries: SearchEntries,
@@ -53,7 +54,7 @@ pub(in crate::archive) struct SearchPlan {
 
 /// The rows that are scanned.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
+pub(in crate::archive) enum ScannedRows {
     /// All messages.
     Messages,
     /// Positions only.
@@ -62,7 +63,7 @@ enum Source {
     Unread,
 }
 
-impl Source {
+impl ScannedRows {
     /// Returns the SQL that reads a range of numbers, ending in a `WHERE` clause, and its ordering by number.
     fn sql(self, order: &str) -> (&'static str, String) {
         match self {
@@ -108,46 +109,38 @@ impl SeqRange {
     }
 }
 
-impl SearchPlan {
+impl<'c> SearchPlan<'c> {
     /// Plans a query, whose relative times count from `now`.
     pub(in crate::archive) fn new(
-        connection: &Connection,
+        connection: &'c Connection,
         unindexed: &Unindexed,
         query: &Query,
         now: DateTime<Utc>,
     ) -> rusqlite::Result<Self> {
-        Self::with(connection, unindexed, query, now, Source::Messages)
+        Self::with(connection, unindexed, query, now, ScannedRows::Messages)
     }
 
-    /// Plans a query that scans positions instead of all messages if it has no clause.
-    pub(in crate::archive) fn of_places(
-        connection: &Connection,
+    /// Plans a query that scans these rows if it has no clause.
+    pub(in crate::archive) fn with(
+        connection: &'c Connection,
         unindexed: &Unindexed,
         query: &Query,
         now: DateTime<Utc>,
-    ) -> rusqlite::Result<Self> {
-        Self::with(connection, unindexed, query, now, Source::Places)
-    }
-
-    fn with(
-        connection: &Connection,
-        unindexed: &Unindexed,
-        query: &Query,
-        now: DateTime<Utc>,
-        source: Source,
+        source: ScannedRows,
     ) -> rusqlite::Result<Self> {
         let has = |is_it: fn(&Test) -> bool| query.terms.iter().any(|term| !term.is_not && is_it(&term.test));
-        let source = if has(|test| matches!(test, Test::Near(_))) { Source::Places } else { source };
+        let source = if has(|test| matches!(test, Test::Near(_))) { ScannedRows::Places } else { source };
         let by_clause =
-            has(Clause::is_narrow) || (source == Source::Messages && has(|test| matches!(test, Test::Kind(_))));
-        let is_by_unread = source == Source::Messages && has(|test| *test == Test::Is(Flag::Unread));
+            has(Clause::is_narrow) || (source == ScannedRows::Messages && has(|test| matches!(test, Test::Kind(_))));
+        let is_by_unread = source == ScannedRows::Messages && has(|test| *test == Test::Is(Flag::Unread));
         let mut plan = Self {
+            connection,
             must: Vec::new(),
             must_not: Vec::new(),
             filter: String::new(),
             values: Vec::new(),
             range: 0..=Seq::MAX >> 1,
-            source: if is_by_unread { Source::Unread } else { source },
+            source: if is_by_unread { ScannedRows::Unread } else { source },
             indexed: 0,
             entries: SearchEntries::new(),
             unsure: Unsure::default(),
@@ -163,26 +156,26 @@ impl SearchPlan {
             if let Some(condition) = condition(test).filter(|_| !by_clause || !Clause::is_known(test)) {
                 let not = if is_not { "NOT " } else { "" };
                 let _infallible = write!(plan.filter, " AND {not}{condition}");
-            } else if let Some(clause) = plan.clause(connection, test, now)? {
+            } else if let Some(clause) = plan.clause(test, now)? {
                 let list = if is_not { &mut plan.must_not } else { &mut plan.must };
                 list.insert(if Clause::is_narrow(test) { 0 } else { list.len() }, clause);
             } else if let Test::Near(circle) = test {
                 let mut inside = places::condition(circle, |value| plan.value(value));
-                if by_clause || plan.source != Source::Places {
+                if by_clause || plan.source != ScannedRows::Places {
                     inside = format!("EXISTS (SELECT 1 FROM places WHERE places.seq = messages.seq AND {inside})");
                 }
                 let not = if is_not { "NOT " } else { "" };
                 let _infallible = write!(plan.filter, " AND {not}{inside}");
             } else if let Test::Since(moment) | Test::Until(moment) = test {
                 let is_since = matches!(test, Test::Since(_)) != is_not;
-                plan.limit(connection, moment.at(now).timestamp_millis(), is_since)?;
+                plan.limit(moment.at(now).timestamp_millis(), is_since)?;
             }
         }
         Ok(plan)
     }
 
     /// Returns the clause for a test, or `None` if the index cannot answer it.
-    fn clause(&self, connection: &Connection, test: &Test, now: DateTime<Utc>) -> rusqlite::Result<Option<Clause>> {
+    fn clause(&self, test: &Test, now: DateTime<Utc>) -> rusqlite::Result<Option<Clause>> {
         let now = now.timestamp_millis();
         let within = if let Test::Due(within) = test {
             *within
@@ -190,20 +183,20 @@ impl SearchPlan {
             // A sender who wrote that long ago has the rest of the window left.
             WINDOW - *time
         } else {
-            let of_people = people::clause(connection, test)?;
+            let of_people = people::clause(self.connection, test)?;
             return Ok(of_people.or_else(|| Clause::of(test)));
         };
         let until = now.saturating_add(within.num_milliseconds());
-        Ok(Some(Clause::Seqs(windows::closing(connection, &self.entries, now, until)?)))
+        Ok(Some(Clause::Seqs(windows::closing(self.connection, &self.entries, now, until)?)))
     }
 
     /// Limits the query to messages received at or after a time in Unix milliseconds, or to those before it.
-    fn limit(&mut self, connection: &Connection, at: i64, is_since: bool) -> rusqlite::Result<()> {
+    fn limit(&mut self, at: i64, is_since: bool) -> rusqlite::Result<()> {
         let (operator, bound) = if is_since { (">=", "min") } else { ("<", "max") };
         // Numbers grow with time except for imports; the spans say which blocks may have the time.
         let column = if is_since { "latest" } else { "earliest" };
         let sql = format!("SELECT {bound}(block) FROM spans WHERE {column} {operator} ?1");
-        let found: Option<Seq> = connection.prepare_cached(&sql)?.query_row([at], |row| row.get(0))?;
+        let found: Option<Seq> = self.connection.prepare_cached(&sql)?.query_row([at], |row| row.get(0))?;
         let (lowest, highest) = (*self.range.start(), *self.range.end());
         self.range = match found {
             None => RangeInclusive::new(1, 0),
@@ -224,66 +217,53 @@ impl SearchPlan {
     /// number.
     pub(in crate::archive) fn rows<T>(
         &self,
-        connection: &Connection,
         columns: &str,
         side: SeqRange,
         limit: usize,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
-        let mut found = Vec::new();
         if limit == 0 {
-            return Ok(found);
+            return Ok(Vec::new());
         }
         if self.must.is_empty() {
-            self.scan(connection, columns, side, |row| {
-                found.push(read(row)?);
-                Ok(goes_on(found.len() < limit))
-            })?;
-            return Ok(found);
+            return self.scan(columns, side, limit, &mut read);
         }
-        Ok(self.found(connection, columns, side, limit, 0, &mut read)?.0)
+        Ok(self.found(columns, side, limit, 0, &mut read)?.0)
     }
 
     /// Counts the messages on one side of a number, up to `limit`.
-    pub(in crate::archive) fn count(
-        &self,
-        connection: &Connection,
-        side: SeqRange,
-        limit: usize,
-    ) -> rusqlite::Result<usize> {
-        Ok(self.rows(connection, "messages.seq", side, limit, |_| Ok(()))?.len())
+    pub(in crate::archive) fn count(&self, side: SeqRange, limit: usize) -> rusqlite::Result<usize> {
+        Ok(self.rows("messages.seq", side, limit, |_| Ok(()))?.len())
     }
 
     /// Reads rows as [`SearchPlan::rows`] and also counts them up to `counted`; with a clause, in a single walk.
     pub(in crate::archive) fn rows_and_count<T>(
         &self,
-        connection: &Connection,
         columns: &str,
         side: SeqRange,
         (limit, counted): (usize, usize),
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<(Vec<T>, usize)> {
         if self.must.is_empty() {
-            return Ok((self.rows(connection, columns, side, limit, read)?, self.count(connection, side, counted)?));
+            return Ok((self.rows(columns, side, limit, read)?, self.count(side, counted)?));
         }
-        self.found(connection, columns, side, limit, counted, &mut read)
+        self.found(columns, side, limit, counted, &mut read)
     }
 
     /// Reads and counts messages found through the clauses.
     fn found<T>(
         &self,
-        connection: &Connection,
         columns: &str,
         side: SeqRange,
         limit: usize,
         counted: usize,
         read: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<(Vec<T>, usize)> {
-        let (source, _) = Source::Messages.sql("ASC");
+        let (source, _) = ScannedRows::Messages.sql("ASC");
         let sql = format!("SELECT {columns} FROM {source}{}", self.filter);
-        let mut statement = connection.prepare_cached(&sql)?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let (mut found, mut n) = (Vec::new(), 0);
-        let _flow = self.walk(connection, side, &mut |seq| {
+        let walked = self.walk(side, &mut |seq| {
             let parameters = self.parameters(seq..=seq);
             if found.len() < limit {
                 found.extend(statement.query_row(parameters, &mut *read).optional()?);
@@ -291,9 +271,12 @@ impl SearchPlan {
             } else {
                 n += usize::from(statement.exists(parameters)?);
             }
-            Ok(goes_on(found.len() < limit || n < counted))
-        })?;
-        Ok((found, n))
+            if found.len() < limit || n < counted { Ok(()) } else { Err(Stop::Enough) }
+        });
+        match walked {
+            Ok(()) | Err(Stop::Enough) => Ok((found, n)),
+            Err(Stop::Failed(error)) => Err(error),
+        }
     }
 
     /// Returns the numbers on one side that may match, and whether they are read in ascending order.
@@ -309,27 +292,29 @@ impl SearchPlan {
     }
 
     /// Scans messages without a clause.
-    fn scan(
+    fn scan<T>(
         &self,
-        connection: &Connection,
         columns: &str,
         side: SeqRange,
-        mut visit: impl FnMut(&Row<'_>) -> rusqlite::Result<ControlFlow<()>>,
-    ) -> rusqlite::Result<()> {
+        limit: usize,
+        read: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
         let (range, is_ascending) = self.range(side);
         let (source, order) = self.source.sql(if is_ascending { "ASC" } else { "DESC" });
         let filter = &self.filter;
         // The limit makes SQLite prefer the order to any index.
         let sql = format!("SELECT {columns} FROM {source}{filter} ORDER BY {order} LIMIT 1000000000");
-        let mut statement = connection.prepare_cached(&sql)?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(self.parameters(range.clone()))?;
-        let mut last = None;
-        while let Some(row) = rows.next()? {
-            if !self.is_excluded(connection, row.get(0)?, &range, &mut last)? && visit(row)?.is_break() {
-                break;
+        let (mut found, mut last) = (Vec::new(), None);
+        while found.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            if !self.is_excluded(row.get(0)?, &range, &mut last)? {
+                found.push(read(row)?);
             }
         }
-        Ok(())
+        Ok(found)
     }
 }
 

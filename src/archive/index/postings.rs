@@ -126,6 +126,7 @@ impl BlockSet {
 }
 
 /// The rows of a block under construction. Messages are added in order.
+#[derive(Default)]
 pub(super) struct BlockBuilder {
     /// The content of each bucket: token with a length prefix, message, place.
     buckets: Vec<Vec<u8>>,
@@ -140,15 +141,7 @@ pub(super) struct BlockBuilder {
 impl BlockBuilder {
     pub(super) fn new() -> Self {
         let buckets = (0..OMITTED).map(|_| Vec::new()).collect();
-        Self {
-            buckets,
-            sounds: SoundRows::new(),
-            omitted: Vec::new(),
-            last_omitted: 0,
-            n_terms: 0,
-            n_sounds: 0,
-            n_bytes: 0,
-        }
+        Self { buckets, sounds: SoundRows::new(), ..Self::default() }
     }
 
     /// Adds a message, and its words if there is room for them.

@@ -8,13 +8,12 @@ use std::ops::Range;
 
 use rusqlite::{Connection, params};
 
-use crate::archive::row::time;
+use crate::archive::row::message;
 use crate::archive::spans::{NOWHERE, UNREAD, block, highest, number, set_number, start};
 use crate::query::folding;
+use crate::record::Seq;
 use crate::record::place::point;
-use crate::record::{Record, Seq};
 use crate::weibo::Kind;
-use crate::weibo::charset::Charset;
 
 use super::entry::SenderKey;
 use super::{places, postings, unindexed};
@@ -143,8 +142,7 @@ fn derive(connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<()> {
     )?;
     let mut rows = positions.query(params![from, to, Kind::Position.name()])?;
     while let Some(row) = rows.next()? {
-        let charset = Charset::named(row.get_ref(3)?.as_str()?);
-        let record = Record::decoded(row.get(0)?, time(row.get(1)?), row.get(2)?, charset);
+        let record = message(row, row.get(0)?, [1, 2, 3])?;
         places::add(connection, record.seq, point(&record.message))?;
     }
     Ok(())

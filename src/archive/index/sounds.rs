@@ -20,6 +20,7 @@ const AT_BITS: u32 = BLOCK_BITS + TokenPlace::BITS;
 
 /// The rows under construction. Each sound is one number that sorts as in the row: the first syllable and one
 /// more than the second in the high bits, then message and place.
+#[derive(Default)]
 pub(super) struct SoundRows(Vec<Vec<u64>>);
 
 impl SoundRows {

@@ -10,11 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use crate::archive::row::time;
+use crate::archive::row::message;
 use crate::archive::spans::{self, NOWHERE, block, of_kinds};
-use crate::record::{Record, Seq};
+use crate::record::Seq;
 use crate::weibo::Kind;
-use crate::weibo::charset::Charset;
 
 use super::entry::{Contact, SearchEntry, SenderKey};
 
@@ -61,9 +60,7 @@ impl Unindexed {
         let mut kept = self.kept();
         for (seq, entry) in entries {
             kept.has_gap |= kept.entries.last_key_value().is_none_or(|(last, _)| seq > last + 1);
-            if kept.entries.len() < KEPT {
-                kept.insert(seq, entry);
-            }
+            kept.insert(seq, entry);
         }
     }
 
@@ -137,10 +134,7 @@ impl Unindexed {
         while let Some(row) = rows.next()? {
             let seq = row.get(5)?;
             let entry = Arc::new(entry(seq, row)?);
-            let mut kept = self.kept();
-            if kept.entries.len() < KEPT {
-                kept.insert(seq, entry);
-            }
+            self.kept().insert(seq, entry);
         }
         Ok(())
     }
@@ -162,8 +156,7 @@ impl Unindexed {
         let mut kept = self.kept();
         kept.entries.retain(|seq, _| *seq < start || *seq > highest);
         kept.sum_up();
-        let room = KEPT.saturating_sub(kept.entries.len());
-        for (seq, entry) in entries.iter().take(room) {
+        for (seq, entry) in &entries {
             kept.insert(*seq, Arc::clone(entry));
         }
         // The writer may have added a gap of its own meanwhile.
@@ -220,9 +213,9 @@ impl Extent {
 }
 
 impl Kept {
-    /// Adds an entry unless it exists: the writer may report a message that was already read.
+    /// Adds an entry unless the cache is full or has it: the writer may report a message that was already read.
     fn insert(&mut self, seq: Seq, entry: Arc<SearchEntry>) {
-        if self.entries.contains_key(&seq) {
+        if self.entries.len() >= KEPT || self.entries.contains_key(&seq) {
             return;
         }
         let entry = bounded(entry, self.n_bytes);
@@ -269,8 +262,7 @@ pub(in crate::archive) fn bound(entries: &mut SearchEntries) {
 
 /// Builds the entry from a row of time, signature, bytes, account and charset.
 fn entry(seq: Seq, row: &Row<'_>) -> rusqlite::Result<SearchEntry> {
-    let charset = Charset::named(row.get_ref(4)?.as_str()?);
-    let mut record = Record::decoded(seq, time(row.get(0)?), row.get(2)?, charset);
+    let mut record = message(row, seq, [0, 2, 4])?;
     (record.verified, record.account) = (row.get(1)?, row.get(3)?);
     Ok(SearchEntry::whole(&record))
 }

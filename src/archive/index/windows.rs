@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::record::{Record, Seq};
-use crate::weibo::charset::Charset;
 use crate::weibo::window::{WINDOW, WindowEffect};
 
 use super::entry::{Contact, SenderKey};
 use super::unindexed::{SearchEntries, Unindexed};
-use crate::archive::row::time;
+use crate::archive::row::{message, time};
 
 /// Time and number of the last message that opened a sender's window, unless a later one closed it.
 pub(super) type Last = Option<(i64, Seq)>;
@@ -95,8 +94,7 @@ pub(super) fn of_others(connection: &Connection) -> rusqlite::Result<Vec<(Sender
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (pair, at, seq): (SenderKey, i64, Seq) = ((row.get(0)?, row.get(1)?), row.get(2)?, row.get(3)?);
-        let charset = Charset::named(row.get_ref(6)?.as_str()?);
-        let record = Record::decoded(seq, time(row.get(4)?), row.get(5)?, charset);
+        let record = message(row, seq, [4, 5, 6])?;
         let contact = Contact::of(&record.message, record.received_at.timestamp_millis());
         let is_it =
             |contact: Contact| (contact.pair, contact.sent_at, contact.effect) == (pair, at, WindowEffect::Opens);

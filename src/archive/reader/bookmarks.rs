@@ -38,10 +38,6 @@ impl Reader {
     }
 
     /// Returns the message behind which a bookmark stands after it is moved to a place.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn place(&self, place: &BookmarkPlace, now: DateTime<Utc>) -> Result<Seq, Error> {
         let first = match place {
             BookmarkPlace::End => None,
@@ -52,10 +48,6 @@ impl Reader {
     }
 
     /// Returns how many messages a move of the bookmark with this name to a place would skip or repeat.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Read`].
     pub fn leap(&self, bookmark: &str, place: &BookmarkPlace, now: DateTime<Utc>) -> Result<Leap, Error> {
         let found = self.bookmarks()?.into_iter().find(|found| found.name == bookmark);
         let left = found.map_or_else(|| self.n_after(0), |found| Ok(found.lag))?;

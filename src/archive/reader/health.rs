@@ -22,14 +22,11 @@ impl Reader {
     /// [`Error::Read`], also when the file is too damaged to be checked; [`Error::Unreadable`] when the disk
     /// cannot read it.
     pub fn faults(&self) -> Result<Vec<String>, Error> {
-        let look = || {
-            let mut statement = self.connection.prepare(&format!("PRAGMA quick_check({FAULTS})"))?;
-            let rows = statement.query_map([], |row| row.get(0))?;
-            let mut faults = rows.collect::<Result<Vec<String>, _>>()?;
+        let sql = format!("PRAGMA quick_check({FAULTS})");
+        let found = self.all(&sql, [], |row| row.get(0)).map(|mut faults: Vec<String>| {
             faults.retain(|fault| fault != "ok");
-            Ok::<_, Error>(faults)
-        };
-        let found = look();
+            faults
+        });
         if !matches!(&found, Ok(faults) if faults.is_empty()) {
             // SQLite also reports damage when the disk cannot read the file.
             salvage::read_all(&self.directory)?;

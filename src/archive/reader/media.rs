@@ -140,9 +140,7 @@ impl Reader {
                 let has_file = Query { terms: vec![Term { is_not: false, test: Test::HasFile }] };
                 let plan = SearchPlan::new(&transaction, &self.unindexed, &query.and(&has_file), now)?;
                 let mut after = 0;
-                while let Some(last) =
-                    plan.rows(&transaction, COLUMNS, SeqRange::After(after), AT_ONCE, &mut add)?.last().copied()
-                {
+                while let Some(last) = plan.rows(COLUMNS, SeqRange::After(after), AT_ONCE, &mut add)?.last().copied() {
                     after = last;
                 }
             }

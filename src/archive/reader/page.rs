@@ -24,7 +24,7 @@ impl Reader {
         let transaction = self.connection.transaction()?;
         let plan = SearchPlan::new(&transaction, &self.unindexed, &request.query, now)?;
         let limit = request.limit;
-        let find = |side, limit| plan.rows(&transaction, KEYS, side, limit, key);
+        let find = |side, limit| plan.rows(KEYS, side, limit, key);
         let mut page = Page { request: request.clone(), ..Page::default() };
         let (from, most_newer) = match request.anchor {
             Anchor::Newest => (Seq::MAX >> 1, 0),
@@ -36,7 +36,7 @@ impl Reader {
         let counted = if request.anchor == Anchor::Newest && request.query.kinds().is_none() { COUNTED + 1 } else { 0 };
         // One message more than fits shows whether there are older ones.
         let most_older = limit - newer.len() + 1;
-        let (older, n) = plan.rows_and_count(&transaction, KEYS, SeqRange::Before(from), (most_older, counted), key)?;
+        let (older, n) = plan.rows_and_count(KEYS, SeqRange::Before(from), (most_older, counted), key)?;
         let kept = kept(&transaction, &plan, &request.keep, &[&newer, &older])?;
         let of_kept = |is_newer: bool| kept.iter().copied().filter(move |(seq, _)| (*seq >= from) == is_newer);
         let newer = merged(newer, of_kept(true), most_newer, |(seq, _)| *seq);
@@ -109,7 +109,7 @@ impl Reader {
         // The reply window is not looked up, because it is never printed.
         let transaction = self.connection.unchecked_transaction()?;
         let plan = SearchPlan::new(&transaction, &self.unindexed, query, now)?;
-        Ok(plan.rows(&transaction, COLUMNS, side, limit, record)?)
+        Ok(plan.rows(COLUMNS, side, limit, record)?)
     }
 
     /// Returns the nearest message that a query finds, older or newer than a seq; the query's times count from
@@ -118,7 +118,7 @@ impl Reader {
         let side = if is_older { SeqRange::Before(from) } else { SeqRange::After(from) };
         let transaction = self.connection.unchecked_transaction()?;
         let plan = SearchPlan::new(&transaction, &self.unindexed, query, now)?;
-        Ok(plan.rows(&transaction, "messages.seq", side, 1, |row| row.get(0))?.pop())
+        Ok(plan.rows("messages.seq", side, 1, |row| row.get(0))?.pop())
     }
 
     /// Returns the message with this number, if there is one.
@@ -131,7 +131,7 @@ impl Reader {
 /// match.
 fn kept(
     connection: &Connection,
-    plan: &SearchPlan,
+    plan: &SearchPlan<'_>,
     keep: &[Seq],
     found: &[&[(Seq, usize)]],
 ) -> rusqlite::Result<Vec<(Seq, usize)>> {
@@ -141,7 +141,7 @@ fn kept(
     let mut kept = Vec::new();
     let wanted: BTreeSet<Seq> = keep.iter().copied().filter(|seq| !is_found(*seq)).collect();
     for seq in wanted {
-        if plan.count(connection, SeqRange::Between(seq.saturating_sub(1), seq), 1)? == 0 {
+        if plan.count(SeqRange::Between(seq.saturating_sub(1), seq), 1)? == 0 {
             kept.extend(by_seq.query_row([seq], key).optional()?);
         }
     }
@@ -205,13 +205,13 @@ fn n_found(
 }
 
 /// Counts the messages after a number that a query finds.
-fn count(connection: &Connection, query: &Query, plan: &SearchPlan, seq: Seq) -> rusqlite::Result<Total> {
+fn count(connection: &Connection, query: &Query, plan: &SearchPlan<'_>, seq: Seq) -> rusqlite::Result<Total> {
     if let Some(kinds) = query.kinds() {
         let hidden = removals::count_after(connection, kinds, seq)?;
         let n = spans::count_after(connection, kinds, seq)?.saturating_sub(hidden);
         return Ok(Total { n, is_more: false });
     }
-    Ok(total(plan.count(connection, SeqRange::After(seq), COUNTED + 1)?))
+    Ok(total(plan.count(SeqRange::After(seq), COUNTED + 1)?))
 }
 
 /// Returns the total for a number counted up to the limit.

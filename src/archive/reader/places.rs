@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::archive::Error;
-use crate::archive::index::{SearchPlan, SeqRange};
+use crate::archive::index::{ScannedRows, SearchPlan, SeqRange};
 use crate::place::Point;
 use crate::query::Query;
 use crate::record::Seq;
@@ -21,13 +21,13 @@ impl Reader {
             (SELECT longitude FROM places AS place WHERE place.seq = messages.seq)";
         let query = query.and(&Query::of_kinds(&[Kind::Position]));
         let transaction = self.connection.transaction()?;
-        let plan = SearchPlan::of_places(&transaction, &self.unindexed, &query, now)?;
+        let plan = SearchPlan::with(&transaction, &self.unindexed, &query, now, ScannedRows::Places)?;
         let read = |row: &rusqlite::Row<'_>| {
             let (seq, latitude, longitude): (_, Option<f64>, Option<f64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let point = latitude.zip(longitude).and_then(|(latitude, longitude)| Point::new(latitude, longitude));
             Ok(point.map(|point| Spot { seq, point }))
         };
-        let spots = plan.rows(&transaction, COLUMNS, SeqRange::Before(Seq::MAX >> 1), limit, read)?;
+        let spots = plan.rows(COLUMNS, SeqRange::Before(Seq::MAX >> 1), limit, read)?;
         Ok(spots.into_iter().flatten().collect())
     }
 }

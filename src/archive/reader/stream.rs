@@ -9,7 +9,7 @@ use crate::archive::Error;
 use crate::archive::row::{COLUMNS, SOURCE, record};
 use crate::record::cluster::Deed;
 use crate::record::{Record, Seq};
-use crate::weibo::identity;
+use crate::weibo::identity::Identity;
 
 use super::Reader;
 
@@ -34,7 +34,7 @@ pub struct Untold {
     /// The message.
     pub record: Record,
     /// The identity of the message.
-    pub identity: [u8; identity::LENGTH],
+    pub identity: Identity,
     /// The nodes that received the message, and how often. An empty name stands for unknown nodes.
     pub copies: Vec<(String, u64)>,
     /// Whether the stream has the message itself.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 
 use crate::archive::Error;
-use crate::archive::index::{SearchPlan, SeqRange, similar_words};
+use crate::archive::index::{SearchPlan, SeqRange, most_frequent, similar_words};
 use crate::archive::row::{COLUMNS, record};
 use crate::query::folding::fold;
 use crate::query::people::SoughtName;
@@ -53,7 +53,7 @@ impl Reader {
     fn finds(&self, query: &Query, now: DateTime<Utc>) -> Result<bool, Error> {
         let transaction = self.connection.unchecked_transaction()?;
         let plan = SearchPlan::new(&transaction, &self.unindexed, query, now)?;
-        Ok(plan.count(&transaction, SeqRange::Before(Seq::MAX >> 1), 1)? > 0)
+        Ok(plan.count(SeqRange::Before(Seq::MAX >> 1), 1)? > 0)
     }
 
     /// Returns the tests that a test may have meant, most likely first. Of several words one is replaced.
@@ -124,7 +124,7 @@ impl Reader {
             let transaction = self.connection.unchecked_transaction()?;
             let plan = SearchPlan::new(&transaction, &self.unindexed, &query, now)?;
             let newest = SeqRange::Before(Seq::MAX >> 1);
-            for record in plan.rows(&transaction, COLUMNS, newest, HEARD, record)? {
+            for record in plan.rows(COLUMNS, newest, HEARD, record)? {
                 let text = &record.message.text;
                 let heard = words::sound_marks(text, &letters).into_iter().filter_map(|mark| text.get(mark)).map(fold);
                 for word in heard.filter(|word| slips::is_homophone(word, &typed)) {
@@ -132,8 +132,6 @@ impl Reader {
                 }
             }
         }
-        let mut found: Vec<(String, usize)> = n_by_word.into_iter().collect();
-        found.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
-        Ok(found.into_iter().map(|(word, _)| word).collect())
+        Ok(most_frequent(n_by_word).collect())
     }
 }

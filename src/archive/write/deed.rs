@@ -1,14 +1,13 @@
 //! Applies the deeds of all nodes of a cluster: those of each node in order, and once.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
+use crate::archive::row::seq_of;
 use crate::archive::{Archive, Error};
-use crate::record::Seq;
 use crate::record::cluster::Deed;
 use crate::record::page::Mark;
 use crate::record::people::SenderClaim;
-use crate::weibo::identity;
 
 use super::tell::tell;
 use super::{Turn, discard, label, mute, outbox, profile};
@@ -33,12 +32,6 @@ impl Archive {
         let deed = Deed::Claims { claims };
         self.write(move |turn| tell(turn, ("", None), &deed, now)).await
     }
-}
-
-/// Returns the number of a message, if it is here.
-pub(super) fn known(turn: &Turn<'_>, identity: &[u8; identity::LENGTH]) -> rusqlite::Result<Option<Seq>> {
-    let mut statement = turn.transaction.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
-    statement.query_row([identity], |row| row.get(0)).optional()
 }
 
 impl DeedNews {
@@ -80,7 +73,7 @@ impl DeedNews {
             }
             Deed::LabelMessages { ids, add, remove } => {
                 for id in ids {
-                    if let Some(seq) = known(turn, &id.0)? {
+                    if let Some(seq) = seq_of(to, &id.0)? {
                         label::relabel(to, ("seq", seq.cast_signed()), (add, remove), at)?;
                     }
                 }
@@ -92,7 +85,7 @@ impl DeedNews {
             Deed::Profile { fan, name, note } => profile::keep(to, *fan, (name.as_deref(), note.as_deref()), at),
             Deed::Mute { fan, is_muted } => mute::set(to, *fan, *is_muted, at).map(drop),
             Deed::Reply { reply, answers } => {
-                let seq = answers.map(|id| known(turn, &id.0)).transpose()?.flatten();
+                let seq = answers.map(|id| seq_of(to, &id.0)).transpose()?.flatten();
                 outbox::keep_told(to, reply, seq)
             }
             Deed::Delete { ids } => ids.iter().try_for_each(|id| discard::delete(to, &id.0)),

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
-use crate::weibo::identity;
+use crate::weibo::identity::Identity;
 
 use super::Turn;
 
@@ -49,7 +49,7 @@ pub(super) const AT_ONCE: i64 = 0;
 
 /// Hides a message that another node has deleted until it is removed, and keeps the stream from bringing it
 /// back.
-pub(super) fn delete(connection: &Connection, identity: &[u8; identity::LENGTH]) -> rusqlite::Result<()> {
+pub(super) fn delete(connection: &Connection, identity: &Identity) -> rusqlite::Result<()> {
     connection.prepare_cached("INSERT OR IGNORE INTO gone VALUES (?1)")?.execute([identity])?;
     let hide =
         "INSERT INTO removals SELECT seq, ?2 FROM messages WHERE identity = ?1 ON CONFLICT (seq) DO UPDATE SET at = ?2";

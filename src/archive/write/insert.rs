@@ -6,7 +6,7 @@ use crate::archive::index::{self, SearchEntry};
 use crate::archive::reader::people;
 use crate::archive::row::{NewRow, identity_in};
 use crate::archive::{Archive, Arrival, Error, Stored};
-use crate::weibo::identity::{self, former_identity, identity};
+use crate::weibo::identity::{Identity, former_identity, identity};
 
 use super::want::queue_media;
 use super::{Turn, TurnNews, Write, copies};
@@ -31,9 +31,9 @@ impl Archive {
 
 /// A message to be stored, with its search entry and identity.
 struct Insert {
-    identity: [u8; identity::LENGTH],
+    identity: Identity,
     /// The identity under which an earlier version may have stored it, if that is another.
-    former: Option<[u8; identity::LENGTH]>,
+    former: Option<Identity>,
     entry: Arc<SearchEntry>,
     arrival: Arrival,
 }

@@ -90,7 +90,7 @@ pub(super) fn set(turn: &Turn<'_>, which: &Selection, mark: Mark, now: DateTime<
             let unmarked = query.and(&Query { terms: vec![term] });
             let newest = SeqRange::Before(Seq::MAX >> 1);
             let plan = SearchPlan::new(turn.transaction, turn.unindexed, &unmarked, now)?;
-            plan.rows(turn.transaction, "messages.seq", newest, MARKED_AT_ONCE, |row| row.get(0))?
+            plan.rows("messages.seq", newest, MARKED_AT_ONCE, |row| row.get(0))?
         }
     };
     let sql = format!("UPDATE messages SET {column} = {value} WHERE seq = ?1 AND {column} <> {value}");

@@ -1,4 +1,4 @@
-//! Stores the user's names for senders and notes about them.
+//! Stores the nicknames that Weibo returns for senders, and the user's names for them and notes about them.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -10,6 +10,18 @@ use crate::weibo::UserId;
 use super::tell;
 
 impl Archive {
+    /// Stores the nickname of a sender and the time at which Weibo returned it. An empty one means that there
+    /// is none; the known one then stays.
+    pub async fn keep_nickname(&self, fan: UserId, nickname: String, now: DateTime<Utc>) -> Result<(), Error> {
+        self.write(move |turn| {
+            let keep = "INSERT INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)
+                ON CONFLICT (fan) DO UPDATE SET asked_at = ?3, nickname = CASE WHEN ?2 = '' THEN nickname ELSE ?2 END";
+            let values = params![fan.0.cast_signed(), nickname, now.timestamp_millis()];
+            turn.execute(keep, values).map(drop)
+        })
+        .await
+    }
+
     /// Stores the user's name for a sender and the note about them in place of the earlier ones; if both are
     /// empty, removes the profile.
     pub async fn keep_profile(&self, fan: UserId, name: String, note: String, now: DateTime<Utc>) -> Result<(), Error> {

@@ -13,19 +13,16 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::archive::index::{self, SearchEntry};
 use crate::archive::reader::people;
-use crate::archive::row::NewRow;
+use crate::archive::row::{NewRow, seq_of};
 use crate::archive::{Archive, Arrival, Error};
 use crate::record::Seq;
 use crate::record::cluster::Deed;
 use crate::weibo::Kind;
-use crate::weibo::identity;
+use crate::weibo::identity::Identity;
 
-use super::deed::{DeedNews, known};
+use super::deed::DeedNews;
 use super::want::queue_media;
 use super::{Turn, TurnNews, Write};
-
-/// The hash that identifies a message.
-type Identity = [u8; identity::LENGTH];
 
 /// News of a stream, in order, with the place where they end.
 #[derive(Debug)]
@@ -135,26 +132,21 @@ impl Archive {
 }
 
 impl Write for StreamBatch {
-    /// The new messages: the index in the batch, and the number.
-    type Answer = Vec<(usize, Seq)>;
+    /// For each piece of news the number of its message, if that is new.
+    type Answer = Vec<Option<Seq>>;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
         let transaction = turn.transaction;
         let epoch: i64 = transaction.prepare_cached("SELECT epoch FROM stream")?.query_row([], |row| row.get(0))?;
-        let mut new = Vec::new();
-        for (index, news) in self.news.iter().enumerate() {
-            match news {
-                StreamNews::Message(message) => {
-                    new.extend(message.write(turn, epoch)?.map(|seq| (index, seq)));
-                }
-                StreamNews::Copies(copies) => {
-                    if let Some(seq) = known(turn, &copies.identity)? {
-                        copies.write(turn, seq, epoch)?;
-                    }
-                }
-                StreamNews::Done(done) => done.write(turn, epoch)?,
+        let apply = |news: &StreamNews| match news {
+            StreamNews::Message(message) => message.write(turn, epoch),
+            StreamNews::Copies(copies) => {
+                let seq = seq_of(transaction, &copies.identity)?;
+                seq.map_or(Ok(()), |seq| copies.write(turn, seq, epoch)).map(|()| None)
             }
-        }
+            StreamNews::Done(done) => done.write(turn, epoch).map(|()| None),
+        };
+        let new = self.news.iter().map(apply).collect::<rusqlite::Result<Self::Answer>>()?;
         let forget = "DELETE FROM deeds WHERE number < ?1 AND epoch = ?2";
         turn.execute(forget, params![self.since.timestamp_micros(), epoch])?;
         let mut moved = transaction.prepare_cached("UPDATE stream SET cursor = ?1, taken = ?2 WHERE cursor >= ?3")?;
@@ -170,10 +162,10 @@ impl Write for StreamBatch {
     }
 
     fn publish(self, new: &Self::Answer, news: &mut TurnNews) {
-        let mut told: Vec<Option<StreamNews>> = self.news.into_iter().map(Some).collect();
-        for (index, seq) in new {
-            let Some(StreamNews::Message(message)) = told.get_mut(*index).and_then(Option::take) else { continue };
-            message.publish(*seq, news);
+        for told in self.news.into_iter().zip(new) {
+            if let (StreamNews::Message(message), Some(seq)) = told {
+                message.publish(*seq, news);
+            }
         }
     }
 }
@@ -189,7 +181,7 @@ impl Write for KeepOfOthers {
     type Answer = Vec<Option<Seq>>;
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
-        let keep = |message: &MessageNews| match known(turn, &message.copies.identity)? {
+        let keep = |message: &MessageNews| match seq_of(turn.transaction, &message.copies.identity)? {
             Some(_) => Ok(None),
             None => message.write(turn, NOT_TOLD),
         };
@@ -229,7 +221,7 @@ impl MessageNews {
         let (deliveries, is_read) = (copies.deliveries(), self.is_read);
         let row = NewRow { deliveries, is_read, ..NewRow::of(arrival, &copies.identity) };
         if !row.insert(transaction)? {
-            let seq = known(turn, &copies.identity)?;
+            let seq = seq_of(transaction, &copies.identity)?;
             seq.map_or(Ok(()), |seq| copies.write(turn, seq, epoch))?;
             return Ok(None);
         }

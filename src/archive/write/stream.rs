@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::archive::reader::removals;
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
-use crate::weibo::identity;
+use crate::weibo::identity::Identity;
 
 use super::Turn;
 
@@ -42,7 +42,7 @@ impl Archive {
     }
 
     /// Forgets the deleted messages before an identity. Other nodes must not be asked for these any more.
-    pub async fn forget_deleted(&self, before: [u8; identity::LENGTH]) -> Result<(), Error> {
+    pub async fn forget_deleted(&self, before: Identity) -> Result<(), Error> {
         let has_more = move |turn: &Turn<'_>| {
             let forget = "DELETE FROM gone WHERE identity IN
                 (SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2 ORDER BY identity LIMIT ?3)";
@@ -55,7 +55,7 @@ impl Archive {
 
     /// Queues messages to be published once more for a node that lacks them, and returns how many of them are
     /// here.
-    pub async fn tell_again(&self, identities: Vec<[u8; identity::LENGTH]>) -> Result<u64, Error> {
+    pub async fn tell_again(&self, identities: Vec<Identity>) -> Result<u64, Error> {
         self.write(move |turn| tell_again(turn, &identities)).await
     }
 }
@@ -81,7 +81,7 @@ fn tell_missing(turn: &Turn<'_>, since: i64, due: i64, after: Seq) -> rusqlite::
 }
 
 /// Queues messages that the stream has lost, and returns how many of them are here.
-fn tell_again(turn: &Turn<'_>, identities: &[[u8; identity::LENGTH]]) -> rusqlite::Result<u64> {
+fn tell_again(turn: &Turn<'_>, identities: &[Identity]) -> rusqlite::Result<u64> {
     let hidden = removals::condition(turn.transaction)?;
     let untold = format!(
         "INSERT OR REPLACE INTO untold (seq, due) SELECT seq, 0 FROM messages WHERE identity = ?1 {hidden} RETURNING seq"

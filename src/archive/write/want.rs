@@ -1,13 +1,15 @@
-//! Queues media for download.
+//! Queues media for download, and stores their stages.
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::archive::index::{SearchPlan, SeqRange};
-use crate::archive::{Archive, Error};
+use crate::archive::{Archive, Error, row};
 use crate::query::{Query, Term, Test};
 use crate::record::Seq;
+use crate::record::media::Stage;
 use crate::record::page::Selection;
+use crate::weibo::FileId;
 
 use super::Turn;
 
@@ -30,6 +32,11 @@ impl Archive {
             }
         }
     }
+
+    /// Records the stage of a medium, even if it was never requested.
+    pub async fn settle(&self, fid: FileId, stage: Stage) -> Result<(), Error> {
+        self.write(move |turn| row::settle(turn.transaction, fid, &stage)).await
+    }
 }
 
 /// Queues the media of messages; of a query only those after a number. The times of a query count from `now`.
@@ -41,7 +48,7 @@ fn queue(turn: &Turn<'_>, wanted: &Selection, after: Seq, now: DateTime<Utc>) ->
             let has_file = Query { terms: vec![Term { is_not: false, test: Test::HasFile }] };
             let plan = SearchPlan::new(turn.transaction, turn.unindexed, &query.and(&has_file), now)?;
             let next = SeqRange::After(after);
-            let seqs: Vec<Seq> = plan.rows(turn.transaction, "messages.seq", next, AT_ONCE, |row| row.get(0))?;
+            let seqs: Vec<Seq> = plan.rows("messages.seq", next, AT_ONCE, |row| row.get(0))?;
             let last = seqs.last().copied().filter(|_| seqs.len() == AT_ONCE);
             Ok((queue_media(turn, &seqs, now)?, last))
         }
@@ -66,8 +73,6 @@ mod tests {
     use super::*;
     use crate::archive::{AccountFilter, Arrival};
     use crate::reason::Reason;
-    use crate::record::media::Stage;
-    use crate::weibo::FileId;
 
     #[tokio::test]
     async fn a_file_is_fetched_for_whom_it_was_asked_for_last() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::blocks::bound;
 use super::{GapSearch, Own, with};
 use crate::archive::Error;
-use crate::cluster::envelope::{hex, identity_of};
+use crate::weibo::identity::MessageId;
 
 /// The maximum number of sums, and of identities, in an answer.
 pub(super) const SUMS: usize = 5_000;
@@ -22,9 +22,9 @@ pub(super) enum GapQuestion {
     /// The sums of each `step` of a range of hours.
     Sums { from: u64, until: u64, step: u64 },
     /// Identities of the messages of an hour: those after one, or the first ones.
-    Identities { after: Option<String>, hour: u64 },
+    Identities { after: Option<MessageId>, hour: u64 },
     /// A request to publish messages to the stream again.
-    Tell(Vec<String>),
+    Tell(Vec<MessageId>),
 }
 
 impl GapSearch {
@@ -48,14 +48,14 @@ impl GapSearch {
                 Ok(serde_json::to_vec(&sums).unwrap_or_default())
             }
             GapQuestion::Identities { after, hour } => {
-                let after = after.and_then(|id| identity_of(&id)).map_or(bound(hour).to_vec(), |id| id.to_vec());
+                let after = after.map_or(bound(hour).to_vec(), |id| id.0.to_vec());
                 let before = bound(hour.saturating_add(1));
                 let kept = with(own, move |own| own.reader.kept(&after, &before, IDENTITIES)).await?;
-                let kept: Vec<String> = kept.iter().map(hex).collect();
+                let kept: Vec<MessageId> = kept.into_iter().map(MessageId).collect();
                 Ok(serde_json::to_vec(&kept).unwrap_or_default())
             }
             GapQuestion::Tell(ids) => {
-                let identities = ids.iter().take(IDENTITIES).filter_map(|id| identity_of(id)).collect();
+                let identities = ids.iter().take(IDENTITIES).map(|id| id.0).collect();
                 let n = self.node.archive.tell_again(identities).await?;
                 tracing::info!(n, "another node lacks messages: the stream is told again");
                 self.node.board.nudge.notify_one();

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::archive::{Error, Reader};
-use crate::cluster::envelope::Identity;
 use crate::record::Seq;
+use crate::weibo::identity::Identity;
 
 /// Seconds of an hour.
 const HOUR: u64 = 3_600;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
 
 use symphonia::core::errors::Error as Failure;
 use symphonia::core::formats::probe::Hint;
@@ -37,9 +38,8 @@ pub(super) fn decode(bytes: &[u8], budget: &dyn Fn() -> Budget) -> Result<Voice,
             Budget::Spent => break End::TooLong,
             Budget::Cancelled => return Err(Error::Cancelled),
         }
-        match sound.take_packet(format.as_mut(), &mut codec, id) {
-            PacketStep::Went => {}
-            PacketStep::Ended(end) => break end,
+        if let ControlFlow::Break(end) = sound.take_packet(format.as_mut(), &mut codec, id) {
+            break end;
         }
     };
     sound.into_voice(codec.name(), end)
@@ -99,12 +99,6 @@ impl MediaSource for CutSource<'_> {
     }
 }
 
-/// The result of taking a packet.
-enum PacketStep {
-    Went,
-    Ended(End),
-}
-
 /// The sound decoded so far.
 #[derive(Default)]
 struct DecodedSound {
@@ -119,41 +113,42 @@ struct DecodedSound {
 }
 
 impl DecodedSound {
-    fn take_packet(&mut self, format: &mut dyn FormatReader, codec: &mut Codec, id: u32) -> PacketStep {
+    /// Decodes the next packet of a track; breaks with the end of the sound.
+    fn take_packet(&mut self, format: &mut dyn FormatReader, codec: &mut Codec, id: u32) -> ControlFlow<End> {
         let packet = match format.next_packet() {
             Ok(Some(packet)) if packet.track_id == id => packet,
-            Ok(Some(_)) => return PacketStep::Went,
-            Ok(None) => return PacketStep::Ended(End::Whole),
+            Ok(Some(_)) => return ControlFlow::Continue(()),
+            Ok(None) => return ControlFlow::Break(End::Whole),
             Err(Failure::IoError(error)) if self.is_live && error.kind() == io::ErrorKind::UnexpectedEof => {
-                return PacketStep::Ended(End::Whole);
+                return ControlFlow::Break(End::Whole);
             }
-            Err(error) => return PacketStep::Ended(self.broken(reason(&error))),
+            Err(error) => return ControlFlow::Break(self.broken(reason(&error))),
         };
         let (rate, channels) = match codec.decode(&packet, &mut self.packet) {
             Ok(shape) => shape,
             Err(Bad::Packet(reason)) => {
                 let broken = self.broken(reason);
                 self.broken.get_or_insert(broken);
-                return PacketStep::Went;
+                return ControlFlow::Continue(());
             }
-            Err(Bad::All(reason)) => return PacketStep::Ended(self.broken(reason)),
+            Err(Bad::All(reason)) => return ControlFlow::Break(self.broken(reason)),
         };
         if !RATES.contains(&rate) || channels == 0 {
-            return PacketStep::Ended(self.broken(files::ODD_SOUND.with(rate).with(channels)));
+            return ControlFlow::Break(self.broken(files::ODD_SOUND.with(rate).with(channels)));
         }
         if self.rate == 0 {
             (self.rate, self.channels) = (rate, channels);
         }
         if (self.rate, self.channels) != (rate, channels) {
-            return PacketStep::Ended(self.broken(files::CHANGED_SOUND.into()));
+            return ControlFlow::Break(self.broken(files::CHANGED_SOUND.into()));
         }
         self.samples.extend(self.packet.chunks_exact(channels).map(mixed));
         let most = most_samples(rate);
         if self.samples.len() < most {
-            return PacketStep::Went;
+            return ControlFlow::Continue(());
         }
         self.samples.truncate(most);
-        PacketStep::Ended(End::TooLong)
+        ControlFlow::Break(End::TooLong)
     }
 
     fn broken(&self, reason: Reason) -> End {

@@ -1,10 +1,11 @@
 //! Evaluates one clause on one block of the index.
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::Connection;
 
 use crate::archive::spans::{self, start};
 use crate::record::Seq;
 
+use super::super::blocks::row;
 use super::super::entry::Clause;
 use super::super::phrase::{PhraseMatch, SoughtToken};
 use super::super::postings::{self, BlockSet};
@@ -14,13 +15,6 @@ fn set(seqs: &[Seq], block: Seq, bits: &mut BlockSet) {
     let from = seqs.partition_point(|seq| *seq < start(block));
     let here = seqs.iter().skip(from).take_while(|seq| spans::block(**seq) == block);
     here.for_each(|seq| bits.set(postings::local(*seq)));
-}
-
-/// Reads a row of the index; empty if it does not exist.
-pub(super) fn row(connection: &Connection, bucket: u64, block: Seq) -> rusqlite::Result<Vec<u8>> {
-    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
-    let row = statement.query_row([postings::id(bucket, block)], |row| row.get(0)).optional()?;
-    Ok(row.unwrap_or_default())
 }
 
 /// Reads the rows of tokens until no match is possible.

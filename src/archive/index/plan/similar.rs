@@ -34,64 +34,50 @@ pub(in crate::archive) fn similar_words(
     if !(SHORTEST..=LONGEST).contains(&typed.chars().count()) || !words::is_one_word(&typed) {
         return Ok(Vec::new());
     }
-    let mut found = Similar { typed: &typed, n_by_word: HashMap::new() };
+    let mut n_by_word: HashMap<String, usize> = HashMap::new();
+    let mut add = |word: &str, n: &dyn Fn() -> usize| {
+        if slips::is_slip_of(word, &typed) {
+            *n_by_word.entry(word.to_owned()).or_default() += n();
+        }
+    };
     for (_, entry) in unindexed.entries(connection)? {
         let tokens = entry.tokens().into_iter().flat_map(|tokens| tokens.words.split_ascii_whitespace());
-        tokens.for_each(|word| found.add(word, 1));
+        tokens.for_each(|word| add(word, &|| 1));
     }
     // A slip seldom changes the first letter; if it does, the right one is mostly the second typed letter.
     let mut buckets: Vec<u64> = Vec::new();
-    let mut take = |first: char| {
+    for first in typed.chars().take(2).chain(FIRST.chars()) {
         let bucket = bucket_of_token(first.encode_utf8(&mut [0; 4]));
         if !buckets.contains(&bucket) {
             buckets.push(bucket);
         }
-    };
-    typed.chars().take(2).chain(FIRST.chars()).for_each(&mut take);
+    }
     let mut rows =
         connection.prepare_cached("SELECT entries FROM postings WHERE id >= ?1 AND id < ?2 ORDER BY id DESC")?;
-    for bucket in buckets {
+    'search: for bucket in buckets {
         let mut rows = rows.query([id(bucket, 0), id(bucket + 1, 0)])?;
         let mut n_rows = 0_usize;
         while let Some(row) = rows.next()? {
             for (token, list) in entries(row.get_ref(0)?.as_blob().unwrap_or_default()) {
                 if let Ok(token) = std::str::from_utf8(token) {
-                    found.add_if(token, || occurrences(list).count());
+                    add(token, &|| occurrences(list).count());
                 }
             }
             n_rows += 1;
             if n_rows.is_multiple_of(ROWS) && Instant::now() >= deadline {
-                return Ok(found.best());
+                break 'search;
             }
         }
         if Instant::now() >= deadline {
             break;
         }
     }
-    Ok(found.best())
+    Ok(most_frequent(n_by_word).take(FOUND).collect())
 }
 
-/// Words similar to the typed one.
-struct Similar<'a> {
-    typed: &'a str,
-    n_by_word: HashMap<String, usize>,
-}
-
-impl Similar<'_> {
-    fn add(&mut self, word: &str, n: usize) {
-        self.add_if(word, || n);
-    }
-
-    /// Counts a word if it is similar to the typed one.
-    fn add_if(&mut self, word: &str, n: impl FnOnce() -> usize) {
-        if slips::is_slip_of(word, self.typed) {
-            *self.n_by_word.entry(word.to_owned()).or_default() += n();
-        }
-    }
-
-    fn best(self) -> Vec<String> {
-        let mut found: Vec<(String, usize)> = self.n_by_word.into_iter().collect();
-        found.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
-        found.into_iter().take(FOUND).map(|(word, _)| word).collect()
-    }
+/// Returns words in the order of their numbers, the highest first.
+pub(in crate::archive) fn most_frequent(n_by_word: HashMap<String, usize>) -> impl Iterator<Item = String> {
+    let mut found: Vec<(String, usize)> = n_by_word.into_iter().collect();
+    found.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
+    found.into_iter().map(|(word, _)| word)
 }

@@ -8,10 +8,10 @@ use rusqlite::Connection;
 use crate::query::Query;
 use crate::record::Seq;
 
+use super::super::blocks::row;
 use super::super::postings::{self, BlockSet};
 use super::super::rebuild;
 use super::super::way::SearchWay;
-use super::bits::row;
 
 /// Blocks with messages that must be read to find words in them.
 #[derive(Default)]

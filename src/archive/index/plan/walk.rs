@@ -2,7 +2,7 @@
 //! entries. The SQL conditions are not evaluated here.
 
 use std::collections::BTreeSet;
-use std::ops::{ControlFlow, RangeInclusive};
+use std::ops::RangeInclusive;
 
 use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, Rows};
@@ -10,19 +10,19 @@ use rusqlite::{Connection, Rows};
 use crate::archive::spans::{block, of_kinds, start};
 use crate::record::Seq;
 
+use super::super::blocks::row;
 use super::super::entry::{Clause, SearchEntry};
 use super::super::phrase::{PhraseMatch, SoughtToken};
 use super::super::postings::{self, BlockSet};
 use super::super::unindexed::Unindexed;
 use super::super::way::SearchWay;
-use super::bits::{bits, look_at, row};
+use super::bits::{bits, look_at};
 use super::{SearchPlan, SeqRange};
 
-impl SearchPlan {
+impl SearchPlan<'_> {
     /// Returns whether a message passes one of `must_not`. `last` caches the result for its block.
     pub(super) fn is_excluded(
         &self,
-        connection: &Connection,
         seq: Seq,
         range: &RangeInclusive<Seq>,
         last: &mut Option<(Seq, BlockSet)>,
@@ -33,101 +33,80 @@ impl SearchPlan {
         if seq >= self.indexed {
             let found = self.entries.binary_search_by_key(&seq, |(seq, _)| *seq);
             let found = found.ok().and_then(|at| self.entries.get(at));
-            return found.map_or(Ok(true), |(_, entry)| self.passes(connection, seq, entry).map(|passes| !passes));
+            return found.map_or(Ok(true), |(_, entry)| self.passes(seq, entry).map(|passes| !passes));
         }
         let bits = match last.take() {
             Some((number, bits)) if number == block(seq) => bits,
-            _ => self.bits(connection, block(seq), range, None)?,
+            _ => self.bits(block(seq), range, None)?,
         };
         let is_in = bits.has(postings::local(seq));
         *last = Some((block(seq), bits));
         Ok(!is_in)
     }
 
-    /// Finds messages through the clauses, and passes their numbers to `visit` until it breaks. Some may have
+    /// Finds messages through the clauses, and passes their numbers to `visit` until it stops. Some may have
     /// been removed.
-    pub(super) fn walk(
-        &self,
-        connection: &Connection,
-        side: SeqRange,
-        visit: &mut Visit<'_>,
-    ) -> rusqlite::Result<ControlFlow<()>> {
+    pub(super) fn walk(&self, side: SeqRange, visit: &mut Visit<'_>) -> Result<(), Stop> {
         let (range, is_ascending) = self.range(side);
         let (lowest, highest) = range.into_inner();
         let in_index = lowest..=highest.min(self.indexed.saturating_sub(1));
         let in_entries = lowest.max(self.indexed)..=highest;
         if is_ascending {
-            if self.walk_index(connection, in_index, is_ascending, visit)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-            self.walk_unindexed(connection, &in_entries, is_ascending, visit)
+            self.walk_index(in_index, is_ascending, visit)?;
+            self.walk_unindexed(&in_entries, is_ascending, visit)
         } else {
-            if self.walk_unindexed(connection, &in_entries, is_ascending, visit)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-            self.walk_index(connection, in_index, is_ascending, visit)
+            self.walk_unindexed(&in_entries, is_ascending, visit)?;
+            self.walk_index(in_index, is_ascending, visit)
         }
     }
 
     fn walk_unindexed(
         &self,
-        connection: &Connection,
         range: &RangeInclusive<Seq>,
         is_ascending: bool,
         visit: &mut Visit<'_>,
-    ) -> rusqlite::Result<ControlFlow<()>> {
+    ) -> Result<(), Stop> {
         let found = self.entries.iter().filter(|(seq, _)| range.contains(seq));
         for (seq, entry) in ordered(found, is_ascending) {
-            if self.passes(connection, *seq, entry)? && visit(*seq)?.is_break() {
-                return Ok(ControlFlow::Break(()));
+            if self.passes(*seq, entry)? {
+                visit(*seq)?;
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 
-    fn walk_index(
-        &self,
-        connection: &Connection,
-        range: RangeInclusive<Seq>,
-        is_ascending: bool,
-        visit: &mut Visit<'_>,
-    ) -> rusqlite::Result<ControlFlow<()>> {
+    fn walk_index(&self, range: RangeInclusive<Seq>, is_ascending: bool, visit: &mut Visit<'_>) -> Result<(), Stop> {
         if range.is_empty() {
-            return Ok(ControlFlow::Continue(()));
+            return Ok(());
         }
         let blocks = block(*range.start())..=block(*range.end());
-        self.each_block(connection, blocks, is_ascending, &mut |block, first| {
-            let bits = self.bits(connection, block, &range, first)?;
-            for local in ordered(bits.iter(), is_ascending) {
-                let seq = start(block) + local as Seq;
-                if range.contains(&seq) && visit(seq)?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-            }
-            Ok(ControlFlow::Continue(()))
+        self.each_block(blocks, is_ascending, &mut |block, first| {
+            let bits = self.bits(block, &range, first)?;
+            let seqs = ordered(bits.iter(), is_ascending).map(|local| start(block) + local as Seq);
+            seqs.filter(|seq| range.contains(seq)).try_for_each(&mut *visit)
         })
     }
 
     /// Passes the blocks that may match the first clause to `visit`, together with the matches if they are
-    /// already known, until it breaks.
+    /// already known, until it stops.
     fn each_block(
         &self,
-        connection: &Connection,
         blocks: RangeInclusive<Seq>,
         is_ascending: bool,
         visit: &mut BlockVisit<'_>,
-    ) -> rusqlite::Result<ControlFlow<()>> {
+    ) -> Result<(), Stop> {
         let order = if is_ascending { "ASC" } else { "DESC" };
         let (first, last) = (*blocks.start(), *blocks.end());
         let (bounds, sql) = match self.must.first() {
-            None => return Ok(ControlFlow::Continue(())),
+            None => return Ok(()),
             Some(Clause::Seqs(seqs)) => {
                 let found = seqs.iter().map(|seq| block(*seq)).collect();
                 return each_of(found, &blocks, is_ascending, visit);
             }
             Some(Clause::Senders(some)) => {
                 let mut found: BTreeSet<Seq> = some.seqs.iter().map(|seq| block(*seq)).collect();
-                let mut statement = connection.prepare_cached("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2")?;
+                let mut statement =
+                    self.connection.prepare_cached("SELECT id FROM postings WHERE id BETWEEN ?1 AND ?2")?;
                 for bucket in some.facts.keys() {
                     let bounds = [first, last].map(|block| postings::id(*bucket, block));
                     let ids = statement.query_map(bounds, |row| row.get(0).map(postings::block_of))?;
@@ -137,7 +116,7 @@ impl SearchPlan {
             }
             Some(Clause::Text(ways)) => {
                 let unsure = self.unsure.among(&blocks);
-                return each_with(connection, ways, &unsure, blocks, is_ascending, visit);
+                return each_with(self.connection, ways, &unsure, blocks, is_ascending, visit);
             }
             Some(Clause::Kinds(kinds)) => {
                 let sql = format!(
@@ -153,25 +132,17 @@ impl SearchPlan {
                 ([postings::id(bucket, first), postings::id(bucket, last)], sql)
             }
         };
-        let mut statement = connection.prepare_cached(&sql)?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(bounds)?;
         while let Some(row) = rows.next()? {
-            if visit(postings::block_of(row.get(0)?), None)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            visit(postings::block_of(row.get(0)?), None)?;
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(())
     }
 
     /// Returns the messages of an indexed block that pass all clauses; `first` has the matches of the first
     /// clause if they are known. Messages that must be read are only read within `range`.
-    fn bits(
-        &self,
-        connection: &Connection,
-        block: Seq,
-        range: &RangeInclusive<Seq>,
-        first: Option<BlockSet>,
-    ) -> rusqlite::Result<BlockSet> {
+    fn bits(&self, block: Seq, range: &RangeInclusive<Seq>, first: Option<BlockSet>) -> rusqlite::Result<BlockSet> {
         let skipped = usize::from(first.is_some());
         let mut found = first.unwrap_or(BlockSet::ALL);
         let must = self.must.iter().skip(skipped).map(|clause| (clause, false));
@@ -179,12 +150,12 @@ impl SearchPlan {
             if found.is_empty() {
                 break;
             }
-            found.keep(&bits(connection, block, clause)?, is_not);
+            found.keep(&bits(self.connection, block, clause)?, is_not);
         }
-        let unsure = self.unsure.messages(connection, block)?;
+        let unsure = self.unsure.messages(self.connection, block)?;
         if !unsure.is_empty() {
             found.keep(&unsure, true);
-            self.read(connection, block, range, unsure, &mut found)?;
+            self.read(block, range, unsure, &mut found)?;
         }
         Ok(found)
     }
@@ -192,7 +163,6 @@ impl SearchPlan {
     /// Reads messages of a block and adds those that pass all clauses.
     fn read(
         &self,
-        connection: &Connection,
         block: Seq,
         range: &RangeInclusive<Seq>,
         mut messages: BlockSet,
@@ -201,14 +171,14 @@ impl SearchPlan {
         // The index is complete except for words.
         let is_known = |clause: &&Clause| !matches!(clause, Clause::Text(_));
         for clause in self.must.iter().filter(is_known) {
-            messages.keep(&bits(connection, block, clause)?, false);
+            messages.keep(&bits(self.connection, block, clause)?, false);
         }
         for local in messages.iter() {
             let seq = start(block) + local as Seq;
             if !range.contains(&seq) {
                 continue;
             }
-            let entry = Unindexed::read_one(connection, seq)?;
+            let entry = Unindexed::read_one(self.connection, seq)?;
             if entry.is_some_and(|entry| entry.passes_all(&self.must, &self.must_not, seq) == Some(true)) {
                 found.set(local);
             }
@@ -217,20 +187,33 @@ impl SearchPlan {
     }
 
     /// Returns whether a message that is not indexed passes all clauses.
-    fn passes(&self, connection: &Connection, seq: Seq, entry: &SearchEntry) -> rusqlite::Result<bool> {
+    fn passes(&self, seq: Seq, entry: &SearchEntry) -> rusqlite::Result<bool> {
         if let Some(passes) = entry.passes_all(&self.must, &self.must_not, seq) {
             return Ok(passes);
         }
-        let entry = Unindexed::read_one(connection, seq)?;
+        let entry = Unindexed::read_one(self.connection, seq)?;
         Ok(entry.is_some_and(|entry| entry.passes_all(&self.must, &self.must_not, seq) == Some(true)))
     }
 }
 
-/// Takes the number of a message and returns whether to go on.
-type Visit<'a> = dyn FnMut(Seq) -> rusqlite::Result<ControlFlow<()>> + 'a;
+/// Why a walk ends before the last message.
+pub(super) enum Stop {
+    /// Nobody wants more messages.
+    Enough,
+    Failed(rusqlite::Error),
+}
 
-/// Takes a block and its known matches, and returns whether to go on.
-type BlockVisit<'a> = dyn FnMut(Seq, Option<BlockSet>) -> rusqlite::Result<ControlFlow<()>> + 'a;
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Takes the number of a message.
+type Visit<'a> = dyn FnMut(Seq) -> Result<(), Stop> + 'a;
+
+/// Takes a block and its known matches.
+type BlockVisit<'a> = dyn FnMut(Seq, Option<BlockSet>) -> Result<(), Stop> + 'a;
 
 /// The rows of a bucket, read in the order of their blocks. Neighbouring rows share pages, whereas separate
 /// lookups would search for the page each time.
@@ -306,7 +289,7 @@ fn each_with(
     blocks: RangeInclusive<Seq>,
     is_ascending: bool,
     visit: &mut BlockVisit<'_>,
-) -> rusqlite::Result<ControlFlow<()>> {
+) -> Result<(), Stop> {
     let order = if is_ascending { "ASC" } else { "DESC" };
     let sql = format!("SELECT id, entries FROM postings WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order}");
     let newest = |bucket| row(connection, bucket, *blocks.end());
@@ -334,20 +317,16 @@ fn each_with(
         let next = first_of(all_rows.iter().filter_map(|rows| rows.block(is_ascending)), is_ascending);
         let comes_first = |block: &Seq| next.is_none_or(|next| is_before(*block, next, is_ascending));
         while let Some(block) = unsure.next_if(comes_first) {
-            if visit(block, Some(BlockSet::NONE))?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+            visit(block, Some(BlockSet::NONE))?;
         }
-        let Some(block) = next else { return Ok(ControlFlow::Continue(())) };
+        let Some(block) = next else { return Ok(()) };
         let _same = unsure.next_if_eq(&block);
         let mut bits = BlockSet::NONE;
         for rows in all_rows.iter_mut().filter(|rows| rows.block(is_ascending) == Some(block)) {
             bits.add(&rows.bits(connection, block)?);
             rows.leave(Some(block))?;
         }
-        if visit(block, Some(bits))?.is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
+        visit(block, Some(bits))?;
     }
 }
 
@@ -357,13 +336,9 @@ fn each_of(
     blocks: &RangeInclusive<Seq>,
     is_ascending: bool,
     visit: &mut BlockVisit<'_>,
-) -> rusqlite::Result<ControlFlow<()>> {
-    for block in ordered(found.into_iter().filter(|block| blocks.contains(block)), is_ascending) {
-        if visit(block, None)?.is_break() {
-            return Ok(ControlFlow::Break(()));
-        }
-    }
-    Ok(ControlFlow::Continue(()))
+) -> Result<(), Stop> {
+    let found = found.into_iter().filter(|block| blocks.contains(block));
+    ordered(found, is_ascending).try_for_each(|block| visit(block, None))
 }
 
 /// Returns the block that comes first.
@@ -374,10 +349,6 @@ fn first_of(blocks: impl Iterator<Item = Seq>, is_ascending: bool) -> Option<Seq
 /// Returns whether a block comes before another one.
 const fn is_before(block: Seq, other: Seq, is_ascending: bool) -> bool {
     if is_ascending { block < other } else { block > other }
-}
-
-pub(super) const fn goes_on(goes_on: bool) -> ControlFlow<()> {
-    if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 fn ordered<'a, T: 'a>(

@@ -6,10 +6,7 @@ use rusqlite::{OptionalExtension as _, params};
 use crate::archive::Error;
 use crate::archive::reader::{Reader, removals};
 use crate::record::Seq;
-use crate::weibo::identity;
-
-/// The identity of a message.
-type Identity = [u8; identity::LENGTH];
+use crate::weibo::identity::Identity;
 
 impl Reader {
     /// Returns the identities between two bounds, both exclusive, in order and at most `limit`: of the messages
