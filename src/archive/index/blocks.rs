@@ -10,7 +10,7 @@ use crate::record::Seq;
 use crate::weibo::window;
 
 use super::entry::SearchEntry;
-use super::postings::{self, BlockBuilder, id};
+use super::postings::{self, BlockBuilder, block_of, id};
 use super::rebuild::{self, Step};
 use super::unindexed::{INDEXED, SearchEntries, Unindexed, end};
 use super::windows;
@@ -24,22 +24,23 @@ const ROWS_AT_ONCE: usize = 32;
 /// alone.
 const BYTES_AT_ONCE: usize = 1 << 20;
 
-/// The number of full blocks built together, as long as they stay below [`BYTES_TOGETHER`]. Their rows are
-/// adjacent, so a page with several of them is written once.
+/// The number of full blocks built together, as long as their entries stay below [`BYTES_TOGETHER`]. The rows of a
+/// bucket are adjacent, so a page with those of several blocks is written once.
 const BLOCKS_TOGETHER: Seq = 4;
-const BYTES_TOGETHER: usize = 4 << 20;
+const BYTES_TOGETHER: usize = 8 << 20;
 
-/// A part of a full block, ready to be written in a transaction of its own.
+/// A part of full blocks, ready to be written in a transaction of its own.
 pub(in crate::archive) struct BlockPart {
+    /// The last of the blocks.
     pub(super) block: Seq,
     pub(super) what: What,
-    /// Whether the block was indexed before.
+    /// Whether the blocks were indexed before.
     pub(super) is_again: bool,
 }
 
 pub(super) enum What {
     Windows(Vec<windows::Change>),
-    /// Bucket and bytes of each row; an empty row is deleted.
+    /// Id and bytes of each row; an empty row is deleted.
     Postings(Vec<(u64, Vec<u8>)>),
     /// The end of the block: all its parts have been written.
     End,
@@ -58,15 +59,14 @@ pub(in crate::archive) fn next_parts(
     unindexed.forget_before(indexed);
     let open = block(highest(connection)? + 1);
     let Some(block) = next_block(connection, indexed)?.filter(|block| *block < open) else { return Ok(Vec::new()) };
-    let mut parts = Vec::new();
+    let mut entries = SearchEntries::new();
     for block in block..open.min(block + BLOCKS_TOGETHER) {
-        let entries = unindexed.between(connection, block..block + 1)?;
-        parts.extend(self::parts(&entries, |seq| Unindexed::read_one(connection, seq))?);
-        if parts.iter().map(BlockPart::size).sum::<usize>() >= BYTES_TOGETHER {
+        entries.extend(unindexed.between(connection, block..block + 1)?);
+        if entries.iter().map(|(_, entry)| entry.size()).sum::<usize>() >= BYTES_TOGETHER {
             break;
         }
     }
-    Ok(parts)
+    parts(&entries, |seq| Unindexed::read_one(connection, seq))
 }
 
 /// Returns the parts of full blocks that consist of these messages, to be written in this order. Entries without
@@ -75,18 +75,20 @@ pub(in crate::archive) fn parts(
     entries: &SearchEntries,
     read: impl Fn(Seq) -> rusqlite::Result<Option<SearchEntry>>,
 ) -> rusqlite::Result<Vec<BlockPart>> {
-    let Some((first, _)) = entries.first() else { return Ok(Vec::new()) };
-    let first = block(*first);
+    let Some((last, _)) = entries.last() else { return Ok(Vec::new()) };
+    let last = block(*last);
     let part = |block, what| BlockPart { block, what, is_again: false };
-    let changes = windows::changes(entries);
-    let windows = changes.chunks(SENDERS_AT_ONCE).map(|changes| part(first, What::Windows(changes.to_vec())));
-    let mut parts: Vec<BlockPart> = windows.collect();
+    let (mut rows, mut ends) = (Vec::new(), Vec::new());
     for entries in entries.chunk_by(|(one, _), (other, _)| block(*one) == block(*other)) {
         let Some((first, _)) = entries.first() else { continue };
-        parts.extend(postings(built(entries, &read)?).map(|rows| part(block(*first), What::Postings(rows))));
-        parts.push(part(block(*first), What::End));
+        let block = block(*first);
+        rows.extend(built(entries, &read)?.rows().map(|(bucket, row)| (id(bucket, block), row)));
+        ends.push(part(block, What::End));
     }
-    Ok(parts)
+    rows.sort_unstable_by_key(|(id, _)| *id);
+    let changes = windows::changes(entries);
+    let windows = changes.chunks(SENDERS_AT_ONCE).map(|changes| part(last, What::Windows(changes.to_vec())));
+    Ok(windows.chain(postings(rows).map(|rows| part(last, What::Postings(rows)))).chain(ends).collect())
 }
 
 /// Returns the parts of the next block to be rebuilt, or none when the rebuild is complete.
@@ -137,9 +139,9 @@ fn built(
     Ok(builder)
 }
 
-/// Groups the rows of a block by the transactions that write them.
-pub(super) fn postings(builder: BlockBuilder) -> impl Iterator<Item = Vec<(u64, Vec<u8>)>> {
-    let mut rows = builder.rows().peekable();
+/// Groups rows by the transactions that write them.
+pub(super) fn postings(rows: Vec<(u64, Vec<u8>)>) -> impl Iterator<Item = Vec<(u64, Vec<u8>)>> {
+    let mut rows = rows.into_iter().peekable();
     std::iter::from_fn(move || {
         let mut some = vec![rows.next()?];
         let mut n_bytes = some.iter().map(|(_, row)| row.len()).sum::<usize>();
@@ -154,13 +156,7 @@ pub(super) fn postings(builder: BlockBuilder) -> impl Iterator<Item = Vec<(u64, 
 }
 
 impl BlockPart {
-    /// Returns the total size of the rows in bytes.
-    fn size(&self) -> usize {
-        let What::Postings(rows) = &self.what else { return 0 };
-        rows.iter().map(|(_, entries)| entries.len()).sum()
-    }
-
-    /// Writes the part, unless the block is already complete.
+    /// Writes the part, unless the blocks are already complete.
     pub(in crate::archive) fn store(&self, connection: &Connection) -> rusqlite::Result<()> {
         let done = if self.is_again { rebuild::rebuilt(connection)? } else { end(connection)? };
         if done > start(self.block) {
@@ -169,12 +165,12 @@ impl BlockPart {
         match &self.what {
             What::Windows(changes) => windows::store(connection, changes),
             What::Postings(rows) => {
-                // The row may be left over from a block that was not written completely.
+                // Another process may have completed some of the blocks, and have left a part of another one.
+                let mut rows = rows.iter().filter(|(id, _)| start(block_of(*id)) >= done);
                 let mut put =
                     connection.prepare_cached("INSERT OR REPLACE INTO postings (id, entries) VALUES (?1, ?2)")?;
                 let mut remove = connection.prepare_cached("DELETE FROM postings WHERE id = ?1")?;
-                rows.iter().try_for_each(|(bucket, entries)| {
-                    let id = id(*bucket, self.block);
+                rows.try_for_each(|(id, entries)| {
                     if entries.is_empty() { remove.execute([id]) } else { put.execute(params![id, entries]) }.map(drop)
                 })
             }
