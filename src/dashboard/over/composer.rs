@@ -365,7 +365,6 @@ impl Responder for Composer {
                 (self.is_keeping, self.kept.text) = (false, "\0".to_owned());
                 ScreenReply::done()
             }
-            Event::Composed(_, key) if self.has_made(key) => ScreenReply::done().and(self.become_reply()),
             // The process that listens now knows of no claims, and can keep what the one before could not.
             Event::Holder(None) => {
                 let claim = self.claimed_at.is_some().then(|| self.claim(world)).flatten();
