@@ -5,8 +5,8 @@ use weibox::dashboard::{Effect, Event};
 use weibox::reason::{answers, attach};
 use weibox::record::outgoing::{Composed, SendState};
 
-use super::{Session, record};
 use super::composer::{FAN, composing, drafts, handed_over, learn, outgoing, text};
+use super::{Session, record};
 
 /// Returns the last text that was handed over.
 fn composed(session: &Session) -> Composed {
@@ -108,7 +108,10 @@ fn a_dashboard_that_is_left_waits_until_the_text_is_kept() {
     session.keys("十点");
     assert!(leave(&mut session));
     session.event(Event::DraftKept(FAN, None));
-    assert_eq!((drafts(&session), session.state.are_texts_under_way()), (vec!["十".to_owned(), "十点".to_owned()], true));
+    assert_eq!(
+        (drafts(&session), session.state.are_texts_under_way()),
+        (vec!["十".to_owned(), "十点".to_owned()], true)
+    );
     session.event(Event::DraftKept(FAN, None));
     assert!(!session.state.are_texts_under_way());
 
