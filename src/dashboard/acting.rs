@@ -134,7 +134,7 @@ impl State {
 
     /// Carries out the reply of a screen.
     fn carry_out(&mut self, reply: ScreenReply) -> Vec<Effect> {
-        let ScreenReply { effects, notice, wishes, next } = reply;
+        let ScreenReply { mut effects, notice, wishes, next } = reply;
         if let Some(notice) = notice {
             self.show(notice);
         }
@@ -146,10 +146,15 @@ impl State {
                 }
             }
             Next::Open(over) => {
-                self.stack.push(match *over {
-                    Over::Composer(new) => self.replies.closed.reopen(new).into(),
+                let over = match *over {
+                    Over::Composer(new) => {
+                        let (composer, claim) = self.replies.closed.reopen(new, &self.world);
+                        effects.extend(claim);
+                        composer.into()
+                    }
                     other => other,
-                });
+                };
+                self.stack.push(over);
             }
         }
         let mut effects = self.noted(effects);

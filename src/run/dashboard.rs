@@ -7,11 +7,12 @@ use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Reader;
@@ -53,6 +54,8 @@ use unsent::Unsent;
 pub const QUEUE: usize = 64;
 /// The maximum number of events that are taken before a due frame is drawn.
 const DRAIN: usize = 64;
+/// The maximum time for which the end of the dashboard waits for the texts of replies.
+const KEEPING: Duration = Duration::from_secs(3);
 
 /// A fault of weibox itself ended the screen, or the output of `serve`.
 #[derive(Debug, thiserror::Error)]
@@ -229,11 +232,27 @@ impl Loop {
         ringing::start(ringing, holder, self.events_tx.clone(), stop.clone());
         self.carry_out(effects);
         let ended = self.until_left(terminal, &mut inputs).await;
+        self.keep_texts().await;
         if self.due.has_title {
             self.told(terminal::give_title_back(&mut io::stdout()));
         }
         self.remember();
         ended.map(|()| (self.due.left.unwrap_or(Left::Quit), self.state.world().language()))
+    }
+
+    /// Waits until the texts of replies are kept as drafts or in the outbox, which takes a few milliseconds unless the
+    /// holder of the archive is busy or gone.
+    async fn keep_texts(&mut self) {
+        let effects = self.state.leave();
+        self.carry_out(effects);
+        let kept = async {
+            while self.state.are_texts_under_way()
+                && let Some(event) = self.events.recv().await
+            {
+                self.update(event);
+            }
+        };
+        drop(timeout(KEEPING, kept).await);
     }
 
     /// Saves the state of the screen for the next start. A failure is only logged.

@@ -1,7 +1,7 @@
 //! The replies that were handed over in this dashboard: what became of them, and whose claims are its own.
 
 use crate::dashboard::over::Over;
-use crate::dashboard::over::composer::ClosedComposers;
+use crate::dashboard::over::composer::{ClosedComposers, Composer};
 use crate::dashboard::over::question::Question;
 use crate::dashboard::refresh::Refresh;
 use crate::dashboard::{Effect, Event, State, Tone};
@@ -69,15 +69,37 @@ impl State {
         }
     }
 
+    /// Closes the composers that are meant. Their texts go on until they are safe.
+    fn close_composers(&mut self, is_meant: impl Fn(&Composer) -> bool) {
+        let meant = self.stack.extract_if(.., |over| matches!(over, Over::Composer(composer) if is_meant(composer)));
+        for over in meant {
+            if let Over::Composer(composer) = over {
+                self.replies.closed.add(composer);
+            }
+        }
+    }
+
+    /// Closes all composers, because the dashboard ends, and tries once more to keep what could not be kept.
+    pub fn leave(&mut self) -> Vec<Effect> {
+        self.close_composers(|_| true);
+        self.replies.closed.keep(&self.world)
+    }
+
+    /// Returns whether the text of a reply is being kept as a draft or handed over: without the events that say so it
+    /// could be lost.
+    pub fn are_texts_under_way(&self) -> bool {
+        self.replies.closed.are_under_way()
+    }
+
     /// Handles the outcome of a reply: it is in the outbox, or the reason why not, and what became of it there.
     pub(in crate::dashboard) fn answered(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Composed(id, key) => {
                 // The user may have opened another composer since.
-                self.stack.retain(|over| !matches!(over, Over::Composer(composer) if composer.has_made(&key)));
+                self.close_composers(|composer| composer.has_made(&key));
                 self.say(Tone::Good, words::COMPOSED, &[&id]);
                 self.replies.replies.push((id, None));
-                return self.replies.read().into_iter().collect();
+                return self.replies.closed.become_reply(&key).into_iter().chain(self.replies.read()).collect();
             }
             // Ask nothing if another screen is on top by now.
             Event::NotComposed(composed, reason)

@@ -29,7 +29,7 @@ mod leaving;
 mod picker;
 mod room;
 
-use earlier::{EarlierReplies, is_of_session};
+use earlier::{EarlierReplies, is_of_session, is_to};
 pub use editor::{Editor, LONGEST};
 use keys::{FORM, HELP, QUICK};
 pub use keys::{TAKE_BACK, key_line};
@@ -79,8 +79,9 @@ impl Composer {
         };
         composer.earlier.learn_users(&world.colleagues.claims);
         let load = composer.load();
-        // Keep the list on the message that is answered while others arrive.
-        ScreenReply::open(composer).and(load).and_wish(Wish::GoTo(record.seq))
+        let reply = ScreenReply::open(composer).and(load);
+        // Keep the list on the message that is answered while others arrive. In a frozen one none do.
+        if world.is_frozen { reply } else { reply.and_wish(Wish::GoTo(record.seq)) }
     }
 
     /// Returns whether a claim was made here.
@@ -216,12 +217,10 @@ impl Composer {
     /// Says once that somebody else answered the sender since the user was last told; `None` if nobody did.
     fn warn_of_others(&mut self, session: &str, world: &World) -> Option<ScreenReply> {
         let once = self.answered_once(world.now);
-        let (reply, user) = self.earlier.tell_news(&self.record.account, session)?;
+        let (reply, user) = self.earlier.tell_news(&self.record.account, session, once)?;
         let passed = span((world.now - reply.made_at).max(TimeDelta::zero()), world.language());
         Some(match user.map(text::line) {
-            _ if once.is_some() && reply.composed.seq == once => {
-                ScreenReply::say(world, Tone::Warning, words::MENTION_ANSWERED, &[&passed])
-            }
+            _ if is_to(reply, once) => ScreenReply::say(world, Tone::Warning, words::MENTION_ANSWERED, &[&passed]),
             None => ScreenReply::say(world, Tone::Warning, words::ANSWERED_MEANWHILE, &[&passed]),
             Some(user) => {
                 let user = if world.looks.is_masked { mask::hidden_text(&user) } else { user.into_owned() };
@@ -365,7 +364,6 @@ impl Responder for Composer {
                 (self.is_keeping, self.kept.text) = (false, "\0".to_owned());
                 ScreenReply::done()
             }
-            Event::Composed(_, key) if self.has_made(key) => ScreenReply::done().and(self.become_reply()),
             // The process that listens now knows of no claims, and can keep what the one before could not.
             Event::Holder(None) => {
                 let claim = self.claimed_at.is_some().then(|| self.claim(world)).flatten();

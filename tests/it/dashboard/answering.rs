@@ -116,6 +116,14 @@ fn a_second_reply_to_a_mention_is_warned_of_because_weibo_takes_one() {
         session.keys("<enter>");
         assert_eq!(handed_over(&session), [("hello".to_owned(), false)]);
     }
+    // A later reply to another message neither hides it nor is news.
+    for (state, warning) in [(SendState::Sent, once), (SendState::Refused, "")] {
+        let replies = vec![to(1, state), with_id(2, to(9, SendState::Sent))];
+        let mut session = compose(vec![mention(KnownSender::default()), record(2, "text", "在吗", "{}")], "", replies);
+        session.event(Event::Tick(noon() + TimeDelta::minutes(5)));
+        session.keys("<ctrl-u>hello<enter>");
+        assert_eq!(session.notice(), warning, "{state:?}");
+    }
     // One that comes while the user writes is told of in the same way.
     let mut session = compose(vec![mention(KnownSender::default()), record(2, "text", "在吗", "{}")], "", Vec::new());
     learn(&mut session, "", vec![with_id(2, to(1, SendState::Sent))]);

@@ -13,6 +13,15 @@ fn a_frozen_screen_keeps_its_messages_until_it_goes_on() {
 }
 
 #[test]
+fn a_reply_lets_nothing_new_into_a_frozen_screen() {
+    let mut session = Session::texts(3);
+    session.keys("=");
+    session.arrive("text");
+    session.keys("r");
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (3, 3));
+}
+
+#[test]
 fn a_frozen_screen_shows_the_marks_that_are_made_on_it() {
     let mut session = Session::texts(3);
     session.keys("=*ju");

@@ -5,8 +5,8 @@ use weibox::dashboard::{Effect, Event};
 use weibox::reason::{answers, attach};
 use weibox::record::outgoing::{Composed, SendState};
 
-use super::Session;
-use super::composer::{FAN, composing, drafts, handed_over, outgoing, text};
+use super::composer::{FAN, composing, drafts, handed_over, learn, outgoing, text};
+use super::{Session, record};
 
 /// Returns the last text that was handed over.
 fn composed(session: &Session) -> Composed {
@@ -33,6 +33,21 @@ fn a_text_that_was_sent_is_no_draft_though_the_composer_was_closed_at_once() {
     assert_eq!((drafts(&session).len(), session.notice()), (1, "reply 7 is in the outbox"));
     session.keys("r");
     assert_eq!(text(&session).as_deref(), Some(""));
+}
+
+#[test]
+fn a_text_that_was_sent_is_no_draft_whatever_becomes_of_the_draft_that_was_being_kept() {
+    for kept in [None, Some(None), Some(Some(attach::NOBODY_LISTENS.into()))] {
+        let (mut session, composed) = sent_and_closed();
+        session.event(Event::Composed(7, composed.key));
+        if let Some(fault) = kept.clone() {
+            session.event(Event::DraftKept(FAN, fault));
+        }
+        session.event(Event::Holder(None));
+        assert_eq!(drafts(&session), ["十"], "{kept:?}");
+        session.keys("r");
+        assert_eq!(text(&session).as_deref(), Some(""), "{kept:?}");
+    }
 }
 
 #[test]
@@ -64,10 +79,12 @@ fn a_closed_text_that_cannot_be_kept_is_there_when_the_composer_is_opened_again(
 #[test]
 fn a_composer_that_is_opened_again_during_the_handing_over_goes_on_with_it() {
     let (mut session, composed) = sent_and_closed();
+    session.effects.clear();
     session.keys("r");
     assert_eq!(text(&session).as_deref(), Some("十点开门"));
+    assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Claim { .. })), "others see who writes");
     session.keys("x<enter>");
-    assert_eq!((text(&session).as_deref(), handed_over(&session).len()), (Some("十点开门"), 1));
+    assert_eq!((text(&session).as_deref(), handed_over(&session).len()), (Some("十点开门"), 0));
     session.event(Event::NotComposed(composed.clone(), answers::ANSWERS_OFF.into()));
     session.keys("n！");
     assert_eq!(text(&session).as_deref(), Some("十点开门！"), "it is asked whether replies may be sent");
@@ -76,6 +93,47 @@ fn a_composer_that_is_opened_again_during_the_handing_over_goes_on_with_it() {
     session.keys("r");
     session.event(Event::Composed(7, composed.key));
     assert_eq!((text(&session), drafts(&session).len()), (None, 1));
+}
+
+/// Leaves the dashboard, and returns whether it waits for a text.
+fn leave(session: &mut Session) -> bool {
+    let effects = session.state.leave();
+    session.effects.extend(effects);
+    session.state.are_texts_under_way()
+}
+
+#[test]
+fn a_dashboard_that_is_left_waits_until_the_text_is_kept() {
+    let mut session = composing("", Vec::new());
+    session.keys("十点");
+    assert!(leave(&mut session));
+    session.event(Event::DraftKept(FAN, None));
+    assert_eq!(
+        (drafts(&session), session.state.are_texts_under_way()),
+        (vec!["十".to_owned(), "十点".to_owned()], true)
+    );
+    session.event(Event::DraftKept(FAN, None));
+    assert!(!session.state.are_texts_under_way());
+
+    // What could not be kept is tried once more.
+    let mut session = composing("", Vec::new());
+    session.keys("十");
+    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    assert!(leave(&mut session));
+    assert_eq!(drafts(&session), ["十", "十"]);
+    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    assert!(!session.state.are_texts_under_way());
+
+    // What was typed before the draft was read goes after it, and nobody is seen to write.
+    let mut session = Session::new((80, 24), vec![record(1, "text", "几点开门？", "{}")]);
+    session.keys("r点");
+    assert!(leave(&mut session));
+    learn(&mut session, "十", Vec::new());
+    assert_eq!((drafts(&session), session.state.are_texts_under_way()), (vec!["十点".to_owned()], true));
+    assert!(matches!(session.effects.last(), Some(Effect::Release(_))), "{:?}", session.effects);
+    session.event(Event::DraftKept(FAN, None));
+    assert!(!session.state.are_texts_under_way());
+    assert!(!leave(&mut composing("十点", Vec::new())), "this draft is kept");
 }
 
 #[test]

@@ -91,6 +91,33 @@ fn a_kill_of_the_dashboard_or_of_the_listener_loses_no_draft() {
 }
 
 #[test]
+fn what_is_written_when_the_dashboard_is_left_is_kept_or_sent() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let mut serve = listener(&home, &server, &["--answers"]);
+    serve.keep(recent("几点开门？", 3));
+    let left_with = |args: &[&str], keys: &str| {
+        let mut pty = Pty::start(&home.weibox(args), 80, 24);
+        pty.wait_for_text("几点开门？");
+        pty.send("r");
+        pty.wait_for_text("/299");
+        // All at once, so that the first character is still being kept as a draft at the end.
+        pty.send(&format!("\u{15}{keys}"));
+        pty.wait();
+    };
+    for (text, leave) in [("we open at ten", "\u{3}"), ("we open at nine", "\u{1b}[27uq")] {
+        left_with(&["attach"], &[text, leave].concat());
+        assert_eq!(draft(&home), text);
+    }
+    left_with(&["attach"], "at eight\r\u{3}");
+    wait_for("the reply to be sent", || states(&home) == [SendState::Sent]);
+    assert_eq!((server.texts(), draft(&home)), (vec!["at eight".to_owned()], String::new()));
+    serve.stop();
+    left_with(&["--listen", "127.0.0.1:0"], "at seven\u{3}");
+    assert_eq!(draft(&home), "at seven");
+}
+
+#[test]
 fn the_cursor_of_the_terminal_stands_where_an_input_method_writes() {
     for size in [(120, 36), (60, 20), (38, 8)] {
         let home = Home::new();

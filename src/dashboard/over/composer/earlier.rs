@@ -28,7 +28,7 @@ impl EarlierReplies {
     /// one to the message that takes only one.
     pub(super) fn learn(&mut self, all: &[Outgoing], answered_once: Option<Seq>) {
         self.all = all.to_vec();
-        let is_only = |reply: &&Outgoing| answered_once.is_some() && reply.composed.seq == answered_once;
+        let is_only = |reply: &&Outgoing| is_to(reply, answered_once) && reply.state != SendState::Refused;
         let before = self.all.iter().find(is_only).map_or_else(|| self.newest(), |only| only.id - 1);
         self.told = self.told.or(Some(before));
     }
@@ -43,14 +43,21 @@ impl EarlierReplies {
     }
 
     /// Returns the newest reply of the account that the user was not told of and that was not written in the composer
-    /// with this session, with the name of its author if it is known. From then on the user counts as told.
-    pub(super) fn tell_news(&mut self, account: &str, session: &str) -> Option<(&Outgoing, Option<&str>)> {
+    /// with this session, with the name of its author if it is known; one to the message that takes only one comes
+    /// first. From then on the user counts as told.
+    pub(super) fn tell_news(
+        &mut self,
+        account: &str,
+        session: &str,
+        answered_once: Option<Seq>,
+    ) -> Option<(&Outgoing, Option<&str>)> {
         let told = self.told.replace(self.newest())?;
         let is_news = |reply: &&Outgoing| {
             let Composed { account: of, key, .. } = &reply.composed;
             reply.id > told && of == account && !is_of_session(key, session) && reply.state != SendState::Refused
         };
-        let reply = self.all.iter().rev().find(is_news)?;
+        let mut news = self.all.iter().rev().filter(is_news);
+        let reply = news.clone().find(|reply| is_to(reply, answered_once)).or_else(|| news.next())?;
         let has_written = |(session, _): &(&String, &String)| is_of_session(&reply.composed.key, session);
         Some((reply, self.users.iter().find(has_written).map(|(_, user)| user.as_str())))
     }
@@ -77,6 +84,11 @@ impl EarlierReplies {
         let is_same = |other: &Composed| (other.form, &other.text) == (composed.form, &composed.text);
         self.all.iter().rev().find(|reply| is_same(&reply.composed))
     }
+}
+
+/// Returns whether a reply answers this message.
+pub(super) fn is_to(reply: &Outgoing, seq: Option<Seq>) -> bool {
+    seq.is_some() && reply.composed.seq == seq
 }
 
 /// Returns whether the reply with this key was written in the composer with this session.

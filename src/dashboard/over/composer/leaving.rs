@@ -3,11 +3,12 @@
 
 use crate::controls::action::Action;
 use crate::dashboard::over::{Responder as _, ScreenReply};
+use crate::dashboard::refresh::Refresh;
 use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::answers as words;
 use crate::record::outgoing::Draft;
 
-use super::Composer;
+use super::{Composer, Editor};
 
 /// The composers that were closed before their texts were safe.
 #[derive(Debug, Clone, Default)]
@@ -19,18 +20,44 @@ impl ClosedComposers {
         self.0.extend(Some(composer).filter(Composer::is_unsafe));
     }
 
-    /// Returns the composer that was closed in place of a new one for the same sender, or else the new one.
-    pub(in crate::dashboard) fn reopen(&mut self, new: Composer) -> Composer {
+    /// Returns the composer that was closed in place of a new one for the same sender, with a claim of that sender, or
+    /// else the new one.
+    pub(in crate::dashboard) fn reopen(&mut self, new: Composer, world: &World) -> (Composer, Option<Effect>) {
         let sender = |composer: &Composer| (composer.record.account.clone(), composer.record.message.sender_id);
-        let Some(index) = self.0.iter().position(|closed| sender(closed) == sender(&new)) else { return new };
-        Composer { record: new.record, refresh: new.refresh, ..self.0.remove(index) }
+        let Some(index) = self.0.iter().position(|closed| sender(closed) == sender(&new)) else { return (new, None) };
+        let mut again = Composer { record: new.record, refresh: new.refresh, ..self.0.remove(index) };
+        let claim = again.claim(world);
+        (again, claim)
     }
 
-    /// Passes an event to the composers, and drops those whose texts are safe now.
+    /// Passes an event to the composers, and drops those whose texts are safe now. Nobody is writing in them, so they
+    /// keep no claim.
     pub(in crate::dashboard) fn take(&mut self, event: &Event, world: &World) -> Vec<Effect> {
-        let effects = self.0.iter_mut().flat_map(|composer| composer.take(event, world).effects).collect();
+        let mut effects = Vec::new();
+        for composer in &mut self.0 {
+            effects.extend(composer.take(event, world).effects);
+            effects.extend(composer.claimed_at.and_then(|_| composer.release()));
+        }
         self.0.retain(Composer::is_unsafe);
         effects
+    }
+
+    /// Notes that the text with this key is in the outbox, where it is no draft any more.
+    pub(in crate::dashboard) fn become_reply(&mut self, key: &str) -> Vec<Effect> {
+        let made = self.0.iter_mut().filter(|composer| composer.has_made(key));
+        let effects = made.filter_map(Composer::become_reply).collect();
+        self.0.retain(Composer::is_unsafe);
+        effects
+    }
+
+    /// Tries once more to keep what could not be kept.
+    pub(in crate::dashboard) fn keep(&mut self, world: &World) -> Vec<Effect> {
+        self.0.iter_mut().filter_map(|composer| composer.keep(world)).collect()
+    }
+
+    /// Returns whether a text is being kept or handed over.
+    pub(in crate::dashboard) fn are_under_way(&self) -> bool {
+        self.0.iter().any(Composer::is_under_way)
     }
 }
 
@@ -55,15 +82,22 @@ impl Composer {
         self.is_handing_over = true;
     }
 
-    /// Notes that the text is in the outbox, where it is no draft any more.
-    pub(super) fn become_reply(&mut self) -> Option<Effect> {
-        self.is_handing_over = false;
-        self.kept = Draft { form: self.form, text: self.editor.text().to_owned() };
-        self.release()
+    /// Gives up the text, which is in the outbox: there is no draft until the sender's data is loaded again.
+    fn become_reply(&mut self) -> Option<Effect> {
+        let release = self.release();
+        (self.editor, self.kept) = (Editor::default(), Draft::default());
+        (self.session, self.is_handing_over) = (None, false);
+        release
+    }
+
+    /// Returns whether the text is being kept or handed over, or is kept as soon as the sender's data is loaded.
+    fn is_under_way(&self) -> bool {
+        let is_loading = self.session.is_none() && self.refresh != Refresh::Idle && !self.editor.text().is_empty();
+        self.is_keeping || self.is_handing_over || is_loading
     }
 
     /// Returns whether the text is neither kept as the draft nor accepted as a reply.
     fn is_unsafe(&self) -> bool {
-        self.session.is_some() && (self.is_keeping || self.is_handing_over || !self.is_kept())
+        self.is_under_way() || self.session.is_some() && !self.is_kept()
     }
 }
