@@ -87,7 +87,9 @@ fn target_lines(target: &TargetLine, language: Language) -> impl Iterator<Item =
         forward::LAST_ERROR.with(language, &[&moment(*at), seq, &reason.of(language)])
     });
     let lines = std::iter::once(words::TARGET_FIGURES.with(language, &values));
-    lines.chain(error.map(|error| format!("{name}: {error}"))).map(|line| (words::TARGET, line))
+    lines
+        .chain(error.map(|error| words::TARGET_ERROR.with(language, &[name, &error])))
+        .map(|line| (words::TARGET, line))
 }
 
 /// Returns the state of a target in words: those of the dashboard, and until when one that works is sent nothing.
