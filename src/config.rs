@@ -106,12 +106,12 @@ settings! {
             .secret("app secret", "App Secret").takes("the app secret alone, on one line", "单独一行的 App Secret")
             .help("File with the app secret, which verifies Weibo's calls", "含 App Secret 的文件，用于验证微博的签名");
 
-    /// Access token, which downloads need: printable ASCII. Only the variable holds the token itself; flag and key
+    /// Access token, which downloads, names and replies need: printable ASCII. Only the variable holds the token itself; flag and key
     /// name a file.
     ACCESS_TOKEN access_token: Option<SecretString> = secret(), show::masked,
         setting("access_token").key("access_token_file").flag("--access-token-file", "FILE").variable("WEIBOX_ACCESS_TOKEN")
             .secret("access token", "访问令牌").takes("the access token alone, on one line", "单独一行的访问令牌")
-            .help("File with the access token, which downloads need", "含访问令牌的文件，下载时需要");
+            .help("File with the access token, which downloads, names and replies need", "含访问令牌的文件，下载、查询昵称与回复都需要");
 
     /// Whether unsigned messages may come from beyond this machine. It has no variable, because it should be
     /// visible where weibox is started or set up.

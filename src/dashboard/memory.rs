@@ -18,7 +18,10 @@ use crate::controls::action::Action;
 pub struct ScreenMemory {
     /// The highest number of a message.
     pub newest: Seq,
-    /// The number of messages that arrived since; filled in by the code that reads the file.
+    /// The highest number now; filled in by the code that reads the file, as is the next field.
+    #[serde(skip)]
+    pub newest_now: Seq,
+    /// The number of messages that arrived since. Numbers have gaps: a repeat uses one up.
     #[serde(skip)]
     pub n_missed: u64,
     /// The selected message; `None` while the list followed the newest one.
@@ -74,6 +77,7 @@ impl State {
         let inbox = &self.list.inbox;
         ScreenMemory {
             newest,
+            newest_now: newest,
             n_missed: 0,
             selected: self.list.selected().map(|record| record.seq).filter(|_| !inbox.is_following()),
             tab: inbox.tabs().get(inbox.shown()).map_or("", |tab| tab.title.of(Language::English)).to_owned(),
@@ -94,8 +98,7 @@ impl State {
         let tabs = self.list.inbox.tabs();
         let tab = tabs.iter().position(|tab| is_meant(tab.title.of(Language::English))).unwrap_or_default();
         let filter = query::parse(&memory.query).unwrap_or_default().understood(self.world.setup.understanding);
-        let newest = memory.newest + memory.n_missed;
-        self.list.inbox.resume(tab, filter, memory.order, memory.selected, newest);
+        self.list.inbox.resume(tab, filter, memory.order, memory.selected, memory.newest_now);
         if memory.n_missed > 0 && self.notice.is_none() {
             let key = self.world.key(Action::FirstMissed);
             let missed = Cell::new(Tone::Accent, words::MISSED.with(self.world.language(), &[&memory.n_missed, &key]));

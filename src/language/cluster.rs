@@ -19,11 +19,13 @@ words! {
     STREAM_FIGURES: "{}: {} event{s}, {}, up to place {}", "{}：{} 个事件，{}，末尾位置 {}";
     LEADER: "leader", "主节点";
     COPIES: "copies", "副本";
+    COPY_COUNT: "{} of {} up to date", "{}/{} 已同步";
     COPY_FIGURES: "{} of {} up to date: {}", "{}/{} 已同步：{}";
     BEHIND: "{} (behind)", "{}（落后）";
     SERVER: "server", "服务器";
     THIS_NODE: "this node", "本节点";
     NODE_STATE: "{}: {}, {} to send", "{}：{}，{} 条待同步";
+    CONNECTED: "connected", "已连接";
     NODE: "node", "节点";
     NODE_FIGURES: "{}: {} message{s}, {} missing, {} event{s} behind, {} to send", "{}：{} 条消息，缺少 {} 条，落后 {} 个事件，{} 条待同步";
     SYNC: "sync", "落盘";

@@ -82,7 +82,10 @@ pub const COMMANDS: &[CommandHelp] = &[
     CommandHelp {
         command: "demo",
         about: "用模拟消息演示界面：不需要账号和网络，不保留数据",
-        note: NOTHING,
+        note: Words::new(
+            "Unless flags say otherwise, it listens on any free port and downloads all files. It reads neither the config file nor weibox's environment variables.",
+            "默认监听任意空闲端口，并自动下载全部文件，可用选项更改；不读取配置文件，也不读取 weibox 的环境变量。",
+        ),
         examples: "  weibox demo",
         settings: Some(&["--listen", "--path", "--download-auto"]),
     },

@@ -25,5 +25,6 @@ words! {
     OF_ALERT: "alert {} to {}", "提醒 {}（{}）";
     TARGET: "bot", "机器人";
     TARGET_FIGURES: "{}: {}, {} behind for {} s; {} delivered, {} attempt{s} failed, {} set aside, {} different", "{}：{}，落后 {} 条（{} 秒）；送达 {}，失败 {} 次，搁置 {}，不同 {}";
+    TARGET_ERROR: "{}: {}", "{}：{}";
     TROUBLE: "trouble", "故障";
 }

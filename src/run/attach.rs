@@ -54,13 +54,14 @@ async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Re
     let link = remote.link.clone();
     let mut welcome = remote.welcome.clone();
     let history = history::place(&config.data_dir.value);
-    let n_missed = history::read_screen(&history, remote.watches.committed.borrow().seq).n_missed;
+    let readers = Readers::beside(&config.data_dir.value);
+    let n_missed = history::read_screen(&history, &readers, remote.watches.committed.borrow().seq).n_missed;
     if welcome.notice.is_none() && n_missed == 0 {
         // A notice that is set already, and the count of missed messages, are more useful.
         welcome.notice = Some(reasons::ATTACHED.with(welcome.pid).with(&welcome.command));
     }
     let holder = Holder {
-        readers: Readers::beside(&config.data_dir.value),
+        readers,
         data_dir: config.data_dir.value.clone(),
         media_dir: archive::media_dir(&config.data_dir.value),
         watches: remote.watches.clone(),

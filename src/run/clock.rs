@@ -8,7 +8,7 @@ pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// Returns a time as people read it, by the clock of this machine.
+/// Returns a time as people read it, by the clock of this machine, with its zone.
 pub(super) fn local(time: DateTime<Utc>) -> String {
-    time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string()
+    time.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S %:z").to_string()
 }

@@ -186,8 +186,9 @@ fn report_lines(report: &Report, language: Language) -> Vec<String> {
             if is_behind { words::BEHIND.with(language, &[name]) } else { name.clone() }
         };
         let servers = stream.servers.iter().map(server).collect::<Vec<_>>().join(", ");
-        let figures = words::COPY_FIGURES.with(language, &[&stream.current, &stream.replicas, &servers]);
-        rows.push((words::COPIES, figures));
+        // A server that is alone names none.
+        let figures = if servers.is_empty() { words::COPY_COUNT } else { words::COPY_FIGURES };
+        rows.push((words::COPIES, figures.with(language, &[&stream.current, &stream.replicas, &servers])));
         rows.push((words::SERVER, format!("nats-server {}", stream.server_version)));
         let sync = match &stream.sync {
             Some(told) if !told.is_empty() => told.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
@@ -201,4 +202,31 @@ fn report_lines(report: &Report, language: Language) -> Vec<String> {
     }
     rows.extend(report.troubles.iter().map(|reason| (words::TROUBLE, reason.of(language))));
     aligned(rows, language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_server_and_the_node_beside_it_are_described_in_words_of_the_language() {
+        let stream = StreamLine {
+            name: "WEIBOX".to_owned(),
+            events: 3,
+            bytes: 1_000,
+            last: 3,
+            replicas: 1,
+            current: 1,
+            leader: None,
+            servers: Vec::new(),
+            behind: Vec::new(),
+            server_version: "2.9.10".to_owned(),
+            sync: None,
+        };
+        let node =
+            ClusterStatus { node: "one".to_owned(), standing: ClusterStanding::Whole, ..ClusterStatus::default() };
+        let report = Report { stream: Some(stream), node: Some(node), troubles: Vec::new() };
+        let lines = report_lines(&report, Language::Chinese);
+        assert_eq!([&lines[1], &lines[4]], ["副本    1/1 已同步", "本节点  one：已连接，0 条待同步"]);
+    }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::archive::Readers;
 use crate::dashboard::memory::ScreenMemory;
 use crate::record::Seq;
 
@@ -32,12 +33,14 @@ pub(super) fn write(path: &Path, queries: &[String]) -> io::Result<()> {
     replace(path, &queries.iter().flat_map(|query| [query, "\n"]).collect::<String>())
 }
 
-/// Reads the state of the screen at the last exit, and computes how many messages came since from `newest`,
-/// the highest number. If the file is missing, or of an incompatible weibox, the screen starts as configured.
-pub(super) fn read_screen(history: &Path, newest: Seq) -> ScreenMemory {
+/// Reads the state of the screen at the last exit, and counts the messages that came since. `newest` is the highest
+/// number now. If the file is missing, or of an incompatible weibox, the screen starts as configured.
+pub(super) fn read_screen(history: &Path, readers: &Readers, newest: Seq) -> ScreenMemory {
     let text = fs::read_to_string(history.with_file_name(SCREEN)).unwrap_or_default();
     let Ok(mut memory) = serde_json::from_str::<ScreenMemory>(&text) else { return ScreenMemory::default() };
-    memory.n_missed = newest.saturating_sub(memory.newest);
+    memory.newest_now = newest;
+    // The dashboard reports an archive that cannot be read.
+    memory.n_missed = readers.open().and_then(|reader| reader.n_after(memory.newest)).unwrap_or_default();
     memory
 }
 

@@ -167,13 +167,13 @@ fn service(config: &Config, options: &Options, environment: &Environment, is_sys
          {variables}{owner}\
          Restart=always\n\
          RestartSec=1\n\
-         # To bring a large archive to a new version, or to save a damaged one, takes as long as it takes.\n\
+         # Upgrading a large archive or saving a damaged one may take long.\n\
          TimeoutStartSec=infinity\n\
-         # So does to keep one whose file was removed.\n\
+         # So may putting back an archive whose file was removed.\n\
          TimeoutStopSec=infinity\n\
-         # Fed by the archive's writer.\n\
+         # The archive's writer feeds the watchdog.\n\
          WatchdogSec=30\n\
-         # Each message is a line there, which does not belong in the journal.\n\
+         # Each message is one line on stdout, which does not belong in the journal.\n\
          StandardOutput=null\n\
          LimitNOFILE={files}\n\
          {HARDENED}{hardened}\

@@ -170,8 +170,9 @@ impl Setup {
         if !self.is_signed {
             return format!("{curl} {url}");
         }
+        // Not every date has milliseconds.
         format!(
-            "t=$(date +%s) n=$$; s=$(printf '%s\\n' \"{}\" $t $n | LC_ALL=C sort | tr -d '\\r\\n' | sha1sum | cut -c1-40); \
+            "t=$(date +%s)000 n=$$; s=$(printf '%s\\n' \"{}\" $t $n | LC_ALL=C sort | tr -d '\\r\\n' | sha1sum | cut -c1-40); \
              {curl} \"{url}?signature=$s&timestamp=$t&nonce=$n\"",
             self.app_secret(account)
         )

@@ -64,7 +64,7 @@ pub(super) fn setup(config: &Config, holder: &Holder, standing: Standing, canvas
             has_names: welcome.has_names,
             notice: welcome.notice.clone().or(unread),
             history: history::read(&history),
-            memory: history::read_screen(&history, newest),
+            memory: history::read_screen(&history, &holder.readers, newest),
         },
     }
 }

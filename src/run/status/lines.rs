@@ -7,7 +7,7 @@ use chrono::{DateTime, Local, Utc};
 use crate::archive::ReplyTally;
 use crate::language::{Language, Words, cluster, forward, status as words};
 use crate::notify::alert::Alert;
-use crate::record::cluster::{ClusterStatus, NodeLine};
+use crate::record::cluster::{ClusterStanding, ClusterStatus, NodeLine};
 use crate::record::target::{TargetError, TargetStateKind};
 use crate::run::clock;
 use crate::text;
@@ -87,7 +87,9 @@ fn target_lines(target: &TargetLine, language: Language) -> impl Iterator<Item =
         forward::LAST_ERROR.with(language, &[&moment(*at), seq, &reason.of(language)])
     });
     let lines = std::iter::once(words::TARGET_FIGURES.with(language, &values));
-    lines.chain(error.map(|error| format!("{name}: {error}"))).map(|line| (words::TARGET, line))
+    lines
+        .chain(error.map(|error| words::TARGET_ERROR.with(language, &[name, &error])))
+        .map(|line| (words::TARGET, line))
 }
 
 /// Returns the state of a target in words: those of the dashboard, and until when one that works is sent nothing.
@@ -125,7 +127,12 @@ pub(in crate::run) fn aligned(rows: Vec<(Words, String)>, language: Language) ->
 
 /// Formats the state of this node and of the nodes that it hears.
 pub(in crate::run) fn cluster_lines(status: &ClusterStatus, language: Language) -> Vec<(Words, String)> {
-    let state = [&status.node as &dyn Display, &status.standing.name(), &status.untold];
+    let standing = match status.standing {
+        ClusterStanding::Joining => cluster::JOINING,
+        ClusterStanding::Whole => cluster::CONNECTED,
+        ClusterStanding::Alone => cluster::NO_QUORUM,
+    };
+    let state = [&status.node as &dyn Display, &standing.of(language), &status.untold];
     let mut rows = vec![(cluster::THIS_NODE, cluster::NODE_STATE.with(language, &state))];
     rows.extend(status.nodes.iter().map(|NodeLine { name, lag, untold, messages, gaps, .. }| {
         (cluster::NODE, cluster::NODE_FIGURES.with(language, &[name, messages, gaps, lag, untold]))

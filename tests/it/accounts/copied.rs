@@ -35,6 +35,9 @@ fn called(weibox: &mut Command, address: SocketAddr, path: &str, secret: &str) -
     shell.env_clear().envs(weibox.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let url = String::from_utf8(shell.env("PATH", "/usr/bin:/bin").output().unwrap().stdout).unwrap();
     let (_, target) = url.trim_end().split_once(&address.to_string()).unwrap();
+    // With `signature.max_age`, timestamps must be in milliseconds.
+    let timestamp = target.split_once("timestamp=").unwrap().1.split('&').next().unwrap();
+    assert_eq!(timestamp.len(), "1397022061823".len(), "{command}");
     let again = message("sent again");
     assert_eq!(
         Connection::to(address).unwrap().call("POST", target, again.as_bytes()).unwrap().status,

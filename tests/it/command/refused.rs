@@ -126,6 +126,6 @@ fn what_would_be_pruned_is_told_with_a_time_that_people_can_read() {
     serve.stop();
     let (code, words) = told(&home, &["prune", "--older-than", "1d", "--dry-run"]);
     let time = words.split(" from before ").nth(1).and_then(|rest| rest.split(" would").next()).unwrap();
-    assert!(chrono::NaiveDateTime::parse_from_str(time, "%Y-%m-%d %H:%M:%S").is_ok(), "{words}");
+    assert!(chrono::DateTime::parse_from_str(time, "%Y-%m-%d %H:%M:%S %:z").is_ok(), "{words}");
     assert_eq!(code, Some(0), "{words}");
 }

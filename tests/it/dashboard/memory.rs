@@ -17,7 +17,7 @@ fn memory_of(file: &str) -> ScreenMemory {
 /// Creates a session on the same archive that starts with this memory, `n_missed` messages later.
 fn restarted(memory: &ScreenMemory, n_missed: u64, setup: Setup) -> Session {
     let mut memory = memory_of(&serde_json::to_string(memory).unwrap());
-    memory.n_missed = n_missed;
+    (memory.newest_now, memory.n_missed) = (memory.newest + n_missed, n_missed);
     let records = (1..=memory.newest + n_missed)
         .map(|seq| record(seq, if seq % 2 == 0 { "voice" } else { "text" }, &format!("text {seq}"), "{}"));
     Session::with(Setup { start: StartScreen { memory, ..setup.start }, ..setup }, (80, 24), records.collect())
