@@ -17,6 +17,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::record::traffic::Latency;
 use crate::record::{Record, Seq};
+use crate::weibo::identity::Identity;
 use crate::weibo::{Message, wire};
 
 mod connection;
@@ -123,6 +124,8 @@ impl Arrival {
 pub struct Stored {
     /// Number of the message; the old one if the message was already there.
     pub seq: Seq,
+    /// The identity under which it is stored.
+    pub identity: Identity,
     /// Number of deliveries so far; 1 means that the message is new.
     pub deliveries: u64,
     /// Body that answered the first delivery, so that a repeated one gets the same.

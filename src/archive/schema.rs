@@ -36,8 +36,8 @@ mod stream;
 ///   the bytes (9007199254740991).
 /// * `reason` is in English, for people who look; `reason_json` holds its code and its values, or nothing
 ///   where an older weibox wrote the row.
-/// * `bookmarks` holds the last message up to which each follower has everything. When a damaged archive is
-///   read, the shape of its rows tells them from those of other tables: see `salvage`.
+/// * `bookmarks` holds the last message up to which each follower has everything. The rows of a damaged archive
+///   are recognised by their shape (`salvage`): only for that have `removals` and `muted` their `what`.
 /// * `forwarded` holds the state of a message at a target; without a row the target's bookmark decides. From
 ///   a damaged archive the rows that wait or were set aside are saved, so that a target is sent again the
 ///   messages that it got ahead of those.
@@ -53,8 +53,7 @@ mod stream;
 ///   never requested.
 /// * `profiles` holds the user's names for senders and notes about them, and `labels` the labels of messages
 ///   (`seq`) and of senders (`fan`).
-/// * `muted` holds the senders that the user muted. `what` is the same in every row: this shape tells its
-///   rows from those of other tables when a damaged archive is read.
+/// * `muted` holds the senders that the user muted.
 /// * The next six tables are empty without a cluster. `stream` holds the position of this node in the
 ///   stream: `created` distinguishes one stream from another, `epoch` grows each time that the stream is
 ///   followed from its beginning, `cursor` is the place of the last event, `taken` the time at which the
@@ -355,6 +354,7 @@ const MIGRATIONS: &[&str] = &[
     ) STRICT;
 ",
     stream::DEEDS,
+    "ALTER TABLE removals ADD COLUMN what TEXT NOT NULL DEFAULT 'deleted' CHECK (what = 'deleted')",
 ];
 
 /// The version that introduced the counts, which existing messages need.

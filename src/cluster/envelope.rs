@@ -75,6 +75,11 @@ impl Envelope {
         Self { subject: subject(MESSAGES, &record.account), headers, body }
     }
 
+    /// Changes the identity of the message.
+    pub(super) fn identify(&mut self, identity: &Identity) {
+        self.headers.insert(NATS_MESSAGE_ID, MessageId(*identity).to_string());
+    }
+
     pub(super) fn message(self) -> PublishMessage {
         PublishMessage::build().headers(self.headers).payload(self.body)
     }

@@ -26,7 +26,7 @@ use crate::reason::cluster;
 use crate::record::cluster::ClusterStanding;
 use crate::weibo::identity::{Identity, MessageId};
 
-use answers::{GapQuestion, SUMS};
+use answers::{GapQuestion, Identities, SUMS};
 use blocks::{BlockSum, Blocks, DAY, END};
 
 mod answers;
@@ -285,7 +285,7 @@ impl GapSearch {
     async fn fill(&self, own: &Arc<Mutex<Own>>, of: u64, hour: u64) -> Option<usize> {
         let (mut n, mut after) = (0, None);
         loop {
-            let theirs: Vec<MessageId> = self.ask(of, &GapQuestion::Identities { after, hour }).await?;
+            let Identities(theirs) = self.ask(of, &GapQuestion::Identities { after, hour }).await?;
             let Some(last) = theirs.last() else { return Some(n) };
             after = Some(*last);
             let missing = unknown(own, theirs.iter().map(|id| id.0).collect()).await?;
@@ -294,7 +294,7 @@ impl GapSearch {
             }
             n += missing.len();
             self.miss(missing.len());
-            let ids = missing.iter().copied().map(MessageId).collect();
+            let ids = Identities(missing.iter().copied().map(MessageId).collect());
             let _: u64 = self.ask(of, &GapQuestion::Tell(ids)).await?;
             self.wait_for(own, missing).await?;
         }

@@ -12,7 +12,7 @@ use super::AckMode;
 use super::board::NodeBoard;
 use super::envelope::{Envelope, REPLY, unquoted};
 use super::link::StreamLink;
-use crate::archive::Arrival;
+use crate::archive::{Arrival, Stored};
 use crate::record::cluster::ClusterStanding;
 
 /// How long an answer waits for the stream, if it has that much time left.
@@ -58,7 +58,12 @@ impl Quorum {
     ///
     /// Returns the reply to the message if another node had it first and this node had not heard of it: Weibo
     /// gets the same reply again.
-    pub async fn confirm(&self, publication: Publication, is_new: bool) -> Option<FirstAnswer> {
+    pub async fn confirm(&self, mut publication: Publication, stored: &Stored) -> Option<FirstAnswer> {
+        let is_new = stored.deliveries == 1;
+        if !is_new {
+            // An earlier version may have stored it under another identity, by which the other nodes know it.
+            publication.0.identify(&stored.identity);
+        }
         let link = self.link.borrow().clone().filter(|_| self.board.standing() == ClusterStanding::Whole);
         let Some(link) = link else {
             self.board.count(|status| status.kept_here += 1);

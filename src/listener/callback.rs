@@ -223,7 +223,7 @@ async fn keep(
         Ok(Ok(mut stored)) => {
             // A message that is not confirmed in time is published again later.
             if let Some((quorum, publication)) = publication
-                && let Ok(Some(first)) = timeout_at(deadline, quorum.confirm(publication, stored.deliveries == 1)).await
+                && let Ok(Some(first)) = timeout_at(deadline, quorum.confirm(publication, &stored)).await
             {
                 repeat(&context.archive, &mut stored, first);
             }

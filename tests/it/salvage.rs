@@ -24,6 +24,7 @@ use weibox::weibo::{FileId, UserId};
 use crate::pty::Pty;
 use crate::support::{Connection, Home, Serve, message, wait_for};
 
+mod deleted;
 mod lost;
 mod numbers;
 
@@ -152,8 +153,7 @@ fn assert_people(home: &Home) {
 
 /// Returns whether an SQL query finds a row.
 fn has(home: &Home, sql: &str) -> bool {
-    let connection = rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap();
-    connection.prepare(sql).unwrap().exists([]).unwrap()
+    rusqlite::Connection::open(home.data_dir().join("weibox.db")).unwrap().prepare(sql).unwrap().exists([]).unwrap()
 }
 
 /// Starts weibox on the archive in its current state; returns its output and its messages.

@@ -56,7 +56,7 @@ impl Import {
         let (keeps_numbers, mut n_restored) = (self.keeps_numbers, 0);
         for some in rows.chunks(self.pace.turn) {
             n_restored += self.turn(|transaction| {
-                let some = some.iter().filter(|row| keeps_numbers || !row.is_place);
+                let some = some.iter().filter(|row| keeps_numbers || !row.is_for_new);
                 let restored = some.map(|row| {
                     let seq = match row.message.map(|seq| named.get(&seq)) {
                         Some(Some(Some(identity))) => row::seq_of(transaction, identity)?.map(Seq::cast_signed),

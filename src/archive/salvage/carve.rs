@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
+use std::ops::RangeInclusive;
 
 use super::plain::{fill, length};
 
@@ -22,6 +23,8 @@ const HEADER: usize = 100;
 /// Length of the header of the write-ahead log.
 const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: usize = 24;
+/// How many logs before the current one a frame in its file may be from. A damaged salt is seldom among them.
+const OLDER: RangeInclusive<u32> = 1..=0xffff;
 /// Type of a page that holds rows of a table.
 const TABLE_LEAF: u8 = 13;
 /// Types of pages that hold entries of an index, or the rows of a table without row ids.
@@ -213,8 +216,8 @@ impl<'a> Pages<'a> {
     }
 
     /// Records the offsets of the log's frames up to its last whole transaction. Skips frames of an older log
-    /// and those whose salts are damaged. Returns the number of pages after that transaction, unless its last
-    /// frame is in doubt.
+    /// and those whose salts are damaged. Returns the number of pages after that transaction, unless more may have
+    /// followed: the file may have the pages of what a damaged log lacks.
     fn read_log(&mut self) -> io::Result<Option<u32>> {
         let (Some(log), mut n_pages) = (self.log, None) else { return Ok(None) };
         let mut head = [0; 32];
@@ -233,18 +236,23 @@ impl<'a> Pages<'a> {
             // Each checksum continues from that of the frame before, as stored there, so that a damaged frame
             // does not invalidate those after it.
             before = sums_at(&frame, 16);
+            // Each new log increments the first salt.
+            let age = u32_at(&head, 16).unwrap_or_default().wrapping_sub(u32_at(&frame, 8).unwrap_or_default());
             if frame.get(8..16) == head.get(16..24) && number > 0 {
                 let place = (number, at + FRAME_HEADER as u64);
                 if sums == before { &mut sound } else { &mut doubtful }.push(place);
+                n_pages = (ends > 0 && sums == before).then_some(ends);
                 if ends > 0 {
-                    n_pages = (sums == before).then_some(ends);
                     self.logged.extend(sound.drain(..));
                     self.doubtful.extend(doubtful.drain(..));
                 }
+            } else if !OLDER.contains(&age) {
+                n_pages = None;
             }
             at += frame.len() as u64;
         }
-        Ok(n_pages)
+        let is_cut = length(self.log)? > at;
+        Ok(n_pages.filter(|_| !is_cut))
     }
 
     /// Records the pages on the free list, as far as the list can be followed.
@@ -462,6 +470,32 @@ mod tests {
         }
         let keys: Vec<i64> = carve(directory.path()).into_iter().map(|(key, _)| key).collect();
         assert_eq!(keys, [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_damaged_end_of_the_log_hides_no_page_that_the_file_has() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = Connection::open(directory.path().join("d")).unwrap();
+        connection.pragma_update(None, "journal_mode", "wal").unwrap();
+        connection.execute_batch("CREATE TABLE t (k INTEGER PRIMARY KEY, s TEXT)").unwrap();
+        for key in 1..=200 {
+            connection.execute("INSERT INTO t VALUES (?1, ?2)", (key, "字".repeat(100))).unwrap();
+        }
+        connection.pragma_update(None, "wal_checkpoint", "full").unwrap();
+        for name in ["d", "d-wal"] {
+            std::fs::copy(directory.path().join(name), directory.path().join(format!("copy-{name}"))).unwrap();
+        }
+        let (path, frame) = (directory.path().join("copy-d-wal"), FRAME_HEADER + PAGE);
+        let whole = std::fs::read(&path).unwrap();
+        let half = 32 + (whole.len() - 32) / frame / 2 * frame;
+        let mut spoilt = whole.clone();
+        spoilt[half..].chunks_exact_mut(frame).for_each(|frame| frame[8..16].fill(0x5a));
+        let cut = whole[..half + frame / 2].to_vec();
+        for log in [spoilt, cut] {
+            std::fs::write(&path, log).unwrap();
+            let last = carve(directory.path()).last().map(|(key, _)| *key);
+            assert_eq!(last, Some(200));
+        }
     }
 
     #[test]

@@ -22,8 +22,9 @@ pub(in crate::archive) struct SalvagedRow {
     values: Vec<CarvedValue>,
     /// The old number of the message that it refers to.
     pub(in crate::archive) message: Option<i64>,
-    /// Whether it is a position, which means nothing in an archive where messages get other numbers.
-    pub(in crate::archive) is_place: bool,
+    /// Whether only a new archive gets it: positions mean nothing where messages get other numbers, and where
+    /// weibox has gone on, a deletion may have been undone.
+    pub(in crate::archive) is_for_new: bool,
 }
 
 /// Lower limit of times, in Unix milliseconds: nothing was written before September 2001. No message has a
@@ -61,7 +62,7 @@ pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
         // The limit keeps a nickname from being taken for the name of a follower.
         [Null, name @ Text(_), seq @ Integer(0..CENTURY)] => {
             let insert = "INSERT OR IGNORE INTO bookmarks (name, seq) VALUES (?2, ?3)";
-            Some(SalvagedRow { is_place: true, ..SalvagedRow::new(insert, &[name, seq]) })
+            Some(SalvagedRow { is_for_new: true, ..SalvagedRow::new(insert, &[name, seq]) })
         }
         [Null, name @ Text(_), note @ Text(_), edited_at @ Integer(_)] => {
             let insert = "INSERT OR IGNORE INTO profiles (fan, name, note, edited_at) VALUES (?2, ?3, ?4, ?5)";
@@ -70,6 +71,10 @@ pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
         [Null, muted_at @ Integer(_), Text(what)] if what == "muted" => {
             let insert = "INSERT OR IGNORE INTO muted (fan, muted_at) VALUES (?2, ?3)";
             Some(SalvagedRow::new(insert, &[key, muted_at]))
+        }
+        [Null, at @ Integer(_), Text(what)] if what == "deleted" => {
+            let insert = "INSERT OR IGNORE INTO removals (seq, at) SELECT ?1, ?2 WHERE ?1 IS NOT NULL";
+            Some(SalvagedRow { message: key.integer(), is_for_new: true, ..SalvagedRow::new(insert, &[at]) })
         }
         [Null, seq, fan, label @ Text(_), at @ Integer(_)] => {
             let (message, of_sender) = (number(seq)?.integer(), number(fan)?.integer());
@@ -82,7 +87,7 @@ pub(super) fn row((key, values): &CarvedRow) -> Option<SalvagedRow> {
             let insert = "INSERT OR IGNORE INTO targets (target, reason, reason_json, moved_at, paused_at)
                 VALUES (?2, ?3, ?4, ?5, ?6)";
             let values = [target, words(reason)?, words(reason_json)?, moved_at, number(paused_at)?];
-            Some(SalvagedRow { is_place: true, ..SalvagedRow::new(insert, &values) })
+            Some(SalvagedRow { is_for_new: true, ..SalvagedRow::new(insert, &values) })
         }
         values => of_index(values),
     }
@@ -110,7 +115,7 @@ fn of_index(values: &[CarvedValue]) -> Option<SalvagedRow> {
                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE ?1 IS NOT NULL";
             let words = [words(answer)?, words(reason)?, words(reason_json)?];
             let values = [&[target, &state, &attempts, next, last, &took, status], &words[..]].concat();
-            Some(SalvagedRow { message: Some(*seq), is_place: true, ..SalvagedRow::new(insert, &values) })
+            Some(SalvagedRow { message: Some(*seq), is_for_new: true, ..SalvagedRow::new(insert, &values) })
         }
         _ => None,
     }
@@ -139,7 +144,7 @@ pub(super) fn medium((fid, values): &CarvedRow) -> Option<SalvagedRow> {
 
 impl SalvagedRow {
     fn new(insert: &'static str, values: &[&CarvedValue]) -> Self {
-        Self { insert, values: values.iter().copied().cloned().collect(), message: None, is_place: false }
+        Self { insert, values: values.iter().copied().cloned().collect(), message: None, is_for_new: false }
     }
 
     /// Inserts the row unless the same is there. `seq` is the number in the new archive of the message that it

@@ -14,7 +14,7 @@ impl Archive {
     pub async fn discard(&self, seqs: Vec<Seq>, at: DateTime<Utc>) -> Result<u64, Error> {
         let discard = move |turn: &Turn<'_>| {
             // A message that is already hidden keeps its own time.
-            let sql = "INSERT OR IGNORE INTO removals SELECT seq, ?2 FROM messages WHERE seq = ?1";
+            let sql = "INSERT OR IGNORE INTO removals (seq, at) SELECT seq, ?2 FROM messages WHERE seq = ?1";
             let mut statement = turn.transaction.prepare_cached(sql)?;
             let hide = |seq: &Seq| statement.execute((seq, at.timestamp_millis())).map(|n| n as u64);
             seqs.iter().map(hide).sum()
@@ -51,7 +51,7 @@ pub(super) const AT_ONCE: i64 = 0;
 /// back.
 pub(super) fn delete(connection: &Connection, identity: &Identity) -> rusqlite::Result<()> {
     connection.prepare_cached("INSERT OR IGNORE INTO gone VALUES (?1)")?.execute([identity])?;
-    let hide =
-        "INSERT INTO removals SELECT seq, ?2 FROM messages WHERE identity = ?1 ON CONFLICT (seq) DO UPDATE SET at = ?2";
+    let hide = "INSERT INTO removals (seq, at) SELECT seq, ?2 FROM messages WHERE identity = ?1
+        ON CONFLICT (seq) DO UPDATE SET at = ?2";
     connection.prepare_cached(hide)?.execute(params![identity, AT_ONCE]).map(drop)
 }

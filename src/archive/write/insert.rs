@@ -52,14 +52,14 @@ impl Write for Insert {
                 queue_media(turn, &[seq], arrival.received_at)?;
             }
             copies::count_own(turn, seq, arrival.received_at)?;
-            return Ok(Stored { seq, deliveries: 1, reply: arrival.reply.clone() });
+            return Ok(Stored { seq, identity: *identity, deliveries: 1, reply: arrival.reply.clone() });
         }
         let stored = transaction
             .prepare_cached(
                 "UPDATE messages SET deliveries = deliveries + 1 WHERE identity = ?1 RETURNING seq, deliveries, reply",
             )?
             .query_row([identity], |row| {
-                Ok(Stored { seq: row.get(0)?, deliveries: row.get(1)?, reply: row.get(2)? })
+                Ok(Stored { seq: row.get(0)?, identity: *identity, deliveries: row.get(1)?, reply: row.get(2)? })
             })?;
         copies::count_own(turn, stored.seq, arrival.received_at)?;
         Ok(stored)

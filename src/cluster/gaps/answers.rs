@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use async_nats::{Message, Subscriber};
 use futures_util::StreamExt as _;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::blocks::bound;
 use super::{GapSearch, Own, with};
@@ -13,7 +14,7 @@ use crate::weibo::identity::MessageId;
 
 /// The maximum number of sums, and of identities, in an answer.
 pub(super) const SUMS: usize = 5_000;
-const IDENTITIES: usize = 1_000;
+const AT_ONCE: usize = 1_000;
 
 /// A question from one node to another.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,10 +22,21 @@ const IDENTITIES: usize = 1_000;
 pub(super) enum GapQuestion {
     /// The sums of each `step` of a range of hours.
     Sums { from: u64, until: u64, step: u64 },
-    /// Identities of the messages of an hour: those after one, or the first ones.
+    /// Identities of the messages of an hour: those after one of an earlier answer, or the first ones.
     Identities { after: Option<MessageId>, hour: u64 },
     /// A request to publish messages to the stream again.
-    Tell(Vec<MessageId>),
+    Tell(Identities),
+}
+
+/// Identities of messages. Those in a form that only a later weibox knows are left out when they are read: no message
+/// here has one, and none can be taken from the stream.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Identities(#[serde(deserialize_with = "known")] pub(super) Vec<MessageId>);
+
+fn known<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<MessageId>, D::Error> {
+    let list = Vec::<Value>::deserialize(list)?;
+    Ok(list.into_iter().filter_map(|id| MessageId::deserialize(id).ok()).collect())
 }
 
 impl GapSearch {
@@ -50,17 +62,31 @@ impl GapSearch {
             GapQuestion::Identities { after, hour } => {
                 let after = after.map_or(bound(hour).to_vec(), |id| id.0.to_vec());
                 let before = bound(hour.saturating_add(1));
-                let kept = with(own, move |own| own.reader.kept(&after, &before, IDENTITIES)).await?;
-                let kept: Vec<MessageId> = kept.into_iter().map(MessageId).collect();
+                let kept = with(own, move |own| own.reader.kept(&after, &before, AT_ONCE)).await?;
+                let kept = Identities(kept.into_iter().map(MessageId).collect());
                 Ok(serde_json::to_vec(&kept).unwrap_or_default())
             }
-            GapQuestion::Tell(ids) => {
-                let identities = ids.iter().take(IDENTITIES).map(|id| id.0).collect();
+            GapQuestion::Tell(Identities(ids)) => {
+                let identities = ids.iter().take(AT_ONCE).map(|id| id.0).collect();
                 let n = self.node.archive.tell_again(identities).await?;
                 tracing::info!(n, "another node lacks messages: the stream is told again");
                 self.node.board.nudge.notify_one();
                 Ok(n.to_string().into_bytes())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_of_another_form_keeps_no_other_from_being_told() {
+        let known = format!(r#"{{"tell":["{}"]}}"#, "07".repeat(24));
+        for other in [r#""v2:07""#, "[7]", "7"] {
+            let question: GapQuestion = serde_json::from_str(&known.replace('[', &format!("[{other},"))).unwrap();
+            assert_eq!(serde_json::to_string(&question).unwrap(), known);
         }
     }
 }

@@ -2,6 +2,8 @@
 //! but nothing that was deleted.
 
 use weibox::archive::{Archive, Arrival, PruneBatch};
+use weibox::weibo::identity::former_identity;
+use weibox::weibo::wire;
 
 use super::nodes::{Cluster, lines, status};
 use super::servers::Servers;
@@ -79,6 +81,27 @@ fn what_was_gone_from_the_stream_comes_from_a_node_that_has_it_and_what_was_dele
     let (one, other) = (lines(cluster.home(0)), lines(cluster.home(1)));
     let unlike = one.iter().filter(|line| !other.contains(line)).collect::<Vec<_>>();
     assert_eq!(unlike.len(), 1, "{unlike:?}");
+}
+
+#[test]
+fn a_repeat_of_what_an_earlier_version_kept_is_one_message_on_all_nodes() {
+    let servers = Servers::start(1);
+    let mut cluster = Cluster::join(&servers, 2);
+    let body = sent(7, "of before").replacen('{', r#"{"card":1,"#, 1);
+    cluster.kill(0);
+    keep(cluster.home(0), std::iter::once(body.clone()));
+    let former = former_identity(&wire::parse(body.as_bytes()), body.as_bytes()).unwrap();
+    let connection = rusqlite::Connection::open(cluster.home(0).data_dir().join("weibox.db")).unwrap();
+    assert_eq!(connection.execute("UPDATE messages SET identity = ?1", [former]).unwrap(), 1);
+    drop(connection);
+    cluster.go_on(0);
+    cluster.wait_until_equal(1);
+    cluster.wait_until_whole(0);
+    cluster.post(0, &body);
+    cluster.post(0, &message("the end"));
+    cluster.wait_until_equal(2);
+    let deliveries = |index: usize| cluster.home(index).records()[0].deliveries;
+    wait_for("the repeat", || deliveries(0) == 2 && deliveries(1) == 2);
 }
 
 #[test]
