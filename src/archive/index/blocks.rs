@@ -140,7 +140,7 @@ fn built(
 }
 
 /// Groups rows by the transactions that write them.
-pub(super) fn postings(rows: Vec<(u64, Vec<u8>)>) -> impl Iterator<Item = Vec<(u64, Vec<u8>)>> {
+fn postings(rows: Vec<(u64, Vec<u8>)>) -> impl Iterator<Item = Vec<(u64, Vec<u8>)>> {
     let mut rows = rows.into_iter().peekable();
     std::iter::from_fn(move || {
         let mut some = vec![rows.next()?];
@@ -224,4 +224,49 @@ pub(in crate::archive) fn forget(connection: &Connection, seqs: &[Seq]) -> rusql
         .prepare_cached("DELETE FROM senders WHERE last_at < (SELECT min(earliest) FROM spans WHERE n > 0) - ?1")?
         .execute([window::WINDOW.num_milliseconds()])
         .map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Arrival;
+
+    /// Returns the entries of the messages that fill these blocks.
+    fn entries(blocks: std::ops::Range<Seq>) -> SearchEntries {
+        let entry = |seq: Seq| {
+            let raw = format!(r#"{{"type":"text","receiver_id":1,"sender_id":{},"text":"退款 {seq}"}}"#, seq % 7);
+            let arrival = Arrival::new(raw, chrono::DateTime::UNIX_EPOCH);
+            (seq, Arc::new(SearchEntry::new(&arrival.message, "", 0, true)))
+        };
+        (start(blocks.start)..start(blocks.end)).map(entry).collect()
+    }
+
+    fn ids(connection: &Connection) -> Vec<u64> {
+        let mut rows = connection.prepare("SELECT id FROM postings ORDER BY id").unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn the_rows_of_several_blocks_are_written_side_by_side_and_those_of_a_finished_block_are_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = crate::archive::connection::open(directory.path()).unwrap();
+        let store = |blocks| {
+            let parts = parts(&entries(blocks), |_| Ok(None)).unwrap();
+            parts.iter().try_for_each(|part| part.store(&connection)).unwrap();
+            parts
+        };
+        let written: Vec<u64> = store(1..3)
+            .iter()
+            .filter_map(|part| if let What::Postings(rows) = &part.what { Some(rows) } else { None })
+            .flat_map(|rows| rows.iter().map(|(id, _)| *id))
+            .collect();
+        assert!(written.is_sorted() && written.iter().any(|id| block_of(*id) == 1), "{}", written.len());
+        assert_eq!(end(&connection).unwrap(), start(3));
+        let both = ids(&connection);
+        assert!([1, 2].iter().all(|block| both.iter().any(|id| block_of(*id) == *block)));
+        connection.execute("DELETE FROM postings", []).unwrap();
+        store(2..4);
+        assert!(!ids(&connection).is_empty() && ids(&connection).iter().all(|id| block_of(*id) == 3));
+        assert_eq!(end(&connection).unwrap(), start(4));
+    }
 }

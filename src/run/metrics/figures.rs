@@ -88,8 +88,7 @@ impl Collector for Figures {
         ];
         for (name, help, unit, value) in gauges {
             let Some(value) = value else { continue };
-            let metric = encoder.encode_descriptor(name, help, unit.as_ref(), Gauge)?;
-            ConstGauge::new(value).encode(metric)?;
+            encode(Gauge, value, encoder.encode_descriptor(name, help, unit.as_ref(), Gauge)?)?;
         }
         Ok(())
     }
