@@ -74,8 +74,8 @@ pub enum Event {
     Outgoing(Vec<Outgoing>),
     /// A reply was taken back; `false` if it was not waiting any more.
     Withdrawn(OutgoingId, bool),
-    /// The draft for a sender was stored, or not, with the reason.
-    DraftKept(UserId, Option<Reason>),
+    /// The draft for a sender of an account was stored, or not, with the reason.
+    DraftKept(String, UserId, Option<Reason>),
     /// The requested media.
     Jobs(Vec<Job>),
     /// The requested newest positions, newest first.

@@ -120,7 +120,7 @@ impl State {
             }
             Event::Withdrawn(id, true) => self.say(Tone::Good, words::TAKEN_BACK, &[&id]),
             Event::Withdrawn(id, false) => self.say(Tone::Warning, words::NOT_TAKEN_BACK, &[&id]),
-            Event::DraftKept(_, Some(reason)) => {
+            Event::DraftKept(.., Some(reason)) => {
                 let why = reason.of(self.world.language());
                 self.say(Tone::Bad, words::DRAFT_LOST, &[&why]);
             }

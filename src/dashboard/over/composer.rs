@@ -15,8 +15,8 @@ use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState};
 use crate::record::people::SenderClaim;
 use crate::record::{Record, Seq};
 use crate::text;
-use crate::weibo::Kind;
 use crate::weibo::active::{self, ReplyForm};
+use crate::weibo::{Kind, UserId};
 
 use super::prompt::Edit;
 use super::question::Question;
@@ -92,6 +92,10 @@ impl Composer {
     /// Returns whether the reply with this key was written here.
     pub(in crate::dashboard) fn has_made(&self, key: &str) -> bool {
         self.session.as_ref().is_some_and(|session| is_of_session(key, session))
+    }
+
+    fn is_for(&self, account: &str, fan: UserId) -> bool {
+        self.record.account == account && self.record.message.sender_id == Some(fan)
     }
 
     /// Returns the receiver's name for the screen: the full form, and a short one for narrow screens.
@@ -355,11 +359,11 @@ impl Responder for Composer {
                 ScreenReply::done()
             }
             Event::Withdrawn(id, true) => self.put_back(*id, world),
-            Event::DraftKept(fan, None) if Some(*fan) == self.record.message.sender_id => {
+            Event::DraftKept(account, fan, None) if self.is_for(account, *fan) => {
                 self.is_keeping = false;
                 ScreenReply::done().and(self.keep(world))
             }
-            Event::DraftKept(fan, Some(_)) if Some(*fan) == self.record.message.sender_id => {
+            Event::DraftKept(account, fan, Some(_)) if self.is_for(account, *fan) => {
                 // No text equals this one, so the next change or closing saves the draft again.
                 (self.is_keeping, self.kept.text) = (false, "\0".to_owned());
                 ScreenReply::done()

@@ -155,9 +155,8 @@ impl Loop {
                 Effect::Names(people) => self.order(Order::Names(people), |_done| None),
                 Effect::LoadAnswers { account, fan } => self.load_answers(account, fan),
                 Effect::KeepDraft { account, fan, draft: Draft { form, text }, at } => {
-                    self.ask(Order::Draft { account, fan, form, text, at }, move |outcome| {
-                        Some(Event::DraftKept(fan, outcome.failed()))
-                    });
+                    let order = Order::Draft { account: account.clone(), fan, form, text, at };
+                    self.ask(order, move |outcome| Some(Event::DraftKept(account, fan, outcome.failed())));
                 }
                 Effect::Claim { account, fan, session } => {
                     let user = self.sources.user.clone();

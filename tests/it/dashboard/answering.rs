@@ -139,8 +139,8 @@ fn the_message_that_is_answered_stays_selected_while_others_arrive() {
     session.keys("十点");
     session.arrive("text");
     assert_eq!(session.selected(), 1, "the detail shows the message above the reply");
-    session.event(Event::DraftKept(FAN, None));
-    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
     session.effects.clear();
     session.keys("<esc>r");
     assert!(session.effects.contains(&Effect::LoadAnswers { account: String::new(), fan: FAN }), "the same sender");

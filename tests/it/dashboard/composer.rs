@@ -101,12 +101,12 @@ fn every_change_is_kept_one_after_the_other_and_a_draft_goes_on() {
     assert_eq!(text(&session).as_deref(), Some("您好"));
     session.keys("abc");
     assert_eq!(drafts(&session), ["您好a"], "the next waits until this one is kept");
-    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
     assert_eq!(drafts(&session), ["您好a", "您好abc"]);
-    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
     assert_eq!(drafts(&session).len(), 2, "it is as it is kept");
     session.keys("d");
-    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    session.event(Event::DraftKept(String::new(), FAN, Some(attach::NOBODY_LISTENS.into())));
     assert!(session.notice().contains("draft cannot be kept"));
     session.keys("<esc>");
     assert_eq!(drafts(&session).last().map(String::as_str), Some("您好abcd"), "closing tries once more");
@@ -340,7 +340,7 @@ fn a_quick_reply_is_edited_from_the_picker_and_a_new_one_has_the_name_that_was_t
 fn a_position_and_articles_are_written_like_text_and_checked_before_they_go() {
     let mut session = composing("", Vec::new());
     session.keys("39.98<ctrl-t><enter>");
-    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
     assert!(handed_over(&session).is_empty());
     assert!(session.state.notice().unwrap().text.contains("latitude and longitude"));
     session.keys(",116.3<enter>");

@@ -29,7 +29,7 @@ fn a_text_that_was_sent_is_no_draft_though_the_composer_was_closed_at_once() {
     let (mut session, composed) = sent_and_closed();
     assert_eq!(session.notice(), "it is being handed over");
     session.event(Event::Composed(7, composed.key));
-    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
     assert_eq!((drafts(&session).len(), session.notice()), (1, "reply 7 is in the outbox"));
     session.keys("r");
     assert_eq!(text(&session).as_deref(), Some(""));
@@ -41,7 +41,7 @@ fn a_text_that_was_sent_is_no_draft_whatever_becomes_of_the_draft_that_was_being
         let (mut session, composed) = sent_and_closed();
         session.event(Event::Composed(7, composed.key));
         if let Some(fault) = kept.clone() {
-            session.event(Event::DraftKept(FAN, fault));
+            session.event(Event::DraftKept(String::new(), FAN, fault));
         }
         session.event(Event::Holder(None));
         assert_eq!(drafts(&session), ["十"], "{kept:?}");
@@ -53,9 +53,19 @@ fn a_text_that_was_sent_is_no_draft_whatever_becomes_of_the_draft_that_was_being
 #[test]
 fn a_text_that_was_not_accepted_becomes_the_draft_though_the_composer_was_closed_at_once() {
     let (mut session, composed) = sent_and_closed();
-    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
     assert_eq!(drafts(&session).len(), 1);
     session.event(Event::NotComposed(composed, attach::NOBODY_LISTENS.into()));
+    assert_eq!(drafts(&session), ["十", "十点开门"]);
+}
+
+#[test]
+fn a_draft_for_the_same_sender_of_another_account_says_nothing_of_this_one() {
+    let (mut session, composed) = sent_and_closed();
+    session.event(Event::NotComposed(composed, attach::NOBODY_LISTENS.into()));
+    session.event(Event::DraftKept("other".to_owned(), FAN, None));
+    assert_eq!(drafts(&session), ["十"], "this one is still being kept");
+    session.event(Event::DraftKept(String::new(), FAN, None));
     assert_eq!(drafts(&session), ["十", "十点开门"]);
 }
 
@@ -63,13 +73,13 @@ fn a_text_that_was_not_accepted_becomes_the_draft_though_the_composer_was_closed
 fn a_closed_text_that_cannot_be_kept_is_there_when_the_composer_is_opened_again() {
     let (mut session, composed) = sent_and_closed();
     session.event(Event::NotComposed(composed, attach::NOBODY_LISTENS.into()));
-    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
-    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    session.event(Event::DraftKept(String::new(), FAN, Some(attach::NOBODY_LISTENS.into())));
+    session.event(Event::DraftKept(String::new(), FAN, Some(attach::NOBODY_LISTENS.into())));
     session.keys("r");
     assert_eq!(text(&session).as_deref(), Some("十点开门"));
     session.keys("！<esc>");
     assert_eq!((text(&session), drafts(&session).last().map(String::as_str)), (None, Some("十点开门！")));
-    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    session.event(Event::DraftKept(String::new(), FAN, Some(attach::NOBODY_LISTENS.into())));
     session.effects.clear();
     session.event(Event::Holder(None));
     assert_eq!(drafts(&session), ["十点开门！"], "the process that listens now is asked again");
@@ -107,21 +117,21 @@ fn a_dashboard_that_is_left_waits_until_the_text_is_kept() {
     let mut session = composing("", Vec::new());
     session.keys("十点");
     assert!(leave(&mut session));
-    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
     assert_eq!(
         (drafts(&session), session.state.are_texts_under_way()),
         (vec!["十".to_owned(), "十点".to_owned()], true)
     );
-    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
     assert!(!session.state.are_texts_under_way());
 
     // What could not be kept is tried once more.
     let mut session = composing("", Vec::new());
     session.keys("十");
-    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    session.event(Event::DraftKept(String::new(), FAN, Some(attach::NOBODY_LISTENS.into())));
     assert!(leave(&mut session));
     assert_eq!(drafts(&session), ["十", "十"]);
-    session.event(Event::DraftKept(FAN, Some(attach::NOBODY_LISTENS.into())));
+    session.event(Event::DraftKept(String::new(), FAN, Some(attach::NOBODY_LISTENS.into())));
     assert!(!session.state.are_texts_under_way());
 
     // What was typed before the draft was read goes after it, and nobody is seen to write.
@@ -131,7 +141,7 @@ fn a_dashboard_that_is_left_waits_until_the_text_is_kept() {
     learn(&mut session, "十", Vec::new());
     assert_eq!((drafts(&session), session.state.are_texts_under_way()), (vec!["十点".to_owned()], true));
     assert!(matches!(session.effects.last(), Some(Effect::Release(_))), "{:?}", session.effects);
-    session.event(Event::DraftKept(FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
     assert!(!session.state.are_texts_under_way());
     assert!(!leave(&mut composing("十点", Vec::new())), "this draft is kept");
 }

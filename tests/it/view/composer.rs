@@ -101,7 +101,7 @@ fn a_long_text_is_scrolled_to_the_cursor_and_its_count_is_told() {
 fn what_is_said_stands_on_the_screen_once() {
     for size in [(120, 36), (100, 30), (80, 24), (60, 20), (38, 8)] {
         for keys in ["", "十点", "<ctrl-r>"] {
-            let event = Event::DraftKept(UserId(2_489_518_001), Some(Reason::other("why")));
+            let event = Event::DraftKept(String::new(), UserId(2_489_518_001), Some(Reason::other("why")));
             let (shown, _) = screen_after(size, keys, Some(event), "");
             assert_eq!(shown.matches("the draft").count(), 1, "{size:?} {keys}\n{shown}");
         }
