@@ -72,7 +72,7 @@ pub(super) fn nats_url(text: &str) -> Option<Url> {
     (is_safe && is_plain).then_some(url)
 }
 
-/// Whether a URL leads to this machine.
+/// Returns whether a URL leads to this machine.
 pub(super) fn is_on_this_machine(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
