@@ -1,12 +1,10 @@
 //! JPEG, decoded at an eighth, a quarter or half of its size if that is enough, or if more would take too much
 //! memory.
 
-use std::hash::{DefaultHasher, Hasher as _};
-
 use image::metadata::Orientation;
 use jpeg_decoder::{Decoder, PixelFormat};
 
-use super::shrink::Channels;
+use super::shrink::{Bitmap, Channels};
 use super::source::BudgetedSource;
 use super::{Decoded, Error, Wanted, fit};
 use crate::media::budget::{Budget, MOST_MEMORY};
@@ -34,13 +32,13 @@ pub(super) fn decode(bytes: &[u8], wanted: &Wanted<'_>) -> Result<Decoded, Error
     let orientation = exif.unwrap_or(Orientation::NoTransforms);
     let most = if wanted.part.zoom == 0 { nearly(wanted.most) } else { wanted.part.zoomed(wanted.most) };
     let least = header.affordable(fit(header.size, super::turned(most, orientation)))?;
-    let (bitmap, came) = match JpegBitmap::decode(&mut decoder, least) {
+    let (bitmap, came) = match all(&mut decoder, least) {
         Ok(bitmap) => (bitmap, Came::All),
         Err(error) if (wanted.budget)() != Budget::Left => return Err(unreadable(error)),
         Err(error) => {
             let decode = |bytes: &[u8]| {
                 let mut decoder = Decoder::new(BudgetedSource::new(bytes, wanted.budget));
-                JpegBitmap::decode(&mut decoder, least).ok()
+                all(&mut decoder, least).ok()
             };
             let came = came_of(bytes, furthest.get(), header.is_progressive, &decode);
             came.ok_or_else(|| unreadable(error))?
@@ -75,8 +73,8 @@ fn came_of(
     bytes: &[u8],
     end: usize,
     is_progressive: bool,
-    decode: &dyn Fn(&[u8]) -> Option<JpegBitmap>,
-) -> Option<(JpegBitmap, Came)> {
+    decode: &dyn Fn(&[u8]) -> Option<Bitmap>,
+) -> Option<(Bitmap, Came)> {
     BACK_OFFS.iter().find_map(|back| {
         let came = bytes.get(..end.min(bytes.len()).checked_sub(*back)?)?;
         // With the byte that follows, it would become a marker.
@@ -85,9 +83,8 @@ fn came_of(
         // There are no pixels before the first scan.
         scans.first()?;
         let bitmap = decode(&[came, &END].concat())?;
-        let rows: Vec<u64> = bitmap.rows().map(digest).collect();
-        let alike =
-            |other: JpegBitmap| other.rows().zip(&rows).take_while(|(row, other)| digest(row) == **other).count();
+        let rows: Vec<u64> = bitmap.digests().collect();
+        let alike = |other: Bitmap| other.n_alike(&rows);
         // One filler may happen to decode as another does.
         let mut others =
             FILLERS.iter().filter_map(|filler| decode(&[came, filler, &END].concat())).map(alike).peekable();
@@ -189,40 +186,20 @@ impl Header {
     }
 }
 
-/// A decoded file.
-struct JpegBitmap {
-    size: (u32, u32),
-    channels: Channels,
-    bytes: Vec<u8>,
-}
-
-impl JpegBitmap {
-    fn decode(decoder: &mut Decoder<BudgetedSource<'_>>, least: (u32, u32)) -> Result<Self, jpeg_decoder::Error> {
-        let narrow = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
-        let (width, height) = decoder.scale(narrow(least.0), narrow(least.1))?;
-        let bytes = decoder.decode()?;
-        let (channels, bytes) = match decoder.info().map(|info| info.pixel_format) {
-            Some(PixelFormat::L16) => {
-                // Sixteen bits in native order; the upper eight are shown.
-                let samples = bytes.as_chunks().0.iter();
-                (Channels::Grey, samples.map(|sample| u16::from_ne_bytes(*sample).to_be_bytes()[0]).collect())
-            }
-            Some(PixelFormat::RGB24) => (Channels::Rgb, bytes),
-            Some(PixelFormat::CMYK32) => (Channels::Cmyk, bytes),
-            Some(PixelFormat::L8) | None => (Channels::Grey, bytes),
-        };
-        Ok(Self { size: (width.into(), height.into()), channels, bytes })
-    }
-
-    fn rows(&self) -> impl Iterator<Item = &[u8]> {
-        let length = usize::try_from(self.size.0).unwrap_or(usize::MAX).saturating_mul(self.channels.bytes());
-        self.bytes.chunks_exact(length.max(1))
-    }
-}
-
-/// Returns a hash that tells rows apart.
-pub(super) fn digest(row: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(row);
-    hasher.finish()
+/// Decodes all pixels of a file, in a size of at least `least` if it has one.
+fn all(decoder: &mut Decoder<BudgetedSource<'_>>, least: (u32, u32)) -> Result<Bitmap, jpeg_decoder::Error> {
+    let narrow = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
+    let (width, height) = decoder.scale(narrow(least.0), narrow(least.1))?;
+    let bytes = decoder.decode()?;
+    let (channels, bytes) = match decoder.info().map(|info| info.pixel_format) {
+        Some(PixelFormat::L16) => {
+            // Sixteen bits in native order; the upper eight are shown.
+            let samples = bytes.as_chunks().0.iter();
+            (Channels::Grey, samples.map(|sample| u16::from_ne_bytes(*sample).to_be_bytes()[0]).collect())
+        }
+        Some(PixelFormat::RGB24) => (Channels::Rgb, bytes),
+        Some(PixelFormat::CMYK32) => (Channels::Cmyk, bytes),
+        Some(PixelFormat::L8) | None => (Channels::Grey, bytes),
+    };
+    Ok(Bitmap { size: (width.into(), height.into()), channels, bytes })
 }

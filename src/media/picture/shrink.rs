@@ -1,6 +1,8 @@
 //! Rows of a decoder → the pixels that are shown, each the mean of those that it stands for. Only the pixels that
 //! are shown are held, and transparent ones lie on the same ground in every format.
 
+use std::hash::{DefaultHasher, Hasher as _};
+
 use image::RgbImage;
 use image::imageops::{self, FilterType};
 
@@ -29,6 +31,36 @@ impl Channels {
             Self::Rgb => 3,
             Self::Rgba | Self::Cmyk => 4,
         }
+    }
+}
+
+/// The pixels of a decoder that returns all of them at once.
+pub(super) struct Bitmap {
+    /// Width and height.
+    pub(super) size: (u32, u32),
+    pub(super) channels: Channels,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Bitmap {
+    /// Returns the rows from the top.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &[u8]> {
+        let length = usize::try_from(self.size.0).unwrap_or(usize::MAX).saturating_mul(self.channels.bytes());
+        self.bytes.chunks_exact(length.max(1))
+    }
+
+    /// Returns a hash of each row, which tells rows apart.
+    pub(super) fn digests(&self) -> impl Iterator<Item = u64> {
+        self.rows().map(|row| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write(row);
+            hasher.finish()
+        })
+    }
+
+    /// Returns the number of rows from the top that are those of another bitmap.
+    pub(super) fn n_alike(&self, others: &[u64]) -> usize {
+        self.digests().zip(others).take_while(|(digest, other)| digest == *other).count()
     }
 }
 
