@@ -147,7 +147,7 @@
 //! | [`listener`] Weibo's calls and their answers | archive, cluster, forward, reason, record, web, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |
 //! | [`forward`] the user's bots, which receive the messages and may answer | archive, feed, query, reason, record, web, weibo, worker | hyper, reqwest, rustls, secrecy, url |
-//! | [`notify`] alerts: saved queries that ring, and their delivery | archive, feed, forward, language, query, reason, record, text, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
+//! | [`notify`] alerts: saved queries that ring, and their delivery | archive, feed, forward, language, query, reason, record, text, web, weibo, worker | reqwest, ring, secrecy, `serde_json`, sha2, tokio |
 //! | [`download`] the workers of the download queue | archive, media, reason, record, web, weibo, worker | reqwest, sha2 |
 //! | [`names`] the names of senders, requested from Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, tokio, url |
 //! | [`outbox`] replies on their way to Weibo | archive, reason, record, web, weibo, worker | reqwest, secrecy, url |

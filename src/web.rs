@@ -5,7 +5,9 @@
 use std::io;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::header::{DATE, HeaderName, RETRY_AFTER};
 use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
@@ -106,6 +108,19 @@ pub async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, reqwe
     }
     body.truncate(limit);
     Ok(body)
+}
+
+/// Returns the pause that an answer asks for with `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which counts from
+/// the date of the answer, or else from `now`. `None` when the header is missing or invalid.
+pub fn retry_after(response: &Response, now: Option<DateTime<Utc>>) -> Option<Duration> {
+    let header = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let asked = header(RETRY_AFTER)?;
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let time = |text| DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc());
+    // Zero when it is past.
+    Some((time(asked)? - header(DATE).and_then(time).or(now)?).to_std().unwrap_or_default())
 }
 
 /// Makes foreign text fit to be kept: on one line, not long, and without the token in any spelling.

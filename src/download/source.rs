@@ -17,7 +17,6 @@ use crate::weibo::api::{ApiError, Remedy, answered, remedy_of_status};
 use crate::weibo::{FileId, wire};
 
 mod check;
-mod pause;
 mod range;
 
 pub use check::{Checked, TokenVerdict, check_token};
@@ -36,6 +35,10 @@ const IDENTITY: &str = "identity";
 const REDIRECTS: usize = 3;
 /// The maximum number of bytes that are read of an answer that is no file; errors have about a hundred.
 const TEXT_LIMIT: usize = 64 << 10;
+
+/// The shortest pause that a server can ask for, and the longest: Weibo limits some calls by the day (protocol §9.2).
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
 /// A failure to fetch a file.
 #[derive(Debug)]
@@ -203,7 +206,8 @@ impl MediaServer {
     /// whole queue until then.
     fn refused(&self, response: &Response, body: &[u8]) -> FetchFailure {
         let failure = self.refusal(response.status(), body);
-        match (failure.remedy, pause::retry_after(response)) {
+        let wait = web::retry_after(response, None).map(|wait| wait.clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
+        match (failure.remedy, wait) {
             (Remedy::Retry | Remedy::Pause, wait @ Some(_)) => FetchFailure { remedy: Remedy::Pause, wait, ..failure },
             _ => failure,
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use hyper::HeaderMap;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
@@ -170,29 +170,16 @@ async fn judge(response: Response, now: DateTime<Utc>) -> CallResult {
 }
 
 fn failed(response: &Response, now: DateTime<Utc>) -> CallResult {
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let pause = retry_after.and_then(|value| pause(value.trim(), now));
-    CallResult::Failed(forward::TARGET_REFUSED.with(response.status().as_u16()), pause)
-}
-
-/// Parses `Retry-After`: seconds, or a date.
-fn pause(value: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let by_date = || Some((DateTime::parse_from_rfc2822(value).ok()?.to_utc() - now).to_std().unwrap_or_default());
-    value.parse().ok().map(Duration::from_secs).or_else(by_date)
+    let reason = forward::TARGET_REFUSED.with(response.status().as_u16());
+    CallResult::Failed(reason, web::retry_after(response, Some(now)))
 }
 
 /// Reads the body, unless it is too long. A target whose answer breaks off may not have the message.
-async fn read(mut response: Response) -> CallResult {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_LIMIT => {
-                return CallResult::Taken(Err(forward::ANSWER_TOO_LONG.with(ANSWER_LIMIT)));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return CallResult::Taken(Ok(body)),
-            Err(error) => return CallResult::Failed(forward::TARGET_BROKE_OFF.with(cause(&error)), None),
-        }
+async fn read(response: Response) -> CallResult {
+    match web::read(response, ANSWER_LIMIT + 1).await {
+        Ok(body) if body.len() > ANSWER_LIMIT => CallResult::Taken(Err(forward::ANSWER_TOO_LONG.with(ANSWER_LIMIT))),
+        Ok(body) => CallResult::Taken(Ok(body)),
+        Err(error) => CallResult::Failed(forward::TARGET_BROKE_OFF.with(cause(&error)), None),
     }
 }
 

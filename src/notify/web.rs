@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use hyper::header::{CONTENT_TYPE, RETRY_AFTER};
+use hyper::header::CONTENT_TYPE;
 use reqwest::{Client, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -14,6 +14,7 @@ use super::robot::plain;
 use crate::forward;
 use crate::language::Language;
 use crate::reason::{Reason, forward as failed};
+use crate::web;
 
 /// The maximum size of an answer, in bytes.
 const ANSWER_LIMIT: usize = 64 << 10;
@@ -65,7 +66,8 @@ async fn send(client: &Client, hook: &WebHook, saying: Saying<'_>, now: DateTime
     if !status.is_success() {
         let reason = failed::TARGET_REFUSED.with(status.as_u16());
         let is_limited = matches!(status, StatusCode::TOO_MANY_REQUESTS) || status.is_server_error();
-        return Err((reason, pause(&response).filter(|_| is_limited)));
+        let pause = web::retry_after(&response, Some(now)).map(|pause| pause.min(LONGEST_PAUSE));
+        return Err((reason, pause.filter(|_| is_limited)));
     }
     hook.robot.judge(&read(response).await?)
 }
@@ -77,23 +79,11 @@ fn body(hook: &WebHook, notice: &Notice, show: Show, language: Language) -> Valu
     }
 }
 
-/// Returns the pause that `Retry-After` asks for in seconds.
-fn pause(response: &Response) -> Option<Duration> {
-    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(LONGEST_PAUSE))
-}
-
-async fn read(mut response: Response) -> Result<Vec<u8>, NotTaken> {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > ANSWER_LIMIT => {
-                return Err((failed::ANSWER_TOO_LONG.with(ANSWER_LIMIT), None));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body),
-            Err(error) => return Err((failed::TARGET_BROKE_OFF.with(forward::cause(&error)), None)),
-        }
+async fn read(response: Response) -> Result<Vec<u8>, NotTaken> {
+    match web::read(response, ANSWER_LIMIT + 1).await {
+        Ok(body) if body.len() > ANSWER_LIMIT => Err((failed::ANSWER_TOO_LONG.with(ANSWER_LIMIT), None)),
+        Ok(body) => Ok(body),
+        Err(error) => Err((failed::TARGET_BROKE_OFF.with(forward::cause(&error)), None)),
     }
 }
 
