@@ -3,32 +3,21 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use serde::Serialize;
-
 use crate::archive::{Bookmark, Reader};
 use crate::config::Config;
 use crate::language::commands;
-use crate::record::Seq;
 use crate::text;
 
 use super::report::{columns, stdout};
 use super::say;
-
-/// A bookmark as a line of JSON. Scripts rely on the names.
-#[derive(Serialize)]
-struct BookmarkLine<'a> {
-    name: &'a str,
-    seq: Seq,
-    lag: u64,
-}
 
 /// Lists the bookmarks: name, position and lag.
 pub(super) fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     let bookmarks = Reader::open(&config.data_dir.value)?.bookmarks()?;
     let mut out = stdout();
     if json {
-        for Bookmark { name, seq, lag } in &bookmarks {
-            writeln!(out, "{}", text::json(serde_json::to_string(&BookmarkLine { name, seq: *seq, lag: *lag })?))?;
+        for bookmark in &bookmarks {
+            writeln!(out, "{}", text::json(serde_json::to_string(bookmark)?))?;
         }
     } else if bookmarks.is_empty() {
         say(commands::NO_BOOKMARKS.of(config.language.value))?;

@@ -1,6 +1,7 @@
 //! Reads the bookmarks of followers, which follow the archive under a name.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::archive::{Error, spans};
 use crate::record::Seq;
@@ -9,8 +10,8 @@ use crate::weibo::Kind;
 
 use super::Reader;
 
-/// The position of a follower in the archive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The position of a follower in the archive. Scripts rely on the names in its JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bookmark {
     /// The name of the follower.
     pub name: String,

@@ -14,18 +14,11 @@ pub(in crate::run) struct KeptStatus {
     /// Number of messages.
     pub(super) messages: u64,
     pub(in crate::run) last_call_at: Option<DateTime<Utc>>,
-    pub(in crate::run) followers: Vec<FollowerStatus>,
+    /// The positions of the followers of the archive.
+    pub(in crate::run) followers: Vec<Bookmark>,
     pub(super) downloads: DownloadStatus,
     /// The replies that are not sent.
     pub(super) replies: ReplyTally,
-}
-
-/// Position of a follower of the archive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::run) struct FollowerStatus {
-    pub(in crate::run) name: String,
-    pub(super) seq: Seq,
-    pub(in crate::run) lag: u64,
 }
 
 /// The state of the downloads.
@@ -48,7 +41,7 @@ impl KeptStatus {
             seq,
             messages: reader.n_after(0)?,
             last_call_at: reader.record(seq)?.map(|record| record.received_at),
-            followers: followers.map(|Bookmark { name, seq, lag }| FollowerStatus { name, seq, lag }).collect(),
+            followers: followers.collect(),
             ..Self::default()
         })
     }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Local, Utc};
 
-use crate::archive::ReplyTally;
+use crate::archive::{Bookmark, ReplyTally};
 use crate::language::{Language, Words, cluster, forward, status as words};
 use crate::notify::alert::Alert;
 use crate::record::cluster::{ClusterStanding, ClusterStatus, NodeLine};
@@ -12,7 +12,7 @@ use crate::record::target::{TargetError, TargetStateKind};
 use crate::run::clock;
 use crate::text;
 
-use super::kept::{DownloadStatus, FollowerStatus, KeptStatus};
+use super::kept::{DownloadStatus, KeptStatus};
 use super::{HolderStatus, Status, TargetLine};
 
 /// Formats the status, one fact on each line.
@@ -29,7 +29,7 @@ pub(super) fn lines(status: &Status, language: Language) -> Vec<String> {
     rows.extend(status.cluster.iter().flat_map(|cluster| cluster_lines(cluster, language)));
     // Targets have lines of their own.
     let is_target = |bot: &str| status.targets.iter().any(|target| target.name == bot);
-    rows.extend(status.kept.followers.iter().filter_map(|FollowerStatus { name, seq, lag }| {
+    rows.extend(status.kept.followers.iter().filter_map(|Bookmark { name, seq, lag }| {
         let (label, name) = match (name.strip_prefix("forward:"), Alert::of_bookmark(name)) {
             (Some(bot), _) if is_target(bot) => return None,
             (Some(bot), _) => (words::TARGET, bot.to_owned()),
