@@ -10,12 +10,16 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::archive::{self as archive_room, Damage, Lock, Salvaged};
+use crate::archive::{self as archive_room, Archive, Damage, Lock, Salvaged};
+use crate::attach::Watches;
+use crate::config::Config;
 use crate::notify::silence::SilenceWatch;
 use crate::reason::{Reason, alarms, alerts, archive, files};
 use crate::record::media::{Board, Queue};
 use crate::record::target::{SilentChannel, TargetState, TargetStatus};
-use crate::record::traffic::{Traffic, Trouble};
+use crate::record::traffic::Trouble;
+
+use super::clock;
 
 /// The interval between two looks for troubles.
 const LOOK: Duration = Duration::from_millis(500);
@@ -27,20 +31,14 @@ const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// The sources of troubles.
 pub(super) struct Signs {
-    /// Whether callbacks are stored, and when the last one came.
-    pub(super) traffic: watch::Receiver<Traffic>,
+    /// What dashboards see: callbacks, access tokens, bots and channels.
+    pub(super) watches: Watches,
     /// Why nothing is removed by age.
     pub(super) clock: watch::Receiver<Option<Reason>>,
     /// What happens to a damaged archive.
     pub(super) damage: watch::Receiver<Option<Damage>>,
     /// Why Weibo cannot reach the listener.
     pub(super) way_in: watch::Receiver<Option<Reason>>,
-    /// Whether Weibo accepts the access tokens.
-    pub(super) board: watch::Receiver<Board>,
-    /// Whether the user's bots work.
-    pub(super) targets: watch::Receiver<Vec<TargetStatus>>,
-    /// Channels that do not take their alerts.
-    pub(super) channels: watch::Receiver<Vec<SilentChannel>>,
     /// Whether callbacks are missing, if that is to be reported.
     pub(super) calls: Option<SilenceWatch>,
     /// The number of panics that weibox recovered from.
@@ -89,6 +87,20 @@ impl Sign {
 }
 
 impl Signs {
+    /// Collects the sources: what dashboards see, and what only this process knows.
+    pub(super) fn new(
+        config: &Config,
+        archive: &Archive,
+        watches: &Watches,
+        clock: watch::Receiver<Option<Reason>>,
+        way_in: watch::Receiver<Option<Reason>>,
+        panics: watch::Receiver<u64>,
+    ) -> Self {
+        let calls = config.watch_silence.value.map(|expected| SilenceWatch::new(expected, clock::now()));
+        let (damage, data_dir) = (archive.damage(), config.data_dir.value.clone());
+        Self { watches: watches.clone(), clock, damage, way_in, calls, panics, data_dir, now: clock::now }
+    }
+
     /// Resolves when something has happened, without consuming the news.
     async fn something(&mut self) {
         let now = (self.now)();
@@ -97,19 +109,15 @@ impl Signs {
         tokio::select! {
             Ok(()) = self.damage.changed() => self.damage.mark_changed(),
             Ok(()) = self.panics.changed() => self.panics.mark_changed(),
-            Ok(()) = self.traffic.changed() => {}
             Ok(()) = self.clock.changed() => {}
             Ok(()) = self.way_in.changed() => {}
-            Ok(()) = self.board.changed() => {}
-            Ok(()) = self.targets.changed() => {}
-            Ok(()) = self.channels.changed() => {}
+            () = self.watches.changed() => drop(self.watches.take()),
             () = tokio::time::sleep(due_in.unwrap_or_default()), if due_in.is_some() => {}
-            else => std::future::pending().await,
         }
     }
 
     fn found(&mut self) -> Vec<(Sign, Reason)> {
-        let traffic = self.traffic.borrow();
+        let traffic = self.watches.traffic.borrow();
         let trouble = traffic.trouble.map(Trouble::reason);
         let now = (self.now)();
         let missed = self.calls.as_mut().and_then(|calls| {
@@ -120,16 +128,16 @@ impl Signs {
         let (clock, way_in) = (self.clock.borrow().clone(), self.way_in.borrow().clone());
         let always = [(Sign::Keeping, trouble), (Sign::Clock, clock), (Sign::WayIn, way_in), (Sign::Calls, missed)];
         let mut found: Vec<_> = always.into_iter().filter_map(|(sign, reason)| Some((sign, reason?))).collect();
-        found.extend(tokens(&self.board.borrow()));
-        found.extend(self.targets.borrow().iter().filter_map(target));
-        found.extend(self.channels.borrow().iter().map(channel));
+        found.extend(tokens(&self.watches.board.borrow()));
+        found.extend(self.watches.targets.borrow().iter().filter_map(target));
+        found.extend(self.watches.channels.borrow().iter().map(channel));
         found
     }
 
     /// Returns whether the user ended the trouble by pausing its target; its end is not reported then.
     fn is_paused(&self, sign: &Sign) -> bool {
         let Sign::Target(name) = sign else { return false };
-        let targets = self.targets.borrow();
+        let targets = self.watches.targets.borrow();
         targets.iter().any(|target| target.name == *name && matches!(target.state, TargetState::Paused(_)))
     }
 }
@@ -224,11 +232,9 @@ impl Alarms {
     }
 }
 
-/// Watches until `stop`; reports come through the receiver.
-pub(super) fn start(signs: Signs, stop: CancellationToken) -> watch::Receiver<Option<Reason>> {
-    let (told_tx, told_rx) = watch::channel(None);
-    tokio::spawn(async move { stop.run_until_cancelled(keep_telling(signs, &told_tx)).await });
-    told_rx
+/// Watches until `stop`, and reports through `told`.
+pub(super) fn start(signs: Signs, told: watch::Sender<Option<Reason>>, stop: CancellationToken) {
+    tokio::spawn(async move { stop.run_until_cancelled(keep_telling(signs, &told)).await });
 }
 
 async fn keep_telling(mut signs: Signs, told: &watch::Sender<Option<Reason>>) {
@@ -313,7 +319,9 @@ mod tests {
     use chrono::TimeDelta;
 
     use super::*;
+    use crate::archive::Committed;
     use crate::notify::silence::ExpectedCalls;
+    use crate::record::traffic::Traffic;
 
     const BEGAN_AT: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
@@ -330,12 +338,15 @@ mod tests {
         let (board_tx, board) = watch::channel(Board::default());
         let (targets_tx, targets) = watch::channel(Vec::new());
         let (channels_tx, channels) = watch::channel(Vec::new());
+        let (committed, claims) = (watch::channel(Committed::default()).1, watch::channel(Vec::new()).1);
+        let (cluster, is_signed, told) = (watch::channel(None).1, watch::channel(true).1, watch::channel(None).1);
+        let watches = Watches { committed, traffic, board, targets, channels, claims, cluster, is_signed, told };
         let (clock, way_in) = (watch::channel(None).1, watch::channel(None).1);
         let calls = ExpectedCalls::parse("10m").map(|expected| SilenceWatch::new(expected, BEGAN_AT));
         let (damage, panics) = (watch::channel(None).1, watch::channel(0).1);
         let now = || BEGAN_AT + TimeDelta::minutes(9);
         let data_dir = PathBuf::new();
-        let signs = Signs { traffic, clock, damage, way_in, board, targets, channels, calls, panics, data_dir, now };
+        let signs = Signs { watches, clock, damage, way_in, calls, panics, data_dir, now };
         (Makers { traffic: traffic_tx, board: board_tx, targets: targets_tx, channels: channels_tx }, signs)
     }
 

@@ -23,7 +23,7 @@ use crate::outbox::{Outbox, OutboxSettings};
 use crate::reason::{self, Reason};
 use crate::record::people::SenderClaim;
 use crate::record::traffic::Traffic;
-use crate::run::alarm;
+use crate::run::alarm::{self, Signs};
 use crate::run::download::start_downloads;
 use crate::run::handover::{Inherited, Successor};
 use crate::run::holder::Holder;
@@ -34,10 +34,6 @@ use crate::run::retention::{self, Keeper, Limits};
 use crate::run::{alert, clock, cluster, limits, metrics, say, self_test, systemd};
 use crate::terminal;
 use crate::web::AccountToken;
-
-mod signs;
-
-use signs::signs;
 
 /// The maximum time that deliveries under way delay a handover, because callers wait for the successor. The outcome
 /// of a delivery that is cut off is unknown, and the successor sends it again.
@@ -127,14 +123,14 @@ impl Receiver {
         let (doubt, clock) = watch::channel(None);
         let keeper = Keeper { archive: archive.clone(), limits: Limits::of(config), now: clock::now, touched, doubt };
         let retention = retention::start(keeper, stop.child_token());
-        let seen = (traffic.clone(), sender.silent(), clock, way_in, panics);
-        let told = alarm::start(signs(config, &archive, &downloads, &forwarding, seen), stop.child_token());
+        let (told_tx, told) = watch::channel(None);
         let notifying = Notifying::start(&archive, &config.alerts.value, begin, &sender, &told, clock::now);
         let is_signed = host::is_signed(config, app_secret.subscribe());
         let (committed, targets, channels) = (archive.committed(), forwarding.board.clone(), sender.silent());
         let (board, seen) = (downloads.board(), cluster::seen(cluster.as_ref(), &stop));
         let watches =
             Watches { committed, traffic, board, targets, channels, claims: claimed, cluster: seen, is_signed, told };
+        alarm::start(Signs::new(config, &archive, &watches, clock, way_in, panics), told_tx, stop.child_token());
         let rate = MinuteRate::start(watches.traffic.clone(), stop.child_token());
         systemd::start(&archive, &watches, rate.clone(), config, stop.child_token());
         let handles = (&archive, &downloads, forwarding.orders.clone());
