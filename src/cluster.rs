@@ -23,7 +23,6 @@ use crate::record::policy::Policy;
 
 mod board;
 mod envelope;
-mod error;
 mod event;
 mod follower;
 mod gaps;
@@ -37,7 +36,6 @@ mod survey;
 mod teller;
 
 pub use board::NodeClaims;
-pub use error::Error;
 pub use quorum::{FirstAnswer, Publication, Quorum};
 pub use stream::{StreamFacts, describe, init};
 pub use survey::{HeardNode, ServerSync, Survey, survey, sync};

@@ -26,7 +26,7 @@ use tokio_util::task::TaskTracker;
 use crate::archive::Archive;
 use crate::cluster::Quorum;
 use crate::forward::BotDoor;
-use crate::reason::{Reason, hints, start};
+use crate::reason::{Fault, hints, start};
 use crate::record::policy::Policy;
 use crate::record::target::BUDGET;
 use crate::record::traffic::Traffic;
@@ -49,10 +49,9 @@ mod tls;
 mod verdict;
 
 pub use heads::{HEADS, Heads};
-pub use pem::{PemFault, PemRole};
 use quota::Quota;
 use replays::Replays;
-pub use tls::{Error as TlsError, Tls};
+pub use tls::Tls;
 
 /// The maximum number of connections served at once, unless the process may open fewer files. Weibo needs a few.
 /// Above the maximum, the longest idle connection of the caller with the most connections is closed. An idle
@@ -93,31 +92,15 @@ const LOGGED: (u32, u32) = (100, 1);
 /// The same limits for connection problems, which appear only in the program's log.
 const TOLD: (u32, u32) = (10, 1);
 
-/// The reason why the listener could not start.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", self.reason())]
-pub struct Error {
-    /// The requested address.
-    pub address: SocketAddr,
-    /// The error of the operating system.
-    pub source: io::Error,
-}
-
-impl Error {
-    /// Returns the reason in words for the user.
-    pub fn reason(&self) -> Reason {
-        start::NOT_LISTENING.with(self.address).with(&self.source)
-    }
-
-    /// Returns what the user can do about it.
-    pub fn hint(&self) -> Option<Reason> {
-        let hints = [
-            (io::ErrorKind::AddrInUse, hints::OTHER_PORT),
-            (io::ErrorKind::PermissionDenied, hints::HIGH_PORT),
-            (io::ErrorKind::AddrNotAvailable, hints::OWN_ADDRESS),
-        ];
-        hints.into_iter().find_map(|(kind, hint)| (kind == self.source.kind()).then(|| hint.into()))
-    }
+/// Returns the reason why the listener could not start at an address, and what the user can do about it.
+fn not_listening(address: SocketAddr, error: io::Error) -> Fault {
+    let hints = [
+        (io::ErrorKind::AddrInUse, hints::OTHER_PORT),
+        (io::ErrorKind::PermissionDenied, hints::HIGH_PORT),
+        (io::ErrorKind::AddrNotAvailable, hints::OWN_ADDRESS),
+    ];
+    let hint = hints.into_iter().find_map(|(kind, hint)| (kind == error.kind()).then(|| hint.into()));
+    Fault::new(start::NOT_LISTENING.with(address).with(&error), hint).caused_by(error)
 }
 
 /// An account that receives callbacks.
@@ -219,8 +202,8 @@ impl Listener {
     /// # Errors
     ///
     /// When the address cannot be bound.
-    pub fn bind(address: SocketAddr) -> Result<Self, Error> {
-        let failed = |source| Error { address, source };
+    pub fn bind(address: SocketAddr) -> Result<Self, Fault> {
+        let failed = |error| not_listening(address, error);
         let socket = listen(address).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
         Ok(Self { socket, address, quorum: None })
@@ -232,11 +215,11 @@ impl Listener {
     /// # Errors
     ///
     /// When the socket cannot be used.
-    pub fn passed(socket: std::net::TcpListener) -> Result<Self, Error> {
+    pub fn passed(socket: std::net::TcpListener) -> Result<Self, Fault> {
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
-        let address = socket.local_addr().map_err(|source| Error { address: unknown, source })?;
+        let address = socket.local_addr().map_err(|error| not_listening(unknown, error))?;
         let socket = socket.set_nonblocking(true).and_then(|()| TcpListener::from_std(socket));
-        Ok(Self { socket: socket.map_err(|source| Error { address, source })?, address, quorum: None })
+        Ok(Self { socket: socket.map_err(|error| not_listening(address, error))?, address, quorum: None })
     }
 
     /// Makes each message wait for the quorum of a cluster before it is answered.

@@ -36,6 +36,7 @@ pub mod cluster;
 pub mod command;
 pub mod config;
 pub mod downloads;
+mod fault;
 pub mod files;
 pub mod forward;
 pub mod handshake;
@@ -45,6 +46,8 @@ pub mod start;
 pub mod system;
 pub mod tls;
 pub mod verify;
+
+pub use fault::Fault;
 
 /// The header in which the listener names the code when it refuses a call, so that `weibox doctor` on another machine
 /// can tell why. Lower case, as `http` requires.
@@ -95,6 +98,11 @@ impl Code {
     /// Returns a reason with a value for the first place of its words.
     pub fn with(self, value: impl Into<Value>) -> Reason {
         Reason::from(self).with(value)
+    }
+
+    /// Returns the failure with this code, and what the user can do about it.
+    pub fn hinted(self, hint: impl Into<Reason>) -> Fault {
+        Reason::from(self).hinted(hint)
     }
 
     /// Returns the unique name of the code.

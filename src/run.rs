@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{AlertCommand, Cli, ClusterCommand, Command};
-use crate::config::{self, Config, Environment};
+use crate::config::{Config, Environment};
 use crate::language::{Language, commands as words};
 use crate::query::Query;
-use crate::reason::start;
+use crate::reason::{Fault, start};
 use crate::terminal::{StopSignal, StopSignals};
 
 use handover::Inherited;
@@ -96,7 +96,7 @@ pub fn main() -> ExitCode {
     done.unwrap_or_else(|error| report::error(&error, language))
 }
 
-fn run(cli: Cli, environment: Result<Environment, config::Error>, language: &mut Language) -> anyhow::Result<ExitCode> {
+fn run(cli: Cli, environment: Result<Environment, Fault>, language: &mut Language) -> anyhow::Result<ExitCode> {
     limits::set();
     let given = Inherited::of_manager(systemd::passed_socket()?);
     let mut out = report::stdout();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
-use crate::reason::{Reason, archive, files, hints, system};
+use crate::reason::{Fault, Reason, archive, files, hints, system};
 
 use super::Lock;
 
@@ -127,6 +127,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason().fmt(f)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::new(error.reason(), error.hint())
     }
 }
 

@@ -20,15 +20,15 @@ use futures_util::StreamExt as _;
 use tokio::task::JoinError;
 use tokio::time::timeout;
 
+use super::Node;
 use super::board::TroubleKind;
 use super::stream::{created, info};
-use super::{Error, Node};
 use crate::archive::{DeedNews, StreamBatch, StreamNews, StreamPosition};
-use crate::reason::{Reason, cluster};
+use crate::reason::{Fault, Reason, cluster};
 use crate::record::cluster::Deed;
 use crate::record::people::SenderClaim;
 
-use reading::{APPLIED, APPLIED_BYTES, Applying, Decoding, EventPlace, Reading, as_sent, places, read};
+use reading::{APPLIED, APPLIED_BYTES, Applying, Decoding, EventPlace, Reading, as_sent, broke_off, places, read};
 
 mod reading;
 
@@ -54,12 +54,12 @@ pub(super) struct StreamFollower {
 impl StreamFollower {
     /// Checks whether this is the stream that was followed before. No deed is published before that: it has to
     /// come behind the events of an older stream.
-    pub(super) async fn recognise(&self) -> Result<(), Error> {
+    pub(super) async fn recognise(&self) -> Result<(), Fault> {
         self.position(&info(&self.stream, &self.node.settings).await?).await.map(drop)
     }
 
     /// Follows the stream until an error occurs, and returns it.
-    pub(super) async fn run(&self) -> Error {
+    pub(super) async fn run(&self) -> Fault {
         loop {
             if let Err(error) = self.follow().await {
                 self.catch_up().await;
@@ -76,7 +76,7 @@ impl StreamFollower {
         }
     }
 
-    async fn get_next(&self) -> Result<(), Error> {
+    async fn get_next(&self) -> Result<(), Fault> {
         let Some(StreamPosition { cursor: after, .. }) = self.known_position().await? else { return Ok(()) };
         let mut cursor = after;
         let (mut batch, mut places, mut n_bytes) = (Vec::new(), Vec::new(), 0);
@@ -121,13 +121,13 @@ impl StreamFollower {
         timeout(HEARTBEAT, self.stream.get_raw_message(cursor + 1)).await.ok()?.ok()
     }
 
-    async fn known_position(&self) -> Result<Option<StreamPosition>, Error> {
+    async fn known_position(&self) -> Result<Option<StreamPosition>, Fault> {
         Ok(self.node.archive.read(|reader| reader.stream_position()).await?)
     }
 
     /// Returns the cursor at which a consumer begins, the position at which everything that was there at first
     /// has been read, and the consumer's events.
-    async fn begin(&self) -> Result<(u64, Option<u64>, pull::Stream), Error> {
+    async fn begin(&self) -> Result<(u64, Option<u64>, pull::Stream), Fault> {
         let info = info(&self.stream, &self.node.settings).await?;
         let position = self.position(&info).await?;
         let cursor = position.cursor;
@@ -142,7 +142,7 @@ impl StreamFollower {
     }
 
     /// Follows the stream from the cursor of the archive, until events are missing.
-    async fn follow(&self) -> Result<(), Error> {
+    async fn follow(&self) -> Result<(), Fault> {
         let (cursor, settles_at, events) = self.meanwhile(self.begin()).await?;
         // Some events may have been applied in the meantime.
         let known = self.known_position().await?.map_or(0, |known| known.cursor);
@@ -153,7 +153,7 @@ impl StreamFollower {
     }
 
     /// Reads and applies events. Reads the next ones while the previous ones are written.
-    async fn read_on(&self, reading: &mut Reading) -> Result<(), Error> {
+    async fn read_on(&self, reading: &mut Reading) -> Result<(), Fault> {
         loop {
             if reading.applying.is_none() && reading.is_due() {
                 self.begin_to_apply(reading);
@@ -176,7 +176,7 @@ impl StreamFollower {
                             return Ok(());
                         }
                     }
-                    Ok(None) => return Err(Error::Following("the end".to_owned())),
+                    Ok(None) => return Err(broke_off("the end")),
                     // No more events come for now.
                     Err(_elapsed) if !self.node.board.is_behind(reading.cursor) => reading.pending = 0,
                     Err(_elapsed) => {
@@ -192,7 +192,7 @@ impl StreamFollower {
 
     /// Takes an event and those that wait behind it, and decodes them on a blocking thread; returns whether
     /// none is missing.
-    fn begin_to_read(&self, reading: &mut Reading, first: Result<Message, MessagesError>) -> Result<bool, Error> {
+    fn begin_to_read(&self, reading: &mut Reading, first: Result<Message, MessagesError>) -> Result<bool, Fault> {
         let mut batch = reading.batch(first)?;
         let mut places = places(&batch)?;
         let (next, cursor) = (reading.next, reading.cursor);
@@ -230,7 +230,7 @@ impl StreamFollower {
         &self,
         reading: &mut Reading,
         applied: Result<Result<(), crate::archive::Error>, JoinError>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         let Some((cursor, pending, _)) = reading.applying.take() else { return Ok(()) };
         applied.unwrap_or(Err(crate::archive::Error::BrokeOff))?;
         self.node.board.change(|status| (status.cursor, status.last) = (cursor, cursor + pending));
@@ -242,7 +242,7 @@ impl StreamFollower {
     }
 
     /// Waits until all events that were read are in the archive.
-    async fn finish(&self, reading: &mut Reading) -> Result<(), Error> {
+    async fn finish(&self, reading: &mut Reading) -> Result<(), Fault> {
         while let Some(decoded) = reading.decoding.next().await {
             reading.ready.push(self.take_strange(decoded)?);
         }
@@ -259,7 +259,7 @@ impl StreamFollower {
 
     /// Returns the position to continue from. A different stream, or one that no longer matches what was read
     /// from it, is read from its beginning.
-    async fn position(&self, info: &Info) -> Result<StreamPosition, Error> {
+    async fn position(&self, info: &Info) -> Result<StreamPosition, Fault> {
         let known = self.known_position().await?;
         let created = created(info);
         if let Some(known) = known {
@@ -274,7 +274,7 @@ impl StreamFollower {
 
     /// Returns whether the event at the cursor is the one that was applied. Servers that lost power may have
     /// lost the end of a stream and stored another event there since.
-    async fn is_as_read(&self, known: &StreamPosition, info: &Info) -> Result<bool, Error> {
+    async fn is_as_read(&self, known: &StreamPosition, info: &Info) -> Result<bool, Fault> {
         if info.state.last_sequence < known.cursor {
             return Ok(false);
         }
@@ -287,20 +287,19 @@ impl StreamFollower {
             Err(error) if error.kind() == async_nats::jetstream::stream::LastRawMessageErrorKind::NoMessageFound => {
                 Ok(true)
             }
-            Err(error) => Err(Error::Following(error.to_string())),
+            Err(error) => Err(broke_off(error)),
         }
     }
 
     /// Queues the messages that the stream lacks, once all its events were read.
-    async fn settle(&self) -> Result<(), Error> {
+    async fn settle(&self) -> Result<(), Fault> {
         let now = (self.node.now)();
         self.node.archive.tell_missing(now - self.node.settings.keep, now + OTHERS).await?;
         self.node.board.nudge.notify_one();
         Ok(())
     }
 
-    async fn consume(&self, cursor: u64) -> Result<pull::Stream, Error> {
-        let failed = |error: &dyn std::fmt::Display| Error::Following(error.to_string());
+    async fn consume(&self, cursor: u64) -> Result<pull::Stream, Fault> {
         let config = Config {
             deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: cursor + 1 },
             ack_policy: AckPolicy::None,
@@ -310,9 +309,9 @@ impl StreamFollower {
             memory_storage: true,
             ..Config::default()
         };
-        let consumer = self.stream.create_consumer(config).await.map_err(|error| failed(&error))?;
+        let consumer = self.stream.create_consumer(config).await.map_err(broke_off)?;
         let events = consumer.stream().max_messages_per_batch(ASKED_FOR).heartbeat(HEARTBEAT).expires(EXPIRES);
-        events.messages().await.map_err(|error| failed(&error))
+        events.messages().await.map_err(broke_off)
     }
 
     /// Counts the events that expired before they were read here.
@@ -365,7 +364,7 @@ impl StreamFollower {
     fn take_strange(
         &self,
         decoded: Result<(StreamBatch, Vec<(u64, Reason)>), JoinError>,
-    ) -> Result<StreamBatch, Error> {
+    ) -> Result<StreamBatch, Fault> {
         let (batch, strange) = decoded.map_err(|_reported| crate::archive::Error::BrokeOff)?;
         if let Some((place, reason)) = strange.last() {
             self.node.board.change(|status| status.strange += strange.len() as u64);

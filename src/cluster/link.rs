@@ -10,7 +10,8 @@ use async_nats::jetstream::context::ContextBuilder;
 use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions};
 use secrecy::ExposeSecret as _;
 
-use super::{ClusterSettings, Error};
+use super::ClusterSettings;
+use crate::reason::{Fault, cluster};
 
 /// How long establishing a connection may take.
 const CONNECTING: Duration = Duration::from_millis(1_500);
@@ -56,7 +57,7 @@ impl StreamLink {
 }
 
 /// Connects to any of the servers.
-pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Error> {
+pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Fault> {
     // Fails if a provider is already installed, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let mut options = ConnectOptions::new()
@@ -73,7 +74,7 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Er
         (Some(user), Some(password)) => {
             options = options.user_and_password(user.clone(), password.expose_secret().to_owned());
         }
-        (Some(_), None) => return Err(Error::NoPassword),
+        (Some(_), None) => return Err(cluster::CLUSTER_PASSWORD_MISSING.hinted(cluster::CREDENTIALS_HINT)),
         (None, _) => {}
     }
     if settings.urls.iter().any(|url| url.scheme() == "tls") {
@@ -87,17 +88,25 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Er
     }
     let urls: Vec<String> = settings.urls.iter().map(ToString::to_string).collect();
     let client = options.connect(urls.clone()).await.map_err(|error| match error.kind() {
-        ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => Error::WrongCredentials,
-        ConnectErrorKind::Tls => Error::Tls(error.to_string()),
-        ConnectErrorKind::Io if is_of_tls(&error) => Error::Tls(error.to_string()),
+        ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
+            cluster::WRONG_CREDENTIALS.hinted(cluster::CREDENTIALS_HINT)
+        }
+        ConnectErrorKind::Tls => of_tls(&error),
+        ConnectErrorKind::Io if is_of_tls(&error) => of_tls(&error),
         ConnectErrorKind::ServerParse
         | ConnectErrorKind::Dns
         | ConnectErrorKind::TimedOut
         | ConnectErrorKind::Io
-        | ConnectErrorKind::MaxReconnects => Error::NoServer { urls: urls.join(", "), words: error.to_string() },
+        | ConnectErrorKind::MaxReconnects => {
+            cluster::NO_SERVER.with(urls.join(", ")).with(error.to_string()).hinted(cluster::SERVER_HINT)
+        }
     })?;
     let streams = ContextBuilder::new().timeout(ANSWERING).ack_timeout(ANSWERING).build(client.clone());
     Ok(StreamLink { client, streams })
+}
+
+fn of_tls(error: &ConnectError) -> Fault {
+    cluster::SERVER_TLS.with(error.to_string()).hinted(cluster::TLS_HINT)
 }
 
 /// Returns whether a connection failed because one side refused the other's certificate.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::Node;
 use super::board::TroubleKind;
 use super::follower::StreamFollower;
 use super::gaps::GapSearch;
@@ -16,8 +17,7 @@ use super::link::{StreamLink, connect};
 use super::presence::Presence;
 use super::stream::{self, REPLICAS};
 use super::teller::Teller;
-use super::{Error, Node};
-use crate::reason::cluster;
+use crate::reason::{Fault, cluster};
 use crate::record::cluster::ClusterStanding;
 
 /// Pause after a step broke off.
@@ -83,7 +83,7 @@ impl Node {
                 }
                 Err(error) => error,
             };
-            if matches!(error, Error::Following(_)) {
+            if error.is(cluster::FOLLOWING_BROKE_OFF) {
                 // The servers have elected another leader; following begins again at once.
                 tracing::info!(%error, "the stream is followed anew");
             } else {
@@ -111,12 +111,12 @@ impl Node {
         &self,
         link: &StreamLink,
         gone_since: &mut Option<Instant>,
-    ) -> Result<async_nats::jetstream::stream::Stream, Error> {
+    ) -> Result<async_nats::jetstream::stream::Stream, Fault> {
         let error = match stream::open(link, &self.settings).await {
             Ok(stream) => return Ok(stream),
             Err(error) => error,
         };
-        if !matches!(error, Error::Missing { .. }) {
+        if !error.is(cluster::STREAM_MISSING) {
             *gone_since = None;
             return Err(error);
         }
@@ -128,7 +128,9 @@ impl Node {
         tracing::error!(stream = self.settings.stream, "the stream is gone, and is made again from the archives");
         match stream::make(link, &self.settings, REPLICAS).await {
             // A single server keeps only one copy.
-            Err(Error::FewReplicas { .. }) if is_alone(link) => stream::make(link, &self.settings, 1).await,
+            Err(fault) if fault.is(cluster::FEW_REPLICAS) && is_alone(link) => {
+                stream::make(link, &self.settings, 1).await
+            }
             made => made,
         }
     }
@@ -139,7 +141,7 @@ impl Node {
         link: &StreamLink,
         stream: async_nats::jetstream::stream::Stream,
         workers: &mut Option<(StreamFollower, Teller)>,
-    ) -> Error {
+    ) -> Fault {
         let follower = StreamFollower { node: Arc::clone(self), stream, streams: link.streams.clone() };
         let teller = workers.take().map_or_else(|| Teller::new(self, link), |(_, teller)| teller);
         if self.board.standing() == ClusterStanding::Joining {
@@ -152,13 +154,13 @@ impl Node {
         tokio::select! {
             error = follower.run() => error,
             error = self.doubt(link) => error,
-            () = teller.run() => Error::Following("the teller ended".to_owned()),
+            () = teller.run() => cluster::FOLLOWING_BROKE_OFF.with("the teller ended").into(),
         }
     }
 
     /// Returns the reason why the stream takes nothing, if that lasts longer than a moment. A server may go on
     /// sending its events while there is no leader.
-    async fn doubt(&self, link: &StreamLink) -> Error {
+    async fn doubt(&self, link: &StreamLink) -> Fault {
         loop {
             self.board.fails().await;
             sleep(MOMENT).await;
@@ -177,7 +179,7 @@ impl Node {
         }
     }
 
-    fn say(&self, kind: TroubleKind, error: Option<&Error>) {
+    fn say(&self, kind: TroubleKind, error: Option<&Fault>) {
         self.board.trouble(kind, error.map(|error| error.reason().with_hint(error.hint())));
     }
 }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use async_nats::jetstream::ErrorCode;
 use async_nats::jetstream::context::{CreateStreamErrorKind, GetStreamErrorKind};
-use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType, Stream};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, PeerInfo, RetentionPolicy, StorageType, Stream};
+use serde::Serialize;
 
+use super::ClusterSettings;
 use super::link::{StreamLink, connect};
-use super::{ClusterSettings, Error};
-use crate::reason::cluster;
+use crate::reason::{Fault, cluster};
 
 /// The description that marks a stream as one of weibox, in the format that this version understands.
 const DESCRIPTION: &str = "weibox messages, format 1";
@@ -23,27 +24,32 @@ const DUPLICATES: Duration = Duration::from_mins(2);
 /// The default number of copies of the stream.
 pub(super) const REPLICAS: usize = 3;
 
-/// Facts about a stream, as its servers report them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Facts about a stream, as its servers report them. Scripts rely on the keys of its JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StreamFacts {
+    /// Name of the stream.
+    pub name: String,
     /// Number of events.
-    pub messages: u64,
+    pub events: u64,
     /// Number of their bytes.
     pub bytes: u64,
-    /// Sequences of the first and the last event.
-    pub places: (u64, u64),
+    /// Sequence of the last event.
+    pub last: u64,
     /// Configured number of copies.
     pub replicas: usize,
     /// Number of copies that are complete.
     pub current: usize,
     /// The server that leads.
     pub leader: Option<String>,
-    /// The servers that have a copy, and whether each is up to date.
-    pub servers: Vec<(String, bool)>,
-    /// How long the stream keeps its events.
-    pub keep: Duration,
+    /// The servers that have a copy; a server that is alone names none.
+    pub servers: Vec<String>,
+    /// Those of them whose copy is not up to date.
+    pub behind: Vec<String>,
     /// Version of the server that answered.
     pub server_version: String,
+    /// How long the stream keeps its events.
+    #[serde(skip)]
+    pub keep: Duration,
 }
 
 /// Returns the subject of an account.
@@ -79,13 +85,15 @@ fn wanted(settings: &ClusterSettings, replicas: usize) -> Config {
 ///
 /// # Errors
 ///
-/// [`Error`], with the reason.
-pub async fn init(settings: &ClusterSettings, replicas: Option<usize>) -> Result<(bool, StreamFacts), Error> {
+/// When the servers or the stream cannot be used.
+pub async fn init(settings: &ClusterSettings, replicas: Option<usize>) -> Result<(bool, StreamFacts), Fault> {
     let link = connect(settings).await?;
     let (is_new, stream) = match open(&link, settings).await {
         Ok(stream) => (false, stream),
-        Err(Error::Missing { .. }) => (true, make(&link, settings, replicas.unwrap_or(REPLICAS)).await?),
-        Err(error) => return Err(error),
+        Err(fault) if fault.is(cluster::STREAM_MISSING) => {
+            (true, make(&link, settings, replicas.unwrap_or(REPLICAS)).await?)
+        }
+        Err(fault) => return Err(fault),
     };
     Ok((is_new, facts(&link, &info(&stream, settings).await?)))
 }
@@ -94,19 +102,19 @@ pub async fn init(settings: &ClusterSettings, replicas: Option<usize>) -> Result
 ///
 /// # Errors
 ///
-/// [`Error`], with the reason.
-pub async fn describe(settings: &ClusterSettings) -> Result<StreamFacts, Error> {
+/// When the servers or the stream cannot be used.
+pub async fn describe(settings: &ClusterSettings) -> Result<StreamFacts, Fault> {
     facts_of(&connect(settings).await?, settings).await
 }
 
 /// Returns the facts about the stream over an existing connection.
-pub(super) async fn facts_of(link: &StreamLink, settings: &ClusterSettings) -> Result<StreamFacts, Error> {
+pub(super) async fn facts_of(link: &StreamLink, settings: &ClusterSettings) -> Result<StreamFacts, Fault> {
     let stream = open(link, settings).await?;
     Ok(facts(link, &info(&stream, settings).await?))
 }
 
 /// Creates the stream. Several nodes may do so at once.
-pub(super) async fn make(link: &StreamLink, settings: &ClusterSettings, replicas: usize) -> Result<Stream, Error> {
+pub(super) async fn make(link: &StreamLink, settings: &ClusterSettings, replicas: usize) -> Result<Stream, Fault> {
     let stream = &settings.stream;
     let made = link.streams.create_stream(wanted(settings, replicas)).await;
     let Err(error) = made else { return open(link, settings).await };
@@ -114,36 +122,36 @@ pub(super) async fn make(link: &StreamLink, settings: &ClusterSettings, replicas
         CreateStreamErrorKind::JetStream(why) => match why.error_code() {
             ErrorCode::STREAM_REPLICAS_NOT_SUPPORTED
             | ErrorCode::CLUSTER_NO_PEERS
-            | ErrorCode::INSUFFICIENT_RESOURCES => Error::FewReplicas { asked: replicas, words: why.to_string() },
-            ErrorCode::STREAM_SUBJECT_OVERLAP => Error::Taken,
-            _ => Error::Unmade { stream: stream.clone(), words: why.to_string() },
+            | ErrorCode::INSUFFICIENT_RESOURCES => {
+                cluster::FEW_REPLICAS.with(replicas).with(why.to_string()).hinted(cluster::REPLICAS_HINT)
+            }
+            ErrorCode::STREAM_SUBJECT_OVERLAP => cluster::STREAM_TAKEN.hinted(cluster::NAME_HINT),
+            _ => cluster::STREAM_UNMADE.with(stream).with(why.to_string()).into(),
         },
-        CreateStreamErrorKind::JetStreamUnavailable | CreateStreamErrorKind::TimedOut => {
-            Error::NoJetStream(error.to_string())
-        }
+        CreateStreamErrorKind::JetStreamUnavailable | CreateStreamErrorKind::TimedOut => no_jetstream(&error),
         CreateStreamErrorKind::EmptyStreamName
         | CreateStreamErrorKind::InvalidStreamName
         | CreateStreamErrorKind::DomainAndExternalSet
         | CreateStreamErrorKind::Response
         | CreateStreamErrorKind::NotFound
-        | CreateStreamErrorKind::ResponseParse => Error::Unmade { stream: stream.clone(), words: error.to_string() },
+        | CreateStreamErrorKind::ResponseParse => cluster::STREAM_UNMADE.with(stream).with(error.to_string()).into(),
     })
 }
 
 /// Opens the stream, which must be weibox's and have a leader.
-pub(super) async fn open(link: &StreamLink, settings: &ClusterSettings) -> Result<Stream, Error> {
+pub(super) async fn open(link: &StreamLink, settings: &ClusterSettings) -> Result<Stream, Fault> {
     let stream = link.streams.get_stream(&settings.stream).await.map_err(|error| match error.kind() {
         GetStreamErrorKind::JetStream(why) if why.error_code() == ErrorCode::STREAM_NOT_FOUND => {
-            Error::Missing { stream: settings.stream.clone() }
+            cluster::STREAM_MISSING.with(&settings.stream).hinted(cluster::INIT_HINT)
         }
         // The remaining servers answer this once they know that they have no leader either.
         GetStreamErrorKind::JetStream(why) if why.error_code() == ErrorCode::CLUSTER_NOT_AVAILABLE => {
-            Error::NoQuorum { stream: settings.stream.clone() }
+            no_quorum(settings)
         }
-        GetStreamErrorKind::JetStream(why) => Error::NoJetStream(why.to_string()),
-        GetStreamErrorKind::Request => Error::NoJetStream(error.to_string()),
+        GetStreamErrorKind::JetStream(why) => no_jetstream(&why),
+        GetStreamErrorKind::Request => no_jetstream(&error),
         GetStreamErrorKind::EmptyName | GetStreamErrorKind::InvalidStreamName => {
-            Error::Unmade { stream: settings.stream.clone(), words: error.to_string() }
+            cluster::STREAM_UNMADE.with(&settings.stream).with(error.to_string()).into()
         }
     })?;
     check(&stream.cached_info().config, settings)?;
@@ -152,16 +160,24 @@ pub(super) async fn open(link: &StreamLink, settings: &ClusterSettings) -> Resul
 }
 
 /// Asks the leader for the state of the stream.
-pub(super) async fn info(stream: &Stream, settings: &ClusterSettings) -> Result<Info, Error> {
-    let info = stream.get_info().await.map_err(|error| Error::NoJetStream(error.to_string()))?;
+pub(super) async fn info(stream: &Stream, settings: &ClusterSettings) -> Result<Info, Fault> {
+    let info = stream.get_info().await.map_err(|error| no_jetstream(&error))?;
     check_leader(&info, settings)?;
     Ok(info)
 }
 
 /// Refuses a stream without a leader: its remaining servers describe it, and do nothing for it.
-fn check_leader(info: &Info, settings: &ClusterSettings) -> Result<(), Error> {
+fn check_leader(info: &Info, settings: &ClusterSettings) -> Result<(), Fault> {
     let has_leader = info.cluster.as_ref().is_none_or(|cluster| cluster.leader.is_some());
-    if has_leader { Ok(()) } else { Err(Error::NoQuorum { stream: settings.stream.clone() }) }
+    if has_leader { Ok(()) } else { Err(no_quorum(settings)) }
+}
+
+fn no_quorum(settings: &ClusterSettings) -> Fault {
+    cluster::NO_QUORUM.with(&settings.stream).hinted(cluster::SERVER_HINT)
+}
+
+fn no_jetstream(error: &impl ToString) -> Fault {
+    cluster::NO_JETSTREAM.with(error.to_string()).hinted(cluster::SERVER_HINT)
 }
 
 /// Returns the creation time, which distinguishes a stream from another one of the same name.
@@ -170,7 +186,7 @@ pub(super) fn created(info: &Info) -> String {
 }
 
 /// Refuses a stream that is not weibox's, or that would lose messages.
-fn check(found: &Config, settings: &ClusterSettings) -> Result<(), Error> {
+fn check(found: &Config, settings: &ClusterSettings) -> Result<(), Fault> {
     let wanted = wanted(settings, REPLICAS);
     let rows = [
         ("description", DESCRIPTION, found.description == wanted.description),
@@ -179,26 +195,30 @@ fn check(found: &Config, settings: &ClusterSettings) -> Result<(), Error> {
         ("storage", "file", found.storage == wanted.storage),
     ];
     let Some((what, wanted, _)) = rows.into_iter().find(|(.., is_as_wanted)| !is_as_wanted) else { return Ok(()) };
-    let reason = cluster::STREAM_UNLIKE.with(what).with(wanted);
-    Err(Error::Foreign { stream: settings.stream.clone(), reason })
+    let reason = cluster::STREAM_FOREIGN.with(&settings.stream);
+    Err(reason.with(cluster::STREAM_UNLIKE.with(what).with(wanted)).hinted(cluster::NAME_HINT))
 }
 
 fn facts(link: &StreamLink, info: &Info) -> StreamFacts {
-    let (state, cluster) = (&info.state, info.cluster.as_ref());
-    let mut servers: Vec<(String, bool)> =
-        cluster.iter().flat_map(|cluster| &cluster.leader).map(|leader| (leader.clone(), true)).collect();
-    let replicas = cluster.iter().flat_map(|cluster| &cluster.replicas);
-    servers.extend(replicas.map(|replica| (replica.name.clone(), replica.current && !replica.offline)));
+    let cluster = info.cluster.as_ref();
+    let leader = cluster.and_then(|cluster| cluster.leader.clone());
+    let replicas = || cluster.iter().flat_map(|cluster| &cluster.replicas);
+    let mut servers: Vec<String> = leader.iter().chain(replicas().map(|replica| &replica.name)).cloned().collect();
+    let is_behind = |replica: &&PeerInfo| !replica.current || replica.offline;
+    let mut behind: Vec<String> = replicas().filter(is_behind).map(|replica| replica.name.clone()).collect();
     servers.sort();
+    behind.sort();
     StreamFacts {
-        messages: state.messages,
-        bytes: state.bytes,
-        places: (state.first_sequence, state.last_sequence),
+        name: info.config.name.clone(),
+        events: info.state.messages,
+        bytes: info.state.bytes,
+        last: info.state.last_sequence,
         replicas: info.config.num_replicas,
-        current: servers.iter().filter(|(_, is_current)| *is_current).count().max(1),
-        leader: cluster.and_then(|cluster| cluster.leader.clone()),
+        current: (servers.len() - behind.len()).max(1),
+        leader,
         servers,
-        keep: info.config.max_age,
+        behind,
         server_version: link.client.server_info().version,
+        keep: info.config.max_age,
     }
 }

@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::ClusterSettings;
 use super::link::connect;
 use super::presence::{APART, hear};
 use super::stream::{StreamFacts, facts_of};
-use super::{ClusterSettings, Error};
+use crate::reason::Fault;
 
 pub use monitor::{ServerSync, sync};
 
@@ -20,7 +21,7 @@ pub struct Survey {
     /// The maximum size of an event that it accepts, in bytes.
     pub max_payload: usize,
     /// The stream, or why this node cannot use one.
-    pub stream: Result<StreamFacts, Error>,
+    pub stream: Result<StreamFacts, Fault>,
     /// The nodes that were heard, by name.
     pub nodes: Vec<HeardNode>,
 }
@@ -45,8 +46,8 @@ impl HeardNode {
 ///
 /// # Errors
 ///
-/// [`Error`], when no server accepted the connection.
-pub async fn survey(settings: &ClusterSettings, now: fn() -> DateTime<Utc>) -> Result<Survey, Error> {
+/// When no server accepted the connection.
+pub async fn survey(settings: &ClusterSettings, now: fn() -> DateTime<Utc>) -> Result<Survey, Fault> {
     let link = connect(settings).await?;
     let stream = facts_of(&link, settings).await;
     let heard = hear(&link, &settings.stream, now).await;

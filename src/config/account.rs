@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::layers::{EntryFault, Layers, check_name};
+use super::layers::{Layers, check_name};
 use super::near::near;
-use super::{ACCESS_TOKEN, APP_SECRET, Config, Error, PATH, Setting, SettingRow, Source, check};
+use super::{ACCESS_TOKEN, APP_SECRET, Config, PATH, Setting, SettingRow, Source, check};
 use crate::query::Query;
-use crate::reason::{config, hints};
+use crate::reason::{Fault, config, hints};
 
 /// An account that receives messages.
 #[derive(Debug, Clone)]
@@ -66,14 +66,17 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Error::NoAccount`], with the one that was probably meant.
-    pub fn account(&self, name: &str) -> Result<&Account, Error> {
+    /// [`config::NO_SUCH_ACCOUNT`], with the one that was probably meant.
+    pub fn account(&self, name: &str) -> Result<&Account, Fault> {
         let accounts = &self.accounts.value;
         accounts.iter().find(|account| account.name == name).ok_or_else(|| {
             let known: Vec<&str> = accounts.iter().map(|account| account.name.as_str()).collect();
-            let near = near(name, &known).map(str::to_owned);
-            let known = known.into_iter().map(str::to_owned).collect();
-            Error::NoAccount { name: name.to_owned(), known, near }
+            let hint = match near(name, &known) {
+                Some(near) => hints::DID_YOU_MEAN.with(near),
+                None if known.is_empty() => hints::NO_ACCOUNTS.into(),
+                None => hints::THERE_ARE.with(known.join(", ")),
+            };
+            config::NO_SUCH_ACCOUNT.with(name).hinted(hint)
         })
     }
 
@@ -82,15 +85,15 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Error::NoAccount`].
-    pub fn check_query(&self, query: &Query) -> Result<(), Error> {
+    /// [`config::NO_SUCH_ACCOUNT`].
+    pub fn check_query(&self, query: &Query) -> Result<(), Fault> {
         let is_known = |name| self.account(name).map(drop);
         if self.accounts.value.is_empty() { Ok(()) } else { query.accounts().try_for_each(is_known) }
     }
 
     /// Refuses a path, secret or token outside the tables when there are several accounts, and unknown accounts in
     /// tabs. Secrets that were typed for an earlier single account are ignored, and stay in their files.
-    pub(super) fn check_accounts(&mut self) -> Result<(), Error> {
+    pub(super) fn check_accounts(&mut self) -> Result<(), Fault> {
         if self.accounts.value.is_empty() {
             return Ok(());
         }
@@ -101,7 +104,8 @@ impl Config {
         ];
         for (name, source) in settings {
             if !matches!(source, Source::Default | Source::Kept(_)) {
-                return Err(Error::Nobodys { name, place: source.clone() });
+                let reason = config::SETTING_NOBODYS.with(name.name).with(source.reason());
+                return Err(reason.hinted(hints::MOVE_TO_ACCOUNT));
             }
         }
         (self.app_secret.value, self.access_token.value) = (None, None);
@@ -111,37 +115,27 @@ impl Config {
 
 impl Layers<'_> {
     /// Reads the accounts and their secrets, and checks that names and paths differ.
-    pub(super) fn accounts(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Account>>, Error> {
+    pub(super) fn accounts(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Account>>, Fault> {
         self.named_tables(row, Self::account, config::ACCOUNT_UNUSABLE)
     }
 
-    fn account(&mut self, raw: RawAccount, others: &[Account]) -> Result<Account, EntryFault> {
+    fn account(&mut self, raw: RawAccount, others: &[Account]) -> Result<Account, Fault> {
         let RawAccount { name, path, app_secret_file, access_token_file } = raw;
         let names = others.iter().map(|other| other.name.as_str());
         check_name(&name, names, [config::ACCOUNT_NO_NAME, config::ACCOUNT_TWICE, hints::NAME_FOR_EACH])?;
         let Some(path) = check::path(&path) else {
-            return Err((config::ACCOUNT_NO_PATH.with(path), hints::IT_TAKES.with(PATH.takes)));
+            return Err(config::ACCOUNT_NO_PATH.with(path).hinted(hints::IT_TAKES.with(PATH.takes)));
         };
         if let Some(other) = others.iter().find(|other| other.path == path) {
-            let reason = config::ACCOUNT_SAME_PATH.with(path).with(&other.name);
-            return Err((reason, hints::PATH_FOR_EACH.into()));
+            return Err(config::ACCOUNT_SAME_PATH.with(path).with(&other.name).hinted(hints::PATH_FOR_EACH));
         }
         let Some(app_secret_file) = app_secret_file else {
-            return Err((config::ACCOUNT_NO_SECRET.with(name), hints::NAME_SECRET_FILE.into()));
+            return Err(config::ACCOUNT_NO_SECRET.with(name).hinted(hints::NAME_SECRET_FILE));
         };
-        let unusable = |error: Error| {
-            // Accounts have no flags, so the hint names the key.
-            let hint = if let Error::SecretFile { name, .. } = &error {
-                Some(hints::READABLE_SECRET.with(name.key.unwrap_or_default()))
-            } else {
-                error.hint()
-            };
-            (error.reason(), hint.unwrap_or_else(|| hints::FILE_OF_YOUR_OWN.into()))
-        };
-        let app_secret = Some(self.secret_file(APP_SECRET, &app_secret_file).map_err(unusable)?);
+        let app_secret = Some(self.secret_file(APP_SECRET, "app_secret_file", &app_secret_file)?);
         let app_secret_file = Some(self.resolve(&app_secret_file));
-        let access_token = access_token_file.map(|file| self.secret_file(ACCESS_TOKEN, &file));
-        let access_token = access_token.transpose().map_err(unusable)?;
+        let access_token = access_token_file.map(|file| self.secret_file(ACCESS_TOKEN, "access_token_file", &file));
+        let access_token = access_token.transpose()?;
         Ok(Account { name, path, app_secret, app_secret_file, access_token })
     }
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use super::near::near;
-use super::{ALL, Error, LANGUAGE, check};
+use super::{ALL, LANGUAGE, check};
 use crate::controls::multiplexer::Multiplexer;
 use crate::controls::ssh::SshHost;
 use crate::language::Language;
+use crate::reason::{Fault, config, hints};
 
 /// Prefix of our variables. Other variables are read only if they are listed below.
 const PREFIX: &str = "WEIBOX_";
@@ -110,9 +111,10 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// [`Error::NoHome`], and [`Error::NotUnicode`] for a variable of ours.
-    pub fn of_process() -> Result<Self, Error> {
-        let directories = etcetera::base_strategy::Xdg::new().map_err(|source| Error::NoHome { source })?;
+    /// [`config::NO_HOME`], and [`config::VARIABLE_NOT_UTF8`] for a variable of ours.
+    pub fn of_process() -> Result<Self, Fault> {
+        let directories = etcetera::base_strategy::Xdg::new()
+            .map_err(|error| config::NO_HOME.with(error.to_string()).hinted(hints::SET_HOME))?;
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .filter(|(name, _)| {
@@ -127,7 +129,7 @@ impl Environment {
             .map(|(name, value)| match value.into_string() {
                 Ok(value) => Ok((name, value)),
                 // The value stays out of the error: it may be a secret.
-                Err(_) if name.starts_with(PREFIX) => Err(Error::NotUnicode { name }),
+                Err(_) if name.starts_with(PREFIX) => Err(Fault::from(config::VARIABLE_NOT_UTF8.with(name))),
                 // Other variables may hold anything.
                 Err(value) => Ok((name, value.to_string_lossy().into_owned())),
             })

@@ -10,17 +10,14 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 
 use super::node::{Lined, Toml, TomlFault};
-use super::{Environment, Error, FILE, Options, Setting, SettingRow, Source, check, secret};
+use super::{Environment, FILE, Options, Setting, SettingRow, Source, check, fault, secret};
 use crate::controls::looks::Theme;
 use crate::language::Language;
-use crate::reason::{Code, Reason, config as warned, hints};
+use crate::reason::{Code, Fault, Reason, config, hints};
 use crate::record::template::Template;
 
 /// Maximum length of a name in characters, because it stands in a column.
 const NAME_LIMIT: usize = 32;
-
-/// The fault of an entry, and a hint for the user.
-pub(super) type EntryFault = (Reason, Reason);
 
 /// Checks a name: letters, digits, `-` and `_`, and not that of another. The codes say that the name is bad, that
 /// it is taken, and what to do about the latter.
@@ -28,13 +25,13 @@ pub(super) fn check_name<'a>(
     name: &str,
     mut others: impl Iterator<Item = &'a str>,
     [no_name, taken, each]: [Code; 3],
-) -> Result<(), EntryFault> {
+) -> Result<(), Fault> {
     let is_plain = name.chars().all(|char| char.is_alphanumeric() || matches!(char, '-' | '_'));
     if !is_plain || name.is_empty() || name.chars().count() > NAME_LIMIT {
-        return Err((no_name.with(name), hints::IT_TAKES.with(hints::ACCOUNT_NAME.with(NAME_LIMIT))));
+        return Err(no_name.with(name).hinted(hints::IT_TAKES.with(hints::ACCOUNT_NAME.with(NAME_LIMIT))));
     }
     if others.any(|other| other == name) {
-        return Err((taken.with(name), each.into()));
+        return Err(taken.with(name).hinted(each));
     }
     Ok(())
 }
@@ -99,31 +96,31 @@ impl Layers<'_> {
         let bits = if self.is_private { READ | WRITE } else { WRITE };
         let is_open = |found: Metadata| found.is_file() && found.mode() & bits != 0;
         if self.file_found && self.file.value.metadata().is_ok_and(is_open) {
-            self.warnings.push(warned::OTHERS_READ_CONFIG.with(self.file.value.display()));
+            self.warnings.push(config::OTHERS_READ_CONFIG.with(self.file.value.display()));
         }
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "as all ways of reading")]
-    pub(super) fn config_file(&self, _: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
+    pub(super) fn config_file(&self, _: &'static SettingRow) -> Result<Setting<PathBuf>, Fault> {
         Ok(self.file.clone())
     }
 
     /// Reads a value from the file, unchecked.
-    pub(super) fn in_file<T: DeserializeOwned>(&self, row: &SettingRow) -> Result<Option<T>, Error> {
+    pub(super) fn in_file<T: DeserializeOwned>(&self, row: &SettingRow) -> Result<Option<T>, Fault> {
         let Some(key) = row.key else { return Ok(None) };
         self.toml.get(key).map_err(|fault| {
             let hint =
                 fault.hint.or_else(|| (fault.key.as_deref() == Some(key)).then(|| hints::IT_TAKES.with(row.takes)));
-            Error::unusable(&self.file.value, TomlFault { hint, ..fault })
+            fault::unusable(&self.file.value, TomlFault { hint, ..fault })
         })
     }
 
     /// Reads tables, `[[…]]`, each with its line.
-    fn tables_in_file<R: DeserializeOwned>(&self, row: &SettingRow) -> Result<Vec<Lined<R>>, Error> {
+    fn tables_in_file<R: DeserializeOwned>(&self, row: &SettingRow) -> Result<Vec<Lined<R>>, Fault> {
         let Some(key) = row.key else { return Ok(Vec::new()) };
         let tables = self.toml.get(key).map_err(|fault| {
             let hint = if fault.key.as_deref() == Some(key) { Some(hints::WRITE_TABLES.with(key)) } else { fault.hint };
-            Error::unusable(&self.file.value, TomlFault { hint, ..fault })
+            fault::unusable(&self.file.value, TomlFault { hint, ..fault })
         });
         Ok(tables?.unwrap_or_default())
     }
@@ -157,13 +154,13 @@ impl Layers<'_> {
         row: &'static SettingRow,
         in_file: Option<String>,
         check: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Setting<T>, Error> {
+    ) -> Result<Setting<T>, Fault> {
         let default = || Setting { value: row.default.unwrap_or_default().to_owned(), source: Source::Default };
         let found = self.first(row, |text| text.to_string_lossy().into_owned(), in_file);
         let Setting { value: text, source } = found.unwrap_or_else(default);
         match check(&text) {
             Some(value) => Ok(Setting { value, source }),
-            None => Err(Error::invalid(row, &text, self.blamed(row, source))),
+            None => Err(fault::invalid(row, &text, &self.blamed(row, source))),
         }
     }
 
@@ -172,7 +169,7 @@ impl Layers<'_> {
         &self,
         row: &'static SettingRow,
         check: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Setting<T>, Error> {
+    ) -> Result<Setting<T>, Fault> {
         self.checked(row, self.in_file(row)?, check)
     }
 
@@ -182,7 +179,7 @@ impl Layers<'_> {
         &self,
         row: &'static SettingRow,
         check: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Option<Setting<T>>, Error> {
+    ) -> Result<Option<Setting<T>>, Fault> {
         let in_file = self.in_file(row).ok().flatten();
         let is_said = in_file.is_some() || said(row, self.options, self.environment).is_some();
         is_said.then(|| self.checked(row, in_file, check)).transpose()
@@ -193,12 +190,12 @@ impl Layers<'_> {
         &self,
         row: &'static SettingRow,
         check: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Setting<T>, Error> {
+    ) -> Result<Setting<T>, Fault> {
         self.checked(row, self.in_file::<i64>(row)?.map(|number| number.to_string()), check)
     }
 
     /// Reads a value that is true or false.
-    pub(super) fn truth(&self, row: &'static SettingRow) -> Result<Setting<bool>, Error> {
+    pub(super) fn truth(&self, row: &'static SettingRow) -> Result<Setting<bool>, Fault> {
         self.checked(row, self.in_file::<bool>(row)?.map(|value| value.to_string()), |text| text.parse().ok())
     }
 
@@ -207,7 +204,7 @@ impl Layers<'_> {
         &self,
         row: &'static SettingRow,
         check: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Setting<Option<T>>, Error> {
+    ) -> Result<Setting<Option<T>>, Fault> {
         self.text(row, |text| if text == "off" { Some(None) } else { check(text).map(Some) })
     }
 
@@ -215,12 +212,12 @@ impl Layers<'_> {
         &self,
         row: &'static SettingRow,
         check: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Setting<Option<T>>, Error> {
+    ) -> Result<Setting<Option<T>>, Fault> {
         self.text(row, |text| if text.is_empty() { Some(None) } else { check(text).map(Some) })
     }
 
     /// Reads the name of a node; the default is the host name.
-    pub(super) fn node(&self, row: &'static SettingRow) -> Result<Setting<String>, Error> {
+    pub(super) fn node(&self, row: &'static SettingRow) -> Result<Setting<String>, Fault> {
         self.text(row, |text| match text {
             text if text.is_empty() || Some(text) == row.default => Some(host_name()),
             text => check::nats_name(text),
@@ -228,49 +225,54 @@ impl Layers<'_> {
     }
 
     /// Reads the language; the default is that of the locale.
-    pub(super) fn language(&self, row: &'static SettingRow) -> Result<Setting<Language>, Error> {
+    pub(super) fn language(&self, row: &'static SettingRow) -> Result<Setting<Language>, Fault> {
         self.text(row, |text| check::language(text, self.environment.surroundings().language))
     }
 
     /// Reads the name of the user; the default is the login name.
-    pub(super) fn user(&self, row: &'static SettingRow) -> Result<Setting<String>, Error> {
+    pub(super) fn user(&self, row: &'static SettingRow) -> Result<Setting<String>, Fault> {
         let user = self.text(row, |text| (!text.trim().is_empty()).then(|| text.to_owned()))?;
         let known = self.environment.surroundings().user.unwrap_or_else(unnamed);
         Ok(if user.source == Source::Default { Setting { value: known, ..user } } else { user })
     }
 
     /// Reads the theme. `NO_COLOR`, which users set for all programs, counts only if no layer sets a theme.
-    pub(super) fn theme(&self, row: &'static SettingRow) -> Result<Setting<Theme>, Error> {
+    pub(super) fn theme(&self, row: &'static SettingRow) -> Result<Setting<Theme>, Fault> {
         let theme = self.text(row, Theme::from_name)?;
         let is_plain = self.environment.surroundings().no_color && theme.source == Source::Default;
         Ok(if is_plain { Setting { value: Theme::None, source: Source::Environment("NO_COLOR") } } else { theme })
     }
 
     /// Reads the layout of files, which has an error of its own.
-    pub(super) fn template(&self, row: &'static SettingRow) -> Result<Setting<Template>, Error> {
+    pub(super) fn template(&self, row: &'static SettingRow) -> Result<Setting<Template>, Fault> {
         let Setting { value: text, source } = self.text(row, |text| Some(text.to_owned()))?;
         match Template::parse(&text) {
             Ok(value) => Ok(Setting { value, source }),
-            Err(wrong) => Err(Error::Template { name: row, text, place: self.blamed(row, source), wrong }),
+            Err(wrong) => {
+                let place = self.blamed(row, source).reason();
+                let reason = config::NO_TEMPLATE.with(text).with(row.name).with(place).with(wrong);
+                Err(reason.hinted(hints::IT_TAKES.with(row.takes)))
+            }
         }
     }
 
-    fn path(&self, row: &'static SettingRow) -> Result<Option<Setting<PathBuf>>, Error> {
+    fn path(&self, row: &'static SettingRow) -> Result<Option<Setting<PathBuf>>, Fault> {
         let in_file = self.in_file::<PathBuf>(row)?.map(|path| self.resolve(&path));
         Ok(self.first(row, |text| text.into(), in_file))
     }
 
     /// Reads our data directory; the default is in the user's data directory.
-    pub(super) fn data_dir(&self, row: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
+    pub(super) fn data_dir(&self, row: &'static SettingRow) -> Result<Setting<PathBuf>, Fault> {
         let default = || Setting { value: self.environment.data_dir.join("weibox"), source: Source::Default };
         Ok(self.path(row)?.unwrap_or_else(default))
     }
 
     /// Reads the path of an optional PEM file.
-    pub(super) fn pem(&self, row: &'static SettingRow) -> Result<Setting<Option<PathBuf>>, Error> {
+    pub(super) fn pem(&self, row: &'static SettingRow) -> Result<Setting<Option<PathBuf>>, Fault> {
         match self.path(row)? {
             Some(Setting { value, source }) if value.to_string_lossy().contains("-----BEGIN") => {
-                Err(Error::PemForFile { name: row, place: source })
+                let fault = config::PEM_FOR_FILE.with(row.name).hinted(hints::IT_TAKES.with(row.takes));
+                Err(fault.of_usage(source.is_flag()))
             }
             Some(Setting { value, source }) => Ok(Setting { value: Some(value), source }),
             None => Ok(Setting { value: None, source: Source::Default }),
@@ -280,7 +282,7 @@ impl Layers<'_> {
     /// Returns the place of a secret: flag and file name another file that holds it, and the variable holds
     /// the secret itself. If no layer sets it, the secret may have been typed on the screen and kept beside
     /// the config file.
-    fn place_of(&self, row: &'static SettingRow) -> Result<Setting<PathBuf>, Error> {
+    fn place_of(&self, row: &'static SettingRow) -> Result<Setting<PathBuf>, Fault> {
         let kept = || {
             let path = secret::place(&self.file.value, row);
             Setting { value: path.clone(), source: Source::Kept(path) }
@@ -288,7 +290,7 @@ impl Layers<'_> {
         Ok(self.path(row)?.unwrap_or_else(kept))
     }
 
-    pub(super) fn secret(&mut self, row: &'static SettingRow) -> Result<Setting<Option<SecretString>>, Error> {
+    pub(super) fn secret(&mut self, row: &'static SettingRow) -> Result<Setting<Option<SecretString>>, Fault> {
         let Setting { value: place, source } = self.place_of(row)?;
         let value = match &source {
             Source::Environment(variable) => {
@@ -296,7 +298,8 @@ impl Layers<'_> {
             }
             Source::Kept(_) if !place.exists() => return Ok(Setting { value: None, source: Source::Default }),
             Source::Default | Source::Flag(_) | Source::File(_) | Source::Line(..) | Source::Kept(_) => {
-                secret::read(row, &place, &mut self.warnings)?
+                let named_by = row.flag.or(row.key).unwrap_or_default();
+                secret::read(row, named_by, &place, &mut self.warnings)?
             }
         };
         Ok(Setting { value: Some(value), source })
@@ -304,14 +307,19 @@ impl Layers<'_> {
 
     /// Returns the file that holds a secret or would keep a typed one; `None` where the environment holds the
     /// secret itself.
-    pub(super) fn secret_path(&self, row: &'static SettingRow) -> Result<Option<PathBuf>, Error> {
+    pub(super) fn secret_path(&self, row: &'static SettingRow) -> Result<Option<PathBuf>, Fault> {
         let Setting { value, source } = self.place_of(row)?;
         Ok((!matches!(source, Source::Environment(_))).then_some(value))
     }
 
-    /// Reads a secret from a file that the config file names.
-    pub(super) fn secret_file(&mut self, row: &'static SettingRow, in_file: &Path) -> Result<SecretString, Error> {
-        secret::read(row, &self.resolve(in_file), &mut self.warnings)
+    /// Reads a secret like `row` from a file that a table of the config file names with this key.
+    pub(super) fn secret_file(
+        &mut self,
+        row: &'static SettingRow,
+        key: &str,
+        in_file: &Path,
+    ) -> Result<SecretString, Fault> {
+        secret::read(row, key, &self.resolve(in_file), &mut self.warnings)
     }
 
     /// Reads a list, which only the file has, and checks every entry.
@@ -319,13 +327,13 @@ impl Layers<'_> {
         &self,
         row: &'static SettingRow,
         check: impl Fn(&str) -> Option<T>,
-    ) -> Result<Setting<Vec<T>>, Error> {
+    ) -> Result<Setting<Vec<T>>, Fault> {
         let Some(entries) = self.in_file::<Vec<Lined<String>>>(row)? else {
             return Ok(Setting { value: Vec::new(), source: Source::Default });
         };
         let place = |line| Source::Line(self.file.value.clone(), line);
         let checked = |Lined { line, value }: &Lined<String>| {
-            check(value).ok_or_else(|| Error::invalid(row, value, place(*line)))
+            check(value).ok_or_else(|| fault::invalid(row, value, &place(*line)))
         };
         let value = entries.iter().map(checked).collect::<Result<_, _>>()?;
         Ok(Setting { value, source: self.by_file() })
@@ -335,25 +343,25 @@ impl Layers<'_> {
     pub(super) fn tables<R: DeserializeOwned, T>(
         &self,
         row: &'static SettingRow,
-        check: impl Fn(&Path, usize, R) -> Result<T, Error>,
-    ) -> Result<Setting<Vec<T>>, Error> {
+        check: impl Fn(&Path, usize, R) -> Result<T, Fault>,
+    ) -> Result<Setting<Vec<T>>, Fault> {
         let tables =
             self.tables_in_file(row)?.into_iter().map(|Lined { line, value }| check(&self.file.value, line, value));
         Ok(self.in_file_only(tables.collect::<Result<_, _>>()?))
     }
 
-    /// Reads the tables of a setting in order. `read` gets the entries before each; `fault` is the code for a
-    /// table that cannot be used.
+    /// Reads the tables of a setting in order. `read` gets the entries before each; `code` is for a table that
+    /// cannot be used.
     pub(super) fn named_tables<R: DeserializeOwned, T>(
         &mut self,
         row: &'static SettingRow,
-        read: impl Fn(&mut Self, R, &[T]) -> Result<T, EntryFault>,
-        fault: Code,
-    ) -> Result<Setting<Vec<T>>, Error> {
+        read: impl Fn(&mut Self, R, &[T]) -> Result<T, Fault>,
+        code: Code,
+    ) -> Result<Setting<Vec<T>>, Fault> {
         let mut entries: Vec<T> = Vec::new();
         for Lined { line, value } in self.tables_in_file(row)? {
             let entry = read(self, value, &entries);
-            let unusable = |(reason, hint)| Error::in_file(fault, &self.file.value, line, reason, Some(hint));
+            let unusable = |fault: Fault| fault::in_file(code, &self.file.value, line, fault.reason(), fault.hint());
             entries.push(entry.map_err(unusable)?);
         }
         Ok(self.in_file_only(entries))

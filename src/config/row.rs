@@ -154,7 +154,7 @@ macro_rules! settings {
 
         impl Config {
             /// Reads every setting, in the order of the table.
-            fn read(mut layers: Layers<'_>) -> Result<Self, Error> {
+            fn read(mut layers: Layers<'_>) -> Result<Self, Fault> {
                 $(let $field = layers.$how($NAME $(, $check)?)?;)*
                 let (home, surroundings) = (layers.environment.home.clone(), layers.environment.surroundings());
                 let app_secret_file = layers.secret_path(APP_SECRET)?;

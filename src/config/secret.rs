@@ -9,33 +9,68 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::NamedTempFile;
 
 use super::row::SettingRow;
-use super::{ACCESS_TOKEN, APP_SECRET, Config, Error, Source, short};
-use crate::reason::{Reason, config};
+use super::{ACCESS_TOKEN, APP_SECRET, Config, Source, short};
+use crate::reason::{Code, Fault, Reason, config, hints};
 
 /// Maximum number of bytes read from a file. Weibo's secrets have some thirty.
 const ROOM: usize = 4096;
 /// Permission bits of users who are neither the owner nor root.
 const OTHERS: u32 = 0o077;
 
-/// Reads the secret in a file.
+/// Reads the secret in a file, which a flag or a key names.
 ///
 /// A file that others can open still works, with a warning: it may be mounted with a mode that nobody can change.
-pub(super) fn read(name: &'static SettingRow, path: &Path, warnings: &mut Vec<Reason>) -> Result<SecretString, Error> {
-    let failed = |source| Error::SecretFile { name, path: path.to_owned(), source };
-    let (text, metadata) = short::text(path, ROOM).map_err(failed)?;
+pub(super) fn read(
+    row: &'static SettingRow,
+    named_by: &str,
+    path: &Path,
+    warnings: &mut Vec<Reason>,
+) -> Result<SecretString, Fault> {
+    let (text, metadata) = short::text(path, ROOM)
+        .map_err(|error| unread(row, path, &error).hinted(hints::READABLE_SECRET.with(named_by)).caused_by(error))?;
+    let place = Some(path.display().to_string());
     if text.len() == ROOM {
-        let place = Some(path.display().to_string());
-        return Err(Error::Secret { name, place, problem: config::SECRET_LONG });
+        return Err(unusable(row, place, config::SECRET_LONG));
     }
     if metadata.is_file() && metadata.permissions().mode() & OTHERS != 0 {
-        warnings.push(config::OTHERS_READ.with(name.words()).with(path.display()));
+        warnings.push(config::OTHERS_READ.with(row.words()).with(path.display()));
     }
-    check(name, &text, Some(path.display().to_string()))
+    check(row, &text, place)
+}
+
+/// Returns the reason why the file of a secret cannot be read, without its path if that looks like the secret itself.
+fn unread(row: &SettingRow, path: &Path, error: &io::Error) -> Reason {
+    if looks_like_secret(path) {
+        return config::SECRET_FOR_FILE.with(row.words());
+    }
+    config::SECRET_UNREAD.with(row.words()).with(path.display()).with(error)
+}
+
+/// Whether a path looks like a secret that was pasted instead of a file name: long, and not a name that people
+/// give.
+fn looks_like_secret(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().trim().to_owned()).unwrap_or_default();
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '='));
+    let has = |is: fn(&char) -> bool| name.chars().any(|c| is(&c));
+    let is_mixed = has(char::is_ascii_digit) && has(char::is_ascii_alphabetic);
+    // Access tokens begin with `2.00`; in other names a dot begins an extension.
+    name.len() >= 20 && is_word && is_mixed && (name.starts_with("2.00") || !name.contains('.'))
+}
+
+/// Returns the fault of a text that cannot be a secret: what is wrong, as the end of a sentence, and where it came from,
+/// unless it was typed on the screen.
+fn unusable(row: &SettingRow, place: Option<String>, problem: Code) -> Fault {
+    let secret = config::SECRET_UNUSABLE.with(row.words());
+    let secret = match place {
+        Some(place) => secret.with(place),
+        None => secret.with(config::WHAT_WAS_TYPED),
+    };
+    secret.with(problem).hinted(hints::IT_TAKES.with(row.takes))
 }
 
 /// Returns a secret without trailing line endings, which editors and `echo` add. Refuses what cannot be one of
 /// Weibo's secrets, mostly because it was copied with something around it.
-pub(super) fn check(name: &'static SettingRow, text: &str, place: Option<String>) -> Result<SecretString, Error> {
+pub(super) fn check(row: &SettingRow, text: &str, place: Option<String>) -> Result<SecretString, Fault> {
     let text = text.trim_end_matches(['\r', '\n']);
     let problem = if text.is_empty() {
         config::SECRET_EMPTY
@@ -48,7 +83,7 @@ pub(super) fn check(name: &'static SettingRow, text: &str, place: Option<String>
     } else {
         return Ok(SecretString::from(text));
     };
-    Err(Error::Secret { name, place, problem })
+    Err(unusable(row, place, problem))
 }
 
 /// Returns the file that keeps a typed secret: beside the config file, not with the messages, whose directory
@@ -62,17 +97,18 @@ pub(super) fn place(config_file: &Path, name: &SettingRow) -> PathBuf {
 ///
 /// # Errors
 ///
-/// [`Error::Secret`] for what cannot be one of Weibo's secrets, [`Error::Keep`] when the file cannot be written.
-pub fn keep(
-    config_file: &Path,
-    name: &'static SettingRow,
-    typed: &SecretString,
-) -> Result<(PathBuf, SecretString), Error> {
-    let secret = check(name, typed.expose_secret(), None)?;
-    let path = place(config_file, name);
-    let written = write(&path, secret.expose_secret());
-    written.map_err(|source| Error::Keep { name, path: path.clone(), source })?;
-    Ok((path, secret))
+/// [`config::SECRET_UNUSABLE`] for what cannot be one of Weibo's secrets, [`config::SECRET_UNKEPT`] when the file cannot
+/// be written.
+pub fn keep(config_file: &Path, row: &SettingRow, typed: &SecretString) -> Result<(PathBuf, SecretString), Fault> {
+    let secret = check(row, typed.expose_secret(), None)?;
+    let path = place(config_file, row);
+    match write(&path, secret.expose_secret()) {
+        Ok(()) => Ok((path, secret)),
+        Err(error) => {
+            let reason = config::SECRET_UNKEPT.with(row.words()).with(path.display()).with(&error);
+            Err(reason.hinted(hints::FILE_OF_YOUR_OWN).caused_by(error))
+        }
+    }
 }
 
 impl Config {
@@ -101,4 +137,25 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_in_the_place_of_its_file_is_not_repeated() {
+        for (path, is_secret) in [
+            ("/home/u/.config/weibox/2.00AccessTokenOfTheTests9f8e7d", true),
+            ("/home/u/.config/weibox/2.00AccessTokenOfTheTests9f8e7d\n", true),
+            ("0f1e2d3c4b5a69788796a5b4c3d2e1f0", true),
+            ("/run/secrets/weibo-token", false),
+            ("/home/u/my-access-token-of-2026.txt", false),
+            ("/home/u/2.00", false),
+            ("/home/u/我的微博访问令牌文件名字特别特别长2026", false),
+        ] {
+            let told = unread(ACCESS_TOKEN, Path::new(path), &io::Error::from_raw_os_error(2)).to_string();
+            assert_eq!(told.contains(path.trim_end()), !is_secret, "{told}");
+        }
+    }
 }

@@ -32,6 +32,11 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether it is the command line.
+    pub(super) const fn is_flag(&self) -> bool {
+        matches!(self, Self::Flag(_))
+    }
+
     /// Returns the words for this source.
     pub fn reason(&self) -> Reason {
         match self {

@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 
 use super::layers::Layers;
-use super::{CLUSTER_TLS_CERT, CLUSTER_TLS_KEY, Config, Environment, Error, Options, TLS_CERT, TLS_KEY, check, file};
+use super::{CLUSTER_TLS_CERT, CLUSTER_TLS_KEY, Config, Environment, Options, TLS_CERT, TLS_KEY, check, file};
 use crate::forward::target;
 use crate::query::Understanding;
-use crate::reason::{config as warned, hints};
+use crate::reason::{Fault, config as reasons, forward, hints};
 use crate::record::policy::{Auto, Policy};
 
 impl Config {
@@ -15,13 +15,13 @@ impl Config {
     /// # Errors
     ///
     /// Fails on the first file that cannot be read and the first value that cannot be used.
-    pub fn load(options: &Options, environment: &Environment) -> Result<Self, Error> {
+    pub fn load(options: &Options, environment: &Environment) -> Result<Self, Fault> {
         let file = Layers::file(options, environment);
         let text = file::read(&file)?;
         let toml = file::parse(text.as_ref().map_or("", |text| text.as_str()), &file.value)?;
         let file_found = text.is_some();
         let unknown = environment.unknown().into_iter().map(|(name, near)| {
-            warned::UNKNOWN_VARIABLE.with(name).with_hint(near.map(|near| hints::DID_YOU_MEAN.with(near)))
+            reasons::UNKNOWN_VARIABLE.with(name).with_hint(near.map(|near| hints::DID_YOU_MEAN.with(near)))
         });
         let warnings = unknown.collect();
         let layers = Layers { options, environment, file, file_found, toml, is_private: false, warnings };
@@ -38,10 +38,10 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`Error::OpenListener`], [`Error::OwnTarget`].
-    pub fn check_listener(&self, address: SocketAddr) -> Result<(), Error> {
+    /// [`reasons::OPEN_LISTENER`], [`forward::TARGET_IS_WEIBOX`].
+    pub fn check_listener(&self, address: SocketAddr) -> Result<(), Fault> {
         if let Some(target) = self.targets.value.iter().find(|target| target::is_at(&target.url, address)) {
-            return Err(Error::OwnTarget { target: target.name.clone(), address });
+            return Err(forward::TARGET_IS_WEIBOX.with(&target.name).with(address).hinted(hints::TARGET_URL));
         }
         // Canonical, because `::ffff:127.0.0.1` is loopback too.
         let is_private = address.ip().to_canonical().is_loopback();
@@ -49,7 +49,7 @@ impl Config {
         if is_private || is_signed || self.insecure_accept_unsigned.value {
             return Ok(());
         }
-        Err(Error::OpenListener { address })
+        Err(reasons::OPEN_LISTENER.with(address).hinted(hints::SET_SECRET))
     }
 
     /// Returns the scheme that callers must speak: `https` with a certificate, else `http`.
@@ -63,7 +63,7 @@ impl Config {
     }
 
     /// Checks the settings together, and collects warnings.
-    fn checked(mut self) -> Result<Self, Error> {
+    fn checked(mut self) -> Result<Self, Fault> {
         self.check_tls()?;
         let understanding = self.understanding();
         for tab in &mut self.tabs.value {
@@ -78,7 +78,7 @@ impl Config {
     }
 
     /// Requires that each TLS certificate is set together with its key.
-    fn check_tls(&self) -> Result<(), Error> {
+    fn check_tls(&self) -> Result<(), Fault> {
         let pairs = [
             [(TLS_CERT, &self.tls_cert), (TLS_KEY, &self.tls_key)],
             [(CLUSTER_TLS_CERT, &self.cluster_tls_cert), (CLUSTER_TLS_KEY, &self.cluster_tls_key)],
@@ -89,7 +89,8 @@ impl Config {
                 (Some(_), None) => (key, chain),
                 (None, None) | (Some(_), Some(_)) => continue,
             };
-            return Err(Error::HalfTls { missing, other: other.source.clone() });
+            let hint = hints::NAME_WITH.with(missing.flag.or(missing.key).unwrap_or_default());
+            return Err(reasons::HALF_TLS.with(missing.name).hinted(hint).of_usage(other.source.is_flag()));
         }
         Ok(())
     }
@@ -99,7 +100,7 @@ impl Config {
         let auto = self.download_auto.value;
         let has_token = self.all_accounts().iter().any(|account| account.access_token.is_some());
         if auto != Auto::Off && !has_token {
-            self.warnings.push(warned::NO_TOKEN.with(auto.name()));
+            self.warnings.push(reasons::NO_TOKEN.with(auto.name()));
         }
     }
 
@@ -111,6 +112,6 @@ impl Config {
         }
         let urls = [&self.media_url.value, &self.answers_url.value, &self.names_url.value];
         let open = urls.into_iter().filter(|url| url.scheme() == "http" && !check::is_on_this_machine(url));
-        self.warnings.extend(open.map(|url| warned::TOKEN_UNENCRYPTED.with(url.as_str())));
+        self.warnings.extend(open.map(|url| reasons::TOKEN_UNENCRYPTED.with(url.as_str())));
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,81 +13,14 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::pem::{self, PemFault, PemRole};
-use crate::reason::{Reason, tls};
+use super::pem::{self, PemRole};
+use crate::reason::{Code, Fault, tls};
 
 /// The interval of checking the files, on the next connection. So an idle weibox does nothing, and a renewed
 /// certificate is in force almost at once.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 /// The maximum length of a file in bytes; a chain has some thousand.
 const LONGEST: u64 = 1 << 20;
-
-/// The reason why TLS cannot be used. It holds no byte of the files.
-#[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the names of the fields say it")]
-#[error("{}", self.reason())]
-pub enum Error {
-    /// A file could not be read.
-    Read {
-        path: PathBuf,
-        /// The purpose for which the file is configured.
-        role: PemRole,
-        source: io::Error,
-    },
-    /// A file does not hold what it should.
-    Pem {
-        path: PathBuf,
-        /// The purpose for which the file is configured.
-        role: PemRole,
-        /// The fault of the file.
-        fault: PemFault,
-    },
-    /// Both files can be read, but the key belongs to another certificate.
-    Pair {
-        /// Path of the certificate.
-        certificate: PathBuf,
-        /// Path of the key.
-        key: PathBuf,
-    },
-    /// The TLS library failed for a reason other than the files.
-    Unsupported,
-}
-
-impl Error {
-    /// Returns the reason in words for the user.
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Read { path, source, .. } => tls::TLS_UNREAD.with(path.display()).with(source),
-            Self::Pem { path, fault, .. } => tls::TLS_UNUSABLE.with(path.display()).with(fault.code()),
-            Self::Pair { certificate, key } => {
-                tls::TLS_UNUSABLE.with(key.display()).with(tls::TLS_NO_PAIR.with(certificate.display()))
-            }
-            Self::Unsupported => tls::TLS_UNSUPPORTED.into(),
-        }
-    }
-
-    /// Returns what the user can do about it, with the name of the faulty file.
-    pub fn hint(&self) -> Reason {
-        let (path, role, fault) = match self {
-            Self::Read { role: PemRole::Certificate, .. } => return tls::READABLE_TLS.with("--tls-cert"),
-            Self::Read { role: PemRole::Key, .. } => return tls::READABLE_TLS.with("--tls-key"),
-            Self::Pair { certificate, .. } => return tls::KEY_OF_CERTIFICATE.with(certificate.display()),
-            Self::Unsupported => return tls::PROXY_TLS.into(),
-            Self::Pem { path, role, fault } => (path.display(), role, fault),
-        };
-        let code = match (fault, role) {
-            (PemFault::Utf16 | PemFault::Bom, _) => tls::SAVE_PLAIN,
-            (PemFault::Binary, PemRole::Certificate) => tls::CONVERT_CERTIFICATE,
-            (PemFault::Binary, PemRole::Key) => tls::CONVERT_KEY,
-            (PemFault::JoinedLines | PemFault::IndentedLines | PemFault::Damaged, _) => tls::COPY_AGAIN,
-            (PemFault::Encrypted, _) => tls::DECRYPT_KEY,
-            (PemFault::OpenSsh, _) => tls::KEY_OF_A_CERTIFICATE,
-            (_, PemRole::Certificate) => tls::NAME_CERTIFICATE,
-            (_, PemRole::Key) => tls::NAME_KEY,
-        };
-        code.with(path)
-    }
-}
 
 /// The certificate in force.
 #[derive(Debug)]
@@ -119,7 +52,7 @@ impl Tls {
     /// # Errors
     ///
     /// When one of them cannot be read, or they do not belong together.
-    pub fn open(certificate: PathBuf, key: PathBuf) -> Result<Self, Error> {
+    pub fn open(certificate: PathBuf, key: PathBuf) -> Result<Self, Fault> {
         let files = Files { certificate, key };
         let (stamp, config) = (Some(files.stamp()?), files.load()?);
         Ok(Self { files, current: Mutex::new(Current { config, stamp, checked_at: Instant::now() }) })
@@ -153,7 +86,7 @@ impl Tls {
         }
     }
 
-    fn renew(&self, stamp: Option<Stamp>, loaded: Result<Arc<ServerConfig>, Error>) -> Arc<ServerConfig> {
+    fn renew(&self, stamp: Option<Stamp>, loaded: Result<Arc<ServerConfig>, Fault>) -> Arc<ServerConfig> {
         let mut current = self.current();
         // Stored in either case, so that unusable files are logged once.
         current.stamp = stamp;
@@ -177,45 +110,71 @@ impl Files {
         [(PemRole::Certificate, &self.certificate), (PemRole::Key, &self.key)]
     }
 
-    fn stamp(&self) -> Result<Stamp, Error> {
+    fn stamp(&self) -> Result<Stamp, Fault> {
         let stamp = |(role, path): (PemRole, &PathBuf)| {
-            let metadata = fs::metadata(path).map_err(|source| Error::Read { path: path.clone(), role, source })?;
-            Ok((metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
+            let metadata = fs::metadata(path).map_err(|error| unread(role, path, error))?;
+            Ok::<_, Fault>((metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
         };
         let [certificate, key] = self.each();
         Ok([stamp(certificate)?, stamp(key)?])
     }
 
-    fn load(&self) -> Result<Arc<ServerConfig>, Error> {
+    fn load(&self) -> Result<Arc<ServerConfig>, Fault> {
         let [certificate, key] = self.each();
         let chain = load(certificate, pem::chain)?;
         let key = load(key, pem::key)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let config = config.map_err(|_no_byte_of_it_is_told| Error::Unsupported)?.with_no_client_auth();
+        let config =
+            config.map_err(|_no_byte_of_it_is_told| tls::TLS_UNSUPPORTED.hinted(tls::PROXY_TLS))?.with_no_client_auth();
         let mut config = config.with_single_cert(chain, key).map_err(|error| self.unusable(&error))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
 
     /// Determines which file is at fault; the library's own message is dropped in any case.
-    fn unusable(&self, error: &rustls::Error) -> Error {
-        let Self { certificate, key } = self.clone();
+    fn unusable(&self, error: &rustls::Error) -> Fault {
+        let Self { certificate, key } = self;
         if let rustls::Error::InconsistentKeys(_) = error {
-            Error::Pair { certificate, key }
+            let reason = tls::TLS_UNUSABLE.with(key.display()).with(tls::TLS_NO_PAIR.with(certificate.display()));
+            reason.hinted(tls::KEY_OF_CERTIFICATE.with(certificate.display()))
         } else if let rustls::Error::InvalidCertificate(_) = error {
-            Error::Pem { path: certificate, role: PemRole::Certificate, fault: PemFault::BadCertificate }
+            unusable(PemRole::Certificate, certificate, tls::PEM_BAD_CERTIFICATE)
         } else {
-            Error::Pem { path: key, role: PemRole::Key, fault: PemFault::BadKey }
+            unusable(PemRole::Key, key, tls::PEM_BAD_KEY)
         }
     }
 }
 
+/// Returns the fault of a file that could not be read.
+fn unread(role: PemRole, path: &Path, error: io::Error) -> Fault {
+    let flag = match role {
+        PemRole::Certificate => "--tls-cert",
+        PemRole::Key => "--tls-key",
+    };
+    tls::TLS_UNREAD.with(path.display()).with(&error).hinted(tls::READABLE_TLS.with(flag)).caused_by(error)
+}
+
+/// Returns the fault of a file that does not hold what it should.
+fn unusable(role: PemRole, path: &Path, fault: Code) -> Fault {
+    let hint = match (fault, role) {
+        (tls::PEM_UTF16 | tls::PEM_BOM, _) => tls::SAVE_PLAIN,
+        (tls::PEM_BINARY, PemRole::Certificate) => tls::CONVERT_CERTIFICATE,
+        (tls::PEM_BINARY, PemRole::Key) => tls::CONVERT_KEY,
+        (tls::PEM_JOINED_LINES | tls::PEM_INDENTED | tls::PEM_DAMAGED, _) => tls::COPY_AGAIN,
+        (tls::PEM_ENCRYPTED, _) => tls::DECRYPT_KEY,
+        (tls::PEM_OPENSSH, _) => tls::KEY_OF_A_CERTIFICATE,
+        (_, PemRole::Certificate) => tls::NAME_CERTIFICATE,
+        (_, PemRole::Key) => tls::NAME_KEY,
+    };
+    tls::TLS_UNUSABLE.with(path.display()).with(fault).hinted(hint.with(path.display()))
+}
+
 /// Reads a file and parses it with a function of [`pem`]; its bytes are wiped afterwards.
-fn load<T>((role, path): (PemRole, &PathBuf), parse: fn(&[u8]) -> Result<T, PemFault>) -> Result<T, Error> {
+fn load<T>((role, path): (PemRole, &PathBuf), parse: fn(&[u8]) -> Result<T, Code>) -> Result<T, Fault> {
     let mut bytes = Zeroizing::new(Vec::new());
     let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes));
-    let length = read.map_err(|source| Error::Read { path: path.clone(), role, source })?;
-    let parsed = if length as u64 > LONGEST { Err(PemFault::TooLong) } else { parse(&bytes) };
-    parsed.map_err(|fault| Error::Pem { path: path.clone(), role, fault })
+    let length = read.map_err(|error| unread(role, path, error))?;
+    let parsed = if length as u64 > LONGEST { Err(tls::PEM_TOO_LONG) } else { parse(&bytes) };
+    parsed.map_err(|fault| unusable(role, path, fault))
 }

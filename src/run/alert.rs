@@ -36,7 +36,7 @@ fn ring(config: &Config, alert: &Alert) -> anyhow::Result<String> {
 
 /// Sends a test of the alert by each of its ways; 1 when one of them failed.
 pub(super) async fn test(config: &Config, name: &str) -> anyhow::Result<ExitCode> {
-    let alert = config.alert(name).map_err(|(reason, hint)| reason.with_hint(Some(hint)))?;
+    let alert = config.alert(name)?;
     let (language, sender) = (config.language.value, sender(config)?);
     let mut is_well = true;
     for way in &alert.by {

@@ -7,12 +7,11 @@ use crate::attach::{self, Link, Remote};
 use crate::config::{self, Config, Options};
 use crate::dashboard::Standing;
 use crate::language::attach as words;
-use crate::reason::{attach as reasons, hints};
+use crate::reason::{Fault, attach as reasons, hints};
 use crate::terminal::StopSignals;
 
 use super::holder::Holder;
 use super::orders::Orders;
-use super::report::WrongUsage;
 use super::{dashboard, history, limits, say};
 
 /// Shows what another process receives, until the user leaves.
@@ -25,12 +24,12 @@ pub(super) async fn run(config: &Config, options: &Options, is_read_only: bool) 
 }
 
 /// Refuses flags that only a listener takes, because the holder of the archive already listens.
-fn check(options: &Options, holder: &str) -> Result<(), WrongUsage> {
+fn check(options: &Options, holder: &str) -> Result<(), Fault> {
     let is_for_all = |flag| [config::DATA_DIR.flag, config::FILE.flag, config::USER.flag].contains(&Some(flag));
     match options.flags().find(|flag| !is_for_all(*flag)) {
         Some(flag) => {
             let reason = reasons::ONLY_FOR_LISTENER.with(flag).with(holder);
-            Err(WrongUsage::from(reason).with_hint(hints::ATTACH_OR_STOP))
+            Err(reason.hinted(hints::ATTACH_OR_STOP).of_usage(true))
         }
         None => Ok(()),
     }

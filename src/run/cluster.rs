@@ -105,19 +105,12 @@ struct Report {
     troubles: Vec<Reason>,
 }
 
-/// The state of the stream. Scripts rely on the keys.
+/// The state of the stream.
 #[derive(Debug, Serialize)]
 struct StreamLine {
-    name: String,
-    events: u64,
-    bytes: u64,
-    last: u64,
-    replicas: usize,
-    current: usize,
-    leader: Option<String>,
-    servers: Vec<String>,
-    behind: Vec<String>,
-    server_version: String,
+    #[serde(flatten)]
+    facts: StreamFacts,
+    /// When the servers sync; `None` where that is not known.
     sync: Option<Vec<ServerSync>>,
 }
 
@@ -130,7 +123,7 @@ pub(super) async fn status(config: &Config, is_json: bool) -> anyhow::Result<Exi
             if facts.current < facts.replicas {
                 troubles.push(reasons::COPIES_BEHIND.with(facts.replicas).with(facts.current));
             }
-            Some(stream_line(&settings, facts, cluster::sync(&settings).await))
+            Some(StreamLine { facts, sync: cluster::sync(&settings).await })
         }
         Err(error) => {
             troubles.push(error.reason().with_hint(error.hint()));
@@ -157,26 +150,9 @@ pub(super) async fn status(config: &Config, is_json: bool) -> anyhow::Result<Exi
     Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn stream_line(settings: &ClusterSettings, facts: StreamFacts, sync: Option<Vec<ServerSync>>) -> StreamLine {
-    let (servers, behind) = (facts.servers.iter(), facts.servers.iter());
-    StreamLine {
-        name: settings.stream.clone(),
-        events: facts.messages,
-        bytes: facts.bytes,
-        last: facts.places.1,
-        replicas: facts.replicas,
-        current: facts.current,
-        leader: facts.leader,
-        servers: servers.map(|(name, _)| name.clone()).collect(),
-        behind: behind.filter(|(_, is_current)| !is_current).map(|(name, _)| name.clone()).collect(),
-        server_version: facts.server_version,
-        sync,
-    }
-}
-
 fn report_lines(report: &Report, language: Language) -> Vec<String> {
     let mut rows: Vec<(Words, String)> = Vec::new();
-    if let Some(stream) = &report.stream {
+    if let Some(StreamLine { facts: stream, sync }) = &report.stream {
         let size = text::size(stream.bytes);
         let figures = words::STREAM_FIGURES.with(language, &[&stream.name, &stream.events, &size, &stream.last]);
         rows.push((words::STREAM, figures));
@@ -190,7 +166,7 @@ fn report_lines(report: &Report, language: Language) -> Vec<String> {
         let figures = if servers.is_empty() { words::COPY_COUNT } else { words::COPY_FIGURES };
         rows.push((words::COPIES, figures.with(language, &[&stream.current, &stream.replicas, &servers])));
         rows.push((words::SERVER, format!("nats-server {}", stream.server_version)));
-        let sync = match &stream.sync {
+        let sync = match sync {
             Some(told) if !told.is_empty() => told.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
             _ => Reason::from(reasons::SYNC_UNKNOWN).of(language),
         };
@@ -210,7 +186,7 @@ mod tests {
 
     #[test]
     fn one_server_and_the_node_beside_it_are_described_in_words_of_the_language() {
-        let stream = StreamLine {
+        let facts = StreamFacts {
             name: "WEIBOX".to_owned(),
             events: 3,
             bytes: 1_000,
@@ -221,8 +197,9 @@ mod tests {
             servers: Vec::new(),
             behind: Vec::new(),
             server_version: "2.9.10".to_owned(),
-            sync: None,
+            keep: Duration::ZERO,
         };
+        let stream = StreamLine { facts, sync: None };
         let node =
             ClusterStatus { node: "one".to_owned(), standing: ClusterStanding::Whole, ..ClusterStatus::default() };
         let report = Report { stream: Some(stream), node: Some(node), troubles: Vec::new() };

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::controls::multiplexer::Multiplexer;
 use crate::dashboard::{Effect, Event, Standing, State};
 use crate::language::{Language, commands};
-use crate::reason::{Code, Reason, files, hints, start};
+use crate::reason::{Code, Fault, Reason, files, hints, start};
 use crate::record::traffic::Traffic;
 use crate::terminal::{self, Input, Looked, Screen, StopSignals, Tty};
 
@@ -57,31 +57,9 @@ const DRAIN: usize = 64;
 /// The maximum time for which the end of the dashboard waits for the texts of replies.
 const KEEPING: Duration = Duration::from_secs(3);
 
-/// A fault of weibox itself ended the screen, or the output of `serve`.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", Reason::from(*code))]
-pub(super) struct Broken {
-    /// Code that says what ended.
-    code: Code,
-    /// Directory of the log.
-    log: PathBuf,
-}
-
-impl Broken {
-    /// Creates the error for the screen, or for the output in its place.
-    pub(super) fn new(config: &Config, code: Code) -> Self {
-        Self { code, log: config.data_dir.value.join("log") }
-    }
-
-    /// Returns what the user can do about the fault.
-    pub(super) fn hint(&self) -> Reason {
-        hints::REPORT_LOG.with(self.log.display())
-    }
-
-    /// Returns the reason to show the user.
-    pub(super) fn reason(&self) -> Reason {
-        self.code.into()
-    }
+/// Returns the error for a fault of weibox itself that ended the screen, or the output of `serve`.
+pub(super) fn broken(config: &Config, code: Code) -> Fault {
+    code.hinted(hints::REPORT_LOG.with(config.data_dir.value.join("log").display()))
 }
 
 /// What the loop reads from, and the settings it needs.
@@ -151,8 +129,7 @@ pub(super) async fn show(
     let looped = AssertUnwindSafe(looped).catch_unwind();
     let (ended, signal) = super::until_asked(looped, &stop, signals).await;
     drop(screen);
-    let (left, language) =
-        ended.unwrap_or_else(|_reported| Err(Broken::new(config, start::SCREEN_BROKE_OFF).into()))?;
+    let (left, language) = ended.unwrap_or_else(|_reported| Err(broken(config, start::SCREEN_BROKE_OFF).into()))?;
     Ok((left.after(signal), language))
 }
 

@@ -14,7 +14,7 @@ use crate::reason::command;
 use crate::record::page::Selection;
 use crate::record::{Record, Seq};
 
-use super::report::{WrongUsage, stdout};
+use super::report::{stdout, wrong_usage};
 use super::{clock, parallel, say};
 
 mod csv;
@@ -43,7 +43,7 @@ pub(super) struct Batch {
 /// of its own.
 pub(super) fn run(config: &Config, format: Format, is_raw: bool, query: &Query) -> anyhow::Result<ExitCode> {
     if is_raw && format != Format::Csv {
-        return Err(WrongUsage::from(command::ONLY_WITH.with("--csv-raw").with("--format csv")).into());
+        return Err(wrong_usage(command::ONLY_WITH.with("--csv-raw").with("--format csv")).into());
     }
     if Lock::holder(&config.data_dir.value).is_some() {
         // The listener comes first, and nobody waits for a lock of an export. The export also works at normal

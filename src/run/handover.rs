@@ -29,9 +29,9 @@ use tracing_appender::non_blocking::WorkerGuard;
 use crate::archive::{self, Lock};
 use crate::config::{self, Config};
 use crate::language::{Language, commands};
-use crate::listener::{Tls, TlsError};
+use crate::listener::Tls;
 use crate::log;
-use crate::reason::{Reason, attach};
+use crate::reason::{Fault, Reason, attach};
 
 use super::clock;
 
@@ -139,7 +139,7 @@ impl Inherited {
     }
 
     /// Opens the certificate and its key if the config names them. A pair that was read once stays in force.
-    pub(super) fn open_tls(&mut self, config: &Config) -> Result<Option<Arc<Tls>>, TlsError> {
+    pub(super) fn open_tls(&mut self, config: &Config) -> Result<Option<Arc<Tls>>, Fault> {
         if self.tls.is_none()
             && let Some((certificate, key)) = config.tls_cert.value.clone().zip(config.tls_key.value.clone())
         {

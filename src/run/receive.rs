@@ -20,7 +20,7 @@ use crate::listener::{self, Heads, Listener, Tls};
 use crate::names::{self, NameDoor, NameSettings};
 use crate::notify::Notifying;
 use crate::outbox::{Outbox, OutboxSettings};
-use crate::reason::{self, Reason};
+use crate::reason::{self, Fault, Reason};
 use crate::record::people::SenderClaim;
 use crate::record::traffic::Traffic;
 use crate::run::alarm::{self, Signs};
@@ -284,7 +284,7 @@ fn check(config: &Config, given: &Inherited) -> anyhow::Result<()> {
 }
 
 /// Binds the socket for callbacks, unless nothing is to be received.
-fn open_socket(config: &Config, given: &mut Inherited) -> Result<Option<Listener>, listener::Error> {
+fn open_socket(config: &Config, given: &mut Inherited) -> Result<Option<Listener>, Fault> {
     if given.is_without_listener {
         return Ok(None);
     }

@@ -27,7 +27,7 @@ use crate::record::forwarded::{ForwardState, Forwarded};
 use crate::record::traffic::Latency;
 use crate::record::{Record, Seq};
 
-use super::report::{WrongUsage, stdout};
+use super::report::{stdout, wrong_usage};
 use super::{clock, export, say};
 
 /// Messages that are read at a time; a batch is a megabyte or one message.
@@ -112,7 +112,7 @@ fn is_recording(text: &str, targets: &[Target]) -> bool {
 fn find_target(text: &str, targets: &[Target], unknown: Code) -> anyhow::Result<Target> {
     meant(text, targets).map_err(|reason| {
         if reason.code != forward::NO_TARGET {
-            return WrongUsage::from(reason).into();
+            return wrong_usage(reason).into();
         }
         let known = targets.iter().map(|target| format!("`{}`", target.name)).collect::<Vec<_>>().join(", ");
         let known = if known.is_empty() { forward::NO_TARGETS.into() } else { forward::TARGETS.with(known) };

@@ -10,16 +10,13 @@ use rustix::io::Errno;
 
 use crate::archive;
 use crate::attach;
-use crate::config;
 use crate::language::{Language, commands as words};
-use crate::listener;
 use crate::log;
 use crate::query::{self, Query, QueryError};
-use crate::reason::{Reason, command, queries};
+use crate::reason::{Fault, Reason, command, queries};
 use crate::terminal;
 use crate::text;
 
-use super::dashboard::Broken;
 use super::limits;
 
 mod clap_words;
@@ -86,8 +83,8 @@ pub(super) fn error(error: &anyhow::Error, language: Language) -> ExitCode {
     if let Some(hint) = hint {
         drop(say(&words::HINT.with(language, &[&hint.of(language)])));
     }
-    let is_usage = error.downcast_ref::<config::Error>().is_some_and(config::Error::is_usage);
-    if is_usage || error.is::<WrongUsage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    let is_usage = error.downcast_ref::<Fault>().is_some_and(Fault::is_usage);
+    if is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
 /// Prints what clap reports: help and version unchanged, and an error in the user's language.
@@ -118,52 +115,31 @@ fn refusal(error: &clap::Error, language: Language) -> String {
     told.chain(usage).chain(more).collect::<Vec<_>>().join("\n")
 }
 
-/// The reason why a command line is wrong, as far as clap cannot see it.
-#[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
-pub(super) struct WrongUsage {
-    reason: Reason,
-    hint: Option<Reason>,
-}
-
-impl WrongUsage {
-    /// Adds what the user can do about it.
-    pub(super) fn with_hint(self, hint: impl Into<Reason>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
-    }
-}
-
-impl From<Reason> for WrongUsage {
-    fn from(reason: Reason) -> Self {
-        Self { reason, hint: None }
-    }
+/// Returns the fault of a command line that is wrong as far as clap cannot see it.
+pub(super) fn wrong_usage(reason: Reason) -> Fault {
+    Fault::from(reason).of_usage(true)
 }
 
 /// Parses the query of a flag; the error repeats it and marks the faulty part.
-pub(super) fn query(typed: &str) -> Result<Query, WrongUsage> {
+pub(super) fn query(typed: &str) -> Result<Query, Fault> {
     query::parse(typed).map_err(|QueryError { at, reason, hint }| {
         let cells = |range| text::width(&text::line(typed.get(range).unwrap_or_default()));
         let marked = format!("{}{}", " ".repeat(cells(0..at.start)), "^".repeat(cells(at).max(1)));
         let reason = queries::QUERY_UNUSABLE.with(reason).with(text::line(typed).into_owned()).with(marked);
-        WrongUsage::from(reason).with_hint(hint)
+        reason.hinted(hint).of_usage(true)
     })
 }
 
 /// Returns the reason and the hint of an error of weibox; `None` for other errors.
 fn ours(cause: &(dyn std::error::Error + 'static)) -> Option<(Reason, Option<Reason>)> {
     let reason = || cause.downcast_ref::<Reason>().map(|reason| (reason.clone(), None));
+    let fault = || cause.downcast_ref::<Fault>().map(|fault| (fault.reason(), fault.hint()));
     let archive = || cause.downcast_ref::<archive::Error>().map(|error| (error.reason(), error.hint()));
-    let listener = || cause.downcast_ref::<listener::Error>().map(|error| (error.reason(), error.hint()));
-    let tls = || cause.downcast_ref::<listener::TlsError>().map(|error| (error.reason(), Some(error.hint())));
     let log = || cause.downcast_ref::<log::Error>().map(|error| (error.reason(), error.hint()));
-    let config = || cause.downcast_ref::<config::Error>().map(|error| (error.reason(), error.hint()));
     let terminal = || cause.downcast_ref::<terminal::Error>().map(|error| (error.reason(), error.hint()));
-    let usage = || cause.downcast_ref::<WrongUsage>().map(|error| (error.reason.clone(), error.hint.clone()));
-    let screen = || cause.downcast_ref::<Broken>().map(|error| (error.reason(), Some(error.hint())));
     let attach = || cause.downcast_ref::<attach::Error>().map(|error| (error.reason(), error.hint()));
     let system = || cause.downcast_ref::<io::Error>().map(|error| (error.into(), None));
-    let found = reason().or_else(archive).or_else(listener).or_else(tls).or_else(log).or_else(config).or_else(terminal);
-    found.or_else(usage).or_else(screen).or_else(attach).or_else(system)
+    reason().or_else(fault).or_else(archive).or_else(log).or_else(terminal).or_else(attach).or_else(system)
 }
 
 /// Returns whether no more files could be opened. SQLite does not say why it could not open one.

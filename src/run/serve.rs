@@ -26,7 +26,7 @@ use crate::weibo::Content;
 
 use output::Output;
 
-use super::dashboard::{self, Broken};
+use super::dashboard;
 use super::handover::Inherited;
 use super::receive::Receiver;
 use super::{clock, say};
@@ -140,7 +140,7 @@ pub(super) async fn print_until_stopped(config: &Config, receiver: Receiver, pri
     };
     // A full pipe must not block the exit.
     let Ok(ended) = receiver.close_after(last_lines).await? else { return Ok(()) };
-    Ok(ended.map_err(|_reported| Broken::new(config, start::PRINTING_BROKE_OFF))??)
+    Ok(ended.map_err(|_reported| dashboard::broken(config, start::PRINTING_BROKE_OFF))??)
 }
 
 /// Starts to print what is received, until `last_call`. Formats no lines that nobody can read, because that would

@@ -17,7 +17,7 @@ use crate::simulator::scenario::Scenario;
 use crate::simulator::{self, Plan, media};
 use crate::weibo::SAMPLE_RECEIVER;
 
-use super::report::{WrongUsage, stdout};
+use super::report::{stdout, wrong_usage};
 use super::{clock, say};
 
 mod recorded;
@@ -36,7 +36,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
     if let Some(address) = as_bot {
         return play_bot(address, scenario.as_deref(), language).await;
     }
-    let named = Scenario::named(scenario.as_deref().unwrap_or(DEFAULT)).map_err(WrongUsage::from)?;
+    let named = Scenario::named(scenario.as_deref().unwrap_or(DEFAULT)).map_err(wrong_usage)?;
     let app_secret = match account {
         Some(name) => config.account(&name)?.app_secret.clone(),
         None => config.account_at(urls.first().map_or("", Url::path)).app_secret,
@@ -70,7 +70,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
 
 /// Answers as a bot until the process is asked to stop.
 async fn play_bot(address: SocketAddr, scenario: Option<&str>, language: Language) -> anyhow::Result<ExitCode> {
-    let manner = BotManner::named(scenario.unwrap_or("answers")).map_err(WrongUsage::from)?;
+    let manner = BotManner::named(scenario.unwrap_or("answers")).map_err(wrong_usage)?;
     let socket = TcpListener::bind(address).await;
     let socket = socket.map_err(|error| start::NOT_LISTENING.with(address).with(&error))?;
     say(&words::PLAYING_BOT.with(language, &[&format!("http://{}/", socket.local_addr()?)]))?;

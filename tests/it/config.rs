@@ -8,8 +8,9 @@ use clap::Parser as _;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use weibox::cli::Cli;
-use weibox::config::{self, Config, Environment, Error, Options, SettingRow, Source};
+use weibox::config::{self, Config, Environment, Options, SettingRow, Source};
 use weibox::controls::action::Action;
+use weibox::reason::Fault;
 use weibox::run;
 
 mod refused;
@@ -47,7 +48,7 @@ impl User {
     }
 
     /// Loads the config with these flags and variables.
-    fn load(&self, flags: &[&str], variables: &[(&str, &str)]) -> Result<Config, Error> {
+    fn load(&self, flags: &[&str], variables: &[(&str, &str)]) -> Result<Config, Fault> {
         let options = Cli::parse_from([&["weibox"], flags].concat()).options;
         Config::load(&options, &Environment::new(self.home.path(), variables))
     }

@@ -9,8 +9,8 @@ use tokio::task::JoinHandle;
 
 use crate::archive::{StreamBatch, StreamNews};
 use crate::cluster::stream::{MARKS, MESSAGES};
-use crate::cluster::{Error, envelope, event};
-use crate::reason::{Reason, cluster};
+use crate::cluster::{envelope, event};
+use crate::reason::{Fault, Reason, cluster};
 use crate::record::policy::Policy;
 
 /// The maximum number of events, and of their bytes, that are read and applied together.
@@ -69,13 +69,12 @@ impl Reading {
     }
 
     /// Returns an event and those that already wait behind it, up to the size of a batch.
-    pub(super) fn batch(&mut self, first: Result<Message, MessagesError>) -> Result<Vec<Message>, Error> {
-        let failed = |error: MessagesError| Error::Following(error.to_string());
-        let mut batch = vec![first.map_err(failed)?];
+    pub(super) fn batch(&mut self, first: Result<Message, MessagesError>) -> Result<Vec<Message>, Fault> {
+        let mut batch = vec![first.map_err(broke_off)?];
         let mut n_bytes = 0;
         while batch.len() < APPLIED && n_bytes < APPLIED_BYTES {
             let Some(Some(event)) = self.events.next().now_or_never() else { break };
-            let event = event.map_err(failed)?;
+            let event = event.map_err(broke_off)?;
             n_bytes += event.payload.len();
             batch.push(event);
         }
@@ -103,6 +102,12 @@ impl Reading {
     }
 }
 
+/// Returns the fault of a stream that could not be read any further.
+#[expect(clippy::needless_pass_by_value, reason = "errors are mapped")]
+pub(super) fn broke_off(error: impl ToString) -> Fault {
+    cluster::FOLLOWING_BROKE_OFF.with(error.to_string()).into()
+}
+
 /// Position of an event.
 pub(super) struct EventPlace {
     pub(super) of_stream: u64,
@@ -113,9 +118,9 @@ pub(super) struct EventPlace {
     pub(super) pending: u64,
 }
 
-pub(super) fn places(batch: &[Message]) -> Result<Vec<EventPlace>, Error> {
+pub(super) fn places(batch: &[Message]) -> Result<Vec<EventPlace>, Fault> {
     let place = |event: &Message| {
-        let info = event.info().map_err(|error| Error::Following(error.to_string()))?;
+        let info = event.info().map_err(broke_off)?;
         Ok(EventPlace {
             of_stream: info.stream_sequence,
             of_consumer: info.consumer_sequence,

@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::layers::{EntryFault, Layers, check_name};
-use crate::config::{APP_SECRET, Config, Error, Setting, SettingRow};
+use crate::config::layers::{Layers, check_name};
+use crate::config::{APP_SECRET, Config, Setting, SettingRow};
 use crate::forward::target;
 use crate::notify::alert::{Alert, Channel, EVERY, Means, Way, WebHook};
 use crate::notify::gather::RingPace;
@@ -17,7 +17,7 @@ use crate::notify::quiet::QuietHours;
 use crate::notify::robot::{ROBOTS, RobotRow};
 use crate::notify::template::{BodyTemplate, BodyTemplateError, FIELDS};
 use crate::query::{self, Query, Test};
-use crate::reason::{Code, Reason, alerts, config, hints};
+use crate::reason::{Code, Fault, alerts, config, hints};
 
 /// Kind of a channel that starts a program instead of calling a URL.
 const PROGRAM: &str = "program";
@@ -60,7 +60,7 @@ impl Layers<'_> {
     pub(in crate::config) fn channels(
         &mut self,
         row: &'static SettingRow,
-    ) -> Result<Setting<Vec<Arc<Channel>>>, Error> {
+    ) -> Result<Setting<Vec<Arc<Channel>>>, Fault> {
         let read = |layers: &mut Self, raw: RawChannel, channels: &[Arc<Channel>]| {
             let others = channels.iter().map(|channel| channel.name.as_str()).chain(Way::BUILT_IN);
             check_name(&raw.name, others, NAME)?;
@@ -69,12 +69,12 @@ impl Layers<'_> {
         self.named_tables(row, read, config::ALERT_UNUSABLE)
     }
 
-    fn channel(&mut self, raw: RawChannel) -> Result<Channel, EntryFault> {
+    fn channel(&mut self, raw: RawChannel) -> Result<Channel, Fault> {
         let RawChannel { name, kind, url, url_file, secret_file, template, program, insecure_http } = raw;
         let robot = RobotRow::from_name(&kind);
         if robot.is_none() && kind != PROGRAM {
             let kinds = ROBOTS.iter().map(|robot| robot.name).chain([PROGRAM]).collect::<Vec<_>>().join(", ");
-            return Err((alerts::NO_KIND.with(&kind), hints::THERE_ARE.with(kinds)));
+            return Err(alerts::NO_KIND.with(&kind).hinted(hints::THERE_ARE.with(kinds)));
         }
         // Each key, whether it is there, and whether the kind takes it.
         let keys = [
@@ -85,23 +85,23 @@ impl Layers<'_> {
             ("template", template.is_some(), robot.is_some_and(RobotRow::is_webhook)),
         ];
         if let Some((key, ..)) = keys.into_iter().find(|(_, is_there, is_taken)| *is_there && !is_taken) {
-            return Err((alerts::NOT_FOR_KIND.with(key).with(&kind), hints::CHANNEL_KEYS.into()));
+            return Err(alerts::NOT_FOR_KIND.with(key).with(&kind).hinted(hints::CHANNEL_KEYS));
         }
         let Some(robot) = robot else {
             let argv = program.filter(|argv| argv.first().is_some_and(|program| !program.is_empty()));
-            let argv = argv.ok_or_else(|| (alerts::NO_PROGRAM.with(&name), hints::CHANNEL_PROGRAM.into()))?;
+            let argv = argv.ok_or_else(|| alerts::NO_PROGRAM.with(&name).hinted(hints::CHANNEL_PROGRAM))?;
             return Ok(Channel { name, means: Means::Program(argv) });
         };
         let url = self.address(&name, url, url_file, insecure_http)?;
-        let secret = secret_file.map(|file| self.secret_file(APP_SECRET, &file)).transpose().map_err(unreadable)?;
+        let secret = secret_file.map(|file| self.secret_file(APP_SECRET, "secret_file", &file)).transpose()?;
         let template = template.map(|text| BodyTemplate::parse(&text)).transpose().map_err(|wrong| match wrong {
             BodyTemplateError::Json(words) => {
-                (alerts::NO_ALERT_TEMPLATE.with(&name).with(words), hints::CHANNEL_TEMPLATE.into())
+                alerts::NO_ALERT_TEMPLATE.with(&name).with(words).hinted(hints::CHANNEL_TEMPLATE)
             }
-            BodyTemplateError::Field(field) => (
-                alerts::NO_ALERT_FIELD.with(&name).with(format!("{{{field}}}")),
-                hints::THERE_ARE.with(FIELDS.join(", ")),
-            ),
+            BodyTemplateError::Field(field) => {
+                let reason = alerts::NO_ALERT_FIELD.with(&name).with(format!("{{{field}}}"));
+                reason.hinted(hints::THERE_ARE.with(FIELDS.join(", ")))
+            }
         })?;
         Ok(Channel { name, means: Means::Web(WebHook { robot, url, secret, template }) })
     }
@@ -113,20 +113,20 @@ impl Layers<'_> {
         url: Option<String>,
         url_file: Option<PathBuf>,
         insecure_http: bool,
-    ) -> Result<Url, EntryFault> {
+    ) -> Result<Url, Fault> {
         use secrecy::ExposeSecret as _;
         self.is_private |= url.is_some();
         let text = match (url, url_file) {
             (Some(url), None) => url,
-            (None, Some(file)) => self.secret_file(APP_SECRET, &file).map_err(unreadable)?.expose_secret().to_owned(),
-            (None, None) => return Err((alerts::NO_ADDRESS.with(name), hints::CHANNEL_URL.into())),
-            (Some(_), Some(_)) => return Err((alerts::TWO_ADDRESSES.with(name), hints::CHANNEL_URL.into())),
+            (None, Some(file)) => self.secret_file(APP_SECRET, "url_file", &file)?.expose_secret().to_owned(),
+            (None, None) => return Err(alerts::NO_ADDRESS.with(name).hinted(hints::CHANNEL_URL)),
+            (Some(_), Some(_)) => return Err(alerts::TWO_ADDRESSES.with(name).hinted(hints::CHANNEL_URL)),
         };
         // The address may be a secret, so no error repeats it.
         let url = Url::parse(&text).ok().filter(target::is_address);
-        let url = url.ok_or_else(|| (alerts::WRONG_ADDRESS.with(name), hints::CHANNEL_URL.into()))?;
+        let url = url.ok_or_else(|| alerts::WRONG_ADDRESS.with(name).hinted(hints::CHANNEL_URL))?;
         if url.scheme() != "https" && !target::is_private(&url) && !insecure_http {
-            return Err((alerts::UNENCRYPTED.with(name), hints::TARGET_HTTPS.into()));
+            return Err(alerts::UNENCRYPTED.with(name).hinted(hints::TARGET_HTTPS));
         }
         Ok(url)
     }
@@ -135,7 +135,7 @@ impl Layers<'_> {
         &mut self,
         row: &'static SettingRow,
         channels: &[Arc<Channel>],
-    ) -> Result<Setting<Vec<Alert>>, Error> {
+    ) -> Result<Setting<Vec<Alert>>, Fault> {
         let read = |_: &mut Self, raw: RawAlert, alerts: &[Alert]| {
             check_name(&raw.name, alerts.iter().map(|alert| alert.name.as_str()), NAME)?;
             alert(raw, channels)
@@ -144,31 +144,26 @@ impl Layers<'_> {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is mapped")]
-fn unreadable(error: Error) -> EntryFault {
-    (error.reason(), error.hint().unwrap_or_else(|| hints::FILE_OF_YOUR_OWN.into()))
-}
-
-fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, EntryFault> {
+fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, Fault> {
     let RawAlert { name, query, trouble, by, quiet, every, show } = raw;
     let query = query.as_deref().map(query::parse).transpose();
-    let query = query.map_err(|unclear| (unclear.reason.clone(), unclear.hint.clone()))?;
+    let query = query.map_err(|unclear| unclear.reason.hinted(unclear.hint))?;
     if query.is_none() && !trouble {
-        return Err((alerts::NOTHING_TO_TELL.with(name), hints::ALERT_QUERY.into()));
+        return Err(alerts::NOTHING_TO_TELL.with(name).hinted(hints::ALERT_QUERY));
     }
     if let Some(test) = query.as_ref().and_then(passing) {
-        return Err((alerts::PASSES.with(name).with(test), hints::ALERT_ARRIVES.into()));
+        return Err(alerts::PASSES.with(name).with(test).hinted(hints::ALERT_ARRIVES));
     }
     if by.is_empty() {
-        return Err((alerts::NOWHERE.with(name), hints::ALERT_BY.into()));
+        return Err(alerts::NOWHERE.with(name).hinted(hints::ALERT_BY));
     }
     let by = by.iter().map(|by| way(by, channels)).collect::<Result<_, _>>()?;
     let quiet = quiet
-        .map(|text| QuietHours::parse(&text).ok_or_else(|| (alerts::NO_QUIET.with(text), hints::ALERT_QUIET.into())));
-    let every = every.map(|text| pause(&text).ok_or_else(|| (alerts::NO_EVERY.with(text), hints::ALERT_EVERY.into())));
+        .map(|text| QuietHours::parse(&text).ok_or_else(|| alerts::NO_QUIET.with(text).hinted(hints::ALERT_QUIET)));
+    let every = every.map(|text| pause(&text).ok_or_else(|| alerts::NO_EVERY.with(text).hinted(hints::ALERT_EVERY)));
     let show = show.map(|text| {
         let show = Show::from_name(&text);
-        show.ok_or_else(|| (alerts::NO_SHOW.with(text), hints::ALERT_SHOW.into()))
+        show.ok_or_else(|| alerts::NO_SHOW.with(text).hinted(hints::ALERT_SHOW))
     });
     let pace = RingPace { quiet: quiet.transpose()?, every: every.transpose()?.unwrap_or(EVERY) };
     Ok(Alert { name, query, has_trouble: trouble, by, pace, show: show.transpose()?.unwrap_or_default() })
@@ -184,13 +179,13 @@ fn passing(query: &Query) -> Option<String> {
         .map(ToString::to_string)
 }
 
-fn way(by: &str, channels: &[Arc<Channel>]) -> Result<Way, EntryFault> {
+fn way(by: &str, channels: &[Arc<Channel>]) -> Result<Way, Fault> {
     match by {
         "terminal" => Ok(Way::Terminal),
         "desktop" => Ok(Way::Desktop),
         _ => channels.iter().find(|channel| channel.name == by).cloned().map(Way::Channel).ok_or_else(|| {
             let known = Way::BUILT_IN.into_iter().chain(channels.iter().map(|channel| channel.name.as_str()));
-            (alerts::NO_CHANNEL.with(by), hints::THERE_ARE.with(known.collect::<Vec<_>>().join(", ")))
+            alerts::NO_CHANNEL.with(by).hinted(hints::THERE_ARE.with(known.collect::<Vec<_>>().join(", ")))
         }),
     }
 }
@@ -203,7 +198,7 @@ fn pause(text: &str) -> Option<TimeDelta> {
 
 impl Config {
     /// Applies the settings for queries to the alerts, and checks that the accounts in their queries exist.
-    pub(in crate::config) fn check_alerts(&mut self) -> Result<(), Error> {
+    pub(in crate::config) fn check_alerts(&mut self) -> Result<(), Fault> {
         let understanding = self.understanding();
         for query in self.alerts.value.iter_mut().filter_map(|alert| alert.query.as_mut()) {
             *query = std::mem::take(query).understood(understanding);
@@ -216,12 +211,12 @@ impl Config {
     /// # Errors
     ///
     /// A reason, and a hint with the names of all alerts.
-    pub fn alert(&self, name: &str) -> Result<&Alert, (Reason, Reason)> {
+    pub fn alert(&self, name: &str) -> Result<&Alert, Fault> {
         self.alerts.value.iter().find(|alert| alert.name == name).ok_or_else(|| {
             let known: Vec<&str> = self.alerts.value.iter().map(|alert| alert.name.as_str()).collect();
             let hint =
                 if known.is_empty() { hints::ALERT_TABLE.into() } else { hints::THERE_ARE.with(known.join(", ")) };
-            (alerts::NO_ALERT.with(name), hint)
+            alerts::NO_ALERT.with(name).hinted(hint)
         })
     }
 }

@@ -8,12 +8,12 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::layers::{EntryFault, Layers, check_name};
-use crate::config::{APP_SECRET, Config, Error, Setting, SettingRow};
+use crate::config::layers::{Layers, check_name};
+use crate::config::{APP_SECRET, Config, Setting, SettingRow};
 use crate::forward::target::{self, Target};
 use crate::query;
 use crate::reason::config::TARGET_UNUSABLE;
-use crate::reason::{Reason, forward, hints};
+use crate::reason::{Fault, Reason, forward, hints};
 use crate::record::target::TargetMode;
 
 /// Name of the target that a flag or a variable sets.
@@ -54,7 +54,7 @@ fn may_go(url: &Url) -> bool {
 impl Layers<'_> {
     /// Reads the targets. If a flag or a variable sets one, those of the file are ignored. The file may also
     /// set a single one as a string.
-    pub(in crate::config) fn targets(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Target>>, Error> {
+    pub(in crate::config) fn targets(&mut self, row: &'static SettingRow) -> Result<Setting<Vec<Target>>, Fault> {
         if let Some(Setting { value: url, source }) = self.text_said(row, address)? {
             self.is_private |= source == self.by_file() && url.query().is_some();
             return Ok(Setting { value: vec![Target::new(ONLY, url)], source });
@@ -62,26 +62,26 @@ impl Layers<'_> {
         self.named_tables(row, Self::target, TARGET_UNUSABLE)
     }
 
-    fn target(&mut self, raw: RawTarget, others: &[Target]) -> Result<Target, EntryFault> {
+    fn target(&mut self, raw: RawTarget, others: &[Target]) -> Result<Target, Fault> {
         let name = raw.name;
         let names = others.iter().map(|other| other.name.as_str());
         check_name(&name, names, [forward::TARGET_NO_NAME, forward::TARGET_TWICE, hints::NAME_FOR_EACH_TARGET])?;
         let Some(url) = Url::parse(&raw.url).ok().filter(target::is_address) else {
-            return Err((forward::TARGET_NO_URL.with(name), hints::TARGET_URL.into()));
+            return Err(forward::TARGET_NO_URL.with(name).hinted(hints::TARGET_URL));
         };
         if !may_go(&url) && !raw.insecure_http {
-            return Err((forward::TARGET_UNENCRYPTED.with(target::place(&url)), hints::TARGET_HTTPS.into()));
+            return Err(forward::TARGET_UNENCRYPTED.with(target::place(&url)).hinted(hints::TARGET_HTTPS));
         }
         let query = query::parse(raw.query.as_deref().unwrap_or_default());
-        let query = query.map_err(|unclear| (unclear.reason.clone(), unclear.hint.clone()))?;
-        let secret = raw.secret_file.map(|file| self.secret_file(APP_SECRET, &file)).transpose();
-        let secret = secret.map_err(|error| (error.reason(), hints::READABLE_SECRET_OF_TARGET.into()))?;
-        let mode = mode(raw.mode.as_deref(), others).map_err(|reason| (reason, hints::TARGET_MODES.into()))?;
-        let compare = compare(mode, raw.compare, others).map_err(|reason| (reason, hints::TARGET_COMPARE.into()))?;
-        let limits = limits(raw.timeout, raw.concurrency).map_err(|reason| (reason, hints::TARGET_LIMITS.into()));
+        let query = query.map_err(|unclear| unclear.reason.hinted(unclear.hint))?;
+        let secret = raw.secret_file.map(|file| self.secret_file(APP_SECRET, "secret_file", &file)).transpose();
+        let secret = secret.map_err(|fault| fault.reason().hinted(hints::READABLE_SECRET_OF_TARGET))?;
+        let mode = mode(raw.mode.as_deref(), others).map_err(|reason| reason.hinted(hints::TARGET_MODES))?;
+        let compare = compare(mode, raw.compare, others).map_err(|reason| reason.hinted(hints::TARGET_COMPARE))?;
+        let limits = limits(raw.timeout, raw.concurrency).map_err(|reason| reason.hinted(hints::TARGET_LIMITS));
         let (timeout, concurrency) = limits?;
         let headers = raw.headers.iter().map(header).collect::<Result<_, _>>();
-        let headers = headers.map_err(|reason| (reason, hints::TARGET_HEADERS.into()))?;
+        let headers = headers.map_err(|reason| reason.hinted(hints::TARGET_HEADERS))?;
         // The query of an address may hold a key.
         self.is_private |= !raw.headers.is_empty() || url.query().is_some();
         let (account, respects_claims) = (raw.account, raw.respects_claims);
@@ -141,7 +141,7 @@ fn header((name, value): (&String, &String)) -> Result<(HeaderName, HeaderValue)
 impl Config {
     /// Applies the settings for queries to the targets, and checks that their accounts and those in their queries
     /// exist.
-    pub(in crate::config) fn check_targets(&mut self) -> Result<(), Error> {
+    pub(in crate::config) fn check_targets(&mut self) -> Result<(), Fault> {
         let understanding = self.understanding();
         for target in &mut self.targets.value {
             target.query = std::mem::take(&mut target.query).understood(understanding);

@@ -4,15 +4,27 @@
 use std::fmt::Display;
 
 use crate::archive::Lock;
-use crate::cluster::{self, ClusterSettings, Error, ServerSync, StreamFacts, Survey};
+use crate::cluster::{self, ClusterSettings, ServerSync, StreamFacts, Survey};
 use crate::config::Config;
 use crate::language::{Language, Words, cluster as cluster_words, doctor as words};
-use crate::reason::{Reason, cluster as reasons};
+use crate::reason::{Code, Fault, cluster as reasons};
 use crate::run::clock;
 use crate::run::cluster::{kept_for, settings};
 
 use super::report::FindingState::{Fine, Note, Skipped, Wrong};
 use super::report::{Finding, Topic};
+
+/// TABLE: the topic that a fault concerns, unless it is the servers.
+const TOPICS: [(Code, Words); 8] = [
+    (reasons::WRONG_CREDENTIALS, words::CREDENTIALS),
+    (reasons::CLUSTER_PASSWORD_MISSING, words::CREDENTIALS),
+    (reasons::STREAM_MISSING, cluster_words::STREAM),
+    (reasons::STREAM_FOREIGN, cluster_words::STREAM),
+    (reasons::STREAM_TAKEN, cluster_words::STREAM),
+    (reasons::STREAM_UNMADE, cluster_words::STREAM),
+    (reasons::NO_QUORUM, cluster_words::STREAM),
+    (reasons::FEW_REPLICAS, cluster_words::COPIES),
+];
 
 /// Returns the findings about the cluster; none if the settings have none.
 pub(super) async fn findings(config: &Config, language: Language) -> Vec<Finding> {
@@ -27,7 +39,7 @@ pub(super) async fn findings(config: &Config, language: Language) -> Vec<Finding
     let mut findings = vec![servers, own];
     let body = (config.body_limit.value > survey.max_payload).then(|| {
         let reason = reasons::BODY_LIMIT_HIGH.with(config.body_limit.value).with(survey.max_payload);
-        wrong(words::BODY_LIMIT, &reason, Some(&reasons::BODY_LIMIT_HINT.into()), language)
+        Topic::new(words::BODY_LIMIT, language).fault(&reason.hinted(reasons::BODY_LIMIT_HINT))
     });
     findings.extend(body);
     match &survey.stream {
@@ -40,25 +52,10 @@ pub(super) async fn findings(config: &Config, language: Language) -> Vec<Finding
     findings
 }
 
-fn wrong(name: Words, reason: &Reason, hint: Option<&Reason>, language: Language) -> Finding {
-    Topic::new(name, language).reason(Wrong, reason).remedy(hint)
-}
-
-/// Returns the finding for an error, under the name of the topic that it concerns.
-fn failed(error: &Error, language: Language) -> Finding {
-    let name = match error {
-        Error::WrongCredentials | Error::NoPassword => words::CREDENTIALS,
-        Error::Missing { .. }
-        | Error::Foreign { .. }
-        | Error::Taken
-        | Error::NoQuorum { .. }
-        | Error::Unmade { .. } => cluster_words::STREAM,
-        Error::FewReplicas { .. } => cluster_words::COPIES,
-        Error::NoServer { .. } | Error::Tls(_) | Error::NoJetStream(_) | Error::Following(_) | Error::Archive(_) => {
-            words::SERVERS
-        }
-    };
-    wrong(name, &error.reason(), error.hint().as_ref(), language)
+/// Returns the finding for a fault, under the name of the topic that it concerns.
+fn failed(fault: &Fault, language: Language) -> Finding {
+    let topic = TOPICS.iter().find(|(code, _)| fault.is(*code));
+    Topic::new(topic.map_or(words::SERVERS, |(_, topic)| *topic), language).fault(fault)
 }
 
 /// Describes how this node authenticates with the servers, without secrets.
@@ -71,12 +68,12 @@ fn credentials(settings: &ClusterSettings, language: Language) -> String {
 
 fn stream(settings: &ClusterSettings, facts: &StreamFacts, language: Language) -> [Finding; 2] {
     let keep = kept_for(facts.keep);
-    let figures: [&dyn Display; 3] = [&settings.stream, &facts.messages, &keep];
-    let servers = facts.servers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    let figures: [&dyn Display; 3] = [&settings.stream, &facts.events, &keep];
+    let servers = facts.servers.join(", ");
     let topic = Topic::new(cluster_words::COPIES, language);
     let copies = if facts.current < facts.replicas {
         let reason = reasons::COPIES_BEHIND.with(facts.replicas).with(facts.current);
-        topic.reason(Wrong, &reason).remedy(Some(&reasons::SERVER_HINT.into()))
+        topic.fault(&reason.hinted(reasons::SERVER_HINT))
     } else if facts.replicas == 1 {
         topic.found(Note, words::ONE_COPY, &[])
     } else {

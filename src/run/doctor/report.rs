@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::controls::looks::Glyphs;
 use crate::language::{Language, Words, doctor as words, steps};
-use crate::reason::Reason;
+use crate::reason::{Fault, Reason};
 use crate::text;
 
 /// The state of a finding.
@@ -55,6 +55,11 @@ impl Topic {
 
     pub(super) fn reason(&self, mark: FindingState, reason: &Reason) -> Finding {
         self.said(mark, reason.of(self.language))
+    }
+
+    /// Creates the finding for something that does not work.
+    pub(super) fn fault(&self, fault: &Fault) -> Finding {
+        self.reason(FindingState::Wrong, &fault.reason()).remedy(fault.hint().as_ref())
     }
 
     /// Creates a finding whose value is the same in every language.

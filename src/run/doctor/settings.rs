@@ -4,11 +4,11 @@ use std::os::unix::fs::MetadataExt as _;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::{self, Account, Config, Source, quick_replies};
+use crate::config::{Account, Config, Source, quick_replies};
 use crate::language::{Language, Words, doctor as words};
 use crate::listener::Tls;
-use crate::reason::Reason;
 use crate::reason::config::OTHERS_READ_CONFIG;
+use crate::reason::{Fault, Reason};
 
 use super::report::FindingState::{Fine, Note, Wrong};
 use super::report::{Finding, Topic};
@@ -22,9 +22,8 @@ const READ: u32 = 0o044;
 const SHORT: usize = 16;
 
 /// Returns the finding for settings that cannot be used.
-pub(super) fn unusable(error: &config::Error, language: Language) -> Finding {
-    let topic = Topic::new(words::CONFIG_UNUSABLE, language);
-    topic.reason(Wrong, &error.reason()).remedy(error.hint().as_ref())
+pub(super) fn unusable(fault: &Fault, language: Language) -> Finding {
+    Topic::new(words::CONFIG_UNUSABLE, language).fault(fault)
 }
 
 /// Returns one finding for each setting that matters and one for each warning.
@@ -103,14 +102,14 @@ fn tls(config: &Config, language: Language) -> Option<Finding> {
     let fine = topic.found(Fine, words::TLS_PAIR, &[&certificate.display(), &key.display()]);
     Some(match Tls::open(certificate, key) {
         Ok(_) => fine,
-        Err(error) => topic.reason(Wrong, &error.reason()).remedy(Some(&error.hint())),
+        Err(fault) => topic.fault(&fault),
     })
 }
 
 fn listener(config: &Config, language: Language) -> Finding {
     let topic = Topic::new(words::LISTENER, language);
-    if let Err(error) = config.check_listener(config.listen.value) {
-        return topic.reason(Wrong, &error.reason()).remedy(error.hint().as_ref());
+    if let Err(fault) = config.check_listener(config.listen.value) {
+        return topic.fault(&fault);
     }
     let scheme = config.scheme();
     let accounts = config.all_accounts();

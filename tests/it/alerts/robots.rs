@@ -178,3 +178,18 @@ fn what_is_wrong_with_an_alert_is_said_with_its_line() {
         assert!(!told.contains("swordfish"), "{told}");
     }
 }
+
+#[test]
+fn a_file_of_a_channel_that_cannot_be_read_is_named_by_its_own_key() {
+    let wecom = "[[channel]]\nname = \"c\"\nkind = \"wecom\"\nurl_file = \"address\"\n";
+    let feishu = "[[channel]]\nname = \"c\"\nkind = \"feishu\"\nurl = \"http://127.0.0.1/\"\nsecret_file = \"key\"\n";
+    for (toml, key) in [(wecom, "url_file"), (feishu, "secret_file")] {
+        let home = Home::new();
+        home.configure(toml);
+        let refused = home.output(&["config"], &[]);
+        let told = String::from_utf8(refused.stderr).unwrap();
+        let hint = told.lines().find(|line| line.starts_with("hint: ")).unwrap_or_default();
+        assert!(!refused.status.success() && hint.contains(&format!("`{key}`")), "{told}");
+        assert!(!told.contains("--app-secret-file"), "{told}");
+    }
+}
