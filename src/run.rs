@@ -121,8 +121,7 @@ fn run(cli: Cli, environment: Result<Environment, Fault>, language: &mut Languag
     let config = Config::load(&cli.options, &environment)?;
     *language = config.language.value;
     for warning in &config.warnings {
-        // A closed stderr is no reason not to listen.
-        drop(say(&words::WARNING.with(*language, &[&warning.of(*language)])));
+        report::warn(warning, None, *language);
     }
     let given = match &cli.command {
         Some(Command::Serve { take_over: true, .. }) => Inherited::take_over(&config)?,

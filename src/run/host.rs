@@ -19,7 +19,6 @@ use crate::config::{self, Account, Config, SettingRow};
 use crate::dashboard::orders::Secret;
 use crate::download::Downloads;
 use crate::forward::TargetOrders;
-use crate::language::commands;
 use crate::listener::Heads;
 use crate::names::{NameDoor, NamePolicy};
 use crate::reason::{self, start};
@@ -31,7 +30,7 @@ use super::orders::Desk;
 use super::rate::MinuteRate;
 use super::secret::Secrets;
 use super::status::{self, Facts};
-use super::{clock, say};
+use super::{clock, report};
 
 /// Returns the URL of the first account at an address; empty without one.
 pub(super) fn url(config: &Config, address: Option<SocketAddr>) -> String {
@@ -166,9 +165,7 @@ pub(super) fn open_door(config: &Config, host: Host, stop: &CancellationToken) -
         Err(error) => {
             let reason = reason::attach::NO_DOOR.with(config.data_dir.value.display()).with(&error);
             tracing::warn!("{reason}");
-            let language = config.language.value;
-            // A closed stderr is ignored.
-            drop(say(&commands::WARNING.with(language, &[&reason.of(language)])));
+            report::warn(&reason, None, config.language.value);
             tokio::spawn(async {})
         }
     }

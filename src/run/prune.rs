@@ -16,7 +16,7 @@ use crate::reason::{Reason, command};
 use crate::text::size;
 
 use super::retention::{self, Limits, Reckoning};
-use super::{clock, cluster, say};
+use super::{clock, cluster, report, say};
 
 /// A disk with fewer free bytes than this is full.
 const NOTHING: u64 = 1 << 20;
@@ -38,7 +38,7 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     let before = Reader::open(data_dir)?;
     let (now, doubt) = reckoning.reckon(clock::now(), &before.witnesses()?);
     if let Some(doubt) = doubt.filter(|_| limits.max_age.is_some()) {
-        say(&format!("warning: {}", doubt.of(language)))?;
+        report::warn(&doubt, None, language);
     }
     if what.dry_run {
         tell(&before, &limits, (limits.cutoff(now), now), language)?;

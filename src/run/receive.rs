@@ -31,7 +31,7 @@ use crate::run::host;
 use crate::run::orders::{Desk, Orders};
 use crate::run::rate::MinuteRate;
 use crate::run::retention::{self, Keeper, Limits};
-use crate::run::{alert, clock, cluster, limits, metrics, say, self_test, systemd};
+use crate::run::{alert, clock, cluster, limits, metrics, report, say, self_test, systemd};
 use crate::terminal;
 use crate::web::AccountToken;
 
@@ -375,8 +375,6 @@ fn tell(config: &Config, damage: &Damage) -> Reason {
 /// Reports a warning, on stderr before the screen starts and in the log.
 fn warn(config: &Config, (warning, hint): (Reason, Reason)) -> Reason {
     tracing::warn!("{warning}; hint: {hint}");
-    let language = config.language.value;
-    // A closed stderr is ignored.
-    drop(say(&format!("warning: {}\nhint: {}", warning.of(language), hint.of(language))));
+    report::warn(&warning, Some(&hint), config.language.value);
     warning
 }

@@ -78,13 +78,22 @@ pub(super) fn error(error: &anyhow::Error, language: Language) -> ExitCode {
     let told = error.chain().find_map(ours);
     let (reason, hint) = told.unwrap_or_else(|| (Reason::other(format!("{error:#}")), None));
     let hint = if is_out_of_files(error) { Some(limits::more_files()) } else { hint };
-    // A closed stderr is ignored.
-    drop(say(&words::ERROR.with(language, &[&reason.of(language)])));
-    if let Some(hint) = hint {
-        drop(say(&words::HINT.with(language, &[&hint.of(language)])));
-    }
+    tell(words::ERROR.with(language, &[&reason.of(language)]), hint.as_ref(), language);
     let is_usage = error.downcast_ref::<Fault>().is_some_and(Fault::is_usage);
     if is_usage { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
+/// Prints a warning, and what the user can do about it.
+pub(super) fn warn(warning: &Reason, hint: Option<&Reason>, language: Language) {
+    tell(words::WARNING.with(language, &[&warning.of(language)]), hint, language);
+}
+
+fn tell(told: String, hint: Option<&Reason>, language: Language) {
+    let hint = hint.map(|hint| words::HINT.with(language, &[&hint.of(language)]));
+    for line in std::iter::once(told).chain(hint) {
+        // A closed stderr is no reason not to go on.
+        drop(say(&line));
+    }
 }
 
 /// Prints what clap reports: help and version unchanged, and an error in the user's language.

@@ -99,9 +99,7 @@ pub(super) fn run(
     let data_dir = std::path::absolute(&config.data_dir.value)?;
     let of_owner = asked.system.then(|| of_owner(&data_dir)).flatten();
     for (told, hint) in left_out.chain(of_owner) {
-        // A closed stderr is ignored.
-        drop(super::say(&words::WARNING.with(language, &[&told.of(language)])));
-        drop(super::say(&words::HINT.with(language, &[&hint.of(language)])));
+        super::report::warn(&told, Some(&hint), language);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -225,6 +225,13 @@ fn what_a_command_did_is_told_in_chinese() {
     }
     let (words, _) = told(&home, &["prune", "--dry-run"], "retention.max_size = \"1MB\"\n");
     assert!(is_chinese(&words), "{words}");
+    // As if the clock had been set forward since the last write.
+    for name in ["weibox.db", "weibox.db-wal"] {
+        let file = std::fs::File::options().append(true).open(home.data_dir().join(name));
+        let _missing = file.map(|file| file.set_modified(std::time::UNIX_EPOCH).unwrap());
+    }
+    let (words, _) = told(&home, &["prune", "--older-than", "1d", "--dry-run"], "");
+    assert!(words.starts_with("警告：") && words.lines().all(is_chinese), "{words}");
 }
 
 #[test]
