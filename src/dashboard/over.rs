@@ -147,8 +147,8 @@ impl ScreenReply {
         Self { next: Next::Open(Box::new(over.into())), ..Self::default() }
     }
 
-    pub(super) fn effect(effect: Effect) -> Self {
-        Self { effects: vec![effect], ..Self::default() }
+    pub(super) fn effect(effect: impl Into<Effect>) -> Self {
+        Self { effects: vec![effect.into()], ..Self::default() }
     }
 
     /// Returns a reply that loads a page if there is a request for one.

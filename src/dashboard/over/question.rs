@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::list::columns::{self, CellContext, RowRoom};
-use crate::dashboard::orders::{SaveOrder, Trial, UNDO};
+use crate::dashboard::orders::{ArchiveChange, SaveOrder, Trial, UNDO};
 use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, Effect, Event, Tone, World};
 use crate::language::{Language, Words, answers, forward, list, steps, words};
@@ -137,8 +137,8 @@ impl Question {
     fn yes(&self, world: &World) -> ScreenReply {
         match self.clone() {
             Self::Download { selection, .. } => ScreenReply::close().and_wish(Wish::Download(selection)),
-            Self::Delete { seqs, .. } => ScreenReply::close().and([Effect::Discard(seqs)]),
-            Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
+            Self::Delete { seqs, .. } => ScreenReply::close().and([ArchiveChange::Discard(seqs).into()]),
+            Self::Remove(job) => ScreenReply::close().and([ArchiveChange::Remove(Box::new(job)).into()]),
             Self::MakeUp(effect) => ScreenReply::close().and([effect]),
             Self::TryToken => {
                 let trying = ScreenReply::close().and([Effect::Try(Trial::AccessToken, world.language())]);
@@ -151,7 +151,7 @@ impl Question {
             // The number is not shown yet, so the user cannot agree to it.
             Self::MoveBookmark { leap: None, .. } => ScreenReply::done(),
             Self::MoveBookmark { target, place, .. } => {
-                ScreenReply::close().and([Effect::Target(target, TargetOrder::Move(place))])
+                ScreenReply::close().and([ArchiveChange::Target(target, TargetOrder::Move(place)).into()])
             }
             Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
