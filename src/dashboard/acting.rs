@@ -219,7 +219,7 @@ impl State {
         for effect in &effects {
             match effect {
                 Effect::Change(ArchiveChange::Mark(selection, mark)) if self.world.is_frozen => {
-                    self.list.inbox.mark(selection, *mark)
+                    self.list.inbox.mark(selection, *mark);
                 }
                 Effect::Change(ArchiveChange::Relabel(_)) => self.list.unpick(),
                 Effect::Reply { composed, .. } => self.hand_over(&composed.key),
