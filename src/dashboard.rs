@@ -255,13 +255,11 @@ impl State {
             Event::Channels(channels) => self.world.colleagues.channels = channels,
             Event::Claims(claims) => self.learn_claims(claims),
             Event::Cluster(cluster) => self.world.colleagues.cluster = cluster,
-            Event::TargetDone(name, order, n) => self.say_done(&name, &order, n),
+            Event::Changed(change, n) => effects.extend(self.changed(change, n)),
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
-            Event::Marked(mark, n_marked) => self.marked(mark, n_marked),
             Event::Suggested(of, meant) => self.list.learn_suggestion(of, meant),
             Event::Found(from, found) => effects.extend(self.found(from, found)),
             Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
-            Event::Queued(n_queued) => self.show(self.world.queued(n_queued)),
             Event::NotCopied(text) => effects.push(Effect::CopyOver(text)),
             Event::Voice(answer) => self.hear(answer),
             Event::Saving(answer) => self.take_saved(answer),
@@ -269,13 +267,6 @@ impl State {
                 self.detail.outdate();
                 effects.extend(self.world.pictures.learn(answer, self.world.size, self.world.setup.canvas));
             }
-            Event::ProfileKept => self.profile_kept(),
-            Event::Relabelled(relabel, n) => self.relabelled(&relabel, n),
-            Event::Muted(fan, is_muted) => self.muted(fan, is_muted),
-            Event::Discarded(n) => self.discarded(n),
-            Event::Restored(n) => effects.extend(self.restored(n)),
-            Event::Cancelled => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
-            Event::Removed => self.say(Tone::Good, words::JOB_REMOVED, &[]),
             Event::Weighed(..) => self.say(Tone::Dim, words::NOTHING_TO_DOWNLOAD, &[]),
             Event::Copied(bytes, way) => self.say(Tone::Good, words::COPIED, &[&bytes, &way]),
             Event::Opened(what) => self.say(Tone::Good, words::OPENED, &[&what]),

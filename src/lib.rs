@@ -133,7 +133,7 @@
 //! | [`place`] datum, nearest place, map and links of a point | text | nucleo, serde, url |
 //! | [`language`] the words of the screen | | |
 //! | [`named`] enums whose values have names | | |
-//! | [`text`] foreign text made drawable, cell widths | | unicode-width, unicode-segmentation |
+//! | [`text`] foreign text made drawable, cell widths | | `icu_properties`, unicode-segmentation, unicode-width |
 //! | [`controls`] keys, actions, tabs, looks, layout of the screen | language, query, reason, weibo | chrono |
 //! | [`dashboard`] `State`, `Event`, `Effect`, `update` | controls, language, media, place, query, reason, record, text, weibo | chrono, serde, tui-input, nucleo |
 //! | [`view`] state → frame | controls, dashboard, language, media, query, record, text, weibo | chrono, ratatui |

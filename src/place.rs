@@ -111,32 +111,19 @@ fn floor(number: f64) -> i32 {
     if f64::from(cut) > number { cut.saturating_sub(1) } else { cut }
 }
 
-/// One of eight directions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Compass {
-    North,
-    NorthEast,
-    East,
-    SouthEast,
-    South,
-    SouthWest,
-    West,
-    NorthWest,
-}
-
-impl Compass {
-    /// Every direction, clockwise from north.
-    const ALL: [Self; 8] = [
-        Self::North,
-        Self::NorthEast,
-        Self::East,
-        Self::SouthEast,
-        Self::South,
-        Self::SouthWest,
-        Self::West,
-        Self::NorthWest,
-    ];
+named! {
+    /// One of eight directions, clockwise from north.
+    #[expect(missing_docs, reason = "the names say it")]
+    pub enum Compass {
+        North "N",
+        NorthEast "NE",
+        East "E",
+        SouthEast "SE",
+        South "S",
+        SouthWest "SW",
+        West "W",
+        NorthWest "NW",
+    }
 }
 
 #[cfg(test)]

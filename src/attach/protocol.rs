@@ -10,16 +10,13 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::dashboard::orders::{Secret, Trial, TrialResult};
+use crate::dashboard::orders::{ArchiveChange, Secret, Trial, TrialResult};
 use crate::language::Language;
 use crate::reason::{Reason, attach};
 use crate::record::Seq;
-use crate::record::media::Job;
 use crate::record::outgoing::{Composed, OutgoingId};
-use crate::record::page::{Mark, Selection};
-use crate::record::people::Relabel;
 use crate::record::policy::Policy;
-use crate::record::target::{SendOrder, SentAnswer, TargetOrder};
+use crate::record::target::{SendOrder, SentAnswer};
 use crate::record::traffic::Head;
 use crate::weibo::active::ReplyForm;
 use crate::weibo::{FileId, UserId};
@@ -125,20 +122,6 @@ pub struct Welcome {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// Queue the attachments of messages, then [`Outcome::Count`].
-    Want(Selection),
-    /// Mark messages, then [`Outcome::Count`].
-    Mark(Selection, Mark),
-    /// Mute a sender, or unmute them.
-    Mute(UserId, bool),
-    /// Delete messages, which can be restored for a while, then [`Outcome::Count`].
-    Discard(Vec<Seq>),
-    /// Restore the last deleted messages, then [`Outcome::Count`].
-    Restore,
-    /// Give up a medium that waits or is being fetched.
-    Cancel(FileId),
-    /// Remove a settled medium from the archive, and its file from the disk.
-    Remove(Box<Job>),
     /// Look up the head of a message's callback, then [`Outcome::Head`].
     Head(Seq),
     /// Keep a secret and use it from now on, then [`Outcome::Kept`].
@@ -161,8 +144,6 @@ pub enum Order {
     },
     /// Send a message to a bot at once, then [`Outcome::Sent`].
     Send(SendOrder),
-    /// Carry out an order for the target with this name, then [`Outcome::Count`].
-    Target(String, TargetOrder),
     /// Report the status, then [`Outcome::Status`].
     Status,
     /// Ask Weibo for the names of these senders, each with the account that knows them, unless they are
@@ -188,17 +169,6 @@ pub enum Order {
     },
     /// Allow replies to be sent until the holder ends.
     AllowReplies,
-    /// Keep the user's name for a sender and a note about them. If both are empty, nothing is kept.
-    Profile {
-        /// The sender.
-        fan: UserId,
-        /// The name.
-        name: String,
-        /// The note.
-        note: String,
-    },
-    /// Add and remove labels of messages or a sender, then [`Outcome::Count`].
-    Relabel(Relabel),
     /// Claim a sender for the user who writes to them, or extend the claim.
     Claim {
         /// Account that replies.
@@ -212,6 +182,9 @@ pub enum Order {
     },
     /// Give up the claim of a composer.
     Release(String),
+    /// Change what is kept, then [`Outcome::Count`] if it affects several things.
+    #[serde(untagged)]
+    Change(ArchiveChange),
 }
 
 impl Order {
@@ -321,6 +294,7 @@ pub fn is_understood(holder: (u32, &str), dashboard: (u32, &str)) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::page::{Mark, Selection};
 
     #[test]
     fn what_a_later_weibox_says_is_no_garbage() {
@@ -357,13 +331,28 @@ mod tests {
 
         #[test]
         fn an_order_is_read_as_it_was_given(seqs in proptest::collection::vec(proptest::prelude::any::<u64>(), 0..20), id: u64) {
-            let order = Order::Mark(Selection::Seqs(seqs.clone()), Mark::Starred);
-            let Heard::Said(ToHolder::Ask { id: read_id, order: Order::Mark(Selection::Seqs(read), Mark::Starred) }) =
-                ToHolder::read(&line_of(&ToHolder::Ask { id, order }))
+            let change = ArchiveChange::Mark(Selection::Seqs(seqs), Mark::Starred);
+            let Heard::Said(ToHolder::Ask { id: read_id, order: Order::Change(read) }) =
+                ToHolder::read(&line_of(&ToHolder::Ask { id, order: Order::Change(change.clone()) }))
             else {
                 return Err(proptest::test_runner::TestCaseError::fail("another order"));
             };
-            proptest::prop_assert_eq!((read_id, read), (id, seqs));
+            proptest::prop_assert_eq!((read_id, read), (id, change));
+        }
+    }
+
+    #[test]
+    fn a_change_is_an_order_among_others_on_the_socket() {
+        for line in [
+            r#"{"want":{"seqs":[1,2]}}"#,
+            r#"{"mute":[2489518277,true]}"#,
+            r#""restore""#,
+            r#"{"target":["bot","pause"]}"#,
+            r#"{"profile":{"fan":2489518277,"name":"老王","note":""}}"#,
+        ] {
+            let order: Order = serde_json::from_str(line).unwrap();
+            assert!(matches!(order, Order::Change(_)), "{line}");
+            assert_eq!(line_of(&order), line);
         }
     }
 

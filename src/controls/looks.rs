@@ -46,20 +46,23 @@ pub enum Arrangement {
     Single,
 }
 
-/// The looks that the user can choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The looks that the user can choose. What is not saved starts as configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Looks {
     /// The language of the screen.
     pub language: Language,
     /// The colours.
     pub theme: Theme,
     /// The characters of frames, bars and marks.
+    #[serde(skip)]
     pub glyphs: Glyphs,
     /// How panes share the screen.
     pub arrangement: Arrangement,
     /// Whether names and words of people are hidden, for screenshots.
+    #[serde(skip)]
     pub is_masked: bool,
     /// Whether weibox captures the mouse; the terminal's own selection does not work then.
+    #[serde(skip)]
     pub has_mouse: bool,
 }
 

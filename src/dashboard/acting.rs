@@ -8,6 +8,7 @@ use crate::record::media::Weight;
 use crate::record::page::Selection;
 
 use super::list::checklist::snippets;
+use super::orders::ArchiveChange;
 use super::over::composer::Composer;
 use super::over::prompt::LinePrompt;
 use super::over::question::Question;
@@ -200,7 +201,7 @@ impl State {
             Wish::GoTo(seq) => ScreenReply::load(self.list.inbox.go_to(seq)),
             Wish::Download(selection) => {
                 self.list.unpick();
-                ScreenReply::effect(Effect::Download(selection))
+                ScreenReply::effect(ArchiveChange::Download(selection))
             }
         };
         self.carry_out(reply)
@@ -217,11 +218,13 @@ impl State {
     pub(super) fn noted(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
         for effect in &effects {
             match effect {
-                Effect::Mark(selection, mark) if self.world.is_frozen => self.list.inbox.mark(selection, *mark),
-                Effect::Relabel(_) => self.list.unpick(),
+                Effect::Change(ArchiveChange::Mark(selection, mark)) if self.world.is_frozen => {
+                    self.list.inbox.mark(selection, *mark);
+                }
+                Effect::Change(ArchiveChange::Relabel(_)) => self.list.unpick(),
                 Effect::Reply { composed, .. } => self.hand_over(&composed.key),
-                Effect::Discard(seqs) => self.list.note_discarded(seqs),
-                Effect::Remove(job) => self.detail.attention.removed(job.seq),
+                Effect::Change(ArchiveChange::Discard(seqs)) => self.list.note_discarded(seqs),
+                Effect::Change(ArchiveChange::Remove(job)) => self.detail.attention.removed(job.seq),
                 Effect::Simulate(is_on) => self.is_simulating = *is_on,
                 _ => {}
             }

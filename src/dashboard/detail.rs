@@ -20,6 +20,7 @@ use crate::record::traffic::Head;
 use crate::record::{Record, Seq};
 
 use super::list::columns;
+use super::orders::ArchiveChange;
 use super::over::composer::Composer;
 use super::over::map::services::services;
 use super::over::menu::Menu;
@@ -305,7 +306,7 @@ impl Detail {
         };
         match action {
             Action::Read | Action::Zoom => open(record, action, world),
-            Action::Download => ScreenReply::effect(Effect::Download(Selection::Seqs(vec![record.seq]))),
+            Action::Download => ScreenReply::effect(ArchiveChange::Download(Selection::Seqs(vec![record.seq]))),
             Action::OpenFile => match (point(&record.message), record.saved_file()) {
                 (Some(point), _) => ScreenReply::open(Menu::new(words::OPEN_PLACE, services(point, world))),
                 (None, Some(file)) => ScreenReply::effect(Effect::Open(world.media_path(file))),

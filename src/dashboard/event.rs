@@ -13,19 +13,19 @@ use crate::record::cluster::ClusterStatus;
 use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
 use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId};
-use crate::record::page::{Mark, Page, Request, Selection};
-use crate::record::people::{LabelBoard, Relabel, SenderClaim};
+use crate::record::page::{Page, Request, Selection};
+use crate::record::people::{LabelBoard, SenderClaim};
 use crate::record::place::Spot;
 use crate::record::quick_reply::QuickReplies;
 use crate::record::statistics::Statistics;
-use crate::record::target::{BookmarkPlace, Leap, SendOrder, SentAnswer, SilentChannel, TargetOrder, TargetStatus};
+use crate::record::target::{BookmarkPlace, Leap, SendOrder, SentAnswer, SilentChannel, TargetStatus};
 use crate::record::traffic::{Call, Head, Traffic};
 
-use crate::weibo::{FileId, UserId};
+use crate::weibo::UserId;
 
 use super::orders::{
-    PictureAnswer, PictureOrder, SaveAnswer, SaveOrder, Secret, SenderAnswers, Trial, TrialResult, TypedSecret,
-    VoiceAnswer, VoiceOrder,
+    ArchiveChange, PictureAnswer, PictureOrder, SaveAnswer, SaveOrder, Secret, SenderAnswers, Trial, TrialResult,
+    TypedSecret, VoiceAnswer, VoiceOrder,
 };
 use super::ringing::Rung;
 use crate::controls::key::Key;
@@ -90,8 +90,8 @@ pub enum Event {
     Channels(Vec<SilentChannel>),
     /// The claims that say who is replying to which sender.
     Claims(Vec<SenderClaim>),
-    /// An order to a target was carried out, with the number of messages.
-    TargetDone(String, TargetOrder, u64),
+    /// A change was carried out, and affected this number of messages, senders or files.
+    Changed(ArchiveChange, u64),
     /// The answer of a bot to a message sent at once, or the reason why the message could not be sent.
     Sent(SendOrder, Result<SentAnswer, Reason>),
     /// The edited JSON, or the reason why nothing is sent, with the text if it can be edited further.
@@ -104,24 +104,6 @@ pub enum Event {
     Leap(BookmarkPlace, Leap),
     /// The existing labels, for the form that assigns them.
     Labels(LabelBoard),
-    /// The profile of a sender was stored.
-    ProfileKept,
-    /// This change was made to the labels of this number of messages or senders.
-    Relabelled(Relabel, u64),
-    /// This number of attachments was queued.
-    Queued(u64),
-    /// This number of messages got a mark that they did not have.
-    Marked(Mark, u64),
-    /// A sender was muted or unmuted.
-    Muted(UserId, bool),
-    /// This number of messages was deleted.
-    Discarded(u64),
-    /// This number of messages was restored, or lost the mark that was set last.
-    Restored(u64),
-    /// A download was cancelled.
-    Cancelled,
-    /// A download was removed from the list.
-    Removed,
     /// The nearest match that was looked for from the first message, if there is one.
     Found(Seq, Option<Seq>),
     /// The suggestion for a query that finds nothing, if there is one.
@@ -216,48 +198,23 @@ pub enum Effect {
     Withdraw(OutgoingId),
     /// Read the requested media, then [`Event::Jobs`].
     LoadJobs,
-    /// Give up a medium that is queued or being fetched.
-    Cancel(FileId),
-    /// Remove a settled medium from the archive, and its file from the disk, then [`Event::Removed`].
-    Remove(Job),
     /// Read the newest [`SPOTS`](crate::record::place::SPOTS) positions that a query finds, then
     /// [`Event::Places`].
     LoadPlaces(Query),
     /// Count the files of messages by their stage, then [`Event::Weighed`].
     Weigh(Selection),
-    /// Queue the attachments of messages, then [`Event::Queued`].
-    Download(Selection),
+    /// Change what is kept, then [`Event::Changed`].
+    Change(ArchiveChange),
     /// Queue the attachment of a message that is being looked at, without a notice.
     Prefetch(Seq),
-    /// Carry out an order to a target, given by name, then [`Event::TargetDone`].
-    Target(String, TargetOrder),
     /// Count the messages that moving the bookmark of a target to a place skips or repeats, then [`Event::Leap`].
     CountLeap(String, BookmarkPlace),
     /// Send a message to a bot at once, then [`Event::Sent`].
     SendTo(SendOrder),
     /// Open the JSON of a message, or this edited text of it, in an editor, then [`Event::Edited`].
     Edit(Seq, Option<String>),
-    /// Mark messages, then [`Event::Marked`].
-    Mark(Selection, Mark),
     /// Read the existing labels, and those of messages and of a sender, then [`Event::Labels`].
     LoadLabels(Vec<Seq>, Option<UserId>),
-    /// Store the user's name for a sender and the note about them, then [`Event::ProfileKept`].
-    KeepProfile {
-        /// The sender.
-        fan: UserId,
-        /// The name.
-        name: String,
-        /// The note.
-        note: String,
-    },
-    /// Add and remove labels, then [`Event::Relabelled`].
-    Relabel(Relabel),
-    /// Mute or unmute a sender, then [`Event::Muted`].
-    Mute(UserId, bool),
-    /// Delete messages, which can be restored for [`UNDO`](super::orders::UNDO), then [`Event::Discarded`].
-    Discard(Vec<Seq>),
-    /// Undo the last deletion or the last marking of several messages, then [`Event::Restored`].
-    Restore,
     /// Find the nearest message that matches a query, then [`Event::Found`].
     Find {
         /// The query.
@@ -323,4 +280,10 @@ pub enum Effect {
     Detach,
     /// Quit.
     Quit,
+}
+
+impl From<ArchiveChange> for Effect {
+    fn from(change: ArchiveChange) -> Self {
+        Self::Change(change)
+    }
 }

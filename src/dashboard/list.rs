@@ -11,6 +11,7 @@ use crate::record::page::{Anchor, Request};
 use crate::record::{Record, Seq};
 use crate::weibo::Kind;
 
+use super::orders::ArchiveChange;
 use super::over::map::PositionMap;
 use super::over::menu::{Menu, MenuEntry};
 use super::over::prompt::{LinePrompt, LinePurpose};
@@ -307,7 +308,7 @@ impl List {
             Action::Export => self.export(world),
             Action::Forward => self.send_to_bot(world),
             Action::Delete => self.delete(),
-            Action::Restore => ScreenReply::effect(Effect::Restore),
+            Action::Restore => ScreenReply::effect(ArchiveChange::Restore),
             Action::SaveTab => ScreenReply::open(LinePrompt::of(LinePurpose::NewTab(self.inbox.query()))),
             Action::EditTab => Self::edit_tab(world),
             Action::Map => self.open_map(),

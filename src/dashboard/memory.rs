@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::controls::looks::{Arrangement, Looks, Theme};
+use crate::controls::looks::Looks;
 use crate::language::{Language, words};
 use crate::query;
 use crate::record::Seq;
@@ -33,35 +33,20 @@ pub struct ScreenMemory {
     order: SortOrder,
     is_checklist_closed: bool,
     /// The configured looks, and the looks at exit.
-    looks: Option<(KeptLooks, KeptLooks)>,
-}
-
-/// The looks that are saved. Mask and mouse start as configured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct KeptLooks {
-    language: Language,
-    theme: Theme,
-    arrangement: Arrangement,
-}
-
-impl KeptLooks {
-    const fn of(looks: Looks) -> Self {
-        Self { language: looks.language, theme: looks.theme, arrangement: looks.arrangement }
-    }
+    looks: Option<(Looks, Looks)>,
 }
 
 impl ScreenMemory {
     /// Returns the initial looks. A configured value that has changed since the last exit applies, because the user
     /// has decided again; otherwise the value from the last exit applies. A language that the user has set applies
     /// always.
-    pub(super) fn looks(&self, configured: Looks, is_language_set: bool) -> Looks {
-        let Some((before, shown)) = self.looks else { return configured };
-        let now = KeptLooks::of(configured);
+    pub(super) fn looks(&self, now: Looks, is_language_set: bool) -> Looks {
+        let Some((before, shown)) = self.looks else { return now };
         Looks {
             language: if now.language == before.language && !is_language_set { shown.language } else { now.language },
             theme: if now.theme == before.theme { shown.theme } else { now.theme },
             arrangement: if now.arrangement == before.arrangement { shown.arrangement } else { now.arrangement },
-            ..configured
+            ..now
         }
     }
 
@@ -84,7 +69,7 @@ impl State {
             query: inbox.filter().to_string(),
             order: self.list.order(),
             is_checklist_closed: self.checklist.is_closed(),
-            looks: Some((KeptLooks::of(self.world.setup.start.looks), KeptLooks::of(self.world.looks))),
+            looks: Some((self.world.setup.start.looks, self.world.looks)),
         }
     }
 

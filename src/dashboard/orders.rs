@@ -15,9 +15,47 @@ use crate::media::picture::Viewport;
 use crate::media::picture::drawing::{Canvas, Drawing};
 use crate::media::voice::VoiceSummary;
 use crate::reason::Reason;
+use crate::record::Seq;
+use crate::record::media::Job;
 use crate::record::outgoing::{Draft, Outgoing};
-use crate::record::page::Selection;
+use crate::record::page::{Mark, Selection};
+use crate::record::people::Relabel;
+use crate::record::target::TargetOrder;
 use crate::weibo::{FileId, UserId};
+
+/// A change of what is kept. The process that holds the archive carries it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArchiveChange {
+    /// Queue the attachments of messages.
+    #[serde(rename = "want")]
+    Download(Selection),
+    /// Mark messages.
+    Mark(Selection, Mark),
+    /// Mute or unmute a sender.
+    Mute(UserId, bool),
+    /// Delete messages, which can be restored for [`UNDO`].
+    Discard(Vec<Seq>),
+    /// Undo the last deletion or the last marking of several messages.
+    Restore,
+    /// Give up a medium that is queued or being fetched.
+    Cancel(FileId),
+    /// Remove a settled medium from the archive, and its file from the disk.
+    Remove(Box<Job>),
+    /// Carry out an order for the target with this name.
+    Target(String, TargetOrder),
+    /// Store the user's name for a sender and a note about them. If both are empty, nothing is kept.
+    Profile {
+        /// The sender.
+        fan: UserId,
+        /// The name.
+        name: String,
+        /// The note.
+        note: String,
+    },
+    /// Add and remove labels of messages or a sender.
+    Relabel(Relabel),
+}
 
 /// The conversation with a sender, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -147,8 +147,8 @@ impl ScreenReply {
         Self { next: Next::Open(Box::new(over.into())), ..Self::default() }
     }
 
-    pub(super) fn effect(effect: Effect) -> Self {
-        Self { effects: vec![effect], ..Self::default() }
+    pub(super) fn effect(effect: impl Into<Effect>) -> Self {
+        Self { effects: vec![effect.into()], ..Self::default() }
     }
 
     /// Returns a reply that loads a page if there is a request for one.
@@ -242,14 +242,14 @@ pub(super) struct Traits {
     pub(super) covers_panes: bool,
     /// Whether the screen would be empty with private data masked.
     pub(super) is_private: bool,
-    /// The actions that close the screen if it does not handle them; if empty, every key does.
+    /// The actions that close the screen if it does not handle them.
     closed_by: &'static [Action],
 }
 
 impl Traits {
     /// Returns whether a key that the screen did not handle closes it.
     pub(super) fn is_closed_by(&self, action: Option<Action>) -> bool {
-        !self.is_asking && (self.closed_by.is_empty() || action.is_some_and(|action| self.closed_by.contains(&action)))
+        !self.is_asking && action.is_some_and(|action| self.closed_by.contains(&action))
     }
 }
 

@@ -43,21 +43,7 @@ impl Effect {
     const fn is_change(&self) -> bool {
         matches!(
             self,
-            Self::Cancel(_)
-                | Self::Remove(_)
-                | Self::Discard(_)
-                | Self::Restore
-                | Self::Download(_)
-                | Self::Prefetch(_)
-                | Self::Mark(..)
-                | Self::Mute(..)
-                | Self::Sample
-                | Self::Simulate(_)
-                | Self::Keep(_)
-                | Self::Target(..)
-                | Self::SendTo(_)
-                | Self::KeepProfile { .. }
-                | Self::Relabel(_)
+            Self::Change(_) | Self::Prefetch(_) | Self::Sample | Self::Simulate(_) | Self::Keep(_) | Self::SendTo(_)
         )
     }
 }

@@ -25,6 +25,14 @@ impl CommandHelp {
         self.command != "attach" && self.settings.is_some_and(|settings| !settings.is_empty())
     }
 
+    const fn note(self, en: &'static str, zh: &'static str) -> Self {
+        Self { note: Words::new(en, zh), ..self }
+    }
+
+    const fn examples(self, examples: &'static str) -> Self {
+        Self { examples, ..self }
+    }
+
     /// Returns whether the help lists a setting, given its flag.
     pub fn lists(&self, flag: &str) -> bool {
         self.settings.is_none_or(|settings| settings.contains(&flag))
@@ -40,211 +48,109 @@ pub const ALL_SETTINGS: Words = Words::new(
     "`weibox --help` lists all settings; they work here, too.",
     "全部设置见 `weibox --help`，在这里同样有效。",
 );
-/// No note.
-const NOTHING: Words = Words::new("", "");
+
+/// Returns the help of a command without a note and examples.
+const fn command(command: &'static str, settings: Option<&'static [&'static str]>, about: &'static str) -> CommandHelp {
+    CommandHelp { command, about, note: Words::new("", ""), examples: "", settings }
+}
 
 /// TABLE: the commands.
 pub const COMMANDS: &[CommandHelp] = &[
-    CommandHelp {
-        command: "weibox",
-        about: "微博认证账号的终端收件箱\n\n接收微博的消息推送，全部保存并显示，可下载其中的媒体文件。不带命令时监听并显示界面。",
-        note: NOTHING,
-        examples: "  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret",
-        settings: LISTENER,
-    },
-    CommandHelp {
-        command: "serve",
-        about: "无界面监听，每条新消息输出一行 JSON",
-        note: Words::new(
+    command("weibox", LISTENER, "微博认证账号的终端收件箱\n\n接收微博的消息推送，全部保存并显示，可下载其中的媒体文件。不带命令时监听并显示界面。")
+        .examples("  weibox demo\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret"),
+    command("serve", LISTENER, "无界面监听，每条新消息输出一行 JSON")
+        .note(
             "It listens until it is stopped, also when its output cannot be written: messages are kept, and their lines come once they can. In a script, `--count` ends it.",
             "一直监听到停止为止，输出写不出去时也一样：消息照常保存，恢复后继续输出。脚本中可用 `--count` 结束。",
-        ),
-        examples: "  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text\n  weibox serve --query 'type:image -from:2489518277'\n  weibox serve --count 1 | jq .text\n  weibox serve --bookmark bot | ./bot",
-        settings: LISTENER,
-    },
-    CommandHelp {
-        command: "attach",
-        about: "打开正在监听的 weibox 的界面",
-        note: Words::new(
+        )
+        .examples("  weibox serve --listen :8080 --app-secret-file ~/.weibo-secret | jq .text\n  weibox serve --query 'type:image -from:2489518277'\n  weibox serve --count 1 | jq .text\n  weibox serve --bookmark bot | ./bot"),
+    command("attach", Some(&["--data-dir", "--config", "--as"]), "打开正在监听的 weibox 的界面")
+        .note(
             "Several dashboards may be attached at once, each with its own view; a mark made in one is seen in all. When the weibox that listens ends, they can still read, and they go on when it is back. Where one listens already, `weibox` attaches, too.",
             "可同时连接多个界面，各有各的视图，标记互相可见。监听的 weibox 结束后仍可阅读，恢复后自动继续。已有 weibox 在监听时，直接运行 `weibox` 也会连接。",
-        ),
-        examples: "  weibox attach\n  ssh -t host weibox attach --read-only",
-        settings: Some(&["--data-dir", "--config", "--as"]),
-    },
-    CommandHelp {
-        command: "bookmarks",
-        about: "列出 `serve` 的书签：名称、最后输出的消息、其后还有多少条",
-        note: NOTHING,
-        examples: "  weibox bookmarks --json | jq 'select(.lag > 1000)'",
-        settings: ARCHIVE,
-    },
-    CommandHelp {
-        command: "demo",
-        about: "用模拟消息演示界面：不需要账号和网络，不保留数据",
-        note: Words::new(
+        )
+        .examples("  weibox attach\n  ssh -t host weibox attach --read-only"),
+    command("bookmarks", ARCHIVE, "列出 `serve` 的书签：名称、最后输出的消息、其后还有多少条")
+        .examples("  weibox bookmarks --json | jq 'select(.lag > 1000)'"),
+    command("demo", Some(&["--listen", "--path", "--download-auto"]), "用模拟消息演示界面：不需要账号和网络，不保留数据")
+        .note(
             "Unless flags say otherwise, it listens on any free port and downloads all files. It reads neither the config file nor weibox's environment variables.",
             "默认监听任意空闲端口，并自动下载全部文件，可用选项更改；不读取配置文件，也不读取 weibox 的环境变量。",
-        ),
-        examples: "  weibox demo",
-        settings: Some(&["--listen", "--path", "--download-auto"]),
-    },
-    CommandHelp {
-        command: "simulate",
-        about: "像微博那样向任意回调地址发送消息，或扮演机器人",
-        note: Words::new(
+        )
+        .examples("  weibox demo"),
+    command("simulate", Some(&["--config", "--app-secret-file"]), "像微博那样向任意回调地址发送消息，或扮演机器人")
+        .note(
             "With `--from` it exits 0 when every answer is the same, 1 when one differs, failed or is missing, 2 when nothing could be compared.",
             "使用 `--from` 时，应答全部相同退出码为 0；有不同、失败或缺失时为 1；无法比较时为 2。",
-        ),
-        examples: "  weibox simulate --url http://127.0.0.1:8080/weibo --count 100 --rate 20\n  weibox simulate --as-bot 127.0.0.1:5000 --scenario flaky",
-        settings: Some(&["--config", "--app-secret-file"]),
-    },
-    CommandHelp {
-        command: "replay",
-        about: "把存档中的消息再次发给机器人，并与另一个机器人的应答比较",
-        note: Words::new(
+        )
+        .examples("  weibox simulate --url http://127.0.0.1:8080/weibo --count 100 --rate 20\n  weibox simulate --as-bot 127.0.0.1:5000 --scenario flaky"),
+    command("replay", Some(&["--data-dir", "--config", "--app-secret-file", "--forward"]), "把存档中的消息再次发给机器人，并与另一个机器人的应答比较")
+        .note(
             "Each message goes once, signed anew and marked with `X-Weibox-Replay`. Exits 1 if something failed or differs, or if it was stopped.",
             "每条消息发送一次，重新签名并带 `X-Weibox-Replay`。有失败、不同或被中止时退出码为 1。",
-        ),
-        examples: "  weibox replay --to bot --query 'since:1d type:text' --dry-run\n  weibox replay --to http://127.0.0.1:5001/ --compare bot --json",
-        settings: Some(&["--data-dir", "--config", "--app-secret-file", "--forward"]),
-    },
-    CommandHelp {
-        command: "cluster",
-        about: "创建集群的流，或显示服务器、流与节点的状况",
-        note: NOTHING,
-        examples: "  weibox cluster init\n  weibox cluster status",
-        settings: ARCHIVE,
-    },
-    CommandHelp {
-        command: "alert",
-        about: "发送一条提醒测试，并显示对方的应答",
-        note: Words::new(
+        )
+        .examples("  weibox replay --to bot --query 'since:1d type:text' --dry-run\n  weibox replay --to http://127.0.0.1:5001/ --compare bot --json"),
+    command("cluster", ARCHIVE, "创建集群的流，或显示服务器、流与节点的状况")
+        .examples("  weibox cluster init\n  weibox cluster status"),
+    command("alert", Some(&["--config"]), "发送一条提醒测试，并显示对方的应答")
+        .note(
             "Alerts are tables `[[alert]]` and `[[channel]]` of the config file. Nothing is archived by a test.",
             "提醒写在配置文件的 `[[alert]]` 与 `[[channel]]` 表中。测试不会写入存档。",
-        ),
-        examples: "  weibox alert test refunds",
-        settings: Some(&["--config"]),
-    },
-    CommandHelp {
-        command: "verify",
-        about: "解释一次请求的签名：排序了什么、结果是什么、可能错在哪里",
-        note: Words::new(
+        )
+        .examples("  weibox alert test refunds"),
+    command("verify", Some(&["--config", "--app-secret-file"]), "解释一次请求的签名：排序了什么、结果是什么、可能错在哪里")
+        .note(
             "The app secret is not shown. Exits 1 if the signature is wrong.",
             "不显示 App Secret。签名错误时退出码为 1。",
-        ),
-        examples: "  weibox verify 'https://example.org/weibo?signature=…&timestamp=…&nonce=…' --app-secret-file app-secret",
-        settings: Some(&["--config", "--app-secret-file"]),
-    },
-    CommandHelp {
-        command: "export",
-        about: "输出存档，最早的消息在前",
-        note: NOTHING,
-        examples: "  weibox export --format csv > messages.csv\n  weibox export --query 'since:7d 退货 -is:read'",
-        settings: ARCHIVE,
-    },
-    CommandHelp {
-        command: "import",
-        about: "导入 `export`、`serve` 的输出，或每行一个的推送请求体",
-        note: Words::new(
+        )
+        .examples("  weibox verify 'https://example.org/weibo?signature=…&timestamp=…&nonce=…' --app-secret-file app-secret"),
+    command("export", ARCHIVE, "输出存档，最早的消息在前")
+        .examples("  weibox export --format csv > messages.csv\n  weibox export --query 'since:7d 退货 -is:read'"),
+    command("import", ARCHIVE, "导入 `export`、`serve` 的输出，或每行一个的推送请求体")
+        .note(
             "Messages that are there already stay as they are. Lines that cannot be read are named and skipped.",
             "已有的消息不变；无法读取的行会指出并跳过。",
-        ),
-        examples: "  weibox import messages.jsonl\n  ssh old-host weibox export | weibox import -",
-        settings: ARCHIVE,
-    },
-    CommandHelp {
-        command: "prune",
-        about: "按保留设置或时间清理最早的消息和文件",
-        note: NOTHING,
-        examples: "  weibox prune --older-than 90d --dry-run\n  weibox prune",
-        settings: ARCHIVE,
-    },
-    CommandHelp {
-        command: "reindex",
-        about: "根据消息重建搜索索引和所有计数",
-        note: Words::new(
+        )
+        .examples("  weibox import messages.jsonl\n  ssh old-host weibox export | weibox import -"),
+    command("prune", ARCHIVE, "按保留设置或时间清理最早的消息和文件")
+        .examples("  weibox prune --older-than 90d --dry-run\n  weibox prune"),
+    command("reindex", ARCHIVE, "根据消息重建搜索索引和所有计数")
+        .note(
             "Use it when `weibox doctor --deep` says so. Another weibox may listen meanwhile. If it is interrupted, the next start continues.",
             "在 `weibox doctor --deep` 提示时使用，期间其他 weibox 可照常监听。中断后下次启动会继续。",
-        ),
-        examples: "  weibox reindex",
-        settings: ARCHIVE,
-    },
-    CommandHelp {
-        command: "download",
-        about: "无界面下载语音和图片文件",
-        note: NOTHING,
-        examples: "  weibox download --all\n  weibox download 17 23",
-        settings: Some(&["--data-dir", "--config", "--media-url", "--access-token-file"]),
-    },
-    CommandHelp {
-        command: "reply",
-        about: "回复发送者；只有微博收下时退出码才为 0",
-        note: Words::new(
+        )
+        .examples("  weibox reindex"),
+    command("download", Some(&["--data-dir", "--config", "--media-url", "--access-token-file"]), "无界面下载语音和图片文件")
+        .examples("  weibox download --all\n  weibox download 17 23"),
+    command("reply", Some(&["--data-dir", "--config", "--answers", "--reply-url", "--access-token-file"]), "回复发送者；只有微博收下时退出码才为 0")
+        .note(
             "The weibox that listens sends the reply; where none listens, this command does. Either needs `answers.enabled`. The reply is kept first: one that waits is sent later, and one of which nobody knows whether it was sent is never repeated by itself.",
             "由正在监听的 weibox 发送；没有在监听的，就由本命令发送。须设置 `answers.enabled`。发送前先保存：等待中的，能发送时自动发出；结果不明的，不会自动重发。",
-        ),
-        examples: "  weibox reply --to 17 --text '您好，已为您补发'\n  weibox reply --to uid:2489518277 --file answer.txt --json",
-        settings: Some(&["--data-dir", "--config", "--answers", "--reply-url", "--access-token-file"]),
-    },
-    CommandHelp {
-        command: "status",
-        about: "显示存档由哪个进程使用、状况如何；有故障时退出码为 1，没有运行时为 3",
-        note: NOTHING,
-        examples: "  weibox status\n  weibox status --json | jq .troubles",
-        settings: ARCHIVE,
-    },
-    CommandHelp {
-        command: "service",
-        about: "输出本程序与当前设置的 systemd 单元，或写入目录",
-        note: Words::new(
+        )
+        .examples("  weibox reply --to 17 --text '您好，已为您补发'\n  weibox reply --to uid:2489518277 --file answer.txt --json"),
+    command("status", ARCHIVE, "显示存档由哪个进程使用、状况如何；有故障时退出码为 1，没有运行时为 3")
+        .examples("  weibox status\n  weibox status --json | jq .troubles"),
+    command("service", LISTENER, "输出本程序与当前设置的 systemd 单元，或写入目录")
+        .note(
             "systemd holds the port, so that a restart refuses no call. Settings that are given as flags are written into the unit.",
             "端口由 systemd 持有，重启时不会拒绝请求。其他选项中的设置会写进单元。",
-        ),
-        examples: "  weibox service --system\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret service --user ~/.config/systemd/user\n  systemctl --user daemon-reload\n  systemctl --user enable --now weibox.socket weibox.service",
-        settings: LISTENER,
-    },
-    CommandHelp {
-        command: "completions",
-        about: "输出 shell 补全脚本",
-        note: Words::new(
+        )
+        .examples("  weibox service --system\n  weibox --listen :8080 --app-secret-file ~/.weibo-secret service --user ~/.config/systemd/user\n  systemctl --user daemon-reload\n  systemctl --user enable --now weibox.socket weibox.service"),
+    command("completions", Some(&[]), "输出 shell 补全脚本")
+        .note(
             "Values are completed as well: queries with their fields, labels, senders' names, accounts and the tabs of your own; targets, alerts and bookmarks.",
             "取值也能补全：查询的字段、标签、发送者名字、账号与自己的标签页，以及转发目标、提醒和书签。",
-        ),
-        examples: "  weibox completions bash > ~/.local/share/bash-completion/completions/weibox\n  weibox completions zsh > ~/.zfunc/_weibox\n  weibox completions fish > ~/.config/fish/completions/weibox.fish",
-        settings: Some(&[]),
-    },
-    CommandHelp {
-        command: "man",
-        about: "输出手册页",
-        note: NOTHING,
-        examples: "  weibox man | man -l -",
-        settings: Some(&[]),
-    },
-    CommandHelp {
-        command: "doctor",
-        about: "检查本机与设置，输出便于粘贴的报告；有问题时退出码为 1",
-        note: Words::new(
+        )
+        .examples("  weibox completions bash > ~/.local/share/bash-completion/completions/weibox\n  weibox completions zsh > ~/.zfunc/_weibox\n  weibox completions fish > ~/.config/fish/completions/weibox.fish"),
+    command("man", Some(&[]), "输出手册页").examples("  weibox man | man -l -"),
+    command("doctor", LISTENER, "检查本机与设置，输出便于粘贴的报告；有问题时退出码为 1")
+        .note(
             "It asks a server only when a flag says so, and prints no secret.",
             "只在选项指明时才请求服务器；不输出密钥。",
-        ),
-        examples: "  weibox doctor\n  weibox doctor --token --public https://example.org/weibo",
-        settings: LISTENER,
-    },
-    CommandHelp {
-        command: "config",
-        about: "输出生效的设置及其来源，不含密钥",
-        note: NOTHING,
-        examples: "  WEIBOX_LISTEN=:9000 weibox config",
-        settings: LISTENER,
-    },
-    CommandHelp {
-        command: "help",
-        about: "显示本帮助，或某个命令的帮助",
-        note: NOTHING,
-        examples: "",
-        settings: Some(&[]),
-    },
+        )
+        .examples("  weibox doctor\n  weibox doctor --token --public https://example.org/weibo"),
+    command("config", LISTENER, "输出生效的设置及其来源，不含密钥").examples("  WEIBOX_LISTEN=:9000 weibox config"),
+    command("help", Some(&[]), "显示本帮助，或某个命令的帮助"),
 ];
 
 /// TABLE: command, flag and its Chinese text; the table of settings has the text of settings. An empty command stands

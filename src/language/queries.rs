@@ -2,95 +2,75 @@
 
 use super::Words;
 
+const fn term(written: &'static str, en: &'static str, zh: &'static str) -> (&'static str, Words) {
+    (written, Words::new(en, zh))
+}
+
 /// The terms of the query language, and what each finds.
 pub const TERMS: &[(&str, Words)] = &[
-    (
+    term(
         "`退货`, `refund`, `C++`, `👍`",
-        Words::new(
-            "the word or symbol in the text; Chinese, Thai and other scripts without spaces of any length from one character, Latin words from their start; width, case, traditional or simplified, composed or decomposed make no difference",
-            "文本中的词或符号；中文、泰文等不用空格的文字从一个字起任意长度，拉丁字母的词从词首起；全半角、大小写、繁简、组合形式不影响结果",
-        ),
+        "the word or symbol in the text; Chinese, Thai and other scripts without spaces of any length from one character, Latin words from their start; width, case, traditional or simplified, composed or decomposed make no difference",
+        "文本中的词或符号；中文、泰文等不用空格的文字从一个字起任意长度，拉丁字母的词从词首起；全半角、大小写、繁简、组合形式不影响结果",
     ),
-    (
+    term(
         "`tuihuo`, `tui huo`, `thuo`, `th`",
-        Words::new(
-            "退货 as well as the word: a word of Latin letters may be pinyin, in whole syllables or first letters, and every reading of a character counts; `search.pinyin = false` turns it off",
-            "除该词外也找到退货：拉丁字母的词也可以是拼音，整个音节或首字母均可，多音字的每个读音都算；`search.pinyin = false` 可关闭",
-        ),
+        "退货 as well as the word: a word of Latin letters may be pinyin, in whole syllables or first letters, and every reading of a character counts; `search.pinyin = false` turns it off",
+        "除该词外也找到退货：拉丁字母的词也可以是拼音，整个音节或首字母均可，多音字的每个读音都算；`search.pinyin = false` 可关闭",
     ),
-    ("`py:tuihuo`", Words::new("by pinyin alone", "只按拼音")),
-    ("`\"exact words\"`", Words::new("these words in this order, never by pinyin", "按此顺序连续出现的词，不按拼音")),
-    (
+    term("`py:tuihuo`", "by pinyin alone", "只按拼音"),
+    term("`\"exact words\"`", "these words in this order, never by pinyin", "按此顺序连续出现的词，不按拼音"),
+    term(
         "`退款|退货`, `退款 OR \"exact words\"`",
-        Words::new(
-            "any of these words, phrases and `py:`; `-` before the first excludes all of them",
-            "含有其中任一个词、短语或 `py:`；第一个前面加 `-` 表示全部排除",
-        ),
+        "any of these words, phrases and `py:`; `-` before the first excludes all of them",
+        "含有其中任一个词、短语或 `py:`；第一个前面加 `-` 表示全部排除",
     ),
-    (
+    term(
         "`type:image,voice`",
-        Words::new(
-            "kinds: text, position, voice, image, event, mention, unknown, unreadable",
-            "类型：text 文字、position 位置、voice 语音、image 图片、event 事件、mention @我的、unknown 未知、unreadable 无法解析",
-        ),
+        "kinds: text, position, voice, image, event, mention, unknown, unreadable",
+        "类型：text 文字、position 位置、voice 语音、image 图片、event 事件、mention @我的、unknown 未知、unreadable 无法解析",
     ),
-    ("`from:2489518277`, `from:2489518277,2489518278`", Words::new("from one of these senders", "来自其中任一发送者")),
-    (
+    term("`from:2489518277`, `from:2489518277,2489518278`", "from one of these senders", "来自其中任一发送者"),
+    term(
         "`name:橙子`, `name:chengzi`, `name:new_york`",
-        Words::new(
-            "senders whose name, yours or Weibo's, has this part; Latin letters may be pinyin, `_` is a space",
-            "名字（备注名或微博昵称）含有此内容的发送者；拉丁字母可以是拼音，空格写作 `_`",
-        ),
+        "senders whose name, yours or Weibo's, has this part; Latin letters may be pinyin, `_` is a space",
+        "名字（备注名或微博昵称）含有此内容的发送者；拉丁字母可以是拼音，空格写作 `_`",
     ),
-    (
+    term(
         "`label:退款`, `label:退款,VIP`",
-        Words::new(
-            "with one of these labels, the message or its sender; Latin letters may be its pinyin",
-            "消息或其发送者带有其中任一标签；拉丁字母可以是标签的拼音",
-        ),
+        "with one of these labels, the message or its sender; Latin letters may be its pinyin",
+        "消息或其发送者带有其中任一标签；拉丁字母可以是标签的拼音",
     ),
-    ("`note:老客户`", Words::new("senders of whom your note has these words", "备注中含有此内容的发送者")),
-    ("`account:shop`", Words::new("one of several accounts", "多个账号中的一个")),
-    (
+    term("`note:老客户`", "senders of whom your note has these words", "备注中含有此内容的发送者"),
+    term("`account:shop`", "one of several accounts", "多个账号中的一个"),
+    term(
         "`since:2h`, `since:yesterday`, `since:周一`, `until:2026-11-01`, `since:2026-11-01T08:30`",
-        Words::new(
-            "when it was received: s m h d w before now, the beginning of a day (today, yesterday, 前天, the last monday …), or a time of China's clock",
-            "接收时间：距今 s 秒 m 分 h 时 d 天 w 周，或某天的零点（今天、昨天、前天、周一……），或北京时间的时刻",
-        ),
+        "when it was received: s m h d w before now, the beginning of a day (today, yesterday, 前天, the last monday …), or a time of China's clock",
+        "接收时间：距今 s 秒 m 分 h 时 d 天 w 周，或某天的零点（今天、昨天、前天、周一……），或北京时间的时刻",
     ),
-    (
+    term(
         "`has:file`, `state:failed`",
-        Words::new(
-            "with a file; how far the file is: new, queued, saved, failed",
-            "带文件；文件的状态：new 未下载、queued 排队中、saved 已保存、failed 失败",
-        ),
+        "with a file; how far the file is: new, queued, saved, failed",
+        "带文件；文件的状态：new 未下载、queued 排队中、saved 已保存、failed 失败",
     ),
-    (
+    term(
         "`is:unread`",
-        Words::new(
-            "marks: unread, read, starred, unverified, verified, sample, answered, muted",
-            "标记：unread 未读、read 已读、starred 星标、unverified 未验签、verified 已验签、sample 样例、answered 已回复、muted 已静音",
-        ),
+        "marks: unread, read, starred, unverified, verified, sample, answered, muted",
+        "标记：unread 未读、read 已读、starred 星标、unverified 未验签、verified 已验签、sample 样例、answered 已回复、muted 已静音",
     ),
-    (
+    term(
         "`due:<4h`",
-        Words::new(
-            "the last message of each sender who can be answered for less than that",
-            "回复时限剩余不足此值的发送者，各取最后一条消息",
-        ),
+        "the last message of each sender who can be answered for less than that",
+        "回复时限剩余不足此值的发送者，各取最后一条消息",
     ),
-    (
+    term(
         "`waiting:>2h`",
-        Words::new(
-            "the last message of each sender who has waited longer than that for an answer, and can be answered",
-            "等待回复超过此时长且仍可回复的发送者，各取最后一条消息",
-        ),
+        "the last message of each sender who has waited longer than that for an answer, and can be answered",
+        "等待回复超过此时长且仍可回复的发送者，各取最后一条消息",
     ),
-    (
+    term(
         "`near:39.98,116.31<2km`, `near:深圳<30km`",
-        Words::new(
-            "positions around coordinates, in the datum of the messages, or around a town, in Chinese, pinyin or English; `_` for a space",
-            "某坐标（与消息同一坐标系）或某城镇（中文、拼音、英文均可，空格写作 `_`）周围的位置",
-        ),
+        "positions around coordinates, in the datum of the messages, or around a town, in Chinese, pinyin or English; `_` for a space",
+        "某坐标（与消息同一坐标系）或某城镇（中文、拼音、英文均可，空格写作 `_`）周围的位置",
     ),
 ];

@@ -15,7 +15,7 @@ use crate::attach::client;
 use crate::attach::server::Caller;
 use crate::attach::{ClaimBoard, Order, Outcome};
 use crate::config::Config;
-use crate::dashboard::orders::{Secret, UNDO};
+use crate::dashboard::orders::{ArchiveChange, Secret, UNDO};
 use crate::download::{self, Thumbnails};
 use crate::forward::TargetOrders;
 use crate::listener::Heads;
@@ -65,16 +65,7 @@ impl Desk {
     /// Carries out an order of a caller, except [`Order::Status`].
     pub(super) async fn carry_out(&self, order: Order, caller: &Caller) -> Outcome {
         match order {
-            Order::Want(selection) => counted(self.archive.want(self.meant(selection), clock::now()).await),
-            Order::Mark(selection, mark) => counted(self.archive.mark(self.meant(selection), mark, clock::now()).await),
-            Order::Mute(fan, is_muted) => done(self.archive.mute(fan, is_muted, clock::now()).await),
-            Order::Discard(seqs) => counted(self.archive.discard(seqs, clock::now() + UNDO).await),
-            Order::Restore => counted(self.archive.restore(UNDO, clock::now()).await),
-            Order::Cancel(fid) => {
-                let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
-                done(self.archive.settle(fid, cancelled).await)
-            }
-            Order::Remove(job) => self.remove(*job).await.map_or_else(Outcome::Failed, |()| Outcome::Done),
+            Order::Change(change) => self.change(change).await,
             Order::Head(seq) => Outcome::Head(self.heads.of(seq).map(Box::new)),
             Order::Keep(secret, typed) => self.keep(secret, typed).await.map_or_else(Outcome::Failed, Outcome::Kept),
             Order::Try(trial, language) => {
@@ -92,10 +83,6 @@ impl Desk {
                 fetched.map_or_else(Outcome::Failed, |bytes| Outcome::Bytes(STANDARD.encode(bytes)))
             }
             Order::Send(order) => self.targets.send(order).await.map_or_else(Outcome::Failed, Outcome::Sent),
-            Order::Target(name, order) => {
-                let done = self.targets.carry_out(&name, self.meant_order(order)).await;
-                done.map_or_else(Outcome::Failed, Outcome::Count)
-            }
             Order::Status => Outcome::Done,
             Order::Names(people) => {
                 self.names.want(people);
@@ -106,8 +93,6 @@ impl Desk {
             Order::Draft { account, fan, form, text, at } => {
                 done(self.archive.keep_draft(account, fan, Draft { form, text }, at).await)
             }
-            Order::Profile { fan, name, note } => done(self.keep_profile(fan, &name, &note).await),
-            Order::Relabel(relabel) => counted(self.relabel(relabel).await),
             Order::AllowReplies => {
                 tracing::info!("replies may be sent from now on");
                 self.answers.send_replace(true);
@@ -121,6 +106,30 @@ impl Desk {
                 self.claims.release(&session);
                 Outcome::Done
             }
+        }
+    }
+
+    /// Carries out a change of what is kept.
+    async fn change(&self, change: ArchiveChange) -> Outcome {
+        match change {
+            ArchiveChange::Download(selection) => counted(self.archive.want(self.meant(selection), clock::now()).await),
+            ArchiveChange::Mark(selection, mark) => {
+                counted(self.archive.mark(self.meant(selection), mark, clock::now()).await)
+            }
+            ArchiveChange::Mute(fan, is_muted) => done(self.archive.mute(fan, is_muted, clock::now()).await),
+            ArchiveChange::Discard(seqs) => counted(self.archive.discard(seqs, clock::now() + UNDO).await),
+            ArchiveChange::Restore => counted(self.archive.restore(UNDO, clock::now()).await),
+            ArchiveChange::Cancel(fid) => {
+                let cancelled = Stage::Failed { reason: downloads::CANCELLED.into() };
+                done(self.archive.settle(fid, cancelled).await)
+            }
+            ArchiveChange::Remove(job) => self.remove(*job).await.map_or_else(Outcome::Failed, |()| Outcome::Done),
+            ArchiveChange::Target(name, order) => {
+                let done = self.targets.carry_out(&name, self.meant_order(order)).await;
+                done.map_or_else(Outcome::Failed, Outcome::Count)
+            }
+            ArchiveChange::Profile { fan, name, note } => done(self.keep_profile(fan, &name, &note).await),
+            ArchiveChange::Relabel(relabel) => counted(self.relabel(relabel).await),
         }
     }
 

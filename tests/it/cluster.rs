@@ -13,6 +13,7 @@ mod tls;
 
 use async_nats::HeaderMap;
 use weibox::attach::{Order, Outcome, client};
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::record::page::{Mark, Selection};
 
 use crate::support::{Home, message, wait_for};
@@ -73,7 +74,8 @@ fn what_comes_to_one_node_is_on_all_of_them() {
     // A mark on one node reaches all nodes.
     let seq = cluster.home(late).records()[3].seq;
     let text = cluster.home(late).records()[3].message.text.clone();
-    let marked = order(cluster.home(late), Order::Mark(Selection::Seqs(vec![seq]), Mark::Starred));
+    let marked =
+        order(cluster.home(late), Order::Change(ArchiveChange::Mark(Selection::Seqs(vec![seq]), Mark::Starred)));
     assert_eq!(marked, Outcome::Count(1));
     let is_starred =
         |home: &Home| home.records().iter().any(|record| record.marks.is_starred && record.message.text == text);

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use weibox::controls::key::script;
 use weibox::controls::layout::Size;
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::dashboard::over::search::SearchPrompt;
 use weibox::dashboard::{Cell, Effect, Event, FilePlaces, Over, Setup, State};
 use weibox::query::{Flag, Query, Test};
@@ -267,10 +268,13 @@ fn a_key_that_cannot_act_says_why() {
 fn files_are_downloaded_opened_and_said_to_wait_for_a_token() {
     let mut session = Session::new((80, 24), vec![record(1, "image", "i", r#"{"tovfid":7}"#)]);
     session.keys("dDo");
-    assert_eq!(session.effects, [Effect::Download(Selection::Seqs(vec![1])), Effect::Weigh(all())]);
+    assert_eq!(
+        session.effects,
+        [Effect::Change(ArchiveChange::Download(Selection::Seqs(vec![1]))), Effect::Weigh(all())]
+    );
     assert!(session.notice().contains("not downloaded yet"));
     session.event(Event::Downloads(Board { queue: Queue::NoToken, ..Board::default() }));
-    session.event(Event::Queued(1));
+    session.event(Event::Changed(ArchiveChange::Download(Selection::Seqs(vec![1])), 1));
     assert!(session.notice().contains("access token"), "{}", session.notice());
     session.records[0].medium = Some(Stage::Done { file: "7.jpg".to_owned(), bytes: 9, sha256: None });
     session.event(Event::Committed);

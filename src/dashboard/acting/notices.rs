@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::controls::action::Action;
 use crate::controls::key::Key;
-use crate::dashboard::orders::{Secret, Trial, TrialResult};
+use crate::dashboard::orders::{ArchiveChange, Secret, Trial, TrialResult};
 use crate::dashboard::over::question::Question;
 use crate::dashboard::{Cell, Effect, State, Tone, load};
 use crate::language::{Words, list, people, words};
@@ -72,22 +72,35 @@ impl State {
         self.say(Tone::Dim, words::KEY_DOES_NOTHING, &[&key, &help]);
     }
 
-    pub(in crate::dashboard) fn discarded(&mut self, n: u64) {
-        self.list.unpick();
-        let key = self.world.key(Action::Restore);
-        self.say(Tone::Good, list::DELETED, &[&n, &key]);
-    }
-
-    pub(in crate::dashboard) fn restored(&mut self, n: u64) -> Vec<Effect> {
-        if n == 0 {
-            self.say(Tone::Dim, list::NOTHING_TO_RESTORE, &[]);
-            return Vec::new();
+    /// Shows a change that was carried out, and says so; `n` is the number of messages or senders that it affected.
+    pub(in crate::dashboard) fn changed(&mut self, change: ArchiveChange, n: u64) -> Vec<Effect> {
+        match change {
+            ArchiveChange::Download(_) => self.show(self.world.queued(n)),
+            ArchiveChange::Mark(_, mark) => self.marked(mark, n),
+            ArchiveChange::Mute(fan, is_muted) => {
+                self.list.inbox.mute(fan, is_muted);
+                let words = if is_muted { list::SENDER_MUTED } else { list::SENDER_UNMUTED };
+                self.say(Tone::Good, words, &[&self.world.key(Action::Mute)]);
+            }
+            ArchiveChange::Discard(_) => {
+                self.list.unpick();
+                self.say(Tone::Good, list::DELETED, &[&n, &self.world.key(Action::Restore)]);
+            }
+            ArchiveChange::Restore if n == 0 => self.say(Tone::Dim, list::NOTHING_TO_RESTORE, &[]),
+            ArchiveChange::Restore => {
+                self.say(Tone::Good, list::RESTORED, &[&n]);
+                return load(self.list.go_to_restored());
+            }
+            ArchiveChange::Cancel(_) => self.say(Tone::Good, words::JOB_CANCELLED, &[]),
+            ArchiveChange::Remove(_) => self.say(Tone::Good, words::JOB_REMOVED, &[]),
+            ArchiveChange::Profile { .. } => self.profile_kept(),
+            ArchiveChange::Relabel(relabel) => self.relabelled(&relabel, n),
+            ArchiveChange::Target(name, order) => self.say_done(&name, &order, n),
         }
-        self.say(Tone::Good, list::RESTORED, &[&n]);
-        load(self.list.go_to_restored())
+        Vec::new()
     }
 
-    pub(in crate::dashboard) fn marked(&mut self, mark: Mark, n_marked: u64) {
+    fn marked(&mut self, mark: Mark, n_marked: u64) {
         self.detail.attention.marked();
         if n_marked > 1 {
             // From now on the key undoes this.
@@ -103,7 +116,7 @@ impl State {
         }
     }
 
-    pub(in crate::dashboard) fn relabelled(&mut self, Relabel { of, add, remove }: &Relabel, n: u64) {
+    fn relabelled(&mut self, Relabel { of, add, remove }: &Relabel, n: u64) {
         let signed = |sign: char, labels: &[String]| -> Vec<String> {
             labels.iter().map(|label| format!("{sign}{}", crate::text::line(label))).collect()
         };

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::dashboard::Effect;
+use crate::dashboard::orders::ArchiveChange;
 use crate::record::page::{Mark, Selection};
 use crate::record::policy::Policy;
 use crate::record::{Record, Seq};
@@ -113,7 +114,7 @@ impl Attention {
         let mut effects = Vec::new();
         if self.read_at(record).is_some_and(|at| at <= now) {
             self.reading = Some(record.seq);
-            effects.push(Effect::Mark(Selection::Seqs(vec![record.seq]), Mark::Read));
+            effects.push(ArchiveChange::Mark(Selection::Seqs(vec![record.seq]), Mark::Read).into());
         }
         if self.prefetch_at(record, policy).is_some_and(|at| at <= now) {
             self.prefetched = Some(record.seq);

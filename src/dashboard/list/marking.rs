@@ -1,5 +1,6 @@
 //! Actions on several messages at once: pick, star, mark as read, download.
 
+use crate::dashboard::orders::ArchiveChange;
 use crate::dashboard::over::ScreenReply;
 use crate::dashboard::over::naming::LabelPicker;
 use crate::dashboard::over::question::Question;
@@ -46,7 +47,7 @@ impl List {
     /// Mutes or unmutes the selected sender.
     pub(super) fn mute(&self) -> ScreenReply {
         let Some(record) = self.selected() else { return ScreenReply::done() };
-        let mute = |fan| ScreenReply::effect(Effect::Mute(fan, !record.sender.is_muted));
+        let mute = |fan| ScreenReply::effect(ArchiveChange::Mute(fan, !record.sender.is_muted));
         record.message.sender_id.map_or_else(ScreenReply::done, mute)
     }
 
@@ -64,7 +65,7 @@ impl List {
 
     fn mark(&mut self, selection: Selection, mark: Mark, world: &World) -> ScreenReply {
         self.picked.clear();
-        let reply = ScreenReply::effect(Effect::Mark(selection, mark));
+        let reply = ScreenReply::effect(ArchiveChange::Mark(selection, mark));
         // In the list the mark is visible, so no notice is needed.
         if world.is_reading() { reply.and_say(world, Tone::Good, words_of(mark), &[]) } else { reply }
     }

@@ -1,6 +1,7 @@
 //! The full-screen list of downloads: every requested file and the actions for it.
 
 use crate::controls::action::Action;
+use crate::dashboard::orders::ArchiveChange;
 use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::words;
 use crate::query::{FileState, Query, Term, Test};
@@ -48,10 +49,10 @@ fn act_on(job: &Job, action: Action, world: &World) -> Option<ScreenReply> {
             ScreenReply::effect(Effect::Copy(world.media_path(file).display().to_string()))
         }
         (Action::Download, Stage::Failed { .. } | Stage::Queued { .. }) => {
-            ScreenReply::effect(Effect::Download(Selection::Seqs(vec![job.seq?])))
+            ScreenReply::effect(ArchiveChange::Download(Selection::Seqs(vec![job.seq?])))
         }
-        (Action::Cancel, Stage::Queued { .. }) => ScreenReply::effect(Effect::Cancel(job.fid)),
-        (Action::Remove, Stage::Failed { .. }) => ScreenReply::effect(Effect::Remove(job.clone())),
+        (Action::Cancel, Stage::Queued { .. }) => ScreenReply::effect(ArchiveChange::Cancel(job.fid)),
+        (Action::Remove, Stage::Failed { .. }) => ScreenReply::effect(ArchiveChange::Remove(Box::new(job.clone()))),
         (Action::Remove, Stage::Done { .. }) => ScreenReply::open(Question::Remove(job.clone())),
         _ => return None,
     })
@@ -63,7 +64,7 @@ impl Responder for DownloadList {
         match action {
             Action::DownloadAll => {
                 let failed = Term { is_not: false, test: Test::State(FileState::Failed) };
-                ScreenReply::effect(Effect::Download(Selection::Query(Query { terms: vec![failed] })))
+                ScreenReply::effect(ArchiveChange::Download(Selection::Query(Query { terms: vec![failed] })))
             }
             Action::Reveal => ScreenReply::effect(Effect::Open(world.setup.files.media_dir.clone())),
             Action::Read | Action::Download | Action::OpenFile | Action::Copy | Action::Cancel | Action::Remove => jobs

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 
 use crate::controls::key::{Key, KeyCode};
 use crate::dashboard::list::columns::{self, CellContext, RowRoom};
-use crate::dashboard::orders::{SaveOrder, Trial, UNDO};
+use crate::dashboard::orders::{ArchiveChange, SaveOrder, Trial, UNDO};
 use crate::dashboard::world::mask;
 use crate::dashboard::{Cell, Effect, Event, Tone, World};
-use crate::language::{Language, Words, answers, forward, list, steps, words};
+use crate::language::{Words, answers, forward, list, steps, words};
 use crate::query::{Query, Term, Test};
 use crate::reason::Reason;
 use crate::record::media::{Job, Stage, Weight};
@@ -68,20 +68,21 @@ pub enum Question {
 impl Question {
     /// Returns the question, and below it the details.
     pub fn lines(&self, world: &World) -> Vec<Cell> {
+        let (ask, details) = self.words(world);
+        let details = details.into_iter().map(|words| Cell::new(Tone::Plain, words));
+        std::iter::once(Cell::new(Tone::Strong, ask)).chain(details).collect()
+    }
+
+    fn words(&self, world: &World) -> (String, Vec<String>) {
         let language = world.language();
+        let said = |words: Words| words.of(language).to_owned();
         match self {
             Self::Download { weight: Weight { new, coming, saved, saved_bytes }, .. } => {
                 let files = words::FILES.with(language, &[new]);
-                let plain = |text| Cell::new(Tone::Plain, text);
-                let mut lines = vec![Cell::new(Tone::Strong, words::ASK_DOWNLOAD.with(language, &[&files]))];
-                lines.push(plain(words::ASK_NO_SIZE.of(language).to_owned()));
-                if *saved > 0 {
-                    lines.push(plain(words::ASK_SAVED.with(language, &[saved, &text::size(*saved_bytes)])));
-                }
-                if *coming > 0 {
-                    lines.push(plain(words::ASK_COMING.with(language, &[coming])));
-                }
-                lines
+                let saved = (*saved > 0).then(|| words::ASK_SAVED.with(language, &[saved, &text::size(*saved_bytes)]));
+                let coming = (*coming > 0).then(|| words::ASK_COMING.with(language, &[coming]));
+                let details = [Some(said(words::ASK_NO_SIZE)), saved, coming];
+                (words::ASK_DOWNLOAD.with(language, &[&files]), details.into_iter().flatten().collect())
             }
             Self::Remove(Job { stage, fid, .. }) => {
                 let (file, bytes) = match stage {
@@ -89,19 +90,16 @@ impl Question {
                     Stage::Queued { .. } | Stage::Failed { .. } => (fid.to_string(), 0),
                 };
                 let file = if world.looks.is_masked { mask::number(&file) } else { file };
-                vec![
-                    Cell::new(Tone::Strong, words::ASK_REMOVE.with(language, &[&file, &text::size(bytes)])),
-                    Cell::new(Tone::Plain, words::ASK_REMOVE_STAYS.of(language)),
-                ]
+                let ask = words::ASK_REMOVE.with(language, &[&file, &text::size(bytes)]);
+                (ask, vec![said(words::ASK_REMOVE_STAYS)])
             }
             Self::Delete { seqs, only } => deletion(seqs, only.as_deref(), world),
-            Self::MakeUp(_) => asked(steps::ASK_SAMPLES, steps::SAMPLES_GO, language),
-            Self::TryToken => asked(steps::ASK_TRY_TOKEN, steps::TRY_TOKEN_HOW, language),
-            Self::AllowReplies(_) => asked(answers::ASK_ALLOW, answers::ASK_ALLOW_HOW, language),
+            Self::MakeUp(_) => (said(steps::ASK_SAMPLES), vec![said(steps::SAMPLES_GO)]),
+            Self::TryToken => (said(steps::ASK_TRY_TOKEN), vec![said(steps::TRY_TOKEN_HOW)]),
+            Self::AllowReplies(_) => (said(answers::ASK_ALLOW), vec![said(answers::ASK_ALLOW_HOW)]),
             Self::SendAgain { why, .. } => {
                 let why = why.as_ref().map(|why| answers::ASK_AGAIN_WHY.with(language, &[&why.of(language)]));
-                let ask = Cell::new(Tone::Strong, answers::ASK_AGAIN.of(language));
-                std::iter::once(ask).chain(why.map(|why| Cell::new(Tone::Plain, why))).collect()
+                (said(answers::ASK_AGAIN), why.into_iter().collect())
             }
             Self::MoveBookmark { target, place, leap } => {
                 let ask = match place {
@@ -112,14 +110,14 @@ impl Question {
                     }
                 };
                 let follows = match leap {
-                    None => forward::COUNTING.of(language).to_owned(),
-                    Some(Leap::Skips(0)) => forward::NOTHING_BETWEEN.of(language).to_owned(),
+                    None => said(forward::COUNTING),
+                    Some(Leap::Skips(0)) => said(forward::NOTHING_BETWEEN),
                     Some(Leap::Skips(n)) => forward::SKIPS.with(language, &[n]),
                     Some(Leap::Repeats(n)) => forward::REPEATS.with(language, &[n]),
                 };
-                vec![Cell::new(Tone::Strong, ask), Cell::new(Tone::Plain, follows)]
+                (ask, vec![follows])
             }
-            Self::Replace(order) => vec![Cell::new(Tone::Strong, words::ASK_REPLACE.with(language, &[&order.to]))],
+            Self::Replace(order) => (words::ASK_REPLACE.with(language, &[&order.to]), Vec::new()),
         }
     }
 
@@ -137,8 +135,8 @@ impl Question {
     fn yes(&self, world: &World) -> ScreenReply {
         match self.clone() {
             Self::Download { selection, .. } => ScreenReply::close().and_wish(Wish::Download(selection)),
-            Self::Delete { seqs, .. } => ScreenReply::close().and([Effect::Discard(seqs)]),
-            Self::Remove(job) => ScreenReply::close().and([Effect::Remove(job)]),
+            Self::Delete { seqs, .. } => ScreenReply::close().and([ArchiveChange::Discard(seqs).into()]),
+            Self::Remove(job) => ScreenReply::close().and([ArchiveChange::Remove(Box::new(job)).into()]),
             Self::MakeUp(effect) => ScreenReply::close().and([effect]),
             Self::TryToken => {
                 let trying = ScreenReply::close().and([Effect::Try(Trial::AccessToken, world.language())]);
@@ -151,19 +149,18 @@ impl Question {
             // The number is not shown yet, so the user cannot agree to it.
             Self::MoveBookmark { leap: None, .. } => ScreenReply::done(),
             Self::MoveBookmark { target, place, .. } => {
-                ScreenReply::close().and([Effect::Target(target, TargetOrder::Move(place))])
+                ScreenReply::close().and([ArchiveChange::Target(target, TargetOrder::Move(place)).into()])
             }
             Self::Replace(order) => ScreenReply::close().and([Effect::Save(SaveOrder { may_replace: true, ..order })]),
         }
     }
 }
 
-/// Returns the question whether to delete messages, with the first words of the only one.
-fn deletion(seqs: &[Seq], only: Option<&Record>, world: &World) -> Vec<Cell> {
+/// Returns the question whether to delete messages, and the details, with the first words of the only one.
+fn deletion(seqs: &[Seq], only: Option<&Record>, world: &World) -> (String, Vec<String>) {
     /// The maximum number of cells of the first words.
     const MOST: usize = 60;
     let language = world.language();
-    let plain = |words: String| Cell::new(Tone::Plain, words);
     let ask = match only {
         Some(record) => {
             let sender = world.short_name(record.message.sender_id, record.sender.called());
@@ -175,11 +172,11 @@ fn deletion(seqs: &[Seq], only: Option<&Record>, world: &World) -> Vec<Cell> {
         let context = CellContext { world, room: RowRoom::Full, begins_day: false, claimed_by: None };
         let words = columns::message(&world.shown(record), context).text;
         let room = usize::from(world.size.width).saturating_sub(4).clamp(1, MOST);
-        plain(text::cut(&text::line(&words), room).into_owned())
+        text::cut(&text::line(&words), room).into_owned()
     });
-    let files = plain(list::ASK_DELETE_FILES.of(language).to_owned());
-    let undo = plain(list::ASK_DELETE_UNDO.with(language, &[&UNDO.num_seconds()]));
-    [Cell::new(Tone::Strong, ask)].into_iter().chain(words).chain([files, undo]).collect()
+    let files = list::ASK_DELETE_FILES.of(language).to_owned();
+    let undo = list::ASK_DELETE_UNDO.with(language, &[&UNDO.num_seconds()]);
+    (ask, words.into_iter().chain([files, undo]).collect())
 }
 
 /// Returns the start time of the messages that a query finds, in readable form.
@@ -190,11 +187,6 @@ fn time(query: &Query, now: DateTime<Utc>) -> String {
         }
         _ => query.to_string(),
     }
-}
-
-/// Returns a question without values, and its details.
-fn asked(ask: Words, how: Words, language: Language) -> Vec<Cell> {
-    vec![Cell::new(Tone::Strong, ask.of(language)), Cell::new(Tone::Plain, how.of(language))]
 }
 
 impl Responder for Question {

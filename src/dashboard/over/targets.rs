@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::controls::action::Action;
+use crate::dashboard::orders::ArchiveChange;
 use crate::dashboard::world::targets::{condition, while_of};
-use crate::dashboard::{Cell, Effect, Event, State, Tone, World};
+use crate::dashboard::{Cell, Event, State, Tone, World};
 use crate::language::{Words, forward as words, words as common};
 use crate::record::target::{BookmarkPlace, TargetMode, TargetOrder, TargetState, TargetStatus};
 
@@ -50,7 +51,7 @@ impl TargetList {
 impl Responder for TargetList {
     fn choose(&mut self, action: Action, world: &World) -> ScreenReply {
         let Some(target) = world.colleagues.targets.get(self.selected) else { return ScreenReply::pass() };
-        let order = |order| ScreenReply::effect(Effect::Target(target.name.clone(), order));
+        let order = |order| ScreenReply::effect(ArchiveChange::Target(target.name.clone(), order));
         match action {
             Action::Read => ScreenReply::open(menu(target, world)),
             Action::Play => order(pausing(target).1),
@@ -90,8 +91,8 @@ fn menu(target: &TargetStatus, world: &World) -> Menu {
     let nothing =
         if target.counts.aside == 0 { words::NOTHING_ASIDE.with(language, &[&target.name]) } else { String::new() };
     let entries = [
-        ('p', pause, Wish::Do(Effect::Target(name(), order)), String::new()),
-        ('d', words::RETRY_ASIDE, Wish::Do(Effect::Target(name(), TargetOrder::Retry)), nothing),
+        ('p', pause, Wish::Do(ArchiveChange::Target(name(), order).into()), String::new()),
+        ('d', words::RETRY_ASIDE, Wish::Do(ArchiveChange::Target(name(), TargetOrder::Retry).into()), nothing),
         ('e', words::MOVE_TO_END, moved(BookmarkPlace::End), String::new()),
         ('t', words::MOVE_TO_DATE, Wish::AskLine(LinePurpose::MoveBookmark(name())), String::new()),
         ('s', words::MOVE_TO_START, moved(BookmarkPlace::Start), String::new()),

@@ -5,9 +5,9 @@ use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
 use crate::controls::layout::Size;
 use crate::dashboard::detail::page::file_state;
-use crate::dashboard::orders::PictureRequest;
+use crate::dashboard::orders::{ArchiveChange, PictureRequest};
 use crate::dashboard::world::pictures::saved_image;
-use crate::dashboard::{Cell, Effect, Tone, World};
+use crate::dashboard::{Cell, Tone, World};
 use crate::language::words;
 use crate::media::picture::{MOST_ZOOM, Viewport};
 use crate::record::Record;
@@ -153,7 +153,7 @@ impl PictureViewer {
             (Mark::Starred, words::MARKED_STARRED)
         };
         let this = Selection::Seqs(vec![self.record.seq]);
-        ScreenReply::effect(Effect::Mark(this, mark)).and_say(world, Tone::Good, words, &[])
+        ScreenReply::effect(ArchiveChange::Mark(this, mark)).and_say(world, Tone::Good, words, &[])
     }
 }
 

@@ -16,7 +16,7 @@ use crate::archive::{Error, Reader};
 use crate::attach::{Order, Outcome};
 use crate::config::{self, quick_replies};
 use crate::controls::multiplexer::Multiplexer;
-use crate::dashboard::orders::SaveAnswer;
+use crate::dashboard::orders::{ArchiveChange, SaveAnswer};
 use crate::dashboard::over::requests;
 use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
@@ -142,16 +142,12 @@ impl Loop {
                     });
                 }
                 Effect::Suggest(query) => self.suggest(query),
-                Effect::Download(selection) => self.count(Order::Want(selection), Event::Queued),
+                Effect::Change(change) => self.change(change),
                 Effect::Weigh(selection) => self.weigh(selection),
                 Effect::Prefetch(seq) => {
-                    self.count(Order::Want(Selection::Seqs(vec![seq])), |_n| Event::Committed);
+                    let download = ArchiveChange::Download(Selection::Seqs(vec![seq]));
+                    self.order(Order::Change(download), |_queued| Some(Event::Committed));
                 }
-                Effect::Mute(fan, is_muted) => {
-                    self.order(Order::Mute(fan, is_muted), move |_done| Some(Event::Muted(fan, is_muted)));
-                }
-                Effect::Discard(seqs) => self.count(Order::Discard(seqs), Event::Discarded),
-                Effect::Restore => self.count(Order::Restore, Event::Restored),
                 Effect::Names(people) => self.order(Order::Names(people), |_done| None),
                 Effect::LoadAnswers { account, fan } => self.load_answers(account, fan),
                 Effect::KeepDraft { account, fan, draft: Draft { form, text }, at } => {
@@ -165,19 +161,13 @@ impl Loop {
                 Effect::Release(session) => self.tell_holder(Order::Release(session)),
                 Effect::Reply { composed, is_allowed } => self.reply(composed, is_allowed),
                 Effect::LoadOutgoing(ids) => self.load_outgoing(ids),
-                Effect::Withdraw(id) => self.count(Order::Withdraw(id), move |n| Event::Withdrawn(id, n > 0)),
+                Effect::Withdraw(id) => self.order(Order::Withdraw(id), move |outcome| {
+                    if let Outcome::Count(n) = outcome { Some(Event::Withdrawn(id, n > 0)) } else { None }
+                }),
                 Effect::LoadLabels(seqs, fan) => {
                     self.read(move |reader| reader.label_board(&seqs, fan).map(Event::Labels));
                 }
-                Effect::KeepProfile { fan, name, note } => {
-                    self.order(Order::Profile { fan, name, note }, |_done| Some(Event::ProfileKept));
-                }
-                Effect::Relabel(relabel) => {
-                    self.count(Order::Relabel(relabel.clone()), |n| Event::Relabelled(relabel, n));
-                }
                 Effect::LoadJobs => self.read(|reader| reader.jobs(world::downloads::SHOWN).map(Event::Jobs)),
-                Effect::Cancel(fid) => self.order(Order::Cancel(fid), |_done| Some(Event::Cancelled)),
-                Effect::Remove(job) => self.order(Order::Remove(Box::new(job)), |_done| Some(Event::Removed)),
                 Effect::SendTo(order) => self.send_at_once(order),
                 Effect::Edit(seq, draft) => self.due.editing = Some(Editing::Message(seq, draft)),
                 Effect::LoadQuickReplies => {
@@ -185,12 +175,6 @@ impl Loop {
                     self.beside(move || Event::QuickReplies(Box::new(quick_replies::read(&directory))), Event::Failed);
                 }
                 Effect::EditQuickReply(file) => self.due.editing = Some(Editing::QuickReply(file)),
-                Effect::Target(name, wish) => {
-                    self.count(Order::Target(name.clone(), wish.clone()), |n| Event::TargetDone(name, wish, n));
-                }
-                Effect::Mark(selection, mark) => {
-                    self.count(Order::Mark(selection, mark), move |n| Event::Marked(mark, n));
-                }
             }
         }
     }
@@ -266,9 +250,12 @@ impl Loop {
         });
     }
 
-    /// Sends an order that results in a count, and reports the count, or why it failed.
-    fn count(&self, order: Order, event: impl FnOnce(u64) -> Event + Send + 'static) {
-        self.order(order, |outcome| if let Outcome::Count(n) = outcome { Some(event(n)) } else { None });
+    /// Has the holder of the archive carry out a change, and reports when it is done, or why it failed.
+    fn change(&self, change: ArchiveChange) {
+        self.order(Order::Change(change.clone()), |outcome| {
+            let n = if let Outcome::Count(n) = outcome { n } else { 1 };
+            Some(Event::Changed(change, n))
+        });
     }
 
     /// Sends an order whose failure does not matter, for example because an older holder does not know it.

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use weibox::archive::{Archive, Arrival, Committed, Lock};
 use weibox::attach::{Door, Host, Order, Outcome, Watches, Welcome, server, socket};
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::record::media::Board;
 use weibox::record::traffic::Traffic;
 
@@ -97,7 +98,7 @@ fn what_a_key_changed_is_seen_although_no_bell_rings() {
     let carry_out = move |order, _| -> BoxFuture<'static, Outcome> {
         let archive = archive.clone();
         Box::pin(async move {
-            let Order::Mark(selection, mark) = order else { return Outcome::Done };
+            let Order::Change(ArchiveChange::Mark(selection, mark)) = order else { return Outcome::Done };
             Outcome::Count(archive.mark(selection, mark, noon()).await.unwrap())
         })
     };

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use weibox::attach::{Order, Outcome};
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::record::page::{Mark, Selection};
 
 use super::drills::{Figures, cut_for, send};
@@ -80,7 +81,10 @@ fn a_node_that_is_cut_off_goes_on_and_has_everything_afterwards() {
     };
     let mark = |node: usize, words: &str, mark: Mark| {
         let record = cluster.home(node).records().into_iter().find(|record| record.message.text == words).unwrap();
-        assert_eq!(order(cluster.home(node), Order::Mark(Selection::Seqs(vec![record.seq]), mark)), Outcome::Count(1));
+        assert_eq!(
+            order(cluster.home(node), Order::Change(ArchiveChange::Mark(Selection::Seqs(vec![record.seq]), mark))),
+            Outcome::Count(1)
+        );
     };
     for round in 0..CUTS {
         let words = |what: &str| format!("{what} of round {round}");

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use weibox::archive::{Archive, PruneBatch};
 use weibox::attach::client::Remote;
 use weibox::attach::{Order, Outcome};
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::record::outgoing::{Composed, SendState};
 use weibox::record::page::{Mark, Selection};
 use weibox::record::people::{Labelled, Relabel};
@@ -64,16 +65,16 @@ fn seq(home: &Home, text: &str) -> u64 {
 
 fn label(home: &Home, of: Labelled, add: &[&str], remove: &[&str]) {
     let [add, remove] = [add, remove].map(|some| some.iter().map(|&label| label.to_owned()).collect());
-    assert_eq!(order(home, Order::Relabel(Relabel { of, add, remove })), Outcome::Count(1));
+    assert_eq!(order(home, Order::Change(ArchiveChange::Relabel(Relabel { of, add, remove }))), Outcome::Count(1));
 }
 
 fn name(home: &Home, name: &str, note: &str) {
-    let profile = Order::Profile { fan: FAN, name: name.to_owned(), note: note.to_owned() };
+    let profile = Order::Change(ArchiveChange::Profile { fan: FAN, name: name.to_owned(), note: note.to_owned() });
     assert_eq!(order(home, profile), Outcome::Done);
 }
 
 fn mark(home: &Home, text: &str, mark: Mark) {
-    let marked = order(home, Order::Mark(Selection::Seqs(vec![seq(home, text)]), mark));
+    let marked = order(home, Order::Change(ArchiveChange::Mark(Selection::Seqs(vec![seq(home, text)]), mark)));
     assert_eq!(marked, Outcome::Count(1));
 }
 
@@ -104,14 +105,14 @@ fn labels_names_and_notes_of_one_node_are_on_all_within_a_second() {
     label(cluster.home(1), Labelled::Messages(vec![seq(cluster.home(1), "one")]), &["退款"], &["label0"]);
     label(cluster.home(0), Labelled::Sender(FAN), &["vip"], &[]);
     name(cluster.home(0), "老王", "");
-    assert_eq!(order(cluster.home(1), Order::Mute(FAN, true)), Outcome::Done);
+    assert_eq!(order(cluster.home(1), Order::Change(ArchiveChange::Mute(FAN, true))), Outcome::Done);
     wait_until_all(&cluster, 3, "the sender known", |lines| {
         ["退款", "vip", "老王", "muted"].iter().all(|word| has(word)(lines)) && !has("label0")(lines)
     });
     name(cluster.home(1), "老王", "买过两次");
     wait_until_all(&cluster, 3, "the note", |lines| has("买过两次")(lines) && has("老王")(lines));
     name(cluster.home(0), "", "");
-    assert_eq!(order(cluster.home(0), Order::Mute(FAN, false)), Outcome::Done);
+    assert_eq!(order(cluster.home(0), Order::Change(ArchiveChange::Mute(FAN, false))), Outcome::Done);
     wait_until_all(&cluster, 3, "nothing of them", |lines| !has("老王")(lines) && !has("买过两次")(lines));
 }
 

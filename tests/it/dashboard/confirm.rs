@@ -1,7 +1,7 @@
 //! Questions before something is done to many messages at once.
 
 use chrono::TimeDelta;
-use weibox::dashboard::orders::{SaveAnswer, Secret};
+use weibox::dashboard::orders::{ArchiveChange, SaveAnswer, Secret};
 use weibox::dashboard::{Effect, Event, Setup, Standing};
 use weibox::reason::{Reason, files};
 use weibox::record::media::{Board, Queue, Stage, Weight};
@@ -47,7 +47,7 @@ fn yes_and_no_have_their_keys_full_width_too_and_nothing_else_acts() {
         assert!(session.effects.is_empty() && session.question().is_some());
         assert_eq!(session.notice(), "* does nothing here, Esc closes");
         session.keys(yes);
-        assert_eq!(session.effects, [Effect::Download(all())], "{yes}");
+        assert_eq!(session.effects, [Effect::Change(ArchiveChange::Download(all()))], "{yes}");
         assert!(session.question().is_none());
     }
     for no in ["n", "ｎ", "<esc>", "q"] {
@@ -115,20 +115,20 @@ fn messages_are_deleted_after_a_yes_and_brought_back_by_one_key() {
     session.keys("n");
     assert!(session.effects.is_empty());
     session.keys("<del><enter>");
-    assert_eq!(session.effects, [Effect::Discard(vec![8])]);
-    session.event(Event::Discarded(1));
+    assert_eq!(session.effects, [Effect::Change(ArchiveChange::Discard(vec![8]))]);
+    session.event(Event::Changed(ArchiveChange::Discard(Vec::new()), 1));
     assert_eq!(session.notice(), "1 deleted; Z brings back, for 30 s");
     session.keys("g  <del>");
     assert_eq!(asked(&session), "Delete 2 picked messages?");
     session.keys("y");
-    assert_eq!(session.effects.last(), Some(&Effect::Discard(vec![8, 9])));
-    session.event(Event::Discarded(2));
+    assert_eq!(session.effects.last(), Some(&Effect::Change(ArchiveChange::Discard(vec![8, 9]))));
+    session.event(Event::Changed(ArchiveChange::Discard(Vec::new()), 2));
     assert!(!session.state.list().is_picked(9));
     session.keys("Z");
-    assert_eq!(session.effects.last(), Some(&Effect::Restore));
-    session.event(Event::Restored(2));
+    assert_eq!(session.effects.last(), Some(&Effect::Change(ArchiveChange::Restore)));
+    session.event(Event::Changed(ArchiveChange::Restore, 2));
     assert_eq!(session.notice(), "undone for 2 messages");
-    session.event(Event::Restored(0));
+    session.event(Event::Changed(ArchiveChange::Restore, 0));
     assert_eq!(session.notice(), "there is nothing to undo from the last 30 s");
 }
 
@@ -141,7 +141,7 @@ fn a_notice_tells_which_mark_several_messages_got_and_the_key_that_undoes_it() {
         (Mark::Starred, "59 messages are starred now; Z undoes it, for 30 s"),
         (Mark::Unstarred, "59 messages have no star now; Z undoes it, for 30 s"),
     ] {
-        session.event(Event::Marked(mark, 59));
+        session.event(Event::Changed(ArchiveChange::Mark(all(), mark), 59));
         assert_eq!(session.notice(), notice);
     }
 }
@@ -151,7 +151,7 @@ fn a_notice_of_what_was_done_goes_by_itself_and_an_error_stays_until_a_key() {
     let mut session = Session::texts(3);
     let later = |seconds| noon() + TimeDelta::seconds(seconds);
     session.event(Event::Tick(later(2)));
-    session.event(Event::Marked(Mark::Read, 3));
+    session.event(Event::Changed(ArchiveChange::Mark(all(), Mark::Read), 3));
     assert!(session.state.next_tick().is_some_and(|at| at <= later(12)));
     session.event(Event::Tick(later(11)));
     assert_ne!(session.notice(), "");
@@ -185,7 +185,7 @@ fn what_is_typed_while_files_are_counted_answers_no_question() {
         assert_eq!((question(&session), session.notice()), (None, "12 files to download; D asks again"));
         session.effects.clear();
         session.keys("y<enter>");
-        assert!(!session.effects.contains(&Effect::Download(all())), "{typing}");
+        assert!(!session.effects.contains(&Effect::Change(ArchiveChange::Download(all()))), "{typing}");
     }
     let mut session = Session::texts(3);
     session.keys("e<enter>");

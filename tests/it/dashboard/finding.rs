@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use weibox::controls::key::{Key, KeyCode};
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::dashboard::{Effect, Event};
 use weibox::record::Seq;
 use weibox::record::media::Weight;
@@ -135,25 +136,32 @@ fn a_message_is_read_when_its_detail_was_shown_for_a_second() {
     assert_eq!(session.effects, []);
     assert_eq!(session.state.next_tick(), Some(later(1000)));
     session.event(Event::Tick(later(1000)));
-    let read = |seq| Effect::Mark(Selection::Seqs(vec![seq]), Mark::Read);
+    let read = |seq| Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![seq]), Mark::Read));
     assert_eq!(session.effects, [read(3)]);
     session.event(Event::Tick(later(1500)));
     assert_eq!(session.effects.len(), 1, "once is enough");
     session.records[2].marks.is_read = true;
-    session.event(Event::Marked(Mark::Read, 1));
+    session.event(Event::Changed(ArchiveChange::Mark(all(), Mark::Read), 1));
     session.event(Event::Committed);
     session.keys("ju");
     assert_eq!(session.effects.last(), Some(&read(2)), "u turns what it is around");
     session.records[1].marks.is_read = true;
-    session.event(Event::Marked(Mark::Read, 1));
+    session.event(Event::Changed(ArchiveChange::Mark(all(), Mark::Read), 1));
     session.event(Event::Committed);
     session.keys("u");
-    assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)));
+    assert_eq!(
+        session.effects.last(),
+        Some(&Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![2]), Mark::Unread)))
+    );
     session.records[1].marks.is_read = false;
-    session.event(Event::Marked(Mark::Read, 1));
+    session.event(Event::Changed(ArchiveChange::Mark(all(), Mark::Read), 1));
     session.event(Event::Committed);
     session.event(Event::Tick(later(9000)));
-    assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unread)), "it stays unread");
+    assert_eq!(
+        session.effects.last(),
+        Some(&Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![2]), Mark::Unread))),
+        "it stays unread"
+    );
 }
 
 #[test]
@@ -178,11 +186,14 @@ fn nothing_is_read_while_nobody_is_there() {
     assert_eq!(session.effects, []);
     session.event(Event::Focused(true));
     wait(&mut session, 1);
-    assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![14]), Mark::Read)]);
+    assert_eq!(session.effects, [Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![14]), Mark::Read))]);
     // Opening the newest message reads it, also while the list follows.
     session.keys("F<enter>");
     wait(&mut session, 1);
-    assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![15]), Mark::Read)));
+    assert_eq!(
+        session.effects.last(),
+        Some(&Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![15]), Mark::Read)))
+    );
     session.arrive("text");
     wait(&mut session, 9);
     assert_eq!(session.effects.len(), 2, "nobody asked for the one that came then");
@@ -212,22 +223,22 @@ fn nothing_is_read_where_no_detail_is_on_the_screen() {
     assert_eq!(session.effects, []);
     session.keys("<enter>");
     session.event(Event::Tick(noon() + TimeDelta::seconds(62)));
-    assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![1]), Mark::Read)]);
+    assert_eq!(session.effects, [Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![1]), Mark::Read))]);
 }
 
 #[test]
 fn picked_messages_are_starred_and_downloaded_together() {
     let mut session = Session::texts(5);
     session.keys("<space>j<space>*");
-    assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![3, 5]), Mark::Starred)]);
+    assert_eq!(session.effects, [Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![3, 5]), Mark::Starred))]);
     session.keys("<space><space>D");
     let picked = Selection::Seqs(vec![1, 2]);
     assert_eq!(session.effects.last(), Some(&Effect::Weigh(picked.clone())));
     session.event(Event::Weighed(picked.clone(), Weight { new: 2, ..Weight::default() }));
     session.keys("y");
-    assert_eq!(session.effects.last(), Some(&Effect::Download(picked)));
+    assert_eq!(session.effects.last(), Some(&Effect::Change(ArchiveChange::Download(picked))));
     session.keys("U");
-    assert_eq!(session.effects.last(), Some(&Effect::Mark(all(), Mark::Read)));
+    assert_eq!(session.effects.last(), Some(&Effect::Change(ArchiveChange::Mark(all(), Mark::Read))));
     session.keys("g<space><esc>D");
     assert_eq!(session.effects.last(), Some(&Effect::Weigh(all())), "Esc puts back what was picked");
 }
@@ -252,7 +263,7 @@ fn rows(session: &Session) -> (Vec<Seq>, Vec<Seq>) {
 /// Marks a message as read elsewhere.
 fn read(session: &mut Session, seq: Seq) {
     session.records.iter_mut().find(|record| record.seq == seq).unwrap().marks.is_read = true;
-    session.event(Event::Marked(Mark::Read, 1));
+    session.event(Event::Changed(ArchiveChange::Mark(all(), Mark::Read), 1));
     session.event(Event::Committed);
 }
 

@@ -1,6 +1,7 @@
 //! The list of downloads.
 
 use chrono::TimeDelta;
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::dashboard::{Effect, Event, Over};
 use weibox::query::{Query, Test};
 use weibox::reason::{Reason, downloads};
@@ -85,12 +86,18 @@ fn what_happens_while_messages_are_counted_is_counted_as_well() {
 fn each_state_offers_what_can_be_done_about_it() {
     let mut session = open();
     session.keys("xjjdjdGoyODo");
-    let Effect::Download(Selection::Query(query)) = &session.effects[6] else { panic!("{:?}", session.effects) };
+    let Effect::Change(ArchiveChange::Download(Selection::Query(query))) = &session.effects[6] else {
+        panic!("{:?}", session.effects)
+    };
     assert!(matches!(query.terms[0].test, Test::State(weibox::query::FileState::Failed)));
     let at = |index: usize| session.effects[index].clone();
-    assert_eq!(at(0), Effect::Cancel(FileId(1)));
-    assert_eq!(at(1), Effect::Download(Selection::Seqs(vec![3])));
-    assert_eq!(at(2), Effect::Download(Selection::Seqs(vec![4])), "what was cancelled can be had after all");
+    assert_eq!(at(0), Effect::Change(ArchiveChange::Cancel(FileId(1))));
+    assert_eq!(at(1), Effect::Change(ArchiveChange::Download(Selection::Seqs(vec![3]))));
+    assert_eq!(
+        at(2),
+        Effect::Change(ArchiveChange::Download(Selection::Seqs(vec![4]))),
+        "what was cancelled can be had after all"
+    );
     assert_eq!(at(3), Effect::Open("/data/media/5.jpg".into()));
     assert_eq!(at(4), Effect::Copy("/data/media/5.jpg".to_owned()));
     assert_eq!(at(5), Effect::Open("/data/media".into()));
@@ -181,7 +188,14 @@ fn what_is_settled_is_taken_out_and_a_file_only_after_a_yes() {
     assert_eq!(session.notice(), "not possible for this download in its current state", "it waits: cancel it first");
     let job = |index: usize| jobs()[index].clone();
     session.keys("jjXjX");
-    assert_eq!(session.effects, [Effect::Remove(job(2)), Effect::Remove(job(3))], "nothing of these is on disk");
+    assert_eq!(
+        session.effects,
+        [
+            Effect::Change(ArchiveChange::Remove(Box::new(job(2)))),
+            Effect::Change(ArchiveChange::Remove(Box::new(job(3))))
+        ],
+        "nothing of these is on disk"
+    );
     session.effects.clear();
     session.keys("jX");
     let question = session.question().unwrap();
@@ -190,8 +204,8 @@ fn what_is_settled_is_taken_out_and_a_file_only_after_a_yes() {
     assert!(session.effects.is_empty() && session.question().is_none());
     assert!(matches!(session.state.stack().last(), Some(Over::DownloadList(_))), "the list stays open");
     session.keys("Xy");
-    assert_eq!(session.effects, [Effect::Remove(job(4))]);
-    session.event(Event::Removed);
+    assert_eq!(session.effects, [Effect::Change(ArchiveChange::Remove(Box::new(job(4))))]);
+    session.event(Event::Changed(ArchiveChange::Remove(Box::new(job(4))), 1));
     assert_eq!(session.notice(), "removed");
 }
 

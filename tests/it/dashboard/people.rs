@@ -1,5 +1,6 @@
 //! Names, notes and labels, driven by keys: the input, the selection, and the resulting orders.
 
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::dashboard::over::naming::{Bearers, LabelPicker};
 use weibox::dashboard::{Effect, Event, Over, Setup, Standing};
 use weibox::query::{Understanding, parse};
@@ -24,24 +25,27 @@ fn last(session: &Session) -> &Effect {
     session.effects.last().unwrap()
 }
 
+fn kept(name: &str, note: &str) -> ArchiveChange {
+    ArchiveChange::Profile { fan: FAN, name: name.to_owned(), note: note.to_owned() }
+}
+
 #[test]
 fn a_name_and_a_note_are_typed_kept_and_emptied() {
     let mut session = session();
     session.keys("b<ctrl-u>小王<tab>要发票<enter>");
-    let (name, note) = ("小王".to_owned(), "要发票".to_owned());
-    assert_eq!(*last(&session), Effect::KeepProfile { fan: FAN, name, note });
+    assert_eq!(*last(&session), Effect::Change(kept("小王", "要发票")));
     // The input stays until it is saved.
     session.event(Event::Failed(Reason::other("the disk is full")));
     assert!(matches!(session.state.stack(), [Over::ProfileForm(form)] if form.note.text() == "要发票"));
     session.keys("<enter>#");
     assert!(matches!(session.state.stack(), [Over::ProfileForm(_)]), "what is typed meanwhile waits");
-    session.event(Event::ProfileKept);
+    session.event(Event::Changed(kept("", ""), 1));
     assert!(matches!(session.state.stack(), [Over::LabelPicker(_)]));
     session.keys("<esc>");
     assert!(session.state.stack().is_empty());
     session.keys("b<ctrl-u><enter>");
-    assert_eq!(*last(&session), Effect::KeepProfile { fan: FAN, name: String::new(), note: String::new() });
-    session.event(Event::ProfileKept);
+    assert_eq!(*last(&session), Effect::Change(kept("", "")));
+    session.event(Event::Changed(kept("", ""), 1));
 
     let n = session.effects.len();
     session.keys(&format!("b<ctrl-u>{}<enter>", "长".repeat(LONGEST_NAME + 1)));
@@ -74,7 +78,7 @@ fn board() -> LabelBoard {
 
 fn relabel(of: Labelled, add: &[&str], remove: &[&str]) -> Effect {
     let [add, remove] = [add, remove].map(|labels| labels.iter().map(|label| (*label).to_owned()).collect());
-    Effect::Relabel(Relabel { of, add, remove })
+    Effect::Change(ArchiveChange::Relabel(Relabel { of, add, remove }))
 }
 
 #[test]
@@ -118,8 +122,10 @@ fn labels_are_found_made_and_given_to_messages_and_to_their_sender() {
         (Labelled::Sender(FAN), 1, "labels: +急 +投诉 -退款 (the sender)"),
         (Labelled::Sender(FAN), 0, "no label changed"),
     ] {
-        let Effect::Relabel(change) = relabel(of, &["急", "投诉"], &["退款"]) else { panic!() };
-        session.event(Event::Relabelled(change, n));
+        let Effect::Change(ArchiveChange::Relabel(change)) = relabel(of, &["急", "投诉"], &["退款"]) else {
+            panic!()
+        };
+        session.event(Event::Changed(ArchiveChange::Relabel(change), n));
         assert_eq!(session.notice(), notice);
     }
 }
@@ -183,5 +189,5 @@ fn a_name_that_cannot_be_kept_because_nobody_listens_is_typed_on() {
     assert_eq!(typed(&session), "小王x");
     session.event(Event::Holder(None));
     session.keys("<enter>");
-    assert!(matches!(last(&session), Effect::KeepProfile { .. }));
+    assert!(matches!(last(&session), Effect::Change(ArchiveChange::Profile { .. })));
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::dashboard::{Effect, Event, Over, Setup, Standing};
 use weibox::query;
 use weibox::reason::{attach, forward};
@@ -92,7 +93,9 @@ fn targets(state: TargetState) -> Vec<TargetStatus> {
 
 fn orders(session: &mut Session) -> Vec<(String, TargetOrder)> {
     let effects = std::mem::take(&mut session.effects).into_iter();
-    let order = |effect| if let Effect::Target(name, order) = effect { Some((name, order)) } else { None };
+    let order = |effect| {
+        if let Effect::Change(ArchiveChange::Target(name, order)) = effect { Some((name, order)) } else { None }
+    };
     effects.filter_map(order).collect()
 }
 
@@ -106,7 +109,7 @@ fn a_target_is_paused_goes_on_and_is_sent_again_what_was_set_aside() {
     session.keys("jpd");
     let of_copy = |order| ("copy".to_owned(), order);
     assert_eq!(orders(&mut session), [TargetOrder::Pause, TargetOrder::Retry].map(of_copy));
-    session.event(Event::TargetDone("copy".to_owned(), TargetOrder::Retry, 3));
+    session.event(Event::Changed(ArchiveChange::Target("copy".to_owned(), TargetOrder::Retry), 3));
     assert_eq!(session.notice(), "copy: 3 messages are tried again");
     for state in [TargetState::Paused(noon()), TargetState::Gone(noon())] {
         session.event(Event::Targets(targets(state)));

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use weibox::controls::key::script;
 use weibox::controls::layout::Size;
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::dashboard::{Effect, Event};
 use weibox::query::Query;
 use weibox::record::Seq;
@@ -100,10 +101,10 @@ fn restored_messages_are_in_view() {
         session.keys("g  <del>y");
         let deleted = session.records.split_off(398);
         session.event(Event::Committed);
-        session.event(Event::Discarded(2));
+        session.event(Event::Changed(ArchiveChange::Discard(Vec::new()), 2));
         assert_eq!(session.top(), (398, Some(0)));
         session.records.extend(deleted);
-        let mut events = [Event::Committed, Event::Restored(2)];
+        let mut events = [Event::Committed, Event::Changed(ArchiveChange::Restore, 2)];
         if !is_read_first {
             events.reverse();
         }

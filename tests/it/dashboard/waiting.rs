@@ -1,5 +1,6 @@
 //! Keys wait until the message is known that the keys before them have chosen.
 
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::dashboard::{Effect, Event, Over};
 use weibox::reason::Reason;
 use weibox::record::page::{Mark, Selection};
@@ -23,13 +24,13 @@ fn keys_that_arrive_together_act_on_the_message_that_the_ones_before_have_chosen
     let mut session = Session::texts(400);
     session.keys("G");
     session.burst("g<del>y");
-    assert_eq!(session.effects, [Effect::Discard(vec![400])]);
+    assert_eq!(session.effects, [Effect::Change(ArchiveChange::Discard(vec![400]))]);
     session.effects.clear();
     session.burst("Gkk*");
-    assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![3]), Mark::Starred)]);
+    assert_eq!(session.effects, [Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![3]), Mark::Starred))]);
     session.effects.clear();
     session.burst("/\"text 77\"<enter>*");
-    let starred = |seq| Effect::Mark(Selection::Seqs(vec![seq]), Mark::Starred);
+    let starred = |seq| Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![seq]), Mark::Starred));
     assert!(session.effects.contains(&starred(77)), "{:?}", session.effects);
     session.effects.clear();
     session.burst("<esc>");
@@ -129,7 +130,7 @@ fn keys_wait_for_the_first_message_that_was_missed() {
     session.keys("jj");
     session.arrive("text");
     session.burst("A*");
-    assert_eq!(session.effects, [Effect::Mark(Selection::Seqs(vec![401]), Mark::Starred)]);
+    assert_eq!(session.effects, [Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![401]), Mark::Starred))]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use weibox::archive::{Archive, ForwardedBatch};
 use weibox::attach::{Order, Outcome, client};
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::query;
 use weibox::reason::forward;
 use weibox::record::forwarded::{ForwardState, Forwarded};
@@ -18,7 +19,9 @@ use crate::support::{Connection, Home, wait_for};
 /// Sends an order to the serving process through the socket.
 pub(super) fn order(home: &Home, order: TargetOrder) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(client::ask(&home.data_dir(), Order::Target("bot".to_owned(), order))).unwrap()
+    runtime
+        .block_on(client::ask(&home.data_dir(), Order::Change(ArchiveChange::Target("bot".to_owned(), order))))
+        .unwrap()
 }
 
 /// Returns what `weibox status --json` says about the bot, and its exit code.

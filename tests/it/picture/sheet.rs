@@ -4,7 +4,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use weibox::controls::layout::Size;
 use weibox::dashboard::list::grid::TileGrid;
-use weibox::dashboard::orders::{PictureAnswer, PictureRequest};
+use weibox::dashboard::orders::{ArchiveChange, PictureAnswer, PictureRequest};
 use weibox::dashboard::{Effect, Event, Over, Setup};
 use weibox::media::picture::drawing::Protocol;
 use weibox::reason::{Reason, downloads};
@@ -109,7 +109,7 @@ fn what_is_not_saved_or_cannot_be_drawn_says_so_and_can_be_downloaded() {
     assert_eq!(session.state.notice().unwrap().text, "the download failed: d tries again");
     session.keys("<right>");
     session.keys("d");
-    assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Download(_))));
+    assert!(session.effects.iter().any(|effect| matches!(effect, Effect::Change(ArchiveChange::Download(_)))));
 }
 
 /// Opens a sheet with a saved picture, a failed one, and three that were never requested; returns what it

@@ -3,7 +3,7 @@
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use weibox::controls::layout::Size;
-use weibox::dashboard::orders::PictureAnswer;
+use weibox::dashboard::orders::{ArchiveChange, PictureAnswer};
 use weibox::dashboard::{Effect, Event, Over};
 use weibox::media::picture::Viewport;
 use weibox::media::picture::drawing::{DrawingForm, Protocol};
@@ -99,7 +99,7 @@ fn one_that_is_not_there_says_why_and_comes_when_it_is_downloaded() {
     let words = screen(&session, (120, 36));
     assert!(words.contains("not saved; d downloads it"), "{words}");
     session.keys("d");
-    assert_eq!(session.effects.last(), Some(&Effect::Download(Selection::Seqs(vec![3]))));
+    assert_eq!(session.effects.last(), Some(&Effect::Change(ArchiveChange::Download(Selection::Seqs(vec![3])))));
     asked(&mut session);
     session.records[2].medium = image(3).medium;
     session.event(Event::Committed);
@@ -113,14 +113,20 @@ fn keys_act_on_the_picture_that_is_shown_and_not_on_what_is_picked() {
     session.keys("<esc>g<space><space>gznn");
     assert_eq!(shown(&session), 2);
     session.keys("*");
-    assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Starred)));
+    assert_eq!(
+        session.effects.last(),
+        Some(&Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![2]), Mark::Starred)))
+    );
     session.records[1].marks.is_starred = true;
     session.event(Event::Committed);
     session.keys("0");
     let words = screen(&session, (120, 36));
     assert!(words.contains("* 2489518002 11-23 12:00"), "{words}");
     session.keys("*");
-    assert_eq!(session.effects.last(), Some(&Effect::Mark(Selection::Seqs(vec![2]), Mark::Unstarred)));
+    assert_eq!(
+        session.effects.last(),
+        Some(&Effect::Change(ArchiveChange::Mark(Selection::Seqs(vec![2]), Mark::Unstarred)))
+    );
     session.keys("o");
     assert_eq!(session.effects.last(), Some(&Effect::Open("/data/media/2.jpg".into())));
     session.keys("s");

@@ -3,12 +3,14 @@
 
 use chrono::TimeDelta;
 use weibox::controls::tab::{Tab, TabTitle};
+use weibox::dashboard::orders::ArchiveChange;
 use weibox::dashboard::world::setup::{KnownAccount, StartScreen};
 use weibox::dashboard::{Effect, Event, Setup};
 use weibox::query::Query;
 use weibox::reason::Reason;
 use weibox::record::Record;
 use weibox::record::media::{Board, Queue, Stage};
+use weibox::record::page::Selection;
 use weibox::record::traffic::Traffic;
 
 use super::draw;
@@ -107,7 +109,7 @@ fn the_steps_and_the_hints_say_what_each_account_lacks_and_where_it_is_set() {
     let screen = draw(&session, size);
     assert!(screen.contains("waiting: account 客服 needs"), "the message and the downloads: {screen}");
     assert!(screen.contains("`access_token_file`"), "{screen}");
-    session.event(Event::Queued(1));
+    session.event(Event::Changed(ArchiveChange::Download(Selection::Seqs(vec![1])), 1));
     assert!(draw(&session, size).contains("1 file queued, waiting: account 客服 needs `access_token_file`"));
     for (key, setting) in [("<alt-t>", "access_token_file"), ("<alt-s>", "app_secret_file")] {
         session.keys(key);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::orders::ArchiveChange;
 use crate::dashboard::over::cursor;
 use crate::dashboard::over::prompt::{Edit, Prompt};
 use crate::dashboard::over::{Responder, ScreenReply};
@@ -161,7 +162,7 @@ impl LabelPicker {
         let orders = of.into_iter().zip(&self.chosen).filter_map(|(of, chosen)| {
             let (add, remove): (Vec<_>, Vec<_>) = chosen.iter().partition(|(_, is_given)| **is_given);
             let [add, remove] = [add, remove].map(|some| some.into_iter().map(|(label, _)| label.clone()).collect());
-            (!chosen.is_empty()).then_some(Effect::Relabel(Relabel { of: of?, add, remove }))
+            (!chosen.is_empty()).then_some(Effect::Change(ArchiveChange::Relabel(Relabel { of: of?, add, remove })))
         });
         ScreenReply::close().and(orders)
     }

@@ -1,11 +1,11 @@
 //! The form for a sender's name and a note about them. A form that is emptied deletes both.
 
-use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::orders::ArchiveChange;
 use crate::dashboard::over::prompt::Prompt;
 use crate::dashboard::over::{Responder, ScreenReply};
-use crate::dashboard::{Effect, Event, State, Tone, World};
-use crate::language::{list, people as words};
+use crate::dashboard::{Event, State, Tone, World};
+use crate::language::people as words;
 use crate::record::Record;
 use crate::record::people::{LONGEST_NAME, LONGEST_NOTE};
 use crate::weibo::UserId;
@@ -73,7 +73,7 @@ impl ProfileForm {
         }
         self.is_busy = true;
         let [name, note] = [&self.name, &self.note].map(|prompt| prompt.text().trim().to_owned());
-        ScreenReply::effect(Effect::KeepProfile { fan: self.fan, name, note })
+        ScreenReply::effect(ArchiveChange::Profile { fan: self.fan, name, note })
     }
 }
 
@@ -105,14 +105,6 @@ impl Responder for ProfileForm {
 }
 
 impl State {
-    /// Says that a sender is now muted or no longer muted.
-    pub(in crate::dashboard) fn muted(&mut self, fan: UserId, is_muted: bool) {
-        self.list.inbox.mute(fan, is_muted);
-        let key = self.world.key(Action::Mute);
-        let words = if is_muted { list::SENDER_MUTED } else { list::SENDER_UNMUTED };
-        self.say(Tone::Good, words, &[&key]);
-    }
-
     /// Closes the form after it was saved.
     pub(in crate::dashboard) fn profile_kept(&mut self) {
         self.stack.retain(|over| !matches!(over, Over::ProfileForm(form) if form.is_busy));
