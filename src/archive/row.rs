@@ -4,8 +4,9 @@
 use chrono::{DateTime, Utc};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 
+use crate::archive::connection::Statements as _;
 use crate::reason::Reason;
 use crate::record::media::Stage;
 use crate::record::{Record, Seq};
@@ -77,7 +78,7 @@ impl<'a> NewRow<'a> {
 
     /// Inserts the row, unless its number or its identity exists. Returns whether it was inserted.
     pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let inserted = connection.prepare_cached(INSERT)?.execute(params![
+        let values = params![
             self.seq,
             self.identity,
             self.kind.name(),
@@ -91,8 +92,8 @@ impl<'a> NewRow<'a> {
             self.is_read,
             self.charset.map_or("", Charset::name),
             self.is_sample,
-        ])?;
-        Ok(inserted == 1)
+        ];
+        Ok(connection.run(INSERT, values)? == 1)
     }
 }
 
@@ -104,19 +105,18 @@ pub(super) fn identity_in<'a>(
     former: Option<&'a Identity>,
 ) -> rusqlite::Result<&'a Identity> {
     let Some(former) = former else { return Ok(identity) };
-    let mut stored = connection.prepare_cached("SELECT received_at, raw, charset FROM messages WHERE identity = ?1")?;
+    let stored = "SELECT received_at, raw, charset FROM messages WHERE identity = ?1";
     let is_same = |row: &Row<'_>| {
         let Record { message, raw, .. } = self::message(row, 0, [0, 1, 2])?;
         Ok(identity_of(&message, &raw) == *identity)
     };
-    let is_known = stored.query_row([former], is_same).optional()?.unwrap_or_default();
+    let is_known = connection.find(stored, [former], is_same)?.unwrap_or_default();
     Ok(if is_known { former } else { identity })
 }
 
 /// Returns the number of the message with this identity, if it is here.
 pub(super) fn seq_of(connection: &Connection, identity: &Identity) -> rusqlite::Result<Option<Seq>> {
-    let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
-    statement.query_row([identity], |row| row.get(0)).optional()
+    connection.find("SELECT seq FROM messages WHERE identity = ?1", [identity], |row| row.get(0))
 }
 
 /// Reads the message with this number from the columns of its time, its bytes and their charset.
@@ -213,7 +213,7 @@ pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rus
     let (fid, words, json) = (fid.0.cast_signed(), reason.map(ToString::to_string), reason.map(Reason::to_json));
     let values = params![fid, name, attempts, next_try_at, words, file, bytes, sha256, json];
     let only_queued = if name == "queued" { " WHERE state = 'queued'" } else { "" };
-    connection.prepare_cached(&format!("{SETTLE}{only_queued}"))?.execute(values).map(drop)
+    connection.run(&format!("{SETTLE}{only_queued}"), values).map(drop)
 }
 
 /// Converts a stored file id: SQLite has no unsigned numbers.

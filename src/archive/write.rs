@@ -12,6 +12,7 @@ use rusqlite::{Params, Transaction};
 use tokio::sync::mpsc::WeakSender;
 use tokio::sync::oneshot;
 
+use crate::archive::connection::Statements as _;
 use crate::record::{Record, Seq};
 
 use super::Error;
@@ -99,8 +100,8 @@ pub(super) struct Turn<'a> {
 
 impl Turn<'_> {
     /// Runs a statement that changes rows, and returns their number.
-    fn execute(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
-        self.transaction.prepare_cached(sql)?.execute(values)
+    fn run(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
+        self.transaction.run(sql, values)
     }
 }
 

@@ -60,7 +60,7 @@ impl Writer {
         mender: Mender,
         directory: PathBuf,
     ) -> Result<(Self, watch::Receiver<Committed>), Error> {
-        let seq = last(&connection)?;
+        let seq = spans::last(&connection)?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
         let files = connection::files_of(&directory);
         let turnstile = (!mender.has_right()).then(|| Turnstile::open(&directory));
@@ -302,7 +302,7 @@ impl Writer {
     /// written is a repeat when it comes again.
     fn ring_for_all(&self) {
         // A failing read is met again by the readers.
-        self.ring(last(&self.connection).unwrap_or_default());
+        self.ring(spans::last(&self.connection).unwrap_or_default());
     }
 
     /// Retries the writes that met damage, because a disk may return what it failed to return a moment ago.
@@ -344,11 +344,6 @@ impl Writer {
             write.answer(Err(error()));
         }
     }
-}
-
-/// Returns the number of the last message; 0 if there is none.
-fn last(connection: &Connection) -> rusqlite::Result<Seq> {
-    connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))
 }
 
 #[cfg(test)]

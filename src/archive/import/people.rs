@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::ImportEntry;
+use crate::archive::connection::Statements as _;
 use crate::archive::row::seq_of;
 use crate::archive::write::give_label;
 use crate::record::people::KnownSender;
@@ -18,14 +19,12 @@ pub(super) fn keep(connection: &Connection, entry: &ImportEntry, identity: &Iden
         if !nickname.is_empty() {
             // The nickname may be as old as the message. With this time a later lookup of names can tell its
             // age.
-            connection
-                .prepare_cached("INSERT OR IGNORE INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)")?
-                .execute(params![fan, nickname, entry.received_at])?;
+            let keep = "INSERT OR IGNORE INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)";
+            connection.run(keep, params![fan, nickname, entry.received_at])?;
         }
         if !name.is_empty() || !note.is_empty() {
-            connection
-                .prepare_cached("INSERT OR IGNORE INTO profiles (fan, name, note, edited_at) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![fan, name, note, entry.received_at])?;
+            let keep = "INSERT OR IGNORE INTO profiles (fan, name, note, edited_at) VALUES (?1, ?2, ?3, ?4)";
+            connection.run(keep, params![fan, name, note, entry.received_at])?;
         }
         for label in of_sender {
             give_label(connection, "fan", fan, label, entry.received_at)?;

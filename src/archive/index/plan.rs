@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params_from_iter};
 
+use crate::archive::connection::Statements as _;
 use crate::archive::reader::removals;
 use crate::archive::spans::{of_kinds, start};
 use crate::query::{FileState, Flag, Query, Test};
@@ -196,7 +197,7 @@ impl<'c> SearchPlan<'c> {
         // Numbers grow with time except for imports; the spans say which blocks may have the time.
         let column = if is_since { "latest" } else { "earliest" };
         let sql = format!("SELECT {bound}(block) FROM spans WHERE {column} {operator} ?1");
-        let found: Option<Seq> = self.connection.prepare_cached(&sql)?.query_row([at], |row| row.get(0))?;
+        let found: Option<Seq> = self.connection.value(&sql, [at])?;
         let (lowest, highest) = (*self.range.start(), *self.range.end());
         self.range = match found {
             None => RangeInclusive::new(1, 0),

@@ -12,7 +12,7 @@ impl Archive {
     pub async fn confirm(&self, time: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "INSERT INTO counts VALUES (?1, ?2) ON CONFLICT (kind) DO UPDATE SET n = max(n, excluded.n)";
-            turn.execute(keep, params![CLOCK, time.timestamp_millis()]).map(drop)
+            turn.run(keep, params![CLOCK, time.timestamp_millis()]).map(drop)
         })
         .await
     }

@@ -37,7 +37,7 @@ impl Archive {
     pub async fn keep_reply(&self, seq: Seq, reply: Option<String>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "UPDATE messages SET reply = ?2 WHERE seq = ?1";
-            turn.execute(keep, params![seq, reply])?;
+            turn.run(keep, params![seq, reply])?;
             copies::tell_again(turn, seq)
         })
         .await

@@ -28,7 +28,7 @@ pub(super) fn tell(
             1 + coalesce((SELECT number FROM heard WHERE node = ?2), 0)),
         ?3, ?4, ?5, 0)";
     let values = params![now.timestamp_micros(), node, seq, account, deed.to_json()];
-    turn.execute(tell, values).map(drop)
+    turn.run(tell, values).map(drop)
 }
 
 /// Records a deed to several messages: one deed for each account, and for each group of a bounded size.
