@@ -165,12 +165,16 @@ impl Reader {
         self.all(sql, [json!(names).to_string(), json!(gone).to_string()], |row| row.get(0))
     }
 
-    /// Returns media on disk, those of the oldest messages first and none of a starred message, at most
-    /// [`PruneBatch::LIMIT`].
+    /// Returns media on disk, at most [`PruneBatch::LIMIT`]: those of the oldest file first, and none of a file that
+    /// a starred message has. A file is as old as its newest message, because several media may share it.
     pub fn oldest_media(&self) -> Result<Vec<StoredFile>, Error> {
         self.media(
-            "SELECT media.fid, file, bytes FROM media JOIN messages ON messages.fid = media.fid
-             WHERE state = 'done' GROUP BY media.fid HAVING max(is_starred) = 0 ORDER BY max(received_at) LIMIT ?1",
+            "SELECT fid, file, bytes FROM
+                (SELECT media.fid, file, bytes, max(max(received_at)) OVER of_file AS newest,
+                        max(max(is_starred)) OVER of_file AS is_kept
+                 FROM media JOIN messages ON messages.fid = media.fid
+                 WHERE state = 'done' GROUP BY media.fid WINDOW of_file AS (PARTITION BY file))
+             WHERE is_kept = 0 ORDER BY newest, file LIMIT ?1",
         )
     }
 
@@ -185,7 +189,8 @@ impl Reader {
     pub fn usage(&self) -> Result<DiskUsage, Error> {
         let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
         let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
-        let media = "SELECT coalesce(sum(bytes), 0) FROM media";
+        // Several media may share a file.
+        let media = "SELECT coalesce(sum(bytes), 0) FROM (SELECT max(bytes) AS bytes FROM media GROUP BY file)";
         Ok(DiskUsage { archive: pages * pragma("page_size")?, media: self.connection.value(media, [])? })
     }
 }
