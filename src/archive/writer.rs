@@ -83,7 +83,6 @@ impl Writer {
         Ok((writer, committed))
     }
 
-    /// Returns how long the turns take.
     pub(super) fn times(&self) -> watch::Receiver<TurnTimes> {
         self.times.subscribe()
     }
@@ -246,6 +245,7 @@ impl Writer {
 
     /// Uses a new connection to the archive. Readers have the removed files open, and are notified.
     fn reopened(&mut self, connection: Connection) {
+        self.forget_found();
         self.connection = connection;
         self.files = connection::files_of(&self.directory);
         self.ring_for_all();
@@ -332,7 +332,6 @@ impl Writer {
         let error = if matches!(outcome, Mended::Damaged) { || Error::Damaged } else { || Error::Suspected };
         let is_over = matches!(outcome, Mended::Sound | Mended::Replaced(_));
         if let Mended::Replaced(new) = outcome {
-            self.forget_found();
             self.reopened(new);
         }
         if is_over {
