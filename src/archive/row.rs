@@ -12,7 +12,7 @@ use crate::record::media::Stage;
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity::{Identity, identity as identity_of};
-use crate::weibo::{FileId, Kind, wire};
+use crate::weibo::{FileId, wire};
 
 use super::Arrival;
 
@@ -38,60 +38,37 @@ const INSERT: &str = "INSERT OR IGNORE INTO messages
 
 /// A row of the table of messages that is to be inserted.
 pub(super) struct NewRow<'a> {
-    /// Its number; `None` takes the next one.
-    pub(super) seq: Option<u64>,
+    pub(super) arrival: &'a Arrival,
     pub(super) identity: &'a Identity,
-    pub(super) kind: Kind,
-    /// Unix milliseconds.
-    pub(super) received_at: i64,
-    pub(super) verified: bool,
+    /// Its number; `None` takes the next one.
+    pub(super) seq: Option<Seq>,
     pub(super) deliveries: u64,
-    pub(super) fid: Option<FileId>,
-    pub(super) reply: Option<&'a str>,
-    pub(super) raw: &'a [u8],
-    pub(super) account: &'a str,
     pub(super) is_read: bool,
-    pub(super) charset: Option<Charset>,
-    pub(super) is_sample: bool,
 }
 
 impl<'a> NewRow<'a> {
     /// Returns the row of a message that arrives for the first time: unread, with the next number.
-    pub(super) fn of(arrival: &'a Arrival, identity: &'a Identity) -> Self {
-        let message = &arrival.message;
-        Self {
-            seq: None,
-            identity,
-            kind: message.kind(),
-            received_at: arrival.received_at.timestamp_millis(),
-            verified: arrival.verified,
-            deliveries: 1,
-            fid: message.attachment(),
-            reply: arrival.reply.as_deref(),
-            raw: &arrival.raw,
-            account: &arrival.account,
-            is_read: false,
-            charset: message.charset,
-            is_sample: message.is_sample(),
-        }
+    pub(super) const fn of(arrival: &'a Arrival, identity: &'a Identity) -> Self {
+        Self { arrival, identity, seq: None, deliveries: 1, is_read: false }
     }
 
     /// Inserts the row, unless its number or its identity exists. Returns whether it was inserted.
     pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let Arrival { account, message, raw, received_at, verified, reply, .. } = self.arrival;
         let values = params![
             self.seq,
             self.identity,
-            self.kind.name(),
-            self.received_at,
-            self.verified,
+            message.kind().name(),
+            received_at.timestamp_millis(),
+            verified,
             self.deliveries,
-            self.fid.map(|fid| fid.0.cast_signed()),
-            self.reply,
-            self.raw,
-            self.account,
+            message.attachment().map(|fid| fid.0.cast_signed()),
+            reply,
+            raw,
+            account,
             self.is_read,
-            self.charset.map_or("", Charset::name),
-            self.is_sample,
+            message.charset.map_or("", Charset::name),
+            message.is_sample(),
         ];
         Ok(connection.run(INSERT, values)? == 1)
     }
