@@ -17,12 +17,10 @@ pub(super) const BLOCK_BITS: u32 = 12;
 /// A block behind the last possible one.
 pub(super) const NOWHERE: Seq = Seq::MAX >> (BLOCK_BITS + 1);
 
-/// Returns the block of a message.
 pub(super) const fn block(seq: Seq) -> Seq {
     seq >> BLOCK_BITS
 }
 
-/// Returns the first message of a block.
 pub(super) const fn start(block: Seq) -> Seq {
     block << BLOCK_BITS
 }
@@ -49,7 +47,6 @@ pub(super) fn set_number(connection: &Connection, name: &str, n: u64) -> rusqlit
     connection.run("UPDATE counts SET n = ?1 WHERE kind = ?2", params![n, name]).map(drop)
 }
 
-/// Returns the number of messages.
 pub(super) fn n_messages(connection: &Connection) -> rusqlite::Result<u64> {
     connection.value("SELECT coalesce(sum(n), 0) FROM spans WHERE kind <> ?1", [UNREAD])
 }

@@ -115,7 +115,6 @@ pub(super) struct TurnNews {
 }
 
 impl TurnNews {
-    /// Adds a new message.
     fn add(&mut self, seq: Seq, entry: Arc<SearchEntry>, record: impl FnOnce() -> Record) {
         if self.is_followed {
             self.messages.push((Arc::new(record()), Arc::clone(&entry)));

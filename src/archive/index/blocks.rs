@@ -45,7 +45,6 @@ pub(super) enum What {
     Postings(Vec<(u64, Vec<u8>)>),
     /// The end of the block: all its parts have been written.
     End,
-    /// A step of a rebuild.
     Rebuild(Step),
 }
 

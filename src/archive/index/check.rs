@@ -43,7 +43,6 @@ pub(in crate::archive) struct Checking {
     /// The first number that was not indexed when the check began.
     first_open: Seq,
     lasts: HashMap<SenderKey, Last>,
-    /// The next block.
     next: Seq,
 }
 

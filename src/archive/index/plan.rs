@@ -36,7 +36,6 @@ pub(in crate::archive) struct SearchPlan<'c> {
     /// The clauses that must hold; messages are found through the first one. Without clauses they are scanned by
     /// number.
     must: Vec<Clause>,
-    /// The clauses that must not hold.
     must_not: Vec<Clause>,
     /// The SQL conditions that must hold, as `AND …`.
     filter: String,
@@ -56,9 +55,7 @@ pub(in crate::archive) struct SearchPlan<'c> {
 /// The rows that are scanned.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::archive) enum ScannedRows {
-    /// All messages.
     Messages,
-    /// Positions only.
     Places,
     /// Blocks with unread messages.
     Unread,
@@ -286,7 +283,6 @@ impl<'c> SearchPlan<'c> {
         (*range.start().max(self.range.start())..=*range.end().min(self.range.end()), is_ascending)
     }
 
-    /// Returns the SQL parameters for a range of numbers.
     fn parameters(&self, range: RangeInclusive<Seq>) -> impl Params {
         let bounds = [*range.start(), *range.end()].map(|seq| Value::Integer(seq.cast_signed()));
         params_from_iter(bounds.into_iter().chain(self.values.iter().cloned()))

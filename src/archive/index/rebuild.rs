@@ -56,7 +56,6 @@ pub(in crate::archive) fn request_rebuild(connection: &Connection) -> rusqlite::
     set_number(connection, REBUILDING, 0)
 }
 
-/// Returns whether a rebuild is necessary.
 pub(in crate::archive) fn is_rebuild_wanted(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(number(connection, FOLDING)? != folding::VERSION)
 }

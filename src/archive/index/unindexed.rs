@@ -168,7 +168,6 @@ impl Unindexed {
         Ok(entries)
     }
 
-    /// Returns the entries of a block, read from its messages.
     pub(super) fn read_block(&self, connection: &Connection, block: Seq) -> rusqlite::Result<SearchEntries> {
         self.read(connection, spans::start(block), spans::start(block + 1) - 1)
     }
