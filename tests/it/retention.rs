@@ -184,13 +184,13 @@ fn of_too_many_media_a_shared_file_counts_once_and_is_as_young_as_its_newest_mes
     let home = Home::new();
     fill(&home, (0..4).map(|number| body(10 - i64::try_from(number).unwrap(), number, Some(number + 1))));
     for (fid, file) in [(1, "4.jpg"), (2, "2.jpg"), (3, "3.jpg"), (4, "4.jpg")] {
-        save_as(&home, fid, file.to_owned(), 1000);
+        save_as(&home, fid, file.to_owned(), 2000);
     }
     let stages = || home.records().iter().map(|record| record.medium.is_some()).collect::<Vec<_>>();
     for (limit, told, left) in [
-        ("3KB", "0 messages and 0 files", [true, true, true, true]),
-        ("2KB", "0 messages and 1 file (", [true, false, true, true]),
-        ("500B", "0 messages and 2 files (", [false, false, false, false]),
+        ("6KB", "0 messages and 0 files", [true, true, true, true]),
+        ("4KB", "0 messages and 1 file (", [true, false, true, true]),
+        ("1KB", "0 messages and 2 files (", [false, false, false, false]),
     ] {
         home.configure(&format!("[retention]\nmedia_max_size = \"{limit}\""));
         let words = prune(&home, &[]);
