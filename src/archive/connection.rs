@@ -14,10 +14,8 @@ use super::{Error, index, row, schema};
 pub(super) mod checkpoint;
 pub(super) mod place;
 pub mod reserve;
-mod statements;
+pub(super) mod statements;
 pub(super) mod turnstile;
-
-pub(super) use statements::Statements;
 
 /// Name of the archive's file in the data directory.
 pub(super) const FILE: &str = "weibox.db";

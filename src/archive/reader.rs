@@ -14,7 +14,7 @@ use super::connection::{self, FileIdentity};
 use super::index::Unindexed;
 use super::write::{WriterCommand, suspect};
 use super::{Archive, Error};
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 
 mod account_filter;
 mod bookmarks;

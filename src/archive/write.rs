@@ -8,15 +8,15 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rusqlite::{Params, Transaction};
+use rusqlite::{Connection, Transaction};
 use tokio::sync::mpsc::WeakSender;
 use tokio::sync::oneshot;
 
-use crate::archive::connection::Statements as _;
 use crate::record::{Record, Seq};
 
 use super::Error;
 use super::connection::FileIdentity;
+use super::connection::statements::Statements;
 use super::index::{SearchEntries, SearchEntry, Unindexed};
 use super::recent::Fresh;
 use super::spans::SpanChanges;
@@ -98,10 +98,9 @@ pub(super) struct Turn<'a> {
     pub(super) changes: RefCell<SpanChanges>,
 }
 
-impl Turn<'_> {
-    /// Runs a statement that changes rows, and returns their number.
-    fn run(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
-        self.transaction.run(sql, values)
+impl Statements for Turn<'_> {
+    fn connection(&self) -> &Connection {
+        self.transaction
     }
 }
 

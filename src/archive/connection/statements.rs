@@ -4,13 +4,19 @@
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
-/// The ways to run a statement of a connection or a transaction.
+/// The ways to run a statement.
 pub(in crate::archive) trait Statements {
+    fn connection(&self) -> &Connection;
+
     /// Runs a statement that changes rows, and returns their number.
-    fn run(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize>;
+    fn run(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
+        self.connection().prepare_cached(sql)?.execute(values)
+    }
 
     /// Returns whether a query finds a row.
-    fn has(&self, sql: &str, values: impl Params) -> rusqlite::Result<bool>;
+    fn has(&self, sql: &str, values: impl Params) -> rusqlite::Result<bool> {
+        self.connection().prepare_cached(sql)?.exists(values)
+    }
 
     /// Returns the first value of the row that a query always finds.
     fn value<T: FromSql>(&self, sql: &str, values: impl Params) -> rusqlite::Result<T> {
@@ -23,7 +29,9 @@ pub(in crate::archive) trait Statements {
         sql: &str,
         values: impl Params,
         row: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<T>;
+    ) -> rusqlite::Result<T> {
+        self.connection().prepare_cached(sql)?.query_row(values, row)
+    }
 
     /// Returns the row that a query finds, if any.
     fn find<T>(
@@ -41,33 +49,13 @@ pub(in crate::archive) trait Statements {
         sql: &str,
         values: impl Params,
         row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<C>;
+    ) -> rusqlite::Result<C> {
+        self.connection().prepare_cached(sql)?.query_map(values, row)?.collect()
+    }
 }
 
 impl Statements for Connection {
-    fn run(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
-        self.prepare_cached(sql)?.execute(values)
-    }
-
-    fn has(&self, sql: &str, values: impl Params) -> rusqlite::Result<bool> {
-        self.prepare_cached(sql)?.exists(values)
-    }
-
-    fn one<T>(
-        &self,
-        sql: &str,
-        values: impl Params,
-        row: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<T> {
-        self.prepare_cached(sql)?.query_row(values, row)
-    }
-
-    fn all<T, C: FromIterator<T>>(
-        &self,
-        sql: &str,
-        values: impl Params,
-        row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<C> {
-        self.prepare_cached(sql)?.query_map(values, row)?.collect()
+    fn connection(&self) -> &Connection {
+        self
     }
 }

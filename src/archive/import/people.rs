@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::ImportEntry;
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::seq_of;
 use crate::archive::write::give_label;
 use crate::record::people::KnownSender;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::{NOWHERE, block, highest, next_block, set_number, start};
 use crate::record::Seq;
 use crate::weibo::window;

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, Row};
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::{NOWHERE, UNREAD, block, highest, next_block, number, start};
 use crate::record::Seq;
 use crate::weibo::{Kind, window};

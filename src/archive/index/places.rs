@@ -9,7 +9,7 @@ use crate::place::datum::Assumed;
 use crate::query::{Centre, Circle};
 use crate::record::Seq;
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::start;
 
 /// The maximum shift of any datum in metres: GCJ-02 shifts by some 600, BD-09 by as much again.

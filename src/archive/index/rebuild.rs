@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rusqlite::{Connection, params};
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::message;
 use crate::archive::spans::{NOWHERE, UNREAD, block, highest, number, set_number, start};
 use crate::query::folding;

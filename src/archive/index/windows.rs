@@ -10,7 +10,7 @@ use crate::weibo::window::{WINDOW, WindowEffect};
 
 use super::entry::{Contact, SenderKey};
 use super::unindexed::{SearchEntries, Unindexed};
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::{message, time};
 
 /// Time and number of the last message that opened a sender's window, unless a later one closed it.

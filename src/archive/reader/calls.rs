@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Error, row};
 use crate::reason::{Reason, calls};
 use crate::record::traffic::Call;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Row, params};
 
 use crate::archive::Error;
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::{reason, time, unknown};
 use crate::record::Seq;
 use crate::record::forwarded::{ForwardState, Forwarded};

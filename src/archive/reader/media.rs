@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::archive::Error;
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::index::{SearchPlan, SeqRange};
 use crate::archive::row::{self, SOURCE, STAGE};
 use crate::query::{Query, Term, Test};

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::{reason, time, unknown};
 use crate::archive::{AccountFilter, Error};
 use crate::reason::{Reason, answers};

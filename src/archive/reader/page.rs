@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::archive::Error;
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::index::{self, SearchPlan, SeqRange, Unindexed};
 use crate::archive::row::{COLUMNS, SOURCE, record};
 use crate::archive::spans;

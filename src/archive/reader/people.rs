@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, ToSql};
 
 use crate::archive::Error;
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::time;
 use crate::record::people::{KnownSender, LabelBoard};
 use crate::record::{Marks, Record, Seq};

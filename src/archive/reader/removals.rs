@@ -7,7 +7,7 @@ use crate::record::Seq;
 use crate::record::page::Page;
 use crate::weibo::Kind;
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::of_kinds;
 
 /// Returns the SQL condition that a message is not hidden, as `AND …`; empty if no message is hidden.

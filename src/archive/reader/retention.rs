@@ -16,7 +16,7 @@ use crate::weibo::{FileId, wire};
 
 use super::Reader;
 use crate::archive::PruneBatch;
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::CLOCK;
 use crate::archive::spans::start;
 use crate::archive::{Error, row};

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::archive::Error;
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::{COLUMNS, SOURCE, record};
 use crate::record::cluster::Deed;
 use crate::record::{Record, Seq};

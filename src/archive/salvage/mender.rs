@@ -416,8 +416,8 @@ mod tests {
         let journal = path.join("weibox.db-journal");
         fs::create_dir(&journal).unwrap();
         let when = (DateTime::UNIX_EPOCH, 7);
-        let mended = mender.conclude(PlainFile::default(), Ok(true), &mut damaged, path, when);
-        assert!(matches!(mended, Mended::Damaged));
+        let outcome = mender.conclude(PlainFile::default(), Ok(true), &mut damaged, path, when);
+        assert!(matches!(outcome, Mended::Damaged));
         let told = mender.told();
         assert!(matches!(&*told.borrow(), Some(Damage::Unopened(_))), "{:?}", told.borrow());
         assert!(mender.keep(&damaged, path, opened).is_none(), "a moment passes");

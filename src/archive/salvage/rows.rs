@@ -5,7 +5,7 @@
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
 
-use super::super::connection::Statements as _;
+use super::super::connection::statements::Statements as _;
 use super::carve::{CarvedRow, CarvedValue};
 use crate::reason::{Reason, answers};
 use crate::record::outgoing::SendState;

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
 
@@ -27,7 +27,7 @@ impl Archive {
         self.write(move |turn| {
             let new = "INSERT OR IGNORE INTO bookmarks (name, seq) SELECT ?1, coalesce(?2, max(seq), 0) FROM messages";
             turn.run(new, params![name, begin])?;
-            turn.transaction.value("SELECT seq FROM bookmarks WHERE name = ?1", [&name])
+            turn.value("SELECT seq FROM bookmarks WHERE name = ?1", [&name])
         })
         .await
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::reason::{Reason, answers};
 use crate::record::outgoing::{Composed, Draft, OutgoingId};
@@ -52,7 +52,7 @@ impl Archive {
                 turn.run(forget, params![account, fan, edited_at])?;
                 mark::set(turn, &Selection::Seqs(seq.iter().copied().collect()), Mark::Read, now)?;
             }
-            turn.transaction.value("SELECT id FROM outbox WHERE key = ?1", [key])
+            turn.value("SELECT id FROM outbox WHERE key = ?1", [key])
         })
         .await
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::CLOCK;
 use crate::archive::{Archive, Error};
 

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::record::Seq;
 
 use super::Turn;

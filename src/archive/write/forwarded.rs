@@ -4,6 +4,7 @@
 use chrono::DateTime;
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::reason::Reason;
 use crate::record::Seq;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::index::{self, SearchEntry};
 use crate::archive::reader::people;
 use crate::archive::row::{NewRow, identity_in};

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use crate::archive::Archive;
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::record::traffic::Call;
 
 use super::{Turn, pending};
@@ -30,5 +30,5 @@ fn keep(turn: &Turn<'_>, call: &Call) -> rusqlite::Result<()> {
     let values = params![at, remote, method, path, status, words, json, head];
     turn.run(keep, values)?;
     let latest = turn.transaction.last_insert_rowid().cast_unsigned();
-    turn.transaction.run("DELETE FROM calls WHERE seq <= ?1", [latest.saturating_sub(REQUESTS_KEPT)]).map(drop)
+    turn.run("DELETE FROM calls WHERE seq <= ?1", [latest.saturating_sub(REQUESTS_KEPT)]).map(drop)
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::reader::outbox::read;
 use crate::archive::{AccountFilter, Archive, Error};
 use crate::reason::{Reason, answers};
@@ -62,7 +62,7 @@ impl Archive {
             let reason = Reason::from(answers::ANSWER_INTERRUPTED);
             let whose = whose.condition();
             let sending = format!("SELECT id FROM outbox WHERE state = 'sending' {whose} ORDER BY id");
-            let ids = turn.transaction.all::<_, Vec<OutgoingId>>(&sending, [], |row| row.get(0))?;
+            let ids = turn.all::<_, Vec<OutgoingId>>(&sending, [], |row| row.get(0))?;
             let doubt =
                 "UPDATE outbox SET state = 'unknown', reason = ?2, reason_json = ?3, changed_at = ?4 WHERE id = ?1";
             let mut doubt = turn.transaction.prepare_cached(doubt)?;
@@ -85,7 +85,7 @@ fn tell_gone_out(turn: &Turn<'_>, id: OutgoingId, now: DateTime<Utc>) -> rusqlit
     // The message has other numbers on other nodes.
     let seq = reply.composed.seq.take();
     let answers = "SELECT identity FROM messages WHERE seq = ?1";
-    let answers = turn.transaction.find(answers, [seq], |row| Ok(MessageId(row.get(0)?)))?;
+    let answers = turn.find(answers, [seq], |row| Ok(MessageId(row.get(0)?)))?;
     let account = reply.composed.account.clone();
     tell::tell(turn, (&account, seq), &Deed::Reply { reply: Box::new(reply), answers }, now)
 }

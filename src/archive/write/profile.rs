@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::record::cluster::Deed;
 use crate::weibo::UserId;
@@ -28,7 +28,7 @@ impl Archive {
     pub async fn keep_profile(&self, fan: UserId, name: String, note: String, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let before = "SELECT name, note FROM profiles WHERE fan = ?1";
-            let before = turn.transaction.find(before, [fan.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let before = turn.find(before, [fan.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let (name_before, note_before): (String, String) = before.unwrap_or_default();
             keep(turn.transaction, fan, (Some(&name), Some(&note)), now.timestamp_millis())?;
             // Only what changed is published: another node may be changing the rest.

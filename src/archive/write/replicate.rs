@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::index::{self, SearchEntry};
 use crate::archive::reader::people;
 use crate::archive::row::{NewRow, seq_of};
@@ -268,7 +268,7 @@ impl CopyNews {
         let received_at = self.received_at.timestamp_millis();
         let later = "SELECT kind, raw FROM messages WHERE seq = ?1 AND received_at > ?2";
         let later: Option<(String, Vec<u8>)> =
-            turn.transaction.find(later, params![seq, received_at], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            turn.find(later, params![seq, received_at], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some((kind, raw)) = later else { return Ok(()) };
         // The windows of senders know the message by its own time, which must not change.
         let is_dated = crate::weibo::wire::parse(&raw).sent_at.is_some_and(|at| at.timestamp_millis() <= received_at);

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::reader::removals;
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
@@ -73,7 +73,7 @@ fn tell_missing(turn: &Turn<'_>, since: i64, due: i64, after: Seq) -> rusqlite::
     let last = after + LOOKED_AT;
     let values = params![after, last, since, turn.node.unwrap_or_default(), due];
     turn.run(missing, values)?;
-    let next = turn.transaction.has("SELECT 1 FROM messages WHERE seq > ?1 LIMIT 1", [last])?.then_some(last);
+    let next = turn.has("SELECT 1 FROM messages WHERE seq > ?1 LIMIT 1", [last])?.then_some(last);
     if next.is_none() {
         turn.run("UPDATE stream SET settled = 1", [])?;
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::record::Seq;
 use crate::record::cluster::Deed;
 use crate::weibo::identity::MessageId;

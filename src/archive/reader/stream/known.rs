@@ -4,7 +4,7 @@
 use rusqlite::params;
 
 use crate::archive::Error;
-use crate::archive::connection::Statements as _;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::reader::{Reader, removals};
 use crate::record::Seq;
 use crate::weibo::identity::Identity;
