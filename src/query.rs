@@ -280,7 +280,10 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ago(passed) => Duration(*passed).fmt(f),
-            Self::Of(day) => f.write_str(DAYS.iter().find(|(_, known)| known == day).map_or("", |(name, _)| name)),
+            Self::Of(day) => {
+                let names = DAYS.iter().find(|(known, _)| known == day).and_then(|(_, names)| names.first());
+                f.write_str(names.copied().unwrap_or_default())
+            }
             Self::At(at) => {
                 let at = at.with_timezone(&china());
                 f.write_str(at.to_rfc3339_opts(SecondsFormat::Secs, false).trim_end_matches("+08:00"))

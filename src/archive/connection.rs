@@ -14,6 +14,7 @@ use super::{Error, index, row, schema};
 pub(super) mod checkpoint;
 pub(super) mod place;
 pub mod reserve;
+pub(super) mod statements;
 pub(super) mod turnstile;
 
 /// Name of the archive's file in the data directory.

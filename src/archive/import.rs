@@ -12,9 +12,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::record::people::KnownSender;
 use crate::record::{Record, Seq};
-use crate::weibo::charset::Charset;
 use crate::weibo::identity::{Identity, former_identity, identity};
-use crate::weibo::{FileId, Kind, UserId};
 
 use super::connection::turnstile::{PATIENCE, TURN, Turnstile};
 use super::connection::{self, FileIdentity};
@@ -22,7 +20,7 @@ use super::index::{self, BlockPart, SearchEntries, SearchEntry, Unindexed};
 use super::reindex::store_in_turns;
 use super::row::{NewRow, identity_in};
 use super::spans::{self, SpanChanges};
-use super::{Error, Lock, write};
+use super::{Arrival, Error, Lock, write};
 
 mod people;
 mod restore;
@@ -35,17 +33,8 @@ pub struct ImportEntry {
     identity: Identity,
     /// The identity under which an earlier version may have stored it, if that is another.
     former: Option<Identity>,
-    account: String,
-    kind: Kind,
-    fid: Option<FileId>,
-    received_at: i64,
-    verified: bool,
+    arrival: Arrival,
     deliveries: u64,
-    reply: Option<String>,
-    raw: Vec<u8>,
-    charset: Option<Charset>,
-    is_sample: bool,
-    sender: Option<UserId>,
     /// The data of its sender from the imported line.
     known: KnownSender,
     labels: Vec<String>,
@@ -54,7 +43,7 @@ pub struct ImportEntry {
 impl ImportEntry {
     /// Returns the size of its body in bytes.
     pub const fn size(&self) -> usize {
-        self.raw.len()
+        self.arrival.raw.len()
     }
 
     /// Computes what the archive stores for a record. This is work for the threads that parse.
@@ -66,45 +55,27 @@ impl ImportEntry {
     /// Computes what the archive stores for a record that has this identity in another archive.
     pub(super) fn with(identity: Identity, record: Record) -> Self {
         let Record {
-            seq, account, received_at, verified, deliveries, reply, raw, message, sender: known, marks, ..
-        } = record;
-        Self {
             seq,
-            search: Arc::new(SearchEntry::new(&message, &account, received_at.timestamp_millis(), verified)),
-            identity,
-            former: None,
             account,
-            kind: message.kind(),
-            fid: message.attachment(),
-            received_at: received_at.timestamp_millis(),
+            received_at,
             verified,
             deliveries,
             reply,
             raw,
-            charset: message.charset,
-            is_sample: message.is_sample(),
-            sender: message.sender_id,
-            known,
-            labels: marks.labels,
-        }
+            mut message,
+            sender: known,
+            marks,
+            ..
+        } = record;
+        let search = Arc::new(SearchEntry::new(&message, &account, received_at.timestamp_millis(), verified));
+        // Both would take as much memory as the bytes, which say the same.
+        (message.text, message.data) = Default::default();
+        let arrival = Arrival { account, message, raw, received_at, verified, reply, is_file_wanted: false };
+        Self { seq, search, identity, former: None, arrival, deliveries, known, labels: marks.labels }
     }
 
     fn row<'a>(&'a self, seq: Option<Seq>, identity: &'a Identity) -> NewRow<'a> {
-        NewRow {
-            seq,
-            identity,
-            kind: self.kind,
-            received_at: self.received_at,
-            verified: self.verified,
-            deliveries: self.deliveries,
-            fid: self.fid,
-            reply: self.reply.as_deref(),
-            raw: &self.raw,
-            account: &self.account,
-            is_read: true,
-            charset: self.charset,
-            is_sample: self.is_sample,
-        }
+        NewRow { seq, deliveries: self.deliveries, is_read: true, ..NewRow::of(&self.arrival, identity) }
     }
 }
 
@@ -123,7 +94,6 @@ struct Pace {
     turn: usize,
     /// The maximum size of those entries in bytes.
     bytes: usize,
-    /// SQLite's `synchronous`.
     synchronous: &'static str,
 }
 
@@ -213,12 +183,8 @@ impl Import {
         Self::with(data_dir, lock)
     }
 
-    /// Opens the archive as [`Import::open`] does, for the holder of its lock.
-    pub(super) fn alone(data_dir: &Path, lock: Lock) -> Result<Self, Error> {
-        Self::with(data_dir, Some(lock))
-    }
-
-    fn with(data_dir: &Path, lock: Option<Lock>) -> Result<Self, Error> {
+    /// Opens the archive as [`Import::open`] does; `None` beside a listener.
+    pub(super) fn with(data_dir: &Path, lock: Option<Lock>) -> Result<Self, Error> {
         let mut connection = connection::open(data_dir)?;
         let pace = if lock.is_some() { ALONE } else { BESIDE };
         connection.busy_timeout(PATIENCE)?;
@@ -305,8 +271,9 @@ impl Import {
                 highest = transaction.last_insert_rowid().cast_unsigned();
                 index::add(&transaction, highest, &entry.search, false, &mut changes)?;
                 unindexed.push((highest, Arc::clone(&entry.search)));
-                if let Some(fan) = entry.sender.filter(|_| entry.known.is_muted) {
-                    write::mute(&transaction, fan, entry.received_at)?;
+                let Arrival { message, received_at, .. } = &entry.arrival;
+                if let Some(fan) = message.sender_id.filter(|_| entry.known.is_muted) {
+                    write::mute(&transaction, fan, received_at.timestamp_millis())?;
                 }
             } else {
                 imported.known += 1;
@@ -325,7 +292,6 @@ impl Import {
         Ok(imported)
     }
 
-    /// Returns the highest number that was ever assigned.
     pub(super) fn highest(&self) -> Result<Seq, Error> {
         spans::highest(&self.connection).map_err(Error::Write)
     }

@@ -14,6 +14,7 @@ use super::connection::{self, FileIdentity};
 use super::index::Unindexed;
 use super::write::{WriterCommand, suspect};
 use super::{Archive, Error};
+use crate::archive::connection::statements::Statements as _;
 
 mod account_filter;
 mod bookmarks;
@@ -188,7 +189,7 @@ impl Reader {
         values: impl Params,
         row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<C, Error> {
-        Ok(self.connection.prepare_cached(sql)?.query_map(values, row)?.collect::<rusqlite::Result<_>>()?)
+        Ok(self.connection.all(sql, values, row)?)
     }
 
     /// Returns a number that changes when another connection writes, those of other processes included.

@@ -4,14 +4,15 @@
 use chrono::{DateTime, Utc};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::reason::Reason;
 use crate::record::media::Stage;
 use crate::record::{Record, Seq};
 use crate::weibo::charset::Charset;
 use crate::weibo::identity::{Identity, identity as identity_of};
-use crate::weibo::{FileId, Kind, wire};
+use crate::weibo::{FileId, wire};
 
 use super::Arrival;
 
@@ -37,62 +38,39 @@ const INSERT: &str = "INSERT OR IGNORE INTO messages
 
 /// A row of the table of messages that is to be inserted.
 pub(super) struct NewRow<'a> {
-    /// Its number; `None` takes the next one.
-    pub(super) seq: Option<u64>,
+    pub(super) arrival: &'a Arrival,
     pub(super) identity: &'a Identity,
-    pub(super) kind: Kind,
-    /// Unix milliseconds.
-    pub(super) received_at: i64,
-    pub(super) verified: bool,
+    /// Its number; `None` takes the next one.
+    pub(super) seq: Option<Seq>,
     pub(super) deliveries: u64,
-    pub(super) fid: Option<FileId>,
-    pub(super) reply: Option<&'a str>,
-    pub(super) raw: &'a [u8],
-    pub(super) account: &'a str,
     pub(super) is_read: bool,
-    pub(super) charset: Option<Charset>,
-    pub(super) is_sample: bool,
 }
 
 impl<'a> NewRow<'a> {
     /// Returns the row of a message that arrives for the first time: unread, with the next number.
-    pub(super) fn of(arrival: &'a Arrival, identity: &'a Identity) -> Self {
-        let message = &arrival.message;
-        Self {
-            seq: None,
-            identity,
-            kind: message.kind(),
-            received_at: arrival.received_at.timestamp_millis(),
-            verified: arrival.verified,
-            deliveries: 1,
-            fid: message.attachment(),
-            reply: arrival.reply.as_deref(),
-            raw: &arrival.raw,
-            account: &arrival.account,
-            is_read: false,
-            charset: message.charset,
-            is_sample: message.is_sample(),
-        }
+    pub(super) const fn of(arrival: &'a Arrival, identity: &'a Identity) -> Self {
+        Self { arrival, identity, seq: None, deliveries: 1, is_read: false }
     }
 
     /// Inserts the row, unless its number or its identity exists. Returns whether it was inserted.
     pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let inserted = connection.prepare_cached(INSERT)?.execute(params![
+        let Arrival { account, message, raw, received_at, verified, reply, .. } = self.arrival;
+        let values = params![
             self.seq,
             self.identity,
-            self.kind.name(),
-            self.received_at,
-            self.verified,
+            message.kind().name(),
+            received_at.timestamp_millis(),
+            verified,
             self.deliveries,
-            self.fid.map(|fid| fid.0.cast_signed()),
-            self.reply,
-            self.raw,
-            self.account,
+            message.attachment().map(|fid| fid.0.cast_signed()),
+            reply,
+            raw,
+            account,
             self.is_read,
-            self.charset.map_or("", Charset::name),
-            self.is_sample,
-        ])?;
-        Ok(inserted == 1)
+            message.charset.map_or("", Charset::name),
+            message.is_sample(),
+        ];
+        Ok(connection.run(INSERT, values)? == 1)
     }
 }
 
@@ -104,19 +82,18 @@ pub(super) fn identity_in<'a>(
     former: Option<&'a Identity>,
 ) -> rusqlite::Result<&'a Identity> {
     let Some(former) = former else { return Ok(identity) };
-    let mut stored = connection.prepare_cached("SELECT received_at, raw, charset FROM messages WHERE identity = ?1")?;
+    let stored = "SELECT received_at, raw, charset FROM messages WHERE identity = ?1";
     let is_same = |row: &Row<'_>| {
         let Record { message, raw, .. } = self::message(row, 0, [0, 1, 2])?;
         Ok(identity_of(&message, &raw) == *identity)
     };
-    let is_known = stored.query_row([former], is_same).optional()?.unwrap_or_default();
+    let is_known = connection.find(stored, [former], is_same)?.unwrap_or_default();
     Ok(if is_known { former } else { identity })
 }
 
 /// Returns the number of the message with this identity, if it is here.
 pub(super) fn seq_of(connection: &Connection, identity: &Identity) -> rusqlite::Result<Option<Seq>> {
-    let mut statement = connection.prepare_cached("SELECT seq FROM messages WHERE identity = ?1")?;
-    statement.query_row([identity], |row| row.get(0)).optional()
+    connection.find("SELECT seq FROM messages WHERE identity = ?1", [identity], |row| row.get(0))
 }
 
 /// Reads the message with this number from the columns of its time, its bytes and their charset.
@@ -213,7 +190,7 @@ pub(super) fn settle(connection: &Connection, fid: FileId, stage: &Stage) -> rus
     let (fid, words, json) = (fid.0.cast_signed(), reason.map(ToString::to_string), reason.map(Reason::to_json));
     let values = params![fid, name, attempts, next_try_at, words, file, bytes, sha256, json];
     let only_queued = if name == "queued" { " WHERE state = 'queued'" } else { "" };
-    connection.prepare_cached(&format!("{SETTLE}{only_queued}"))?.execute(values).map(drop)
+    connection.run(&format!("{SETTLE}{only_queued}"), values).map(drop)
 }
 
 /// Converts a stored file id: SQLite has no unsigned numbers.

@@ -37,7 +37,7 @@ pub(super) use plain::PlainFile;
 use plain::{fill, length};
 pub(super) use rows::SalvagedRow;
 pub(super) use swap::distrust;
-use swap::{LOST, MARK, SAVED, SAVING, change, complete, trust};
+use swap::{LOST, MARK, SAVED, SAVING, aside, change, complete, is_interrupted, trust};
 pub use swap::{lost_in, put_aside_before};
 
 /// The maximum size of a file that is checked as a whole at every start, which takes some 20 ms. A larger file
@@ -77,16 +77,18 @@ pub struct Salvaged {
 /// [`Error::Unreadable`] when the disk cannot be read; [`Error::Directory`] when the archive cannot be put aside; those of
 /// [`Import`] when the new one cannot be written.
 pub fn salvage(data_dir: &Path, _lock: &Lock, now: DateTime<Utc>) -> Result<Option<Salvaged>, Error> {
-    let is_interrupted =
-        data_dir.join(SAVED).join(connection::FILE).exists() && !data_dir.join(connection::FILE).exists();
-    if is_interrupted {
-        change(data_dir, now)?;
+    if is_interrupted(data_dir) {
+        change(data_dir, &aside(data_dir, now))?;
         return Ok(None);
     }
     let mut plain = PlainFile::default();
     patiently(data_dir, || {
         let is_damaged = must_go(&mut plain, data_dir).map_err(unreadable(data_dir))?;
-        if is_damaged { replace(&mut plain, data_dir, now, 0).map(Some) } else { Ok(None) }
+        if !is_damaged {
+            return Ok(None);
+        }
+        let salvaged = rescue(&mut plain, data_dir, now, 0)?;
+        change(data_dir, &salvaged.aside).map(|()| Some(salvaged))
     })
 }
 
@@ -117,15 +119,10 @@ fn unreadable(data_dir: &Path) -> impl Fn(io::Error) -> Error {
     |source| Error::Unreadable { path: data_dir.join(connection::FILE), source }
 }
 
-/// Replaces a damaged archive by one with everything that can be read from it, whose numbers continue after
-/// `highest`. If the process is killed before the end, the next start does it: the damaged archive stays in
-/// place until the new one is complete.
-pub(super) fn replace(
-    plain: &mut PlainFile,
-    data_dir: &Path,
-    now: DateTime<Utc>,
-    highest: Seq,
-) -> Result<Salvaged, Error> {
+/// Writes everything that can be read from a damaged archive into a new one, whose numbers continue after `highest`;
+/// [`change`] puts that in place. If the process is killed before, the next start does it again: the damaged archive
+/// stays in place until the new one is complete.
+fn rescue(plain: &mut PlainFile, data_dir: &Path, now: DateTime<Utc>, highest: Seq) -> Result<Salvaged, Error> {
     let failed = |source| Error::Directory { path: data_dir.to_owned(), source };
     distrust(data_dir).map_err(failed)?;
     let saving = data_dir.join(SAVING);
@@ -135,7 +132,7 @@ pub(super) fn replace(
     let mut import = Import::open(&saving)?;
     let done =
         read(plain, data_dir, &mut import, highest).and_then(|salvaged| import.reserve(highest).map(|()| salvaged));
-    let mut salvaged = match done.and_then(|salvaged| import.finish().map(|()| salvaged)) {
+    let salvaged = match done.and_then(|salvaged| import.finish().map(|()| salvaged)) {
         Ok(salvaged) => salvaged,
         Err(error) => {
             // The disk space is needed.
@@ -148,8 +145,7 @@ pub(super) fn replace(
         file.and_then(|mut file| write!(file, "{}", salvaged.lost)).map_err(failed)?;
     }
     complete(data_dir, SAVED).map_err(failed)?;
-    salvaged.aside = change(data_dir, now)?;
-    Ok(salvaged)
+    Ok(Salvaged { aside: aside(data_dir, now), ..salvaged })
 }
 
 /// Reads an archive that was put aside, or any other that nobody has open, into this one. Messages that are

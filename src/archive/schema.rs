@@ -3,7 +3,6 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::index::{self, Unindexed};
-use super::spans;
 
 mod stream;
 
@@ -357,10 +356,8 @@ const MIGRATIONS: &[&str] = &[
     "ALTER TABLE removals ADD COLUMN what TEXT NOT NULL DEFAULT 'deleted' CHECK (what = 'deleted')",
 ];
 
-/// The version that introduced the counts, which existing messages need.
-const COUNTED: usize = 2;
-/// The version that introduced the table of positions, which existing messages need.
-const PLACED: usize = 3;
+/// The version by which there were counts, spans and places, which existing messages need.
+const DERIVED: usize = 3;
 /// The version that introduced the search index, which existing messages need.
 const INDEXED: usize = 5;
 
@@ -385,14 +382,11 @@ pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
         return Ok(());
     }
     pending.iter().try_for_each(|step| transaction.execute_batch(step))?;
-    if found < COUNTED {
-        spans::count_all(&transaction)?;
+    if found < DERIVED {
+        index::derive_all(&transaction)?;
     }
     if found < INDEXED {
         index::catch_up(&transaction, &Unindexed::default())?;
-    }
-    if found < PLACED {
-        index::add_all_places(&transaction)?;
     }
     index::skip_rebuild_if_new(&transaction)?;
     transaction.pragma_update(None, "user_version", VERSION)?;

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::record::Seq;
 use crate::weibo::Kind;
 
@@ -16,12 +17,10 @@ pub(super) const BLOCK_BITS: u32 = 12;
 /// A block behind the last possible one.
 pub(super) const NOWHERE: Seq = Seq::MAX >> (BLOCK_BITS + 1);
 
-/// Returns the block of a message.
 pub(super) const fn block(seq: Seq) -> Seq {
     seq >> BLOCK_BITS
 }
 
-/// Returns the first message of a block.
 pub(super) const fn start(block: Seq) -> Seq {
     block << BLOCK_BITS
 }
@@ -40,17 +39,16 @@ pub(super) const REAL: &str = "real";
 
 /// Returns the number in a row of `counts`.
 pub(super) fn number(connection: &Connection, name: &str) -> rusqlite::Result<u64> {
-    connection.prepare_cached("SELECT n FROM counts WHERE kind = ?1")?.query_row([name], |row| row.get(0))
+    connection.value("SELECT n FROM counts WHERE kind = ?1", [name])
 }
 
 /// Sets the number in a row of `counts`.
 pub(super) fn set_number(connection: &Connection, name: &str, n: u64) -> rusqlite::Result<()> {
-    connection.prepare_cached("UPDATE counts SET n = ?1 WHERE kind = ?2")?.execute(params![n, name]).map(drop)
+    connection.run("UPDATE counts SET n = ?1 WHERE kind = ?2", params![n, name]).map(drop)
 }
 
-/// Returns the number of messages.
 pub(super) fn n_messages(connection: &Connection) -> rusqlite::Result<u64> {
-    connection.query_row("SELECT coalesce(sum(n), 0) FROM spans WHERE kind <> ?1", [UNREAD], |row| row.get(0))
+    connection.value("SELECT coalesce(sum(n), 0) FROM spans WHERE kind <> ?1", [UNREAD])
 }
 
 /// Returns the SQL condition for some kinds.
@@ -113,29 +111,20 @@ impl SpanChanges {
     }
 }
 
-/// Counts every message of an archive that had no counts, as read.
-pub(super) fn count_all(connection: &Connection) -> rusqlite::Result<()> {
-    let mut messages = connection.prepare("SELECT seq, kind, received_at FROM messages")?;
-    let mut rows = messages.query([])?;
-    let mut counts = SpanChanges::default();
-    while let Some(row) = rows.next()? {
-        if let Some(kind) = Kind::from_name(row.get_ref(1)?.as_str()?) {
-            counts.add(row.get(0)?, kind, row.get(2)?, false);
-        }
-    }
-    counts.store(connection)
+/// Returns the number of the last message; 0 if there is none.
+pub(super) fn last(connection: &Connection) -> rusqlite::Result<Seq> {
+    connection.value("SELECT coalesce(max(seq), 0) FROM messages", [])
 }
 
 /// Returns the highest number that was ever assigned.
 pub(super) fn highest(connection: &Connection) -> rusqlite::Result<Seq> {
-    let mut statement = connection.prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")?;
-    Ok(statement.query_row([], |row| row.get(0)).optional()?.unwrap_or_default())
+    connection.value("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'messages'", [])
 }
 
 /// Returns the block of the first message with this number or a higher one.
 pub(super) fn next_block(connection: &Connection, seq: Seq) -> rusqlite::Result<Option<Seq>> {
-    let mut statement = connection.prepare_cached("SELECT min(seq) FROM messages WHERE seq >= ?1")?;
-    statement.query_row([seq], |row| Ok(row.get::<_, Option<Seq>>(0)?.map(block)))
+    let next: Option<Seq> = connection.value("SELECT min(seq) FROM messages WHERE seq >= ?1", [seq])?;
+    Ok(next.map(block))
 }
 
 /// Returns how many messages of some kinds come after a number: whole blocks from the stored counts, the
@@ -148,7 +137,7 @@ pub(super) fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> 
               + (SELECT count(*) FROM messages WHERE seq > ?2 AND seq < ?3 AND {of_kinds})"
     );
     let next = start(block + 1);
-    connection.prepare_cached(&sql)?.query_row([block, seq, next], |row| row.get(0))
+    connection.value(&sql, [block, seq, next])
 }
 
 #[cfg(test)]

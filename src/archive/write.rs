@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rusqlite::{Params, Transaction};
+use rusqlite::{Connection, Transaction};
 use tokio::sync::mpsc::WeakSender;
 use tokio::sync::oneshot;
 
@@ -16,6 +16,7 @@ use crate::record::{Record, Seq};
 
 use super::Error;
 use super::connection::FileIdentity;
+use super::connection::statements::Statements;
 use super::index::{SearchEntries, SearchEntry, Unindexed};
 use super::recent::Fresh;
 use super::spans::SpanChanges;
@@ -97,10 +98,9 @@ pub(super) struct Turn<'a> {
     pub(super) changes: RefCell<SpanChanges>,
 }
 
-impl Turn<'_> {
-    /// Runs a statement that changes rows, and returns their number.
-    fn execute(&self, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
-        self.transaction.prepare_cached(sql)?.execute(values)
+impl Statements for Turn<'_> {
+    fn connection(&self) -> &Connection {
+        self.transaction
     }
 }
 
@@ -114,7 +114,6 @@ pub(super) struct TurnNews {
 }
 
 impl TurnNews {
-    /// Adds a new message.
     fn add(&mut self, seq: Seq, entry: Arc<SearchEntry>, record: impl FnOnce() -> Record) {
         if self.is_followed {
             self.messages.push((Arc::new(record()), Arc::clone(&entry)));

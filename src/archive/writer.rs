@@ -60,7 +60,7 @@ impl Writer {
         mender: Mender,
         directory: PathBuf,
     ) -> Result<(Self, watch::Receiver<Committed>), Error> {
-        let seq = last(&connection)?;
+        let seq = spans::last(&connection)?;
         let (bell, committed) = watch::channel(Committed { seq, ..Committed::default() });
         let files = connection::files_of(&directory);
         let turnstile = (!mender.has_right()).then(|| Turnstile::open(&directory));
@@ -83,7 +83,6 @@ impl Writer {
         Ok((writer, committed))
     }
 
-    /// Returns how long the turns take.
     pub(super) fn times(&self) -> watch::Receiver<TurnTimes> {
         self.times.subscribe()
     }
@@ -246,6 +245,7 @@ impl Writer {
 
     /// Uses a new connection to the archive. Readers have the removed files open, and are notified.
     fn reopened(&mut self, connection: Connection) {
+        self.forget_found();
         self.connection = connection;
         self.files = connection::files_of(&self.directory);
         self.ring_for_all();
@@ -302,7 +302,7 @@ impl Writer {
     /// written is a repeat when it comes again.
     fn ring_for_all(&self) {
         // A failing read is met again by the readers.
-        self.ring(last(&self.connection).unwrap_or_default());
+        self.ring(spans::last(&self.connection).unwrap_or_default());
     }
 
     /// Retries the writes that met damage, because a disk may return what it failed to return a moment ago.
@@ -332,7 +332,6 @@ impl Writer {
         let error = if matches!(outcome, Mended::Damaged) { || Error::Damaged } else { || Error::Suspected };
         let is_over = matches!(outcome, Mended::Sound | Mended::Replaced(_));
         if let Mended::Replaced(new) = outcome {
-            self.forget_found();
             self.reopened(new);
         }
         if is_over {
@@ -344,11 +343,6 @@ impl Writer {
             write.answer(Err(error()));
         }
     }
-}
-
-/// Returns the number of the last message; 0 if there is none.
-fn last(connection: &Connection) -> rusqlite::Result<Seq> {
-    connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))
 }
 
 #[cfg(test)]

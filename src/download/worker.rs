@@ -131,7 +131,7 @@ async fn attempt(
     // The claim is held until the archive knows the outcome.
     let (_claim, fetched) = match claim {
         Ok(claim) => (claim, fetch(shared, source, meter, name).await),
-        Err(error) => (None, Err(error.into())),
+        Err(error) => (None, of_disk(Err(error))),
     };
     let stage = match fetched {
         Ok(stage) => stage,
@@ -189,17 +189,17 @@ async fn fetch(
 ) -> Result<Stage, FetchFailure> {
     let directory = shared.plan.archive.media_dir();
     // Checked before Weibo is asked for a file that could not be stored.
-    room::check(directory, 1)?;
+    of_disk(room::check(directory, 1))?;
     let kept = PartialFile::reopen(directory, meter.fid).await;
     let mut answer = source.ask(meter.fid, kept.as_ref().map(|(_, beginning)| beginning)).await?;
     if let Some(total) = answer.total {
         let _was_empty = meter.total.set(total);
     }
     let missing = answer.total.map_or(0, |total| total.saturating_sub(answer.from));
-    room::check(directory, missing)?;
+    of_disk(room::check(directory, missing))?;
     let mut part = match kept {
         Some((part, _)) if answer.from > 0 => part,
-        _ => PartialFile::create(directory, meter.fid, answer.origin.clone())?,
+        _ => of_disk(PartialFile::create(directory, meter.fid, answer.origin.clone()))?,
     };
     if let Err(failure) = receive(source, &mut answer, &mut part, directory, meter, &shared.plan.bandwidth).await {
         if failure.remedy == Remedy::Pause {
@@ -216,7 +216,7 @@ async fn fetch(
     meter.has_come.store(true, Ordering::Relaxed);
     shared.came.notify_one();
     let wanted = name(part.format().extension);
-    Ok(part.finish(wanted).await?)
+    of_disk(part.finish(wanted).await)
 }
 
 /// Writes all bytes that arrive.
@@ -232,22 +232,22 @@ async fn receive(
     loop {
         // Nothing is read during this wait, so the server has to wait as well.
         bandwidth.take(chunk.len()).await;
-        room::check(directory, chunk.len() as u64)?;
-        part.write(&chunk).await?;
+        of_disk(room::check(directory, chunk.len() as u64))?;
+        of_disk(part.write(&chunk).await)?;
         meter.received.store(part.bytes(), Ordering::Relaxed);
         let Some(next) = source.next(answer, part.bytes()).await? else { return Ok(()) };
         chunk = next;
     }
 }
 
-/// An error of the disk is temporary. A full disk affects every file: it pauses the queue until there is room
-/// again, and no file is given up for it.
-impl From<io::Error> for FetchFailure {
-    fn from(error: io::Error) -> Self {
-        let failure = Self::new(Remedy::Retry, downloads::UNWRITABLE.with(&error));
+/// Turns an error of the disk into a temporary failure. A full disk affects every file: it pauses the queue until there is
+/// room again, and no file is given up for it.
+fn of_disk<T>(done: io::Result<T>) -> Result<T, FetchFailure> {
+    done.map_err(|error| {
+        let failure = FetchFailure::new(Remedy::Retry, downloads::UNWRITABLE.with(&error));
         if room::is_lacking(&error) {
-            return Self { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
+            return FetchFailure { remedy: Remedy::Pause, wait: Some(room::RECHECK), ..failure };
         }
         failure
-    }
+    })
 }

@@ -76,20 +76,14 @@ const OWN_WORDS: [&str; 4] = ["account", "name", "note", "label"];
 const FILE: &str = "file";
 
 /// TABLE: other names of kinds that users may try.
-const KINDS: &[(&str, Kind)] = &[
-    ("t", Kind::Text),
-    ("文字", Kind::Text),
-    ("p", Kind::Position),
-    ("place", Kind::Position),
-    ("位置", Kind::Position),
-    ("v", Kind::Voice),
-    ("语音", Kind::Voice),
-    ("i", Kind::Image),
-    ("图片", Kind::Image),
-    ("e", Kind::Event),
-    ("事件", Kind::Event),
-    ("提及", Kind::Mention),
-    ("未知", Kind::Unknown),
+const KINDS: &[(Kind, &[&str])] = &[
+    (Kind::Text, &["t", "文字"]),
+    (Kind::Position, &["p", "place", "位置"]),
+    (Kind::Voice, &["v", "语音"]),
+    (Kind::Image, &["i", "图片"]),
+    (Kind::Event, &["e", "事件"]),
+    (Kind::Mention, &["提及"]),
+    (Kind::Unknown, &["未知"]),
 ];
 
 /// Parses a query. Full-width forms from an input method count as ASCII where they are part of the syntax; words are
@@ -283,7 +277,7 @@ fn names(field: &str) -> Vec<&'static str> {
         "is" => Flag::ALL.map(Flag::name).to_vec(),
         "state" => FileState::ALL.map(FileState::name).to_vec(),
         "has" => vec![FILE],
-        "since" | "until" => DAYS.iter().map(|(name, _)| *name).collect(),
+        "since" | "until" => DAYS.iter().flat_map(|(_, names)| *names).copied().collect(),
         _ => Vec::new(),
     }
 }
@@ -329,12 +323,13 @@ fn sounds(value: &str) -> Option<SoughtWord> {
 
 fn kind(name: &str) -> Option<Kind> {
     let name = name.to_lowercase();
-    let other = || KINDS.iter().find(|(other, _)| *other == name).map(|(_, kind)| *kind);
+    let other = || KINDS.iter().find(|(_, names)| names.contains(&name.as_str())).map(|(kind, _)| *kind);
     Kind::from_name(&name).or_else(other)
 }
 
 fn moment(value: &str) -> Option<Moment> {
-    let day = || DAYS.iter().find(|(name, _)| value.eq_ignore_ascii_case(name)).map(|(_, day)| Moment::Of(*day));
+    let is_named = |names: &[&str]| names.iter().any(|name| value.eq_ignore_ascii_case(name));
+    let day = || DAYS.iter().find(|(_, names)| is_named(names)).map(|(day, _)| Moment::Of(*day));
     duration(value).map(Moment::Ago).or_else(day).or_else(|| time(value).map(Moment::At))
 }
 

@@ -69,7 +69,6 @@ enum Run {
     Wide(char),
 }
 
-/// A token of a text.
 enum Token<'a> {
     Word(&'a str),
     Symbol(char),
@@ -285,7 +284,6 @@ fn close(run: Option<Run>, text: &str, visit: &mut impl FnMut(Token<'_>)) {
     }
 }
 
-/// Returns the class of a folded character.
 fn class(char: char) -> Class {
     match char {
         'a'..='z' | 'A'..='Z' | '0'..='9' => return Class::Letter,

@@ -30,6 +30,7 @@ codes! {
     FILE_REPLACED: "the archive's file was replaced while weibox ran: no message is kept until weibox is started again, which adds the messages of the archive before", "存档文件在运行中被替换：重启 weibox 之前无法保存消息，重启时会补入原存档的消息";
     REPLACED_ADDED: "the archive's file was replaced while weibox ran. Added from the archive before: {} message{s}", "存档文件曾在运行中被替换。已从原存档补入 {} 条消息";
     NOT_SALVAGED: "the archive is damaged and could not be saved: {}; it is tried again", "存档已损坏，抢救失败：{}；稍后重试";
+    SALVAGED_UNOPENED: "the archive was damaged: what could be read of it is saved, but the new archive could not be opened: {}; it is tried again, and Weibo asks again meanwhile", "存档已损坏：可读内容已抢救，但新存档打开失败：{}；稍后重试，期间微博会重试";
     SALVAGED: "the archive was damaged. Saved from it: {} message{s}, {} file{s}. Missing: {} message{s}. Not readable: {} page{s}. `weibox import DIR` reads it again. The damaged one is in {}", "存档已损坏。已抢救 {} 条消息、{} 个文件；缺失 {} 条消息；{} 页无法读取。可用 `weibox import 目录` 再次导入；损坏的存档在 {}";
     MESSAGES_LOST: "{} message{s} of the damaged archive in {} could not be saved. `weibox import DIR` reads it again; this is reported until it is moved away", "有 {} 条消息未能从损坏的存档中抢救出来，该存档在 {}。可用 `weibox import 目录` 再次导入；移走该目录后不再提示";
     LINE_NOT_A_NUMBER: "`{}` is not a number from {} to {}", "`{}` 不是 {} 到 {} 的数";

@@ -22,16 +22,16 @@ named! {
     }
 }
 
-/// A piece of the text of a quick reply.
+/// A piece of a text with fields in braces.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+pub(super) enum Piece<F> {
     Words(String),
-    Variable(Variable),
+    Field(F),
 }
 
 /// The checked text of a quick reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuickWords(Vec<Piece>);
+pub struct QuickWords(Vec<Piece<Variable>>);
 
 /// The values that a message has for the variables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,26 +79,7 @@ impl QuickWords {
     ///
     /// Returns the first unknown variable, or a single brace.
     pub fn parse(text: &str) -> Result<Self, Reason> {
-        let (mut pieces, mut words, mut rest) = (Vec::new(), String::new(), text);
-        while let Some(at) = rest.find(['{', '}']) {
-            let (before, brace) = rest.split_at(at);
-            words.push_str(before);
-            if let Some(after) = brace.strip_prefix("{{").or_else(|| brace.strip_prefix("}}")) {
-                words.extend(brace.chars().next());
-                rest = after;
-                continue;
-            }
-            let inner = brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-            let (name, after) = inner.ok_or(config::TEMPLATE_BRACE)?;
-            let variable = Variable::from_name(name);
-            let variable = variable.ok_or_else(|| config::TEMPLATE_NO_FIELD.with(format!("{{{name}}}")))?;
-            pieces.push(Piece::Words(std::mem::take(&mut words)));
-            pieces.push(Piece::Variable(variable));
-            rest = after;
-        }
-        words.push_str(rest);
-        pieces.push(Piece::Words(words));
-        Ok(Self(pieces))
+        pieces(text, Variable::from_name).map(Self)
     }
 
     /// Returns the text for a message, and the variables that were left out because their values are unknown.
@@ -107,7 +88,7 @@ impl QuickWords {
         for piece in &self.0 {
             match piece {
                 Piece::Words(words) => filled.push_str(words),
-                Piece::Variable(variable) => match values.of(*variable) {
+                Piece::Field(variable) => match values.of(*variable) {
                     Some(value) => filled.push_str(value),
                     None if missing.contains(variable) => {}
                     None => missing.push(*variable),
@@ -116,6 +97,33 @@ impl QuickWords {
         }
         (filled, missing)
     }
+}
+
+/// Splits a text with fields in braces; `{{` and `}}` are literal braces.
+///
+/// # Errors
+///
+/// Returns the first unknown field, or a single brace.
+pub(super) fn pieces<F>(text: &str, field: impl Fn(&str) -> Option<F>) -> Result<Vec<Piece<F>>, Reason> {
+    let (mut pieces, mut words, mut rest) = (Vec::new(), String::new(), text);
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, brace) = rest.split_at(at);
+        words.push_str(before);
+        if let Some(after) = brace.strip_prefix("{{").or_else(|| brace.strip_prefix("}}")) {
+            words.extend(brace.chars().next());
+            rest = after;
+            continue;
+        }
+        let inner = brace.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+        let (name, after) = inner.ok_or(config::TEMPLATE_BRACE)?;
+        let field = field(name).ok_or_else(|| config::TEMPLATE_NO_FIELD.with(format!("{{{name}}}")))?;
+        pieces.push(Piece::Words(std::mem::take(&mut words)));
+        pieces.push(Piece::Field(field));
+        rest = after;
+    }
+    words.push_str(rest);
+    pieces.push(Piece::Words(words));
+    Ok(pieces)
 }
 
 impl QuickValues {

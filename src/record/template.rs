@@ -7,6 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use super::Record;
+use super::quick_reply::{Piece, pieces};
 use crate::reason::{Reason, config};
 use crate::weibo::FileId;
 use crate::weibo::created_at::china;
@@ -16,7 +17,6 @@ const LONGEST: usize = 200;
 /// The maximum length of a path, in bytes; systems take 1,024 including the directory before it.
 const LONGEST_PATH: usize = 600;
 
-/// A field of a layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
     Date,
@@ -41,13 +41,7 @@ const FIELDS: &[(&str, Field, usize)] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     text: String,
-    pieces: Vec<Piece>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
-    Words(String),
-    Field(Field),
+    pieces: Vec<Piece<Field>>,
 }
 
 /// The facts about a file that its name can contain.
@@ -86,7 +80,7 @@ impl Template {
     ///
     /// When it is invalid.
     pub fn parse(text: &str) -> Result<Self, Reason> {
-        let pieces = pieces(text)?;
+        let pieces = pieces(text, field)?;
         if !text.ends_with(".{ext}") {
             return Err(config::TEMPLATE_ENDING.into());
         }
@@ -134,24 +128,12 @@ impl Template {
 impl Default for Template {
     fn default() -> Self {
         // A test checks that the default is a layout.
-        Self { text: Self::DEFAULT.to_owned(), pieces: pieces(Self::DEFAULT).unwrap_or_default() }
+        Self { text: Self::DEFAULT.to_owned(), pieces: pieces(Self::DEFAULT, field).unwrap_or_default() }
     }
 }
 
-fn pieces(text: &str) -> Result<Vec<Piece>, Reason> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some((words, after)) = rest.split_once('{') {
-        let (name, after) = after.split_once('}').ok_or(config::TEMPLATE_BRACE)?;
-        let field = FIELDS.iter().find(|(known, ..)| *known == name).map(|(_, field, _)| *field);
-        pieces.push(Piece::Words(words.to_owned()));
-        pieces.push(Piece::Field(field.ok_or_else(|| config::TEMPLATE_NO_FIELD.with(format!("{{{name}}}")))?));
-        rest = after;
-    }
-    pieces.push(Piece::Words(rest.to_owned()));
-    let is_closed = pieces.iter().all(|piece| !matches!(piece, Piece::Words(words) if words.contains('}')));
-    pieces.retain(|piece| !matches!(piece, Piece::Words(words) if words.is_empty()));
-    if is_closed { Ok(pieces) } else { Err(config::TEMPLATE_BRACE.into()) }
+fn field(name: &str) -> Option<Field> {
+    FIELDS.iter().find(|(known, ..)| *known == name).map(|(_, field, _)| *field)
 }
 
 #[cfg(test)]

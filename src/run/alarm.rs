@@ -291,14 +291,15 @@ pub(super) fn damage(damage: &Damage) -> Reason {
         Damage::Added(Salvaged { messages, .. }) => archive::REPLACED_ADDED.with(*messages),
         Damage::NotAdded(cause) => archive::NOT_ADDED.with(cause.clone()),
         Damage::Left(cause) => archive::NOT_SALVAGED.with(cause.clone()),
+        Damage::Unopened(cause) => archive::SALVAGED_UNOPENED.with(cause.clone()),
     }
 }
 
 /// Returns what is wrong with the archive for as long as it lasts: damage that is not mended, an archive that the last
 /// start could not add, and messages that were lost with damaged archives, until the user moves those away.
 pub(super) fn standing(damage: Option<&Damage>, data_dir: &Path) -> Vec<Reason> {
-    use Damage::{Found, Left, Moved, NotKept, Replaced};
-    let lasts = |of: &&Damage| matches!(of, Found | Left(_) | Moved | NotKept(_) | Replaced);
+    use Damage::{Found, Left, Moved, NotKept, Replaced, Unopened};
+    let lasts = |of: &&Damage| matches!(of, Found | Left(_) | Unopened(_) | Moved | NotKept(_) | Replaced);
     // Otherwise it is there for the next start.
     let is_old = !matches!(damage, Some(Moved | Replaced));
     let replaced = is_old.then(|| archive_room::replaced_in(data_dir)).into_iter().flatten();

@@ -96,13 +96,15 @@ impl Limits {
     fn media(&self, reader: &Reader) -> anyhow::Result<Vec<StoredFile>> {
         let unused = reader.unused_media()?;
         let Some(limit) = self.media_max_size.filter(|_| unused.is_empty()) else { return Ok(unused) };
-        let mut excess = reader.usage()?.media.saturating_sub(limit);
-        let mut too_many = reader.oldest_media()?;
-        too_many.retain(|medium| {
-            let goes = excess > 0;
-            excess = excess.saturating_sub(medium.bytes);
-            goes
-        });
+        let excess = reader.usage()?.media.saturating_sub(limit);
+        let (mut freed, mut too_many) = (0, Vec::new());
+        for of_file in reader.oldest_media()?.chunk_by(|one, next| one.file == next.file) {
+            if freed >= excess {
+                break;
+            }
+            freed += of_file.first().map_or(0, |medium| medium.bytes);
+            too_many.extend_from_slice(of_file);
+        }
         Ok(too_many)
     }
 }

@@ -36,7 +36,7 @@ const NOBODY: u8 = 3;
 /// The maximum time for the archive's writer to answer.
 const BEAT: Duration = Duration::from_secs(2);
 /// TABLE: troubles of weibox itself, which another node may not have. All others are external, or cost no message.
-const INSIDE: [Code; 10] = [
+const INSIDE: [Code; 11] = [
     alarms::WRITER_STUCK,
     alarms::DISK_FULL,
     alarms::ARCHIVE_FAILING,
@@ -44,6 +44,7 @@ const INSIDE: [Code; 10] = [
     alarms::ARCHIVE_UNREADABLE,
     reason::archive::SALVAGING,
     reason::archive::NOT_SALVAGED,
+    reason::archive::SALVAGED_UNOPENED,
     reason::archive::FILE_MOVED,
     reason::archive::NOT_KEPT,
     reason::archive::FILE_REPLACED,

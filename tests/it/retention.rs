@@ -180,6 +180,26 @@ fn too_many_media_lose_the_oldest_files_and_keep_their_messages() {
 }
 
 #[test]
+fn of_too_many_media_a_shared_file_counts_once_and_is_as_young_as_its_newest_message() {
+    let home = Home::new();
+    fill(&home, (0..4).map(|number| body(10 - i64::try_from(number).unwrap(), number, Some(number + 1))));
+    for (fid, file) in [(1, "4.jpg"), (2, "2.jpg"), (3, "3.jpg"), (4, "4.jpg")] {
+        save_as(&home, fid, file.to_owned(), 2000);
+    }
+    let stages = || home.records().iter().map(|record| record.medium.is_some()).collect::<Vec<_>>();
+    for (limit, told, left) in [
+        ("6KB", "0 messages and 0 files", [true, true, true, true]),
+        ("4KB", "0 messages and 1 file (", [true, false, true, true]),
+        ("1KB", "0 messages and 2 files (", [false, false, false, false]),
+    ] {
+        home.configure(&format!("[retention]\nmedia_max_size = \"{limit}\""));
+        let words = prune(&home, &[]);
+        assert!(words.starts_with(told), "{limit}: {words}");
+        assert_eq!(stages(), left, "{limit}");
+    }
+}
+
+#[test]
 fn nothing_goes_unless_it_was_set() {
     let home = Home::new();
     fill(&home, (0..3).map(|number| body(4000, number, None)));

@@ -20,7 +20,6 @@ struct Folding {
     path: PathBuf,
     /// The identity of the file.
     opened: Option<FileIdentity>,
-    /// The function that the thread runs.
     fold: fn(&Path, Option<FileIdentity>),
     /// The number of pages in the log at which it starts.
     pages: c_int,

@@ -56,7 +56,6 @@ impl Turnstile {
 }
 
 impl Pass {
-    /// Returns the duration of the turn so far.
     pub(in crate::archive) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::ImportEntry;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::seq_of;
 use crate::archive::write::give_label;
 use crate::record::people::KnownSender;
@@ -11,24 +12,23 @@ use crate::weibo::identity::Identity;
 /// Stores what a line says about people, whether its message is new or was already in the archive. What the
 /// user has said about a sender since then stays.
 pub(super) fn keep(connection: &Connection, entry: &ImportEntry, identity: &Identity) -> rusqlite::Result<()> {
-    let ImportEntry { sender, known, labels, .. } = entry;
+    let ImportEntry { arrival, known, labels, .. } = entry;
     let KnownSender { nickname, name, note, labels: of_sender, .. } = known;
-    if let Some(fan) = sender {
+    let received_at = arrival.received_at.timestamp_millis();
+    if let Some(fan) = arrival.message.sender_id {
         let fan = fan.0.cast_signed();
         if !nickname.is_empty() {
             // The nickname may be as old as the message. With this time a later lookup of names can tell its
             // age.
-            connection
-                .prepare_cached("INSERT OR IGNORE INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)")?
-                .execute(params![fan, nickname, entry.received_at])?;
+            let keep = "INSERT OR IGNORE INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)";
+            connection.run(keep, params![fan, nickname, received_at])?;
         }
         if !name.is_empty() || !note.is_empty() {
-            connection
-                .prepare_cached("INSERT OR IGNORE INTO profiles (fan, name, note, edited_at) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![fan, name, note, entry.received_at])?;
+            let keep = "INSERT OR IGNORE INTO profiles (fan, name, note, edited_at) VALUES (?1, ?2, ?3, ?4)";
+            connection.run(keep, params![fan, name, note, received_at])?;
         }
         for label in of_sender {
-            give_label(connection, "fan", fan, label, entry.received_at)?;
+            give_label(connection, "fan", fan, label, received_at)?;
         }
     }
     if labels.is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn keep(connection: &Connection, entry: &ImportEntry, identity: &Iden
     }
     let Some(seq) = seq_of(connection, identity)? else { return Ok(()) };
     for label in labels {
-        give_label(connection, "seq", seq.cast_signed(), label, entry.received_at)?;
+        give_label(connection, "seq", seq.cast_signed(), label, received_at)?;
     }
     Ok(())
 }

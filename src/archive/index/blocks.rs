@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::{NOWHERE, block, highest, next_block, set_number, start};
 use crate::record::Seq;
 use crate::weibo::window;
@@ -44,7 +45,6 @@ pub(super) enum What {
     Postings(Vec<(u64, Vec<u8>)>),
     /// The end of the block: all its parts have been written.
     End,
-    /// A step of a rebuild.
     Rebuild(Step),
 }
 
@@ -189,8 +189,7 @@ impl BlockPart {
 
 /// Reads a row of the index; empty if it does not exist.
 pub(super) fn row(connection: &Connection, bucket: u64, block: Seq) -> rusqlite::Result<Vec<u8>> {
-    let mut statement = connection.prepare_cached("SELECT entries FROM postings WHERE id = ?1")?;
-    let row = statement.query_row([id(bucket, block)], |row| row.get(0)).optional()?;
+    let row = connection.find("SELECT entries FROM postings WHERE id = ?1", [id(bucket, block)], |row| row.get(0))?;
     Ok(row.unwrap_or_default())
 }
 
@@ -220,10 +219,8 @@ pub(in crate::archive) fn forget(connection: &Connection, seqs: &[Seq]) -> rusql
             }
         }
     }
-    connection
-        .prepare_cached("DELETE FROM senders WHERE last_at < (SELECT min(earliest) FROM spans WHERE n > 0) - ?1")?
-        .execute([window::WINDOW.num_milliseconds()])
-        .map(drop)
+    let windows = "DELETE FROM senders WHERE last_at < (SELECT min(earliest) FROM spans WHERE n > 0) - ?1";
+    connection.run(windows, [window::WINDOW.num_milliseconds()]).map(drop)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Checks whether the data derived from the messages agrees with them: search index, spans, places, counts and
 //! reply windows. The check changes nothing; [`rebuild`] makes repairs.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::{NOWHERE, UNREAD, block, highest, next_block, number, start};
 use crate::record::Seq;
 use crate::weibo::{Kind, window};
@@ -42,7 +43,6 @@ pub(in crate::archive) struct Checking {
     /// The first number that was not indexed when the check began.
     first_open: Seq,
     lasts: HashMap<SenderKey, Last>,
-    /// The next block.
     next: Seq,
 }
 
@@ -83,8 +83,7 @@ impl Checking {
         if from == to {
             return Ok(());
         }
-        let count =
-            |sql: &str, bounds: [Seq; 2]| connection.prepare_cached(sql)?.query_row(bounds, |row| row.get::<_, u64>(0));
+        let count = |sql: &str, bounds: [Seq; 2]| connection.value::<u64>(sql, bounds);
         self.check.spans +=
             count("SELECT count(DISTINCT block) FROM spans WHERE block >= ?1 AND block < ?2 AND n <> 0", [from, to])?;
         let numbers = [from, to].map(start);
@@ -131,8 +130,7 @@ impl Checking {
         // The windows of senders who wrote since may have changed, and the table may or may not be up to date.
         let entries = Unindexed::default().between(connection, block(self.first_open)..NOWHERE)?;
         let others: HashSet<_> = entries.iter().filter_map(|(_, entry)| Some(entry.contact?.pair)).collect();
-        let earliest: Option<i64> =
-            connection.query_row("SELECT min(earliest) FROM spans WHERE n > 0", [], |row| row.get(0))?;
+        let earliest: Option<i64> = connection.value("SELECT min(earliest) FROM spans WHERE n > 0", [])?;
         let forgotten = earliest.unwrap_or_default().saturating_sub(window::WINDOW.num_milliseconds());
         let mut message = connection.prepare_cached("SELECT is_starred FROM messages WHERE seq = ?1")?;
         let mut starred = |seq: Seq| message.query_map([seq], |row| row.get::<_, bool>(0))?.next().transpose();
@@ -156,32 +154,20 @@ impl Checking {
 type Span = (u64, i64, i64);
 
 fn are_spans_right(connection: &Connection, number: Seq) -> rusqlite::Result<bool> {
-    let mut expected: BTreeMap<String, Span> = BTreeMap::new();
-    let mut messages =
-        connection.prepare_cached("SELECT kind, received_at, is_read FROM messages WHERE seq >= ?1 AND seq < ?2")?;
-    let mut rows = messages.query([start(number), start(number + 1)])?;
-    while let Some(row) = rows.next()? {
-        let (kind, at, is_read): (String, i64, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        for kind in [Some(kind), (!is_read).then(|| UNREAD.to_owned())].into_iter().flatten() {
-            let (n, earliest, latest) = expected.entry(kind).or_insert((0, at, at));
-            (*n, *earliest, *latest) = (*n + 1, at.min(*earliest), at.max(*latest));
-        }
-    }
-    let mut spans =
-        connection.prepare_cached("SELECT kind, n, earliest, latest FROM spans WHERE block = ?1 AND n <> 0")?;
-    let mut rows = spans.query([number])?;
-    while let Some(row) = rows.next()? {
-        // The time range is not narrowed when messages are removed.
-        let is_right = expected.remove(row.get_ref(0)?.as_str()?).is_some_and(|(n, earliest, latest)| {
-            row.get(1) == Ok(n)
-                && row.get(2).is_ok_and(|it: i64| it <= earliest)
-                && row.get(3).is_ok_and(|it: i64| it >= latest)
-        });
-        if !is_right {
-            return Ok(false);
-        }
-    }
-    Ok(expected.is_empty())
+    let mut expected: HashMap<String, Span> =
+        connection.all(rebuild::SPANS, [start(number), start(number + 1)], span)?;
+    let spans = "SELECT kind, block, n, earliest, latest FROM spans WHERE block = ?1 AND n <> 0";
+    let found: Vec<(String, Span)> = connection.all(spans, [number], span)?;
+    // The time range is not narrowed when messages are removed.
+    let is_right = |(kind, (n, earliest, latest)): (String, Span)| {
+        expected.remove(&kind).is_some_and(|span| span.0 == n && earliest <= span.1 && latest >= span.2)
+    };
+    Ok(found.into_iter().all(is_right) && expected.is_empty())
+}
+
+/// Reads a span, and the kind of its messages.
+fn span(row: &Row<'_>) -> rusqlite::Result<(String, Span)> {
+    Ok((row.get(0)?, (row.get(2)?, row.get(3)?, row.get(4)?)))
 }
 
 fn are_places_right(connection: &Connection, number: Seq, entries: &SearchEntries) -> rusqlite::Result<bool> {

@@ -49,9 +49,7 @@ pub(super) enum Clause {
     Senders(SomeSenders),
     /// The text matches one of these ways; without ways nothing matches.
     Text(Vec<SearchWay>),
-    /// The message is of one of these kinds.
     Kinds(Vec<Kind>),
-    /// The message has this fact.
     Fact(String),
 }
 
@@ -157,7 +155,6 @@ impl Clause {
     }
 }
 
-/// Returns the tokens of a message.
 fn tokens(message: &Message) -> Tokens {
     let mut tokens = Tokens::default();
     tokens.append(&message.text);
@@ -201,7 +198,6 @@ impl SearchEntry {
         }
     }
 
-    /// Returns a copy without the tokens.
     pub(super) fn without_tokens(&self) -> Self {
         let Self { kind, received_at, point, contact, is_sample, .. } = *self;
         Self { kind, received_at, tokens: None, facts: self.facts.clone(), point, contact, is_sample }
@@ -218,7 +214,6 @@ impl SearchEntry {
         size_of::<Self>() + self.facts.capacity() + tokens
     }
 
-    /// Returns the facts.
     pub(super) fn facts(&self) -> impl Iterator<Item = &str> {
         self.facts.split_ascii_whitespace()
     }

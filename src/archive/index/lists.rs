@@ -8,7 +8,6 @@ pub(super) const TEXT_BUCKETS: u64 = 256;
 /// The number of buckets for facts, mostly senders.
 pub(super) const FACT_BUCKETS: u64 = 64;
 
-/// Returns the bucket of a fact.
 pub(super) fn bucket_of_fact(fact: &str) -> u64 {
     // FNV-1a; its low bits alone would be enough.
     let hash = fact
@@ -45,7 +44,6 @@ pub(super) fn message_of(at: At) -> usize {
     usize::try_from(at >> PLACE_BITS).unwrap_or(usize::MAX)
 }
 
-/// Decodes a list of occurrences.
 pub(super) fn occurrences(mut list: &[u8]) -> impl Iterator<Item = At> {
     let mut at: At = 0;
     std::iter::from_fn(move || {
@@ -75,7 +73,6 @@ pub(super) fn entries(mut row: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     std::iter::from_fn(move || Some((piece(&mut row)?, piece(&mut row)?)))
 }
 
-/// Appends a number.
 pub(super) fn push(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number.to_le_bytes()[0] | 0x80);
@@ -84,7 +81,6 @@ pub(super) fn push(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push(number.to_le_bytes()[0]);
 }
 
-/// Takes a number.
 pub(super) fn take(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..u64::BITS).step_by(7) {

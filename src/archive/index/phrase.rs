@@ -22,8 +22,10 @@ pub(super) struct SoughtToken<'a> {
 #[derive(Clone, Copy)]
 enum What<'a> {
     /// A word or symbol, or a prefix of one.
-    Word { text: &'a str, is_open: bool },
-    /// A pair of sounds.
+    Word {
+        text: &'a str,
+        is_open: bool,
+    },
     Sounds(&'a SoundPair),
 }
 

@@ -7,10 +7,9 @@ use rusqlite::{Connection, params};
 use crate::place::Point;
 use crate::place::datum::Assumed;
 use crate::query::{Centre, Circle};
-use crate::record::place::point;
-use crate::record::{Record, Seq};
+use crate::record::Seq;
 
-use crate::archive::row;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::start;
 
 /// The maximum shift of any datum in metres: GCJ-02 shifts by some 600, BD-09 by as much again.
@@ -21,22 +20,8 @@ const DEGREE: f64 = 111_000.0;
 /// Stores the place of a message, if it has one.
 pub(super) fn add(connection: &Connection, seq: Seq, point: Option<Point>) -> rusqlite::Result<()> {
     let Some(point) = point else { return Ok(()) };
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)")?
-        .execute(params![seq, point.latitude(), point.longitude()])
-        .map(drop)
-}
-
-/// Stores every position of an archive that has no places yet.
-pub(in crate::archive) fn add_all_places(connection: &Connection) -> rusqlite::Result<()> {
-    let mut positions =
-        connection.prepare("SELECT seq, received_at, raw FROM messages WHERE kind = 'position' ORDER BY seq")?;
-    let mut rows = positions.query([])?;
-    while let Some(row) = rows.next()? {
-        let record = Record::new(row.get(0)?, row::time(row.get(1)?), row.get(2)?);
-        add(connection, record.seq, point(&record.message))?;
-    }
-    Ok(())
+    let put = "INSERT OR REPLACE INTO places (seq, latitude, longitude) VALUES (?1, ?2, ?3)";
+    connection.run(put, params![seq, point.latitude(), point.longitude()]).map(drop)
 }
 
 /// Returns the places of the messages in a block, in order.

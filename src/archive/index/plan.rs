@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params_from_iter};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::reader::removals;
 use crate::archive::spans::{of_kinds, start};
 use crate::query::{FileState, Flag, Query, Test};
@@ -35,7 +36,6 @@ pub(in crate::archive) struct SearchPlan<'c> {
     /// The clauses that must hold; messages are found through the first one. Without clauses they are scanned by
     /// number.
     must: Vec<Clause>,
-    /// The clauses that must not hold.
     must_not: Vec<Clause>,
     /// The SQL conditions that must hold, as `AND …`.
     filter: String,
@@ -55,9 +55,7 @@ pub(in crate::archive) struct SearchPlan<'c> {
 /// The rows that are scanned.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::archive) enum ScannedRows {
-    /// All messages.
     Messages,
-    /// Positions only.
     Places,
     /// Blocks with unread messages.
     Unread,
@@ -196,7 +194,7 @@ impl<'c> SearchPlan<'c> {
         // Numbers grow with time except for imports; the spans say which blocks may have the time.
         let column = if is_since { "latest" } else { "earliest" };
         let sql = format!("SELECT {bound}(block) FROM spans WHERE {column} {operator} ?1");
-        let found: Option<Seq> = self.connection.prepare_cached(&sql)?.query_row([at], |row| row.get(0))?;
+        let found: Option<Seq> = self.connection.value(&sql, [at])?;
         let (lowest, highest) = (*self.range.start(), *self.range.end());
         self.range = match found {
             None => RangeInclusive::new(1, 0),
@@ -285,7 +283,6 @@ impl<'c> SearchPlan<'c> {
         (*range.start().max(self.range.start())..=*range.end().min(self.range.end()), is_ascending)
     }
 
-    /// Returns the SQL parameters for a range of numbers.
     fn parameters(&self, range: RangeInclusive<Seq>) -> impl Params {
         let bounds = [*range.start(), *range.end()].map(|seq| Value::Integer(seq.cast_signed()));
         params_from_iter(bounds.into_iter().chain(self.values.iter().cloned()))

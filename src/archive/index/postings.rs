@@ -28,11 +28,9 @@ use super::sounds::{self, SoundRows};
 
 /// The number of messages in a block.
 const BLOCK: usize = 1 << BLOCK_BITS;
-/// The buckets of facts.
 pub(super) const FACTS: std::ops::Range<u64> = TEXT_BUCKETS..TEXT_BUCKETS + FACT_BUCKETS;
 /// The bucket of the messages without indexed words: local numbers, each as the difference to the one before.
 pub(super) const OMITTED: u64 = FACTS.end;
-/// The buckets of sounds.
 pub(super) const SOUNDS: std::ops::Range<u64> = OMITTED + 1..OMITTED + 1 + sounds::ROWS;
 /// The maximum number of rows of a block.
 pub(super) const BUCKETS: u64 = SOUNDS.end;
@@ -66,7 +64,6 @@ pub(super) const fn id(bucket: u64, block: Seq) -> u64 {
     bucket << ID_BITS | block
 }
 
-/// Returns the block of a row of `postings`.
 pub(super) const fn block_of(id: u64) -> Seq {
     id & ((1 << ID_BITS) - 1)
 }
@@ -76,10 +73,8 @@ pub(super) const fn block_of(id: u64) -> Seq {
 pub(super) struct BlockSet([u64; BLOCK / 64]);
 
 impl BlockSet {
-    /// The empty set.
     pub(super) const NONE: Self = Self([0; BLOCK / 64]);
 
-    /// The set of all messages.
     pub(super) const ALL: Self = Self([u64::MAX; BLOCK / 64]);
 
     pub(super) fn set(&mut self, local: usize) {
@@ -103,7 +98,6 @@ impl BlockSet {
         self.0.iter().all(|word| *word == 0)
     }
 
-    /// Adds the messages of another set.
     pub(super) fn add(&mut self, other: &Self) {
         for (word, other) in self.0.iter_mut().zip(other.0) {
             *word |= other;

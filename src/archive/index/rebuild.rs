@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use rusqlite::{Connection, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::message;
 use crate::archive::spans::{NOWHERE, UNREAD, block, highest, number, set_number, start};
 use crate::query::folding;
@@ -24,6 +25,13 @@ const FOLDING: &str = "folding";
 const REBUILDING: &str = "rebuilding";
 /// The row of `counts` with the first number that is not rebuilt.
 const REBUILT: &str = "rebuilt";
+
+/// Derives the spans of the messages in a range of numbers.
+pub(super) const SPANS: &str = "SELECT kind, seq >> 12, count(*), min(received_at), max(received_at)
+    FROM messages WHERE seq >= ?1 AND seq < ?2 GROUP BY kind, seq >> 12
+    UNION ALL
+    SELECT 'unread', seq >> 12, count(*), min(received_at), max(received_at)
+    FROM messages WHERE seq >= ?1 AND seq < ?2 AND is_read = 0 GROUP BY seq >> 12";
 
 /// A step of a rebuild other than the postings of a block.
 pub(super) enum Step {
@@ -48,7 +56,6 @@ pub(in crate::archive) fn request_rebuild(connection: &Connection) -> rusqlite::
     set_number(connection, REBUILDING, 0)
 }
 
-/// Returns whether a rebuild is necessary.
 pub(in crate::archive) fn is_rebuild_wanted(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(number(connection, FOLDING)? != folding::VERSION)
 }
@@ -83,6 +90,12 @@ pub(super) fn set_end(connection: &Connection, seq: Seq) -> rusqlite::Result<()>
 pub(super) fn outdated(connection: &Connection) -> rusqlite::Result<Range<Seq>> {
     let indexed = block(unindexed::end(connection)?);
     Ok(block(rebuilt(connection)?).min(indexed)..indexed)
+}
+
+/// Derives the spans, places and counts of an archive that has none.
+pub(in crate::archive) fn derive_all(connection: &Connection) -> rusqlite::Result<()> {
+    derive(connection, 0..NOWHERE)?;
+    count(connection)
 }
 
 impl Step {
@@ -123,20 +136,9 @@ impl Step {
 /// Rebuilds the spans and places of some blocks.
 fn derive(connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<()> {
     let [from, to] = [blocks.start, blocks.end].map(start);
-    connection
-        .prepare_cached("DELETE FROM spans WHERE block >= ?1 AND block < ?2")?
-        .execute([blocks.start, blocks.end])?;
-    connection
-        .prepare_cached(
-            "INSERT INTO spans (kind, block, n, earliest, latest)
-             SELECT kind, seq >> 12, count(*), min(received_at), max(received_at)
-             FROM messages WHERE seq >= ?1 AND seq < ?2 GROUP BY kind, seq >> 12
-             UNION ALL
-             SELECT ?3, seq >> 12, count(*), min(received_at), max(received_at)
-             FROM messages WHERE seq >= ?1 AND seq < ?2 AND is_read = 0 GROUP BY seq >> 12",
-        )?
-        .execute(params![from, to, UNREAD])?;
-    connection.prepare_cached("DELETE FROM places WHERE seq >= ?1 AND seq < ?2")?.execute([from, to])?;
+    connection.run("DELETE FROM spans WHERE block >= ?1 AND block < ?2", [blocks.start, blocks.end])?;
+    connection.run(&format!("INSERT INTO spans (kind, block, n, earliest, latest) {SPANS}"), [from, to])?;
+    connection.run("DELETE FROM places WHERE seq >= ?1 AND seq < ?2", [from, to])?;
     let mut positions = connection.prepare_cached(
         "SELECT seq, received_at, raw, charset FROM messages WHERE seq >= ?1 AND seq < ?2 AND kind = ?3 ORDER BY seq",
     )?;

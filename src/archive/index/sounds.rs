@@ -10,7 +10,6 @@ use crate::query::words::TokenPlace;
 
 use super::lists::{OccurrenceList, piece, push};
 
-/// The number of groups of syllables.
 const GROUPS: u64 = pinyin::GROUPS as u64;
 /// The number of rows. With Chinese text a row has about 1 kB, like those of words.
 pub(super) const ROWS: u64 = GROUPS * GROUPS;

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::message;
 use crate::archive::spans::{self, NOWHERE, block, of_kinds};
 use crate::record::Seq;
@@ -167,17 +168,14 @@ impl Unindexed {
         Ok(entries)
     }
 
-    /// Returns the entries of a block, read from its messages.
     pub(super) fn read_block(&self, connection: &Connection, block: Seq) -> rusqlite::Result<SearchEntries> {
         self.read(connection, spans::start(block), spans::start(block + 1) - 1)
     }
 
     /// Reads the complete entry of a message; `None` if it was removed.
     pub(super) fn read_one(connection: &Connection, seq: Seq) -> rusqlite::Result<Option<SearchEntry>> {
-        connection
-            .prepare_cached("SELECT received_at, verified, raw, account, charset FROM messages WHERE seq = ?1")?
-            .query_row([seq], |row| entry(seq, row))
-            .optional()
+        let sql = "SELECT received_at, verified, raw, account, charset FROM messages WHERE seq = ?1";
+        connection.find(sql, [seq], |row| entry(seq, row))
     }
 
     /// Locks the cache. A panic elsewhere leaves nothing half done here.
@@ -200,14 +198,13 @@ impl Extent {
     /// Returns `None` when there are no messages.
     fn of(connection: &Connection, blocks: Range<Seq>) -> rusqlite::Result<Option<Self>> {
         let (start, end) = (spans::start(blocks.start), spans::start(blocks.end));
-        let highest: Option<Seq> = connection
-            .prepare_cached("SELECT max(seq) FROM messages WHERE seq >= ?1 AND seq < ?2")?
-            .query_row([start, end], |row| row.get(0))?;
+        let highest: Option<Seq> =
+            connection.value("SELECT max(seq) FROM messages WHERE seq >= ?1 AND seq < ?2", [start, end])?;
         let Some(highest) = highest else { return Ok(None) };
         // Counting the rows would visit each of them.
         let of_kinds = of_kinds(&Kind::ALL);
         let sql = format!("SELECT coalesce(sum(n), 0) FROM spans WHERE {of_kinds} AND block >= ?1 AND block < ?2");
-        let n = connection.prepare_cached(&sql)?.query_row([blocks.start, blocks.end], |row| row.get(0))?;
+        let n = connection.value(&sql, [blocks.start, blocks.end])?;
         Ok(Some(Self { start, highest, n }))
     }
 }

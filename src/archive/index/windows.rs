@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use crate::record::{Record, Seq};
 use crate::weibo::window::{WINDOW, WindowEffect};
 
 use super::entry::{Contact, SenderKey};
 use super::unindexed::{SearchEntries, Unindexed};
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::{message, time};
 
 /// Time and number of the last message that opened a sender's window, unless a later one closed it.
@@ -39,9 +40,8 @@ pub(super) fn follow_all(lasts: &mut HashMap<SenderKey, Last>, entries: &SearchE
 
 /// Reads a window from the table.
 pub(super) fn last(connection: &Connection, pair: SenderKey) -> rusqlite::Result<Last> {
-    let mut statement =
-        connection.prepare_cached("SELECT last_at, last_seq FROM senders WHERE receiver = ?1 AND sender = ?2")?;
-    statement.query_row(pair, |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    let sql = "SELECT last_at, last_seq FROM senders WHERE receiver = ?1 AND sender = ?2";
+    connection.find(sql, pair, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// The messages of one sender that may change its window, in order.

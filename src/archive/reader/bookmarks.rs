@@ -35,7 +35,7 @@ impl Reader {
 
     /// Returns the highest number of a message; 0 if there is none.
     pub fn highest(&self) -> Result<Seq, Error> {
-        Ok(self.connection.query_row("SELECT coalesce(max(seq), 0) FROM messages", [], |row| row.get(0))?)
+        Ok(spans::last(&self.connection)?)
     }
 
     /// Returns the message behind which a bookmark stands after it is moved to a place.

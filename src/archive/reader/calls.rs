@@ -1,8 +1,8 @@
 //! Reads the request log.
 
 use chrono::{DateTime, Utc};
-use rusqlite::OptionalExtension as _;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Error, row};
 use crate::reason::{Reason, calls};
 use crate::record::traffic::Call;
@@ -31,7 +31,6 @@ impl Reader {
     pub fn last_handshake(&self) -> Result<Option<DateTime<Utc>>, Error> {
         let answered = Reason::from(calls::HANDSHAKE_ANSWERED).to_string();
         let sql = "SELECT at FROM calls WHERE reason = ?1 ORDER BY seq DESC LIMIT 1";
-        let at = self.connection.query_row(sql, [answered], |row| row.get(0)).optional()?;
-        Ok(at.map(row::time))
+        Ok(self.connection.find(sql, [answered], |row| row.get(0))?.map(row::time))
     }
 }

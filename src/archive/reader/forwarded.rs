@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Row, params};
 
 use crate::archive::Error;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::{reason, time, unknown};
 use crate::record::Seq;
 use crate::record::forwarded::{ForwardState, Forwarded};
@@ -45,20 +46,19 @@ impl Reader {
     /// Returns the number of messages that are set aside for a target.
     pub fn n_aside(&self, target: &str) -> Result<u64, Error> {
         let sql = "SELECT count(*) FROM forwarded WHERE target = ?1 AND state = 'aside'";
-        Ok(self.connection.prepare_cached(sql)?.query_row([target], |row| row.get(0))?)
+        Ok(self.connection.value(sql, [target])?)
     }
 
     /// Returns what is stored about a target besides its bookmark.
     pub fn target_memory(&self, target: &str) -> Result<TargetMemory, Error> {
         let sql = "SELECT moved_at, paused_at, reason, reason_json FROM targets WHERE target = ?1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let found = statement.query_row([target], |row| {
+        let found = self.connection.find(sql, [target], |row| {
             let paused_at: Option<i64> = row.get(1)?;
             let reason = reason(row, 2, 3)?;
             let pause = paused_at.map(|at| TargetPause { at: time(at), reason });
             Ok(TargetMemory { moved_at: time(row.get(0)?), pause })
         });
-        Ok(found.optional()?.unwrap_or_default())
+        Ok(found?.unwrap_or_default())
     }
 }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::archive::Error;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::index::{SearchPlan, SeqRange};
 use crate::archive::row::{self, SOURCE, STAGE};
 use crate::query::{Query, Term, Test};
@@ -61,25 +62,25 @@ impl Reader {
     /// `None` if none is queued.
     pub fn next_due(&self, accounts: &AccountFilter) -> Result<Option<DateTime<Utc>>, Error> {
         let sql = format!("SELECT min(next_try_at) FROM media WHERE state = 'queued' {}", accounts.condition());
-        let millis: Option<i64> = self.connection.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+        let millis: Option<i64> = self.connection.value(&sql, [])?;
         Ok(millis.map(row::time))
     }
 
     /// Returns the number of media of these accounts in each state.
     pub fn tally(&self, accounts: &AccountFilter) -> Result<Tally, Error> {
-        let mut statement = self.connection.prepare_cached(&format!(
+        let sql = format!(
             "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'done'),
                     count(*) FILTER (WHERE state = 'failed') FROM media WHERE true {}",
             accounts.condition()
-        ))?;
-        Ok(statement.query_row([], |row| Ok(Tally { queued: row.get(0)?, done: row.get(1)?, failed: row.get(2)? }))?)
+        );
+        let tally = |row: &Row<'_>| Ok(Tally { queued: row.get(0)?, done: row.get(1)?, failed: row.get(2)? });
+        Ok(self.connection.one(&sql, [], tally)?)
     }
 
     /// Returns the stage of a medium; `None` if it was never requested.
     pub fn stage(&self, fid: FileId) -> Result<Option<Stage>, Error> {
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {STAGE} FROM media WHERE fid = ?1"))?;
-        let mut rows = statement.query_map([fid.0.cast_signed()], |row| row::stage(row, 0))?;
-        Ok(rows.next().transpose()?.flatten())
+        let sql = format!("SELECT {STAGE} FROM media WHERE fid = ?1");
+        Ok(self.connection.find(&sql, [fid.0.cast_signed()], |row| row::stage(row, 0))?.flatten())
     }
 
     /// Returns the requested media, at most `limit` of each state: those that wait in the order of their next
@@ -150,8 +151,7 @@ impl Reader {
 
     /// Returns the first message that came with a file, if it is still there.
     pub fn first_with(&self, fid: FileId) -> Result<Option<Record>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT min(seq) FROM messages WHERE fid = ?1")?;
-        match statement.query_row([fid.0.cast_signed()], |row| row.get(0))? {
+        match self.connection.value("SELECT min(seq) FROM messages WHERE fid = ?1", [fid.0.cast_signed()])? {
             Some(seq) => self.record(seq),
             None => Ok(None),
         }

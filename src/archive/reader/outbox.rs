@@ -1,8 +1,9 @@
 //! Reads replies: those to be sent, their results, and drafts.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::{reason, time, unknown};
 use crate::archive::{AccountFilter, Error};
 use crate::reason::{Reason, answers};
@@ -37,7 +38,7 @@ impl Reader {
                           count(*) FILTER (WHERE state = 'refused' AND reason_json IS NOT ?1),
                           count(*) FILTER (WHERE state = 'unknown') FROM outbox";
         let withdrawn = Reason::from(answers::ANSWER_WITHDRAWN).to_json();
-        Ok(self.connection.prepare_cached(sql)?.query_row([withdrawn], |row| {
+        Ok(self.connection.one(sql, [withdrawn], |row| {
             Ok(ReplyTally { waiting: row.get(0)?, failed: row.get(1)?, unknown: row.get(2)? })
         })?)
     }
@@ -50,7 +51,7 @@ impl Reader {
     /// Returns the reply whose order has this key.
     pub fn outgoing_of(&self, key: &str) -> Result<Option<Outgoing>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE key = ?1");
-        Ok(self.connection.prepare_cached(&sql)?.query_row([key], outgoing).optional()?)
+        Ok(self.connection.find(&sql, [key], outgoing)?)
     }
 
     /// Returns the newest replies to a sender, oldest first.
@@ -65,7 +66,7 @@ impl Reader {
     pub fn next_outgoing(&self, whose: &AccountFilter) -> Result<Option<Outgoing>, Error> {
         let condition = whose.condition();
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE state = 'waiting' {condition} ORDER BY id LIMIT 1");
-        Ok(self.connection.prepare_cached(&sql)?.query_row([], outgoing).optional()?)
+        Ok(self.connection.find(&sql, [], outgoing)?)
     }
 
     /// Returns whether a reply of these accounts waits without this reason.
@@ -74,30 +75,27 @@ impl Reader {
         let sql = format!(
             "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'waiting' AND reason_json IS NOT ?1 {condition})"
         );
-        Ok(self.connection.prepare_cached(&sql)?.query_row([reason_json], |row| row.get(0))?)
+        Ok(self.connection.value(&sql, [reason_json])?)
     }
 
     /// Returns the draft for a sender; empty if there is none.
     pub fn draft(&self, account: &str, fan: UserId) -> Result<Draft, Error> {
         let sql = "SELECT text, form FROM drafts WHERE account = ?1 AND fan = ?2";
-        let mut statement = self.connection.prepare_cached(sql)?;
         let draft = |row: &Row<'_>| Ok(Draft { text: row.get(0)?, form: form(row, 1)? });
-        let found = statement.query_row(params![account, fan.0.cast_signed()], draft).optional()?;
-        Ok(found.unwrap_or_default())
+        Ok(self.connection.find(sql, params![account, fan.0.cast_signed()], draft)?.unwrap_or_default())
     }
 }
 
 /// Reads the reply with this number.
 pub(in crate::archive) fn read(connection: &Connection, id: OutgoingId) -> rusqlite::Result<Option<Outgoing>> {
     let sql = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?1");
-    connection.prepare_cached(&sql)?.query_row([id], outgoing).optional()
+    connection.find(&sql, [id], outgoing)
 }
 
 /// Returns the replies to those of the messages that have any, oldest first.
 pub(super) fn replies_to(connection: &Connection, records: &[Record]) -> rusqlite::Result<Vec<(Seq, Vec<Outgoing>)>> {
     // Most archives have no replies, and then the lookups are skipped.
-    let mut has_any = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM outbox)")?;
-    if !has_any.query_row([], |row| row.get(0))? {
+    if !connection.value("SELECT EXISTS (SELECT 1 FROM outbox)", [])? {
         return Ok(Vec::new());
     }
     let sql = format!("SELECT {COLUMNS} FROM outbox WHERE seq = ?1 ORDER BY id LIMIT ?2");

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::archive::Error;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::index::{self, SearchPlan, SeqRange, Unindexed};
 use crate::archive::row::{COLUMNS, SOURCE, record};
 use crate::archive::spans;
@@ -123,7 +124,7 @@ impl Reader {
 
     /// Returns the message with this number, if there is one.
     pub fn record(&self, seq: Seq) -> Result<Option<Record>, Error> {
-        Ok(self.connection.prepare_cached(&by_seq())?.query_row([seq], record).optional()?)
+        Ok(self.connection.find(&by_seq(), [seq], record)?)
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, ToSql};
+use rusqlite::{Connection, ToSql};
 
 use crate::archive::Error;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::time;
 use crate::record::people::{KnownSender, LabelBoard};
 use crate::record::{Marks, Record, Seq};
@@ -27,9 +28,9 @@ impl Reader {
     /// Returns Weibo's data about a sender; `None` if it was never requested.
     pub fn person(&self, fan: UserId) -> Result<Option<Person>, Error> {
         let sql = "SELECT nickname, asked_at FROM people WHERE fan = ?1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let person = |row: &rusqlite::Row<'_>| Ok(Person { nickname: row.get(0)?, asked_at: time(row.get(1)?) });
-        Ok(statement.query_row([fan.0.cast_signed()], person).optional()?)
+        Ok(self.connection.find(sql, [fan.0.cast_signed()], |row| {
+            Ok(Person { nickname: row.get(0)?, asked_at: time(row.get(1)?) })
+        })?)
     }
 
     /// Fills in the senders of messages, except for the reply window, and the labels of the messages.
@@ -61,9 +62,8 @@ impl Reader {
     /// Returns all labels, and those that some messages and a sender have.
     pub fn label_board(&self, seqs: &[Seq], fan: Option<UserId>) -> Result<LabelBoard, Error> {
         let transaction = self.connection.unchecked_transaction()?;
-        let mut all = transaction
-            .prepare_cached("SELECT label, count(*) AS n FROM labels GROUP BY label ORDER BY n DESC, label")?;
-        let all = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+        let all = "SELECT label, count(*) AS n FROM labels GROUP BY label ORDER BY n DESC, label";
+        let all = transaction.all(all, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut board = LabelBoard { all, ..LabelBoard::default() };
         for seq in seqs {
             for label in labels(&transaction, "seq", seq)? {
@@ -86,7 +86,7 @@ pub(in crate::archive) fn muted(connection: &Connection) -> rusqlite::Result<BTr
 /// Returns whether a sender is muted; an unknown one never is.
 pub(in crate::archive) fn is_muted(connection: &Connection, sender: Option<UserId>) -> rusqlite::Result<bool> {
     let Some(sender) = sender else { return Ok(false) };
-    connection.prepare_cached("SELECT 1 FROM muted WHERE fan = ?1")?.exists([sender.0.cast_signed()])
+    connection.has("SELECT 1 FROM muted WHERE fan = ?1", [sender.0.cast_signed()])
 }
 
 /// Sets the senders of messages, except for the reply window, and the labels of the messages.
@@ -114,7 +114,7 @@ impl<'c> Lookup<'c> {
     pub(super) fn new(connection: &'c Connection) -> rusqlite::Result<Self> {
         let mut filled = Vec::new();
         for table in TABLES {
-            if connection.prepare_cached(&format!("SELECT 1 FROM {table} LIMIT 1"))?.exists([])? {
+            if connection.has(&format!("SELECT 1 FROM {table} LIMIT 1"), [])? {
                 filled.push(table);
             }
         }
@@ -139,12 +139,12 @@ impl<'c> Lookup<'c> {
         }
         let (connection, key, mut sender) = (self.connection, fan.0.cast_signed(), KnownSender::default());
         if self.has("people") {
-            let mut nickname = connection.prepare_cached("SELECT nickname FROM people WHERE fan = ?1")?;
-            sender.nickname = nickname.query_row([key], |row| row.get(0)).optional()?.unwrap_or_default();
+            let nickname = "SELECT nickname FROM people WHERE fan = ?1";
+            sender.nickname = connection.find(nickname, [key], |row| row.get(0))?.unwrap_or_default();
         }
         if self.has("profiles") {
-            let mut name = connection.prepare_cached("SELECT name, note FROM profiles WHERE fan = ?1")?;
-            let found = name.query_row([key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let profile = "SELECT name, note FROM profiles WHERE fan = ?1";
+            let found = connection.find(profile, [key], |row| Ok((row.get(0)?, row.get(1)?)))?;
             (sender.name, sender.note) = found.unwrap_or_default();
         }
         if self.has("labels") {
@@ -159,7 +159,7 @@ impl<'c> Lookup<'c> {
 /// Returns the labels of a message (`seq`) or of a sender (`fan`), in order.
 fn labels(connection: &Connection, column: &'static str, key: impl ToSql) -> rusqlite::Result<Vec<String>> {
     let sql = format!("SELECT label FROM labels WHERE {column} = ?1 ORDER BY label");
-    connection.prepare_cached(&sql)?.query_map([key], |row| row.get(0))?.collect()
+    connection.all(&sql, [key], |row| row.get(0))
 }
 
 /// Returns the senders whose names or notes pass a test.
@@ -221,8 +221,7 @@ pub(in crate::archive) fn labelled(
     connection: &Connection,
     is_meant: impl Fn(&str) -> bool,
 ) -> rusqlite::Result<(BTreeSet<Seq>, BTreeSet<UserId>)> {
-    let mut all = connection.prepare_cached("SELECT DISTINCT label FROM labels")?;
-    let all = all.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+    let all = connection.all::<_, Vec<String>>("SELECT DISTINCT label FROM labels", [], |row| row.get(0))?;
     let (mut seqs, mut fans) = (BTreeSet::new(), BTreeSet::new());
     let mut statement = connection.prepare_cached("SELECT seq, fan FROM labels WHERE label = ?1")?;
     for label in all.iter().filter(|label| is_meant(label)) {

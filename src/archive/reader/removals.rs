@@ -7,12 +7,13 @@ use crate::record::Seq;
 use crate::record::page::Page;
 use crate::weibo::Kind;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::of_kinds;
 
 /// Returns the SQL condition that a message is not hidden, as `AND …`; empty if no message is hidden.
 pub(in crate::archive) fn condition(connection: &Connection) -> rusqlite::Result<&'static str> {
-    let mut any = connection.prepare_cached("SELECT 1 FROM removals LIMIT 1")?;
-    Ok(if any.exists([])? { " AND NOT EXISTS (SELECT 1 FROM removals WHERE removals.seq = messages.seq)" } else { "" })
+    const IS_SHOWN: &str = " AND NOT EXISTS (SELECT 1 FROM removals WHERE removals.seq = messages.seq)";
+    Ok(if connection.has("SELECT 1 FROM removals LIMIT 1", [])? { IS_SHOWN } else { "" })
 }
 
 /// Counts the hidden messages of some kinds after a number.
@@ -20,7 +21,7 @@ pub(super) fn count_after(connection: &Connection, kinds: &[Kind], seq: Seq) -> 
     let of_kinds = of_kinds(kinds);
     let sql =
         format!("SELECT count(*) FROM removals CROSS JOIN messages USING (seq) WHERE messages.{of_kinds} AND seq > ?1");
-    connection.prepare_cached(&sql)?.query_row([seq], |row| row.get(0))
+    connection.value(&sql, [seq])
 }
 
 /// Subtracts the hidden messages from the counts of all messages.

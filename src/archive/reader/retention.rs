@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 use serde_json::json;
 
 use crate::record::Seq;
@@ -16,6 +16,7 @@ use crate::weibo::{FileId, wire};
 
 use super::Reader;
 use crate::archive::PruneBatch;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::CLOCK;
 use crate::archive::spans::start;
 use crate::archive::{Error, row};
@@ -103,7 +104,7 @@ impl Reader {
 
     /// Returns the time at which the next deleted message is due for removal; `None` if there is none.
     pub fn next_removal(&self) -> Result<Option<DateTime<Utc>>, Error> {
-        let at: Option<i64> = self.connection.query_row("SELECT min(at) FROM removals", [], |row| row.get(0))?;
+        let at: Option<i64> = self.connection.value("SELECT min(at) FROM removals", [])?;
         Ok(at.map(row::time))
     }
 
@@ -115,8 +116,7 @@ impl Reader {
     /// Returns the amount of data that is removed with all messages from before a time, including the files
     /// that only those refer to. Several media may share a file.
     pub fn n_before(&self, before: DateTime<Utc>, now: DateTime<Utc>) -> Result<Removal, Error> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE latest < ?1 AND kind <> 'unread')
+        let sql = "SELECT (SELECT coalesce(sum(n), 0) FROM spans WHERE latest < ?1 AND kind <> 'unread')
                   + (SELECT count(*) FROM spans CROSS JOIN messages
                      ON seq BETWEEN block << 12 AND (block << 12) + 4095 AND messages.kind = spans.kind
                      WHERE earliest < ?1 AND latest >= ?1 AND received_at < ?1)
@@ -125,12 +125,10 @@ impl Reader {
                     count(*), coalesce(sum(bytes), 0)
              FROM (SELECT max(bytes) AS bytes FROM media WHERE file IS NOT NULL GROUP BY file HAVING max(EXISTS
                  (SELECT 1 FROM messages WHERE messages.fid = media.fid
-                  AND (received_at >= ?1 OR is_starred = 1 OR aged_at(received_at, raw, ?2) >= ?1))) = 0)",
-        )?;
-        let total = statement.query_row([before.timestamp_millis(), now.timestamp_millis()], |row| {
+                  AND (received_at >= ?1 OR is_starred = 1 OR aged_at(received_at, raw, ?2) >= ?1))) = 0)";
+        Ok(self.connection.one(sql, [before, now].map(|time| time.timestamp_millis()), |row| {
             Ok(Removal { messages: row.get(0)?, files: row.get(1)?, bytes: row.get(2)? })
-        })?;
-        Ok(total)
+        })?)
     }
 
     /// Returns the latest times known from sources other than the current clock: Weibo's, from the newest
@@ -146,8 +144,8 @@ impl Reader {
             |is_signed: bool| sent.iter().filter(|sent| sent.0 || !is_signed).filter_map(|sent| sent.1).max();
         let signed_at = by_weibo(true);
         let sent_at = signed_at.or_else(|| by_weibo(false)).map(|time| time.to_utc());
-        let mut confirmed = self.connection.prepare_cached("SELECT n FROM counts WHERE kind = ?1")?;
-        let confirmed_at = confirmed.query_row([CLOCK], |row| row.get(0)).optional()?.map(row::time);
+        let confirmed = "SELECT n FROM counts WHERE kind = ?1";
+        let confirmed_at = self.connection.find(confirmed, [CLOCK], |row| row.get(0))?.map(row::time);
         Ok(Witnesses { sent_at, is_signed: signed_at.is_some(), confirmed_at, is_empty: sent.is_empty() })
     }
 
@@ -167,12 +165,16 @@ impl Reader {
         self.all(sql, [json!(names).to_string(), json!(gone).to_string()], |row| row.get(0))
     }
 
-    /// Returns media on disk, those of the oldest messages first and none of a starred message, at most
-    /// [`PruneBatch::LIMIT`].
+    /// Returns media on disk, at most [`PruneBatch::LIMIT`]: those of the oldest file first, and none of a file that
+    /// a starred message has. A file is as old as its newest message, because several media may share it.
     pub fn oldest_media(&self) -> Result<Vec<StoredFile>, Error> {
         self.media(
-            "SELECT media.fid, file, bytes FROM media JOIN messages ON messages.fid = media.fid
-             WHERE state = 'done' GROUP BY media.fid HAVING max(is_starred) = 0 ORDER BY max(received_at) LIMIT ?1",
+            "SELECT fid, file, bytes FROM
+                (SELECT media.fid, file, bytes, max(max(received_at)) OVER of_file AS newest,
+                        max(max(is_starred)) OVER of_file AS is_kept
+                 FROM media JOIN messages ON messages.fid = media.fid
+                 WHERE state = 'done' GROUP BY media.fid WINDOW of_file AS (PARTITION BY file))
+             WHERE is_kept = 0 ORDER BY newest, file LIMIT ?1",
         )
     }
 
@@ -187,7 +189,8 @@ impl Reader {
     pub fn usage(&self) -> Result<DiskUsage, Error> {
         let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
         let pages = pragma("page_count")?.saturating_sub(pragma("freelist_count")?);
-        let mut media = self.connection.prepare_cached("SELECT coalesce(sum(bytes), 0) FROM media")?;
-        Ok(DiskUsage { archive: pages * pragma("page_size")?, media: media.query_row([], |row| row.get(0))? })
+        // Several media may share a file.
+        let media = "SELECT coalesce(sum(bytes), 0) FROM (SELECT max(bytes) AS bytes FROM media GROUP BY file)";
+        Ok(DiskUsage { archive: pages * pragma("page_size")?, media: self.connection.value(media, [])? })
     }
 }

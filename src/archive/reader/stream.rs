@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
 use crate::archive::Error;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::{COLUMNS, SOURCE, record};
 use crate::record::cluster::Deed;
 use crate::record::{Record, Seq};
@@ -59,16 +60,11 @@ pub struct UntoldDeed {
 impl Reader {
     /// Returns the position in the stream; `None` if no stream was ever followed.
     pub fn stream_position(&self) -> Result<Option<StreamPosition>, Error> {
-        let mut statement = self.connection.prepare_cached("SELECT created, cursor, taken, settled FROM stream")?;
-        let position = statement.query_row([], |row| {
-            Ok(StreamPosition {
-                created: row.get(0)?,
-                cursor: row.get(1)?,
-                taken: row.get(2)?,
-                is_settled: row.get(3)?,
-            })
-        });
-        Ok(position.optional()?)
+        let sql = "SELECT created, cursor, taken, settled FROM stream";
+        Ok(self.connection.find(sql, [], |row| {
+            let (created, cursor, taken, is_settled) = row.try_into()?;
+            Ok(StreamPosition { created, cursor, taken, is_settled })
+        })?)
     }
 
     /// Returns the number of messages and deeds that are still to be published to the stream.
@@ -76,7 +72,7 @@ impl Reader {
         // Until the stream is settled, it may have the deeds that an older stream had; they are not counted.
         let sql = "SELECT (SELECT count(*) FROM untold) + (SELECT count(*) FROM deeds
             WHERE epoch < coalesce((SELECT CASE settled WHEN 1 THEN epoch ELSE 1 END FROM stream), 1))";
-        Ok(self.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+        Ok(self.connection.value(sql, [])?)
     }
 
     /// Returns the messages after a number that are to be published to the stream now, at most `limit`.

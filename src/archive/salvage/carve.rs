@@ -4,27 +4,30 @@
 //! A failed read is an error and ends the carving: bytes that cannot be read are unknown, and must not pass
 //! for absent rows.
 //!
-//! A frame of the log whose checksum is wrong is damaged, or comes from an interrupted write, which was never
-//! confirmed to anybody. Its rows are added to those of the version before it and never replace them, and
-//! each row proves on its own that it is whole.
+//! The rows of a frame of the log that is in doubt are added to those of the version before it and never replace
+//! them, and each row proves on its own that it is whole.
+//!
+//! A log that belongs to another state of the file, as beside a backup that was copied back, hides nothing: the rows
+//! of the file are added as well.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
-use std::ops::RangeInclusive;
 
+use super::MAGIC;
 use super::plain::{fill, length};
+
+mod log;
+
+use log::LogFrames;
 
 /// Page size when neither file names one: SQLite's default, which our archives use.
 const PAGE: usize = 4096;
 /// Length of the file's header, which precedes the page header on the first page.
 const HEADER: usize = 100;
-/// Length of the header of the write-ahead log.
-const LOG_HEADER: u64 = 32;
-const FRAME_HEADER: usize = 24;
-/// How many logs before the current one a frame in its file may be from. A damaged salt is seldom among them.
-const OLDER: RangeInclusive<u32> = 1..=0xffff;
+/// Offset of the change counter in it.
+const COUNTER: usize = 24;
 /// Type of a page that holds rows of a table.
 const TABLE_LEAF: u8 = 13;
 /// Types of pages that hold entries of an index, or the rows of a table without row ids.
@@ -65,12 +68,11 @@ pub(super) struct Pages<'a> {
     file: Option<&'a File>,
     log: Option<&'a File>,
     size: usize,
-    /// Offset in the log of the newest version of each page whose checksum is right.
-    logged: HashMap<u32, u64>,
-    /// Offset in the log of the newest version of each page whose checksum is wrong.
-    doubtful: HashMap<u32, u64>,
+    frames: LogFrames,
     /// Pages on the free list.
     free: HashSet<u32>,
+    /// The pages without the log, if that belongs to another state of the file.
+    without_log: Option<Box<Self>>,
     /// Number of pages of the file that are in use.
     count: u32,
     /// Tells from the values of an entry whether its index is wanted.
@@ -84,15 +86,16 @@ impl<'a> Pages<'a> {
         log: Option<&'a File>,
         is_wanted: fn(&[CarvedValue]) -> bool,
     ) -> io::Result<Self> {
-        let (logged, doubtful, free) = (HashMap::new(), HashMap::new(), HashSet::new());
-        let mut pages = Self { size: PAGE, logged, doubtful, free, count: 0, file, log, is_wanted };
-        pages.size = pages.page_size()?;
-        let n_pages = length(pages.file)? / pages.size as u64;
-        pages.count = u32::try_from(n_pages).unwrap_or(u32::MAX);
-        if let Some(n_pages) = pages.read_log()? {
+        let size = page_size(file, log)?;
+        let frames = log.map(|log| LogFrames::read(log, size)).transpose()?.unwrap_or_default();
+        let count = u32::try_from(length(file)? / size as u64).unwrap_or(u32::MAX);
+        let mut pages = Self { file, log, size, frames, free: HashSet::new(), without_log: None, count, is_wanted };
+        if pages.is_of_another_state()? {
+            pages.without_log = Some(Box::new(Self::open(file, None, is_wanted)?));
+        } else if let Some(n_pages) = pages.frames.n_pages {
             // The rest was removed, and the file is cut when the log is folded into it.
-            pages.count = pages.count.min(n_pages);
-            pages.logged.retain(|number, _| *number <= n_pages);
+            pages.count = count.min(n_pages);
+            pages.frames.sound.retain(|number, _| *number <= n_pages);
         }
         pages.read_free()?;
         Ok(pages)
@@ -101,7 +104,7 @@ impl<'a> Pages<'a> {
     /// Returns the numbers of all pages: those of the file, and those that only the log has. A damaged page
     /// number in the log costs one look, not a look at all pages below it.
     pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
-        let logged = self.logged.keys().chain(self.doubtful.keys()).copied();
+        let logged = self.frames.sound.keys().chain(self.frames.doubtful.keys()).copied();
         let mut beyond: Vec<u32> = logged.filter(|number| *number > self.count).collect();
         beyond.sort_unstable();
         beyond.dedup();
@@ -110,12 +113,18 @@ impl<'a> Pages<'a> {
 
     /// Returns the number of bytes of all pages.
     fn length(&self) -> usize {
-        (self.count as usize + self.logged.len() + self.doubtful.len()) * self.size
+        (self.count as usize + self.frames.sound.len() + self.frames.doubtful.len()) * self.size
     }
 
     /// Returns the live rows of a page; `None` when it is broken or beyond the end of the file, no rows when
     /// it holds none.
     pub(super) fn rows(&self, number: u32) -> io::Result<Option<Vec<CarvedRow>>> {
+        let rows = self.newest_rows(number)?;
+        let others = self.without_log.as_ref().map(|pages| pages.rows(number)).transpose()?;
+        Ok(added(rows, others.flatten()))
+    }
+
+    fn newest_rows(&self, number: u32) -> io::Result<Option<Vec<CarvedRow>>> {
         if self.free.contains(&number) {
             return Ok(Some(Vec::new()));
         }
@@ -123,17 +132,11 @@ impl<'a> Pages<'a> {
             Some(page) => self.rows_of(number, &page)?,
             None => None,
         };
-        let doubtful = match self.doubtful.get(&number) {
+        let doubtful = match self.frames.doubtful.get(&number) {
             Some(at) => self.read(self.log, *at)?.map(|page| self.rows_of(number, &page)).transpose()?.flatten(),
             None => None,
         };
-        let (Some(mut rows), Some(mut others)) = (sound.clone(), doubtful.clone()) else {
-            return Ok(sound.or(doubtful));
-        };
-        let known: HashSet<i64> = rows.iter().map(|(key, _)| *key).collect();
-        others.retain(|(key, _)| !known.contains(key));
-        rows.append(&mut others);
-        Ok(Some(rows))
+        Ok(added(sound, doubtful))
     }
 
     /// Returns the rows of this version of a page; `None` when it is broken, no rows when it holds none.
@@ -180,7 +183,7 @@ impl<'a> Pages<'a> {
     /// Reads the newest version of a page that is not in doubt; `None` when the page is beyond the end of the
     /// file.
     fn page(&self, number: u32) -> io::Result<Option<Vec<u8>>> {
-        match (self.logged.get(&number), number.checked_sub(1), self.doubtful.get(&number)) {
+        match (self.frames.sound.get(&number), number.checked_sub(1), self.frames.doubtful.get(&number)) {
             (Some(at), _, _) => self.read(self.log, *at),
             (None, _, Some(at)) if number > self.count => self.read(self.log, *at),
             (None, Some(before), _) => self.read(self.file, u64::from(before) * self.size as u64),
@@ -195,64 +198,15 @@ impl<'a> Pages<'a> {
         Ok(fill(file, &mut page, at)?.then_some(page))
     }
 
-    /// Returns the page size that the log or the file names, if it is a possible one.
-    fn page_size(&self) -> io::Result<usize> {
-        let is_possible = |size: &usize| (512..=32_768).contains(size) && size.is_power_of_two();
-        let mut bytes = [0; 4];
-        if let Some(log) = self.log
-            && fill(log, &mut bytes, 8)?
-            && let Some(size) = usize::try_from(u32::from_be_bytes(bytes)).ok().filter(is_possible)
-        {
-            return Ok(size);
-        }
-        let mut bytes = [0; 2];
-        if let Some(file) = self.file
-            && fill(file, &mut bytes, 16)?
-            && let Some(size) = Some(usize::from(u16::from_be_bytes(bytes))).filter(is_possible)
-        {
-            return Ok(size);
-        }
-        Ok(PAGE)
-    }
-
-    /// Records the offsets of the log's frames up to its last whole transaction. Skips frames of an older log
-    /// and those whose salts are damaged. Returns the number of pages after that transaction, unless more may have
-    /// followed: the file may have the pages of what a damaged log lacks.
-    fn read_log(&mut self) -> io::Result<Option<u32>> {
-        let (Some(log), mut n_pages) = (self.log, None) else { return Ok(None) };
-        let mut head = [0; 32];
-        if !fill(log, &mut head, 0)? {
-            return Ok(None);
-        }
-        let is_big_endian = head.get(3).is_some_and(|last| last % 2 == 1);
-        let mut frame = vec![0; FRAME_HEADER + self.size];
-        let (mut sound, mut doubtful) = (Vec::new(), Vec::new());
-        let mut before = sums_at(&head, 24);
-        let mut at = LOG_HEADER;
-        while fill(log, &mut frame, at)? {
-            let [number, ends] = [0, 4].map(|field| u32_at(&frame, field).unwrap_or_default());
-            let (numbers, page) = (frame.get(..8).unwrap_or_default(), frame.get(FRAME_HEADER..).unwrap_or_default());
-            let sums = checksum(checksum(before, numbers, is_big_endian), page, is_big_endian);
-            // Each checksum continues from that of the frame before, as stored there, so that a damaged frame
-            // does not invalidate those after it.
-            before = sums_at(&frame, 16);
-            // Each new log increments the first salt.
-            let age = u32_at(&head, 16).unwrap_or_default().wrapping_sub(u32_at(&frame, 8).unwrap_or_default());
-            if frame.get(8..16) == head.get(16..24) && number > 0 {
-                let place = (number, at + FRAME_HEADER as u64);
-                if sums == before { &mut sound } else { &mut doubtful }.push(place);
-                n_pages = (ends > 0 && sums == before).then_some(ends);
-                if ends > 0 {
-                    self.logged.extend(sound.drain(..));
-                    self.doubtful.extend(doubtful.drain(..));
-                }
-            } else if !OLDER.contains(&age) {
-                n_pages = None;
-            }
-            at += frame.len() as u64;
-        }
-        let is_cut = length(self.log)? > at;
-        Ok(n_pages.filter(|_| !is_cut))
+    /// Returns whether the log belongs to another state of the file, by the change counter. That never decreases: a
+    /// log begins with at most the next number after that of the file, and what is copied from the log into the file
+    /// has a number of the log.
+    fn is_of_another_state(&self) -> io::Result<bool> {
+        let mut header = [0; HEADER];
+        let (Some(file), Some((first, last))) = (self.file, self.frames.counters) else { return Ok(false) };
+        let counter = fill(file, &mut header, 0)?.then(|| u32_at(&header, COUNTER)).flatten();
+        Ok(header.starts_with(MAGIC)
+            && counter.is_some_and(|counter| !(first.saturating_sub(1)..=last).contains(&counter)))
     }
 
     /// Records the pages on the free list, as far as the list can be followed.
@@ -310,6 +264,38 @@ impl<'a> Pages<'a> {
     }
 }
 
+/// Returns the page size that the log or the file names, if it is a possible one.
+fn page_size(file: Option<&File>, log: Option<&File>) -> io::Result<usize> {
+    let is_possible = |size: &usize| (512..=32_768).contains(size) && size.is_power_of_two();
+    let mut bytes = [0; 4];
+    if let Some(log) = log
+        && fill(log, &mut bytes, 8)?
+        && let Some(size) = usize::try_from(u32::from_be_bytes(bytes)).ok().filter(is_possible)
+    {
+        return Ok(size);
+    }
+    let mut bytes = [0; 2];
+    if let Some(file) = file
+        && fill(file, &mut bytes, 16)?
+        && let Some(size) = Some(usize::from(u16::from_be_bytes(bytes))).filter(is_possible)
+    {
+        return Ok(size);
+    }
+    Ok(PAGE)
+}
+
+/// Adds the rows of another version of a page, except those with a known key.
+fn added(rows: Option<Vec<CarvedRow>>, others: Option<Vec<CarvedRow>>) -> Option<Vec<CarvedRow>> {
+    let (mut rows, mut others) = match (rows, others) {
+        (Some(rows), Some(others)) => (rows, others),
+        (rows, others) => return rows.or(others),
+    };
+    let known: HashSet<i64> = rows.iter().map(|(key, _)| *key).collect();
+    others.retain(|(key, _)| !known.contains(key));
+    rows.append(&mut others);
+    Some(rows)
+}
+
 /// Parses the values of a record: a header with the type of each value, then their bytes.
 fn values(record: &[u8]) -> Option<Vec<CarvedValue>> {
     let (header, mut at) = varint(record, 0)?;
@@ -362,24 +348,6 @@ fn varint(bytes: &[u8], at: usize) -> Option<(i64, usize)> {
     None
 }
 
-/// Continues a checksum of the write-ahead log over more bytes, two words at a time.
-fn checksum(before: [u32; 2], bytes: &[u8], is_big_endian: bool) -> [u32; 2] {
-    let word = |bytes: &[u8]| {
-        let word = u32_at(bytes, 0).unwrap_or_default();
-        if is_big_endian { word } else { word.swap_bytes() }
-    };
-    bytes.chunks_exact(8).fold(before, |[first, second], two| {
-        let first = first.wrapping_add(word(two)).wrapping_add(second);
-        let second = second.wrapping_add(word(two.get(4..).unwrap_or_default())).wrapping_add(first);
-        [first, second]
-    })
-}
-
-/// Reads a stored checksum.
-fn sums_at(bytes: &[u8], at: usize) -> [u32; 2] {
-    [at, at + 4].map(|at| u32_at(bytes, at).unwrap_or_default())
-}
-
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     bytes.get(at..at + 2)?.try_into().ok().map(u16::from_be_bytes)
 }
@@ -390,12 +358,15 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::ops::Range;
     use std::path::Path;
     use std::sync::OnceLock;
 
     use proptest::prelude::*;
     use rusqlite::Connection;
 
+    use super::log::FRAME_HEADER;
     use super::*;
 
     /// Creates a database with rows of every kind, some longer than a page, half of them still in the log.
@@ -495,6 +466,41 @@ mod tests {
             std::fs::write(&path, log).unwrap();
             let last = carve(directory.path()).last().map(|(key, _)| *key);
             assert_eq!(last, Some(200));
+        }
+    }
+
+    #[test]
+    fn a_log_beside_an_older_or_newer_file_than_its_own_hides_no_row() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        // As a process that starts, writes, and is killed or ends.
+        let turn = |keys: Range<i64>, ends: bool| {
+            let connection = Connection::open(path("d")).unwrap();
+            connection.pragma_update(None, "journal_mode", "wal").unwrap();
+            connection
+                .execute_batch("CREATE TABLE IF NOT EXISTS t (k INTEGER PRIMARY KEY, s TEXT); DELETE FROM t")
+                .unwrap();
+            for key in keys {
+                connection.execute("INSERT INTO t VALUES (?1, ?2)", (key, "字".repeat(2_000))).unwrap();
+            }
+            if ends {
+                connection.pragma_update(None, "wal_checkpoint", "truncate").unwrap();
+            } else {
+                std::fs::copy(path("d-wal"), path("copy-d-wal")).unwrap();
+            }
+        };
+        turn(0..30, true);
+        std::fs::copy(path("d"), path("older")).unwrap();
+        turn(30..60, true);
+        turn(60..90, false);
+        std::fs::copy(path("d"), path("own")).unwrap();
+        turn(90..120, true);
+        turn(120..150, true);
+        let both = |keys: Range<i64>| keys.chain(60..90).collect::<BTreeSet<i64>>();
+        for (name, keys) in [("older", both(0..30)), ("own", both(60..90)), ("d", both(120..150))] {
+            std::fs::copy(path(name), path("copy-d")).unwrap();
+            let found: BTreeSet<i64> = carve(directory.path()).iter().map(|(key, _)| *key).collect();
+            assert_eq!(found, keys, "{name}");
         }
     }
 

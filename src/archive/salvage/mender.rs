@@ -31,6 +31,8 @@ const LEFT_AGAIN: Duration = Duration::from_secs(30);
 /// How long the archive's file must have been absent before it is put back: whoever moves it away to restore a backup
 /// puts another file there.
 const ABSENT: Duration = Duration::from_secs(5);
+/// The pause after a failed attempt to open the new archive: an attempt costs little, and callers wait.
+const OPEN_AGAIN: Duration = Duration::from_secs(2);
 /// The pause after a look that found no damage: each look reads the whole archive.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
@@ -58,6 +60,8 @@ pub enum Damage {
     NotAdded(Reason),
     /// It could not be put aside and is where it was; the rescue is tried again.
     Left(Reason),
+    /// It was put aside, and the new archive could not be opened; that is tried again.
+    Unopened(Reason),
 }
 
 /// Mends an archive before anybody opens it: one that is damaged, and one that was replaced while it was open. Returns
@@ -111,6 +115,7 @@ enum State {
 /// ```text
 /// Own ── no file ──> Absent ── after a while ──> put back: Own, or Failed
 ///  └──── another ──> kept beside that file: Beside, or Failed
+/// damaged ──> the new archive: Own, or Unopened ── after a while ──> Own, or Unopened
 /// ```
 ///
 /// Whatever comes into the place of what was found begins anew; the archive's own file ends it.
@@ -123,6 +128,8 @@ enum Place {
     Beside(FileIdentity),
     /// This file or none; at this time the archive could not be kept.
     Failed(Option<FileIdentity>, Instant),
+    /// The new archive, or nothing until the swap is finished; at this time it could not be opened.
+    Unopened(Box<Salvaged>, Instant),
 }
 
 /// The file that was examined, and the result of the look.
@@ -138,7 +145,6 @@ impl State {
 pub(in crate::archive) enum Mended {
     /// A look is running or has just ended, or this process may not replace the archive.
     NotYet,
-    /// There is no damage.
     Sound,
     /// A new archive is in its place; this is the connection to it.
     Replaced(Connection),
@@ -188,6 +194,10 @@ impl Mender {
         if !self.is_due(found) {
             return None;
         }
+        if let Place::Unopened(salvaged, _) = &self.place {
+            let salvaged = Salvaged::clone(salvaged);
+            return self.open_new(directory, salvaged);
+        }
         self.tell(Damage::Moved);
         let Some(other) = found else {
             let back = moved::put_back(open, directory).map_err(|error| self.put_off(found, &error)).ok()?;
@@ -216,6 +226,7 @@ impl Mender {
     fn is_due(&mut self, found: Option<FileIdentity>) -> bool {
         let has_passed = |pause, since: &Instant| self.is_closing || since.elapsed() >= pause;
         match (&self.place, found) {
+            (Place::Unopened(_, at), _) => has_passed(OPEN_AGAIN, at),
             (Place::Beside(other), Some(found)) if *other == found => false,
             (Place::Failed(of, at), _) if *of == found => has_passed(LEFT_AGAIN, at),
             (Place::Absent(since), None) => has_passed(ABSENT, since),
@@ -331,32 +342,96 @@ impl Mender {
             }
         }
         tracing::error!("the archive is damaged; what can be read of it is being saved");
-        self.told.send_replace(Some(Damage::Found));
+        self.tell(Damage::Found);
         // The thread that folds its log might open the log of the new archive.
         checkpoint::stop(suspected);
         // Until the old archive is out of the way, no other process may add messages, which would be lost.
         // Damage may prevent this lock.
         drop(suspected.execute_batch("BEGIN IMMEDIATE"));
-        let saved = salvage::replace(&mut plain, directory, now, highest);
-        let saved = saved.and_then(|salvaged| Ok((salvaged, connection::open(directory)?)));
+        let damaged = connection::file_of(directory);
+        let swapped = salvage::rescue(&mut plain, directory, now, highest).and_then(|salvaged| {
+            match salvage::change(directory, &salvaged.aside) {
+                Err(error) if connection::file_of(directory) == damaged => Err(error),
+                Ok(()) | Err(_) => Ok(salvaged),
+            }
+        });
         drop(suspected.execute_batch("ROLLBACK"));
-        match saved {
-            Ok((salvaged, connection)) => {
-                let Salvaged { aside, messages, media, lost, pages, .. } = &salvaged;
-                let aside = aside.display();
-                tracing::error!(messages, media, lost, pages, %aside, "a damaged archive was saved");
-                self.told.send_replace(Some(Damage::Saved(salvaged)));
+        match swapped {
+            Ok(salvaged) => {
                 self.state = State::rest(plain, SAVED_AGAIN);
-                Mended::Replaced(connection)
+                self.open_new(directory, salvaged).map_or(Mended::Damaged, Mended::Replaced)
             }
             Err(error) => {
                 tracing::error!(%error, "the damaged archive could not be saved");
                 // The damaged archive is written to until the next attempt.
                 drop(checkpoint::start(suspected, &directory.join(connection::FILE), connection::CHECKPOINT_PAGES));
-                self.told.send_replace(Some(Damage::Left(error.reason())));
+                self.tell(Damage::Left(error.reason()));
                 self.state = State::rest(plain, LEFT_AGAIN);
                 Mended::Damaged
             }
         }
+    }
+
+    /// Opens the new archive in the place of a damaged one, and finishes the swap first if that was not possible. A
+    /// failure is told, and [`Mender::keep`] tries again.
+    fn open_new(&mut self, directory: &Path, salvaged: Salvaged) -> Option<Connection> {
+        let aside = &salvaged.aside;
+        let placed = if salvage::is_interrupted(directory) { salvage::change(directory, aside) } else { Ok(()) };
+        match placed.and_then(|()| connection::open(directory)) {
+            Ok(connection) => {
+                let Salvaged { messages, media, lost, pages, .. } = &salvaged;
+                let aside = aside.display();
+                tracing::error!(messages, media, lost, pages, %aside, "a damaged archive was saved");
+                self.place = Place::Own;
+                self.tell(Damage::Saved(salvaged));
+                Some(connection)
+            }
+            Err(error) => {
+                tracing::error!(%error, "a damaged archive was saved, and the new one could not be opened yet");
+                self.place = Place::Unopened(Box::new(salvaged), Instant::now());
+                self.tell(Damage::Unopened(error.reason()));
+                self.look_after(OPEN_AGAIN);
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_new_archive_that_cannot_be_opened_at_once_is_opened_later_and_that_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let lock = Lock::acquire(path, "test").unwrap();
+        let mut damaged = connection::open(path).unwrap();
+        let opened = connection::files_of(path);
+        let (commands, mut received) = tokio::sync::mpsc::channel(1);
+        let mut mender = Mender::new(Some((lock, || DateTime::UNIX_EPOCH)), commands.downgrade());
+        // SQLite does not open an archive with a journal that it cannot read.
+        let journal = path.join("weibox.db-journal");
+        fs::create_dir(&journal).unwrap();
+        let when = (DateTime::UNIX_EPOCH, 7);
+        let outcome = mender.conclude(PlainFile::default(), Ok(true), &mut damaged, path, when);
+        assert!(matches!(outcome, Mended::Damaged));
+        let told = mender.told();
+        assert!(matches!(&*told.borrow(), Some(Damage::Unopened(_))), "{:?}", told.borrow());
+        assert!(mender.keep(&damaged, path, opened).is_none(), "a moment passes");
+        // Nothing else makes the writer try again.
+        assert!(matches!(received.blocking_recv(), Some(WriterCommand::Look)));
+        assert!(mender.keep(&damaged, path, opened).is_none());
+        assert!(matches!(&*told.borrow(), Some(Damage::Unopened(_))), "{:?}", told.borrow());
+        fs::remove_dir(&journal).unwrap();
+        assert!(matches!(received.blocking_recv(), Some(WriterCommand::Look)));
+        let new = mender.keep(&damaged, path, opened).unwrap();
+        let highest: i64 = new.query_row("SELECT seq FROM sqlite_sequence", [], |row| row.get(0)).unwrap();
+        assert_eq!(highest, 7);
+        let Some(Damage::Saved(Salvaged { aside, .. })) = &*told.borrow() else { panic!("{:?}", told.borrow()) };
+        assert!(aside.join(connection::FILE).exists());
+        assert!(matches!(mender.place, Place::Own));
     }
 }

@@ -99,7 +99,7 @@ pub fn replaced_in(data_dir: &Path) -> Vec<PathBuf> {
 /// As [`merge`]; it is repeated at the next start.
 pub(super) fn add_replaced(data_dir: &Path, replaced: &Path, lock: &Lock) -> Result<Salvaged, Error> {
     let lock = lock.share().map_err(|source| Error::Lock { path: data_dir.to_owned(), source })?;
-    let mut import = Import::alone(data_dir, lock)?;
+    let mut import = Import::with(data_dir, Some(lock))?;
     let added = merge(replaced, &mut import)?;
     import.finish()?;
     drop(fs::remove_dir_all(replaced));

@@ -5,6 +5,7 @@
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
 
+use super::super::connection::statements::Statements as _;
 use super::carve::{CarvedRow, CarvedValue};
 use crate::reason::{Reason, answers};
 use crate::record::outgoing::SendState;
@@ -151,7 +152,7 @@ impl SalvagedRow {
     /// refers to. Returns the number of inserted rows.
     pub(in crate::archive) fn put(&self, to: &Connection, seq: Option<i64>) -> rusqlite::Result<usize> {
         let values = self.values.iter().map(|value| value as &dyn ToSql);
-        to.prepare_cached(self.insert)?.execute(params_from_iter([&seq as &dyn ToSql].into_iter().chain(values)))
+        to.run(self.insert, params_from_iter([&seq as &dyn ToSql].into_iter().chain(values)))
     }
 }
 

@@ -73,26 +73,35 @@ pub(super) fn complete(data_dir: &Path, name: &str) -> io::Result<()> {
     sync(data_dir)
 }
 
-/// Puts the damaged archive aside and moves the complete new one into its place. Returns the new path of the
-/// damaged one, which is that of an earlier call that was interrupted.
-pub(super) fn change(data_dir: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
-    let (mark, saved) = (data_dir.join(MARK), data_dir.join(SAVED));
+/// Returns the directory that the damaged archive is put aside into, which is that of a swap that was interrupted.
+pub(super) fn aside(data_dir: &Path, now: DateTime<Utc>) -> PathBuf {
+    let mark = data_dir.join(MARK);
     let begun = fs::read_to_string(&mark).ok().filter(|name| name.starts_with(ASIDE));
     let new = || free_name(data_dir, &format!("{ASIDE}{}", now.format("%Y%m%dT%H%M%S")));
     let name = begun.unwrap_or_else(new);
-    let aside = data_dir.join(&name);
-    // Best effort, like the number of lost messages: an interrupted call then leaves two directories.
-    drop(fs::write(mark, name));
-    let changed = put_aside(data_dir, &aside)
+    // Best effort, like the number of lost messages: an interrupted swap then leaves two directories.
+    drop(fs::write(mark, &name));
+    data_dir.join(name)
+}
+
+/// Returns whether the damaged archive was put aside and the complete new one is not in its place yet.
+pub(super) fn is_interrupted(data_dir: &Path) -> bool {
+    data_dir.join(SAVED).join(FILE).exists() && !data_dir.join(FILE).exists()
+}
+
+/// Puts the damaged archive aside and moves the complete new one into its place.
+pub(super) fn change(data_dir: &Path, aside: &Path) -> Result<(), Error> {
+    let saved = data_dir.join(SAVED);
+    let changed = put_aside(data_dir, aside)
         .map(|()| drop(fs::rename(saved.join(LOST), aside.join(LOST))))
         .and_then(|()| fs::rename(saved.join(FILE), data_dir.join(FILE)))
         .and_then(|()| File::open(data_dir)?.sync_all());
-    changed.map_err(|source| Error::Directory { path: aside.clone(), source })?;
+    changed.map_err(|source| Error::Directory { path: aside.to_owned(), source })?;
     drop(fs::remove_dir_all(saved));
     // Only one that was not damaged leaves nothing there.
-    drop(fs::remove_dir(&aside));
+    drop(fs::remove_dir(aside));
     trust(data_dir);
-    Ok(aside)
+    Ok(())
 }
 
 /// Moves the files of an archive into a directory.

@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
 
@@ -25,9 +26,8 @@ impl Archive {
         let name = name.to_owned();
         self.write(move |turn| {
             let new = "INSERT OR IGNORE INTO bookmarks (name, seq) SELECT ?1, coalesce(?2, max(seq), 0) FROM messages";
-            turn.execute(new, params![name, begin])?;
-            let mut statement = turn.transaction.prepare_cached("SELECT seq FROM bookmarks WHERE name = ?1")?;
-            statement.query_row([&name], |row| row.get(0))
+            turn.run(new, params![name, begin])?;
+            turn.value("SELECT seq FROM bookmarks WHERE name = ?1", [&name])
         })
         .await
     }
@@ -42,5 +42,5 @@ impl Archive {
 /// Moves a bookmark, or creates it.
 pub(super) fn move_to(turn: &Turn<'_>, name: &str, seq: Seq) -> rusqlite::Result<()> {
     let sql = "INSERT INTO bookmarks (name, seq) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET seq = ?2";
-    turn.execute(sql, params![name, seq]).map(drop)
+    turn.run(sql, params![name, seq]).map(drop)
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::reason::{Reason, answers};
 use crate::record::outgoing::{Composed, Draft, OutgoingId};
@@ -28,7 +29,7 @@ impl Archive {
                 WHERE edited_at <= ?4 OR edited_at > ?4 + 60000000";
             let Draft { form, text } = &draft;
             let values = params![account, fan.0.cast_signed(), text, now.timestamp_micros(), form.name()];
-            turn.execute(keep, values).map(drop)
+            turn.run(keep, values).map(drop)
         })
         .await
     }
@@ -43,15 +44,15 @@ impl Archive {
             let insert = "INSERT OR IGNORE INTO outbox (key, account, fan, seq, text, state, made_at, changed_at, form)
                 VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, ?6, ?7)";
             let values = params![key, account, fan, seq, text, made_at, form.name()];
-            let n_new = turn.execute(insert, values)?;
+            let n_new = turn.run(insert, values)?;
             if n_new > 0 {
                 // A row also without a draft, because an earlier draft may arrive later than the reply.
                 let forget = "INSERT INTO drafts (account, fan, text, form, edited_at) VALUES (?1, ?2, '', 'text', ?3)
                     ON CONFLICT (account, fan) DO UPDATE SET text = '', form = 'text', edited_at = max(edited_at, ?3)";
-                turn.execute(forget, params![account, fan, edited_at])?;
+                turn.run(forget, params![account, fan, edited_at])?;
                 mark::set(turn, &Selection::Seqs(seq.iter().copied().collect()), Mark::Read, now)?;
             }
-            turn.transaction.prepare_cached("SELECT id FROM outbox WHERE key = ?1")?.query_row([key], |row| row.get(0))
+            turn.value("SELECT id FROM outbox WHERE key = ?1", [key])
         })
         .await
     }
@@ -63,7 +64,7 @@ impl Archive {
             let sql = "UPDATE outbox SET state = 'refused', reason = ?2, reason_json = ?3, changed_at = ?4
                 WHERE id = ?1 AND state = 'waiting'";
             let values = params![id, reason.to_string(), reason.to_json(), now.timestamp_millis()];
-            Ok(turn.execute(sql, values)? > 0)
+            Ok(turn.run(sql, values)? > 0)
         })
         .await
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::spans::CLOCK;
 use crate::archive::{Archive, Error};
 
@@ -12,7 +13,7 @@ impl Archive {
     pub async fn confirm(&self, time: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "INSERT INTO counts VALUES (?1, ?2) ON CONFLICT (kind) DO UPDATE SET n = max(n, excluded.n)";
-            turn.execute(keep, params![CLOCK, time.timestamp_millis()]).map(drop)
+            turn.run(keep, params![CLOCK, time.timestamp_millis()]).map(drop)
         })
         .await
     }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::record::Seq;
 
 use super::Turn;
@@ -19,17 +20,17 @@ pub(super) fn count_own(turn: &Turn<'_>, seq: Seq, at: DateTime<Utc>) -> rusqlit
     // lower one.
     let count = "INSERT INTO copies (seq, node, n, epoch, place) VALUES (?1, ?2, 1, 0, 0)
         ON CONFLICT (seq, node) DO UPDATE SET n = n + 1, epoch = -abs(epoch)";
-    turn.execute(count, params![seq, node])?;
+    turn.run(count, params![seq, node])?;
     let untold = "INSERT OR IGNORE INTO untold (seq, due) VALUES (?1, ?2)";
-    turn.execute(untold, params![seq, (at + AT_ONCE).timestamp_millis()]).map(drop)
+    turn.run(untold, params![seq, (at + AT_ONCE).timestamp_millis()]).map(drop)
 }
 
 /// Queues a message that has changed here to be published again.
 pub(super) fn tell_again(turn: &Turn<'_>, seq: Seq) -> rusqlite::Result<()> {
     let Some(node) = turn.node else { return Ok(()) };
     let doubt = "UPDATE copies SET epoch = -abs(epoch) WHERE seq = ?1 AND node = ?2";
-    if turn.execute(doubt, params![seq, node])? > 0 {
-        turn.execute("INSERT OR IGNORE INTO untold (seq, due) VALUES (?1, 0)", [seq])?;
+    if turn.run(doubt, params![seq, node])? > 0 {
+        turn.run("INSERT OR IGNORE INTO untold (seq, due) VALUES (?1, 0)", [seq])?;
     }
     Ok(())
 }

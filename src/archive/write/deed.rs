@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::row::seq_of;
 use crate::archive::{Archive, Error};
 use crate::record::cluster::Deed;
@@ -45,13 +46,13 @@ impl DeedNews {
             } else {
                 "UPDATE deeds SET epoch = ?2 WHERE number = ?1"
             };
-            turn.execute(told, params![number, epoch])?;
+            turn.run(told, params![number, epoch])?;
         }
         // A node publishes its deeds in order: a lower number is a repetition, unless the stream had lost that
         // deed.
         let heard = "INSERT INTO heard (node, epoch, number) VALUES (?1, ?2, ?3)
             ON CONFLICT (node) DO UPDATE SET epoch = ?2, number = ?3 WHERE (epoch, number) < (?2, ?3)";
-        if turn.execute(heard, params![node, self.epoch, number])? == 0 {
+        if turn.run(heard, params![node, self.epoch, number])? == 0 {
             return Ok(());
         }
         self.apply(turn)

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
 use crate::weibo::identity::Identity;
@@ -38,7 +39,7 @@ impl Archive {
         }
         self.write(|turn| {
             let sql = "DELETE FROM removals WHERE at = (SELECT max(at) FROM removals WHERE at > ?1)";
-            Ok(turn.execute(sql, [AT_ONCE])? as u64)
+            Ok(turn.run(sql, [AT_ONCE])? as u64)
         })
         .await
     }
@@ -50,8 +51,8 @@ pub(super) const AT_ONCE: i64 = 0;
 /// Hides a message that another node has deleted until it is removed, and keeps the stream from bringing it
 /// back.
 pub(super) fn delete(connection: &Connection, identity: &Identity) -> rusqlite::Result<()> {
-    connection.prepare_cached("INSERT OR IGNORE INTO gone VALUES (?1)")?.execute([identity])?;
+    connection.run("INSERT OR IGNORE INTO gone VALUES (?1)", [identity])?;
     let hide = "INSERT INTO removals (seq, at) SELECT seq, ?2 FROM messages WHERE identity = ?1
         ON CONFLICT (seq) DO UPDATE SET at = ?2";
-    connection.prepare_cached(hide)?.execute(params![identity, AT_ONCE]).map(drop)
+    connection.run(hide, params![identity, AT_ONCE]).map(drop)
 }

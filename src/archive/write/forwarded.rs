@@ -4,6 +4,7 @@
 use chrono::DateTime;
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::reason::Reason;
 use crate::record::Seq;
@@ -37,7 +38,7 @@ impl Archive {
     pub async fn keep_reply(&self, seq: Seq, reply: Option<String>) -> Result<(), Error> {
         self.write(move |turn| {
             let keep = "UPDATE messages SET reply = ?2 WHERE seq = ?1";
-            turn.execute(keep, params![seq, reply])?;
+            turn.run(keep, params![seq, reply])?;
             copies::tell_again(turn, seq)
         })
         .await

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::index::{self, SearchEntry};
 use crate::archive::reader::people;
 use crate::archive::row::{NewRow, identity_in};
@@ -54,13 +55,11 @@ impl Write for Insert {
             copies::count_own(turn, seq, arrival.received_at)?;
             return Ok(Stored { seq, identity: *identity, deliveries: 1, reply: arrival.reply.clone() });
         }
-        let stored = transaction
-            .prepare_cached(
-                "UPDATE messages SET deliveries = deliveries + 1 WHERE identity = ?1 RETURNING seq, deliveries, reply",
-            )?
-            .query_row([identity], |row| {
-                Ok(Stored { seq: row.get(0)?, identity: *identity, deliveries: row.get(1)?, reply: row.get(2)? })
-            })?;
+        let count =
+            "UPDATE messages SET deliveries = deliveries + 1 WHERE identity = ?1 RETURNING seq, deliveries, reply";
+        let stored = transaction.one(count, [identity], |row| {
+            Ok(Stored { seq: row.get(0)?, identity: *identity, deliveries: row.get(1)?, reply: row.get(2)? })
+        })?;
         copies::count_own(turn, stored.seq, arrival.received_at)?;
         Ok(stored)
     }
@@ -90,7 +89,7 @@ mod tests {
         let former = former_identity(&before.message, &before.raw).unwrap();
         archive.insert(before).await.unwrap();
         let set = "UPDATE messages SET identity = ?1";
-        archive.write(move |turn| turn.execute(set, [former])).await.unwrap();
+        archive.write(move |turn| turn.run(set, [former])).await.unwrap();
         let mut stored = Vec::new();
         for members in [r#""id":7,"card":1"#, r#""card":"1", "id":7"#, r#""id":8,"card":1"#, r#""id":8,"card":1"#] {
             let Stored { seq, deliveries, .. } = archive.insert(arrival(members)).await.unwrap();

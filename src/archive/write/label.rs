@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::record::cluster::Deed;
 use crate::record::people::{Labelled, Relabel};
@@ -74,5 +75,5 @@ pub(in crate::archive) fn give(
 ) -> rusqlite::Result<bool> {
     let is_there = if column == "seq" { "EXISTS (SELECT 1 FROM messages WHERE messages.seq = ?1)" } else { "true" };
     let sql = format!("INSERT OR IGNORE INTO labels ({column}, label, at) SELECT ?1, ?2, ?3 WHERE {is_there}");
-    Ok(connection.prepare_cached(&sql)?.execute(params![key, label, at])? > 0)
+    Ok(connection.run(&sql, params![key, label, at])? > 0)
 }

@@ -3,6 +3,7 @@
 use rusqlite::params;
 
 use crate::archive::Archive;
+use crate::archive::connection::statements::Statements as _;
 use crate::record::traffic::Call;
 
 use super::{Turn, pending};
@@ -27,8 +28,7 @@ fn keep(turn: &Turn<'_>, call: &Call) -> rusqlite::Result<()> {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let (at, words, json) = (at.timestamp_millis(), reason.to_string(), reason.to_json());
     let values = params![at, remote, method, path, status, words, json, head];
-    turn.execute(keep, values)?;
+    turn.run(keep, values)?;
     let latest = turn.transaction.last_insert_rowid().cast_unsigned();
-    let mut forget = turn.transaction.prepare_cached("DELETE FROM calls WHERE seq <= ?1")?;
-    forget.execute([latest.saturating_sub(REQUESTS_KEPT)]).map(drop)
+    turn.run("DELETE FROM calls WHERE seq <= ?1", [latest.saturating_sub(REQUESTS_KEPT)]).map(drop)
 }

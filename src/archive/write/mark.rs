@@ -4,6 +4,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::index::{SearchPlan, SeqRange};
 use crate::archive::{Archive, Error};
 use crate::query::{Flag, Query, Term, Test};
@@ -53,7 +54,7 @@ impl Archive {
         };
         let is_older = move |turn: &Turn<'_>| {
             let deleted_since = "SELECT EXISTS (SELECT 1 FROM removals WHERE at > ?1)";
-            turn.transaction.query_row(deleted_since, [until.timestamp_millis()], |row| row.get::<_, bool>(0))
+            turn.value::<bool>(deleted_since, [until.timestamp_millis()])
         };
         if self.write(is_older).await? {
             return Ok(None);

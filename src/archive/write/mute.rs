@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::record::cluster::Deed;
 use crate::weibo::UserId;
@@ -28,12 +29,11 @@ pub(super) fn set(connection: &Connection, fan: UserId, is_muted: bool, at: i64)
     if is_muted {
         return mute(connection, fan, at);
     }
-    let mut unmute = connection.prepare_cached("DELETE FROM muted WHERE fan = ?1")?;
-    Ok(unmute.execute([fan.0.cast_signed()])? > 0)
+    Ok(connection.run("DELETE FROM muted WHERE fan = ?1", [fan.0.cast_signed()])? > 0)
 }
 
 /// Mutes a sender since a time in Unix milliseconds; returns whether the sender was not muted before.
 pub(in crate::archive) fn mute(connection: &Connection, fan: UserId, muted_at: i64) -> rusqlite::Result<bool> {
-    let mut insert = connection.prepare_cached("INSERT OR IGNORE INTO muted (fan, muted_at) VALUES (?1, ?2)")?;
-    Ok(insert.execute(params![fan.0.cast_signed(), muted_at])? > 0)
+    let mute = "INSERT OR IGNORE INTO muted (fan, muted_at) VALUES (?1, ?2)";
+    Ok(connection.run(mute, params![fan.0.cast_signed(), muted_at])? > 0)
 }

@@ -1,8 +1,9 @@
 //! The steps of sending a reply. Each is on disk before the next is taken.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::reader::outbox::read;
 use crate::archive::{AccountFilter, Archive, Error};
 use crate::reason::{Reason, answers};
@@ -20,7 +21,7 @@ impl Archive {
         self.write(move |turn| {
             let sql = "UPDATE outbox SET state = 'sending', reason = NULL, reason_json = NULL, changed_at = ?2
                 WHERE id = ?1 AND state = 'waiting'";
-            Ok(turn.execute(sql, params![id, now.timestamp_millis()])? > 0)
+            Ok(turn.run(sql, params![id, now.timestamp_millis()])? > 0)
         })
         .await
     }
@@ -38,7 +39,7 @@ impl Archive {
                 WHERE id = ?1 AND state = 'sending'";
             let (words, json) = (reason.as_ref().map(ToString::to_string), reason.as_ref().map(Reason::to_json));
             let values = params![id, state.name(), words, json, now.timestamp_millis()];
-            turn.execute(sql, values)?;
+            turn.run(sql, values)?;
             tell_gone_out(turn, id, now)
         })
         .await
@@ -49,7 +50,7 @@ impl Archive {
         self.write(move |turn| {
             let whose = whose.condition();
             let sql = format!("UPDATE outbox SET reason = ?1, reason_json = ?2 WHERE state = 'waiting' {whose}");
-            turn.execute(&sql, [reason.to_string(), reason.to_json()]).map(drop)
+            turn.run(&sql, [reason.to_string(), reason.to_json()]).map(drop)
         })
         .await
     }
@@ -61,8 +62,7 @@ impl Archive {
             let reason = Reason::from(answers::ANSWER_INTERRUPTED);
             let whose = whose.condition();
             let sending = format!("SELECT id FROM outbox WHERE state = 'sending' {whose} ORDER BY id");
-            let mut sending = turn.transaction.prepare_cached(&sending)?;
-            let ids = sending.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<OutgoingId>>>()?;
+            let ids = turn.all::<_, Vec<OutgoingId>>(&sending, [], |row| row.get(0))?;
             let doubt =
                 "UPDATE outbox SET state = 'unknown', reason = ?2, reason_json = ?3, changed_at = ?4 WHERE id = ?1";
             let mut doubt = turn.transaction.prepare_cached(doubt)?;
@@ -84,8 +84,8 @@ fn tell_gone_out(turn: &Turn<'_>, id: OutgoingId, now: DateTime<Utc>) -> rusqlit
     let Some(mut reply) = read(turn.transaction, id)?.filter(|reply| reply.state.has_gone_out()) else { return Ok(()) };
     // The message has other numbers on other nodes.
     let seq = reply.composed.seq.take();
-    let mut answers = turn.transaction.prepare_cached("SELECT identity FROM messages WHERE seq = ?1")?;
-    let answers = answers.query_row([seq], |row| Ok(MessageId(row.get(0)?))).optional()?;
+    let answers = "SELECT identity FROM messages WHERE seq = ?1";
+    let answers = turn.find(answers, [seq], |row| Ok(MessageId(row.get(0)?)))?;
     let account = reply.composed.account.clone();
     tell::tell(turn, (&account, seq), &Deed::Reply { reply: Box::new(reply), answers }, now)
 }
@@ -103,5 +103,5 @@ pub(super) fn keep_told(connection: &Connection, reply: &Outgoing, seq: Option<S
     let (words, json) = (reason.as_ref().map(ToString::to_string), reason.as_ref().map(Reason::to_json));
     let (fan, form, state) = (fan.0.cast_signed(), form.name(), state.name());
     let values = params![key, account, fan, seq, text, form, state, words, json, made_at, changed_at];
-    connection.prepare_cached(keep)?.execute(values).map(drop)
+    connection.run(keep, values).map(drop)
 }

@@ -1,8 +1,9 @@
 //! Stores the nicknames that Weibo returns for senders, and the user's names for them and notes about them.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::record::cluster::Deed;
 use crate::weibo::UserId;
@@ -17,7 +18,7 @@ impl Archive {
             let keep = "INSERT INTO people (fan, nickname, asked_at) VALUES (?1, ?2, ?3)
                 ON CONFLICT (fan) DO UPDATE SET asked_at = ?3, nickname = CASE WHEN ?2 = '' THEN nickname ELSE ?2 END";
             let values = params![fan.0.cast_signed(), nickname, now.timestamp_millis()];
-            turn.execute(keep, values).map(drop)
+            turn.run(keep, values).map(drop)
         })
         .await
     }
@@ -26,8 +27,8 @@ impl Archive {
     /// empty, removes the profile.
     pub async fn keep_profile(&self, fan: UserId, name: String, note: String, now: DateTime<Utc>) -> Result<(), Error> {
         self.write(move |turn| {
-            let mut before = turn.transaction.prepare_cached("SELECT name, note FROM profiles WHERE fan = ?1")?;
-            let before = before.query_row([fan.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let before = "SELECT name, note FROM profiles WHERE fan = ?1";
+            let before = turn.find(before, [fan.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let (name_before, note_before): (String, String) = before.unwrap_or_default();
             keep(turn.transaction, fan, (Some(&name), Some(&note)), now.timestamp_millis())?;
             // Only what changed is published: another node may be changing the rest.
@@ -52,7 +53,7 @@ pub(super) fn keep(
     let fan = fan.0.cast_signed();
     let keep = "INSERT INTO profiles (fan, name, note, edited_at) VALUES (?1, coalesce(?2, ''), coalesce(?3, ''), ?4)
         ON CONFLICT (fan) DO UPDATE SET name = coalesce(?2, name), note = coalesce(?3, note), edited_at = ?4";
-    connection.prepare_cached(keep)?.execute(params![fan, name, note, at])?;
+    connection.run(keep, params![fan, name, note, at])?;
     let forget = "DELETE FROM profiles WHERE fan = ?1 AND name = '' AND note = ''";
-    connection.prepare_cached(forget)?.execute([fan]).map(drop)
+    connection.run(forget, [fan]).map(drop)
 }

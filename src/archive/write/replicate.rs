@@ -9,8 +9,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::index::{self, SearchEntry};
 use crate::archive::reader::people;
 use crate::archive::row::{NewRow, seq_of};
@@ -137,7 +138,7 @@ impl Write for StreamBatch {
 
     fn write(&self, turn: &Turn<'_>) -> rusqlite::Result<Self::Answer> {
         let transaction = turn.transaction;
-        let epoch: i64 = transaction.prepare_cached("SELECT epoch FROM stream")?.query_row([], |row| row.get(0))?;
+        let epoch: i64 = transaction.value("SELECT epoch FROM stream", [])?;
         let apply = |news: &StreamNews| match news {
             StreamNews::Message(message) => message.write(turn, epoch),
             StreamNews::Copies(copies) => {
@@ -148,9 +149,9 @@ impl Write for StreamBatch {
         };
         let new = self.news.iter().map(apply).collect::<rusqlite::Result<Self::Answer>>()?;
         let forget = "DELETE FROM deeds WHERE number < ?1 AND epoch = ?2";
-        turn.execute(forget, params![self.since.timestamp_micros(), epoch])?;
-        let mut moved = transaction.prepare_cached("UPDATE stream SET cursor = ?1, taken = ?2 WHERE cursor >= ?3")?;
-        match moved.execute(params![self.cursor, self.taken, self.after])? {
+        turn.run(forget, params![self.since.timestamp_micros(), epoch])?;
+        let moved = "UPDATE stream SET cursor = ?1, taken = ?2 WHERE cursor >= ?3";
+        match turn.run(moved, params![self.cursor, self.taken, self.after])? {
             1 => Ok(new),
             // An earlier batch was not written.
             n => Err(rusqlite::Error::StatementChangedRows(n)),
@@ -213,9 +214,7 @@ impl MessageNews {
     fn write(&self, turn: &Turn<'_>, epoch: i64) -> rusqlite::Result<Option<Seq>> {
         let Self { entry, copies, arrival, .. } = self;
         let transaction = turn.transaction;
-        let is_gone =
-            transaction.prepare_cached("SELECT 1 FROM gone WHERE identity = ?1")?.exists([copies.identity])?;
-        if is_gone {
+        if transaction.has("SELECT 1 FROM gone WHERE identity = ?1", [copies.identity])? {
             return Ok(None);
         }
         let (deliveries, is_read) = (copies.deliveries(), self.is_read);
@@ -228,7 +227,7 @@ impl MessageNews {
         let seq = transaction.last_insert_rowid().cast_unsigned();
         index::add(transaction, seq, entry, !self.is_read, &mut turn.changes.borrow_mut())?;
         if self.is_starred {
-            turn.execute("UPDATE messages SET is_starred = 1 WHERE seq = ?1", [seq])?;
+            turn.run("UPDATE messages SET is_starred = 1 WHERE seq = ?1", [seq])?;
         }
         if arrival.is_file_wanted && !people::is_muted(transaction, arrival.message.sender_id)? {
             queue_media(turn, &[seq], arrival.received_at)?;
@@ -252,32 +251,30 @@ impl CopyNews {
     /// Records the copies of a message in the archive, and updates the data that depends on them.
     fn write(&self, turn: &Turn<'_>, seq: Seq, epoch: i64) -> rusqlite::Result<()> {
         self.note(turn, seq, epoch)?;
-        let transaction = turn.transaction;
         if let Some(reply) = &self.reply {
             let answered = "UPDATE messages SET reply = ?2 WHERE seq = ?1 AND (reply IS NULL OR reply > ?2)";
-            turn.execute(answered, params![seq, reply])?;
+            turn.run(answered, params![seq, reply])?;
         }
         // The reply may have been added after this event was published.
         let told = "DELETE FROM untold WHERE seq = ?1
             AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.seq = ?1 AND epoch <> ?2)
             AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.seq = ?1 AND reply IS NOT NULL AND reply IS NOT ?3)";
-        turn.execute(told, params![seq, epoch, self.reply])?;
+        turn.run(told, params![seq, epoch, self.reply])?;
         let count = "UPDATE messages SET deliveries = max(deliveries,
                 (SELECT max(sum(CASE WHEN node <> '' THEN n ELSE 0 END), max(CASE WHEN node = '' THEN n ELSE 0 END))
                  FROM copies WHERE copies.seq = ?1))
             WHERE seq = ?1";
-        turn.execute(count, [seq])?;
+        turn.run(count, [seq])?;
         let received_at = self.received_at.timestamp_millis();
         let later = "SELECT kind, raw FROM messages WHERE seq = ?1 AND received_at > ?2";
-        let later = transaction
-            .prepare_cached(later)?
-            .query_row(params![seq, received_at], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)));
-        let Some((kind, raw)) = later.optional()? else { return Ok(()) };
+        let later: Option<(String, Vec<u8>)> =
+            turn.find(later, params![seq, received_at], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let Some((kind, raw)) = later else { return Ok(()) };
         // The windows of senders know the message by its own time, which must not change.
         let is_dated = crate::weibo::wire::parse(&raw).sent_at.is_some_and(|at| at.timestamp_millis() <= received_at);
         if let Some(kind) = Kind::from_name(&kind).filter(|_| is_dated) {
             let earlier = "UPDATE messages SET received_at = ?2 WHERE seq = ?1";
-            turn.execute(earlier, params![seq, received_at])?;
+            turn.run(earlier, params![seq, received_at])?;
             turn.changes.borrow_mut().reach_back(seq, kind, received_at);
         }
         Ok(())

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::reader::removals;
 use crate::archive::{Archive, Error};
 use crate::record::Seq;
@@ -22,9 +23,9 @@ impl Archive {
             // The time makes the epoch grow even in an archive that has lost the previous one.
             let begin = "INSERT INTO stream (id, created, epoch, cursor, taken, settled) VALUES (1, ?1, ?2, 0, '', 0)
                 ON CONFLICT (id) DO UPDATE SET created = ?1, epoch = max(epoch + 1, ?2), cursor = 0, taken = '', settled = 0";
-            turn.execute(begin, params![created, now.timestamp_millis()])?;
+            turn.run(begin, params![created, now.timestamp_millis()])?;
             // Deeds are applied again in the order of this stream.
-            turn.execute("DELETE FROM heard", []).map(drop)
+            turn.run("DELETE FROM heard", []).map(drop)
         })
         .await
     }
@@ -47,7 +48,7 @@ impl Archive {
             let forget = "DELETE FROM gone WHERE identity IN
                 (SELECT identity FROM gone WHERE identity > ?1 AND identity < ?2 ORDER BY identity LIMIT ?3)";
             let values = params![UNDATED, before, LOOKED_AT];
-            Ok(turn.execute(forget, values)? as u64 == LOOKED_AT)
+            Ok(turn.run(forget, values)? as u64 == LOOKED_AT)
         };
         while self.write(has_more).await? {}
         Ok(())
@@ -71,11 +72,10 @@ fn tell_missing(turn: &Turn<'_>, since: i64, due: i64, after: Seq) -> rusqlite::
             OR EXISTS (SELECT 1 FROM copies WHERE copies.seq = messages.seq AND epoch <> (SELECT epoch FROM stream)))";
     let last = after + LOOKED_AT;
     let values = params![after, last, since, turn.node.unwrap_or_default(), due];
-    turn.execute(missing, values)?;
-    let mut more = turn.transaction.prepare_cached("SELECT 1 FROM messages WHERE seq > ?1 LIMIT 1")?;
-    let next = more.exists([last])?.then_some(last);
+    turn.run(missing, values)?;
+    let next = turn.has("SELECT 1 FROM messages WHERE seq > ?1 LIMIT 1", [last])?.then_some(last);
     if next.is_none() {
-        turn.execute("UPDATE stream SET settled = 1", [])?;
+        turn.run("UPDATE stream SET settled = 1", [])?;
     }
     Ok(next)
 }

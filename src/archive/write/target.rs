@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::{Archive, Error};
 use crate::reason::Reason;
 use crate::record::Seq;
@@ -34,9 +35,9 @@ impl Archive {
             bookmark::move_to(turn, &name, seq)?;
             let moved = "INSERT INTO targets (target, moved_at) VALUES (?1, ?2)
                 ON CONFLICT (target) DO UPDATE SET moved_at = ?2";
-            turn.execute(moved, params![target, moved_at.timestamp_millis()])?;
+            turn.run(moved, params![target, moved_at.timestamp_millis()])?;
             let forget = "DELETE FROM forwarded WHERE target = ?1 AND state = 'waits'";
-            turn.execute(forget, [&target]).map(drop)
+            turn.run(forget, [&target]).map(drop)
         })
         .await
     }
@@ -71,5 +72,5 @@ pub(super) fn pause(turn: &Turn<'_>, target: &str, pause: Option<&TargetPause>) 
         ON CONFLICT (target) DO UPDATE SET reason = ?2, reason_json = ?3, paused_at = ?4";
     let (words, json) = (reason.map(ToString::to_string), reason.map(Reason::to_json));
     let paused_at = pause.map(|pause| pause.at.timestamp_millis());
-    turn.execute(sql, params![target, words, json, paused_at]).map(drop)
+    turn.run(sql, params![target, words, json, paused_at]).map(drop)
 }

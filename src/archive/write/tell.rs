@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, params};
 
+use crate::archive::connection::statements::Statements as _;
 use crate::record::Seq;
 use crate::record::cluster::Deed;
 use crate::weibo::identity::MessageId;
@@ -28,7 +29,7 @@ pub(super) fn tell(
             1 + coalesce((SELECT number FROM heard WHERE node = ?2), 0)),
         ?3, ?4, ?5, 0)";
     let values = params![now.timestamp_micros(), node, seq, account, deed.to_json()];
-    turn.execute(tell, values).map(drop)
+    turn.run(tell, values).map(drop)
 }
 
 /// Records a deed to several messages: one deed for each account, and for each group of a bounded size.

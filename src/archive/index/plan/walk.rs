@@ -246,7 +246,6 @@ impl Bucket<'_> {
 /// candidates, and the two rarest leave none.
 const ALONG: usize = 2;
 
-/// The tokens of a way and their rows.
 struct WayRows<'a> {
     /// The first tokens, whose rows are read sequentially.
     along: Vec<(SoughtToken<'a>, Vec<Bucket<'a>>)>,
@@ -346,7 +345,6 @@ fn first_of(blocks: impl Iterator<Item = Seq>, is_ascending: bool) -> Option<Seq
     if is_ascending { blocks.min() } else { blocks.max() }
 }
 
-/// Returns whether a block comes before another one.
 const fn is_before(block: Seq, other: Seq, is_ascending: bool) -> bool {
     if is_ascending { block < other } else { block > other }
 }

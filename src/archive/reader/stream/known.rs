@@ -1,9 +1,10 @@
 //! Reads identities of messages, to compare archives of several nodes. An identity begins with the time of its
 //! message, so the identities of one hour are adjacent in the unique index.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
 use crate::archive::Error;
+use crate::archive::connection::statements::Statements as _;
 use crate::archive::reader::{Reader, removals};
 use crate::record::Seq;
 use crate::weibo::identity::Identity;
@@ -44,8 +45,7 @@ impl Reader {
     /// kept; `None` if there are not as many. Messages without a sending time are remembered for ever.
     pub fn forgettable(&self, remembered: usize) -> Result<Option<Identity>, Error> {
         let sql = "SELECT identity FROM gone ORDER BY identity DESC LIMIT 1 OFFSET ?1";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_row([remembered.saturating_sub(1)], |row| row.get(0)).optional()?)
+        Ok(self.connection.find(sql, [remembered.saturating_sub(1)], |row| row.get(0))?)
     }
 
     /// Returns the numbers and identities of the messages after a number, at most `limit`.
