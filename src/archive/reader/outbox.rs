@@ -131,6 +131,7 @@ fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
             seq: row.get(4)?,
             form: form(row, 11)?,
             text: row.get(5)?,
+            after: None,
         },
         state,
         reason: reason(row, 7, 8)?,
