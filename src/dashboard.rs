@@ -331,7 +331,9 @@ impl State {
         let replies = selected.map_or(&[][..], |record| self.list.inbox.replies_to(record.seq));
         self.detail.show(selected, replies);
         self.show_picture();
-        load(self.list.fit(&self.world))
+        let is_composing = self.stack.iter().any(|over| matches!(over, Over::Composer(_)));
+        let again = if is_composing { None } else { self.list.inbox.let_go() };
+        load(self.list.fit(&self.world)).into_iter().chain(load(again)).collect()
     }
 
     /// Shows the picture of the selected message in the viewer, or closes the viewer if the message is no image.

@@ -142,6 +142,10 @@ impl State {
             Next::Stay | Next::Pass => {}
             Next::Close => {
                 if let Some(Over::Composer(composer)) = self.stack.pop() {
+                    if composer.leaves_draft() {
+                        // The next reply goes on with it.
+                        self.list.inbox.stay();
+                    }
                     self.replies.closed.add(composer);
                 }
             }
@@ -197,6 +201,7 @@ impl State {
                 let kept = self.list.keep_search(typed);
                 ScreenReply::effect(kept).and(load(self.list.inbox.run_again()))
             }
+            Wish::Hold(seq) => ScreenReply::load(self.list.inbox.hold(seq)),
             Wish::GoTo(seq) => ScreenReply::load(self.list.inbox.go_to(seq)),
             Wish::Download(selection) => {
                 self.list.unpick();

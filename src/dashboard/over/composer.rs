@@ -81,7 +81,7 @@ impl Composer {
         let load = composer.load();
         let reply = ScreenReply::open(composer).and(load);
         // Keep the list on the message that is answered while others arrive. In a frozen one none do.
-        if world.is_frozen { reply } else { reply.and_wish(Wish::GoTo(record.seq)) }
+        if world.is_frozen { reply } else { reply.and_wish(Wish::Hold(record.seq)) }
     }
 
     /// Returns whether a claim was made here.

@@ -78,6 +78,11 @@ impl Composer {
         }
     }
 
+    /// Returns whether a text stays behind that the user has not sent.
+    pub(in crate::dashboard) fn leaves_draft(&self) -> bool {
+        !self.is_handing_over && !self.editor.text().is_empty()
+    }
+
     /// Notes that the text is being handed over to the outbox, at once or after a question.
     pub(in crate::dashboard) fn hand_over(&mut self) {
         self.is_handing_over = true;
