@@ -84,12 +84,13 @@ fn of_two_who_send_at_the_same_moment_the_second_keeps_the_text_and_is_asked() {
     let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
     serve.keep(recent("几点开门？", 3));
     let (mut wang, mut li) = (attach(&home, "wang", (120, 36)), attach(&home, "li", (80, 24)));
-    for (pty, keys) in [(&mut wang, "r"), (&mut li, "rr")] {
-        pty.wait_for_text("几点开门？");
-        pty.send(keys);
+    wang.wait_for_text("几点开门？");
+    wang.send("r");
+    li.wait_for_text("claimed by wang");
+    li.send("rr");
+    for pty in [&mut wang, &mut li] {
         pty.wait_for_text("0/299");
     }
-    wang.wait_for_text("claimed by li");
     wang.send("at ten");
     li.send("at nine");
     li.wait_for_text("7/299");
