@@ -93,6 +93,15 @@ pub(in crate::archive) fn read(connection: &Connection, id: OutgoingId) -> rusql
     connection.prepare_cached(&sql)?.query_row([id], outgoing).optional()
 }
 
+/// Returns the messages whose last reply is not sent, or perhaps not, in order. A withdrawn one is a draft again.
+pub(in crate::archive) fn unsent(connection: &Connection) -> rusqlite::Result<Vec<Seq>> {
+    let sql = "SELECT seq FROM outbox AS last
+        WHERE seq IS NOT NULL AND state <> 'sent' AND (state <> 'refused' OR reason_json IS NOT ?1)
+            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = last.seq AND outbox.id > last.id) ORDER BY seq";
+    let withdrawn = Reason::from(answers::ANSWER_WITHDRAWN).to_json();
+    connection.prepare_cached(sql)?.query_map([withdrawn], |row| row.get(0))?.collect()
+}
+
 /// Returns the replies to those of the messages that have any, oldest first.
 pub(super) fn replies_to(connection: &Connection, records: &[Record]) -> rusqlite::Result<Vec<(Seq, Vec<Outgoing>)>> {
     // Most archives have no replies, and then the lookups are skipped.
