@@ -197,7 +197,8 @@ impl State {
         let rows = rows.iter().filter_map(|record| columns::next_change(record, *now, room)).min();
         let composer = self.stack.iter().find_map(|over| over.next_tick(*now));
         let (rate, detail) = (rate.next_change(*now), self.detail.next_tick(&self.world));
-        [rate, rows, detail, composer, self.next_reading(), self.notice_goes_at()].into_iter().flatten().min()
+        let counts = self.list.next_counting(*now).filter(|_| !self.world.is_frozen);
+        [rate, rows, detail, composer, counts, self.next_reading(), self.notice_goes_at()].into_iter().flatten().min()
     }
 
     /// Returns whether a page is being loaded, which ends with [`Event::Page`] or [`Event::PageFailed`].
@@ -259,6 +260,7 @@ impl State {
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Marked(mark, n_marked) => self.marked(mark, n_marked),
             Event::Suggested(of, meant) => self.list.learn_suggestion(of, meant),
+            Event::Counted(counts) => self.list.learn_counts(counts, now),
             Event::Found(from, found) => effects.extend(self.found(from, found)),
             Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
             Event::Queued(n_queued) => self.show(self.world.queued(n_queued)),
@@ -358,6 +360,7 @@ impl State {
         }
         effects.extend(self.list.want_names(&self.world));
         effects.extend(self.list.want_suggestion());
+        effects.extend(self.list.want_counts(&self.world));
         effects.extend(self.draw_next());
         effects
     }

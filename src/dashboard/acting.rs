@@ -249,7 +249,11 @@ impl State {
         match action {
             Action::Freeze => {
                 self.world.is_frozen = !self.world.is_frozen;
-                ScreenReply::load(if self.world.is_frozen { None } else { self.list.inbox.load() })
+                if self.world.is_frozen {
+                    return ScreenReply::done();
+                }
+                self.list.outdate_counts(self.world.now);
+                ScreenReply::load(self.list.inbox.load())
             }
             Action::Snippets => snippets(world),
             Action::Sample => self.make_up(Effect::Sample, words::SAMPLING),
