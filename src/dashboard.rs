@@ -197,7 +197,8 @@ impl State {
         let rows = rows.iter().filter_map(|record| columns::next_change(record, *now, room)).min();
         let composer = self.stack.iter().find_map(|over| over.next_tick(*now));
         let (rate, detail) = (rate.next_change(*now), self.detail.next_tick(&self.world));
-        [rate, rows, detail, composer, self.next_reading(), self.notice_goes_at()].into_iter().flatten().min()
+        let counts = self.list.next_counting(*now).filter(|_| !self.world.is_frozen);
+        [rate, rows, detail, composer, counts, self.next_reading(), self.notice_goes_at()].into_iter().flatten().min()
     }
 
     /// Returns whether a page is being loaded, which ends with [`Event::Page`] or [`Event::PageFailed`].
@@ -258,6 +259,7 @@ impl State {
             Event::Changed(change, n) => effects.extend(self.changed(change, n)),
             Event::Traffic(traffic) => self.world.learn_traffic(&traffic),
             Event::Suggested(of, meant) => self.list.learn_suggestion(of, meant),
+            Event::Counted(counts) => self.list.learn_counts(counts, now),
             Event::Found(from, found) => effects.extend(self.found(from, found)),
             Event::Weighed(selection, weight) if weight.new > 0 => self.ask_to_download(selection, weight),
             Event::NotCopied(text) => effects.push(Effect::CopyOver(text)),
@@ -322,7 +324,9 @@ impl State {
         let replies = selected.map_or(&[][..], |record| self.list.inbox.replies_to(record.seq));
         self.detail.show(selected, replies);
         self.show_picture();
-        load(self.list.fit(&self.world))
+        let is_composing = self.stack.iter().any(|over| matches!(over, Over::Composer(_)));
+        let again = if is_composing { None } else { self.list.inbox.let_go() };
+        load(self.list.fit(&self.world)).into_iter().chain(load(again)).collect()
     }
 
     /// Shows the picture of the selected message in the viewer, or closes the viewer if the message is no image.
@@ -347,6 +351,7 @@ impl State {
         }
         effects.extend(self.list.want_names(&self.world));
         effects.extend(self.list.want_suggestion());
+        effects.extend(self.list.want_counts(&self.world));
         effects.extend(self.draw_next());
         effects
     }

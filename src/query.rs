@@ -114,6 +114,7 @@ named! {
         Verified "verified",
         Sample "sample",
         Answered "answered",
+        Unsent "unsent",
         Muted "muted",
     }
 }

@@ -149,7 +149,8 @@ pub enum Order {
     /// Ask Weibo for the names of these senders, each with the account that knows them, unless they are
     /// known.
     Names(Vec<(String, UserId)>),
-    /// Keep a reply and send it when it can be, then [`Outcome::Composed`].
+    /// Keep a reply and send it when it can be, then [`Outcome::Composed`]. Fails if somebody else answered since the
+    /// last reply that its author was shown.
     Reply(Composed),
     /// Take back a reply that was not sent yet, then [`Outcome::Count`]: 0 if it was not waiting any more.
     Withdraw(OutgoingId),

@@ -143,6 +143,10 @@ impl State {
             Next::Stay | Next::Pass => {}
             Next::Close => {
                 if let Some(Over::Composer(composer)) = self.stack.pop() {
+                    if composer.leaves_draft() {
+                        // The next reply goes on with it.
+                        self.list.inbox.stay();
+                    }
                     self.replies.closed.add(composer);
                 }
             }
@@ -198,6 +202,7 @@ impl State {
                 let kept = self.list.keep_search(typed);
                 ScreenReply::effect(kept).and(load(self.list.inbox.run_again()))
             }
+            Wish::Hold(seq) => ScreenReply::load(self.list.inbox.hold(seq)),
             Wish::GoTo(seq) => ScreenReply::load(self.list.inbox.go_to(seq)),
             Wish::Download(selection) => {
                 self.list.unpick();
@@ -247,7 +252,11 @@ impl State {
         match action {
             Action::Freeze => {
                 self.world.is_frozen = !self.world.is_frozen;
-                ScreenReply::load(if self.world.is_frozen { None } else { self.list.inbox.load() })
+                if self.world.is_frozen {
+                    return ScreenReply::done();
+                }
+                self.list.outdate_counts(self.world.now);
+                ScreenReply::load(self.list.inbox.load())
             }
             Action::Snippets => snippets(world),
             Action::Sample => self.make_up(Effect::Sample, words::SAMPLING),

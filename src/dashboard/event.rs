@@ -13,7 +13,7 @@ use crate::record::cluster::ClusterStatus;
 use crate::record::forwarded::Forwarded;
 use crate::record::media::{Board, Job, Weight};
 use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId};
-use crate::record::page::{Page, Request, Selection};
+use crate::record::page::{Page, Request, Selection, Total};
 use crate::record::people::{LabelBoard, SenderClaim};
 use crate::record::place::Spot;
 use crate::record::quick_reply::QuickReplies;
@@ -108,6 +108,8 @@ pub enum Event {
     Found(Seq, Option<Seq>),
     /// The suggestion for a query that finds nothing, if there is one.
     Suggested(Query, Option<Query>),
+    /// The number of messages that each query of a tab finds; `None` if they could not be counted.
+    Counted(Option<Vec<(Query, Total)>>),
     /// This number of bytes was copied to the clipboard, through this program or method.
     Copied(usize, &'static str),
     /// No program of the desktop accepted a text for the clipboard.
@@ -226,6 +228,8 @@ pub enum Effect {
     },
     /// Look for a suggestion for a query that finds nothing, then [`Event::Suggested`].
     Suggest(Query),
+    /// Count the messages that each query of a tab finds, then [`Event::Counted`].
+    CountTabs(Vec<Query>),
     /// Open a file with the desktop's program for it, then [`Event::Opened`].
     Open(PathBuf),
     /// Open a web address with the desktop's program for it, then [`Event::Opened`].

@@ -22,6 +22,7 @@ use super::{Effect, Tone, World};
 
 pub mod checklist;
 pub mod columns;
+mod counting;
 pub mod grid;
 pub mod inbox;
 mod marking;
@@ -31,6 +32,7 @@ mod suggestion;
 mod tabs;
 pub mod thread;
 
+use counting::PassingCounts;
 use grid::TileGrid;
 use inbox::Inbox;
 use names::WantedNames;
@@ -60,6 +62,7 @@ pub struct List {
     pub(super) finding_from: Option<Seq>,
     names: WantedNames,
     suggestions: Suggestions,
+    passing: PassingCounts,
 }
 
 impl List {
@@ -76,6 +79,7 @@ impl List {
             finding_from: None,
             names: WantedNames::default(),
             suggestions: Suggestions::default(),
+            passing: PassingCounts::default(),
         }
     }
 

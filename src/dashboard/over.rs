@@ -105,6 +105,8 @@ pub enum Wish {
     KeepSearch(String),
     /// Goes to this message in the list.
     GoTo(Seq),
+    /// Goes to this message in the list until the composer is closed.
+    Hold(Seq),
     /// Goes to this message: in the list if it is loaded there, otherwise in the tab of all messages.
     GoToAnywhere(Seq),
     /// Goes to the next message of the list that has a picture.

@@ -52,6 +52,12 @@ const MOST: usize = 1_000;
 #[derive(Debug, Clone, Default)]
 pub(super) struct HeldInput(VecDeque<Event>);
 
+/// Returns the beginning of the next minute.
+pub(super) fn next_minute(now: DateTime<Utc>) -> DateTime<Utc> {
+    const MINUTE: i64 = 60_000;
+    now + TimeDelta::milliseconds(MINUTE - now.timestamp_millis().rem_euclid(MINUTE))
+}
+
 impl State {
     /// Reloads the list after a change of the archive, the replies whose outcome is unknown, and the downloads if they
     /// are shown, because their senders may have names now.
@@ -59,12 +65,16 @@ impl State {
         let are_downloads_shown = self.stack.iter().any(|over| matches!(over, Over::DownloadList(_)));
         let downloads = are_downloads_shown.then(|| self.world.downloads.read()).flatten();
         let replies = self.replies.read();
+        self.list.outdate_counts(self.world.now);
         load(self.list.inbox.load()).into_iter().chain(downloads).chain(replies).collect()
     }
 
     /// Advances the time. Reloads a list that depends on it once a minute.
     pub(super) fn tick(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
         let is_due = self.next_reading().is_some_and(|at| at <= now);
+        if !self.world.is_frozen {
+            self.list.pass_time(self.world.now, now);
+        }
         self.world.tick(now);
         self.let_notice_go();
         if is_due { self.read_again() } else { Vec::new() }
@@ -72,15 +82,14 @@ impl State {
 
     /// Returns the beginning of the next minute if the list depends on the time.
     pub(super) fn next_reading(&self) -> Option<DateTime<Utc>> {
-        const MINUTE: i64 = 60_000;
         let is_passing = self.list.inbox.query().depends_on_time() && !self.world.is_frozen;
-        let now = self.world.now;
-        is_passing.then(|| now + TimeDelta::milliseconds(MINUTE - now.timestamp_millis().rem_euclid(MINUTE)))
+        is_passing.then(|| next_minute(self.world.now))
     }
 
     pub(super) fn take_page(&mut self, page: Page) -> Vec<Effect> {
         if let (Anchor::Newest, Some(newest)) = (page.request.anchor, page.records.first()) {
             self.world.rate.note_last(newest.received_at);
+            self.list.note_change(newest.received_at);
         }
         let next = load(self.list.inbox.take(page));
         self.checklist.learn(&self.list.inbox);

@@ -55,8 +55,8 @@ pub const TERMS: &[(&str, Words)] = &[
     ),
     term(
         "`is:unread`",
-        "marks: unread, read, starred, unverified, verified, sample, answered, muted",
-        "标记：unread 未读、read 已读、starred 星标、unverified 未验签、verified 已验签、sample 样例、answered 已回复、muted 已静音",
+        "marks: unread, read, starred, unverified, verified, sample, answered, unsent (the reply waits, was refused or may be lost), muted",
+        "标记：unread 未读、read 已读、starred 星标、unverified 未验签、verified 已验签、sample 样例、answered 已回复、unsent 回复未发出或结果不明、muted 已静音",
     ),
     term(
         "`due:<4h`",

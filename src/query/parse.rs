@@ -48,8 +48,8 @@ pub const FIELDS: &[(&str, Words)] = &[
     (
         "is",
         Words::new(
-            "unread, read, starred, unverified, verified, sample, answered or muted",
-            "unread、read、starred、unverified、verified、sample、answered 或 muted",
+            "unread, read, starred, unverified, verified, sample, answered, unsent or muted",
+            "unread、read、starred、unverified、verified、sample、answered、unsent 或 muted",
         ),
     ),
     ("state", Words::new("new, queued, saved or failed", "new、queued、saved 或 failed")),
@@ -403,7 +403,7 @@ mod tests {
             ("type:image,vioce", 0..16, "`vioce` is not a valid value for `type:`", "did you mean `voice`?"),
             ("type:picture", 0..12, "`picture` is not a valid value for `type:`", "it takes text, position"),
             ("is:unred", 0..8, "`unred` is not a valid value for `is:`", "did you mean `unread`?"),
-            ("is:un", 0..5, "`un` is not a valid value for `is:`", "did you mean `unread`, `unverified`?"),
+            ("is:un", 0..5, "`un` is not a valid value for `is:`", "did you mean `unread`, `unverified`, `unsent`?"),
             ("is:", 0..3, "`is:` has no value", "it takes unread, read"),
             ("type:image,", 0..11, "`type:` has no value", "it takes text, position"),
             ("state:save", 0..10, "`save` is not a valid value for `state:`", "did you mean `saved`?"),

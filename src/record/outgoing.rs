@@ -57,6 +57,16 @@ pub struct Composed {
     pub form: ReplyForm,
     /// The text.
     pub text: String,
+    /// The last reply to the recipient that the author was shown: the order is refused if another one has come since.
+    /// `None` sends it whatever others have answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<OutgoingId>,
+}
+
+/// Returns the session of the composer in which the order with this key was given: the beginning of the key. `None` if
+/// it was not given in one.
+pub fn session_of(key: &str) -> Option<&str> {
+    key.rsplit_once('-').map(|(session, _)| session)
 }
 
 /// An unsent reply to a sender.

@@ -155,7 +155,8 @@ impl Desk {
             return Err(answers::ANSWERS_OFF.into());
         }
         active::check(composed.form, &composed.text)?;
-        self.archive.compose(composed, clock::now()).await.map_err(|error| error.reason())
+        let stored = self.archive.compose(composed, clock::now()).await.map_err(|error| error.reason())?;
+        stored.ok_or_else(|| answers::ANSWERED_FIRST.into())
     }
 
     /// Adds the settings of this process to a query that came as text.

@@ -142,7 +142,7 @@ fn composed(reader: &Reader, to: ReplyTo, Draft { form, text }: Draft) -> anyhow
             None => return Ok(Err(answers::ANSWER_TO_NOBODY.with(seq))),
         },
     };
-    Ok(Ok(Composed { key: key::new(), account: account.unwrap_or_default(), fan, seq, form, text }))
+    Ok(Ok(Composed { key: key::new(), account: account.unwrap_or_default(), fan, seq, form, text, after: None }))
 }
 
 /// Waits until the reply is settled or waits for a stated reason, at most [`PATIENCE`].

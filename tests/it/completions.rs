@@ -89,7 +89,7 @@ async fn values_come_from_the_settings_and_the_archive() {
     for (words, offered) in [
         (&["export", "--query", "type:v"][..], &["type:voice"][..]),
         (&["export", "--query", "type:text,v"], &["type:text,voice"]),
-        (&["export", "--query", "-is:un"], &["-is:unread", "-is:unverified"]),
+        (&["export", "--query", "-is:un"], &["-is:unread", "-is:unverified", "-is:unsent"]),
         (
             &["export", "--query", "退货 sta"],
             &["退货 state:new", "退货 state:queued", "退货 state:saved", "退货 state:failed"],

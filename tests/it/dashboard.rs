@@ -119,10 +119,17 @@ impl Session {
                 let found =
                     if *is_older { hits.filter(|seq| seq < from).max() } else { hits.filter(|seq| seq > from).min() };
                 self.event(Event::Found(*from, found));
+            } else if let Effect::CountTabs(queries) = &effect {
+                let counted = queries.iter().map(|query| (query.clone(), self.n_found(query)));
+                self.event(Event::Counted(Some(counted.collect())));
             } else {
                 self.effects.push(effect);
             }
         }
+    }
+
+    fn n_found(&self, query: &Query) -> Total {
+        Total { n: self.records.iter().filter(|record| finds(query, record)).count() as u64, is_more: false }
     }
 
     /// Answers as the archive does: see `archive::Reader::page`.
@@ -143,14 +150,13 @@ impl Session {
             counts.set(kind, self.records.iter().filter(|r| r.message.kind() == kind).count() as u64);
         }
         let of_account = |name: &str| self.records.iter().filter(|record| record.account == name).count();
-        let n_found = |query: &Query| self.records.iter().filter(|record| finds(query, record)).count();
         let exactly = |n: usize| Total { n: n as u64, is_more: false };
         Page {
             request: request.clone(),
             replies: self.replies.clone(),
             kept,
             by_account: request.accounts.iter().map(|name| (name.clone(), exactly(of_account(name)))).collect(),
-            wider: request.wider.as_ref().map(|wider| exactly(n_found(wider))),
+            wider: request.wider.as_ref().map(|wider| self.n_found(wider)),
             newer: exactly(n_newer),
             total: exactly(n_all),
             has_older: n_newer + records.len() < n_all,

@@ -94,7 +94,7 @@ async fn keep_people(archive: &Archive) {
     for (key, seq) in [("a", Some(3)), ("b", None)] {
         let text = format!("reply {key}");
         let form = ReplyForm::Position;
-        let composed = Composed { key: key.to_owned(), account: String::new(), fan, seq, form, text };
+        let composed = Composed { key: key.to_owned(), account: String::new(), fan, seq, form, text, after: None };
         archive.compose(composed, at(0)).await.unwrap();
     }
     let sent = archive.reader().unwrap().outgoing_of("b").unwrap().unwrap();

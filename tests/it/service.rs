@@ -104,7 +104,8 @@ fn files_and_replies_that_wait_are_told_when_nobody_serves() {
         archive.insert(arrival).await.unwrap();
         for key in ["one", "two"] {
             let (key, account, text) = (key.to_owned(), String::new(), "hello".to_owned());
-            let composed = Composed { key, account, fan: UserId(7), seq: None, form: ReplyForm::Text, text };
+            let composed =
+                Composed { key, account, fan: UserId(7), seq: None, form: ReplyForm::Text, text, after: None };
             archive.compose(composed, clock::now()).await.unwrap();
         }
         assert!(archive.withdraw(1, clock::now()).await.unwrap());

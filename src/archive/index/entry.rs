@@ -145,7 +145,7 @@ impl Clause {
                 | Test::Words(_)
                 | Test::Due(_)
                 | Test::Waiting(_)
-                | Test::Is(Flag::Muted)
+                | Test::Is(Flag::Muted | Flag::Unsent)
         )
     }
 

@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params_from_iter};
 
 use crate::archive::connection::statements::Statements as _;
-use crate::archive::reader::removals;
+use crate::archive::reader::{outbox, removals};
 use crate::archive::spans::{of_kinds, start};
 use crate::query::{FileState, Flag, Query, Test};
 use crate::record::Seq;
@@ -180,6 +180,8 @@ impl<'c> SearchPlan<'c> {
         } else if let Test::Waiting(time) = test {
             // A sender who wrote that long ago has the rest of the window left.
             WINDOW - *time
+        } else if *test == Test::Is(Flag::Unsent) {
+            return Ok(Some(Clause::Seqs(outbox::unsent(self.connection)?)));
         } else {
             let of_people = people::clause(self.connection, test)?;
             return Ok(of_people.or_else(|| Clause::of(test)));
@@ -337,7 +339,7 @@ fn condition(test: &Test) -> Option<String> {
             Test::State(FileState::Queued) => "messages.fid IN (SELECT fid FROM media WHERE state = 'queued')",
             Test::State(FileState::Saved) => "media.state IS 'done'",
             Test::State(FileState::Failed) => "messages.fid IN (SELECT fid FROM media WHERE state = 'failed')",
-            Test::Is(Flag::Muted)
+            Test::Is(Flag::Muted | Flag::Unsent)
             | Test::From(_)
             | Test::Name(_)
             | Test::Note(_)

@@ -92,6 +92,15 @@ pub(in crate::archive) fn read(connection: &Connection, id: OutgoingId) -> rusql
     connection.find(&sql, [id], outgoing)
 }
 
+/// Returns the messages whose last reply is not sent, or perhaps not, in order. A withdrawn one is a draft again.
+pub(in crate::archive) fn unsent(connection: &Connection) -> rusqlite::Result<Vec<Seq>> {
+    let sql = "SELECT seq FROM outbox AS last
+        WHERE seq IS NOT NULL AND state <> 'sent' AND (state <> 'refused' OR reason_json IS NOT ?1)
+            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.seq = last.seq AND outbox.id > last.id) ORDER BY seq";
+    let withdrawn = Reason::from(answers::ANSWER_WITHDRAWN).to_json();
+    connection.all(sql, [withdrawn], |row| row.get(0))
+}
+
 /// Returns the replies to those of the messages that have any, oldest first.
 pub(super) fn replies_to(connection: &Connection, records: &[Record]) -> rusqlite::Result<Vec<(Seq, Vec<Outgoing>)>> {
     // Most archives have no replies, and then the lookups are skipped.
@@ -129,6 +138,7 @@ fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
             seq: row.get(4)?,
             form: form(row, 11)?,
             text: row.get(5)?,
+            after: None,
         },
         state,
         reason: reason(row, 7, 8)?,

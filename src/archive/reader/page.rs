@@ -77,6 +77,16 @@ impl Reader {
         Ok(page)
     }
 
+    /// Returns the number of messages that each query finds.
+    pub fn count_each(&self, queries: Vec<Query>, now: DateTime<Utc>) -> Result<Vec<(Query, Total)>, Error> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let counted = queries.into_iter().map(|query| {
+            let total = n_found(&transaction, &self.unindexed, &query, now)?;
+            Ok((query, total))
+        });
+        counted.collect()
+    }
+
     /// Returns at most `limit` records after a seq, oldest first.
     pub fn after(&self, seq: Seq, limit: usize) -> Result<Vec<Record>, Error> {
         let sql = format!("SELECT {COLUMNS} FROM {SOURCE} WHERE seq > ?1 ORDER BY seq LIMIT ?2");

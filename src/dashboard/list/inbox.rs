@@ -74,7 +74,7 @@ impl Inbox {
             room: ListRoom { rows: 1, beside: 1 },
             order: SortOrder::default(),
             is_following: true,
-            paused: Paused { n: Some(0), newest: None },
+            paused: Paused { n: Some(0), newest: None, answered: None },
             refresh: Refresh::default(),
         }
     }

@@ -22,13 +22,14 @@ fn part(tabs: &[(usize, String)], first: usize, end: usize) -> Vec<(usize, Strin
 }
 
 impl List {
-    /// Returns the tabs as text that fits into `room` cells: ` 1 All 128 `. If they are too wide, only the shown tab
-    /// has its count; if they still are, as many as fit around the shown one remain, with ` … ` for the others.
-    /// During a search, which needs the room, returns only the shown tab.
+    /// Returns the tabs as text that fits into `room` cells: ` 1 All 128 `. If they are too wide, counts of 0 go first,
+    /// and then all but those of the shown tab and of senders who are to be answered; if they still are, as many as fit
+    /// around the shown one remain, with ` … ` for the others. During a search, which needs the room, returns only the
+    /// shown tab.
     pub fn tabs(&self, room: usize, world: &World) -> Vec<(usize, String)> {
         let shown = self.inbox.shown();
         let of = |index: usize, title: &str, has_count: bool| {
-            let count = self.inbox.count(index).filter(|_| has_count).map(|count| format!(" {count}"));
+            let count = self.count(index).filter(|_| has_count).map(|count| format!(" {count}"));
             (index, format!(" {} {title}{} ", index + 1, count.unwrap_or_default()))
         };
         // The user's own titles may contain control characters from an editor.
@@ -37,16 +38,19 @@ impl List {
         if self.is_narrowed() {
             return titles.get(shown).map(|title| of(shown, title, false)).into_iter().collect();
         }
-        let all = |has_counts: bool| -> Vec<(usize, String)> {
-            titles.iter().enumerate().map(|(index, title)| of(index, title, has_counts || index == shown)).collect()
+        let with = |has_count: &dyn Fn(usize) -> bool| -> Vec<(usize, String)> {
+            let title = |(index, title): (usize, &String)| of(index, title, has_count(index) || index == shown);
+            titles.iter().enumerate().map(title).collect()
         };
+        let has_some = |index| self.count(index).is_some_and(|count| count.n > 0);
+        let least = with(&|index| self.is_urgent(index) && has_some(index));
         let fits =
             |tabs: &Vec<(usize, String)>| tabs.iter().map(|(_, words)| text::width(words)).sum::<usize>() <= room;
         let n_tabs = titles.len();
         let ends = |first| (shown + 1..=n_tabs).rev().map(move |end| (first, end));
-        let some = (0..=shown).flat_map(ends).map(|(first, end)| part(&all(false), first, end));
-        let alone = || part(&all(false), shown, shown + 1).into_iter().filter(|(index, _)| *index == shown).collect();
-        [all(true), all(false)].into_iter().chain(some).find(fits).unwrap_or_else(alone)
+        let some = (0..=shown).flat_map(ends).map(|(first, end)| part(&least, first, end));
+        let alone = || part(&least, shown, shown + 1).into_iter().filter(|(index, _)| *index == shown).collect();
+        [with(&|_| true), with(&has_some), least.clone()].into_iter().chain(some).find(fits).unwrap_or_else(alone)
     }
 
     /// Returns the tab at a column of the line of tabs.

@@ -11,7 +11,7 @@ use crate::dashboard::refresh::Refresh;
 use crate::dashboard::world::mask;
 use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::{Language, Words, answers as words};
-use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState};
+use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState, session_of};
 use crate::record::people::SenderClaim;
 use crate::record::{Record, Seq};
 use crate::text;
@@ -29,7 +29,7 @@ mod leaving;
 mod picker;
 mod room;
 
-use earlier::{EarlierReplies, is_of_session, is_to};
+use earlier::{EarlierReplies, is_to};
 pub use editor::{Editor, LONGEST};
 use keys::{FORM, HELP, QUICK};
 pub use keys::{TAKE_BACK, key_line};
@@ -81,7 +81,7 @@ impl Composer {
         let load = composer.load();
         let reply = ScreenReply::open(composer).and(load);
         // Keep the list on the message that is answered while others arrive. In a frozen one none do.
-        if world.is_frozen { reply } else { reply.and_wish(Wish::GoTo(record.seq)) }
+        if world.is_frozen { reply } else { reply.and_wish(Wish::Hold(record.seq)) }
     }
 
     /// Returns whether a claim was made here.
@@ -91,7 +91,7 @@ impl Composer {
 
     /// Returns whether the reply with this key was written here.
     pub(in crate::dashboard) fn has_made(&self, key: &str) -> bool {
-        self.session.as_ref().is_some_and(|session| is_of_session(key, session))
+        self.session.is_some() && session_of(key) == self.session.as_deref()
     }
 
     fn is_for(&self, account: &str, fan: UserId) -> bool {
@@ -161,7 +161,13 @@ impl Composer {
         self.earlier.learn(&answers.outgoing, self.answered_once(world.now));
         let again = self.refresh.came().then(|| self.load()).flatten();
         let first = if self.session.is_none() { self.begin(answers, world) } else { ScreenReply::done() };
-        first.and(again).and(self.keep(world))
+        let reply = first.and(again).and(self.keep(world));
+        match self.session.clone().filter(|_| self.earlier.is_late()) {
+            Some(session) => {
+                ScreenReply { notice: self.warn_of_others(&session, world).and_then(|it| it.notice), ..reply }
+            }
+            None => reply,
+        }
     }
 
     /// Begins with the draft, or else with the reply to the message that failed.
@@ -264,7 +270,7 @@ impl Composer {
         // The same text gets the same key, so that it can be handed over again if the outcome is unknown.
         let key = format!("{session}-{:016x}", hasher.finish());
         let (account, seq) = (self.record.account.clone(), Some(self.record.seq));
-        let composed = Composed { key, account, fan, seq, form: self.form, text };
+        let composed = Composed { key, account, fan, seq, form: self.form, text, after: self.earlier.told() };
         if let Some(Outgoing { state: SendState::Unknown, reason, .. }) = self.earlier.same_as(&composed) {
             let why = reason.clone();
             return ScreenReply::open(Question::SendAgain { composed, why });
@@ -373,9 +379,8 @@ impl Responder for Composer {
                 let claim = self.claimed_at.is_some().then(|| self.claim(world)).flatten();
                 ScreenReply::done().and(claim).and(self.keep(world))
             }
-            Event::NotComposed(composed, _) if self.has_made(&composed.key) => {
-                self.is_handing_over = false;
-                ScreenReply::done().and(self.keep(world))
+            Event::NotComposed(composed, why) if self.has_made(&composed.key) => {
+                self.stay_here(why).and(self.keep(world))
             }
             Event::Failed(_) => {
                 self.refresh.fail();

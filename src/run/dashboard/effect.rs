@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use futures_util::future::BoxFuture;
 
+mod apart;
 mod changes;
 mod replies;
 
@@ -21,7 +22,6 @@ use crate::dashboard::over::requests;
 use crate::dashboard::world;
 use crate::dashboard::{Effect, Event};
 use crate::forward::target::bookmark_of;
-use crate::query::Query;
 use crate::reason::{Reason, files};
 use crate::record::outgoing::Draft;
 use crate::record::page::{Request, Selection};
@@ -142,6 +142,7 @@ impl Loop {
                     });
                 }
                 Effect::Suggest(query) => self.suggest(query),
+                Effect::CountTabs(queries) => self.count_tabs(queries),
                 Effect::Change(change) => self.change(change),
                 Effect::Weigh(selection) => self.weigh(selection),
                 Effect::Prefetch(seq) => {
@@ -216,31 +217,6 @@ impl Loop {
             event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
         };
         self.beside(work, Event::Failed);
-    }
-
-    /// Counts files with a connection of its own: in a large archive that must not hold up the list.
-    fn weigh(&self, selection: Selection) {
-        let (readers, orders) = (self.sources.holder.readers.clone(), self.sources.holder.orders.clone());
-        let weigh = move || {
-            let weight = readers.open().and_then(|reader| reader.weigh(&selection, clock::now()));
-            let event = weight.map(|weight| Event::Weighed(selection, weight));
-            event.unwrap_or_else(|error| Event::Failed(told(&orders, &error)))
-        };
-        self.beside(weigh, Event::Failed);
-    }
-
-    /// Finds a suggestion with a connection of its own: the list must not wait for it.
-    fn suggest(&self, query: Query) {
-        let (readers, of) = (self.sources.holder.readers.clone(), query.clone());
-        let suggest = move || {
-            let meant = readers.open().and_then(|reader| reader.suggestion(&query, clock::now()));
-            let meant = meant.unwrap_or_else(|error| {
-                tracing::warn!(%error, "nothing could be suggested");
-                None
-            });
-            Event::Suggested(query, meant)
-        };
-        self.beside(suggest, move |_fault| Event::Suggested(of, None));
     }
 
     /// Sends an order to the holder of the archive, and reports when it is done, or why it failed.

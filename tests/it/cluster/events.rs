@@ -159,7 +159,8 @@ fn a_reply_of_one_node_stands_on_the_others_and_is_sent_once() {
     let reply = |node: usize, text: &str, words: &str| {
         let home = cluster.home(node);
         let (seq, account, words) = (Some(seq(home, text)), String::new(), words.to_owned());
-        let composed = Composed { key: words.clone(), account, fan: FAN, seq, form: ReplyForm::Text, text: words };
+        let (key, form) = (words.clone(), ReplyForm::Text);
+        let composed = Composed { key, account, fan: FAN, seq, form, text: words, after: None };
         assert!(matches!(order(home, Order::Reply(composed)), Outcome::Composed(_)));
     };
     reply(nodes[0], "几点开门？", "十点");

@@ -147,6 +147,45 @@ fn the_message_that_is_answered_stays_selected_while_others_arrive() {
 }
 
 #[test]
+fn the_list_follows_again_after_a_reply_if_it_followed_before() {
+    let open = |keys: &str| {
+        let mut session = Session::new((120, 36), vec![record(1, "text", "几点开门？", "{}")]);
+        session.keys(keys);
+        learn(&mut session, "", Vec::new());
+        session.keys("十");
+        session.event(Event::DraftKept(String::new(), FAN, None));
+        session.arrive("text");
+        assert_eq!((session.selected(), session.state.list().inbox.is_following()), (1, false));
+        session
+    };
+    let follows = |session: &Session| (session.state.list().inbox.is_following(), session.selected());
+    for closes_at_once in [false, true] {
+        let mut session = open("r");
+        session.keys(if closes_at_once { "<enter><esc>" } else { "<enter>" });
+        assert_eq!(follows(&session), if closes_at_once { (true, 2) } else { (false, 1) });
+        session.event(Event::Composed(7, "key-1".to_owned()));
+        assert_eq!((follows(&session), text(&session)), ((true, 2), None), "{closes_at_once}");
+        session.arrive("text");
+        assert_eq!(follows(&session), (true, 3));
+    }
+    let mut session = open("r");
+    session.keys("<ctrl-u><esc>");
+    assert_eq!(follows(&session), (true, 2), "nothing was written");
+    let mut session = open("r");
+    session.keys("<esc>");
+    assert_eq!(follows(&session), (false, 1), "`r` goes on with the draft");
+    let mut session = open("Fr");
+    session.keys("<ctrl-u><esc>");
+    assert_eq!((follows(&session), session.state.list().inbox.n_new()), ((false, 1), 1), "it did not follow");
+    // Whoever has clicked on another message stays there.
+    let mut session = open("r");
+    let list = session.state.world().layout().list;
+    session.event(Event::Clicked(list.x + 5, list.y));
+    session.keys("<ctrl-u><esc>");
+    assert_eq!(follows(&session), (false, 2));
+}
+
+#[test]
 fn who_writes_learns_of_the_replies_of_others_though_the_list_stands_still() {
     let mut session = Session::new((80, 24), vec![record(1, "text", "几点开门？", "{}")]);
     session.keys("=r");

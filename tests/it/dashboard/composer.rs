@@ -49,6 +49,7 @@ pub(crate) fn outgoing(text: &str, state: SendState) -> Outgoing {
         seq: Some(1),
         form: ReplyForm::Text,
         text: text.to_owned(),
+        after: None,
     };
     let reason = (state != SendState::Sent).then(|| Reason::other("why"));
     Outgoing { id: 1, composed, state, reason, made_at: noon(), changed_at: noon() }

@@ -3,7 +3,7 @@
 
 use weibox::dashboard::{Effect, Event};
 use weibox::reason::{answers, attach};
-use weibox::record::outgoing::{Composed, SendState};
+use weibox::record::outgoing::{Composed, Outgoing, SendState};
 
 use super::composer::{FAN, composing, drafts, handed_over, learn, outgoing, text};
 use super::{Session, record};
@@ -103,6 +103,42 @@ fn a_composer_that_is_opened_again_during_the_handing_over_goes_on_with_it() {
     session.keys("r");
     session.event(Event::Composed(7, composed.key));
     assert_eq!((text(&session), drafts(&session).len()), (None, 1));
+}
+
+#[test]
+fn a_text_that_came_after_the_reply_of_another_stays_and_goes_out_when_the_user_who_was_told_sends_it_again() {
+    let theirs = || {
+        let reply = outgoing("theirs", SendState::Sent);
+        Outgoing { id: 7, composed: Composed { key: "wangs-1".to_owned(), ..reply.composed }, ..reply }
+    };
+    let before = || Outgoing { id: 4, ..outgoing("before", SendState::Sent) };
+    let mut session = composing("", vec![before()]);
+    session.keys("十点开门");
+    session.event(Event::DraftKept(String::new(), FAN, None));
+    session.event(Event::DraftKept(String::new(), FAN, None));
+    session.keys("<enter>");
+    let first = composed(&session);
+    assert_eq!(first.after, Some(4), "the outbox knows what the user has seen");
+    session.effects.clear();
+    session.event(Event::NotComposed(first, answers::ANSWERED_FIRST.into()));
+    assert_eq!(session.effects, [Effect::LoadAnswers { account: String::new(), fan: FAN }]);
+    assert_eq!(text(&session).as_deref(), Some("十点开门"));
+    assert!(session.notice().starts_with("somebody else answered"), "{}", session.notice());
+    // An earlier read may come first, and an Enter before the right one is refused again.
+    learn(&mut session, "", vec![before()]);
+    session.keys("<enter>");
+    assert_eq!(composed(&session).after, Some(4));
+    session.event(Event::NotComposed(composed(&session), answers::ANSWERED_FIRST.into()));
+    learn(&mut session, "", vec![before(), theirs()]);
+    assert_eq!(session.notice(), "this sender was answered 0 s ago; Enter again sends yours, too");
+    session.keys("<enter>");
+    assert_eq!((composed(&session).after, composed(&session).text.as_str()), (Some(7), "十点开门"));
+
+    // A closed one becomes the draft.
+    let (mut session, composed) = sent_and_closed();
+    session.event(Event::DraftKept(String::new(), FAN, None));
+    session.event(Event::NotComposed(composed, answers::ANSWERED_FIRST.into()));
+    assert_eq!(drafts(&session), ["十", "十点开门"]);
 }
 
 /// Leaves the dashboard, and returns whether it waits for a text.

@@ -7,7 +7,7 @@ use weibox::dashboard::orders::ArchiveChange;
 use weibox::dashboard::{Effect, Event};
 use weibox::query::Query;
 use weibox::record::Seq;
-use weibox::record::page::{Page, Request};
+use weibox::record::page::{Page, Request, Total};
 
 use super::{Session, noon};
 
@@ -136,4 +136,45 @@ fn an_urgent_tab_comes_back_at_the_row_it_was_left_on() {
         session.keys_among_all(keys);
         assert_eq!((session.state.list().inbox.shown(), session.selected()), (6, 3), "{keys}");
     }
+}
+
+#[test]
+fn who_is_to_be_answered_is_counted_from_the_start_at_most_once_a_second_and_while_the_counts_may_change() {
+    let mut session = Session::texts(3);
+    let of = [6, 7].map(|tab| session.state.list().inbox.tabs()[tab].query.clone());
+    let count = |session: &Session| session.state.list().count(7).map(|total| total.n);
+    assert_eq!(count(&session), Some(0), "nobody has pressed 8");
+    let counts = |session: &mut Session, event: Event| {
+        let effects = session.state.update(event);
+        effects.iter().filter(|effect| matches!(effect, Effect::CountTabs(_))).count()
+    };
+    let after = |milliseconds| noon() + TimeDelta::milliseconds(milliseconds);
+    let counted = |n| Event::Counted(Some(of.clone().map(|query| (query, Total { n, is_more: false })).to_vec()));
+    assert_eq!(counts(&mut session, Event::Committed), 0, "they were counted just now");
+    assert_eq!(counts(&mut session, Event::Tick(after(999))), 0);
+    assert_eq!(counts(&mut session, Event::Tick(after(1_000))), 1);
+    assert_eq!(counts(&mut session, Event::Committed), 0, "one read at a time");
+    // It took half a second, so that the next one waits for ten.
+    assert_eq!(counts(&mut session, Event::Tick(after(1_500))), 0);
+    assert_eq!(counts(&mut session, counted(0)), 0);
+    assert_eq!(counts(&mut session, Event::Tick(after(11_499))), 0);
+    assert_eq!(counts(&mut session, Event::Tick(after(11_500))), 1);
+    assert_eq!(counts(&mut session, counted(2)), 0);
+    assert_eq!(count(&session), Some(2));
+    // As time passes, others wait or can no longer be answered.
+    assert_eq!(counts(&mut session, Event::Tick(after(59_999))), 0);
+    assert_eq!(counts(&mut session, Event::Tick(after(60_000))), 1);
+    assert_eq!(counts(&mut session, counted(0)), 0);
+    for minute in [2, 3] {
+        assert_eq!(counts(&mut session, Event::Tick(after(minute * 60_000))), 1, "the last change was so recent");
+        assert_eq!(counts(&mut session, Event::Counted(None)), 0);
+    }
+    assert_eq!((counts(&mut session, Event::Tick(after(240_000))), count(&session)), (0, Some(0)));
+    let mut empty = Session::texts(0);
+    assert_eq!((empty.state.next_tick(), counts(&mut empty, Event::Committed)), (None, 0));
+    assert_eq!(empty.state.next_tick(), Some(after(1_000)), "the loop is woken for it");
+    // In a frozen list they stand still.
+    session.keys("=");
+    assert_eq!(counts(&mut session, Event::Committed) + counts(&mut session, Event::Tick(after(300_000))), 0);
+    assert_eq!(counts(&mut session, Event::Key(script("=")[0])), 1);
 }

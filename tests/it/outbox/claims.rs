@@ -77,6 +77,37 @@ fn the_second_of_two_who_write_to_a_sender_is_told_of_the_first_and_then_may_ans
 }
 
 #[test]
+fn of_two_who_send_at_the_same_moment_the_second_keeps_the_text_and_is_asked() {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let args = ["--answers", "--reply-url", &server.url];
+    let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    serve.keep(recent("几点开门？", 3));
+    let (mut wang, mut li) = (attach(&home, "wang", (120, 36)), attach(&home, "li", (80, 24)));
+    wang.wait_for_text("几点开门？");
+    wang.send("r");
+    li.wait_for_text("claimed by wang");
+    li.send("rr");
+    for pty in [&mut wang, &mut li] {
+        pty.wait_for_text("0/299");
+    }
+    wang.send("at ten");
+    li.send("at nine");
+    li.wait_for_text("7/299");
+    // Li's Enter waits in the terminal while Wang's reply goes out, so that Li has not seen it.
+    li.kill("STOP");
+    li.send("\r");
+    wang.send("\r");
+    wait_for("the first reply to be sent", || server.texts() == ["at ten"]);
+    li.kill("CONT");
+    li.wait_for_text("wang answered");
+    li.wait_for_text("at nine");
+    assert_eq!(states(&home), [SendState::Sent]);
+    li.send("\r");
+    wait_for("the second reply to be sent", || server.texts() == ["at ten", "at nine"]);
+}
+
+#[test]
 fn a_second_reply_to_a_mention_is_warned_of_though_the_first_was_there_before() {
     let home = Home::new();
     let server = ReplyServer::start(|_, _| Manner::taken());

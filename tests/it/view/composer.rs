@@ -50,6 +50,7 @@ fn opened(size: (u16, u16), text: &str) -> Session {
         seq: Some(1),
         form: ReplyForm::Text,
         text: text.to_owned(),
+        after: None,
     };
     let (state, reason) = (SendState::Sent, None);
     let outgoing = vec![Outgoing { id: 1, composed, state, reason, made_at: noon(), changed_at: noon() }];

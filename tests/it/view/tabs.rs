@@ -1,6 +1,7 @@
 //! The line of tabs: which of them fit, and the query within one of them.
 
 use weibox::dashboard::Event;
+use weibox::record::page::Total;
 
 use crate::dashboard::Session;
 
@@ -13,7 +14,7 @@ fn line(session: &Session, size: (u16, u16)) -> String {
 #[test]
 fn the_counts_go_before_the_words_and_the_words_before_the_tabs() {
     for (width, told) in [
-        (120, "[1 All 10] 2 Text 2  3 Position 1  4 Voice 1  5 Image 2  6 Other 4  7 Due <4h  8 Waiting"),
+        (120, "[1 All 10] 2 Text 2  3 Position 1  4 Voice 1  5 Image 2  6 Other 4  7 Due <4h 0  8 Waiting 0"),
         (80, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  6 Other  7 Due <4h  …"),
         (60, "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  …"),
         (50, "[1 All 10] 2 Text  3 Position  4 Voice  …"),
@@ -22,6 +23,22 @@ fn the_counts_go_before_the_words_and_the_words_before_the_tabs() {
         let size = (width, 24);
         let line = line(&inbox(size), size);
         assert_eq!(line.split("  FOLLOW").next().map(str::trim_end), Some(told), "{line}");
+    }
+}
+
+#[test]
+fn who_waits_is_counted_before_the_tab_was_opened_and_in_little_room() {
+    for (size, told) in [
+        ((120, 24), "6 Other 4  7 Due <4h 0  8 Waiting 7  "),
+        ((100, 24), "[1 All 10] 2 Text 2  3 Position 1  4 Voice 1  5 Image 2  6 Other 4  7 Due <4h  8 Waiting 7  "),
+        ((96, 24), "[1 All 10] 2 Text  3 Position  4 Voice  5 Image  6 Other  7 Due <4h  8 Waiting 7  "),
+    ] {
+        let mut session = inbox(size);
+        let of = |tab: usize| session.state.list().inbox.tabs()[tab].query.clone();
+        let counts = [(6, 0), (7, 7)].map(|(tab, n)| (of(tab), Total { n, is_more: false }));
+        session.event(Event::Counted(Some(counts.to_vec())));
+        let line = line(&session, size);
+        assert!(line.contains(told), "{line}");
     }
 }
 

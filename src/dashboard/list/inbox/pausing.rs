@@ -1,7 +1,7 @@
 //! The end of following, and the messages that arrived since.
 
 use crate::record::Seq;
-use crate::record::page::Anchor;
+use crate::record::page::{Anchor, Request};
 
 use super::Inbox;
 
@@ -12,6 +12,8 @@ pub(super) struct Paused {
     pub(super) n: Option<u64>,
     /// The newest message, as far as it is known.
     pub(super) newest: Option<Seq>,
+    /// The message that a reply is being written to, if the list followed before.
+    pub(super) answered: Option<Seq>,
 }
 
 impl Inbox {
@@ -37,6 +39,28 @@ impl Inbox {
         if let Some(selected) = self.selected {
             self.anchor = Anchor::Around(selected);
         }
+    }
+
+    /// Selects the message that a reply is being written to. Following, if the list does, goes on after that.
+    pub(in crate::dashboard) fn hold(&mut self, seq: Seq) -> Option<Request> {
+        let was_following = self.is_following;
+        let request = self.go_to(seq);
+        self.paused.answered = was_following.then_some(seq);
+        request
+    }
+
+    /// Forgets that following was to go on after a reply.
+    pub(in crate::dashboard) const fn stay(&mut self) {
+        self.paused.answered = None;
+    }
+
+    /// Follows again after a reply, unless the list did not follow before or the user has selected another message.
+    pub(in crate::dashboard) fn let_go(&mut self) -> Option<Request> {
+        let answered = self.paused.answered.take()?;
+        if self.is_following || self.selected != Some(answered) {
+            return None;
+        }
+        self.toggle_follow()
     }
 
     /// Records the newest message of the list, if the page begins with it.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::record::Seq;
-use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState};
+use crate::record::outgoing::{Composed, Draft, Outgoing, OutgoingId, SendState, session_of};
 use crate::record::people::SenderClaim;
 
 /// The replies to a sender, as far as they are known.
@@ -14,6 +14,8 @@ pub(super) struct EarlierReplies {
     all: Vec<Outgoing>,
     /// The last reply that the user was told of; `None` until the replies are loaded.
     told: Option<OutgoingId>,
+    /// Whether the text came too late for the outbox, so that the user is told of the reply before it once it is loaded.
+    is_late: bool,
     /// Who wrote, by the session of the composer, which is the beginning of the reply's key.
     users: BTreeMap<String, String>,
 }
@@ -38,6 +40,21 @@ impl EarlierReplies {
         self.users.extend(claims.iter().map(|claim| (claim.session.clone(), claim.user.clone())));
     }
 
+    /// Returns the last reply that the user was told of.
+    pub(super) const fn told(&self) -> Option<OutgoingId> {
+        self.told
+    }
+
+    /// Records that the text came too late for the outbox.
+    pub(super) const fn be_late(&mut self) {
+        self.is_late = true;
+    }
+
+    /// Returns whether the user is still to be told of the reply before a text that came too late.
+    pub(super) const fn is_late(&self) -> bool {
+        self.is_late
+    }
+
     fn newest(&self) -> OutgoingId {
         self.all.last().map_or(0, |newest| newest.id)
     }
@@ -54,12 +71,13 @@ impl EarlierReplies {
         let told = self.told.replace(self.newest())?;
         let is_news = |reply: &&Outgoing| {
             let Composed { account: of, key, .. } = &reply.composed;
-            reply.id > told && of == account && !is_of_session(key, session) && reply.state != SendState::Refused
+            reply.id > told && of == account && session_of(key) != Some(session) && reply.state != SendState::Refused
         };
         let mut news = self.all.iter().rev().filter(is_news);
         let reply = news.clone().find(|reply| is_to(reply, answered_once)).or_else(|| news.next())?;
-        let has_written = |(session, _): &(&String, &String)| is_of_session(&reply.composed.key, session);
-        Some((reply, self.users.iter().find(has_written).map(|(_, user)| user.as_str())))
+        self.is_late = false;
+        let user = session_of(&reply.composed.key).and_then(|session| self.users.get(session));
+        Some((reply, user.map(String::as_str)))
     }
 
     /// Returns the last reply to a message as a draft if the sender did not get it, or perhaps did not; it can be
@@ -89,9 +107,4 @@ impl EarlierReplies {
 /// Returns whether a reply answers this message.
 pub(super) fn is_to(reply: &Outgoing, seq: Option<Seq>) -> bool {
     seq.is_some() && reply.composed.seq == seq
-}
-
-/// Returns whether the reply with this key was written in the composer with this session.
-pub(super) fn is_of_session(key: &str, session: &str) -> bool {
-    key.strip_prefix(session).is_some_and(|rest| rest.starts_with('-'))
 }

@@ -6,6 +6,7 @@ use crate::dashboard::over::{Responder as _, ScreenReply};
 use crate::dashboard::refresh::Refresh;
 use crate::dashboard::{Effect, Event, Tone, World};
 use crate::language::answers as words;
+use crate::reason::{Reason, answers};
 use crate::record::outgoing::Draft;
 
 use super::{Composer, Editor};
@@ -77,9 +78,25 @@ impl Composer {
         }
     }
 
+    /// Returns whether a text stays behind that the user has not sent.
+    pub(in crate::dashboard) fn leaves_draft(&self) -> bool {
+        !self.is_handing_over && !self.editor.text().is_empty()
+    }
+
     /// Notes that the text is being handed over to the outbox, at once or after a question.
     pub(in crate::dashboard) fn hand_over(&mut self) {
         self.is_handing_over = true;
+    }
+
+    /// Notes that the outbox did not accept the text. If somebody else answered first, their reply is loaded, and the
+    /// user is told of it then: another Enter sends the text, too.
+    pub(super) fn stay_here(&mut self, why: &Reason) -> ScreenReply {
+        self.is_handing_over = false;
+        if why.code != answers::ANSWERED_FIRST {
+            return ScreenReply::done();
+        }
+        self.earlier.be_late();
+        ScreenReply::done().and(self.refresh.ask().then(|| self.load()).flatten())
     }
 
     /// Gives up the text, which is in the outbox: there is no draft until the sender's data is loaded again.
