@@ -7,7 +7,7 @@ use crate::place::Point;
 use crate::query::words::Tokens;
 use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
-use crate::weibo::{Content, Kind, Message, UserId, window};
+use crate::weibo::{Content, Kind, Message, UserId, hex, window};
 
 use super::lists::bucket_of_fact;
 use super::way::SearchWay;
@@ -92,7 +92,7 @@ fn sender_fact(sender: UserId) -> String {
 
 /// Returns the fact for an account: the bytes of its name in hex, because a name may contain several words.
 fn account_fact(account: &str) -> String {
-    account.bytes().fold("a".to_owned(), |fact, byte| format!("{fact}{byte:02x}"))
+    format!("a{}", hex(account.as_bytes()))
 }
 
 /// Returns the sender that a fact names, if any.
