@@ -36,10 +36,10 @@ pub const TERMS: &[(&str, Words)] = &[
     ),
     ("`from:2489518277`, `from:2489518277,2489518278`", Words::new("from one of these senders", "来自其中任一发送者")),
     (
-        "`name:橙子`, `name:chengzi`, `name:new_york`",
+        "`name:橙子`, `name:chengzi`, `name:new_york,橙子`",
         Words::new(
-            "senders whose name, yours or Weibo's, has this part; Latin letters may be pinyin, `_` is a space",
-            "名字（备注名或微博昵称）含有此内容的发送者；拉丁字母可以是拼音，空格写作 `_`",
+            "senders whose name, yours or Weibo's, has one of these parts; Latin letters may be pinyin, `_` is a space",
+            "名字（备注名或微博昵称）含有其中任一内容的发送者；拉丁字母可以是拼音，空格写作 `_`",
         ),
     ),
     (
@@ -49,8 +49,14 @@ pub const TERMS: &[(&str, Words)] = &[
             "消息或其发送者带有其中任一标签；拉丁字母可以是标签的拼音",
         ),
     ),
-    ("`note:老客户`", Words::new("senders of whom your note has these words", "备注中含有此内容的发送者")),
-    ("`account:shop`", Words::new("one of several accounts", "多个账号中的一个")),
+    (
+        "`note:老客户`, `note:老客户,发票`",
+        Words::new("senders of whom your note has one of these words", "备注中含有其中任一内容的发送者"),
+    ),
+    (
+        "`account:shop`, `account:shop,news`",
+        Words::new("messages to one of these accounts, if there are several", "有多个账号时，发给其中任一账号的消息"),
+    ),
     (
         "`since:2h`, `since:yesterday`, `since:周一`, `until:2026-11-01`, `since:2026-11-01T08:30`",
         Words::new(
@@ -59,10 +65,10 @@ pub const TERMS: &[(&str, Words)] = &[
         ),
     ),
     (
-        "`has:file`, `state:failed`",
+        "`has:file`, `state:new,failed`",
         Words::new(
-            "with a file; how far the file is: new, queued, saved, failed",
-            "带文件；文件的状态：new 未下载、queued 排队中、saved 已保存、failed 失败",
+            "with a file; the file is in one of these states: new, queued, saved, failed",
+            "带文件；文件处于其中任一状态：new 未下载、queued 排队中、saved 已保存、failed 失败",
         ),
     ),
     (

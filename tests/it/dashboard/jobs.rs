@@ -86,7 +86,7 @@ fn each_state_offers_what_can_be_done_about_it() {
     let mut session = open();
     session.keys("xjjdjdGoyODo");
     let Effect::Download(Selection::Query(query)) = &session.effects[6] else { panic!("{:?}", session.effects) };
-    assert!(matches!(query.terms[0].test, Test::State(weibox::query::FileState::Failed)));
+    assert!(matches!(query.terms[0].test, Test::State(ref states) if states[..] == [weibox::query::FileState::Failed]));
     let at = |index: usize| session.effects[index].clone();
     assert_eq!(at(0), Effect::Cancel(FileId(1)));
     assert_eq!(at(1), Effect::Download(Selection::Seqs(vec![3])));
