@@ -79,9 +79,8 @@ impl Composer {
         };
         composer.earlier.learn_users(&world.colleagues.claims);
         let load = composer.load();
-        let reply = ScreenReply::open(composer).and(load);
-        // Keep the list on the message that is answered while others arrive. In a frozen one none do.
-        if world.is_frozen { reply } else { reply.and_wish(Wish::GoTo(record.seq)) }
+        // Keep the list on the message that is answered while others arrive.
+        ScreenReply::open(composer).and(load).and_wish(Wish::GoTo(record.seq))
     }
 
     /// Returns whether a claim was made here.
