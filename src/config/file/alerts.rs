@@ -16,7 +16,7 @@ use crate::notify::notice::Show;
 use crate::notify::quiet::QuietHours;
 use crate::notify::robot::{ROBOTS, RobotRow};
 use crate::notify::template::{BodyTemplate, BodyTemplateError, FIELDS};
-use crate::query::{self, Query, Test};
+use crate::query::{self, Flag, Moment, Query, Term, Test};
 use crate::reason::{Code, Reason, alerts, config, hints};
 
 /// Kind of a channel that starts a program instead of calling a URL.
@@ -156,7 +156,7 @@ fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, EntryFault> 
     if query.is_none() && !trouble {
         return Err((alerts::NOTHING_TO_TELL.with(name), hints::ALERT_QUERY.into()));
     }
-    if let Some(test) = query.as_ref().and_then(passing) {
+    if let Some(test) = query.as_ref().and_then(|query| passing(query, quiet.is_some())) {
         return Err((alerts::PASSES.with(name).with(test), hints::ALERT_ARRIVES.into()));
     }
     if by.is_empty() {
@@ -174,14 +174,20 @@ fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, EntryFault> 
     Ok(Alert { name, query, has_trouble: trouble, by, pace, show: show.transpose()?.unwrap_or_default() })
 }
 
-/// Returns the test of a query that becomes true without a message, so that nothing would ring for it.
-fn passing(query: &Query) -> Option<String> {
-    query
-        .terms
-        .iter()
-        .map(|term| &term.test)
-        .find(|test| matches!(test, Test::Due(_) | Test::Waiting(_) | Test::State(_)))
-        .map(ToString::to_string)
+/// Returns the term of a query that becomes true without a message, so that nothing would ring for it: no message
+/// waits, is marked or is old as it arrives. With quiet hours, an alert rings for earlier messages as well.
+fn passing(query: &Query, has_quiet: bool) -> Option<String> {
+    let is_passing = |term: &&Term| match &term.test {
+        Test::Due(_) | Test::Waiting(_) | Test::State(_) => true,
+        _ if has_quiet => false,
+        Test::Is(Flag::Read | Flag::Starred | Flag::Answered) => !term.is_not,
+        Test::Is(Flag::Unread) => term.is_not,
+        Test::Until(Moment::Ago(_) | Moment::Of(_)) => !term.is_not,
+        Test::Since(Moment::Ago(_) | Moment::Of(_)) => term.is_not,
+        _ => false,
+    };
+    let term = query.terms.iter().find(is_passing)?.clone();
+    Some(Query { terms: vec![term] }.to_string())
 }
 
 fn way(by: &str, channels: &[Arc<Channel>]) -> Result<Way, EntryFault> {
