@@ -146,7 +146,11 @@ pub enum Command {
     /// Check this machine and these settings, and print a report to paste; exits 1 if something is wrong
     Doctor(Doctor),
     /// Print the effective settings and where each comes from, without secrets
-    Config,
+    Config {
+        /// Print one JSON object per line
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What to do with the cluster.

@@ -38,7 +38,7 @@ pub(super) async fn run(config: &Config, what: &Prune) -> anyhow::Result<ExitCod
     let before = Reader::open(data_dir)?;
     let (now, doubt) = reckoning.reckon(clock::now(), &before.witnesses()?);
     if let Some(doubt) = doubt.filter(|_| limits.max_age.is_some()) {
-        say(&format!("warning: {}", doubt.of(language)))?;
+        say(&words::WARNING.with(language, &[&doubt.of(language)]))?;
     }
     if what.dry_run {
         tell(&before, &limits, (limits.cutoff(now), now), language)?;

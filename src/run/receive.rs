@@ -16,6 +16,7 @@ use crate::cluster::ClusterNode;
 use crate::config::{Account, Config};
 use crate::download::Downloads;
 use crate::forward::Forwarding;
+use crate::language::commands;
 use crate::listener::{self, Heads, Listener, Tls};
 use crate::names::{self, NameDoor, NameSettings};
 use crate::notify::Notifying;
@@ -381,6 +382,7 @@ fn warn(config: &Config, (warning, hint): (Reason, Reason)) -> Reason {
     tracing::warn!("{warning}; hint: {hint}");
     let language = config.language.value;
     // A closed stderr is ignored.
-    drop(say(&format!("warning: {}\nhint: {}", warning.of(language), hint.of(language))));
+    drop(say(&commands::WARNING.with(language, &[&warning.of(language)])));
+    drop(say(&commands::HINT.with(language, &[&hint.of(language)])));
     warning
 }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, Utc};
+
 use super::{PREFIX, Parameters, Refusal, joined, required, sign};
 use crate::reason::{Reason, verify};
-use chrono::{DateTime, Utc};
 
 /// The explanation of a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
