@@ -228,6 +228,22 @@ fn what_a_command_did_is_told_in_chinese() {
 }
 
 #[test]
+fn a_help_lists_arguments_as_they_are_typed_and_the_settings_last() {
+    fn check(command: &mut clap::Command) {
+        let told = command.render_help().to_string();
+        let usage = told.lines().find(|line| line.starts_with("用法")).unwrap_or_default();
+        let rows = usage.split_whitespace().filter_map(|word| told.find(&format!("\n  {word}  ")));
+        assert!(rows.is_sorted(), "{told}");
+        command.get_subcommands_mut().filter(|command| command.get_name() != "help").for_each(check);
+    }
+    let mut command = help::command(Language::Chinese);
+    command.build();
+    let told = command.render_help().to_string();
+    assert!(told.find("选项:") < told.find("设置:"), "{told}");
+    check(&mut command);
+}
+
+#[test]
 fn what_a_command_prints_for_people_is_chinese() {
     let home = Home::new();
     home.configure("[[account]]\nname = 'a'\npath = '/weibo'\napp_secret_file = 'secret'\n[[alert]]\nname = 'x'\nquery = '退款'\nby = ['terminal', 'desktop']");

@@ -90,11 +90,14 @@ impl Reader {
     /// similar.
     fn people_meant(&self, test: &Test) -> rusqlite::Result<Vec<Test>> {
         let connection = &self.connection;
-        match test {
-            Test::Name(names) => one_replaced(names, Test::Name, |name| names_like(connection, name.guess())),
-            Test::Note(parts) => one_replaced(parts, Test::Note, |part| note_parts_like(connection, part.guess_part())),
-            Test::Label(labels) => one_replaced(labels, Test::Label, |label| labels_like(connection, label.guess())),
-            _ => Ok(Vec::new()),
+        if let Test::Name(names) = test {
+            one_replaced(names, Test::Name, |name| names_like(connection, name.guess()))
+        } else if let Test::Note(parts) = test {
+            one_replaced(parts, Test::Note, |part| note_parts_like(connection, part.guess_part()))
+        } else if let Test::Label(labels) = test {
+            one_replaced(labels, Test::Label, |label| labels_like(connection, label.guess()))
+        } else {
+            Ok(Vec::new())
         }
     }
 

@@ -177,14 +177,14 @@ fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, EntryFault> 
 /// Returns the term of a query that becomes true without a message, so that nothing would ring for it: no message
 /// waits, is marked or is old as it arrives. With quiet hours, an alert rings for earlier messages as well.
 fn passing(query: &Query, has_quiet: bool) -> Option<String> {
-    let is_passing = |term: &&Term| match &term.test {
-        Test::Due(_) | Test::Waiting(_) | Test::State(_) => true,
-        _ if has_quiet => false,
-        Test::Is(Flag::Read | Flag::Starred | Flag::Answered) => !term.is_not,
-        Test::Is(Flag::Unread) => term.is_not,
-        Test::Until(Moment::Ago(_) | Moment::Of(_)) => !term.is_not,
-        Test::Since(Moment::Ago(_) | Moment::Of(_)) => term.is_not,
-        _ => false,
+    let is_passing = |Term { is_not, test }: &&Term| {
+        let is_later = if *is_not {
+            matches!(test, Test::Is(Flag::Unread) | Test::Since(Moment::Ago(_) | Moment::Of(_)))
+        } else {
+            let is_marked = matches!(test, Test::Is(Flag::Read | Flag::Starred | Flag::Answered));
+            is_marked || matches!(test, Test::Until(Moment::Ago(_) | Moment::Of(_)))
+        };
+        (is_later && !has_quiet) || matches!(test, Test::Due(_) | Test::Waiting(_) | Test::State(_))
     };
     let term = query.terms.iter().find(is_passing)?.clone();
     Some(Query { terms: vec![term] }.to_string())

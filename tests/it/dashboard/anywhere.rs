@@ -196,7 +196,8 @@ fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
 
 #[test]
 fn a_prompt_shows_its_keys_and_leaves_the_text_alone() {
-    for (open, keys) in [("/好", &["Ctrl-A", "↑", "Tab", "Enter"][..]), ("/text<enter>a好", &["Ctrl-A", "Ctrl-U", "Enter", "Esc"])]
+    for (open, keys) in
+        [("/好", &["Ctrl-A", "↑", "Tab", "Enter"][..]), ("/text<enter>a好", &["Ctrl-A", "Ctrl-U", "Enter", "Esc"])]
     {
         let mut session = Session::texts(1);
         session.keys(open);
