@@ -23,12 +23,12 @@ use crate::weibo::active::{self, ReplyForm};
 #[derive(Debug, Parser)]
 #[command(name = "weibox", version)]
 pub struct Cli {
-    /// The settings given as flags.
-    #[command(flatten)]
-    pub options: Options,
     /// Print messages as lines of text instead of the dashboard: for screen readers and simple terminals
     #[arg(long)]
     pub plain: bool,
+    /// The settings given as flags.
+    #[command(flatten)]
+    pub options: Options,
     /// What to do; `None` is the dashboard.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -69,7 +69,7 @@ pub enum Command {
     },
     /// Show which process serves the archive and its state; exits 1 if something is wrong, 3 if nobody serves
     Status {
-        /// Exit 1 only if messages are not kept, as `/healthz` answers 503: what is wrong outside does not count
+        /// Exit 1 only if messages are not kept, when `/healthz` answers 503; other faults do not count
         #[arg(long)]
         health: bool,
         /// Print one JSON object
@@ -146,7 +146,11 @@ pub enum Command {
     /// Check this machine and these settings, and print a report to paste; exits 1 if something is wrong
     Doctor(Doctor),
     /// Print the effective settings and where each comes from, without secrets
-    Config,
+    Config {
+        /// Print one JSON object per line
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What to do with the cluster.
@@ -218,7 +222,7 @@ pub struct Replay {
     /// Send nothing, and tell how many messages would be sent
     #[arg(long)]
     pub dry_run: bool,
-    /// Compare the answers with those of another bot, or with recorded ones; what another bot changes by itself does not count
+    /// Compare the answers with those of another bot, or with recorded ones; a value that the other bot changes from call to call does not count
     #[arg(long, value_name = "NAME|URL|FILE")]
     pub compare: Option<String>,
     /// Send the messages that were set aside for the target, and note which it takes

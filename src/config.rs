@@ -61,6 +61,7 @@ pub use file::quick_replies;
 pub use options::Options;
 pub use row::{SettingRow, secret_variables};
 pub use secret::{keep, write};
+pub use show::ShownValue;
 pub use source::{Setting, Source};
 
 use layers::Layers;
@@ -278,7 +279,7 @@ settings! {
         setting("keys").takes("actions and lists of keys", "操作与按键列表");
 
     /// Saved queries as tabs, to the right of the built-in ones.
-    TABS tabs: Vec<Tab> = tabs(), |tabs| show::several(tabs.len(), "tab"),
+    TABS tabs: Vec<Tab> = tabs(), show::tabs,
         setting("tab").takes("tabs with a name and a query", "标签页，各有名称与查询");
 
     /// Several accounts, each with a path, a secret and a token of its own; empty when the settings above are the
@@ -380,7 +381,7 @@ settings! {
             .takes("addresses of the servers' monitoring, such as `[\"http://127.0.0.1:8222\"]`", "服务器监控地址，例如 `[\"http://127.0.0.1:8222\"]`");
 
     /// Rules of the passive reply; the source is the file as soon as it has one.
-    REPLY replies: Vec<Rule> = replies(), |rules| show::several(rules.len(), "rule"),
+    REPLY replies: Vec<Rule> = replies(), show::rules,
         setting("reply").takes("reply rules", "回复规则");
 
     /// Level of the log.

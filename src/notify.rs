@@ -16,6 +16,7 @@ use crate::archive::Archive;
 use crate::reason::Reason;
 use crate::record::{Record, Seq};
 use crate::text;
+use crate::weibo::hex;
 use crate::worker;
 
 pub mod alert;
@@ -115,6 +116,5 @@ pub fn told(record: &Record, name: Option<&str>) -> Told {
 /// Returns a short id for a text, which is the same each time.
 fn id(of: &str) -> String {
     use sha2::{Digest as _, Sha256};
-    let digest = Sha256::digest(of.as_bytes());
-    digest.iter().take(12).fold(String::new(), |id, byte| format!("{id}{byte:02x}"))
+    hex(Sha256::digest(of.as_bytes()).get(..12).unwrap_or_default())
 }

@@ -35,7 +35,7 @@ use people::SoughtName;
 
 pub use days::Day;
 pub use near::{Centre, Circle};
-pub use parse::{FIELDS, QueryError, parse};
+pub use parse::{COMMAS, FIELDS, QueryError, parse};
 pub use sought::{SoughtWord, WordForm};
 pub use understanding::Understanding;
 
@@ -63,12 +63,12 @@ pub enum Test {
     Kind(Vec<Kind>),
     /// It came from one of these senders.
     From(Vec<UserId>),
-    /// It was sent to this account.
-    Account(String),
-    /// Its sender has this name, given by Weibo or by the user.
-    Name(SoughtName),
-    /// The user's note about its sender contains these words, with `_` for a space.
-    Note(SoughtName),
+    /// It was sent to one of these accounts.
+    Account(Vec<String>),
+    /// Its sender has one of these names, given by Weibo or by the user.
+    Name(Vec<SoughtName>),
+    /// The user's note about its sender contains one of these, with `_` for a space.
+    Note(Vec<SoughtName>),
     /// It or its sender has one of these labels.
     Label(Vec<SoughtName>),
     /// It was received at this moment or later.
@@ -79,8 +79,8 @@ pub enum Test {
     HasFile,
     /// It has this mark.
     Is(Flag),
-    /// Its file is in this state.
-    State(FileState),
+    /// Its file is in one of these states.
+    State(Vec<FileState>),
     /// It is the last message of a sender whose reply window closes within this time (protocol §6).
     Due(TimeDelta),
     /// It is the last message of a sender who has waited this long for an answer, and can still get one (protocol
@@ -185,22 +185,24 @@ impl Query {
 
     /// Returns a query for the messages of an account.
     pub fn of_account(name: &str) -> Self {
-        Self { terms: vec![Term { is_not: false, test: Test::Account(name.to_owned()) }] }
+        Self { terms: vec![Term { is_not: false, test: Test::Account(vec![name.to_owned()]) }] }
     }
 
     /// Returns the account if the query finds all messages of that account and no others.
     pub fn account(&self) -> Option<&str> {
         match self.terms.as_slice() {
-            [Term { is_not: false, test: Test::Account(name) }] => Some(name),
+            [Term { is_not: false, test: Test::Account(names) }] if names.len() == 1 => {
+                names.first().map(String::as_str)
+            }
             _ => None,
         }
     }
 
     /// Returns the accounts that the query names, negated or not.
     pub fn accounts(&self) -> impl Iterator<Item = &str> {
-        self.terms
-            .iter()
-            .filter_map(|term| if let Test::Account(name) = &term.test { Some(name.as_str()) } else { None })
+        let names =
+            self.terms.iter().filter_map(|term| if let Test::Account(names) = &term.test { Some(names) } else { None });
+        names.flatten().map(String::as_str)
     }
 
     /// Returns the byte ranges of a text that match the words of the query, in order.
@@ -255,15 +257,15 @@ impl fmt::Display for Test {
         match self {
             Self::Kind(kinds) => write!(f, "type:{}", joined(kinds.iter().map(|kind| kind.name()), ",")),
             Self::From(senders) => write!(f, "from:{}", joined(senders, ",")),
-            Self::Account(name) => write!(f, "account:{name}"),
-            Self::Name(name) => write!(f, "name:{}", name.typed),
-            Self::Note(words) => write!(f, "note:{}", words.typed),
-            Self::Label(labels) => write!(f, "label:{}", joined(labels.iter().map(|label| &label.typed), ",")),
+            Self::Account(names) => write!(f, "account:{}", joined(names, ",")),
+            Self::Name(names) => write!(f, "name:{}", joined(names, ",")),
+            Self::Note(words) => write!(f, "note:{}", joined(words, ",")),
+            Self::Label(labels) => write!(f, "label:{}", joined(labels, ",")),
             Self::Since(moment) => write!(f, "since:{moment}"),
             Self::Until(moment) => write!(f, "until:{moment}"),
             Self::HasFile => f.write_str("has:file"),
             Self::Is(flag) => write!(f, "is:{}", flag.name()),
-            Self::State(state) => write!(f, "state:{}", state.name()),
+            Self::State(states) => write!(f, "state:{}", joined(states.iter().map(|state| state.name()), ",")),
             Self::Due(within) => write!(f, "due:<{}", Duration(*within)),
             Self::Waiting(time) => write!(f, "waiting:>{}", Duration(*time)),
             Self::Near(circle) => write!(f, "near:{circle}"),

@@ -182,7 +182,9 @@ async fn carry_out(cli: Cli, config: &Config, environment: &Environment, given: 
         Some(Command::Reindex) => reindex::run(config),
         Some(Command::Download(wanted)) => download::run(config, wanted).await,
         Some(Command::Reply(words)) => Box::pin(reply::run(config, words)).await,
-        Some(Command::Config) => Ok(settings::run(&mut report::stdout(), config).map(|()| ExitCode::SUCCESS)?),
+        Some(Command::Config { json }) => {
+            Ok(settings::run(&mut report::stdout(), config, json).map(|()| ExitCode::SUCCESS)?)
+        }
         Some(Command::Completions { .. } | Command::Man | Command::Doctor(_)) => Ok(ExitCode::SUCCESS),
     }
 }

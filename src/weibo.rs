@@ -8,6 +8,7 @@ pub mod api;
 pub mod assumptions;
 pub mod charset;
 pub mod created_at;
+pub mod hex;
 pub mod identity;
 pub mod message;
 pub mod number;
@@ -17,4 +18,5 @@ pub mod user_info;
 pub mod window;
 pub mod wire;
 
+pub use hex::hex;
 pub use message::{Content, FileId, Kind, Medium, Message, SAMPLE_RECEIVER, UserId};

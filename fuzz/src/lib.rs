@@ -140,7 +140,7 @@ pub fn config(bytes: &[u8]) {
     match Config::load(&options, &Environment::new(home(), &[])) {
         Ok(config) => {
             let mut shown = Vec::new();
-            weibox::run::settings::run(&mut shown, &config).expect("a vector takes everything");
+            weibox::run::settings::run(&mut shown, &config, false).expect("a vector takes everything");
             assert!(config.all_accounts().iter().all(|account| account.path.starts_with('/')));
         }
         Err(error) => assert!(!error.to_string().is_empty()),

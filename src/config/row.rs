@@ -164,9 +164,9 @@ macro_rules! settings {
             }
 
             /// Returns each setting with its value as text and its source. Of a secret only the length is shown.
-            pub fn shown(&self) -> Vec<(&'static SettingRow, String, &Source)> {
-                fn shown<T>(setting: &Setting<T>, show: fn(&T) -> String) -> (String, &Source) {
-                    (show(&setting.value), &setting.source)
+            pub fn shown(&self) -> Vec<(&'static SettingRow, ShownValue, &Source)> {
+                fn shown<T, V: Into<ShownValue>>(setting: &Setting<T>, show: fn(&T) -> V) -> (ShownValue, &Source) {
+                    (show(&setting.value).into(), &setting.source)
                 }
                 let shown = [$(shown(&self.$field, $show)),*];
                 ALL.iter().zip(shown).map(|(row, (value, source))| (*row, value, source)).collect()

@@ -12,16 +12,57 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Account;
 use super::check::UNITS;
 use crate::controls::keymap::Keymap;
+use crate::controls::tab::Tab;
 use crate::forward::target::Target;
-use crate::notify::alert::{Alert, Channel, Means, Way};
+use crate::language::Language;
+use crate::notify::alert::{Alert, Channel, Means};
+use crate::reason::{Code, Reason, config};
 use crate::weibo::Kind;
+use crate::weibo::reply::Rule;
+
+/// A value as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShownValue {
+    /// As it would stand in the file.
+    Text(String),
+    /// In words.
+    Words(Reason),
+}
+
+impl ShownValue {
+    /// Returns the value in a language.
+    pub fn of(&self, language: Language) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Words(reason) => reason.of(language),
+        }
+    }
+}
+
+impl From<String> for ShownValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Reason> for ShownValue {
+    fn from(reason: Reason) -> Self {
+        Self::Words(reason)
+    }
+}
+
+impl From<Code> for ShownValue {
+    fn from(code: Code) -> Self {
+        Self::Words(code.into())
+    }
+}
 
 pub(super) fn path(path: &PathBuf) -> String {
     path.display().to_string()
 }
 
-pub(super) fn optional_path(path: &Option<PathBuf>) -> String {
-    path.as_ref().map_or_else(|| "not set".to_owned(), |path| path.display().to_string())
+pub(super) fn optional_path(path: &Option<PathBuf>) -> ShownValue {
+    path.as_ref().map_or_else(|| config::NOT_SET.into(), |path| path.display().to_string().into())
 }
 
 /// Shows `None` as `off`.
@@ -34,10 +75,12 @@ pub(super) fn list(entries: &[impl ToString]) -> String {
     format!("[{}]", entries.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
-/// Counts things: `1 rule`, `2 rules`.
-pub(super) fn several(n: usize, what: &str) -> String {
-    let plural = if n == 1 { "" } else { "s" };
-    format!("{n} {what}{plural}")
+pub(super) fn tabs(tabs: &Vec<Tab>) -> Reason {
+    config::TABS_SHOWN.with(tabs.len())
+}
+
+pub(super) fn rules(rules: &Vec<Rule>) -> Reason {
+    config::RULES_SHOWN.with(rules.len())
 }
 
 /// Shows an age in days if they are whole, else in hours.
@@ -50,18 +93,19 @@ pub(super) fn age(age: &Option<TimeDelta>) -> String {
 }
 
 /// Shows a size in the largest unit that divides it, as the setting takes it.
-pub(super) fn size(size: &Option<u64>) -> String {
-    let Some(bytes) = size else { return "off".to_owned() };
+pub(super) fn size(size: &Option<u64>) -> ShownValue {
+    let Some(bytes) = size else { return "off".to_owned().into() };
     let unit = UNITS.into_iter().find(|(_, unit)| bytes % unit == 0);
-    unit.map_or_else(|| format!("{bytes} bytes"), |(name, unit)| format!("{}{name}", bytes / unit))
+    unit.map_or_else(
+        || config::BYTES_SHOWN.with(*bytes).into(),
+        |(name, unit)| format!("{}{name}", bytes / unit).into(),
+    )
 }
 
 /// Shows the length of a secret: enough to see whether the right one was taken.
-pub(super) fn masked(secret: &Option<SecretString>) -> String {
-    match secret {
-        Some(secret) => format!("set, {} characters", secret.expose_secret().len()),
-        None => "not set".to_owned(),
-    }
+pub(super) fn masked(secret: &Option<SecretString>) -> Reason {
+    let length = |secret: &SecretString| config::SECRET_SHOWN.with(secret.expose_secret().len());
+    secret.as_ref().map_or_else(|| config::NOT_SET.into(), length)
 }
 
 pub(super) fn seconds(age: &Option<Duration>) -> String {
@@ -72,35 +116,44 @@ pub(super) fn kinds(kinds: &Vec<Kind>) -> String {
     list(&kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>())
 }
 
-pub(super) fn keymap(keymap: &Keymap) -> String {
-    if *keymap == Keymap::default() { "as in the help" } else { "changed" }.to_owned()
+pub(super) fn keymap(keymap: &Keymap) -> Code {
+    if *keymap == Keymap::default() { config::KEYS_OF_HELP } else { config::KEYS_CHANGED }
 }
 
-pub(super) fn accounts(accounts: &[Account]) -> String {
-    let named = accounts.iter().map(|Account { name, path, .. }| format!("{name} at {path}"));
-    if accounts.is_empty() { "one".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
+pub(super) fn accounts(accounts: &[Account]) -> Reason {
+    let named = accounts.iter().map(|Account { name, path, .. }| config::ACCOUNT_SHOWN.with(name).with(path));
+    joined(named, config::LISTED).unwrap_or_else(|| config::ONE_ACCOUNT.into())
+}
+
+/// Joins texts with the words of a code; `None` if there are none.
+fn joined(texts: impl Iterator<Item = Reason>, between: Code) -> Option<Reason> {
+    texts.reduce(|before, text| between.with(before).with(text))
 }
 
 /// Shows targets without the queries of their URLs, which may hold secrets.
-pub(super) fn targets(targets: &[Target]) -> String {
+pub(super) fn targets(targets: &[Target]) -> ShownValue {
     let named = targets.iter().map(|target| format!("{} ({}) {}", target.name, target.mode.name(), target.place()));
-    if targets.is_empty() { "none".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
+    or_none(&named.collect::<Vec<_>>())
+}
+
+fn or_none(names: &[String]) -> ShownValue {
+    if names.is_empty() { config::NONE_SHOWN.into() } else { names.join(", ").into() }
 }
 
 /// Shows channels without their URLs, which may be secrets.
-pub(super) fn channels(channels: &[Arc<Channel>]) -> String {
+pub(super) fn channels(channels: &[Arc<Channel>]) -> ShownValue {
     let kind = |means: &Means| match means {
         Means::Web(hook) => hook.robot.name,
         Means::Program(_) => "program",
     };
     let named = channels.iter().map(|channel| format!("{} ({})", channel.name, kind(&channel.means)));
-    if channels.is_empty() { "none".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
+    or_none(&named.collect::<Vec<_>>())
 }
 
-pub(super) fn alerts(alerts: &[Alert]) -> String {
+pub(super) fn alerts(alerts: &[Alert]) -> Reason {
     let named = alerts.iter().map(|alert| {
-        let by: Vec<&str> = alert.by.iter().map(Way::name).collect();
-        format!("{} by {}", alert.name, by.join(" and "))
+        let by = joined(alert.by.iter().map(|way| Reason::other(way.name())), config::AND);
+        config::ALERT_SHOWN.with(&alert.name).with(by.unwrap_or_else(|| config::NONE_SHOWN.into()))
     });
-    if alerts.is_empty() { "none".to_owned() } else { named.collect::<Vec<_>>().join(", ") }
+    joined(named, config::LISTED).unwrap_or_else(|| config::NONE_SHOWN.into())
 }

@@ -39,6 +39,7 @@ pub mod targets;
 pub mod viewer;
 
 use prompt::LinePurpose;
+use prompt::keys::{self, KeyHelp};
 
 /// The input of a screen.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +123,7 @@ pub enum Wish {
     Write(String),
     /// Asks for a line of text for this purpose.
     AskLine(LinePurpose),
-    /// Presses a key in the reply that is being written, whose help shows it.
+    /// Presses a key in the screen whose help shows it.
     Press(Key),
     /// Downloads the files of these messages and clears the picks.
     Download(Selection),
@@ -238,6 +239,8 @@ pub(super) trait Responder: Debug {
 pub(super) struct Traits {
     /// The actions that the screen handles. The line below the screen shows them, and the help lists them first.
     hints: &'static [Hint],
+    /// The keys that the help of a screen shows that takes text.
+    pub(super) keys: [&'static [KeyHelp]; 2],
     /// Whether the screen takes text, a choice or a confirmation, so that characters are text or an answer.
     pub(super) is_asking: bool,
     /// Whether the screen hides the panes below.
@@ -258,6 +261,7 @@ impl Traits {
 /// The traits of a screen that shows something.
 const SHOWS: Traits = Traits {
     hints: &[],
+    keys: [&[], &[]],
     is_asking: false,
     covers_panes: true,
     is_private: false,
@@ -269,6 +273,11 @@ const ASKS: Traits = Traits { is_asking: true, ..SHOWS };
 const ASKS_PRIVATELY: Traits = Traits { is_private: true, ..ASKS };
 /// The traits of a screen that asks for input and leaves the panes visible.
 const BESIDE_PANES: Traits = Traits { covers_panes: false, ..ASKS };
+const ASKS_FOR_LINE: Traits = Traits { keys: [keys::EDIT, keys::LINE], ..ASKS };
+const ASKS_FOR_PATH: Traits = Traits { keys: [keys::EDIT, keys::PATH], ..ASKS };
+const ASKS_FOR_NAME: Traits = Traits { keys: [keys::EDIT, keys::FORM], ..ASKS_PRIVATELY };
+const ASKS_FOR_QUERY: Traits = Traits { keys: [keys::EDIT, keys::QUERY], ..BESIDE_PANES };
+const COMPOSES: Traits = Traits { keys: [composer::KEYS, keys::EDIT], ..BESIDE_PANES };
 
 /// Defines the screens that can lie over the panes, one per row: its traits, and the actions that open it from
 /// anywhere.
@@ -330,19 +339,19 @@ overs! {
     /// Charts and statistics.
     statistics::StatisticsCharts like statistics::TRAITS by Statistics open;
     /// The prompt for the path of a file.
-    saving::SavePrompt like ASKS;
+    saving::SavePrompt like ASKS_FOR_PATH;
     /// The prompt for the name of a tab, a date or a URL.
-    prompt::LinePrompt like ASKS;
+    prompt::LinePrompt like ASKS_FOR_LINE;
     /// The form for a sender's name and note.
-    naming::ProfileForm like ASKS_PRIVATELY;
+    naming::ProfileForm like ASKS_FOR_NAME;
     /// The list of labels to choose from.
     naming::LabelPicker like ASKS_PRIVATELY;
     /// The prompt for a secret.
     secret::SecretPrompt like ASKS by AppSecret for_app_secret, AccessToken for_access_token;
     /// The prompt for a query, in the place of the tabs.
-    search::SearchPrompt like BESIDE_PANES;
+    search::SearchPrompt like ASKS_FOR_QUERY;
     /// The reply that is being written to a sender.
-    composer::Composer like BESIDE_PANES;
+    composer::Composer like COMPOSES;
     /// The list of quick replies for the composer.
     composer::QuickPicker like BESIDE_PANES;
     /// A question that needs an answer before an action.

@@ -20,7 +20,7 @@ use super::place;
 use crate::media::{self, FileFormat};
 use crate::reason::{Reason, downloads};
 use crate::record::media::Stage;
-use crate::weibo::FileId;
+use crate::weibo::{self, FileId};
 
 /// How often progress is noted while bytes arrive: a crash on a slow connection loses at most this much time,
 /// and a fast one has nothing to write.
@@ -191,7 +191,7 @@ fn reopen(directory: &Path, fid: FileId) -> io::Result<(PartialFile, Beginning)>
 }
 
 fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"))
+    weibo::hex(&hash.finalize())
 }
 
 fn remove(path: &Path) -> io::Result<()> {

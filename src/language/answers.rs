@@ -37,6 +37,18 @@ words! {
     HELP_LINE_END: "Go to the end of the line", "移到行尾";
     HELP_WORD_LEFT: "Go back one word", "左移一个词";
     HELP_WORD_RIGHT: "Go on one word", "右移一个词";
+    // Keys of other prompts
+    HELP_LINE_WHOLE: "Delete the whole line", "删除整行";
+    HELP_EARLIER: "Recall an earlier query", "上一条查询";
+    HELP_LATER: "Recall a later query", "下一条查询";
+    HELP_ALL: "Take the suggestion, or search all messages", "采用建议，或在全部消息中查找";
+    HELP_FOUND: "Go to the messages found", "进入查找结果";
+    HELP_BEFORE: "Show what was shown before", "恢复之前的列表";
+    HELP_COMPLETE: "Complete the path", "补全路径";
+    HELP_OTHER_LINE: "Go to the other line", "切换到另一行";
+    HELP_DONE: "Done", "完成";
+    HELP_BACK: "Back", "返回";
+
     COMPOSED: "reply {} is in the outbox", "回复 {} 已放入发件箱";
     HANDING_OVER: "it is being handed over", "正在提交";
     COORDINATES: "lat,lon", "纬度,经度";

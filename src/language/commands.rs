@@ -17,6 +17,24 @@ words! {
     SERVING_FILES: "serving files on {}", "正在提供文件：{}";
     SERVING_UNTIL: "serving files until Ctrl-C", "正在提供文件，按 Ctrl-C 结束";
 
+    // `simulate`
+    HANDSHAKE: "handshake", "握手";
+    HANDSHAKE_ANSWERED: "answered", "已正确应答";
+    HANDSHAKE_WRONG: "NOT answered as Weibo wants it", "应答不符合微博的要求";
+    NOBODY_ANSWERED: "nobody answered", "无应答";
+    HANDSHAKE_NOT_TRIED: "not tried, there is no app secret", "未进行：没有 App Secret";
+    SENT: "sent", "已发送";
+    ANSWERED: "answered", "已应答";
+    REFUSED: "refused", "被拒绝";
+    AS_EXPECTED: "{} (as expected)", "{}（符合预期）";
+    REPEATED: "repeated", "重发";
+    LOST: "lost", "丢失";
+    LOST_BECAUSE: "{} ({})", "{}（{}）";
+    LOST_SILENT: "nobody answered {}", "无应答 {}";
+    LOST_ELSEWHERE: "sent elsewhere with {}: {}", "以 {} 转往别处：{}";
+    LOST_FIRST: "the first says \"{}\"", "第一条应答：“{}”";
+    REPLIES: "replies", "回复";
+    LATENCY: "latency", "耗时";
     PLAYING_BOT: "playing a bot on {}; Ctrl-C ends it", "正在扮演机器人：{}，按 Ctrl-C 结束";
 
     // `reply`
@@ -36,6 +54,7 @@ words! {
     NOTHING_COMPARED: "nothing was sent, so nothing was compared", "没有发送消息，因此未作比较";
     CALLS_UNSIGNED: "there is no app secret, so the calls are not signed; set WEIBOX_APP_SECRET or --app-secret-file", "没有 App Secret，请求不会签名；请设置 WEIBOX_APP_SECRET 或 --app-secret-file";
     CALLS_UNSIGNED_OF: "the account `{}` has no app secret, so its calls are not signed", "账号 `{}` 没有 App Secret，其请求不会签名";
+    SECRET_STANDS_HERE: "(app secret)", "（App Secret）";
     SORTED: "sorted byte by byte: {}", "按字节排序：{}";
     COMES_OUT: "their SHA-1 begins with {}; the signature with {}", "其 SHA-1 以 {} 开头；签名以 {} 开头";
     RECORDED: "{} answer{s} recorded in `{}`", "已录下 {} 条应答，写入 `{}`";
@@ -47,6 +66,11 @@ words! {
     SIGNED_LATER: "{} after the time of this machine", "比本机时间晚 {}";
     ESCAPED_AMPERSAND: "taken as a call with `&` where `{}` stands", "已将 `{}` 当作 `&`";
     SIGNATURE_RIGHT: "the signature is right", "签名正确";
+
+    // Progress bars
+    BAR_OF_FILES: "{bar:30} {pos}/{len} files  {msg}", "{bar:30} 文件 {pos}/{len} {msg}";
+    BAR_OF_BYTES: "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left", "{bar:30} {bytes}/{total_bytes} {msg}，剩余 {eta}";
+    BAR_OF_MESSAGES: "{bar:30} {pos}/{len}  {eta} left", "{bar:30} {pos}/{len}，剩余 {eta}";
 
     // The archive
     IMPORTING_SLOWLY: "another weibox has this archive: importing slowly, so that its answers are not late", "另一个 weibox 正在使用此存档：放慢导入，以免它应答超时";
@@ -64,6 +88,9 @@ words! {
     CANNOT_PRINT_HINT: "hint: `--count N` ends `weibox serve` after N messages", "提示：`--count N` 让 `weibox serve` 在 N 条消息后结束";
     PRINTING_GOES_ON: "printing goes on", "继续输出";
     GOES_ON_FROM_BOOKMARK: "bookmark `{}`: {} message{s} to print", "书签 `{}`：从上次的位置继续，有 {} 条消息待输出";
+    BOOKMARK_NAME: "name", "名称";
+    BOOKMARK_SEQ: "seq", "序号";
+    BOOKMARK_LAG: "lag", "落后";
     NO_BOOKMARKS: "no bookmarks yet: `weibox serve --bookmark NAME` creates one", "还没有书签：可用 `weibox serve --bookmark NAME` 建立";
 
     // The service manager

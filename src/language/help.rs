@@ -166,6 +166,7 @@ pub const FLAGS: &[(&str, &str, &str)] = &[
     ("serve", "bookmark", "从此名称上次输出到的位置继续，崩溃后也一样；新名称从此刻之后的消息开始"),
     ("attach", "read_only", "不修改任何内容：不加标记、不下载、不改密钥"),
     ("bookmarks", "json", "每行输出一个 JSON 对象"),
+    ("config", "json", "每行输出一个 JSON 对象"),
     ("status", "health", "仅在消息无法保存时退出码才为 1，与 `/healthz` 的 503 一致；外部故障不计"),
     ("status", "json", "输出一个 JSON 对象"),
     ("service", "user", "用户服务（默认）"),

@@ -32,26 +32,34 @@ pub const TERMS: &[(&str, Words)] = &[
     ),
     term("`from:2489518277`, `from:2489518277,2489518278`", "from one of these senders", "来自其中任一发送者"),
     term(
-        "`name:橙子`, `name:chengzi`, `name:new_york`",
-        "senders whose name, yours or Weibo's, has this part; Latin letters may be pinyin, `_` is a space",
-        "名字（备注名或微博昵称）含有此内容的发送者；拉丁字母可以是拼音，空格写作 `_`",
+        "`name:橙子`, `name:chengzi`, `name:new_york,橙子`",
+        "senders whose name, yours or Weibo's, has one of these parts; Latin letters may be pinyin, `_` is a space",
+        "名字（备注名或微博昵称）含有其中任一内容的发送者；拉丁字母可以是拼音，空格写作 `_`",
     ),
     term(
         "`label:退款`, `label:退款,VIP`",
         "with one of these labels, the message or its sender; Latin letters may be its pinyin",
         "消息或其发送者带有其中任一标签；拉丁字母可以是标签的拼音",
     ),
-    term("`note:老客户`", "senders of whom your note has these words", "备注中含有此内容的发送者"),
-    term("`account:shop`", "one of several accounts", "多个账号中的一个"),
+    term(
+        "`note:老客户`, `note:老客户,发票`",
+        "senders of whom your note has one of these words",
+        "备注中含有其中任一内容的发送者",
+    ),
+    term(
+        "`account:shop`, `account:shop,news`",
+        "messages to one of these accounts, if there are several",
+        "有多个账号时，发给其中任一账号的消息",
+    ),
     term(
         "`since:2h`, `since:yesterday`, `since:周一`, `until:2026-11-01`, `since:2026-11-01T08:30`",
         "when it was received: s m h d w before now, the beginning of a day (today, yesterday, 前天, the last monday …), or a time of China's clock",
         "接收时间：距今 s 秒 m 分 h 时 d 天 w 周，或某天的零点（今天、昨天、前天、周一……），或北京时间的时刻",
     ),
     term(
-        "`has:file`, `state:failed`",
-        "with a file; how far the file is: new, queued, saved, failed",
-        "带文件；文件的状态：new 未下载、queued 排队中、saved 已保存、failed 失败",
+        "`has:file`, `state:new,failed`",
+        "with a file; the file is in one of these states: new, queued, saved, failed",
+        "带文件；文件处于其中任一状态：new 未下载、queued 排队中、saved 已保存、failed 失败",
     ),
     term(
         "`is:unread`",

@@ -35,13 +35,28 @@ pub const FIELDS: &[(&str, Words)] = &[
         ),
     ),
     ("from", Words::new("a sender's id, or several with commas", "发送者的 ID，可用逗号并列")),
-    ("name", Words::new("a part of the sender's name, yours or Weibo's", "发送者名字的一部分（备注名或微博昵称）")),
+    (
+        "name",
+        Words::new(
+            "a part of the sender's name, yours or Weibo's, or several with commas",
+            "发送者名字的一部分（备注名或微博昵称），可用逗号并列",
+        ),
+    ),
     (
         "label",
         Words::new("a label of the message or its sender, or several with commas", "消息或发送者的标签，可用逗号并列"),
     ),
-    ("note", Words::new("words of your note of the sender", "对发送者所作备注中的文字")),
-    ("account", Words::new("the name of an account in the config", "配置中的账号名称")),
+    (
+        "note",
+        Words::new(
+            "words of your note of the sender, or several with commas",
+            "对发送者所作备注中的文字，可用逗号并列",
+        ),
+    ),
+    (
+        "account",
+        Words::new("the name of an account in the config, or several with commas", "配置中的账号名称，可用逗号并列"),
+    ),
     ("since", TIME),
     ("until", TIME),
     ("has", Words::new("file", "file")),
@@ -52,7 +67,10 @@ pub const FIELDS: &[(&str, Words)] = &[
             "unread、read、starred、unverified、verified、sample、answered、unsent 或 muted",
         ),
     ),
-    ("state", Words::new("new, queued, saved or failed", "new、queued、saved 或 failed")),
+    (
+        "state",
+        Words::new("new, queued, saved, failed, or several with commas", "new、queued、saved、failed，可用逗号并列"),
+    ),
     ("due", Words::new("a time such as <4h", "时间，例如 <4h")),
     ("waiting", Words::new("a time such as >2h", "时间，例如 >2h")),
     ("py", Words::new("pinyin such as tuihuo, thuo or th", "拼音，例如 tuihuo、thuo 或 th")),
@@ -105,7 +123,7 @@ const BARS: [char; 2] = ['|', '｜'];
 /// The word between alternatives.
 const OR: &str = "OR";
 /// The characters between the values of a field.
-const COMMAS: [char; 3] = [',', '，', '、'];
+pub const COMMAS: [char; 3] = [',', '，', '、'];
 
 /// A term as typed.
 struct Piece<'a> {
@@ -287,15 +305,15 @@ fn value_test<'a>(field: &str, value: &'a str) -> Result<Test, &'a str> {
     let test = match field {
         "type" => return several(value, kind).map(Test::Kind),
         "from" => return several(value, |id| id.parse().ok().map(UserId)).map(Test::From),
-        "account" => (!value.is_empty()).then(|| Test::Account(value.to_owned())),
-        "name" => sought(value).map(Test::Name),
-        "note" => sought(value).map(Test::Note),
-        "label" => labels(value).map(Test::Label),
+        "account" => return several(value, |name| (!name.is_empty()).then(|| name.to_owned())).map(Test::Account),
+        "name" => names_of(value).map(Test::Name),
+        "note" => names_of(value).map(Test::Note),
+        "label" => names_of(value).map(Test::Label),
         "since" => moment(value).map(Test::Since),
         "until" => moment(value).map(Test::Until),
         "has" => (value == FILE).then_some(Test::HasFile),
         "is" => Flag::from_name(value).map(Test::Is),
-        "state" => FileState::from_name(value).map(Test::State),
+        "state" => return several(value, FileState::from_name).map(Test::State),
         "near" => Circle::read(value).ok().map(Test::Near),
         "waiting" => duration(value.trim_start_matches('>')).map(Test::Waiting),
         "py" => sounds(value).map(|sounds| Test::Words(vec![sounds])),
@@ -309,12 +327,11 @@ fn several<T>(values: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Vec<T>,
     values.split(COMMAS).map(|value| parse(value).ok_or(value)).collect()
 }
 
-fn labels(value: &str) -> Option<Vec<SoughtName>> {
-    Some(value.split(COMMAS).filter_map(sought).collect::<Vec<_>>()).filter(|labels| !labels.is_empty())
-}
-
-fn sought(value: &str) -> Option<SoughtName> {
-    (!value.is_empty()).then(|| SoughtName { typed: value.to_owned(), has_pinyin: true })
+/// Parses names, notes or labels with commas between them. A comma at an end is about to be followed by another.
+fn names_of(values: &str) -> Option<Vec<SoughtName>> {
+    let values = values.split(COMMAS).filter(|value| !value.is_empty());
+    let names: Vec<_> = values.map(|value| SoughtName { typed: value.to_owned(), has_pinyin: true }).collect();
+    (!names.is_empty()).then_some(names)
 }
 
 fn sounds(value: &str) -> Option<SoughtWord> {
@@ -360,7 +377,12 @@ mod tests {
             ("type:image from:2489518277", "type:image from:2489518277"),
             ("type:t,图片", "type:text,image"),
             ("name:橙子 -label：退款，VIP note:老_客户", "name:橙子 -label:退款,VIP note:老_客户"),
-            ("account:shop -account:客服", "account:shop -account:客服"),
+            ("account:shop -account:客服，shop", "account:shop -account:客服,shop"),
+            (
+                "name:橙子，chengzi、小_王 note:发票,收据 state:new，failed",
+                "name:橙子,chengzi,小_王 note:发票,收据 state:new,failed",
+            ),
+            ("-state:new,failed name:橙子,", "-state:new,failed name:橙子"),
             ("since:2h until:2026-11-01", "since:2h until:2026-11-01T00:00:00"),
             ("since:Yesterday until:今天 since:前天", "since:yesterday until:today since:前天"),
             ("since:monday until:周日 -since:WED", "since:monday until:sunday -since:wednesday"),
@@ -403,6 +425,9 @@ mod tests {
             ("type:image,vioce", 0..16, "`vioce` is not a valid value for `type:`", "did you mean `voice`?"),
             ("type:picture", 0..12, "`picture` is not a valid value for `type:`", "it takes text, position"),
             ("is:unred", 0..8, "`unred` is not a valid value for `is:`", "did you mean `unread`?"),
+            ("state:new,fialed", 0..16, "`fialed` is not a valid value for `state:`", "did you mean `failed`?"),
+            ("account:shop,", 0..13, "`account:` has no value", "it takes the name"),
+            ("name:,", 0..6, "`,` is not a valid value for `name:`", "it takes a part"),
             ("is:un", 0..5, "`un` is not a valid value for `is:`", "did you mean `unread`, `unverified`, `unsent`?"),
             ("is:", 0..3, "`is:` has no value", "it takes unread, read"),
             ("type:image,", 0..11, "`type:` has no value", "it takes text, position"),

@@ -1,6 +1,8 @@
 //! Search for names of senders, notes and labels: all are compared by their folded form, names and labels also by
 //! their pinyin.
 
+use std::fmt;
+
 use super::folding::fold;
 use super::pinyin;
 use super::slips::{is_homophone, is_slip_of};
@@ -13,6 +15,13 @@ pub struct SoughtName {
     pub typed: String,
     /// Whether Latin letters may be pinyin.
     pub has_pinyin: bool,
+}
+
+/// Formats the text as a user would type it.
+impl fmt::Display for SoughtName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.typed)
+    }
 }
 
 impl SoughtName {
@@ -60,8 +69,20 @@ impl SoughtName {
     }
 }
 
+/// Returns a function that tests whether a name matches one of these.
+pub fn any_name(names: &[SoughtName]) -> impl Fn(&str) -> bool + use<> {
+    let are: Vec<_> = names.iter().map(SoughtName::matcher).collect();
+    move |name| are.iter().any(|is_it| is_it(name))
+}
+
+/// Returns a function that tests whether a text contains one of these as spelled.
+pub fn any_part(parts: &[SoughtName]) -> impl Fn(&str) -> bool + use<> {
+    let are: Vec<_> = parts.iter().map(|sought| part(&sought.typed)).collect();
+    move |text| are.iter().any(|is_in| is_in(text))
+}
+
 /// Returns a function that tests whether a text contains a part, typed with `_` for a space.
-pub fn part(typed: &str) -> impl Fn(&str) -> bool + use<> {
+fn part(typed: &str) -> impl Fn(&str) -> bool + use<> {
     let sought = form(typed);
     move |text| form(text).contains(&sought)
 }

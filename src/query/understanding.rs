@@ -25,11 +25,9 @@ impl Query {
         for term in &mut self.terms {
             if let Test::Near(Circle { centre: Centre::Named { assumed, .. }, .. }) = &mut term.test {
                 *assumed = by.datum;
-            } else if let Test::Name(name) | Test::Note(name) = &mut term.test {
-                name.has_pinyin = by.has_pinyin;
-            } else if let Test::Label(labels) = &mut term.test {
-                for label in labels {
-                    label.has_pinyin = by.has_pinyin;
+            } else if let Test::Name(sought) | Test::Note(sought) | Test::Label(sought) = &mut term.test {
+                for name in sought {
+                    name.has_pinyin = by.has_pinyin;
                 }
             } else if let Test::Words(words) = &mut term.test
                 && !by.has_pinyin

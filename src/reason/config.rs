@@ -79,6 +79,21 @@ codes! {
     BY_KEPT: "kept in {}", "保存在 {}";
     BY_FLAG: "flag {}", "来自选项 {}";
 
+    // Values in `weibox config`
+    NOT_SET: "not set", "未设置";
+    NONE_SHOWN: "none", "无";
+    SECRET_SHOWN: "set, {} character{s}", "已设置，{} 个字符";
+    BYTES_SHOWN: "{} byte{s}", "{} 字节";
+    TABS_SHOWN: "{} tab{s}", "{} 个标签页";
+    RULES_SHOWN: "{} rule{s}", "{} 条规则";
+    KEYS_OF_HELP: "as in the help", "与帮助所列相同";
+    KEYS_CHANGED: "changed", "已修改";
+    ONE_ACCOUNT: "one", "单个账号";
+    ACCOUNT_SHOWN: "{} at {}", "{}（{}）";
+    ALERT_SHOWN: "{} by {}", "{}（{}）";
+    LISTED: "{}, {}", "{}，{}";
+    AND: "{} and {}", "{}、{}";
+
     // Secrets
     SECRET_UNREAD: "cannot read the {} in `{}`: {}", "{}：无法读取 `{}`：{}";
     SECRET_FOR_FILE: "what stands for the file of the {} looks like the secret itself", "{}：填写文件路径处疑似填入了密钥本身";

@@ -10,7 +10,7 @@ codes! {
     NO_ALTERNATIVE: "a word is missing beside `|` or `OR`", "`|` 或 `OR` 的一侧缺少文字";
     QUOTE_IT: "in quotes it is a word", "加引号则作为文字查找";
     NOT_BESIDE: "`{}` cannot stand beside `|` or `OR`", "`{}` 不能与 `|` 或 `OR` 连用";
-    LIST_VALUES: "they join words; `type:`, `from:` and `label:` take several values with commas", "它们只连接文字；`type:`、`from:`、`label:` 的多个值用逗号并列";
+    LIST_VALUES: "they join words; several values of a field have commas between them", "它们只连接文字；字段的多个值用逗号并列";
     MINUS_FIRST: "`-` stands before the first word and excludes all of them", "`-` 写在第一个词前面，表示全部排除";
     NO_SUCH_PLACE: "no place `{}` is known", "没有找到地名 `{}`";
     FIELDS: "fields are {}; in quotes it is a word", "可用字段：{}；加引号则作为文字查找";

@@ -22,8 +22,8 @@ pub(super) fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
     } else if bookmarks.is_empty() {
         say(commands::NO_BOOKMARKS.of(config.language.value))?;
     } else {
-        // The names of the fields in JSON.
-        let mut rows = vec![["name", "seq", "lag"].map(str::to_owned)];
+        let [name, seq, lag] = [commands::BOOKMARK_NAME, commands::BOOKMARK_SEQ, commands::BOOKMARK_LAG];
+        let mut rows = vec![[name, seq, lag].map(|words| words.of(config.language.value).to_owned())];
         rows.extend(
             bookmarks
                 .iter()

@@ -11,7 +11,7 @@ use crate::archive::{AccountFilter, Archive, DueMedium, Reader};
 use crate::cli::Download;
 use crate::config::Config;
 use crate::download::{self, DownloadSettings, Downloads};
-use crate::language::commands as words;
+use crate::language::{Language, commands as words};
 use crate::query::Query;
 use crate::reason::{Reason, command};
 use crate::record::media::{Board, Queue, Stage};
@@ -59,7 +59,7 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
     let queued = reader.due(&AccountFilter::All, DateTime::<Utc>::MAX_UTC, usize::MAX >> 1)?;
     let stop = CancellationToken::new();
     let downloads = start_downloads(&archive, config, &stop);
-    let shown = tokio::spawn(show(downloads.board(), n_queued));
+    let shown = tokio::spawn(show(downloads.board(), n_queued, config.language.value));
     let asked = super::stop_when_asked(&stop);
     let board = downloads.finish().await?;
     shown.abort();
@@ -93,8 +93,8 @@ pub(super) async fn run(config: &Config, Download { all, seqs }: Download) -> an
 }
 
 /// Shows progress, only on a terminal.
-async fn show(mut board: watch::Receiver<Board>, n_queued: u64) {
-    let bar = bar(Some(n_queued), "{bar:30} {pos}/{len} files  {msg}");
+async fn show(mut board: watch::Receiver<Board>, n_queued: u64, language: Language) {
+    let bar = bar(Some(n_queued), words::BAR_OF_FILES.of(language));
     while board.changed().await.is_ok() {
         let Board { running, queued, .. } = board.borrow_and_update().clone();
         let received: u64 = running.iter().map(|progress| progress.received).sum();

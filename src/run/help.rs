@@ -28,8 +28,13 @@ pub fn command(language: Language) -> Command {
 
 fn told(command: Command, language: Language) -> Command {
     let name = command.get_name().to_owned();
+    let mut places = 0..;
     let command = command
-        .mut_args(|arg| told_arg(arg, &name, language))
+        .mut_args(|arg| {
+            let arg = told_arg(arg, &name, language);
+            // Under a heading of its own, clap sorts arguments without a place by name.
+            if arg.is_positional() { arg.display_order(places.next().unwrap_or_default()) } else { arg }
+        })
         .mut_subcommands(|command| if name == "help" { command } else { told(command, language) });
     let Some(help) = COMMANDS.iter().find(|help| help.command == name) else { return command };
     let examples = match help.examples {

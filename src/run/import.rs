@@ -70,7 +70,7 @@ pub(super) fn run(config: &Config, files: &[PathBuf]) -> anyhow::Result<ExitCode
     let mut progress = Progress {
         language,
         import,
-        bar: bar(&files),
+        bar: bar(&files, language),
         waiting: Vec::new(),
         n_bytes: 0,
         total: Imported::default(),
@@ -149,11 +149,10 @@ impl Progress {
 }
 
 /// Shows progress, only on a terminal: as a bar if the size is known.
-fn bar(files: &[PathBuf]) -> ProgressBar {
+fn bar(files: &[PathBuf], language: Language) -> ProgressBar {
     let sizes = files.iter().map(|path| path.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len()));
     let size = sizes.sum::<Option<u64>>();
-    let template =
-        if size.is_some() { "{bar:30} {bytes}/{total_bytes}  {msg}  {eta} left" } else { "{spinner} {bytes}  {msg}" };
+    let template = if size.is_some() { words::BAR_OF_BYTES.of(language) } else { "{spinner} {bytes}  {msg}" };
     report::bar(size, template)
 }
 

@@ -11,7 +11,7 @@ use super::report::bar;
 use super::say;
 
 pub(super) fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let bar = bar(Some(0), "{bar:30} {pos}/{len}  {eta} left");
+    let bar = bar(Some(0), words::BAR_OF_MESSAGES.of(config.language.value));
     let n_messages = reindex(&config.data_dir.value, |done, all| {
         bar.set_length(all);
         bar.set_position(done);

@@ -21,6 +21,7 @@ use super::report::{stdout, wrong_usage};
 use super::{clock, say};
 
 mod recorded;
+mod told;
 
 /// Name of the scenario that shows most in the shortest time.
 const DEFAULT: &str = "every-kind";
@@ -59,7 +60,7 @@ pub(super) async fn run(config: &Config, simulate: Simulate) -> anyhow::Result<E
         None => None,
     };
     let summary = simulator::push(plan, stop.clone()).await?;
-    writeln!(stdout(), "{summary}")?;
+    writeln!(stdout(), "{}", told::lines(&summary, language).join("\n"))?;
     if let Some(store) = store {
         say(words::SERVING_UNTIL.of(language))?;
         stop.cancelled().await;

@@ -28,7 +28,10 @@ pub(super) fn run(config: &Config, pasted: &str) -> anyhow::Result<ExitCode> {
     if let Some(escape) = escape {
         writeln!(out, "{}", words::ESCAPED_AMPERSAND.with(language, &[&escape]))?;
     }
-    let sorted = sorted.map(|part| text::line(&part).into_owned()).join(" + ");
+    let part = |part: Option<String>| {
+        part.map_or_else(|| words::SECRET_STANDS_HERE.of(language).to_owned(), |part| text::line(&part).into_owned())
+    };
+    let sorted = sorted.map(part).join(" + ");
     writeln!(out, "{}", words::SORTED.with(language, &[&sorted]))?;
     if let Some(signed_at) = signed_at {
         let time = signed_at.format("%Y-%m-%d %H:%M:%S UTC");

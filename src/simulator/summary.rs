@@ -1,11 +1,9 @@
 //! The results of a run of the simulator.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use super::Delivery;
-use crate::text;
 
 /// The outcome of the handshake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,53 +76,11 @@ impl Summary {
         self.lost == 0
     }
 
-    /// Says what was answered to the lost deliveries.
-    fn why_lost(&self) -> String {
-        let by_status = self.lost_by_status.iter().map(|(status, count)| match status {
-            None => format!("nobody answered {count}"),
-            Some(status @ 300..400) => format!("sent elsewhere with {status}: {count}"),
-            Some(status) => format!("{status}: {count}"),
-        });
-        let reason = (!self.reason.is_empty()).then(|| format!("the first says \"{}\"", text::line(&self.reason)));
-        by_status.chain(reason).collect::<Vec<_>>().join(", ")
-    }
-
     /// Returns the latency that this percentage of the answers did not exceed.
     pub fn percentile(&self, per_cent: usize) -> Duration {
         let mut sorted = self.latencies.clone();
         sorted.sort_unstable();
         let index = (sorted.len() * per_cent).div_ceil(100).saturating_sub(1);
         sorted.get(index).copied().unwrap_or_default()
-    }
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let handshake = match self.handshake {
-            HandshakeOutcome::Answered => "answered",
-            HandshakeOutcome::Wrong => "NOT answered as Weibo wants it",
-            HandshakeOutcome::Silent => "nobody answered",
-            HandshakeOutcome::NotTried => "not tried, there is no app secret",
-        };
-        writeln!(f, "handshake  {handshake}")?;
-        for (name, count) in [
-            ("sent", self.sent),
-            ("answered", self.answered),
-            ("refused", self.refused),
-            ("repeated", self.repeated),
-            ("lost", self.lost),
-            ("replies", self.replies),
-        ] {
-            write!(f, "{name:<9}  {count}")?;
-            match name {
-                "refused" => write!(f, " (as expected)")?,
-                "lost" if self.lost > 0 => write!(f, " ({})", self.why_lost())?,
-                _ => {}
-            }
-            writeln!(f)?;
-        }
-        let [p50, p99, max] =
-            [50, 99, 100].map(|per_cent| format!("{:.1} ms", self.percentile(per_cent).as_secs_f64() * 1000.0));
-        write!(f, "latency    p50 {p50}  p99 {p99}  max {max}")
     }
 }

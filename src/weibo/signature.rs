@@ -11,6 +11,8 @@ use subtle::ConstantTimeEq as _;
 
 use crate::reason::{Reason, calls};
 
+use super::hex;
+
 pub mod explain;
 
 /// The parameters of a call's query string, decoded once.
@@ -148,12 +150,12 @@ pub struct Compared {
 pub fn sign(app_secret: &str, timestamp: &str, nonce: &str) -> String {
     let mut parts = [app_secret, timestamp, nonce];
     parts.sort_unstable();
-    let digest = parts.into_iter().fold(Sha1::new(), Sha1::chain_update).finalize();
-    // Formatting each byte would cost more than the digest.
-    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
-    let mut digits = String::with_capacity(2 * digest.len());
-    digits.extend(digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]));
-    digits
+    joined(parts)
+}
+
+/// Returns the SHA-1 of strings in this order, in lower-case hex.
+fn joined(parts: [&str; 3]) -> String {
+    hex(&parts.into_iter().fold(Sha1::new(), Sha1::chain_update).finalize())
 }
 
 #[cfg(test)]

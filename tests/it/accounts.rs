@@ -94,6 +94,9 @@ fn a_message_keeps_its_account_through_queries_export_and_import() {
         let found = export(&mine, &["--query", query]);
         assert!(found.lines().count() == 1 && found.contains(&format!("\"text\":\"{words}\"")), "{query}: {found}");
     }
+    for (query, n) in [("account:news,客服", 2), ("-account:news,客服", 0), ("account:客服,news two", 1)] {
+        assert_eq!(export(&mine, &["--query", query]).lines().count(), n, "{query}");
+    }
     let csv = export(&mine, &["--format", "csv"]);
     assert!(csv.lines().next().unwrap().contains(",deliveries,account,sender_name,"), "{csv}");
     assert!(csv.lines().nth(2).unwrap().ends_with(",1,客服,,,,,,false"), "{csv}");

@@ -65,7 +65,7 @@ impl User {
 /// Returns the output of `weibox config`: name, value and source.
 fn rows(config: &Config) -> Vec<(String, String, String)> {
     let mut out = Vec::new();
-    run::settings::run(&mut out, config).unwrap();
+    run::settings::run(&mut out, config, false).unwrap();
     let text = String::from_utf8(out).unwrap();
     let cells =
         |line: &str| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
@@ -236,6 +236,28 @@ fn addresses_may_be_short() {
 }
 
 #[test]
+fn settings_are_lines_of_json_without_secrets_and_in_english_whatever_the_language() {
+    let user = User::with_config("dashboard.language = 'zh'");
+    let config = user.load(&["--listen", "127.0.0.1:1"], &[("WEIBOX_APP_SECRET", "swordfish")]).unwrap();
+    let mut out = Vec::new();
+    run::settings::run(&mut out, &config, true).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), config::ALL.len());
+    let line = |setting: &str| lines.iter().find(|line| line["setting"] == setting).unwrap();
+    for (setting, value, source) in [
+        ("listen", "127.0.0.1:1", "flag --listen"),
+        ("app_secret", "set, 9 characters", "environment WEIBOX_APP_SECRET"),
+        ("access_token", "not set", "default"),
+        ("reply", "0 rules", "default"),
+    ] {
+        assert_eq!(*line(setting), serde_json::json!({"setting": setting, "value": value, "source": source}));
+    }
+    assert!(!text.contains("swordfish"));
+    assert_eq!(row(&config, "access_token"), ("未设置".to_owned(), "默认值".to_owned()));
+}
+
+#[test]
 fn every_setting_is_shown_in_the_order_of_the_table_and_in_line() {
     let user = User::with_config("data_dir = '/微博'\n[[reply]]\ntext = 'hi'");
     let config = user.load(&[], &[]).unwrap();
@@ -243,7 +265,7 @@ fn every_setting_is_shown_in_the_order_of_the_table_and_in_line() {
     assert_eq!(shown, config::ALL.iter().map(|name| name.name).collect::<Vec<_>>());
     assert_eq!(row(&config, "reply").0, "1 rule");
     let mut out = Vec::new();
-    run::settings::run(&mut out, &config).unwrap();
+    run::settings::run(&mut out, &config, false).unwrap();
     let text = String::from_utf8(out).unwrap();
     let columns: Vec<_> =
         text.lines().map(|line| unicode_width::UnicodeWidthStr::width(line.rsplit_once("  ").unwrap().0)).collect();

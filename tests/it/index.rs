@@ -74,8 +74,10 @@ fn number(record: &Record) -> u64 {
     record.message.created_at.parse().unwrap()
 }
 
-const QUERIES: [Meaning; 26] = [
+const QUERIES: [Meaning; 28] = [
     ("name:橙", |record| [107, 110, 111, 112, 113].contains(&record.message.sender_id.unwrap().0)),
+    ("name:chengzhi，小橙", |record| [107, 110, 111, 112, 113].contains(&record.message.sender_id.unwrap().0)),
+    ("note:发票,收据", |record| !known(record).0.note.is_empty()),
     ("label:退款,vip -退", |record| {
         known(record).1.len() + known(record).0.labels.len() > 0 && !has(&record.message.text, "退")
     }),

@@ -1,6 +1,6 @@
 //! Reasons that really occur are translated to Chinese, from every module.
 
-use crate::support::{Home, message};
+use crate::support::{Home, SECRET, Serve, message, signed_query};
 use weibox::controls::action;
 use weibox::controls::keymap::Keymap;
 use weibox::language::Language;
@@ -232,6 +232,57 @@ fn what_a_command_did_is_told_in_chinese() {
     }
     let (words, _) = told(&home, &["prune", "--older-than", "1d", "--dry-run"], "");
     assert!(words.starts_with("警告：") && words.lines().all(is_chinese), "{words}");
+}
+
+#[test]
+fn a_help_lists_arguments_as_they_are_typed_and_the_settings_last() {
+    fn check(command: &mut clap::Command) {
+        let told = command.render_help().to_string();
+        let usage = told.lines().find(|line| line.starts_with("用法")).unwrap_or_default();
+        let rows = usage.split_whitespace().filter_map(|word| told.find(&format!("\n  {word}  ")));
+        assert!(rows.is_sorted(), "{told}");
+        command.get_subcommands_mut().filter(|command| command.get_name() != "help").for_each(check);
+    }
+    let mut command = help::command(Language::Chinese);
+    command.build();
+    let told = command.render_help().to_string();
+    assert!(told.find("选项:") < told.find("设置:"), "{told}");
+    check(&mut command);
+}
+
+#[test]
+fn what_a_command_prints_for_people_is_chinese() {
+    let home = Home::new();
+    home.configure("[[account]]\nname = 'a'\npath = '/weibo'\napp_secret_file = 'secret'\n[[alert]]\nname = 'x'\nquery = '退款'\nby = ['terminal', 'desktop']");
+    std::fs::write(home.path(".config/weibox/secret"), SECRET).unwrap();
+    let serve = Serve::start(&home, &["--bookmark", "bot"], &[]);
+    let query = signed_query(SECRET);
+    for (arguments, words, english) in [
+        (&["bookmarks"][..], "落后", &["name", "seq", "lag"][..]),
+        (&["verify", &query], "（App Secret） + ", &["secret)"]),
+        (
+            &["simulate", "--url", "http://127.0.0.1:1/", "--count", "3"],
+            "无应答 3",
+            &["lost", "sent", "hand", "refused"],
+        ),
+        (
+            &["simulate", "--url", &format!("{}x", serve.url), "--count", "3"],
+            "404: 3",
+            &["lost", "sent", "says", "expected"],
+        ),
+        (
+            &["config"],
+            "默认值",
+            &["default ", "not ", "none", "environment", "characters", " at ", "tabs", " by ", " and "],
+        ),
+    ] {
+        let output = home.output(arguments, &[("LANG", "zh_CN.UTF-8")]);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(told.contains(words), "{arguments:?}: {told}");
+        for english in english {
+            assert!(!told.contains(english), "{arguments:?}: {english:?} in {told}");
+        }
+    }
 }
 
 #[test]

@@ -185,6 +185,9 @@ async fn files_are_found_by_how_far_they_are() {
     assert_eq!((kept.found("state:queued"), kept.found("state:new")), (vec![2], vec![3]));
     kept.archive.settle(FileId(20), Stage::Failed { reason: Reason::other("no") }).await.unwrap();
     assert_eq!((kept.found("state:failed"), kept.found("-state:failed has:file")), (vec![2], vec![3]));
+    assert_eq!((kept.found("state:failed,new"), kept.found("state:saved,queued")), (vec![3, 2], vec![]));
+    assert_eq!(kept.found("-state:failed,new"), [7, 6, 5, 4, 1]);
+    assert_eq!(kept.found("-state:failed"), [7, 6, 5, 4, 3, 1], "no file is none that failed");
     kept.archive.settle(FileId(20), Stage::Done { file: "20.jpg".to_owned(), bytes: 1, sha256: None }).await.unwrap();
     assert_eq!(kept.found("state:saved"), [2]);
 }

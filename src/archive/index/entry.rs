@@ -7,7 +7,7 @@ use crate::place::Point;
 use crate::query::words::Tokens;
 use crate::query::{Flag, Term, Test};
 use crate::record::{Record, Seq, place};
-use crate::weibo::{Content, Kind, Message, UserId, window};
+use crate::weibo::{Content, Kind, Message, UserId, hex, window};
 
 use super::lists::bucket_of_fact;
 use super::way::SearchWay;
@@ -53,19 +53,23 @@ pub(super) enum Clause {
     Fact(String),
 }
 
-/// Some messages, and all messages of some senders.
+/// Some messages, and all messages of some senders or accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SomeSenders {
     /// The messages, in order.
     pub(super) seqs: Vec<Seq>,
-    /// The facts of the senders, by the bucket of their rows.
+    /// The facts of the senders or accounts, by the bucket of their rows.
     pub(super) facts: BTreeMap<u64, BTreeSet<String>>,
 }
 
 impl SomeSenders {
     pub(super) fn new(seqs: BTreeSet<Seq>, senders: BTreeSet<UserId>) -> Self {
+        Self::with(seqs, senders.into_iter().map(sender_fact))
+    }
+
+    fn with(seqs: BTreeSet<Seq>, of: impl Iterator<Item = String>) -> Self {
         let mut facts: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
-        for fact in senders.into_iter().map(sender_fact) {
+        for fact in of {
             facts.entry(bucket_of_fact(&fact)).or_default().insert(fact);
         }
         Self { seqs: seqs.into_iter().collect(), facts }
@@ -90,7 +94,7 @@ fn sender_fact(sender: UserId) -> String {
 
 /// Returns the fact for an account: the bytes of its name in hex, because a name may contain several words.
 fn account_fact(account: &str) -> String {
-    account.bytes().fold("a".to_owned(), |fact, byte| format!("{fact}{byte:02x}"))
+    format!("a{}", hex(account.as_bytes()))
 }
 
 /// Returns the sender that a fact names, if any.
@@ -115,7 +119,12 @@ impl Clause {
                 [sender] => Self::Fact(sender_fact(*sender)),
                 several => Self::Senders(SomeSenders::new(BTreeSet::new(), several.iter().copied().collect())),
             }),
-            Test::Account(name) => Some(Self::Fact(account_fact(name))),
+            Test::Account(names) => Some(match names.as_slice() {
+                [name] => Self::Fact(account_fact(name)),
+                several => {
+                    Self::Senders(SomeSenders::with(BTreeSet::new(), several.iter().map(|name| account_fact(name))))
+                }
+            }),
             Test::HasFile => Some(Self::Fact(FILE.to_owned())),
             Test::Is(Flag::Unverified) => Some(Self::Fact(UNVERIFIED.to_owned())),
             Test::Words(_) => SearchWay::all_of(test).map(Self::Text),

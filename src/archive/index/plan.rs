@@ -321,6 +321,21 @@ impl<'c> SearchPlan<'c> {
 const ANSWERED: &str = "EXISTS (SELECT 1 FROM outbox
     WHERE outbox.seq = messages.seq AND outbox.state IN ('waiting', 'sending', 'sent'))";
 
+/// Returns the SQL condition that a file is in a state.
+const fn in_state(state: FileState) -> &'static str {
+    match state {
+        FileState::New => "(messages.fid IS NOT NULL AND media.fid IS NULL)",
+        // Without the first half, the answer for a message without a file is NULL, and so is its negation.
+        FileState::Queued => {
+            "(messages.fid IS NOT NULL AND messages.fid IN (SELECT fid FROM media WHERE state = 'queued'))"
+        }
+        FileState::Saved => "media.state IS 'done'",
+        FileState::Failed => {
+            "(messages.fid IS NOT NULL AND messages.fid IN (SELECT fid FROM media WHERE state = 'failed'))"
+        }
+    }
+}
+
 /// Returns the SQL condition for a test, or `None` if SQL cannot express it.
 fn condition(test: &Test) -> Option<String> {
     Some(
@@ -335,10 +350,12 @@ fn condition(test: &Test) -> Option<String> {
             Test::Is(Flag::Verified) => "verified = 1",
             Test::Is(Flag::Sample) => "is_sample = 1",
             Test::Is(Flag::Answered) => ANSWERED,
-            Test::State(FileState::New) => "(messages.fid IS NOT NULL AND media.fid IS NULL)",
-            Test::State(FileState::Queued) => "messages.fid IN (SELECT fid FROM media WHERE state = 'queued')",
-            Test::State(FileState::Saved) => "media.state IS 'done'",
-            Test::State(FileState::Failed) => "messages.fid IN (SELECT fid FROM media WHERE state = 'failed')",
+            Test::State(states) => {
+                return Some(format!(
+                    "({})",
+                    states.iter().map(|state| in_state(*state)).collect::<Vec<_>>().join(" OR ")
+                ));
+            }
             Test::Is(Flag::Muted | Flag::Unsent)
             | Test::From(_)
             | Test::Name(_)

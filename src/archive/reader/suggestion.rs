@@ -10,7 +10,7 @@ use crate::archive::index::{SearchPlan, SeqRange, most_frequent, similar_words};
 use crate::archive::row::{COLUMNS, record};
 use crate::query::folding::fold;
 use crate::query::people::SoughtName;
-use crate::query::{Query, SoughtWord, Term, Test, WordForm, slips, words};
+use crate::query::{COMMAS, Query, SoughtWord, Term, Test, WordForm, slips, words};
 use crate::record::Seq;
 
 use super::Reader;
@@ -89,23 +89,13 @@ impl Reader {
     /// Returns the tests that a test of a name, a note or labels may have meant: the most used ones that are
     /// similar.
     fn people_meant(&self, test: &Test) -> rusqlite::Result<Vec<Test>> {
-        let typed = |typed: &String, of: &SoughtName| SoughtName { typed: typed.replace(' ', "_"), ..of.clone() };
-        if let Test::Name(name) = test {
-            let names = names_like(&self.connection, name.guess())?;
-            Ok(names.iter().take(GUESSES).map(|found| Test::Name(typed(found, name))).collect())
-        } else if let Test::Note(note) = test {
-            let parts = note_parts_like(&self.connection, note.guess_part())?;
-            Ok(parts.iter().take(GUESSES).map(|found| Test::Note(typed(found, note))).collect())
+        let connection = &self.connection;
+        if let Test::Name(names) = test {
+            one_replaced(names, Test::Name, |name| names_like(connection, name.guess()))
+        } else if let Test::Note(parts) = test {
+            one_replaced(parts, Test::Note, |part| note_parts_like(connection, part.guess_part()))
         } else if let Test::Label(labels) = test {
-            let mut meant = Vec::new();
-            for (at, label) in labels.iter().enumerate() {
-                for found in labels_like(&self.connection, label.guess())?.iter().take(GUESSES) {
-                    let mut labels = labels.clone();
-                    labels.splice(at..=at, [typed(found, label)]);
-                    meant.push(Test::Label(labels));
-                }
-            }
-            Ok(meant)
+            one_replaced(labels, Test::Label, |label| labels_like(connection, label.guess()))
         } else {
             Ok(Vec::new())
         }
@@ -134,4 +124,23 @@ impl Reader {
         }
         Ok(most_frequent(n_by_word).collect())
     }
+}
+
+/// Returns the tests with one of the values replaced by one that may have been meant. A found value is cut at a comma,
+/// which would separate two.
+fn one_replaced(
+    values: &[SoughtName],
+    test: fn(Vec<SoughtName>) -> Test,
+    meant: impl Fn(&SoughtName) -> rusqlite::Result<Vec<String>>,
+) -> rusqlite::Result<Vec<Test>> {
+    let mut tests = Vec::new();
+    for (at, value) in values.iter().enumerate() {
+        for found in meant(value)?.iter().take(GUESSES) {
+            let Some(found) = found.split(COMMAS).map(str::trim).find(|part| !part.is_empty()) else { continue };
+            let mut values = values.to_vec();
+            values.splice(at..=at, [SoughtName { typed: found.replace(' ', "_"), ..value.clone() }]);
+            tests.push(test(values));
+        }
+    }
+    Ok(tests)
 }

@@ -16,7 +16,7 @@ use crate::notify::notice::Show;
 use crate::notify::quiet::QuietHours;
 use crate::notify::robot::{ROBOTS, RobotRow};
 use crate::notify::template::{BodyTemplate, BodyTemplateError, FIELDS};
-use crate::query::{self, Query, Test};
+use crate::query::{self, Flag, Moment, Query, Term, Test};
 use crate::reason::{Code, Fault, alerts, config, hints};
 
 /// Kind of a channel that starts a program instead of calling a URL.
@@ -151,7 +151,7 @@ fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, Fault> {
     if query.is_none() && !trouble {
         return Err(alerts::NOTHING_TO_TELL.with(name).hinted(hints::ALERT_QUERY));
     }
-    if let Some(test) = query.as_ref().and_then(passing) {
+    if let Some(test) = query.as_ref().and_then(|query| passing(query, quiet.is_some())) {
         return Err(alerts::PASSES.with(name).with(test).hinted(hints::ALERT_ARRIVES));
     }
     if by.is_empty() {
@@ -169,14 +169,20 @@ fn alert(raw: RawAlert, channels: &[Arc<Channel>]) -> Result<Alert, Fault> {
     Ok(Alert { name, query, has_trouble: trouble, by, pace, show: show.transpose()?.unwrap_or_default() })
 }
 
-/// Returns the test of a query that becomes true without a message, so that nothing would ring for it.
-fn passing(query: &Query) -> Option<String> {
-    query
-        .terms
-        .iter()
-        .map(|term| &term.test)
-        .find(|test| matches!(test, Test::Due(_) | Test::Waiting(_) | Test::State(_)))
-        .map(ToString::to_string)
+/// Returns the term of a query that becomes true without a message, so that nothing would ring for it: no message
+/// waits, is marked or is old as it arrives. With quiet hours, an alert rings for earlier messages as well.
+fn passing(query: &Query, has_quiet: bool) -> Option<String> {
+    let is_passing = |Term { is_not, test }: &&Term| {
+        let is_later = if *is_not {
+            matches!(test, Test::Is(Flag::Unread) | Test::Since(Moment::Ago(_) | Moment::Of(_)))
+        } else {
+            let is_marked = matches!(test, Test::Is(Flag::Read | Flag::Starred | Flag::Answered | Flag::Unsent));
+            is_marked || matches!(test, Test::Until(Moment::Ago(_) | Moment::Of(_)))
+        };
+        (is_later && !has_quiet) || matches!(test, Test::Due(_) | Test::Waiting(_) | Test::State(_))
+    };
+    let term = query.terms.iter().find(is_passing)?.clone();
+    Some(Query { terms: vec![term] }.to_string())
 }
 
 fn way(by: &str, channels: &[Arc<Channel>]) -> Result<Way, Fault> {

@@ -279,12 +279,14 @@ impl Inbox {
         self.page.kept.iter().take(KEPT).copied().chain(found).collect()
     }
 
-    /// Selects a message wherever it is. Switches to the order by time if the sorted messages do not include it.
+    /// Selects a message wherever it is. One that is loaded needs no new page, which a frozen list must not get.
     pub fn go_to(&mut self, seq: Seq) -> Option<Request> {
         self.pause();
-        if self.index_of(seq).is_none() {
-            self.stand_by_time();
+        if let Some(index) = self.index_of(seq) {
+            self.select(index);
+            return self.load_if_near_an_end();
         }
+        self.stand_by_time();
         self.selected = Some(seq);
         self.anchor = Anchor::Around(seq);
         self.load()

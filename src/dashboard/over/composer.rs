@@ -31,7 +31,8 @@ mod room;
 
 use earlier::{EarlierReplies, is_to};
 pub use editor::{Editor, LONGEST};
-use keys::{FORM, HELP, QUICK};
+pub(super) use keys::KEYS;
+use keys::{FORM, QUICK};
 pub use keys::{TAKE_BACK, key_line};
 pub(in crate::dashboard) use leaving::ClosedComposers;
 pub use picker::QuickPicker;
@@ -79,9 +80,8 @@ impl Composer {
         };
         composer.earlier.learn_users(&world.colleagues.claims);
         let load = composer.load();
-        let reply = ScreenReply::open(composer).and(load);
-        // Keep the list on the message that is answered while others arrive. In a frozen one none do.
-        if world.is_frozen { reply } else { reply.and_wish(Wish::Hold(record.seq)) }
+        // Keep the list on the message that is answered while others arrive.
+        ScreenReply::open(composer).and(load).and_wish(Wish::Hold(record.seq))
     }
 
     /// Returns whether a claim was made here.
@@ -325,7 +325,6 @@ impl Responder for Composer {
         match key {
             Key { code: KeyCode::Esc, .. } => self.close(world),
             Key { code: KeyCode::Enter, alt: false, ctrl: false } => self.send(world),
-            HELP => ScreenReply::open(keys::help(world)),
             _ if self.is_handing_over => ScreenReply::say(world, Tone::Dim, words::HANDING_OVER, &[]),
             _ if key == QUICK => QuickPicker::of(&self.record, world),
             _ if key == TAKE_BACK => self.take_back(),

@@ -63,7 +63,7 @@ impl Responder for DownloadList {
         let jobs = world.downloads.listed().unwrap_or_default();
         match action {
             Action::DownloadAll => {
-                let failed = Term { is_not: false, test: Test::State(FileState::Failed) };
+                let failed = Term { is_not: false, test: Test::State(vec![FileState::Failed]) };
                 ScreenReply::effect(ArchiveChange::Download(Selection::Query(Query { terms: vec![failed] })))
             }
             Action::Reveal => ScreenReply::effect(Effect::Open(world.setup.files.media_dir.clone())),

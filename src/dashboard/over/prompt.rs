@@ -7,6 +7,7 @@ use crate::text;
 
 use super::ScreenReply;
 
+pub(in crate::dashboard) mod keys;
 mod line;
 
 pub use line::{LinePrompt, LinePurpose};

@@ -158,22 +158,21 @@ fn terms(typed: &Typed, term: &str) -> Vec<Offer> {
 
 /// Returns the values of a field; none if they are free text.
 fn values(typed: &Typed, field: &str, value: &str) -> Vec<Offer> {
-    let (several, values) = match field {
-        "type" => (true, bare(Kind::ALL.map(Kind::name))),
+    let (before, last) = value.split_at(value.rfind(',').map_or(0, |comma| comma + 1));
+    let values = match field {
+        "type" => bare(Kind::ALL.map(Kind::name)),
         "label" => {
             let board = typed.of_archive(|reader| reader.label_board(&[], None).ok());
-            (true, board.all.into_iter().map(|(label, n)| (label, format!("×{n}"))).collect())
+            board.all.into_iter().map(|(label, n)| (label, format!("×{n}"))).collect()
         }
-        "name" => (false, names(typed, value)),
-        "account" => (false, accounts(typed, value)),
-        "has" => (false, bare(["file"])),
-        "is" => (false, bare(Flag::ALL.map(Flag::name))),
-        "state" => (false, bare(FileState::ALL.map(FileState::name))),
+        "name" => names(typed, last),
+        "account" => accounts(typed, last),
+        "has" if before.is_empty() => bare(["file"]),
+        "is" if before.is_empty() => bare(Flag::ALL.map(Flag::name)),
+        "state" => bare(FileState::ALL.map(FileState::name)),
         _ => return Vec::new(),
     };
-    let (before, _) = value.rsplit_once(',').filter(|_| several).unwrap_or_default();
-    let comma = if before.is_empty() { "" } else { "," };
-    values.into_iter().map(|(name, about)| (format!("{field}:{before}{comma}{name}"), about)).collect()
+    values.into_iter().map(|(name, about)| (format!("{field}:{before}{name}"), about)).collect()
 }
 
 /// Returns the names of senders that begin with `begin`, with `_` in place of spaces.

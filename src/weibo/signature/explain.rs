@@ -3,16 +3,15 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use sha1::{Digest as _, Sha1};
 
-use super::{PREFIX, Parameters, Refusal, required, sign};
+use super::{PREFIX, Parameters, Refusal, joined, required, sign};
 use crate::reason::{Reason, verify};
 
 /// The explanation of a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
-    /// The three strings in the order in which they are joined; `(app secret)` stands for the secret.
-    pub sorted: [String; 3],
+    /// The three strings in the order in which they are joined; `None` stands for the app secret.
+    pub sorted: [Option<String>; 3],
     /// The first digits of the expected signature.
     pub wanted: String,
     /// The first digits of the received signature.
@@ -50,7 +49,7 @@ pub fn explain(pasted: &str, app_secret: &str) -> Result<Explained, Reason> {
     })?;
     let of = |value: &Option<String>| value.clone().unwrap_or_default();
     let (signature, timestamp, nonce) = (of(&parameters.signature), of(&parameters.timestamp), of(&parameters.nonce));
-    let mut parts = [(app_secret, "(app secret)"), (&timestamp, &timestamp), (&nonce, &nonce)];
+    let mut parts = [(app_secret, None), (&timestamp, Some(&timestamp)), (&nonce, Some(&nonce))];
     parts.sort_by_key(|(value, _)| *value);
     let wanted = sign(app_secret, &timestamp, &nonce);
     let got = signature.to_ascii_lowercase();
@@ -58,7 +57,7 @@ pub fn explain(pasted: &str, app_secret: &str) -> Result<Explained, Reason> {
     let signed_at = parameters.signed_at().and_then(|millis| i64::try_from(millis).ok());
     let start = |text: &str| text.chars().take(PREFIX).collect();
     Ok(Explained {
-        sorted: parts.map(|(_, shown)| shown.to_owned()),
+        sorted: parts.map(|(_, shown)| shown.cloned()),
         wanted: start(&wanted),
         got: start(&got),
         signed_at: signed_at.and_then(DateTime::from_timestamp_millis),
@@ -109,10 +108,6 @@ fn fault(got: &str, secret: &str, timestamp: &str, nonce: &str) -> Reason {
         64 if is_hex => return verify::OTHER_DIGEST.with(64_u32).with("SHA-256"),
         _ => return verify::NOT_40_DIGITS.with(got.chars().count()),
     }
-    let joined = |parts: [&str; 3]| {
-        let digest = parts.into_iter().fold(Sha1::new(), Sha1::chain_update).finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
-    };
     let orders = [
         [secret, timestamp, nonce],
         [secret, nonce, timestamp],
@@ -146,7 +141,10 @@ fn fault(got: &str, secret: &str, timestamp: &str, nonce: &str) -> Reason {
 
 #[cfg(test)]
 mod tests {
+    use sha1::{Digest as _, Sha1};
+
     use super::*;
+    use crate::weibo::hex;
 
     const SECRET: &str = "9abcdef0123456789abcdef012345678";
 
@@ -158,7 +156,7 @@ mod tests {
     #[test]
     fn a_right_signature_is_explained_without_the_secret() {
         let explained = of("dc343ae50fa2ddb56663f6ac1824c01a7854891d", "88");
-        assert_eq!(explained.sorted, ["1639017506000", "88", "(app secret)"]);
+        assert_eq!(explained.sorted.each_ref().map(Option::as_deref), [Some("1639017506000"), Some("88"), None]);
         assert_eq!((explained.wanted.as_str(), explained.got.as_str()), ("dc343ae5", "dc343ae5"));
         assert_eq!(explained.fault, None);
         assert!(!format!("{explained:?}").contains(SECRET));
@@ -166,10 +164,7 @@ mod tests {
 
     #[test]
     fn what_is_likely_wrong_is_found_by_trying() {
-        let unsorted = {
-            let digest = Sha1::digest(format!("{SECRET}163901750600088"));
-            digest.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
-        };
+        let unsorted = hex(&Sha1::digest(format!("{SECRET}163901750600088")));
         let with_line = sign(&format!("{SECRET}\n"), "1639017506000", "88");
         let with_plus = sign(SECRET, "1639017506000", "8+8");
         let in_quotes = sign(&format!("\"{SECRET}\""), "1639017506000", "88");
@@ -215,7 +210,7 @@ mod tests {
         }
         let wrong = explain(&format!("GET /weibo?{} HTTP/1.1", query.replace("nonce=88", "nonce=89")), SECRET).unwrap();
         assert_eq!(wrong.fault, Some(verify::OTHER_SECRET.into()));
-        assert!(wrong.sorted.contains(&"89".to_owned()), "{wrong:?}");
+        assert!(wrong.sorted.contains(&Some("89".to_owned())), "{wrong:?}");
         let cut = explain(url.split('&').next().unwrap(), SECRET).unwrap_err().to_string();
         assert!(cut.contains("`timestamp` is missing") && cut.contains("quotes"), "{cut}");
     }

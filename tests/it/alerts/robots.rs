@@ -152,6 +152,13 @@ fn what_is_wrong_with_an_alert_is_said_with_its_line() {
         ("[[alert]]\nname = \"a\"\nby = [\"team\"]\n", "has neither `query` nor `trouble`"),
         ("[[alert]]\nname = \"a\"\nquery = \"x\"\nby = [\"tem\"]\n", "there is no channel `tem`"),
         ("[[alert]]\nname = \"a\"\nquery = \"due:<4h\"\nby = [\"terminal\"]\n", "has `due:<4h`, which changes"),
+        ("[[alert]]\nname = \"a\"\nquery = \"waiting:>2h\"\nby = [\"terminal\"]\n", "has `waiting:>2h`, which changes"),
+        (
+            "[[alert]]\nname = \"a\"\nquery = \"退 is:starred\"\nby = [\"terminal\"]\n",
+            "has `is:starred`, which changes",
+        ),
+        ("[[alert]]\nname = \"a\"\nquery = \"-is:unread\"\nby = [\"terminal\"]\n", "has `-is:unread`, which changes"),
+        ("[[alert]]\nname = \"a\"\nquery = \"until:2h\"\nby = [\"terminal\"]\n", "has `until:2h`, which changes"),
         (
             "[[alert]]\nname = \"a\"\nquery = \"x\"\nby = [\"terminal\"]\nquiet = \"late\"\n",
             "`late` are no quiet hours",

@@ -195,6 +195,32 @@ fn the_palette_knows_what_people_call_it_and_says_what_is_done_elsewhere() {
 }
 
 #[test]
+fn a_prompt_shows_its_keys_and_leaves_the_text_alone() {
+    for (open, keys) in
+        [("/好", &["Ctrl-A", "↑", "Tab", "Enter"][..]), ("/text<enter>a好", &["Ctrl-A", "Ctrl-U", "Enter", "Esc"])]
+    {
+        let mut session = Session::texts(1);
+        session.keys(open);
+        session.keys("<f1>");
+        let Some(Over::Menu(menu)) = session.state.stack().last() else { panic!("{:?}", session.state.stack()) };
+        for key in keys {
+            assert!(menu.entries().iter().any(|entry| entry.note == *key), "{key} in {open}");
+        }
+        let typed = |session: &Session| match session.state.stack().last() {
+            Some(Over::SearchPrompt(search)) => search.prompt.text().to_owned(),
+            Some(Over::LinePrompt(line)) => line.prompt.text().to_owned(),
+            other => panic!("{other:?}"),
+        };
+        session.keys("<enter>很");
+        assert_eq!(typed(&session), "很好", "the first entry goes to the start of the line");
+        session.keys("<f1>whole<enter>");
+        assert_eq!(typed(&session), "", "{open}");
+        session.keys("<f1><esc><esc>");
+        assert!(session.state.stack().is_empty());
+    }
+}
+
+#[test]
 fn the_composer_shows_its_keys_and_leaves_the_text_alone() {
     let mut session = super::composer::composing("您好", Vec::new());
     session.keys("<f1>");

@@ -89,7 +89,7 @@ fn each_state_offers_what_can_be_done_about_it() {
     let Effect::Change(ArchiveChange::Download(Selection::Query(query))) = &session.effects[6] else {
         panic!("{:?}", session.effects)
     };
-    assert!(matches!(query.terms[0].test, Test::State(weibox::query::FileState::Failed)));
+    assert!(matches!(query.terms[0].test, Test::State(ref states) if states[..] == [weibox::query::FileState::Failed]));
     let at = |index: usize| session.effects[index].clone();
     assert_eq!(at(0), Effect::Change(ArchiveChange::Cancel(FileId(1))));
     assert_eq!(at(1), Effect::Change(ArchiveChange::Download(Selection::Seqs(vec![3]))));

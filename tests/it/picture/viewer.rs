@@ -80,6 +80,19 @@ fn one_key_turns_to_the_next_picture_of_the_list_and_one_back() {
 }
 
 #[test]
+fn a_frozen_list_stays_as_it_is_behind_the_pictures() {
+    for (keys, seq) in [("", 5), ("n", 3), ("nnN", 3)] {
+        let mut session = mixed();
+        session.keys("<esc>=");
+        session.records.push(record(6, "text", "new", "{}"));
+        session.event(Event::Committed);
+        session.keys("z");
+        session.keys(keys);
+        assert_eq!((shown(&session), session.state.list().inbox.total().n), (seq, 5), "{keys}");
+    }
+}
+
+#[test]
 fn the_next_picture_is_that_of_the_order_on_the_screen() {
     let mut session = mixed();
     session.keys("<esc>,s");

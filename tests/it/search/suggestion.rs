@@ -80,6 +80,8 @@ async fn a_name_or_a_label_that_nobody_has_is_taken_for_one_that_somebody_has() 
         ("note:offcie", Some("note:office")),
         ("note:收据", None),
         ("label:急", None),
+        ("name:李,成子", Some("name:李,橙子")),
+        ("note:收据，发飘", Some("note:收据,发票")),
         ("name:李", None),
         ("-label:退", None),
         ("label:退 bye", None),

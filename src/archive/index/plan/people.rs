@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 
 use crate::archive::reader::people::{labelled, muted, senders_with};
-use crate::query::people::{one_of, part};
+use crate::query::people::{any_name, any_part, one_of};
 use crate::query::{Flag, Test};
 
 use super::super::entry::{Clause, SomeSenders};
@@ -18,10 +18,10 @@ const NOTES: &[(&str, &str)] = &[("profiles", "note")];
 
 /// Returns the clause for a test of people, or `None` for all other tests.
 pub(super) fn clause(connection: &Connection, test: &Test) -> rusqlite::Result<Option<Clause>> {
-    let (seqs, senders) = if let Test::Name(name) = test {
-        (BTreeSet::new(), senders_with(connection, NAMES, name.matcher())?)
+    let (seqs, senders) = if let Test::Name(names) = test {
+        (BTreeSet::new(), senders_with(connection, NAMES, any_name(names))?)
     } else if let Test::Note(words) = test {
-        (BTreeSet::new(), senders_with(connection, NOTES, part(&words.typed))?)
+        (BTreeSet::new(), senders_with(connection, NOTES, any_part(words))?)
     } else if let Test::Label(labels) = test {
         labelled(connection, one_of(labels))?
     } else if *test == Test::Is(Flag::Muted) {

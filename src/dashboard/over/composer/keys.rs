@@ -1,14 +1,10 @@
 //! The keys of the composer: its help shows all, and the line of keys the most important ones.
 
 use crate::controls::key::{Key, KeyCode};
-use crate::dashboard::World;
-use crate::dashboard::over::Wish;
-use crate::dashboard::over::menu::{Menu, MenuEntry};
-use crate::language::{Language, Words, answers as words, words as common};
+use crate::dashboard::over::prompt::keys::KeyHelp;
+use crate::language::{Language, Words, answers as words};
 use crate::text;
 
-/// The key that shows the keys.
-pub(super) const HELP: Key = Key::plain(KeyCode::F(1));
 /// The key that opens the quick replies.
 pub(super) const QUICK: Key = Key::ctrl('r');
 /// The key that changes the form of the reply.
@@ -16,8 +12,8 @@ pub(super) const FORM: Key = Key::ctrl('t');
 /// The key that takes a waiting reply back into the text.
 pub const TAKE_BACK: Key = Key::ctrl('x');
 
-/// TABLE: the keys and what they do. The first one is selected when the help opens, so it must be harmless.
-const KEYS: [(Key, Words); 14] = [
+/// TABLE: the keys that edit no other text. The first one is selected when the help opens, so it must be harmless.
+pub(in crate::dashboard::over) const KEYS: &[KeyHelp] = &[
     (QUICK, words::HELP_QUICK),
     (FORM, words::HELP_FORM),
     (Key { code: KeyCode::Enter, ctrl: false, alt: true }, words::HELP_LINE),
@@ -25,11 +21,7 @@ const KEYS: [(Key, Words); 14] = [
     (TAKE_BACK, words::HELP_TAKE_BACK),
     (Key::plain(KeyCode::Enter), words::HELP_SEND),
     (Key::plain(KeyCode::Esc), words::HELP_CLOSE),
-    (Key::ctrl('w'), words::HELP_WORD),
     (Key::ctrl('u'), words::HELP_LINE_BEFORE),
-    (Key::ctrl('k'), words::HELP_LINE_AFTER),
-    (Key::ctrl('a'), words::HELP_LINE_START),
-    (Key::ctrl('e'), words::HELP_LINE_END),
     (Key::alt('b'), words::HELP_WORD_LEFT),
     (Key::alt('f'), words::HELP_WORD_RIGHT),
 ];
@@ -43,16 +35,6 @@ const LINE: [Words; 7] = [
     words::KEY_FORM,
     words::KEY_UNDO,
 ];
-
-/// Returns the help: every key, which choosing its entry presses.
-pub(super) fn help(world: &World) -> Menu {
-    let language = world.language();
-    let entry = |(key, words): (Key, Words)| {
-        let entry = MenuEntry::new(words.of(language), key.to_string(), Wish::Press(key));
-        entry.also(words.of(language.other()))
-    };
-    Menu::new(common::KEYS, KEYS.map(entry).into())
-}
 
 /// Returns the line of keys, as many as fit into this number of cells; `None` if not even one fits.
 pub fn key_line(language: Language, room: usize) -> Option<String> {
