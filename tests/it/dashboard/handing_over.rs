@@ -51,6 +51,19 @@ fn a_text_that_was_sent_is_no_draft_whatever_becomes_of_the_draft_that_was_being
 }
 
 #[test]
+fn a_composer_that_is_closed_claims_nobody_though_data_of_its_sender_comes_late() {
+    let mut session = composing("", Vec::new());
+    session.keys("十点开门<enter>");
+    session.event(Event::Composed(7, composed(&session).key));
+    assert!(session.effects.contains(&Effect::Release("key".to_owned())));
+    session.effects.clear();
+    // Its first character is still being kept.
+    learn(&mut session, "", Vec::new());
+    let claims = session.effects.iter().filter(|it| matches!(it, Effect::Claim { .. } | Effect::Release(_)));
+    assert_eq!(claims.collect::<Vec<_>>(), [&Effect::Quit; 0]);
+}
+
+#[test]
 fn a_text_that_was_not_accepted_becomes_the_draft_though_the_composer_was_closed_at_once() {
     let (mut session, composed) = sent_and_closed();
     session.event(Event::DraftKept(String::new(), FAN, None));
@@ -176,7 +189,7 @@ fn a_dashboard_that_is_left_waits_until_the_text_is_kept() {
     assert!(leave(&mut session));
     learn(&mut session, "十", Vec::new());
     assert_eq!((drafts(&session), session.state.are_texts_under_way()), (vec!["十点".to_owned()], true));
-    assert!(matches!(session.effects.last(), Some(Effect::Release(_))), "{:?}", session.effects);
+    assert!(!session.effects.iter().any(|effect| matches!(effect, Effect::Claim { .. })), "{:?}", session.effects);
     session.event(Event::DraftKept(String::new(), FAN, None));
     assert!(!session.state.are_texts_under_way());
     assert!(!leave(&mut composing("十点", Vec::new())), "this draft is kept");

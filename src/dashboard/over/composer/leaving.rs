@@ -32,12 +32,14 @@ impl ClosedComposers {
     }
 
     /// Passes an event to the composers, and drops those whose texts are safe now. Nobody is writing in them, so they
-    /// keep no claim.
+    /// claim nobody: each order goes its own way, and a release that is given with a claim may arrive before it.
     pub(in crate::dashboard) fn take(&mut self, event: &Event, world: &World) -> Vec<Effect> {
         let mut effects = Vec::new();
         for composer in &mut self.0 {
-            effects.extend(composer.take(event, world).effects);
             effects.extend(composer.claimed_at.and_then(|_| composer.release()));
+            let done = composer.take(event, world).effects;
+            composer.claimed_at = None;
+            effects.extend(done.into_iter().filter(|effect| !matches!(effect, Effect::Claim { .. })));
         }
         self.0.retain(Composer::is_unsafe);
         effects
