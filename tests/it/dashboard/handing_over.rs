@@ -36,6 +36,17 @@ fn a_text_that_was_sent_is_no_draft_though_the_composer_was_closed_at_once() {
 }
 
 #[test]
+fn nobody_claims_the_sender_whose_composer_is_closed_though_a_draft_is_still_being_kept() {
+    let (mut session, composed) = sent_and_closed();
+    session.event(Event::Composed(7, composed.key));
+    session.effects.clear();
+    session.event(Event::Committed);
+    assert!(session.effects.contains(&Effect::LoadAnswers { account: String::new(), fan: FAN }));
+    learn(&mut session, "", Vec::new());
+    assert!(!session.effects.iter().any(|effect| matches!(effect, Effect::Claim { .. })), "{:?}", session.effects);
+}
+
+#[test]
 fn a_text_that_was_sent_is_no_draft_whatever_becomes_of_the_draft_that_was_being_kept() {
     for kept in [None, Some(None), Some(Some(attach::NOBODY_LISTENS.into()))] {
         let (mut session, composed) = sent_and_closed();

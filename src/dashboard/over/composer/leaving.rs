@@ -32,11 +32,12 @@ impl ClosedComposers {
     }
 
     /// Passes an event to the composers, and drops those whose texts are safe now. Nobody is writing in them, so they
-    /// keep no claim.
+    /// keep no claim and make none, which could reach the holder after its end.
     pub(in crate::dashboard) fn take(&mut self, event: &Event, world: &World) -> Vec<Effect> {
         let mut effects = Vec::new();
         for composer in &mut self.0 {
-            effects.extend(composer.take(event, world).effects);
+            let taken = composer.take(event, world).effects;
+            effects.extend(taken.into_iter().filter(|effect| !matches!(effect, Effect::Claim { .. })));
             effects.extend(composer.claimed_at.and_then(|_| composer.release()));
         }
         self.0.retain(Composer::is_unsafe);
