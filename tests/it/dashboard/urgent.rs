@@ -178,3 +178,20 @@ fn who_is_to_be_answered_is_counted_from_the_start_at_most_once_a_second_and_whi
     assert_eq!(counts(&mut session, Event::Committed) + counts(&mut session, Event::Tick(after(300_000))), 0);
     assert_eq!(counts(&mut session, Event::Key(script("=")[0])), 1);
 }
+
+#[test]
+fn a_night_in_suspension_does_not_end_the_counting_of_those_who_wait() {
+    let mut session = Session::texts(1);
+    let counts = |session: &mut Session, event: Event| {
+        let effects = session.state.update(event);
+        effects.iter().any(|effect| matches!(effect, Effect::CountTabs(_)))
+    };
+    let after = |time: TimeDelta| Event::Tick(noon() + time);
+    session.event(Event::Committed);
+    assert!(counts(&mut session, after(TimeDelta::seconds(1))));
+    // It began before the machine was suspended, and ends afterwards.
+    assert!(!counts(&mut session, after(TimeDelta::hours(8))));
+    assert!(!counts(&mut session, Event::Counted(None)));
+    session.event(Event::Committed);
+    assert!(counts(&mut session, after(TimeDelta::hours(8) + TimeDelta::minutes(5))));
+}
