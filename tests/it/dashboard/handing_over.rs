@@ -142,8 +142,13 @@ fn a_text_that_came_after_the_reply_of_another_stays_and_goes_out_when_the_user_
     session.event(Event::NotComposed(composed(&session), answers::ANSWERED_FIRST.into()));
     learn(&mut session, "", vec![before(), theirs()]);
     assert_eq!(session.notice(), "this sender was answered 0 s ago; Enter again sends yours, too");
+    // They are told of one more reply when they press Enter, as ever.
+    session.effects.clear();
+    learn(&mut session, "", vec![before(), theirs(), Outgoing { id: 9, ..theirs() }]);
     session.keys("<enter>");
-    assert_eq!((composed(&session).after, composed(&session).text.as_str()), (Some(7), "十点开门"));
+    assert!(!session.effects.iter().any(|effect| matches!(effect, Effect::Reply { .. })), "{:?}", session.effects);
+    session.keys("<enter>");
+    assert_eq!((composed(&session).after, composed(&session).text.as_str()), (Some(9), "十点开门"));
 
     // A closed one becomes the draft.
     let (mut session, composed) = sent_and_closed();
