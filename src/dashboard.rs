@@ -324,8 +324,8 @@ impl State {
         let replies = selected.map_or(&[][..], |record| self.list.inbox.replies_to(record.seq));
         self.detail.show(selected, replies);
         self.show_picture();
-        let is_composing = self.stack.iter().any(|over| matches!(over, Over::Composer(_)));
-        let again = if is_composing { None } else { self.list.inbox.let_go() };
+        let is_held = self.stack.iter().any(|over| matches!(over, Over::Composer(_) | Over::PictureViewer(_)));
+        let again = if is_held { None } else { self.list.inbox.let_go(self.world.is_frozen) };
         load(self.list.fit(&self.world)).into_iter().chain(load(again)).collect()
     }
 

@@ -344,7 +344,7 @@ fn open(record: &Record, action: Action, world: &World) -> ScreenReply {
         && let Some(viewer) = PictureViewer::of(record, world)
     {
         // Keep the list on the message of the picture while messages arrive.
-        return ScreenReply::open(viewer).and_wish(Wish::GoTo(record.seq));
+        return ScreenReply::open(viewer).and_wish(Wish::Hold(record.seq));
     }
     match world.pane {
         // This action says why there is no picture.

@@ -106,7 +106,7 @@ pub enum Wish {
     KeepSearch(String),
     /// Goes to this message in the list.
     GoTo(Seq),
-    /// Goes to this message in the list until the composer is closed.
+    /// Goes to this message in the list until the reply or the picture that is being opened is closed.
     Hold(Seq),
     /// Goes to this message: in the list if it is loaded there, otherwise in the tab of all messages.
     GoToAnywhere(Seq),

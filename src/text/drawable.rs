@@ -204,6 +204,7 @@ mod tests {
             ("\u{9b}31m", "⟨009B⟩31m"),
             ("exe.\u{202e}gpj", "exe.⟨202E⟩gpj"),
             ("a\u{200b}b\u{feff}\u{ad}", "a⟨200B⟩b⟨FEFF⟩⟨00AD⟩"),
+            ("a\u{3164}\u{ffa0}\u{115f}", "a⟨3164⟩⟨FFA0⟩⟨115F⟩"),
             ("\u{e0041}\u{e000}\u{ffff}\u{1fffe}", "⟨E0041⟩⟨E000⟩⟨FFFF⟩⟨1FFFE⟩"),
             ("a\tb\r\nc\rd\u{85}e\u{2028}f", "a b↵c↵d↵e↵f"),
             ("\u{301}a", "⟨0301⟩a"),

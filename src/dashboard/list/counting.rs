@@ -14,6 +14,8 @@ use super::List;
 const PAUSE: TimeDelta = TimeDelta::seconds(1);
 /// The pause after a read, in times of its length, so that reading takes a small share of the time.
 const SHARE: i32 = 20;
+/// The maximum time between a change and the next read, also if weibox was suspended during a read.
+const LONGEST: TimeDelta = TimeDelta::minutes(5);
 /// The time after the last change during which the counts may grow: a sender waits one minute after a message.
 const RIPENING: TimeDelta = TimeDelta::minutes(2);
 
@@ -70,7 +72,7 @@ impl List {
     pub(in crate::dashboard) fn learn_counts(&mut self, counts: Option<Vec<(Query, Total)>>, now: DateTime<Utc>) {
         let passing = &mut self.passing;
         passing.refresh.fail();
-        passing.not_before = now + PAUSE.max((now - passing.began_at) * SHARE);
+        passing.not_before = now + ((now - passing.began_at) * SHARE).clamp(PAUSE, LONGEST);
         passing.counts = counts.unwrap_or_else(|| std::mem::take(&mut passing.counts));
     }
 

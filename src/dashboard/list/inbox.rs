@@ -74,7 +74,7 @@ impl Inbox {
             room: ListRoom { rows: 1, beside: 1 },
             order: SortOrder::default(),
             is_following: true,
-            paused: Paused { n: Some(0), newest: None, answered: None },
+            paused: Paused { n: Some(0), newest: None, held: None },
             refresh: Refresh::default(),
         }
     }
@@ -181,18 +181,6 @@ impl Inbox {
         }
         self.pause();
         self.anchor = anchor;
-        self.load()
-    }
-
-    /// Starts or stops following the newest message, or the most urgent one.
-    pub fn toggle_follow(&mut self) -> Option<Request> {
-        if self.is_following {
-            self.pause();
-            return None;
-        }
-        self.is_following = true;
-        self.stand_by_time();
-        self.anchor = self.first();
         self.load()
     }
 

@@ -186,6 +186,21 @@ fn the_list_follows_again_after_a_reply_if_it_followed_before() {
 }
 
 #[test]
+fn a_frozen_list_stays_as_it_is_behind_a_reply_and_follows_on_afterwards() {
+    let mut session = Session::new((120, 36), vec![record(1, "text", "几点开门？", "{}")]);
+    session.keys("=");
+    for _reply in 0..2 {
+        session.keys("r");
+        learn(&mut session, "", Vec::new());
+        session.arrive("text");
+        session.keys("<esc>");
+        assert_eq!((session.selected(), session.state.list().inbox.total().n), (1, 1), "nothing new in a frozen list");
+    }
+    session.keys("=");
+    assert_eq!((session.selected(), session.state.list().inbox.is_following()), (3, true));
+}
+
+#[test]
 fn who_writes_learns_of_the_replies_of_others_though_the_list_stands_still() {
     let mut session = Session::new((80, 24), vec![record(1, "text", "几点开门？", "{}")]);
     session.keys("=r");

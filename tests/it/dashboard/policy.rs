@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use weibox::dashboard::{Effect, Event, Setup};
 use weibox::reason::downloads;
 use weibox::record::Record;
-use weibox::record::media::Stage;
+use weibox::record::media::{Job, Stage};
 use weibox::record::policy::{Auto, Policy};
-use weibox::weibo::Kind;
+use weibox::weibo::{FileId, Kind};
 
 use super::{Session, noon, record};
 
@@ -59,5 +59,24 @@ fn nothing_is_ordered_when_it_is_off_of_another_kind_or_not_shown() {
         let mut session = session(auto, kinds, size);
         wait(&mut session, 2000);
         assert_eq!(prefetched(&session), wanted, "{auto:?} {kinds:?} {size:?}");
+    }
+}
+
+#[test]
+fn a_file_that_was_removed_is_not_ordered_again_though_its_message_is_shown() {
+    for is_removed in [false, true] {
+        let mut session = session(Auto::Selected, &[], (120, 36));
+        let saved = Stage::Done { file: "3.jpg".to_owned(), bytes: 2048, sha256: None };
+        session.records[2].medium = Some(saved.clone());
+        session.event(Event::Committed);
+        if is_removed {
+            session.keys("w");
+            session.event(Event::Jobs(vec![Job { fid: FileId(3), seq: Some(3), origin: None, stage: saved }]));
+            session.keys("Xy<esc>");
+        }
+        session.records[2].medium = None;
+        session.event(Event::Committed);
+        wait(&mut session, 2000);
+        assert_eq!(prefetched(&session), if is_removed { &[][..] } else { &[3] });
     }
 }

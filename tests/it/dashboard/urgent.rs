@@ -9,7 +9,7 @@ use weibox::query::Query;
 use weibox::record::Seq;
 use weibox::record::page::{Page, Request, Total};
 
-use super::{Session, noon};
+use super::{Session, noon, record};
 
 impl Session {
     /// Answers as if every message were in every tab.
@@ -177,4 +177,32 @@ fn who_is_to_be_answered_is_counted_from_the_start_at_most_once_a_second_and_whi
     session.keys("=");
     assert_eq!(counts(&mut session, Event::Committed) + counts(&mut session, Event::Tick(after(300_000))), 0);
     assert_eq!(counts(&mut session, Event::Key(script("=")[0])), 1);
+}
+
+#[test]
+fn a_night_in_suspension_does_not_end_the_counting_of_those_who_wait() {
+    let mut session = Session::texts(1);
+    let counts = |session: &mut Session, event: Event| {
+        let effects = session.state.update(event);
+        effects.iter().any(|effect| matches!(effect, Effect::CountTabs(_)))
+    };
+    let after = |time: TimeDelta| Event::Tick(noon() + time);
+    session.event(Event::Committed);
+    assert!(counts(&mut session, after(TimeDelta::seconds(1))));
+    // It began before the machine was suspended, and ends afterwards.
+    assert!(!counts(&mut session, after(TimeDelta::hours(8))));
+    assert!(!counts(&mut session, Event::Counted(None)));
+    session.event(Event::Committed);
+    assert!(counts(&mut session, after(TimeDelta::hours(8) + TimeDelta::minutes(5))));
+}
+
+#[test]
+fn who_wrote_just_before_the_start_is_counted_once_they_have_waited_for_a_minute() {
+    for (passed, is_counted) in [(TimeDelta::seconds(30), true), (TimeDelta::minutes(10), false)] {
+        let mut newest = record(1, "text", "几点开门？", "{}");
+        newest.received_at = noon() - passed;
+        let mut session = Session::new((120, 36), vec![newest]);
+        let effects = session.state.update(Event::Tick(noon() + TimeDelta::minutes(1)));
+        assert_eq!(effects.iter().any(|effect| matches!(effect, Effect::CountTabs(_))), is_counted, "{passed}");
+    }
 }

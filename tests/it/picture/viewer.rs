@@ -80,6 +80,33 @@ fn one_key_turns_to_the_next_picture_of_the_list_and_one_back() {
 }
 
 #[test]
+fn the_list_follows_again_after_a_picture_if_it_followed_before_and_no_other_message_is_selected() {
+    let follows = |session: &Session| {
+        (session.state.list().inbox.is_following(), session.state.list().selected().map_or(0, |record| record.seq))
+    };
+    for (before, keys, after) in [
+        ("", "<esc>", (true, 6)),
+        ("", "nN<esc>", (true, 6)),
+        ("", "n<esc>", (false, 3)),
+        ("F", "<esc>", (false, 5)),
+        ("=", "<esc>=", (true, 6)),
+    ] {
+        let mut session = mixed();
+        session.keys("<esc>");
+        if !session.state.list().inbox.is_following() {
+            session.keys("F");
+        }
+        session.keys(before);
+        session.keys("z");
+        session.records.push(record(6, "text", "new", "{}"));
+        session.event(Event::Committed);
+        assert_eq!(follows(&session), (false, 5), "{before}: the picture stays");
+        session.keys(keys);
+        assert_eq!(follows(&session), after, "{before} {keys}");
+    }
+}
+
+#[test]
 fn a_frozen_list_stays_as_it_is_behind_the_pictures() {
     for (keys, seq) in [("", 5), ("n", 3), ("nnN", 3)] {
         let mut session = mixed();

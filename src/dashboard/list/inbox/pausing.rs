@@ -1,4 +1,4 @@
-//! The end of following, and the messages that arrived since.
+//! Following: its end, the messages that arrived since, and its return.
 
 use crate::record::Seq;
 use crate::record::page::{Anchor, Request};
@@ -12,8 +12,8 @@ pub(super) struct Paused {
     pub(super) n: Option<u64>,
     /// The newest message, as far as it is known.
     pub(super) newest: Option<Seq>,
-    /// The message that a reply is being written to, if the list followed before.
-    pub(super) answered: Option<Seq>,
+    /// The message that a reply is being written to or whose picture covers the screen, if the list followed before.
+    pub(super) held: Option<Seq>,
 }
 
 impl Inbox {
@@ -41,26 +41,45 @@ impl Inbox {
         }
     }
 
-    /// Selects the message that a reply is being written to. Following, if the list does, goes on after that.
+    /// Starts or stops following the newest message, or the most urgent one.
+    pub fn toggle_follow(&mut self) -> Option<Request> {
+        if self.is_following {
+            self.pause();
+            return None;
+        }
+        self.follow();
+        self.load()
+    }
+
+    fn follow(&mut self) {
+        self.is_following = true;
+        self.stand_by_time();
+        self.anchor = self.first();
+    }
+
+    /// Selects the message that a reply is being written to or whose picture is to cover the screen. Following, if the
+    /// list does, goes on after that.
     pub(in crate::dashboard) fn hold(&mut self, seq: Seq) -> Option<Request> {
         let was_following = self.is_following;
         let request = self.go_to(seq);
-        self.paused.answered = was_following.then_some(seq);
+        self.paused.held = was_following.then_some(seq);
         request
     }
 
-    /// Forgets that following was to go on after a reply.
+    /// Forgets that following was to go on.
     pub(in crate::dashboard) const fn stay(&mut self) {
-        self.paused.answered = None;
+        self.paused.held = None;
     }
 
-    /// Follows again after a reply, unless the list did not follow before or the user has selected another message.
-    pub(in crate::dashboard) fn let_go(&mut self) -> Option<Request> {
-        let answered = self.paused.answered.take()?;
-        if self.is_following || self.selected != Some(answered) {
+    /// Follows again, unless the list did not follow before or the user has selected another message. A frozen list
+    /// gets no new page before it goes on.
+    pub(in crate::dashboard) fn let_go(&mut self, is_frozen: bool) -> Option<Request> {
+        let held = self.paused.held.take()?;
+        if self.is_following || self.selected != Some(held) {
             return None;
         }
-        self.toggle_follow()
+        self.follow();
+        if is_frozen { None } else { self.load() }
     }
 
     /// Records the newest message of the list, if the page begins with it.

@@ -32,14 +32,13 @@ impl ClosedComposers {
     }
 
     /// Passes an event to the composers, and drops those whose texts are safe now. Nobody is writing in them, so they
-    /// claim nobody: each order goes its own way, and a release that is given with a claim may arrive before it.
+    /// keep no claim and make none, which could reach the holder after its end.
     pub(in crate::dashboard) fn take(&mut self, event: &Event, world: &World) -> Vec<Effect> {
         let mut effects = Vec::new();
         for composer in &mut self.0 {
+            let taken = composer.take(event, world).effects;
+            effects.extend(taken.into_iter().filter(|effect| !matches!(effect, Effect::Claim { .. })));
             effects.extend(composer.claimed_at.and_then(|_| composer.release()));
-            let done = composer.take(event, world).effects;
-            composer.claimed_at = None;
-            effects.extend(done.into_iter().filter(|effect| !matches!(effect, Effect::Claim { .. })));
         }
         self.0.retain(Composer::is_unsafe);
         effects
