@@ -514,9 +514,13 @@ mod tests {
     fn a_log_of_another_state_hides_no_row_that_only_has_the_key_of_one_of_its_own() {
         const T: &str = "CREATE TABLE t (k INTEGER PRIMARY KEY, s TEXT); INSERT INTO t VALUES";
         let text = |key: i64, text: &str| (key, vec![CarvedValue::Null, CarvedValue::Text(text.to_owned())]);
-        let (one, two, number) = (text(1, "one"), text(2, "two"), (1, vec![CarvedValue::Null, CarvedValue::Integer(7)]));
+        let (one, two, number) =
+            (text(1, "one"), text(2, "two"), (1, vec![CarvedValue::Null, CarvedValue::Integer(7)]));
         for (last, found) in [
-            ("CREATE TABLE u (k INTEGER PRIMARY KEY, n INTEGER); INSERT INTO u VALUES (1, 7)", vec![number, one.clone(), two.clone()]),
+            (
+                "CREATE TABLE u (k INTEGER PRIMARY KEY, n INTEGER); INSERT INTO u VALUES (1, 7)",
+                vec![number, one.clone(), two.clone()],
+            ),
             (&format!("{T} (1, 'uno'), (2, 'two')"), vec![text(1, "uno"), one, two]),
         ] {
             let directory = tempfile::tempdir().unwrap();

@@ -217,8 +217,7 @@ fn who_was_answered_is_neither_due_nor_waiting_and_messages_say_so() {
         assert_eq!(found.status.code(), Some(0), "{query}");
         String::from_utf8(found.stdout).unwrap().lines().count()
     };
-    let queries =
-        ["due:<48h", "waiting:>2h", "waiting:>4h", "is:answered", "-is:answered", "is:unsent", "-is:unsent"];
+    let queries = ["due:<48h", "waiting:>2h", "waiting:>4h", "is:answered", "-is:answered", "is:unsent", "-is:unsent"];
     let each = || queries.map(found);
     assert_eq!(each(), [1, 1, 0, 0, 1, 0, 1]);
     assert_eq!(reply(&home, &["--to", "1", "--text", "no"], &[]).1["state"], "refused");
