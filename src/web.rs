@@ -152,3 +152,32 @@ pub fn deepest(token: &SecretString, error: &reqwest::Error) -> Reason {
     let known = known.or_else(|| deepest.downcast_ref::<Reason>().cloned());
     known.unwrap_or_else(|| Reason::other(quote(token, &deepest.to_string())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_until_a_date_counts_from_the_date_of_the_answer_or_else_from_now() {
+        const AT_EIGHT: &str = "Tue, 24 Nov 2026 08:00:00 GMT";
+        let now = DateTime::parse_from_rfc3339("2026-11-24T07:30:00Z").unwrap().to_utc();
+        let asked = |retry_after: &str, date: Option<&str>, now| {
+            let answer = hyper::Response::builder().header(RETRY_AFTER, retry_after);
+            let answer = date.into_iter().fold(answer, |answer, date| answer.header(DATE, date));
+            super::retry_after(&answer.body("").unwrap().into(), now).map(|pause| pause.as_secs())
+        };
+        for (retry_after, date, now, pause) in [
+            (" 90 ", None, None, Some(90)),
+            ("90", Some(AT_EIGHT), Some(now), Some(90)),
+            ("Tue, 24 Nov 2026 08:02:00 GMT", Some(AT_EIGHT), Some(now), Some(120)),
+            ("Tue, 24 Nov 2026 08:02:00 GMT", None, Some(now), Some(32 * 60)),
+            ("Tue, 24 Nov 2026 08:02:00 GMT", Some("today"), Some(now), Some(32 * 60)),
+            ("Tue, 24 Nov 2026 07:00:00 GMT", None, Some(now), Some(0)),
+            ("Tue, 24 Nov 2026 08:02:00 GMT", None, None, None),
+            ("soon", Some(AT_EIGHT), Some(now), None),
+            ("-1", Some(AT_EIGHT), Some(now), None),
+        ] {
+            assert_eq!(asked(retry_after, date, now), pause, "{retry_after} {date:?}");
+        }
+    }
+}

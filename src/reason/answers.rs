@@ -9,7 +9,7 @@ codes! {
     ANSWER_NO_ARTICLES: "`{}` is no list of articles: {}", "`{}` 不是图文列表：{}";
     ANSWER_TO_NOBODY: "message `{}` does not say who wrote it", "消息 `{}` 没有发送者";
     ANSWER_TO_SAMPLE: "message `{}` is a sample: it has no real sender", "消息 `{}` 是样例，没有真实的发送者";
-    ANSWERED_FIRST: "somebody else answered this sender first; yours is not sent", "已有人先回复该发送者，您的回复未发出";
+    ANSWERED_FIRST: "somebody else answered this sender first; your reply was not sent", "已有人先回复该发送者，这条回复未发出";
     ANSWER_WRONG_SENDER: "not the number of a message, nor `uid:` and the number of a sender", "应为消息序号，或 `uid:` 加发送者编号";
 
     // While it waits

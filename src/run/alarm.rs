@@ -101,7 +101,7 @@ impl Signs {
         Self { watches: watches.clone(), clock, damage, way_in, calls, panics, data_dir, now: clock::now }
     }
 
-    /// Resolves when something has happened, without consuming the news.
+    /// Resolves when something has happened. Damage and panics stay news.
     async fn something(&mut self) {
         let now = (self.now)();
         let due_in = self.calls.as_ref().map(|calls| (calls.due_at(now) - now).to_std().unwrap_or_default());

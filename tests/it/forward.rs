@@ -106,7 +106,7 @@ fn what_a_bot_answers_wrongly_weibo_does_not_get() {
     let bot = Bot::start(|call, _| match call.seq() {
         1 => Manner::says(200, "success"),
         2 => Manner::says(200, reply("x").replace(&FAN.to_string(), "7")),
-        3 => Manner::says(200, format!("{{{}", " ".repeat(100_000))),
+        3 => Manner::says(200, format!("{}{}", reply("x"), " ".repeat(100_000))),
         4 => Manner::says(200, ""),
         _ => Manner::says(200, r#"{"result":false}"#),
     });

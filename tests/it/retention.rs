@@ -109,18 +109,22 @@ fn what_is_too_old_goes_with_its_files_and_its_space_and_nothing_else() {
     assert_eq!(home.records().first().unwrap().seq, seq + 1, "a number is never used again");
 }
 
+fn mark(home: &Home, seq: u64, mark: Mark) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let archive = Archive::open(&home.data_dir()).unwrap();
+        archive.mark(Selection::Seqs(vec![seq]), mark, clock::now()).await.unwrap();
+        archive.close().await.unwrap();
+    });
+}
+
 #[test]
 fn a_starred_message_stays_with_its_file() {
     let home = Home::new();
     fill(&home, (0..3).map(|number| body(100, number, Some(300 + number))));
     save(&home, 301, 2000);
     save(&home, 302, 10);
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let archive = Archive::open(&home.data_dir()).unwrap();
-        archive.mark(Selection::Seqs(vec![2]), Mark::Starred, clock::now()).await.unwrap();
-        archive.close().await.unwrap();
-    });
+    mark(&home, 2, Mark::Starred);
     let told = prune(&home, &["--older-than", "90d", "--dry-run"]);
     assert!(told.starts_with("2 messages and 1 file (10 B)"), "{told}");
     assert_eq!(prune(&home, &["--older-than", "90d"]), "2 messages and 1 file (10 B) removed\n");
@@ -187,11 +191,13 @@ fn of_too_many_media_a_shared_file_counts_once_and_is_as_young_as_its_newest_mes
         save_as(&home, fid, file.to_owned(), 2000);
     }
     let stages = || home.records().iter().map(|record| record.medium.is_some()).collect::<Vec<_>>();
-    for (limit, told, left) in [
-        ("6KB", "0 messages and 0 files", [true, true, true, true]),
-        ("4KB", "0 messages and 1 file (", [true, false, true, true]),
-        ("1KB", "0 messages and 2 files (", [false, false, false, false]),
+    for (limit, first, told, left) in [
+        ("6KB", Mark::Unstarred, "0 messages and 0 files", [true, true, true, true]),
+        ("4KB", Mark::Unstarred, "0 messages and 1 file (", [true, false, true, true]),
+        ("1KB", Mark::Starred, "0 messages and 1 file (", [true, false, false, true]),
+        ("1KB", Mark::Unstarred, "0 messages and 1 file (", [false, false, false, false]),
     ] {
+        mark(&home, 1, first);
         home.configure(&format!("[retention]\nmedia_max_size = \"{limit}\""));
         let words = prune(&home, &[]);
         assert!(words.starts_with(told), "{limit}: {words}");

@@ -151,7 +151,7 @@ impl Checking {
 }
 
 /// Number of messages of a kind, and the earliest and latest time.
-type Span = (u64, i64, i64);
+type Span = (i64, i64, i64);
 
 fn are_spans_right(connection: &Connection, number: Seq) -> rusqlite::Result<bool> {
     let mut expected: HashMap<String, Span> =

@@ -12,7 +12,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::io;
 
 use super::MAGIC;
@@ -121,7 +121,9 @@ impl<'a> Pages<'a> {
     pub(super) fn rows(&self, number: u32) -> io::Result<Option<Vec<CarvedRow>>> {
         let rows = self.newest_rows(number)?;
         let others = self.without_log.as_ref().map(|pages| pages.rows(number)).transpose()?;
-        Ok(added(rows, others.flatten()))
+        // Another state may have another table or another message there.
+        let thing = |(key, values): &CarvedRow| (*key, values.iter().take(3).cloned().collect::<Vec<_>>());
+        Ok(added(rows, others.flatten(), thing))
     }
 
     fn newest_rows(&self, number: u32) -> io::Result<Option<Vec<CarvedRow>>> {
@@ -136,7 +138,7 @@ impl<'a> Pages<'a> {
             Some(at) => self.read(self.log, *at)?.map(|page| self.rows_of(number, &page)).transpose()?.flatten(),
             None => None,
         };
-        Ok(added(sound, doubtful))
+        Ok(added(sound, doubtful, |(key, _)| *key))
     }
 
     /// Returns the rows of this version of a page; `None` when it is broken, no rows when it holds none.
@@ -284,14 +286,18 @@ fn page_size(file: Option<&File>, log: Option<&File>) -> io::Result<usize> {
     Ok(PAGE)
 }
 
-/// Adds the rows of another version of a page, except those with a known key.
-fn added(rows: Option<Vec<CarvedRow>>, others: Option<Vec<CarvedRow>>) -> Option<Vec<CarvedRow>> {
+/// Adds the rows of another version of a page, except those of a thing that is known.
+fn added<T: Eq + Hash>(
+    rows: Option<Vec<CarvedRow>>,
+    others: Option<Vec<CarvedRow>>,
+    thing: impl Fn(&CarvedRow) -> T,
+) -> Option<Vec<CarvedRow>> {
     let (mut rows, mut others) = match (rows, others) {
         (Some(rows), Some(others)) => (rows, others),
         (rows, others) => return rows.or(others),
     };
-    let known: HashSet<i64> = rows.iter().map(|(key, _)| *key).collect();
-    others.retain(|(key, _)| !known.contains(key));
+    let known: HashSet<T> = rows.iter().map(&thing).collect();
+    others.retain(|row| !known.contains(&thing(row)));
     rows.append(&mut others);
     Some(rows)
 }
@@ -501,6 +507,36 @@ mod tests {
             std::fs::copy(path(name), path("copy-d")).unwrap();
             let found: BTreeSet<i64> = carve(directory.path()).iter().map(|(key, _)| *key).collect();
             assert_eq!(found, keys, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_log_of_another_state_hides_no_row_that_only_has_the_key_of_one_of_its_own() {
+        const T: &str = "CREATE TABLE t (k INTEGER PRIMARY KEY, s TEXT); INSERT INTO t VALUES";
+        let text = |key: i64, text: &str| (key, vec![CarvedValue::Null, CarvedValue::Text(text.to_owned())]);
+        let (one, two, number) =
+            (text(1, "one"), text(2, "two"), (1, vec![CarvedValue::Null, CarvedValue::Integer(7)]));
+        for (last, found) in [
+            (
+                "CREATE TABLE u (k INTEGER PRIMARY KEY, n INTEGER); INSERT INTO u VALUES (1, 7)",
+                vec![number, one.clone(), two.clone()],
+            ),
+            (&format!("{T} (1, 'uno'), (2, 'two')"), vec![text(1, "uno"), one, two]),
+        ] {
+            let directory = tempfile::tempdir().unwrap();
+            let path = |name: &str| directory.path().join(name);
+            // The tables have the same page, one after the other.
+            for batch in [&format!("{T} (1, 'one'), (2, 'two')"), "DROP TABLE t", last] {
+                let connection = Connection::open(path("d")).unwrap();
+                connection.pragma_update(None, "journal_mode", "wal").unwrap();
+                connection.execute_batch(batch).unwrap();
+                std::fs::copy(path("d-wal"), path("copy-d-wal")).unwrap();
+                drop(connection);
+                if !path("copy-d").exists() {
+                    std::fs::copy(path("d"), path("copy-d")).unwrap();
+                }
+            }
+            assert_eq!(carve(directory.path()), found, "{last}");
         }
     }
 

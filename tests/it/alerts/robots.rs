@@ -29,6 +29,9 @@ fn configure_robots(home: &Home, bot: &Bot) {
     ));
 }
 
+/// The size of the longest answer that is read, in bytes.
+const LONGEST: usize = 64 << 10;
+
 #[test]
 fn a_test_says_what_each_robot_answered() {
     let home = Home::new();
@@ -36,7 +39,8 @@ fn a_test_says_what_each_robot_answered() {
         0 => Manner::says(200, r#"{"code":0,"msg":"success"}"#),
         1 => Manner::says(200, r#"{"errcode":310000,"errmsg":"sign not match"}"#),
         2 => Manner::says(200, r#"{"errcode":45009,"errmsg":"api freq out of limit"}"#),
-        _ => Manner::says(403, "no"),
+        3 => Manner::says(403, "no"),
+        n => Manner::says(200, "x".repeat(LONGEST + n % 2)),
     });
     configure_robots(&home, &bot);
     let tried = home.output(&["alert", "test", "all"], &[]);
@@ -64,6 +68,10 @@ fn a_test_says_what_each_robot_answered() {
     for said in [&said, &String::from_utf8(config.stdout).unwrap(), &String::from_utf8(tried.stderr).unwrap()] {
         assert!(!said.contains("swordfish") && !said.contains("SECdemo"), "{said}");
     }
+    let answered = home.output(&["alert", "test", "all"], &[]);
+    let said = String::from_utf8(answered.stdout).unwrap();
+    let is_long = said.lines().map(|line| line.contains("its answer has more than 65536 bytes")).collect::<Vec<_>>();
+    assert_eq!(is_long, [false, true, false, true], "{said:.300}");
     let nobody = home.output(&["alert", "test", "al"], &[]);
     let told = String::from_utf8(nobody.stderr).unwrap();
     assert!(
@@ -159,6 +167,15 @@ fn what_is_wrong_with_an_alert_is_said_with_its_line() {
         ),
         ("[[alert]]\nname = \"a\"\nquery = \"-is:unread\"\nby = [\"terminal\"]\n", "has `-is:unread`, which changes"),
         ("[[alert]]\nname = \"a\"\nquery = \"until:2h\"\nby = [\"terminal\"]\n", "has `until:2h`, which changes"),
+        ("[[alert]]\nname = \"a\"\nquery = \"is:unsent\"\nby = [\"terminal\"]\n", "has `is:unsent`, which changes"),
+        (
+            "[[alert]]\nname = \"a\"\nquery = \"-since:today\"\nby = [\"terminal\"]\n",
+            "has `-since:today`, which changes",
+        ),
+        (
+            "[[alert]]\nname = \"a\"\nquery = \"due:<4h\"\nby = [\"terminal\"]\nquiet = \"22:00-8:00\"\n",
+            "has `due:<4h`, which changes",
+        ),
         (
             "[[alert]]\nname = \"a\"\nquery = \"x\"\nby = [\"terminal\"]\nquiet = \"late\"\n",
             "`late` are no quiet hours",
@@ -183,6 +200,19 @@ fn what_is_wrong_with_an_alert_is_said_with_its_line() {
         let told = String::from_utf8(refused.stderr).unwrap();
         assert!(!refused.status.success() && told.contains(wrong) && told.contains("hint: "), "{toml}: {told}");
         assert!(!told.contains("swordfish"), "{told}");
+    }
+}
+
+#[test]
+fn an_alert_takes_what_holds_for_a_message_as_it_comes_and_with_quiet_hours_what_holds_later() {
+    for (query, quiet) in [
+        ("is:unread -is:starred -is:answered since:2h -until:2h until:2036-11-01", ""),
+        ("is:starred -is:unread until:2h", "quiet = \"22:00-8:00\"\n"),
+    ] {
+        let home = Home::new();
+        home.configure(&format!("[[alert]]\nname = \"a\"\nquery = \"{query}\"\nby = [\"terminal\"]\n{quiet}"));
+        let taken = home.output(&["config"], &[]);
+        assert!(taken.status.success(), "{query}: {taken:?}");
     }
 }
 

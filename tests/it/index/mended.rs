@@ -12,10 +12,13 @@ use super::{body, check, check_index, entries, import, indexed, now};
 use crate::support::Home;
 
 /// Damage to all data derived from the messages.
-const HARM: [&str; 7] = [
+const HARM: [&str; 9] = [
     "DELETE FROM postings WHERE id >> 52 = (SELECT max(id >> 52) FROM postings)",
     "INSERT OR REPLACE INTO postings SELECT id - id % 2 + (id + 1) % 2, entries FROM postings WHERE id % 4096 < 2",
     "UPDATE spans SET n = n + 3 WHERE block = 1",
+    "UPDATE spans SET n = -1 WHERE block = 1",
+    // The sum stays right.
+    "UPDATE spans SET n = n - 1 + 2 * block WHERE block < 2",
     "UPDATE spans SET earliest = earliest + 1 WHERE kind = 'text'",
     "DELETE FROM places WHERE seq % 3 = 0",
     "UPDATE counts SET n = 5 WHERE kind = 'unread'",

@@ -64,6 +64,8 @@ async fn a_name_or_a_label_that_nobody_has_is_taken_for_one_that_somebody_has() 
     let (fan, now) = (UserId(7), clock::now());
     kept.archive.keep_nickname(fan, "Mr Wang".to_owned(), now).await.unwrap();
     kept.archive.keep_profile(fan, "橙子".to_owned(), "要发票，寄到 office".to_owned(), now).await.unwrap();
+    kept.archive.keep_nickname(UserId(8), "Anna,Li".to_owned(), now).await.unwrap();
+    kept.keep("text", 8, "bonjour", "{}").await;
     let add = ["退款", "VIP"].map(str::to_owned).to_vec();
     kept.archive.relabel(Relabel { of: Labelled::Sender(fan), add, remove: Vec::new() }, now).await.unwrap();
     let reader = kept.archive.reader().unwrap();
@@ -82,6 +84,8 @@ async fn a_name_or_a_label_that_nobody_has_is_taken_for_one_that_somebody_has() 
         ("label:急", None),
         ("name:李,成子", Some("name:李,橙子")),
         ("note:收据，发飘", Some("note:收据,发票")),
+        // A comma separates names.
+        ("name:anna_li", Some("name:Anna")),
         ("name:李", None),
         ("-label:退", None),
         ("label:退 bye", None),
