@@ -13,8 +13,8 @@ mod stream;
 /// * `messages.identity` detects repeats; its index is the only one that holds every message. `kind` is
 ///   [`Kind::name`](crate::weibo::Kind::name), `received_at` Unix milliseconds. Everything else is parsed
 ///   from `raw` again.
-/// * `counts` and `spans` are stored, because counting millions of rows takes too long to show. [`spans`]
-///   writes them, and a trigger subtracts deleted messages.
+/// * `counts` and `spans` are stored, because counting millions of rows takes too long to show.
+///   [`spans`](super::spans) writes them, and a trigger subtracts deleted messages.
 /// * `counts` also holds how many messages ever came that weibox did not send itself; deletions do not change
 ///   that number.
 /// * `postings` and `senders` are filled block by block, up to the message in the `counts` row `indexed`;
