@@ -351,10 +351,8 @@ fn condition(test: &Test) -> Option<String> {
             Test::Is(Flag::Sample) => "is_sample = 1",
             Test::Is(Flag::Answered) => ANSWERED,
             Test::State(states) => {
-                return Some(format!(
-                    "({})",
-                    states.iter().map(|state| in_state(*state)).collect::<Vec<_>>().join(" OR ")
-                ));
+                let any: Vec<&str> = states.iter().copied().map(in_state).collect();
+                return Some(format!("({})", any.join(" OR ")));
             }
             Test::Is(Flag::Muted | Flag::Unsent)
             | Test::From(_)

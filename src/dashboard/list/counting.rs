@@ -55,17 +55,18 @@ impl List {
 
     /// Requests the counts if they are outdated and there has been a pause.
     pub(in crate::dashboard) fn want_counts(&mut self, world: &World) -> Option<Effect> {
-        let tabs = self.inbox.tabs().iter().map(|tab| &tab.query);
-        let queries: Vec<Query> = tabs.filter(|query| is_counted(query)).cloned().collect();
+        let tabs = || self.inbox.tabs().iter().map(|tab| &tab.query).filter(|query| is_counted(query));
         let passing = &mut self.passing;
-        let is_known = queries.iter().all(|query| passing.counts.iter().any(|(of, _)| of == query));
-        let is_current = is_known && !passing.is_outdated;
-        if is_current || world.is_frozen || passing.refresh != Refresh::Idle || world.now < passing.not_before {
+        if world.is_frozen || passing.refresh != Refresh::Idle || world.now < passing.not_before {
+            return None;
+        }
+        let is_known = |query: &Query| passing.counts.iter().any(|(of, _)| of == query);
+        if !passing.is_outdated && tabs().all(is_known) {
             return None;
         }
         passing.refresh.ask();
         (passing.is_outdated, passing.began_at) = (false, world.now);
-        Some(Effect::CountTabs(queries))
+        Some(Effect::CountTabs(tabs().cloned().collect()))
     }
 
     /// Takes the counts, or `None` if they could not be read.

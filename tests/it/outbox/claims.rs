@@ -9,6 +9,15 @@ use crate::forward::bot::{self, Bot};
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, Serve, wait_for};
 
+/// Starts what listens, with a token, and the server that takes its replies.
+fn desk() -> (Home, ReplyServer, Serve) {
+    let home = Home::new();
+    let server = ReplyServer::start(|_, _| Manner::taken());
+    let args = ["--answers", "--reply-url", &server.url];
+    let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    (home, server, serve)
+}
+
 fn attach(home: &Home, user: &str, size: (u16, u16)) -> Pty {
     Pty::start(&home.weibox(&["attach", "--as", user]), size.0, size.1)
 }
@@ -19,10 +28,7 @@ fn gone(pty: &mut Pty, words: &str) {
 
 #[test]
 fn who_answers_a_sender_is_seen_by_others_who_must_press_twice_and_ends_with_the_composer() {
-    let home = Home::new();
-    let server = ReplyServer::start(|_, _| Manner::taken());
-    let args = ["--answers", "--reply-url", &server.url];
-    let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    let (home, server, serve) = desk();
     serve.keep(recent("几点开门？", 3));
     let mut wang = attach(&home, "wang\u{1b}[31m", (120, 36));
     let mut li = attach(&home, "li", (80, 24));
@@ -53,10 +59,7 @@ fn who_answers_a_sender_is_seen_by_others_who_must_press_twice_and_ends_with_the
 
 #[test]
 fn the_second_of_two_who_write_to_a_sender_is_told_of_the_first_and_then_may_answer_too() {
-    let home = Home::new();
-    let server = ReplyServer::start(|_, _| Manner::taken());
-    let args = ["--answers", "--reply-url", &server.url];
-    let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    let (home, server, serve) = desk();
     serve.keep(recent("几点开门？", 3));
     let (mut wang, mut li) = (attach(&home, "wang", (120, 36)), attach(&home, "li", (120, 36)));
     wang.wait_for_text("几点开门？");
@@ -78,10 +81,7 @@ fn the_second_of_two_who_write_to_a_sender_is_told_of_the_first_and_then_may_ans
 
 #[test]
 fn of_two_who_send_at_the_same_moment_the_second_keeps_the_text_and_is_asked() {
-    let home = Home::new();
-    let server = ReplyServer::start(|_, _| Manner::taken());
-    let args = ["--answers", "--reply-url", &server.url];
-    let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    let (home, server, serve) = desk();
     serve.keep(recent("几点开门？", 3));
     let (mut wang, mut li) = (attach(&home, "wang", (120, 36)), attach(&home, "li", (80, 24)));
     wang.wait_for_text("几点开门？");
@@ -109,10 +109,7 @@ fn of_two_who_send_at_the_same_moment_the_second_keeps_the_text_and_is_asked() {
 
 #[test]
 fn a_second_reply_to_a_mention_is_warned_of_though_the_first_was_there_before() {
-    let home = Home::new();
-    let server = ReplyServer::start(|_, _| Manner::taken());
-    let args = ["--answers", "--reply-url", &server.url];
-    let serve = Serve::start(&home, &args, &[("WEIBOX_ACCESS_TOKEN", TOKEN)]);
+    let (home, server, serve) = desk();
     let mention = recent("@shop is it open?", 3).replace(r#""type":"text""#, r#""type":"mention""#);
     serve.keep(mention.replace(r#""data":{}"#, r#""data":{"subtype":"comment","key":"9"}"#));
     let (mut wang, mut li) = (attach(&home, "wang", (120, 36)), attach(&home, "li", (120, 36)));
