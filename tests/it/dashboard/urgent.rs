@@ -173,7 +173,9 @@ fn who_is_to_be_answered_is_counted_from_the_start_at_most_once_a_second_and_whi
     let mut empty = Session::texts(0);
     assert_eq!((empty.state.next_tick(), counts(&mut empty, Event::Committed)), (None, 0));
     assert_eq!(empty.state.next_tick(), Some(after(1_000)), "the loop is woken for it");
-    // In a frozen list they stand still.
+    // In a frozen list they stand still, also if they were outdated before.
+    assert_eq!(counts(&mut session, Event::Committed), 1);
+    assert_eq!(counts(&mut session, counted(0)) + counts(&mut session, Event::Committed), 0, "there is a pause");
     session.keys("=");
     assert_eq!(counts(&mut session, Event::Committed) + counts(&mut session, Event::Tick(after(300_000))), 0);
     assert_eq!(counts(&mut session, Event::Key(script("=")[0])), 1);
