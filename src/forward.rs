@@ -39,7 +39,7 @@ pub mod target;
 
 use call::TargetCaller;
 pub use call::{ANSWER_LIMIT, AppSecrets};
-pub(crate) use call::{cause, client};
+pub(crate) use call::{cause, client, unanswered};
 pub use courier::COMPARISONS;
 use courier::Courier;
 pub use orders::{ORDERS, TargetOrders};

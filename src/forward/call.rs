@@ -26,6 +26,9 @@ use crate::weibo::signature;
 pub const ANSWER_LIMIT: usize = 64 << 10;
 /// The maximum time to connect: a running bot accepts a connection at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// The time after which an idle connection is closed. Common servers close theirs after two seconds or more, and a
+/// call that meets the closing would fail although the bot works.
+const IDLE: Duration = Duration::from_secs(1);
 /// The age up to which Weibo's own signature is forwarded; bots refuse older ones.
 const FRESH: Duration = Duration::from_secs(30);
 
@@ -88,7 +91,7 @@ impl TargetCaller {
     /// Creates a client, without connecting.
     pub(super) fn new(secrets: AppSecrets, now: fn() -> DateTime<Utc>) -> Result<Self, Reason> {
         // Bots run in the private network, which a proxy does not reach.
-        let client = client(ClientBuilder::no_proxy)?;
+        let client = client(|builder| builder.no_proxy().pool_idle_timeout(IDLE))?;
         Ok(Self { client, secrets, now, random: RandomState::new() })
     }
 
@@ -125,7 +128,7 @@ impl TargetCaller {
                 let status = response.status();
                 (Some(status.as_u16()), judge(response, (self.now)()).await)
             }
-            Err(error) => (None, CallResult::Failed(forward::TARGET_NOT_REACHED.with(cause(&error)), None)),
+            Err(error) => (None, CallResult::Failed(unanswered(&error), None)),
         }
     }
 
@@ -181,6 +184,26 @@ async fn read(response: Response) -> CallResult {
         Ok(body) => CallResult::Taken(Ok(body)),
         Err(error) => CallResult::Failed(forward::TARGET_BROKE_OFF.with(cause(&error)), None),
     }
+}
+
+/// Returns why a call got no answer: the target was not reached, or it answered with something else.
+pub(crate) fn unanswered(error: &reqwest::Error) -> Reason {
+    let reason = match error.is_connect() {
+        true if is_untrusted(error) => forward::TARGET_UNTRUSTED,
+        true => forward::TARGET_NOT_REACHED,
+        false => forward::TARGET_NO_ANSWER,
+    };
+    reason.with(cause(error))
+}
+
+/// Whether an error is that this machine does not trust the target's certificate.
+fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
+    }
+    // Errors of TLS are inside those of the stream.
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.is_some_and(|inner| is_untrusted(inner)) || error.source().is_some_and(|source| is_untrusted(source))
 }
 
 /// Returns the innermost cause of an error: the outer ones contain the URL, which may hold a secret.

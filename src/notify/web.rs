@@ -61,7 +61,7 @@ async fn send(client: &Client, hook: &WebHook, saying: Saying<'_>, now: DateTime
         request = request.header("x-weibox-alert-id", &notice.id).header("x-weibox-attempt", attempt);
     }
     let response = request.send().await;
-    let response = response.map_err(|error| (failed::TARGET_NOT_REACHED.with(forward::cause(&error)), None))?;
+    let response = response.map_err(|error| (forward::unanswered(&error), None))?;
     let status = response.status();
     if !status.is_success() {
         let reason = failed::TARGET_REFUSED.with(status.as_u16());

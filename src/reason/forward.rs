@@ -6,6 +6,8 @@ codes! {
     TARGET_GONE: "it answered 410: it wants no more messages", "它应答 410：不再接收消息";
     TARGET_SLOW: "no answer within {} ms", "{} 毫秒内没有应答";
     TARGET_NOT_REACHED: "cannot reach it: {}", "无法连接：{}";
+    TARGET_UNTRUSTED: "this machine does not trust its certificate: {}", "本机不信任其证书：{}";
+    TARGET_NO_ANSWER: "no HTTP answer: {}", "没有 HTTP 应答：{}";
     TARGET_BROKE_OFF: "its answer broke off: {}", "应答中断：{}";
 
     // The body of its answer
@@ -30,7 +32,7 @@ codes! {
     EDITED_NOT_JSON: "what was written is no JSON: {}; e goes on with it", "所写内容不是 JSON：{}；按 e 继续编辑";
 
     // Settings
-    TARGET_NO_URL: "`{}` is not a web address without user, password and fragment", "`{}` 不是网址，或含有用户、密码、片段";
+    TARGET_NO_URL: "`{}` is not a web address, or has a user, a password or a fragment", "`{}` 不是网址，或含有用户、密码、片段";
     TARGET_IS_WEIBOX: "the target `{}` is weibox itself, which listens on `{}`: each message would come back", "目标 `{}` 就是 weibox 自己（监听 `{}`），消息会转回来";
     TARGET_UNENCRYPTED: "`{}` is neither on this machine nor at a private address, and messages would go there unencrypted", "`{}` 既不在本机也不是内网地址，消息会以明文发送";
     TARGET_NO_NAME: "`{}` is no name for a target", "`{}` 不能作为目标名称";

@@ -19,6 +19,7 @@ use crate::support::{Answer, DEADLINE, Home, SECRET, Serve, message, signed_quer
 use bot::{Bot, BotCall, Manner};
 
 pub(crate) mod bot;
+mod connections;
 mod kills;
 mod recorded;
 mod replay;
