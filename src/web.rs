@@ -5,7 +5,7 @@
 use std::io;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{DATE, HeaderName, RETRY_AFTER};
 use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
@@ -115,12 +115,18 @@ pub async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, reqwe
 pub fn retry_after(response: &Response, now: Option<DateTime<Utc>>) -> Option<Duration> {
     let header = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let asked = header(RETRY_AFTER)?;
-    if let Ok(seconds) = asked.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(asked.parse().unwrap_or(u64::MAX)));
     }
-    let time = |text| DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc());
     // Zero when it is past.
     Some((time(asked)? - header(DATE).and_then(time).or(now)?).to_std().unwrap_or_default())
+}
+
+/// Parses a date of HTTP in any of its three forms (RFC 9110 §5.6.7).
+fn time(text: &str) -> Option<DateTime<Utc>> {
+    let obsolete = |form| NaiveDateTime::parse_from_str(text, form).ok().map(|time| time.and_utc());
+    let time = DateTime::parse_from_rfc2822(text).ok().map(|time| time.to_utc());
+    time.or_else(|| obsolete("%A, %d-%b-%y %H:%M:%S GMT")).or_else(|| obsolete("%a %b %e %H:%M:%S %Y"))
 }
 
 /// Makes foreign text fit to be kept: on one line, not long, and without the token in any spelling.
@@ -174,7 +180,12 @@ mod tests {
             ("Tue, 24 Nov 2026 08:02:00 GMT", Some("today"), Some(now), Some(32 * 60)),
             ("Tue, 24 Nov 2026 07:00:00 GMT", None, Some(now), Some(0)),
             ("Tue, 24 Nov 2026 08:02:00 GMT", None, None, None),
+            ("Tuesday, 24-Nov-26 08:02:00 GMT", Some(AT_EIGHT), None, Some(120)),
+            ("Tue Nov 24 08:02:00 2026", Some(AT_EIGHT), None, Some(120)),
+            ("Mon Nov  2 08:02:00 2026", Some("Mon Nov  2 08:00:00 2026"), None, Some(120)),
+            ("99999999999999999999", None, None, Some(u64::MAX)),
             ("soon", Some(AT_EIGHT), Some(now), None),
+            ("", Some(AT_EIGHT), Some(now), None),
             ("-1", Some(AT_EIGHT), Some(now), None),
         ] {
             assert_eq!(asked(retry_after, date, now), pause, "{retry_after} {date:?}");
