@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http_body_util::{BodyExt, Collected, Limited, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::header::{CONTENT_LENGTH, HeaderValue};
@@ -100,8 +100,13 @@ fn echo(body: &[u8]) -> String {
 
 /// Returns an answer that breaks off before its announced length.
 fn half() -> Response<Body> {
-    let pieces = [Ok(Frame::data(Bytes::from_static(b"{\"result\":"))), Err(io::Error::other("half"))];
-    let mut response = Response::new(BodyExt::boxed_unsync(StreamBody::new(stream::iter(pieces))));
+    let begun = stream::once(async { Ok(Frame::data(Bytes::from_static(b"{\"result\":"))) });
+    let broken = stream::once(async {
+        // Until then hyper has sent nothing.
+        tokio::task::yield_now().await;
+        Err(io::Error::other("half"))
+    });
+    let mut response = Response::new(BodyExt::boxed_unsync(StreamBody::new(begun.chain(broken))));
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("100"));
     response
 }

@@ -132,7 +132,7 @@ fn a_target_is_known_by_its_name_and_nothing_goes_elsewhere_unencrypted() {
     for (to, code, words) in [
         ("bit", 1, "neither the name of a target"),
         ("http://8.8.8.8/?token=swordfish", 2, "unencrypted"),
-        ("http://u:swordfish@127.0.0.1:1/", 2, "`http://127.0.0.1:1/` is not a web address without user"),
+        ("http://u:swordfish@127.0.0.1:1/", 2, "`http://127.0.0.1:1/` is not a web address, or has a user"),
     ] {
         let refused = replay(&home, &["--to", to]);
         let told = String::from_utf8(refused.stderr).unwrap();
@@ -189,6 +189,11 @@ fn a_played_bot_answers_weibo_and_what_a_flaky_one_refused_it_gets() {
         let serve = Serve::start(&home, &["--forward", &url], &[("WEIBOX_APP_SECRET", SECRET)]);
         let answer = serve.post(message("hello"));
         assert_eq!((answer.status, answer.body.contains("hello")), (200, is_answered), "{scenario}: {answer:?}");
+        if scenario == "half" {
+            wait_for("the failure", || outcome(&home, 1).is_some());
+            let reason = outcome(&home, 1).unwrap().reason.unwrap().to_string();
+            assert!(reason.starts_with("its answer broke off"), "{reason}");
+        }
         if scenario == "flaky" {
             let is_done = || outcome(&home, 1).is_some_and(|row| row.state == ForwardState::Done && row.attempts == 2);
             wait_for("the second attempt", is_done);
