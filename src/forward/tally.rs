@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::record::Seq;
+use crate::record::forwarded::Forwarded;
 use crate::record::target::{TargetError, TargetState, TargetStatus};
 
 /// The minimum time between two updates.
@@ -102,6 +103,14 @@ impl TargetTally {
     pub(super) fn went_wrong(&mut self, error: TargetError) {
         self.status.last_error = Some(error);
         self.is_news = true;
+    }
+
+    /// Records the error of an earlier call from before the start, unless there is a later one.
+    pub(super) fn recall(&mut self, row: &Forwarded) {
+        let is_later = self.status.last_error.as_ref().is_none_or(|error| error.at < row.tried_at);
+        if let Some(reason) = row.reason.clone().filter(|_| is_later) {
+            self.went_wrong(TargetError { at: row.tried_at, seq: row.seq, reason });
+        }
     }
 
     /// Counts a comparison with the answer of another target.

@@ -35,7 +35,7 @@ words! {
     MODE_SHADOW: "compared with {}", "与 {} 比较";
     COMPARED: "since the start {} answer{s} compared, {} different from {}", "启动以来比较了 {} 条应答，{} 条与 {} 不同";
     HAS_ALL: "Nothing waits to be sent.", "没有待发送的消息。";
-    SENT_AT: "What it lacks waits: nothing is sent before {}.", "缺少的消息在等待：{} 之前不发送。";
+    SENT_AT: "What it lacks waits: nothing is sent before {}. To send it now, pause and resume with {}.", "缺少的消息在等待：{} 之前不发送。按两次 {}（暂停再继续）立即发送。";
     IS_SENT: "It is being sent what it lacks.", "正在补发。";
     LEFT_ALONE: "It failed again and again: nothing is sent until {}, and then one message finds out.", "连续失败：{} 之前不再发送，之后先用一条消息试探。";
     BEING_TRIED: "It failed again and again: one message is finding out whether it works.", "连续失败：正用一条消息试探。";

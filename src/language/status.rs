@@ -24,7 +24,8 @@ words! {
     FOLLOWER_FIGURES: "{}: at #{}, {} behind", "{}：读到 #{}，落后 {} 条";
     OF_ALERT: "alert {} to {}", "提醒 {}（{}）";
     TARGET: "bot", "机器人";
-    TARGET_FIGURES: "{}: {}, {} behind for {} s; {} delivered, {} attempt{s} failed, {} set aside, {} different", "{}：{}，落后 {} 条（{} 秒）；送达 {}，失败 {} 次，搁置 {}，不同 {}";
+    TARGET_LAGS: "{}, {} behind for {} s", "{}，落后 {} 条（{} 秒）";
+    TARGET_FIGURES: "{}: {}; {} delivered, {} attempt{s} failed, {} set aside, {} different", "{}：{}；送达 {}，失败 {} 次，搁置 {}，不同 {}";
     TARGET_ERROR: "{}: {}", "{}：{}";
     TROUBLE: "trouble", "故障";
 }

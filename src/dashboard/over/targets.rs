@@ -117,7 +117,7 @@ fn explain(target: &TargetStatus, world: &World) -> Vec<Cell> {
         TargetState::Paused(at) => words::PAUSED_SINCE.with(language, &[&time(at), &key(Action::Play)]),
         TargetState::Working if target.lag == 0 => words::HAS_ALL.of(language).to_owned(),
         TargetState::Working => match target.next_try_at.filter(|at| *at > world.now) {
-            Some(at) => words::SENT_AT.with(language, &[&time(at)]),
+            Some(at) => words::SENT_AT.with(language, &[&time(at), &key(Action::Play)]),
             None => words::IS_SENT.of(language).to_owned(),
         },
     };

@@ -80,9 +80,11 @@ fn kept_rows(status: &Status, language: Language) -> [(Words, String); 4] {
 /// Formats the state of a target and its last error.
 fn target_lines(target: &TargetLine, language: Language) -> impl Iterator<Item = (Words, String)> {
     let TargetLine { name, lag, waits, counts, last_error, .. } = target;
-    let state = state(target, language);
-    let values: [&dyn Display; 8] =
-        [name, &state, lag, waits, &counts.delivered, &counts.failed, &counts.aside, &counts.different];
+    let state = match state(target, language) {
+        state if *lag == 0 => state,
+        state => words::TARGET_LAGS.with(language, &[&state, lag, waits]),
+    };
+    let values: [&dyn Display; 6] = [name, &state, &counts.delivered, &counts.failed, &counts.aside, &counts.different];
     let error = last_error.as_ref().map(|TargetError { at, seq, reason }| {
         forward::LAST_ERROR.with(language, &[&moment(*at), seq, &reason.of(language)])
     });

@@ -227,6 +227,32 @@ fn a_bot_that_says_when_it_may_be_called_again_is_not_called_before_also_not_by_
 }
 
 #[test]
+fn what_is_wrong_with_a_bot_is_told_after_a_restart_too() {
+    let home = Home::new();
+    let bot = Bot::start(|_, _| Manner::Says(429, "Retry-After: 600\r\n".to_owned(), String::new()));
+    let mut serve = forwarding(&home, &["--forward", &bot.url()]);
+    serve.post(message_of(1, "hello"));
+    wait_for("the outcome", || outcome(&home, 1).is_some());
+    serve.stop();
+    let mut serve = forwarding(&home, &["--forward", &bot.url()]);
+    let wrong = |told: &Value| told["last_error"]["reason"]["words"] == "it answered 429";
+    wait_for("the error", || wrong(&status(&home).0));
+    assert_eq!(status(&home).0["last_error"]["seq"], 1);
+    let mut pty = screen(&home, &["attach"]);
+    pty.wait_for_text("weibox attached");
+    pty.send("B");
+    pty.wait_for_text("To send it now, pause and resume with p.");
+    serve.stop();
+    assert_eq!(bot.calls().len(), 1, "it is not called again");
+    let silent = Bot::silent();
+    let _serve = forwarding(&home, &["--forward", &silent.url()]);
+    order(&home, TargetOrder::GoOn);
+    wait_for("nothing to wait", || status(&home).0["lag"] == 0);
+    let plain = String::from_utf8(home.output(&["status"], &[]).stdout).unwrap();
+    assert!(plain.contains("bot: up; 1 delivered, 0 attempts failed"), "{plain}");
+}
+
+#[test]
 fn whoever_moves_a_bookmark_beyond_what_a_bot_has_is_told_what_it_never_gets() {
     let home = Home::new();
     let bot = Bot::silent();
