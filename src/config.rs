@@ -290,8 +290,8 @@ settings! {
     /// Targets: the user's bots, which get the messages.
     FORWARD targets: Vec<Target> = targets(), |targets| show::targets(targets),
         setting("forward").flag("--forward", "URL").variable("WEIBOX_FORWARD")
-            .takes("the address of your bot, such as `http://127.0.0.1:5000/weibo`; beyond private networks `https`",
-                   "机器人的地址，例如 `http://127.0.0.1:5000/weibo`；内网之外须用 `https`")
+            .takes("the address of your bot, such as `http://127.0.0.1:5000/weibo`, without user, password and fragment; beyond private networks `https`",
+                   "机器人的地址，例如 `http://127.0.0.1:5000/weibo`，不含用户、密码、片段；内网之外须用 `https`")
             .help("Address of your bot, which is called `bot`: it gets each message, and what it answers in time is the answer to Weibo",
                   "机器人的地址，其名称为 `bot`：每条消息都会转发给它，它及时的应答就是给微博的应答");
 

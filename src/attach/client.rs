@@ -61,7 +61,7 @@ impl Error {
         match self {
             Self::NobodyThere { data_dir } => attach::NOBODY_SERVES.with(data_dir.display()),
             Self::Unreachable { data_dir, source } => attach::NO_SOCKET.with(data_dir.display()).with(source),
-            Self::NoSocket(holder) => attach::HOLDER_WITHOUT_SOCKET.with(holder),
+            Self::NoSocket(holder) => attach::HOLDER_WITHOUT_SOCKET.with(Lock::words(holder)),
             Self::Stopped(process) => archive::HOLDER_PAUSED.with(*process).with(*process),
             Self::Refused(reason) => reason.clone(),
             Self::Silent => attach::NO_ANSWER.into(),

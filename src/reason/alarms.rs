@@ -22,7 +22,7 @@ codes! {
 
     // The user's bots
     TARGET_DOWN: "the bot `{}` does not work: {} {message waits|messages wait} for it", "机器人 `{}` 故障：{} 条消息等待发送";
-    TARGET_ENDED: "the bot `{}` answered 410 and is sent nothing more until it is to go on", "机器人 `{}` 应答了 410：在恢复之前不再发送";
+    TARGET_ENDED: "the bot `{}` answered 410 and is sent nothing more until you resume it in the dashboard", "机器人 `{}` 应答了 410：在界面中恢复之前不再发送";
     TARGET_FAILS: "the bot `{}` does not work: its messages wait", "机器人 `{}` 故障：消息等待发送";
     TARGET_WORKS: "the bot `{}` works again", "机器人 `{}` 已恢复";
     TARGET_LATE: "the bot `{}` lags: {} {message waits|messages wait} for it", "机器人 `{}` 落后：{} 条消息等待发送";

@@ -9,6 +9,7 @@ codes! {
     PAUSED_UNTIL: "the downloads are paused until {}: {}", "下载暂停到 {}：{}";
     NOTHING_TO_PRUNE: "nothing is to be removed: give `--older-than`, or set `retention` in the config file", "没有要清理的内容：请用 `--older-than`，或在配置文件里设置 `retention`";
     NOT_REMOVED: "cannot remove `{}`: {}", "无法删除 `{}`：{}";
+    LINE_UNREAD: "cannot read `{}`, line {}: {}", "无法读取 `{}` 第 {} 行：{}";
     LINES_UNREAD: "cannot read `{}`, line {} or later: {}", "无法读取 `{}` 第 {} 行或其后：{}";
     CSV_NOT_IMPORTED: "`{}` looks like CSV, which is not imported: {}", "`{}` 像是 CSV，不能导入：{}";
     OUTPUT_UNWRITTEN: "cannot write to the standard output: {}", "无法写入标准输出：{}";

@@ -28,7 +28,7 @@ fn check(options: &Options, holder: &str) -> Result<(), Fault> {
     let is_for_all = |flag| [config::DATA_DIR.flag, config::FILE.flag, config::USER.flag].contains(&Some(flag));
     match options.flags().find(|flag| !is_for_all(*flag)) {
         Some(flag) => {
-            let reason = reasons::ONLY_FOR_LISTENER.with(flag).with(holder);
+            let reason = reasons::ONLY_FOR_LISTENER.with(flag).with(Lock::words(holder));
             Err(reason.hinted(hints::ATTACH_OR_STOP).of_usage(true))
         }
         None => Ok(()),

@@ -191,7 +191,7 @@ pub(super) fn answers(path: &Path) -> anyhow::Result<BTreeMap<Seq, BotSaid>> {
             continue;
         }
         let AnswerLine { seq, status, answer } = serde_json::from_str(&line)
-            .map_err(|error| command::LINES_UNREAD.with(path.display()).with(number).with(error.to_string()))?;
+            .map_err(|error| command::LINE_UNREAD.with(path.display()).with(number).with(error.to_string()))?;
         if answers.insert(seq, BotSaid { status, answer }).is_some() {
             return Err(command::SEQ_TWICE.with(path.display()).with(number).with(seq).into());
         }

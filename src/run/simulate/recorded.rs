@@ -74,7 +74,7 @@ fn open(path: &Path) -> Result<File, Reason> {
 /// Parses a line as a message; a bare body takes its line number as sequence number.
 fn record(bytes: &[u8], number: Seq, path: &Path) -> Result<Record, Reason> {
     let mut record = line::read(bytes.trim_ascii_end(), clock::now())
-        .map_err(|reason| command::LINES_UNREAD.with(path.display()).with(number).with(reason))?;
+        .map_err(|reason| command::LINE_UNREAD.with(path.display()).with(number).with(reason))?;
     if record.seq == 0 {
         record.seq = number;
     }

@@ -286,6 +286,10 @@ fn where_one_listens_already_flags_of_a_listener_are_refused_and_a_second_one_is
     let second = home.output(&["serve", "--listen", "127.0.0.1:0"], &[]);
     let told = String::from_utf8(second.stderr).unwrap();
     assert!(told.contains("hint: `weibox attach` shows it"), "{told}");
+    let mut pty = screen_with(&home, &["--listen", "127.0.0.1:0"], &[("WEIBOX_LANGUAGE", "zh")]);
+    assert_eq!(pty.wait().exit_code(), 2);
+    let told = pty.screen_text();
+    assert!(told.contains("在此不起作用：进程 "), "{told}");
 }
 
 #[test]

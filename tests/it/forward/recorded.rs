@@ -114,9 +114,9 @@ fn what_was_not_compared_is_no_success() {
             "message 3: an answer was recorded, and there is no",
         ),
         ("\n".to_owned(), answer(1, 200), 2, "there is no call in"),
-        (two.clone(), "what".to_owned(), 2, "answers.jsonl`, line 1"),
+        (two.clone(), "what".to_owned(), 2, "answers.jsonl`, line 1: "),
         (two.clone(), answer(1, 200).repeat(2), 2, "line 2: another line has the number 1, too"),
-        ("what".to_owned(), answer(1, 200), 2, "calls.jsonl`, line 1"),
+        ("what".to_owned(), answer(1, 200), 2, "calls.jsonl`, line 1: "),
     ] {
         fs::write(&calls, &recorded).unwrap();
         fs::write(&answers, &expected).unwrap();
