@@ -188,22 +188,23 @@ async fn read(response: Response) -> CallResult {
 
 /// Returns why a call got no answer: the target was not reached, or it answered with something else.
 pub(crate) fn unanswered(error: &reqwest::Error) -> Reason {
-    let reason = match error.is_connect() {
-        true if is_untrusted(error) => forward::TARGET_UNTRUSTED,
-        true => forward::TARGET_NOT_REACHED,
-        false => forward::TARGET_NO_ANSWER,
+    if error.is_connect() && error.is_timeout() {
+        return forward::TARGET_NOT_CONNECTED.with(CONNECT_TIMEOUT.as_secs());
+    }
+    let reason = match of_tls(error) {
+        Some(rustls::Error::InvalidCertificate(_)) => forward::TARGET_UNTRUSTED,
+        Some(rustls::Error::InvalidMessage(_)) => forward::TARGET_NO_TLS,
+        Some(_) | None if error.is_connect() => forward::TARGET_NOT_REACHED,
+        Some(_) | None => forward::TARGET_NO_ANSWER,
     };
     reason.with(cause(error))
 }
 
-/// Whether an error is that this machine does not trust the target's certificate.
-fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
-    if let Some(error) = error.downcast_ref::<rustls::Error>() {
-        return matches!(error, rustls::Error::InvalidCertificate(_));
-    }
-    // Errors of TLS are inside those of the stream.
-    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    inner.is_some_and(|inner| is_untrusted(inner)) || error.source().is_some_and(|source| is_untrusted(source))
+/// Returns the error of TLS in an error. TLS wraps its errors in those of the stream.
+fn of_tls<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let wrapped = wrapped.and_then(|wrapped| of_tls(wrapped));
+    error.downcast_ref::<rustls::Error>().or(wrapped).or_else(|| of_tls(error.source()?))
 }
 
 /// Returns the innermost cause of an error: the outer ones contain the URL, which may hold a secret.

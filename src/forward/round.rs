@@ -285,7 +285,7 @@ impl Round {
     /// Queues a message, unless it was settled before.
     fn take(&mut self, record: Arc<Record>, known: Option<&Forwarded>, origin: Option<Arc<CallbackOrigin>>) {
         let now = self.now();
-        known.into_iter().for_each(|row| self.tally.recall(row));
+        self.tally.recall(known);
         let (attempts, due, is_replay) = match known {
             Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (*attempts, *at, false),
             Some(row) if self.known.is_past(row) => (0, now, row.state == ForwardState::Done),

@@ -105,11 +105,11 @@ impl TargetTally {
         self.is_news = true;
     }
 
-    /// Records the error of an earlier call from before the start, unless there is a later one.
-    pub(super) fn recall(&mut self, row: &Forwarded) {
-        let is_later = self.status.last_error.as_ref().is_none_or(|error| error.at < row.tried_at);
-        if let Some(reason) = row.reason.clone().filter(|_| is_later) {
-            self.went_wrong(TargetError { at: row.tried_at, seq: row.seq, reason });
+    /// Records the error of a call from before the start, unless there was none or there is a later one.
+    pub(super) fn recall(&mut self, row: Option<&Forwarded>) {
+        let Some(&Forwarded { seq, tried_at, reason: Some(ref reason), .. }) = row else { return };
+        if self.status.last_error.as_ref().is_none_or(|error| error.at < tried_at) {
+            self.went_wrong(TargetError { at: tried_at, seq, reason: reason.clone() });
         }
     }
 

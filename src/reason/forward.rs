@@ -6,6 +6,8 @@ codes! {
     TARGET_GONE: "it answered 410: it wants no more messages", "它应答 410：不再接收消息";
     TARGET_SLOW: "no answer within {} ms", "{} 毫秒内没有应答";
     TARGET_NOT_REACHED: "cannot reach it: {}", "无法连接：{}";
+    TARGET_NOT_CONNECTED: "cannot reach it: no connection within {} s", "无法连接：{} 秒内未能建立连接";
+    TARGET_NO_TLS: "it does not speak TLS: {}", "对方不使用 TLS：{}";
     TARGET_UNTRUSTED: "this machine does not trust its certificate: {}", "本机不信任其证书：{}";
     TARGET_NO_ANSWER: "no HTTP answer: {}", "没有 HTTP 应答：{}";
     TARGET_BROKE_OFF: "its answer broke off: {}", "应答中断：{}";

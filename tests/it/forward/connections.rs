@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
+use tokio::net::TcpSocket;
+
 use super::replay::{home_with, replay};
 use super::{forwarding, reply};
 use crate::guard::tls;
@@ -37,7 +39,7 @@ fn an_idle_connection_is_closed_before_the_bot_closes_it_in_the_middle_of_the_ne
         let (mut stream, _) = socket.accept().unwrap();
         answer(&stream);
         // Longer than any machine is busy, and shorter than the 90 s after which HTTP clients usually close it.
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         stream.read(&mut [0]).map_err(|error| error.kind())
     });
     assert_eq!(serve.post(message("hello")).body, reply("hello"));
@@ -84,6 +86,17 @@ fn a_bot_that_is_not_reached_is_told_from_one_that_gives_no_answer_or_is_not_tru
     let broken = told(&home, &format!("http://{}/", saying("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{")));
     assert!(broken.contains("message 1: its answer broke off: "), "{broken}");
 
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = plain.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut stream, _) = plain.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").unwrap();
+        // Until weibox has read it and hangs up.
+        drop(stream.read_to_end(&mut Vec::new()));
+    });
+    let no_tls = told(&home, &format!("https://{address}/"));
+    assert!(no_tls.contains("message 1: it does not speak TLS: "), "{no_tls}");
+
     let other = Home::new();
     let (certificate, key, _) = tls::certificate();
     tls::write(&other, &certificate, &key);
@@ -93,4 +106,19 @@ fn a_bot_that_is_not_reached_is_told_from_one_that_gives_no_answer_or_is_not_tru
     let untrusted = told(&home, &format!("https://localhost:{}/weibo", bot.address.port()));
     assert!(untrusted.contains("message 1: this machine does not trust its certificate: "), "{untrusted}");
     assert_eq!(other.records().len(), 0);
+}
+
+#[tokio::test]
+async fn a_bot_that_accepts_no_connection_is_told_in_words_of_our_own() {
+    let home = home_with(1);
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = socket.listen(0).unwrap();
+    let address = full.local_addr().unwrap();
+    // They fill the kernel's queue, so that it answers no more.
+    let connect = || TcpStream::connect_timeout(&address, Duration::from_millis(200));
+    let waiting: Vec<TcpStream> = std::iter::from_fn(|| connect().ok()).collect();
+    let told = told(&home, &format!("http://{address}/"));
+    assert!(told.contains("message 1: cannot reach it: no connection within 3 s"), "{told}");
+    drop((full, waiting));
 }
