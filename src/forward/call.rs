@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use hyper::HeaderMap;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use reqwest::{Client, ClientBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, Method, Request, Response, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -31,6 +31,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const IDLE: Duration = Duration::from_secs(1);
 /// The age up to which Weibo's own signature is forwarded; bots refuse older ones.
 const FRESH: Duration = Duration::from_secs(30);
+
+/// Room for the headers of a usual call, with those of the HTTP client.
+const HEADERS: usize = 8;
 
 /// Header with the seq of the message.
 const SEQ: HeaderName = HeaderName::from_static("x-weibox-seq");
@@ -112,9 +115,11 @@ impl TargetCaller {
         let origin = origin.filter(|origin| origin.received_at.elapsed() < FRESH);
         let as_received = origin.filter(|_| number == 1 && target.secret.is_none() && !is_replay);
         let query = as_received.map_or_else(|| self.query(target, record), |origin| origin.query.clone());
-        let with_headers = origin.filter(|origin| !origin.headers.is_empty());
-        let of_content = || HeaderMap::from_iter([(CONTENT_TYPE, content_type(record))]);
-        let mut headers = with_headers.map_or_else(of_content, |origin| origin.headers.clone());
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        match origin.map(|origin| &origin.headers).filter(|headers| !headers.is_empty()) {
+            Some(received) => headers.extend(received.iter().cloned()),
+            None => drop(headers.insert(CONTENT_TYPE, content_type(record))),
+        }
         // Headers of the target replace Weibo's, and ours replace both.
         headers.extend(target.headers.iter().cloned().map(|(name, value)| (Some(name), value)));
         headers.insert(SEQ, record.seq.into());
@@ -122,8 +127,10 @@ impl TargetCaller {
         for (name, _) in [(REPLAY, is_replay), (DERIVED, is_derived)].into_iter().filter(|(_, is_marked)| *is_marked) {
             headers.insert(name, HeaderValue::from_static("1"));
         }
-        let request = self.client.post(with_query(&target.url, &query)).body(record.raw.clone()).headers(headers);
-        match request.send().await {
+        let mut request = Request::new(Method::POST, with_query(&target.url, &query));
+        *request.headers_mut() = headers;
+        *request.body_mut() = Some(record.raw.clone().into());
+        match self.client.execute(request).await {
             Ok(response) => {
                 let status = response.status();
                 (Some(status.as_u16()), judge(response, (self.now)()).await)

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::HeaderMap;
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -34,7 +34,7 @@ pub(super) struct CallbackOrigin {
     /// Query as received, without the `?`.
     pub(super) query: String,
     /// The `content-*` headers, without the length and the encoding, which no longer fit the decoded body.
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
     pub(super) received_at: Instant,
     /// The sender to the task that answers Weibo; `None` once it has an answer or needs none.
     waiter: Mutex<Option<oneshot::Sender<BotAnswer>>>,
@@ -121,11 +121,14 @@ impl BotDoor {
             .as_ref()
             .is_some_and(|Answering(wanted)| wanted.as_deref().is_none_or(|wanted| wanted == account));
         let (waiter, answer_rx) = is_answered.then(oneshot::channel).unzip();
-        let is_content = |name: &&hyper::header::HeaderName| {
+        let is_content = |(name, _): &(&HeaderName, &HeaderValue)| {
             name.as_str().starts_with("content-") && **name != CONTENT_LENGTH && **name != CONTENT_ENCODING
         };
-        let names = headers.keys().filter(is_content);
-        let headers = names.filter_map(|name| Some((name.clone(), headers.get(name)?.clone()))).collect();
+        // Copies, because a header's value keeps the buffer of its whole request.
+        let copy = |(name, value): (&HeaderName, &HeaderValue)| {
+            Some((name.clone(), HeaderValue::from_bytes(value.as_bytes()).ok()?))
+        };
+        let headers = headers.iter().filter(is_content).filter_map(copy).collect();
         let origin = Arc::new(CallbackOrigin {
             query: query.to_owned(),
             headers,

@@ -1,5 +1,5 @@
 //! Checkpoints the write-ahead log beside the writer, which would otherwise delay everyone by some ten
-//! milliseconds. A thread does most of it, and the writer checkpoints the pages written meanwhile. If the thread
+//! milliseconds. A thread does almost all of it, and the writer checkpoints the few pages that are left. If the thread
 //! falls behind, the writer waits for it, so the length of the log is bounded on any machine.
 
 use std::os::raw::c_int;
@@ -14,6 +14,10 @@ use super::{FileIdentity, identity};
 /// The multiple of the checkpoint length at which the writer waits for the thread. Without readers, which keep
 /// the log from restarting, the log has at most that many pages and those of one transaction.
 const LONGEST: c_int = 4;
+/// The maximum number of times that the thread checkpoints what was written meanwhile.
+const ROUNDS: usize = 8;
+/// The number of pages that it leaves to the writer, which is about what one transaction writes.
+const REST: c_int = 40;
 
 /// A checkpointing thread, which is joined when the connection closes or stops checkpointing.
 struct Folding {
@@ -79,13 +83,24 @@ impl Drop for Folding {
 }
 
 /// Folds the log, unless another file has replaced the one that was `opened`: the log is not that file's.
+///
+/// SQLite synchronises the file only after a round in which nothing was written meanwhile. The rounds become shorter
+/// until there is one, so that not the writer has to wait for the disk.
 fn fold(path: &Path, opened: Option<FileIdentity>) {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let folded = Connection::open_with_flags(path, flags).and_then(|connection| {
         if identity(path) != opened {
             return Ok(());
         }
-        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_row| Ok(()))
+        let mut before = 0;
+        for _ in 0..ROUNDS {
+            let folded = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, c_int>(2))?;
+            if folded - before <= REST {
+                break;
+            }
+            before = folded;
+        }
+        Ok(())
     });
     if let Err(error) = folded {
         tracing::warn!(%error, "the write-ahead log could not be folded into the archive; it is tried again");
