@@ -199,6 +199,8 @@ fn a_message_on_the_whole_screen_says_that_it_goes_on_in_which_view_it_is_and_wh
     let last = |session: &Session| draw(session, size).lines().skip(22).collect::<Vec<_>>().join("\n");
     assert!(last(&session).contains("more below: PgDn  1/1"), "{}", last(&session));
     assert!(last(&session).contains("Enter close"), "{}", last(&session));
+    // The key that leaves the program elsewhere only goes back here.
+    assert!(last(&session).contains("Esc back") && !last(&session).contains("quit"), "{}", last(&session));
     session.keys("<pgdn><pgdn><pgdn><pgdn><pgdn><pgdn><pgdn>");
     assert!(!last(&session).contains("more below"), "{}", last(&session));
     session.keys("v");
