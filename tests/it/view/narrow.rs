@@ -213,3 +213,17 @@ fn a_screen_that_is_too_small_for_the_list_says_so() {
     let shown = draw(&inbox(size), size);
     assert!(shown.replace('\n', " ").contains("enlarge to see the"), "{shown}");
 }
+
+#[test]
+fn the_open_tab_keeps_its_brackets_beside_all_that_is_said_of_the_list() {
+    let mut session = Session::new(SMALL, (1..=30).map(|seq| record(seq, "text", "words", "{}")).collect());
+    session.keys("jj<space>j<space>");
+    for seq in 31..=44 {
+        session.records.push(record(seq, "text", "more", "{}"));
+    }
+    session.event(Event::Committed);
+    let shown = draw(&session, SMALL);
+    let tabs = shown.lines().nth(1).unwrap();
+    let (tab, rest) = tabs.split_once(']').unwrap();
+    assert!(tab.starts_with("[1 ") && rest.contains("2 picked") && rest.contains("+14"), "{tabs}");
+}

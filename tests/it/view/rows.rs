@@ -164,7 +164,10 @@ fn what_is_too_long_for_a_frame_ends_in_an_ellipsis() {
         let mut session = inbox((width, 20));
         session.keys("w~");
         let told = draw(&session, (width, 20)).lines().last().unwrap().to_owned();
-        assert!(told.starts_with("└ ~ does") && told.ends_with(if width > 40 { "  Esc back ┘" } else { "… ┘" }), "{told}");
+        assert!(
+            told.starts_with("└ ~ does") && told.ends_with(if width > 40 { "  Esc back ┘" } else { "… ┘" }),
+            "{told}"
+        );
     }
 }
 
