@@ -290,7 +290,7 @@ impl List {
             Action::PreviousTab => ScreenReply::load(self.inbox.turn(self.inbox.tabs().len() - 1)),
             Action::NextTab => ScreenReply::load(self.inbox.turn(1)),
             Action::Search => {
-                let prompt = SearchPrompt::of(self.inbox.shown(), self.inbox.filter(), &self.history);
+                let prompt = SearchPrompt::of(&self.inbox, &self.history);
                 ScreenReply::open(prompt.suggesting(self.suggestion().cloned()))
             }
             Action::Suggestion => self.find_suggestion(),

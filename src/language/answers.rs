@@ -49,15 +49,17 @@ words! {
     HELP_DONE: "Done", "完成";
     HELP_BACK: "Back", "返回";
 
-    COMPOSED: "reply {} is in the outbox", "回复 {} 已放入发件箱";
+    COMPOSED: "the reply to {} is on its way", "给 {} 的回复正在发送";
     HANDING_OVER: "it is being handed over", "正在提交";
     COORDINATES: "lat,lon", "纬度,经度";
     STILL_READING: "what was written before is being read", "正在读取草稿";
     PART_PASTED: "only a part of it fits", "内容过长，只保留了一部分";
-    STILL_WAITS: "reply {} still waits to be sent; {} takes it back", "回复 {} 尚未发出，按 {} 撤回修改";
-    TAKEN_BACK: "reply {} is taken back and will not be sent", "回复 {} 已撤回，不会发出";
-    NOT_TAKEN_BACK: "reply {} cannot be taken back any more", "回复 {} 已无法撤回";
+    STILL_WAITS: "the last reply still waits to be sent; {} takes it back", "上一条回复尚未发出，按 {} 撤回修改";
+    TAKEN_BACK: "the reply is taken back and will not be sent", "回复已撤回，不会发出";
+    NOT_TAKEN_BACK: "the reply cannot be taken back any more", "回复已无法撤回";
     DRAFT_KEPT: "the draft is kept; {} goes on with it", "草稿已保留，按 {} 继续写";
+    DRAFT: "draft", "草稿";
+    DRAFT_LEFT: "Draft", "草稿";
     DRAFT_LOST: "the draft cannot be kept: {}", "草稿无法保存：{}";
     NO_WINDOW: "the reply window of this sender is closed", "该发送者的回复时限已过";
     SAMPLE_SENDER: "nobody sent this sample", "样例消息没有可回复的发送者";
@@ -85,9 +87,10 @@ words! {
     ASK_AGAIN_WHY: "Nobody knows what became of them: {}", "结果不明：{}";
 
     // Outcome of a reply
-    REPLY_WAITS: "reply {} waits: {}", "回复 {} 等待中：{}";
-    REPLY_REFUSED: "reply {} was refused: {}", "回复 {} 被拒绝：{}";
-    REPLY_UNKNOWN: "reply {} may have been sent: {}", "回复 {} 可能已发出：{}";
+    REPLY_SENT: "the reply to {} was sent", "给 {} 的回复已发送";
+    REPLY_WAITS: "the reply to {} waits: {}", "给 {} 的回复等待发送：{}";
+    REPLY_REFUSED: "the reply to {} was not sent: {}", "给 {} 的回复未发送：{}";
+    REPLY_UNKNOWN: "the reply to {} may have been sent: {}", "给 {} 的回复可能已发送：{}";
     OURS: "Answered", "已回复";
     OURS_UNSENT: "Reply", "回复";
     WAITING: "waiting to be sent", "等待发送";

@@ -43,6 +43,8 @@ words! {
     NO_SUGGESTION: "nothing is suggested here", "这里没有建议";
     NOTHING_MATCHES: "Nothing matches. Esc shows everything again.", "没有匹配的消息。Esc 显示全部。";
     NOTHING_MATCHES_HERE: "Nothing matches in {}.", "“{}”中没有匹配的消息。";
+    NOBODY_IS_DUE: "No reply window closes soon.", "没有即将超时的会话。";
+    NOBODY_WAITS: "Nobody waits for an answer.", "没有人在等待回复。";
     NONE_OF_THIS_KIND: "No message of this kind yet.", "还没有这类消息。";
     MINUTES_AGO: "{}m", "{}分钟";
     HOURS_AGO: "{}h", "{}小时";

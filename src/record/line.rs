@@ -102,7 +102,7 @@ fn known(members: &mut Members<'_>) -> Result<(KnownSender, Vec<String>), Reason
     };
     let (of_sender, labels) = (all("sender_labels"), all("labels"));
     let is_muted = members.take("sender_muted").unwrap_or_default();
-    Ok((KnownSender { window_until: None, is_muted, nickname, name, note, labels: of_sender }, labels))
+    Ok((KnownSender { is_muted, nickname, name, note, labels: of_sender, ..KnownSender::default() }, labels))
 }
 
 fn number(name: &str, number: Option<u64>) -> Result<u64, Reason> {
@@ -199,6 +199,7 @@ mod tests {
             name: text("老王"),
             note: text("要发票"),
             labels: vec![text("VIP")],
+            draft: String::new(),
         };
         record.marks.labels = vec![text("退款"), text("急")];
         let line = record.to_json();

@@ -35,6 +35,8 @@ pub struct KnownSender {
     pub note: String,
     /// Their labels, in order.
     pub labels: Vec<String>,
+    /// The text of the reply that somebody began to write to them; empty when there is none.
+    pub draft: String,
 }
 
 impl KnownSender {

@@ -122,19 +122,48 @@ const SEQUENCES: &[(&[u8], KeyCode)] = &[
     (b"[24~", KeyCode::F(12)),
 ];
 
-/// Returns the keys that sent these bytes, which crossterm cannot get any more because they were read already.
+/// Begin and end of what is pasted, without the `ESC` of the begin.
+const PASTE: (&str, &str) = ("[200~", "\u{1b}[201~");
+
+/// Returns the input that sent these bytes, which crossterm cannot get any more because they were read already. What
+/// tmux says of the focus is among them, and may be what the user pastes. Other sequences are no keys of ours.
 pub(super) fn typed(bytes: &[u8]) -> Vec<Input> {
-    let mut keys = Vec::new();
+    let mut inputs = Vec::new();
     for chunk in bytes.utf8_chunks() {
         let mut text = chunk.valid();
         while let Some(first) = text.chars().next() {
             let rest = text.get(first.len_utf8()..).unwrap_or_default();
-            let sequence = SEQUENCES.iter().find(|(sent, _)| first == '\u{1b}' && rest.as_bytes().starts_with(sent));
-            text = sequence.and_then(|(sent, _)| rest.get(sent.len()..)).unwrap_or(rest);
-            keys.push(Input::Key(sequence.map_or_else(|| key_of(first), |(_, code)| Key::plain(*code))));
+            let sequence = sequence(rest).filter(|_| first == '\u{1b}');
+            let (input, after) = sequence.unwrap_or_else(|| (Some(Input::Key(key_of(first))), rest));
+            inputs.extend(input);
+            text = after;
         }
     }
-    keys
+    inputs
+}
+
+/// Returns the input of the sequence at the beginning, which follows an `ESC`, and the text after it. Returns `None`
+/// if there is no sequence, so that Esc itself was typed.
+fn sequence(text: &str) -> Option<(Option<Input>, &str)> {
+    if let Some(pasted) = text.strip_prefix(PASTE.0) {
+        let (pasted, after) = pasted.split_once(PASTE.1).unwrap_or((pasted, ""));
+        return Some((Some(Input::Pasted(Zeroizing::new(pasted.to_owned()))), after));
+    }
+    let length = match text.as_bytes() {
+        [b'[', body @ ..] => 2 + body.iter().position(|byte| (0x40..=0x7e).contains(byte))?,
+        [b'O', b'A'..=b'Z' | b'a'..=b'z', ..] => 2,
+        _ => return None,
+    };
+    let (sent, after) = text.split_at_checked(length)?;
+    let input = match sent {
+        "[I" => Some(Input::Focused(true)),
+        "[O" => Some(Input::Focused(false)),
+        _ => {
+            let known = SEQUENCES.iter().find(|(key, _)| *key == sent.as_bytes());
+            known.map(|(_, code)| Input::Key(Key::plain(*code)))
+        }
+    };
+    Some((input, after))
 }
 
 /// Returns the key that types a character, control characters included.
@@ -227,5 +256,20 @@ mod tests {
         ];
         assert_eq!(keys, expected.map(Input::Key));
         assert!(typed(b"\xff").is_empty());
+    }
+
+    /// tmux says whether its pane has the focus as soon as it is asked to, so before there is a screen. `Esc`, `[` and
+    /// `I` went to the tab on the left and opened its pictures.
+    #[test]
+    fn a_sequence_before_there_is_a_screen_is_never_taken_for_the_keys_it_is_made_of() {
+        assert_eq!(typed(b"\x1b[Ij\x1b[O"), [Input::Focused(true), Input::Key(Key::char('j')), Input::Focused(false)]);
+        let pasted = |text: &str| Input::Pasted(Zeroizing::new(text.to_owned()));
+        assert_eq!(
+            typed("\u{1b}[200~删除 D\r\u{1b}[201~k".as_bytes()),
+            [pasted("删除 D\r"), Input::Key(Key::char('k'))]
+        );
+        assert_eq!(typed(b"\x1b[200~half of it"), [pasted("half of it")]);
+        assert!(typed(b"\x1b[1;5D\x1b[<0;4;5M\x1bOw").is_empty(), "no key of ours has these");
+        assert_eq!(typed(b"\x1b\x1b[A"), [KeyCode::Esc, KeyCode::Up].map(Key::plain).map(Input::Key));
     }
 }

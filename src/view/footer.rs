@@ -111,7 +111,9 @@ pub(super) fn draw(state: &State, frame: &mut Frame<'_>, area: Rect) {
         Footer::Shown(words) => Some((row.action, words)),
         Footer::Never | Footer::Last(_) => None,
     });
-    let last = rows.filter_map(|row| match row.footer {
+    // While there is something to close first, it is not left by the key, which does what the key for going back does.
+    let last = rows.filter(|row| row.action != Action::Close || !state.is_closed_first());
+    let last = last.filter_map(|row| match row.footer {
         Footer::Last(words) if row.action != Action::Back || state.has_layer() => Some(((row.action, words), 0)),
         Footer::Never | Footer::Shown(_) | Footer::Last(_) => None,
     });
@@ -137,7 +139,6 @@ fn read(state: &State) -> Option<Words> {
 /// Says what happens to the listener when the user quits, if there is room.
 fn quit(state: &State, width: u16) -> Option<Words> {
     match state.world().setup.standing {
-        _ if state.is_closed_first() => None,
         Standing::Listening => Some(attach::QUIT_STOPS).filter(|_| width >= WIDE),
         Standing::Attached { .. } => Some(attach::QUIT_LEAVES),
         Standing::Demo => None,

@@ -151,7 +151,9 @@ pub(super) fn draw_tabs(state: &State, frame: &mut Frame<'_>, area: Rect) {
     let mut spans: Vec<Span<'static>> = Vec::new();
     for (tab, words) in state.list().tabs(room, state.world()) {
         if tab == state.list().inbox.shown() {
-            spans.push(Span::styled(format!("[{}]", words.trim()), Style::new().add_modifier(Modifier::BOLD)));
+            // In little room it is the only one.
+            let words = text::cut(words.trim(), room.saturating_sub(2));
+            spans.push(Span::styled(format!("[{words}]"), Style::new().add_modifier(Modifier::BOLD)));
             continue;
         }
         let Some((key, title)) = words.trim().split_once(' ') else {

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::controls::action::Action;
 use crate::controls::layout::{Layout, Shape};
+use crate::controls::tab::TabTitle;
 use crate::dashboard::detail::answers;
 use crate::dashboard::list::checklist::ChecklistStep;
 use crate::dashboard::list::columns::{self, CellContext, Column, REST, RowRoom};
@@ -14,7 +15,7 @@ use crate::dashboard::list::grid::TileGrid;
 use crate::dashboard::list::thread::ListRow;
 use crate::dashboard::sorting::SortKey;
 use crate::dashboard::{Cell, State, Tone};
-use crate::language::{Language, list, steps};
+use crate::language::{Language, list, steps, words};
 use crate::record::Record;
 use crate::record::outgoing::{Outgoing, SendState};
 use crate::record::policy::Auto;
@@ -111,8 +112,12 @@ fn nothing(state: &State, width: u16) -> Vec<Line<'static>> {
         }
         None if state.list().is_narrowed() => vec![(Tone::Dim, list::NOTHING_MATCHES.of(language).to_owned())],
         None => {
-            let is_of_kinds = inbox.query().kinds().is_some();
-            let words = if is_of_kinds { list::NONE_OF_THIS_KIND } else { list::NONE_HERE };
+            let words = match inbox.tabs().get(inbox.shown()).map(|tab| &tab.title) {
+                Some(TabTitle::Ours(words::DUE_TAB)) => list::NOBODY_IS_DUE,
+                Some(TabTitle::Ours(words::WAITING_TAB)) => list::NOBODY_WAITS,
+                _ if inbox.query().kinds().is_some() => list::NONE_OF_THIS_KIND,
+                _ => list::NONE_HERE,
+            };
             vec![(Tone::Dim, words.of(language).to_owned())]
         }
     };

@@ -32,26 +32,31 @@ impl<'a> Scene<'a> {
         self.notice.filter(|_| status.height == 0 || area.bottom() > status.y)
     }
 
-    /// Adds the lower edge to a frame: the last notice if the frame covers the status line, otherwise `help`.
+    /// Adds the lower edge to a frame: the last notice if the frame covers the status line, and `help` if there is room
+    /// beside it.
     fn with_edge<'b>(self, block: Block<'b>, area: Rect, help: Line<'b>) -> Block<'b> {
         let Some(notice) = self.notice_in(area) else { return block.title_bottom(help) };
         // Cut a long notice at its end, with an ellipsis, rather than at its start.
         let words = text::cut(&text::line(&notice.text), usize::from(area.width).saturating_sub(4)).into_owned();
         let notice = Cell::new(notice.tone, words);
-        block.title_bottom(Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]))
+        let said = Line::from(vec![Span::raw(" "), span(&notice), Span::raw(" ")]);
+        let has_room = said.width() + help.width() + 3 <= usize::from(area.width);
+        let block = block.title_bottom(said);
+        if has_room { block.title_bottom(help) } else { block }
     }
 
     /// Returns `first` and the help for the keys of the screen, as much as fits into its frame:
-    /// `x cancel  d again  Esc back`. The last key is never left out.
+    /// `x cancel  d again  Esc back`. The last key is never left out. The last notice may take some of the room.
     pub(super) fn hints(self, frame: &Frame<'_>, first: &str) -> String {
-        let room = usize::from(frame.area().width).saturating_sub(text::width(first) + 6);
+        let notice = self.notice_in(frame.area()).map_or(0, |notice| text::width(&text::line(&notice.text)) + 3);
+        let room = usize::from(frame.area().width).saturating_sub(text::width(first) + notice + 6);
         let hint = |(action, words): &Hint| format!("{} {}", self.world.key(*action), words.of(self.world.language()));
         let hints: Vec<String> = self.over.hints().iter().map(hint).collect();
         [first, &shortened(hints.iter().map(String::as_str).collect(), "  ", room)].join("  ").trim_start().to_owned()
     }
 
     /// Draws an empty box in the middle of the screen with at most this many columns and rows. If it covers the
-    /// status line, its lower edge has the last notice instead of `help`. Returns the inside without a column on
+    /// status line, its lower edge has the last notice, and `help` only if there is room. Returns the inside without a column on
     /// either side.
     pub(super) fn draw_box(
         self,
@@ -65,7 +70,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Draws a frame around the whole screen over what is below. Its lower edge has the last notice, because the
-    /// status line is covered, or else `first` and the help for the keys. Returns the inside.
+    /// status line is covered, and `first` and the help for the keys as far as there is room. Returns the inside.
     pub(super) fn draw_screen(self, frame: &mut Frame<'_>, title: &str, first: &str) -> Rect {
         let area = frame.area();
         let hints = self.hints(frame, first);

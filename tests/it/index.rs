@@ -65,6 +65,7 @@ fn known(record: &Record) -> (KnownSender, Vec<String>) {
         name: of(sender == 107, "小橙子"),
         note: of(sender == 113, "要 发票"),
         labels: if (120..123).contains(&sender) { vec!["VIP".to_owned()] } else { Vec::new() },
+        draft: String::new(),
     };
     let labels = if number < 5_000 && number % 53 == 0 { vec!["退款".to_owned()] } else { Vec::new() };
     (known, labels)

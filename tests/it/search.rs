@@ -12,7 +12,7 @@ use weibox::record::media::Stage;
 use weibox::record::page::{Anchor, Counts, Mark, Page, Request, Selection};
 use weibox::record::statistics::BusySender;
 use weibox::record::{Record, Seq};
-use weibox::weibo::FileId;
+use weibox::weibo::{FileId, SAMPLE_RECEIVER, UserId};
 
 use crate::index::check_index;
 use crate::support::wait_for;
@@ -45,10 +45,14 @@ impl Kept {
     }
 
     async fn keep(&mut self, kind: &str, sender: u64, text: &str, data: &str) {
+        self.keep_for(UserId(1), kind, sender, text, data).await;
+    }
+
+    async fn keep_for(&mut self, receiver: UserId, kind: &str, sender: u64, text: &str, data: &str) {
         let sent_at = self.now().with_timezone(&weibox::weibo::created_at::china()).format("%a %b %d %H:%M:%S %z %Y");
         let text = serde_json::to_string(text).unwrap();
         let raw = format!(
-            r#"{{"type":"{kind}","receiver_id":1,"sender_id":{sender},"created_at":"{sent_at}","text":{text},"data":{data}}}"#
+            r#"{{"type":"{kind}","receiver_id":{receiver},"sender_id":{sender},"created_at":"{sent_at}","text":{text},"data":{data}}}"#
         );
         let arrival = Arrival { verified: kind != "video", ..Arrival::new(raw, self.now()) };
         self.archive.insert(arrival).await.unwrap();
@@ -205,6 +209,9 @@ async fn the_reply_window_follows_the_last_message_of_a_sender() {
     assert_eq!((kept.found("due:<4h"), kept.found("due:<8h")), (vec![2], vec![6, 2]));
     kept.n = 50;
     assert_eq!(kept.found("due:<4h"), [6], "the other one has closed");
+    let found = ["due:<48h", "waiting:>0m"].map(|query| kept.found(query));
+    kept.keep_for(SAMPLE_RECEIVER, "text", 7, "a sample", "{}").await;
+    assert_eq!(["due:<48h", "waiting:>0m"].map(|query| kept.found(query)), found, "nobody can answer a sample");
 }
 
 #[tokio::test(flavor = "multi_thread")]

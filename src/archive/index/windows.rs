@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, params};
 
 use crate::record::{Record, Seq};
+use crate::weibo::SAMPLE_RECEIVER;
 use crate::weibo::window::{WINDOW, WindowEffect};
 
 use super::entry::{Contact, SenderKey};
@@ -130,7 +131,7 @@ pub(in crate::archive) fn fill_windows(
 }
 
 /// Returns the last messages of senders whose windows close after `after` and up to `until` and who were not
-/// answered since, in order. Times are Unix milliseconds.
+/// answered since, in order. Nobody can answer a sample. Times are Unix milliseconds.
 pub(super) fn closing(
     connection: &Connection,
     entries: &SearchEntries,
@@ -155,7 +156,8 @@ pub(super) fn closing(
         lasts.insert(contact.pair, follow(known, contact, seq));
     }
     let lasts = lasts.into_iter().filter_map(|(pair, last)| Some((pair, last?)));
-    let closing = lasts.filter(|(_, (at, _))| *at > after && *at <= until);
+    let sample = SAMPLE_RECEIVER.0.cast_signed();
+    let closing = lasts.filter(|(pair, (at, _))| *at > after && *at <= until && pair.0 != sample);
     let mut answered = connection.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM outbox WHERE fan = ?1 AND seq >= ?2 AND state IN ('waiting', 'sending', 'sent'))",
     )?;

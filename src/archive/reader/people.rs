@@ -99,7 +99,7 @@ pub(super) fn fill(connection: &Connection, records: &mut [Record]) -> rusqlite:
 }
 
 /// TABLE: the tables with data about senders.
-const TABLES: [&str; 4] = ["people", "profiles", "labels", "muted"];
+const TABLES: [&str; 5] = ["people", "profiles", "labels", "muted", "drafts"];
 
 /// Looks up the data about senders, once for each sender. Tables that are empty, as some are in most archives,
 /// are skipped.
@@ -125,14 +125,20 @@ impl<'c> Lookup<'c> {
         self.filled.contains(&table)
     }
 
-    /// Returns the sender of a message, with the reply window of the record, and the labels of the message.
+    /// Returns the sender of a message, with the reply window of the record and the draft of the account, and the labels
+    /// of the message.
     fn of(&mut self, record: &Record) -> rusqlite::Result<(KnownSender, Vec<String>)> {
         let labels = if self.has("labels") { labels(self.connection, "seq", record.seq)? } else { Vec::new() };
-        let sender = record.message.sender_id.map(|fan| self.sender(fan)).transpose()?.unwrap_or_default();
+        let mut sender = record.message.sender_id.map(|fan| self.sender(fan)).transpose()?.unwrap_or_default();
+        if let Some(fan) = record.message.sender_id.filter(|_| self.has("drafts")) {
+            let draft = "SELECT text FROM drafts WHERE account = ?1 AND fan = ?2";
+            let key = (&record.account, fan.0.cast_signed());
+            sender.draft = self.connection.find(draft, key, |row| row.get(0))?.unwrap_or_default();
+        }
         Ok((KnownSender { window_until: record.sender.window_until, ..sender }, labels))
     }
 
-    /// Returns the data about a sender, except for the reply window.
+    /// Returns the data about a sender, except for the reply window and the draft.
     pub(super) fn sender(&mut self, fan: UserId) -> rusqlite::Result<KnownSender> {
         if let Some(known) = self.known.get(&fan) {
             return Ok(known.clone());

@@ -10,10 +10,20 @@ use crate::reason::{Code, answers as reasons};
 use crate::record::outgoing::{Outgoing, OutgoingId, SendState};
 use crate::record::people::SenderClaim;
 
-/// The replies whose outcome is still unknown, each with the reason for waiting that the user was told.
+/// A reply whose outcome is still unknown.
+#[derive(Debug, Clone)]
+struct OpenReply {
+    id: OutgoingId,
+    /// The receiver's name on the screen, by which the user knows the reply.
+    to: String,
+    /// The reason for waiting that the user was told.
+    told: Option<Code>,
+}
+
+/// The replies whose outcome is still unknown.
 #[derive(Debug, Clone, Default)]
 pub(in crate::dashboard) struct OpenReplies {
-    replies: Vec<(OutgoingId, Option<Code>)>,
+    replies: Vec<OpenReply>,
     refresh: Refresh,
     /// The composers that were closed before their texts were safe.
     pub(in crate::dashboard) closed: ClosedComposers,
@@ -31,20 +41,21 @@ impl OpenReplies {
     }
 
     fn load(&self) -> Effect {
-        Effect::LoadOutgoing(self.replies.iter().map(|(id, _)| *id).collect())
+        Effect::LoadOutgoing(self.replies.iter().map(|open| open.id).collect())
     }
 
-    /// Records the state of a reply and returns whether the user has to be told: it waits for a new reason, or was
-    /// not sent.
-    fn learn(&mut self, reply: &Outgoing) -> bool {
-        let Some(index) = self.replies.iter().position(|(id, _)| *id == reply.id) else { return false };
+    /// Records the state of a reply. Returns its receiver if the user has to be told: it waits for a new reason, or
+    /// nothing more can happen to it.
+    fn learn(&mut self, reply: &Outgoing) -> Option<String> {
+        let index = self.replies.iter().position(|open| open.id == reply.id)?;
         let why = reply.reason.as_ref().map(|reason| reason.code);
         if reply.state.is_settled() {
-            self.replies.remove(index);
-            return reply.state != SendState::Sent && why != Some(reasons::ANSWER_WITHDRAWN);
+            let OpenReply { to, .. } = self.replies.remove(index);
+            return Some(to).filter(|_| why != Some(reasons::ANSWER_WITHDRAWN));
         }
-        let told = self.replies.get_mut(index).map(|(_, told)| told);
-        told.is_some_and(|told| why.is_some() && std::mem::replace(told, why) != why)
+        let open = self.replies.get_mut(index)?;
+        let is_news = why.is_some() && std::mem::replace(&mut open.told, why) != why;
+        is_news.then(|| open.to.clone())
     }
 }
 
@@ -95,10 +106,11 @@ impl State {
     pub(in crate::dashboard) fn answered(&mut self, event: Event) -> Vec<Effect> {
         match event {
             Event::Composed(id, key) => {
+                let to = self.receiver_of(&key);
                 // The user may have opened another composer since.
                 self.close_composers(|composer| composer.has_made(&key));
-                self.say(Tone::Good, words::COMPOSED, &[&id]);
-                self.replies.replies.push((id, None));
+                self.say(Tone::Good, words::COMPOSED, &[&to]);
+                self.replies.replies.push(OpenReply { id, to, told: None });
                 return self.replies.closed.become_reply(&key).into_iter().chain(self.replies.read()).collect();
             }
             // Ask nothing if another screen is on top by now.
@@ -111,15 +123,15 @@ impl State {
             Event::NotComposed(_, reason) => self.tell(&reason),
             Event::Outgoing(replies) => {
                 for reply in replies {
-                    if self.replies.learn(&reply) {
-                        self.tell_outcome(&reply);
+                    if let Some(to) = self.replies.learn(&reply) {
+                        self.tell_outcome(&reply, &to);
                     }
                 }
                 let is_stale = self.replies.refresh.came();
                 return is_stale.then(|| self.replies.load()).into_iter().collect();
             }
-            Event::Withdrawn(id, true) => self.say(Tone::Good, words::TAKEN_BACK, &[&id]),
-            Event::Withdrawn(id, false) => self.say(Tone::Warning, words::NOT_TAKEN_BACK, &[&id]),
+            Event::Withdrawn(_, true) => self.say(Tone::Good, words::TAKEN_BACK, &[]),
+            Event::Withdrawn(_, false) => self.say(Tone::Warning, words::NOT_TAKEN_BACK, &[]),
             Event::DraftKept(.., Some(reason)) => {
                 let why = reason.of(self.world.language());
                 self.say(Tone::Bad, words::DRAFT_LOST, &[&why]);
@@ -129,15 +141,28 @@ impl State {
         Vec::new()
     }
 
-    fn tell_outcome(&mut self, Outgoing { id, state, reason, .. }: &Outgoing) {
+    /// Returns the name of the sender whom the reply with this key answers.
+    fn receiver_of(&self, key: &str) -> String {
+        let open = self.stack.iter().filter_map(|over| match over {
+            Over::Composer(composer) => Some(composer),
+            _ => None,
+        });
+        let composer = open.chain(self.replies.closed.all()).find(|composer| composer.has_made(key));
+        let [_, short] = composer.map(|composer| composer.receiver(&self.world)).unwrap_or_default();
+        short
+    }
+
+    fn tell_outcome(&mut self, Outgoing { state, reason, .. }: &Outgoing, to: &str) {
         let why = reason.as_ref().map(|reason| reason.of(self.world.language())).unwrap_or_default();
         let (tone, words) = match state {
             SendState::Waiting | SendState::Sending => (Tone::Warning, words::REPLY_WAITS),
             SendState::Refused => (Tone::Bad, words::REPLY_REFUSED),
             SendState::Unknown => (Tone::Bad, words::REPLY_UNKNOWN),
-            SendState::Sent => return,
+            // What the user has to act on stays.
+            SendState::Sent if self.notice.is_some() && self.notice_goes_at().is_none() => return,
+            SendState::Sent => (Tone::Good, words::REPLY_SENT),
         };
-        self.say(tone, words, &[id, &why]);
+        self.say(tone, words, &[&to, &why]);
     }
 
     /// Records who is replying, except in this dashboard.

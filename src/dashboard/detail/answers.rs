@@ -1,4 +1,4 @@
-//! The replies to a message: their text and state.
+//! The replies to a message: the draft, and the text, state and time of those that were made.
 
 use crate::controls::action::Action;
 use crate::dashboard::over::composer::TAKE_BACK;
@@ -9,11 +9,18 @@ use crate::record::outgoing::{Outgoing, SendState};
 use crate::weibo::active::ReplyForm;
 
 use super::lines::PageBuilder;
+use super::source::PageSource;
 
-/// Adds the replies to a message, each with its state, the newest first.
-pub(super) fn add(page: &mut PageBuilder, replies: &[Outgoing], world: &World) {
-    for (index, outgoing) in replies.iter().rev().enumerate() {
+/// Adds the draft to the sender, and the replies to a message, each with its state, the newest first.
+pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
+    let (world, draft) = (source.world, &source.record.sender.draft);
+    if !draft.is_empty() {
+        page.field(words::DRAFT_LEFT, Tone::Warning, draft);
+    }
+    for (index, outgoing) in source.replies.iter().rev().enumerate() {
         let (tone, how) = state(outgoing, page.language);
+        let sent_at = outgoing.changed_at.with_timezone(source.record.sent_at().offset()).format("%m-%d %H:%M");
+        let how = if outgoing.state == SendState::Sent { format!("{how}  {sent_at}") } else { how };
         let label = if outgoing.state == SendState::Sent { words::OURS } else { words::OURS_UNSENT };
         page.field(label, Tone::Plain, &text_of(outgoing, world));
         page.below(tone, &how);
@@ -25,6 +32,9 @@ pub(super) fn add(page: &mut PageBuilder, replies: &[Outgoing], world: &World) {
             _ => continue,
         };
         page.below(Tone::Dim, &next);
+    }
+    if !draft.is_empty() || !source.replies.is_empty() {
+        page.blank();
     }
 }
 

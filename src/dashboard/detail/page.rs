@@ -62,10 +62,7 @@ fn rendered(page: &mut PageBuilder, source: &PageSource<'_>) {
         page.block(Tone::Plain, &message.text);
         page.blank();
     }
-    if !source.replies.is_empty() {
-        answers::add(page, source.replies, source.world);
-        page.blank();
-    }
+    answers::add(page, source);
     content(page, source);
     page.blank();
     signature(page, record);

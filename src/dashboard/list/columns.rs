@@ -279,7 +279,10 @@ pub(in crate::dashboard) fn message(record: &Record, context: CellContext<'_>) -
             format!("{}  ", answers::CLAIMED_BY.with(language, &[&users]))
         }
     });
-    Cell::new(Tone::Plain, format!("{}{repeats}{words}", claimed_by.unwrap_or_default()))
+    // The draft of somebody who is writing is not one that was left.
+    let is_left = context.claimed_by.is_none() && !record.sender.draft.is_empty();
+    let before = claimed_by.or_else(|| is_left.then(|| format!("[{}] ", answers::DRAFT.of(language))));
+    Cell::new(Tone::Plain, format!("{}{repeats}{words}", before.unwrap_or_default()))
 }
 
 /// Renders the stage of a message's file; empty if it has none.

@@ -182,7 +182,7 @@ impl Composer {
         }
         let reply = ScreenReply::done().and(self.claim(world));
         match self.earlier.waiting(self.record.seq) {
-            Some(Outgoing { id, .. }) => reply.and_say(world, Tone::Warning, words::STILL_WAITS, &[id, &TAKE_BACK]),
+            Some(_) => reply.and_say(world, Tone::Warning, words::STILL_WAITS, &[&TAKE_BACK]),
             None => reply,
         }
     }
@@ -228,7 +228,7 @@ impl Composer {
     fn warn_of_others(&mut self, session: &str, world: &World) -> Option<ScreenReply> {
         let once = self.answered_once(world.now);
         let (reply, user) = self.earlier.tell_news(&self.record.account, session, once)?;
-        let passed = span((world.now - reply.made_at).max(TimeDelta::zero()), world.language());
+        let passed = span((world.now - reply.made_at).max(TimeDelta::seconds(1)), world.language());
         Some(match user.map(text::line) {
             _ if is_to(reply, once) => ScreenReply::say(world, Tone::Warning, words::MENTION_ANSWERED, &[&passed]),
             None => ScreenReply::say(world, Tone::Warning, words::ANSWERED_MEANWHILE, &[&passed]),

@@ -2,8 +2,11 @@
 
 use crate::controls::action::Action;
 use crate::controls::key::{Key, KeyCode};
+use crate::dashboard::list::inbox::Inbox;
+use crate::dashboard::sorting::SortKey;
 use crate::dashboard::{Event, World};
 use crate::query::{self, Query, QueryError};
+use crate::record::Seq;
 
 use super::prompt::{Edit, Prompt};
 use super::{Responder, ScreenReply, Wish};
@@ -20,6 +23,8 @@ pub struct SearchPrompt {
     pub wrong: Option<QueryError>,
     /// The tab and the query that the list showed before.
     before: (usize, Query),
+    /// The message that was selected, unless the list followed or was in another order than by time.
+    at: Option<Seq>,
     /// The earlier queries, newest first.
     history: Vec<String>,
     /// The index of the earlier query that is in the prompt.
@@ -31,14 +36,17 @@ pub struct SearchPrompt {
 }
 
 impl SearchPrompt {
-    /// Returns the prompt with the current query.
-    pub(in crate::dashboard) fn of(tab: usize, before: &Query, history: &[String]) -> Self {
+    /// Returns the prompt with the current query of the list.
+    pub(in crate::dashboard) fn of(inbox: &Inbox, history: &[String]) -> Self {
+        let (tab, before) = (inbox.shown(), inbox.filter());
         let space = if before.terms.is_empty() { "" } else { " " };
+        let stays = !inbox.is_following() && inbox.order().by == SortKey::Time;
         let prompt = Prompt::new(&format!("{before}{space}"));
         Self {
             prompt,
             wrong: None,
             before: (tab, before.clone()),
+            at: inbox.selected().map(|record| record.seq).filter(|_| stays),
             history: history.to_vec(),
             recalled: None,
             typed: String::new(),
@@ -105,7 +113,10 @@ impl Responder for SearchPrompt {
             Key { code: KeyCode::Enter, .. } => self.accept(),
             Key { code: KeyCode::Esc, .. } => {
                 let (tab, query) = std::mem::take(&mut self.before);
-                ScreenReply::close().and_wish(Wish::Find(query)).and_wish(Wish::ShowTab(tab))
+                // First the message, so that the list before is read around it.
+                let reply =
+                    self.at.into_iter().fold(ScreenReply::close(), |reply, seq| reply.and_wish(Wish::GoTo(seq)));
+                reply.and_wish(Wish::Find(query)).and_wish(Wish::ShowTab(tab))
             }
             Key { code: KeyCode::Tab, .. } => match self.meant.take() {
                 Some(meant) => {

@@ -104,6 +104,7 @@ mod tests {
                 name: "老王".to_owned(),
                 note: "要发票".to_owned(),
                 labels: vec!["VIP".to_owned()],
+                draft: "您好".to_owned(),
             },
             ..Record::new(7, DateTime::default(), raw.into())
         };

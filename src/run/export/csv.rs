@@ -103,7 +103,7 @@ fn cells(record: &Record) -> [String; 11] {
 }
 
 fn known(record: &Record) -> [String; 6] {
-    let KnownSender { window_until: _, is_muted, nickname, name, note, labels } = &record.sender;
+    let KnownSender { window_until: _, is_muted, nickname, name, note, labels, draft: _ } = &record.sender;
     let [of_sender, own] = [labels, &record.marks.labels].map(|labels| labels.join(","));
     [nickname.clone(), name.clone(), note.clone(), of_sender, own, is_muted.to_string()]
 }

@@ -211,7 +211,7 @@ fn who_writes_learns_of_the_replies_of_others_though_the_list_stands_still() {
 }
 
 #[test]
-fn what_became_of_a_reply_is_told_unless_it_was_sent() {
+fn what_became_of_a_reply_is_told_by_the_name_of_its_receiver() {
     let sent = |state, reason| Outgoing { reason, ..with_id(19, outgoing("hello", state)) };
     let no_token = || Some(answers::ANSWER_WITHOUT_TOKEN.into());
     let asked = |session: &Session| session.effects.iter().filter(|it| **it == Effect::LoadOutgoing(vec![19])).count();
@@ -220,31 +220,37 @@ fn what_became_of_a_reply_is_told_unless_it_was_sent() {
     session.event(Event::Composed(19, "key-1".to_owned()));
     assert_eq!(asked(&session), 1);
     session.event(Event::Outgoing(vec![sent(SendState::Waiting, None)]));
-    assert_eq!(session.notice(), "reply 19 is in the outbox");
+    assert_eq!(session.notice(), "the reply to 2489518001 is on its way");
     session.event(Event::Committed);
     session.event(Event::Committed);
     assert_eq!(asked(&session), 2, "one read at a time");
     session.event(Event::Outgoing(vec![sent(SendState::Waiting, no_token())]));
-    assert_eq!((asked(&session), session.notice()), (3, "reply 19 waits: there is no access token"));
+    assert_eq!((asked(&session), session.notice()), (3, "the reply to 2489518001 waits: there is no access token"));
     session.keys("j");
     session.event(Event::Outgoing(vec![sent(SendState::Waiting, no_token())]));
     assert_eq!(session.notice(), "", "a reason is told once");
     session.event(Event::Committed);
     session.event(Event::Outgoing(vec![sent(SendState::Refused, Some(Reason::other("Weibo refused it")))]));
-    assert_eq!(session.notice(), "reply 19 was refused: Weibo refused it");
+    assert_eq!(session.notice(), "the reply to 2489518001 was not sent: Weibo refused it");
     session.event(Event::Committed);
     assert_eq!(asked(&session), 4, "nothing more can happen to it");
 
     for (state, reason, told) in [
-        (SendState::Sent, None, "reply 19 is in the outbox"),
-        (SendState::Refused, Some(answers::ANSWER_WITHDRAWN.into()), "reply 19 is in the outbox"),
-        (SendState::Unknown, Some(Reason::other("why")), "reply 19 may have been sent: why"),
+        (SendState::Sent, None, "the reply to 2489518001 was sent"),
+        (SendState::Refused, Some(answers::ANSWER_WITHDRAWN.into()), "the reply to 2489518001 is on its way"),
+        (SendState::Unknown, Some(Reason::other("why")), "the reply to 2489518001 may have been sent: why"),
     ] {
         let mut session = composing("", Vec::new());
         session.event(Event::Composed(19, "key-1".to_owned()));
         session.event(Event::Outgoing(vec![sent(state, reason)]));
         assert_eq!(session.notice(), told);
     }
+
+    let mut session = composing("", Vec::new());
+    session.event(Event::Composed(19, "key-1".to_owned()));
+    session.event(Event::Failed(Reason::other("the disk is full")));
+    session.event(Event::Outgoing(vec![sent(SendState::Sent, None)]));
+    assert_eq!(session.notice(), "the disk is full", "what went well hides nothing that went wrong");
 }
 
 #[test]
@@ -252,18 +258,18 @@ fn a_reply_that_waits_is_taken_back_into_the_text() {
     let waiting = || with_id(7, outgoing("sent too early", SendState::Waiting));
     let mut session = composing("", vec![waiting()]);
     assert_eq!(text(&session).as_deref(), Some(""));
-    assert_eq!(session.notice(), "reply 7 still waits to be sent; Ctrl-X takes it back");
+    assert_eq!(session.notice(), "the last reply still waits to be sent; Ctrl-X takes it back");
     session.keys("<ctrl-x>");
     assert!(session.effects.contains(&Effect::Withdraw(7)));
     session.event(Event::Withdrawn(7, true));
     assert_eq!(text(&session).as_deref(), Some("sent too early"));
-    assert_eq!(session.notice(), "reply 7 is taken back and will not be sent");
+    assert_eq!(session.notice(), "the reply is taken back and will not be sent");
 
     let mut session = composing("", vec![waiting()]);
     session.keys("<ctrl-x>");
     session.event(Event::Withdrawn(7, false));
     assert_eq!(text(&session).as_deref(), Some(""));
-    assert_eq!(session.notice(), "reply 7 cannot be taken back any more");
+    assert_eq!(session.notice(), "the reply cannot be taken back any more");
 
     let mut session = composing("", vec![outgoing("sent words", SendState::Sent)]);
     session.keys("<ctrl-x>");

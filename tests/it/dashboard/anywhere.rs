@@ -243,3 +243,19 @@ fn the_composer_shows_its_keys_and_leaves_the_text_alone() {
     session.keys("<f1>close<enter>");
     assert!(session.state.stack().is_empty());
 }
+
+#[test]
+fn a_text_that_is_pasted_where_no_text_goes_is_not_dropped_without_a_word() {
+    let mut session = Session::texts(3);
+    let paste = |session: &mut Session| session.event(Event::Pasted("退货\n地址".to_owned().into()));
+    paste(&mut session);
+    let nowhere = "nothing here takes the pasted text; r replies, / searches";
+    assert_eq!((session.selected(), session.notice()), (3, nowhere));
+    session.keys("E");
+    paste(&mut session);
+    assert_eq!(session.notice(), nowhere);
+    session.keys("<esc>/");
+    paste(&mut session);
+    assert_eq!(session.notice(), "");
+    assert!(session.state.search().is_some());
+}

@@ -156,7 +156,7 @@ fn enter_hands_it_over_once_and_the_first_time_asks() {
     session.keys("y");
     assert_eq!(handed_over(&session).last(), Some(&("十点\n开门".to_owned(), true)));
     session.event(Event::Composed(7, "key-1".to_owned()));
-    assert_eq!((text(&session), session.notice()), (None, "reply 7 is in the outbox"));
+    assert_eq!((text(&session), session.notice()), (None, "the reply to 2489518001 is on its way"));
 
     let mut session = composing("十点", Vec::new());
     session.keys("<enter><esc>/");

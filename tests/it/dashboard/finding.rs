@@ -324,3 +324,20 @@ fn a_search_in_a_tab_looks_in_all_of_them_by_one_key_and_comes_back_by_another()
     assert_eq!(inbox(&session), (0, 11, None));
     assert!(session.search().is_none());
 }
+
+#[test]
+fn esc_in_the_prompt_goes_back_to_the_message_that_was_selected() {
+    let mut session = Session::texts(300);
+    session.keys("jjjjj");
+    let before = session.selected();
+    session.keys("/\"text 123\"");
+    assert_eq!(session.selected(), 123);
+    session.keys("<esc>");
+    assert_eq!((session.selected(), session.state.list().inbox.total().n), (before, 300));
+    session.keys("2/\"text 123\"<tab><esc>");
+    assert_eq!((session.selected(), session.state.list().inbox.shown()), (before, 1));
+    session.keys("/\"text 123\"<enter><esc>");
+    assert_eq!(session.selected(), 123, "what was found stays, with what is around it");
+    session.keys("F/\"text 124\"<esc>");
+    assert_eq!((session.selected(), session.state.list().inbox.is_following()), (300, true));
+}

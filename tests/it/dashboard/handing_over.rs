@@ -30,7 +30,7 @@ fn a_text_that_was_sent_is_no_draft_though_the_composer_was_closed_at_once() {
     assert_eq!(session.notice(), "it is being handed over");
     session.event(Event::Composed(7, composed.key));
     session.event(Event::DraftKept(String::new(), FAN, None));
-    assert_eq!((drafts(&session).len(), session.notice()), (1, "reply 7 is in the outbox"));
+    assert_eq!((drafts(&session).len(), session.notice()), (1, "the reply to 2489518001 is on its way"));
     session.keys("r");
     assert_eq!(text(&session).as_deref(), Some(""));
 }
@@ -141,7 +141,7 @@ fn a_text_that_came_after_the_reply_of_another_stays_and_goes_out_when_the_user_
     assert_eq!(composed(&session).after, Some(4));
     session.event(Event::NotComposed(composed(&session), answers::ANSWERED_FIRST.into()));
     learn(&mut session, "", vec![before(), theirs()]);
-    assert_eq!(session.notice(), "this sender was answered 0 s ago; Enter again sends yours, too");
+    assert_eq!(session.notice(), "this sender was answered 1 s ago; Enter again sends yours, too");
     // They are told of one more reply when they press Enter, as ever.
     session.effects.clear();
     learn(&mut session, "", vec![before(), theirs(), Outgoing { id: 9, ..theirs() }]);

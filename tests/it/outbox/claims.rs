@@ -140,12 +140,12 @@ fn a_reply_that_waits_for_a_token_is_told_to_wait_and_is_taken_back() {
     pty.send("r");
     pty.wait_for_text("0/299");
     pty.send("at ten\r");
-    pty.wait_for_text("reply 1 waits: there is no access token");
+    pty.wait_for_text(" waits: there is no access token");
     pty.wait_for_text("▌…!");
     let unsent = || String::from_utf8(home.output(&["export", "--query", "is:unsent"], &[]).stdout).unwrap();
     assert!(unsent().contains("几点开门？"));
     pty.send("r");
-    pty.wait_for_text("reply 1 still waits to be sent");
+    pty.wait_for_text("the last reply still waits to be sent");
     pty.send("\u{18}");
     pty.wait_for_text("6/299");
     assert_eq!(states(&home), [SendState::Refused]);

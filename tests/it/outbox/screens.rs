@@ -169,7 +169,7 @@ fn what_was_refused_looks_so_and_is_edited_and_sent_again() {
     wait_for("the draft to be kept", || draft(&home) == "bad word");
     pty.send("\r");
     pty.wait_for_text("not sent: Weibo refused it");
-    pty.wait_for_text("reply 1 was refused: Weibo refused it");
+    pty.wait_for_text(" was not sent: Weibo refused it");
     // The message is read, and the mark of the reply is seen.
     pty.wait_for_text("▌x!");
     pty.send("r");

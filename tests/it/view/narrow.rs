@@ -199,6 +199,8 @@ fn a_message_on_the_whole_screen_says_that_it_goes_on_in_which_view_it_is_and_wh
     let last = |session: &Session| draw(session, size).lines().skip(22).collect::<Vec<_>>().join("\n");
     assert!(last(&session).contains("more below: PgDn  1/1"), "{}", last(&session));
     assert!(last(&session).contains("Enter close"), "{}", last(&session));
+    // The key that leaves the program elsewhere only goes back here.
+    assert!(last(&session).contains("Esc back") && !last(&session).contains("quit"), "{}", last(&session));
     session.keys("<pgdn><pgdn><pgdn><pgdn><pgdn><pgdn><pgdn>");
     assert!(!last(&session).contains("more below"), "{}", last(&session));
     session.keys("v");
@@ -210,4 +212,18 @@ fn a_screen_that_is_too_small_for_the_list_says_so() {
     let size = (20, 5);
     let shown = draw(&inbox(size), size);
     assert!(shown.replace('\n', " ").contains("enlarge to see the"), "{shown}");
+}
+
+#[test]
+fn the_open_tab_keeps_its_brackets_beside_all_that_is_said_of_the_list() {
+    let mut session = Session::new(SMALL, (1..=30).map(|seq| record(seq, "text", "words", "{}")).collect());
+    session.keys("jj<space>j<space>");
+    for seq in 31..=44 {
+        session.records.push(record(seq, "text", "more", "{}"));
+    }
+    session.event(Event::Committed);
+    let shown = draw(&session, SMALL);
+    let tabs = shown.lines().nth(1).unwrap();
+    let (tab, rest) = tabs.split_once(']').unwrap();
+    assert!(tab.starts_with("[1 ") && rest.contains("2 picked") && rest.contains("+14"), "{tabs}");
 }

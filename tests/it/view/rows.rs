@@ -1,5 +1,6 @@
 //! The row with the cursor, and its place in the list.
 
+use chrono::TimeDelta;
 use ratatui::backend::{CrosstermBackend, TestBackend};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
@@ -10,7 +11,7 @@ use weibox::record::Record;
 use weibox::record::media::Weight;
 use weibox::record::outgoing::SendState;
 use weibox::record::page::Selection;
-use weibox::record::people::KnownSender;
+use weibox::record::people::{KnownSender, SenderClaim};
 use weibox::view::view;
 
 use super::{draw, inbox};
@@ -163,7 +164,10 @@ fn what_is_too_long_for_a_frame_ends_in_an_ellipsis() {
         let mut session = inbox((width, 20));
         session.keys("w~");
         let told = draw(&session, (width, 20)).lines().last().unwrap().to_owned();
-        assert!(told.starts_with("└ ~ does") && told.ends_with(if width > 40 { "─┘" } else { "… ┘" }), "{told}");
+        assert!(
+            told.starts_with("└ ~ does") && told.ends_with(if width > 40 { "  Esc back ┘" } else { "… ┘" }),
+            "{told}"
+        );
     }
 }
 
@@ -273,4 +277,41 @@ fn a_mention_has_the_same_time_to_answer_everywhere() {
     session.keys("r");
     let composer = draw(&session, size);
     assert!(composer.contains("40 h 0 min left"), "{composer}");
+}
+
+#[test]
+fn a_draft_that_was_left_stands_before_the_message_until_somebody_writes() {
+    let size = (80, 24);
+    let mut first = record(1, "text", "几点开门？", "{}");
+    first.sender.draft = "十点".to_owned();
+    let mut session = Session::new(size, vec![first]);
+    let row = |session: &Session| {
+        let screen = draw(session, size);
+        screen.lines().find(|line| line.contains("几点开门？")).map(str::to_owned).unwrap()
+    };
+    assert!(row(&session).contains("[draft] 几点开门？"), "{}", row(&session));
+    session.keys("<enter>");
+    let screen = draw(&session, size);
+    assert!(screen.lines().any(|line| line.contains("Draft") && line.contains("十点")), "{screen}");
+    session.keys("P");
+    assert!(!draw(&session, size).contains("十点"), "nobody sees it on a screenshot");
+    session.keys("P<esc>");
+    let (account, session_key) = (String::new(), "another".to_owned());
+    let until = noon() + TimeDelta::minutes(10);
+    let fan = session.records[0].message.sender_id.unwrap();
+    let claim = SenderClaim { account, fan, user: "li".to_owned(), session: session_key, until };
+    session.event(Event::Claims(vec![claim]));
+    assert!(row(&session).contains("claimed by li  几点开门？"), "{}", row(&session));
+}
+
+#[test]
+fn a_reply_that_was_sent_says_when() {
+    let size = (80, 24);
+    let mut session = Session::new(size, vec![record(1, "text", "几点开门？", "{}")]);
+    session.replies = vec![(1, vec![outgoing("十点", SendState::Sent)])];
+    session.event(Event::Committed);
+    session.keys("<enter>");
+    let sent_at = noon().with_timezone(session.records[0].sent_at().offset()).format("sent  %m-%d %H:%M").to_string();
+    let screen = draw(&session, size);
+    assert!(screen.contains(&sent_at), "{sent_at}\n{screen}");
 }

@@ -154,3 +154,14 @@ fn the_number_of_picked_messages_stands_beside_whether_the_list_follows() {
     session.keys("  ");
     assert!(line(&session, size).ends_with("2 picked  PAUSED (F)"), "{}", line(&session, size));
 }
+
+#[test]
+fn an_empty_tab_of_urgent_messages_says_that_nothing_is_urgent() {
+    let size = (80, 24);
+    for (tab, words) in [("7", "No reply window closes soon."), ("8", "Nobody waits for an answer.")] {
+        let mut session = inbox(size);
+        session.keys(tab);
+        let screen = draw(&session, size);
+        assert!(screen.contains(words), "{screen}");
+    }
+}

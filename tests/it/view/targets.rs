@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use weibox::dashboard::Event;
-use weibox::reason::forward;
+use weibox::reason::{Reason, forward};
 use weibox::record::target::{SilentChannel, TargetCounts, TargetError, TargetMode, TargetState, TargetStatus};
 use weibox::record::traffic::Latency;
 
@@ -116,4 +116,23 @@ fn a_channel_that_takes_no_alerts_stands_in_the_first_line_until_it_does() {
         session.event(Event::Channels(Vec::new()));
         assert!(!first(&session).contains("alerts"), "{}", first(&session));
     }
+}
+
+#[test]
+fn a_notice_on_a_whole_screen_leaves_the_keys_that_have_room_beside_it() {
+    for (size, has_all) in [((120, 36), true), ((60, 20), false)] {
+        let mut session = session(size);
+        session.keys("B");
+        session.event(Event::Failed(Reason::other("the disk is full")));
+        let screen = draw(&session, size);
+        let last = screen.lines().last().unwrap();
+        assert!(last.contains("└ the disk is full ") && last.contains("Esc back ┘"), "{screen}");
+        assert_eq!(last.contains("Enter") && last.contains("p pause"), has_all, "{screen}");
+    }
+    let size = (38, 8);
+    let mut session = session(size);
+    session.keys("B");
+    session.event(Event::Failed(Reason::other("the disk is full, so that nothing is kept")));
+    let screen = draw(&session, size);
+    assert!(!screen.contains("Esc back"), "the notice comes first: {screen}");
 }

@@ -31,6 +31,11 @@ impl ClosedComposers {
         (again, claim)
     }
 
+    /// Returns the composers.
+    pub(in crate::dashboard) fn all(&self) -> impl Iterator<Item = &Composer> {
+        self.0.iter()
+    }
+
     /// Passes an event to the composers, and drops those whose texts are safe now. Nobody is writing in them, so they
     /// keep no claim and make none, which could reach the holder after its end.
     pub(in crate::dashboard) fn take(&mut self, event: &Event, world: &World) -> Vec<Effect> {
