@@ -37,10 +37,10 @@ impl Noting {
             move |order, _| -> BoxFuture<'static, Outcome> {
                 let noted = Arc::clone(&noted);
                 Box::pin(async move {
-                    match order {
-                        Order::Release(session) => noted.lock().unwrap().push(session),
-                        Order::Withdraw(_) => std::future::pending().await,
-                        _ => {}
+                    if let Order::Release(session) = order {
+                        noted.lock().unwrap().push(session);
+                    } else if let Order::Withdraw(_) = order {
+                        std::future::pending::<()>().await;
                     }
                     Outcome::Done
                 })
