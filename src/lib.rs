@@ -140,9 +140,9 @@
 //! | [`cli`] the command line | config, reason, weibo | clap, chrono, url |
 //! | [`config`] defaults < file < environment < flags | cluster, controls, forward, language, media, names, notify, place, query, reason, record, weibo | clap, hyper, toml, secrecy, strsim, etcetera, ipnet |
 //! | [`archive`] messages, media states and request log on disk; the only SQL | place, query, reason, record, weibo | rusqlite |
-//! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, language, reason, record, weibo | `serde_json`, `tokio_util` |
+//! | [`attach`] dashboards beside the process that holds the archive: its socket | archive, dashboard, language, reason, record, weibo, worker | `serde_json`, `tokio_util` |
 //! | [`web`] calls to Weibo's servers: the client, the token, and words of others made fit to be kept; answers for other callers than Weibo; who may stay connected | reason | hyper, reqwest, rustls, secrecy, tokio, url |
-//! | [`worker`] what goes on after a panic | | tokio |
+//! | [`worker`] what goes on after a panic, and what begins in order | | tokio |
 //! | [`cluster`] other nodes, by a stream that several servers keep | archive, reason, record, weibo, worker | `async_nats`, reqwest, rustls, secrecy, tokio, url |
 //! | [`listener`] Weibo's calls and their answers | archive, cluster, forward, reason, record, web, weibo | hyper, ipnet, rustls |
 //! | [`feed`] following the archive in order, with bookmarks | archive, query, record | tokio |

@@ -1,11 +1,14 @@
 //! Workers: background tasks that run as long as weibox does. A worker that panics loses its current work and
-//! starts again. [`terminal::panics`](crate::terminal::panics) reports the panic.
+//! starts again. [`terminal::panics`](crate::terminal::panics) reports the panic. [`begin`] is for work that is done
+//! once, in order.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::task::unconstrained;
 use tokio_util::sync::CancellationToken;
 
 /// Pause before a worker starts again after a fault, so that a lasting fault does not keep the processor busy.
@@ -32,5 +35,16 @@ pub async fn keep_trying<E: fmt::Display, W: Future<Output = Result<(), E>>>(
         let Err(error) = keep_running(name, stop, &mut start).await else { return };
         tracing::error!(%error, of, "{name} failed; it is tried again");
         drop(tokio::time::timeout(RESTART, stop.cancelled()).await);
+    }
+}
+
+/// Begins work at once, and lets it go on as a task of its own when it has to wait. So works reach the first thing that
+/// they wait for, such as a queue, in the order in which they are begun; tasks that are spawned may do so in any order.
+/// A panic ends only this work.
+pub fn begin(mut work: BoxFuture<'static, ()>) {
+    // Unconstrained, because the caller's task may have used up what tokio allows it without a pause.
+    let begun = AssertUnwindSafe(unconstrained(work.as_mut())).catch_unwind().now_or_never();
+    if begun.is_none() {
+        tokio::spawn(work);
     }
 }

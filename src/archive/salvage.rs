@@ -37,7 +37,7 @@ pub(super) use plain::PlainFile;
 use plain::{fill, length};
 pub(super) use rows::SalvagedRow;
 pub(super) use swap::distrust;
-use swap::{LOST, MARK, SAVED, SAVING, aside, change, complete, is_interrupted, trust};
+use swap::{LOST, MARK, SAVED, SAVING, aside, change, complete, is_interrupted, trust, unless_aside};
 pub use swap::{lost_in, put_aside_before};
 
 /// The maximum size of a file that is checked as a whole at every start, which takes some 20 ms. A larger file

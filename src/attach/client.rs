@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::UnixStream;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::codec::{Framed, LinesCodec};
 
@@ -107,16 +107,17 @@ pub struct Remote {
     orders: OrderSender,
 }
 
-/// The sender of orders to the holder. Cloning it is cheap.
+/// The sender of orders to the holder. Cloning it is cheap. Who waits for a place in the queue holds the lock, which is
+/// given in order, so that orders stay in order when the queue is full.
 #[derive(Debug, Clone)]
-pub struct OrderSender(mpsc::Sender<Asked>);
+pub struct OrderSender(Arc<Mutex<mpsc::Sender<Asked>>>);
 
 impl OrderSender {
     /// Has the holder carry out an order, and waits for the outcome. Fails when the holder is gone.
     pub async fn ask(&self, order: Order) -> Outcome {
         let (outcome_tx, outcome) = oneshot::channel();
         // Both fail only when the task that talks to the holder has ended.
-        if self.0.send((order, outcome_tx)).await.is_err() {
+        if self.0.lock().await.send((order, outcome_tx)).await.is_err() {
             return nobody();
         }
         outcome.await.unwrap_or_else(|_gone| nobody())
@@ -157,7 +158,7 @@ impl Remote {
         }
         let first = welcome.clone();
         tokio::spawn(async move { task.run(lines, first).await });
-        Ok(Self { watches, link, welcome, presence, orders: OrderSender(orders_tx) })
+        Ok(Self { watches, link, welcome, presence, orders: OrderSender(Arc::new(Mutex::new(orders_tx))) })
     }
 
     /// Returns the sender of orders.

@@ -14,6 +14,7 @@ use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 use tokio_util::sync::CancellationToken;
 
 use crate::reason::{Reason, attach, files};
+use crate::worker;
 
 use super::protocol::{self, Heard, Hello, LINE, Order, Outcome, PROTOCOL, ToDashboard, ToHolder, VERSION, Welcome};
 use super::turns::{OwnTurns, Turns};
@@ -232,17 +233,18 @@ impl Connection {
         Ok(true)
     }
 
-    /// Starts to carry out an order, which is completed even if the connection ends.
+    /// Begins to carry out an order, after the orders before it, and completes it even if the connection ends. A slow
+    /// order holds up no other.
     fn begin(&mut self, id: u64, order: Order) {
         self.n_orders += 1;
         let carried_out = (self.host.carry_out)(order, Arc::clone(&self.caller));
         let outcomes = self.outcomes_tx.clone();
-        tokio::spawn(async move {
+        worker::begin(Box::pin(async move {
             let outcome = AssertUnwindSafe(carried_out).catch_unwind().await;
             let outcome = outcome.unwrap_or_else(|_reported| Outcome::Failed(files::FAULT.into())).within(LINE / 2);
             // The connection may have ended.
             drop(outcomes.send((id, outcome)).await);
-        });
+        }));
     }
 }
 

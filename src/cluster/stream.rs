@@ -199,13 +199,18 @@ fn check(found: &Config, settings: &ClusterSettings) -> Result<(), Fault> {
     Err(reason.with(cluster::STREAM_UNLIKE.with(what).with(wanted)).hinted(cluster::NAME_HINT))
 }
 
+/// Returns whether a server lacks events of the stream. One that is gone still counts as current for a while.
+const fn is_behind(replica: &PeerInfo) -> bool {
+    !replica.current || replica.offline
+}
+
 fn facts(link: &StreamLink, info: &Info) -> StreamFacts {
     let cluster = info.cluster.as_ref();
     let leader = cluster.and_then(|cluster| cluster.leader.clone());
     let replicas = || cluster.iter().flat_map(|cluster| &cluster.replicas);
     let mut servers: Vec<String> = leader.iter().chain(replicas().map(|replica| &replica.name)).cloned().collect();
-    let is_behind = |replica: &&PeerInfo| !replica.current || replica.offline;
-    let mut behind: Vec<String> = replicas().filter(is_behind).map(|replica| replica.name.clone()).collect();
+    let mut behind: Vec<String> =
+        replicas().filter(|replica| is_behind(replica)).map(|replica| replica.name.clone()).collect();
     servers.sort();
     behind.sort();
     StreamFacts {
@@ -220,5 +225,21 @@ fn facts(link: &StreamLink, info: &Info) -> StreamFacts {
         behind,
         server_version: link.client.server_info().version,
         keep: info.config.max_age,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_keeps_up_if_it_is_there_and_has_everything() {
+        for (current, offline, expected) in
+            [(true, false, false), (true, true, true), (false, false, true), (false, true, true)]
+        {
+            let replica = serde_json::json!({"name": "n1", "current": current, "offline": offline, "active": 0});
+            let replica: PeerInfo = serde_json::from_value(replica).unwrap();
+            assert_eq!(is_behind(&replica), expected, "{replica:?}");
+        }
     }
 }

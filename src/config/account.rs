@@ -132,9 +132,9 @@ impl Layers<'_> {
         let Some(app_secret_file) = app_secret_file else {
             return Err(config::ACCOUNT_NO_SECRET.with(name).hinted(hints::NAME_SECRET_FILE));
         };
-        let app_secret = Some(self.secret_file(APP_SECRET, "app_secret_file", &app_secret_file)?);
+        let app_secret = Some(self.secret_file(APP_SECRET, &app_secret_file)?);
         let app_secret_file = Some(self.resolve(&app_secret_file));
-        let access_token = access_token_file.map(|file| self.secret_file(ACCESS_TOKEN, "access_token_file", &file));
+        let access_token = access_token_file.map(|file| self.secret_file(ACCESS_TOKEN, &file));
         let access_token = access_token.transpose()?;
         Ok(Account { name, path, app_secret, app_secret_file, access_token })
     }

@@ -298,7 +298,8 @@ impl Layers<'_> {
             }
             Source::Kept(_) if !place.exists() => return Ok(Setting { value: None, source: Source::Default }),
             Source::Default | Source::Flag(_) | Source::File(_) | Source::Line(..) | Source::Kept(_) => {
-                let named_by = row.flag.or(row.key).unwrap_or_default();
+                let is_by_key = matches!(source, Source::File(_) | Source::Line(..));
+                let named_by = row.flag.filter(|_| !is_by_key).or(row.key).unwrap_or_default();
                 secret::read(row, named_by, &place, &mut self.warnings)?
             }
         };
@@ -312,14 +313,9 @@ impl Layers<'_> {
         Ok((!matches!(source, Source::Environment(_))).then_some(value))
     }
 
-    /// Reads a secret like `row` from a file that a table of the config file names with this key.
-    pub(super) fn secret_file(
-        &mut self,
-        row: &'static SettingRow,
-        key: &str,
-        in_file: &Path,
-    ) -> Result<SecretString, Fault> {
-        secret::read(row, key, &self.resolve(in_file), &mut self.warnings)
+    /// Reads a secret from a file that a table of the config file names with the key of `row`.
+    pub(super) fn secret_file(&mut self, row: &'static SettingRow, in_file: &Path) -> Result<SecretString, Fault> {
+        secret::read(row, row.key.unwrap_or_default(), &self.resolve(in_file), &mut self.warnings)
     }
 
     /// Reads a list, which only the file has, and checks every entry.

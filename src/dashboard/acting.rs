@@ -10,7 +10,7 @@ use crate::record::page::Selection;
 use super::list::checklist::snippets;
 use super::orders::ArchiveChange;
 use super::over::composer::Composer;
-use super::over::prompt::{LinePrompt, keys};
+use super::over::prompt::LinePrompt;
 use super::over::question::Question;
 use super::over::{Over, Responder as _, ScreenInput, ScreenReply, Wish};
 use super::{Cell, Effect, Next, State, Tone, World, load};
@@ -57,19 +57,14 @@ impl State {
         }
         let input = ScreenInput::Key(key);
         if let Some(top) = self.stack.last_mut() {
-            let traits = top.traits();
-            let over = top.screen_mut();
-            let mut reply = over.act(input, &self.world);
-            if reply.is_pass() && key == keys::HELP && !traits.keys[0].is_empty() {
-                reply = ScreenReply::open(keys::help(traits.keys, &self.world));
-            }
+            let mut reply = top.press(key, &self.world);
             if let Some(action) = action.filter(|_| reply.is_pass() && !is_asking) {
-                reply = over.act(ScreenInput::Action(action), &self.world);
+                reply = top.screen_mut().act(ScreenInput::Action(action), &self.world);
             }
             if !reply.is_pass() {
                 return self.carry_out(reply);
             }
-            if traits.is_closed_by(action) {
+            if top.traits().is_closed_by(action) {
                 self.stack.pop();
             } else {
                 self.no_such_key(key);
@@ -206,7 +201,7 @@ impl State {
             Wish::AskLine(purpose) => ScreenReply::open(LinePrompt::of(purpose)),
             Wish::Write(text) => self.compose(|composer, world| composer.write(&text, world)),
             Wish::Press(key) => match self.stack.last_mut() {
-                Some(over) if over.is_asking() => over.screen_mut().act(ScreenInput::Key(key), &self.world),
+                Some(over) if over.is_asking() => over.press(key, &self.world),
                 _ => ScreenReply::done(),
             },
             Wish::ShowTab(tab) if tab != self.list.inbox.shown() => ScreenReply::load(self.list.inbox.show_again(tab)),

@@ -276,6 +276,8 @@ const BESIDE_PANES: Traits = Traits { covers_panes: false, ..ASKS };
 const ASKS_FOR_LINE: Traits = Traits { keys: [keys::EDIT, keys::LINE], ..ASKS };
 const ASKS_FOR_PATH: Traits = Traits { keys: [keys::EDIT, keys::PATH], ..ASKS };
 const ASKS_FOR_NAME: Traits = Traits { keys: [keys::EDIT, keys::FORM], ..ASKS_PRIVATELY };
+const ASKS_FOR_LABELS: Traits = Traits { keys: [keys::EDIT, keys::LABELS], ..ASKS_PRIVATELY };
+const ASKS_FOR_SECRET: Traits = Traits { keys: [keys::SECRET, &[]], ..ASKS };
 const ASKS_FOR_QUERY: Traits = Traits { keys: [keys::EDIT, keys::QUERY], ..BESIDE_PANES };
 const COMPOSES: Traits = Traits { keys: [composer::KEYS, keys::EDIT], ..BESIDE_PANES };
 
@@ -345,9 +347,9 @@ overs! {
     /// The form for a sender's name and note.
     naming::ProfileForm like ASKS_FOR_NAME;
     /// The list of labels to choose from.
-    naming::LabelPicker like ASKS_PRIVATELY;
+    naming::LabelPicker like ASKS_FOR_LABELS;
     /// The prompt for a secret.
-    secret::SecretPrompt like ASKS by AppSecret for_app_secret, AccessToken for_access_token;
+    secret::SecretPrompt like ASKS_FOR_SECRET by AppSecret for_app_secret, AccessToken for_access_token;
     /// The prompt for a query, in the place of the tabs.
     search::SearchPrompt like ASKS_FOR_QUERY;
     /// The reply that is being written to a sender.
@@ -359,6 +361,14 @@ overs! {
 }
 
 impl Over {
+    /// Presses a key. A screen that takes text has a help of its keys.
+    pub(super) fn press(&mut self, key: Key, world: &World) -> ScreenReply {
+        let keys = self.traits().keys;
+        let reply = self.screen_mut().act(ScreenInput::Key(key), world);
+        let is_help = reply.is_pass() && key == keys::HELP && !keys[0].is_empty();
+        if is_help { ScreenReply::open(keys::help(keys, world)) } else { reply }
+    }
+
     /// Returns the time at which the screen changes without any input.
     pub(super) fn next_tick(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if let Self::Composer(composer) = self { composer.next_tick(now) } else { None }

@@ -46,6 +46,12 @@ words! {
     HELP_BEFORE: "Show what was shown before", "恢复之前的列表";
     HELP_COMPLETE: "Complete the path", "补全路径";
     HELP_OTHER_LINE: "Go to the other line", "切换到另一行";
+    HELP_LABEL: "Choose the label, or not", "勾选或取消标签";
+    HELP_BEARER: "Go to the labels of the sender, or of the messages", "切换发送者与消息的标签";
+    HELP_KEYS: "Show the keys", "显示按键";
+    HELP_LAST: "Delete the last character", "删除最后一个字符";
+    HELP_KEEP: "Save it for you alone", "保存（仅本人可读）";
+    HELP_DISCARD: "Discard it", "放弃";
     HELP_DONE: "Done", "完成";
     HELP_BACK: "Back", "返回";
 

@@ -104,7 +104,7 @@ codes! {
     SECRET_SPACE: "starts or ends with a space", "首尾有空格";
     SECRET_BREAK: "has a space or a line ending in it", "含有空格或换行";
     SECRET_FOREIGN: "has a character that is not printable ASCII", "含有非 ASCII 可打印字符";
-    SECRET_LONG: "is longer than any of Weibo's", "比微博的任何一个都长";
+    SECRET_LONG: "is too long", "过长";
 
     // The listener
     HALF_TLS: "`{}` is missing: a certificate and its key must be set together", "缺少 `{}`：证书与私钥必须同时设置";

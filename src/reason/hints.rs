@@ -39,7 +39,6 @@ codes! {
     TARGET_COMPARE: "`mode = \"shadow\"` goes with `compare = \"NAME\"`, the name of a target above with another mode", "`mode = \"shadow\"` 与 `compare = \"名称\"` 一起使用，名称是前面另一种模式的目标";
     TARGET_LIMITS: "leave it out for 10 seconds and 64 calls at once", "不写则为 10 秒、同时 64 个请求";
     TARGET_HEADERS: "`headers` is for names and values such as `{ Authorization = \"Bearer …\" }`", "`headers` 用于名称与值，例如 `{ Authorization = \"Bearer …\" }`";
-    READABLE_SECRET_OF_TARGET: "`secret_file` names a file that you can read, with the secret alone on one line", "`secret_file` 指向你可读的文件，其中只有一行密钥";
 
     NAME_OF_ITS_OWN: "give each a name of its own", "请各起一个名称";
     CHANNEL_URL: "name the file that holds it with `url_file`, or write it with `url`", "用 `url_file` 指定存放网址的文件，或用 `url` 直接写出";

@@ -117,7 +117,7 @@ pub(super) async fn prune(
     stop: &CancellationToken,
 ) -> anyhow::Result<Removal> {
     let mut reader = archive.reader()?;
-    let mut removed = Removal::default();
+    let mut tally = Tally::default();
     loop {
         let directory = archive.media_dir().to_owned();
         let found = tokio::task::spawn_blocking(move || {
@@ -131,19 +131,39 @@ pub(super) async fn prune(
         let batch = PruneBatch { messages, media: media.iter().map(|medium| medium.fid).collect() };
         let is_last = batch == PruneBatch::default();
         let pruned = prune_batch(archive, batch).await?;
-        removed.messages += pruned.messages;
-        // Media that this turn had no time for are found again by the next one.
-        for medium in media.iter().take(pruned.media) {
-            removed.files += u64::from(medium.file.is_some());
-            removed.bytes += medium.bytes;
-        }
+        tally.removed.messages += pruned.messages;
+        tally.count(&media, pruned.media);
         if is_last && !pruned.has_free_pages {
-            return Ok(removed);
+            return Ok(tally.removed);
         }
         tokio::select! {
-            () = stop.cancelled() => return Ok(removed),
+            () = stop.cancelled() => return Ok(tally.removed),
             () = tokio::time::sleep(PAUSE) => {}
         }
+    }
+}
+
+/// Counts what is removed.
+#[derive(Debug, Default)]
+struct Tally {
+    removed: Removal,
+    /// Counted files of which a medium is left, because its turn had no time for it.
+    cut: BTreeSet<String>,
+}
+
+impl Tally {
+    /// Counts the files of the first media of a batch, which a turn removed. The others are found again by the next
+    /// batch. A file that several media share is counted once.
+    fn count(&mut self, media: &[StoredFile], n_removed: usize) {
+        let (gone, left) = media.split_at(n_removed.min(media.len()));
+        let mut counted = self.cut.clone();
+        for StoredFile { file, bytes, .. } in gone {
+            if file.as_ref().is_some_and(|file| counted.insert(file.clone())) {
+                self.removed.files += 1;
+                self.removed.bytes += bytes;
+            }
+        }
+        self.cut.extend(left.iter().filter_map(|medium| medium.file.clone()).filter(|file| counted.contains(file)));
     }
 }
 
@@ -172,14 +192,14 @@ fn find(
     directory: &Path,
 ) -> anyhow::Result<(Vec<Seq>, Vec<StoredFile>)> {
     let (messages, mut media) = (limits.messages(reader, now)?, limits.media(reader)?);
-    let (shared, mut removed) = (download::shared(reader, &media)?, BTreeSet::new());
+    let shared = download::shared(reader, &media)?;
     for StoredFile { fid, file, bytes } in &mut media {
         download::remove(directory, *fid, file.as_deref(), &shared).map_err(|error| {
             let file = directory.join(file.as_deref().unwrap_or_default());
             command::NOT_REMOVED.with(file.display()).with(&error)
         })?;
-        if file.as_ref().is_some_and(|file| shared.contains(file) || !removed.insert(file.clone())) {
-            // The file is shared, so it was not removed, or not by this medium.
+        if file.as_ref().is_some_and(|file| shared.contains(file)) {
+            // Other media share the file, so it was not removed.
             (*file, *bytes) = (None, 0);
         }
     }
@@ -334,6 +354,30 @@ mod tests {
         assert_eq!(LOOKS.load(Ordering::SeqCst), 2);
         stop.cancel();
         running.await.unwrap();
+    }
+
+    #[test]
+    fn a_file_of_several_media_counts_once_though_a_turn_ends_between_them() {
+        let medium = |fid, file: Option<&str>, bytes| StoredFile {
+            fid: crate::weibo::FileId(fid),
+            file: file.map(str::to_owned),
+            bytes,
+        };
+        let media = [
+            medium(1, Some("a"), 10),
+            medium(2, Some("b"), 20),
+            medium(3, Some("a"), 10),
+            medium(4, None, 0),
+            medium(5, Some("b"), 20),
+        ];
+        for turns in [&[5][..], &[1, 4], &[2, 1, 2], &[0, 3, 2], &[1, 1, 1, 1, 1]] {
+            let (mut tally, mut left) = (Tally::default(), &media[..]);
+            for n in turns {
+                tally.count(left, *n);
+                left = &left[*n..];
+            }
+            assert_eq!(tally.removed, Removal { messages: 0, files: 2, bytes: 30 }, "{turns:?}");
+        }
     }
 
     #[tokio::test]

@@ -18,6 +18,7 @@ use crate::support::{DEADLINE, Home, Running, Serve, message, mode, wait_for};
 mod detach;
 mod handover;
 mod idle;
+mod order;
 mod refused;
 pub(crate) mod screens;
 mod turns;

@@ -350,10 +350,7 @@ impl Mender {
         drop(suspected.execute_batch("BEGIN IMMEDIATE"));
         let damaged = connection::file_of(directory);
         let swapped = salvage::rescue(&mut plain, directory, now, highest).and_then(|salvaged| {
-            match salvage::change(directory, &salvaged.aside) {
-                Err(error) if connection::file_of(directory) == damaged => Err(error),
-                Ok(()) | Err(_) => Ok(salvaged),
-            }
+            salvage::unless_aside(salvage::change(directory, &salvaged.aside), directory, damaged).map(|()| salvaged)
         });
         drop(suspected.execute_batch("ROLLBACK"));
         match swapped {
@@ -433,5 +430,28 @@ mod tests {
         let Some(Damage::Saved(Salvaged { aside, .. })) = &*told.borrow() else { panic!("{:?}", told.borrow()) };
         assert!(aside.join(connection::FILE).exists());
         assert!(matches!(mender.place, Place::Own));
+    }
+
+    #[test]
+    fn a_change_that_fails_once_the_damaged_archive_is_aside_is_finished_later() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        let lock = Lock::acquire(path, "test").unwrap();
+        drop(connection::open(path).unwrap());
+        let (commands, _received) = tokio::sync::mpsc::channel(1);
+        let mut mender = Mender::new(Some((lock, || DateTime::UNIX_EPOCH)), commands.downgrade());
+        let damaged = connection::file_of(path);
+        let salvaged = salvage::rescue(&mut PlainFile::default(), path, DateTime::UNIX_EPOCH, 7).unwrap();
+        assert!(
+            salvage::unless_aside(Err(Error::Closed), path, damaged).is_err(),
+            "the damaged archive is in its place"
+        );
+        fs::create_dir(&salvaged.aside).unwrap();
+        fs::rename(path.join(connection::FILE), salvaged.aside.join(connection::FILE)).unwrap();
+        assert!(salvage::unless_aside(Err(Error::Closed), path, damaged).is_ok());
+        let new = mender.open_new(path, salvaged).unwrap();
+        let highest: i64 = new.query_row("SELECT seq FROM sqlite_sequence", [], |row| row.get(0)).unwrap();
+        assert_eq!(highest, 7);
+        assert!(matches!(&*mender.told().borrow(), Some(Damage::Saved(_))));
     }
 }

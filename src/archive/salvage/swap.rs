@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::super::Error;
-use super::super::connection::{FILE, FILES};
+use super::super::connection::{FILE, FILES, FileIdentity, file_of};
 
 /// Prefix of the directories that damaged archives are put aside into.
 const ASIDE: &str = "damaged-";
@@ -102,6 +102,16 @@ pub(super) fn change(data_dir: &Path, aside: &Path) -> Result<(), Error> {
     drop(fs::remove_dir(aside));
     trust(data_dir);
     Ok(())
+}
+
+/// Returns the error of a change that failed before the damaged archive was put aside. After that the change is finished
+/// later, while weibox runs or by its next start.
+pub(super) fn unless_aside(
+    changed: Result<(), Error>,
+    directory: &Path,
+    damaged: Option<FileIdentity>,
+) -> Result<(), Error> {
+    changed.or_else(|error| if file_of(directory) == damaged { Err(error) } else { Ok(()) })
 }
 
 /// Moves the files of an archive into a directory.

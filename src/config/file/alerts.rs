@@ -8,7 +8,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::config::layers::{Layers, check_name};
-use crate::config::{APP_SECRET, Config, Setting, SettingRow};
+use crate::config::row::setting;
+use crate::config::{Config, Setting, SettingRow};
 use crate::forward::target;
 use crate::notify::alert::{Alert, Channel, EVERY, Means, Way, WebHook};
 use crate::notify::gather::RingPace;
@@ -23,6 +24,15 @@ use crate::reason::{Code, Fault, alerts, config, hints};
 const PROGRAM: &str = "program";
 /// Units of a pause, in seconds.
 const UNITS: [(char, i64); 3] = [('h', 3_600), ('m', 60), ('s', 1)];
+
+/// The address of a channel, as its file is read.
+const ADDRESS: &SettingRow = &setting("url_file")
+    .secret("address of the channel", "渠道的网址")
+    .takes("the address alone, on one line", "单独一行的网址");
+/// The secret of a channel, as its file is read.
+const SECRET: &SettingRow = &setting("secret_file")
+    .secret("secret of the channel", "渠道的密钥")
+    .takes("the secret alone, on one line", "单独一行的密钥");
 
 /// One `[[alert]]`, as written.
 #[derive(Debug, Deserialize)]
@@ -93,7 +103,7 @@ impl Layers<'_> {
             return Ok(Channel { name, means: Means::Program(argv) });
         };
         let url = self.address(&name, url, url_file, insecure_http)?;
-        let secret = secret_file.map(|file| self.secret_file(APP_SECRET, "secret_file", &file)).transpose()?;
+        let secret = secret_file.map(|file| self.secret_file(SECRET, &file)).transpose()?;
         let template = template.map(|text| BodyTemplate::parse(&text)).transpose().map_err(|wrong| match wrong {
             BodyTemplateError::Json(words) => {
                 alerts::NO_ALERT_TEMPLATE.with(&name).with(words).hinted(hints::CHANNEL_TEMPLATE)
@@ -118,7 +128,7 @@ impl Layers<'_> {
         self.is_private |= url.is_some();
         let text = match (url, url_file) {
             (Some(url), None) => url,
-            (None, Some(file)) => self.secret_file(APP_SECRET, "url_file", &file)?.expose_secret().to_owned(),
+            (None, Some(file)) => self.secret_file(ADDRESS, &file)?.expose_secret().to_owned(),
             (None, None) => return Err(alerts::NO_ADDRESS.with(name).hinted(hints::CHANNEL_URL)),
             (Some(_), Some(_)) => return Err(alerts::TWO_ADDRESSES.with(name).hinted(hints::CHANNEL_URL)),
         };

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::config::layers::{Layers, check_name};
-use crate::config::{APP_SECRET, Config, Setting, SettingRow};
+use crate::config::row::setting;
+use crate::config::{Config, Setting, SettingRow};
 use crate::forward::target::{self, Target};
 use crate::query;
 use crate::reason::config::TARGET_UNUSABLE;
@@ -20,6 +21,11 @@ use crate::record::target::TargetMode;
 const ONLY: &str = "bot";
 /// Headers that weibox sets itself, or that describe how the body is sent.
 const OWN_HEADERS: [&str; 6] = ["host", "connection", "content-length", "transfer-encoding", "te", "expect"];
+
+/// The secret of a target, as its file is read.
+const SECRET: &SettingRow = &setting("secret_file")
+    .secret("secret of the target", "目标的密钥")
+    .takes("the secret alone, on one line", "单独一行的密钥");
 
 /// One `[[forward]]`, as written.
 #[derive(Debug, Deserialize)]
@@ -74,8 +80,7 @@ impl Layers<'_> {
         }
         let query = query::parse(raw.query.as_deref().unwrap_or_default());
         let query = query.map_err(|unclear| unclear.reason.hinted(unclear.hint))?;
-        let secret = raw.secret_file.map(|file| self.secret_file(APP_SECRET, "secret_file", &file)).transpose();
-        let secret = secret.map_err(|fault| fault.reason().hinted(hints::READABLE_SECRET_OF_TARGET))?;
+        let secret = raw.secret_file.map(|file| self.secret_file(SECRET, &file)).transpose()?;
         let mode = mode(raw.mode.as_deref(), others).map_err(|reason| reason.hinted(hints::TARGET_MODES))?;
         let compare = compare(mode, raw.compare, others).map_err(|reason| reason.hinted(hints::TARGET_COMPARE))?;
         let limits = limits(raw.timeout, raw.concurrency).map_err(|reason| reason.hinted(hints::TARGET_LIMITS));

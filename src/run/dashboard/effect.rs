@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
 
 mod apart;
 mod changes;
@@ -30,7 +31,7 @@ use crate::record::target::SendOrder;
 use crate::run::handover::Successor;
 use crate::run::orders::Orders;
 use crate::run::{clock, history, save};
-use crate::terminal;
+use crate::{terminal, worker};
 
 impl Loop {
     #[expect(clippy::too_many_lines, reason = "one arm an effect")]
@@ -252,16 +253,8 @@ impl Loop {
         }));
     }
 
-    /// Sends back the event of a future. The future is boxed, so that the runtime's code for it is compiled
-    /// once.
     fn answer_later(&self, work: BoxFuture<'static, Option<Event>>) {
-        let events = self.events_tx.clone();
-        tokio::spawn(async move {
-            if let Some(event) = work.await {
-                // After the end of the loop there is no receiver.
-                drop(events.send(event).await);
-            }
-        });
+        answer_later(self.events_tx.clone(), work);
     }
 
     /// Sends a message to a bot. The caller sends one after the other and waits for each result, also for a
@@ -328,6 +321,17 @@ impl Loop {
     }
 }
 
+/// Sends back the event of a future. Orders leave in the order of the keys that gave them, and none waits for the end of
+/// another. The future is boxed, so that the runtime's code for it is compiled once.
+fn answer_later(events: mpsc::Sender<Event>, work: BoxFuture<'static, Option<Event>>) {
+    worker::begin(Box::pin(async move {
+        if let Some(event) = work.await {
+            // After the end of the loop there is no receiver.
+            drop(events.send(event).await);
+        }
+    }));
+}
+
 /// Refreshes the reader and reads; reads again if the archive was damaged and has been replaced meanwhile.
 fn refreshed<T>(reader: &mut Reader, read: impl Fn(&mut Reader) -> Result<T, Error>) -> Result<T, Error> {
     reader.refresh();
@@ -351,4 +355,21 @@ fn told(orders: &Orders, error: &Error) -> Reason {
 
 fn failed(error: &terminal::Error) -> Event {
     Event::Failed(error.reason().with_hint(error.hint()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn orders_leave_in_the_order_of_their_keys_and_wait_for_no_slow_one() {
+        let (events_tx, mut events) = mpsc::channel(4);
+        answer_later(events_tx.clone(), Box::pin(std::future::pending()));
+        for copied in [1, 2] {
+            answer_later(events_tx.clone(), Box::pin(async move { Some(Event::Copied(copied, "")) }));
+        }
+        // Without a pause, in which tasks could run.
+        let mut next = || events.try_recv();
+        assert!(matches!((next(), next()), (Ok(Event::Copied(1, _)), Ok(Event::Copied(2, _)))));
+    }
 }

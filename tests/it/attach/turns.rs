@@ -25,7 +25,7 @@ const ATTACHED: usize = 20;
 const FLOOD: Duration = Duration::from_secs(2);
 
 /// Creates the holder of an archive in which only commits happen.
-fn host(committed: watch::Receiver<Committed>) -> Host {
+pub(super) fn host(committed: watch::Receiver<Committed>) -> Host {
     Host {
         watches: Watches {
             committed,

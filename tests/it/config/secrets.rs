@@ -81,7 +81,7 @@ fn what_can_be_no_secret_is_refused_without_repeating_it() {
         (format!("{SECRET}\n{SECRET}\n"), "has a space or a line ending in it"),
         (format!("{SECRET}微"), "has a character that is not printable ASCII"),
         (format!("{SECRET}\u{1b}"), "has a character that is not printable ASCII"),
-        ("x".repeat(5000), "is longer than any of Weibo's"),
+        ("x".repeat(5000), "is too long"),
     ] {
         let user = User::new();
         let file = user.write("s", &text);
@@ -99,6 +99,58 @@ fn what_can_be_no_secret_is_refused_without_repeating_it() {
     let refused = user.refusal(&["--access-token-file", user.path("gone").to_str().unwrap()], &[]);
     assert_eq!(refused.0, "cannot read the access token in `~/gone`: No such file or directory (os error 2)");
     assert_eq!(refused.1, "name a file that you may read with `--access-token-file`");
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_told_of_by_what_it_holds_and_by_the_key_that_names_it() {
+    let address = "url = 'https://example.org/'";
+    for (settings, what, key, takes) in [
+        ("", "app secret", "app_secret_file", "app secret"),
+        ("", "access token", "access_token_file", "access token"),
+        (
+            "[cluster]\nurl = ['nats://127.0.0.1:1']\nnode = 'n'\nuser = 'u'",
+            "password of the cluster",
+            "password_file",
+            "password",
+        ),
+        (&format!("[[forward]]\nname = 'a'\n{address}"), "secret of the target", "secret_file", "secret"),
+        (
+            &format!("[[channel]]\nname = 'a'\nkind = 'feishu'\n{address}"),
+            "secret of the channel",
+            "secret_file",
+            "secret",
+        ),
+        ("[[channel]]\nname = 'a'\nkind = 'wecom'", "address of the channel", "url_file", "address"),
+        ("[[account]]\nname = 'a'\npath = '/a'", "app secret", "app_secret_file", "app secret"),
+        (
+            "[[account]]\nname = 'a'\npath = '/a'\napp_secret_file = '~/fine'",
+            "access token",
+            "access_token_file",
+            "access token",
+        ),
+    ] {
+        let user = User::with_config(&format!("{settings}\n{key} = '~/s'"));
+        user.write("fine", SECRET);
+        let named_by = if settings.starts_with("[cluster]") { format!("cluster.{key}") } else { key.to_owned() };
+        let unreadable = format!("name a file that you may read with `{named_by}`");
+        let assert_refused = |problem: &str, hint: &str| {
+            let (text, hinted) = user.refusal(&[], &[]);
+            assert!(text.ends_with(&format!("the {what} in `~/s`{problem}")) && hinted == hint, "{text}\n{hinted}");
+        };
+        assert_refused(": No such file or directory (os error 2)", &unreadable);
+        fs::create_dir(user.path("s")).unwrap();
+        assert_refused(": Is a directory (os error 21)", &unreadable);
+        fs::remove_dir(user.path("s")).unwrap();
+        for (text, problem) in [
+            (String::new(), " is empty"),
+            ("two\nlines".to_owned(), " has a space or a line ending in it"),
+            ("a\0b".to_owned(), " has a character that is not printable ASCII"),
+            ("x".repeat(5000), " is too long"),
+        ] {
+            user.write("s", &text);
+            assert_refused(problem, &format!("it takes the {takes} alone, on one line"));
+        }
+    }
 }
 
 #[test]
@@ -170,7 +222,7 @@ fn a_config_file_that_others_can_write_or_that_shows_them_something_private_is_w
 #[test]
 fn a_secret_is_read_from_a_file_without_an_end_no_further_than_any_is_long() {
     let (text, _) = User::new().refusal(&["--app-secret-file", "/dev/zero"], &[]);
-    assert_eq!(text, "the app secret in `/dev/zero` is longer than any of Weibo's");
+    assert_eq!(text, "the app secret in `/dev/zero` is too long");
 }
 
 #[test]

@@ -221,6 +221,35 @@ fn a_prompt_shows_its_keys_and_leaves_the_text_alone() {
 }
 
 #[test]
+fn the_list_of_labels_and_the_prompt_for_a_secret_show_their_keys() {
+    let keys = |session: &Session| match session.state.stack().last() {
+        Some(Over::Menu(menu)) => menu.entries().iter().map(|entry| entry.note.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let mut session = Session::texts(1);
+    session.keys("#ab<f1>");
+    assert_eq!(keys(&session), ["Ctrl-A", "Ctrl-E", "Ctrl-W", "Ctrl-K", "Ctrl-U", "Space", "Tab", "Enter", "Esc"]);
+    session.keys("<enter>c");
+    let Some(Over::LabelPicker(picker)) = session.state.stack().last() else { panic!("{:?}", session.state.stack()) };
+    assert_eq!(picker.prompt.text(), "cab", "the first entry goes to the start of the line");
+    let mut session = Session::texts(1);
+    session.keys("<alt-s>hush<f1>");
+    assert_eq!(keys(&session), ["F1", "Backspace", "Ctrl-U", "Enter", "Esc"]);
+    let n_typed = |session: &Session| match session.state.stack().last() {
+        Some(Over::SecretPrompt(prompt)) => prompt.typed.len(),
+        other => panic!("{other:?}"),
+    };
+    session.keys("<enter>");
+    assert_eq!(keys(&session).len(), 5, "the first entry is F1 itself");
+    session.keys("<esc>");
+    assert_eq!(n_typed(&session), 4, "and it leaves the text alone");
+    session.keys("<f1>last<enter>");
+    assert_eq!(n_typed(&session), 3);
+    session.keys("<f1>discard<enter>");
+    assert!(session.state.stack().is_empty());
+}
+
+#[test]
 fn the_composer_shows_its_keys_and_leaves_the_text_alone() {
     let mut session = super::composer::composing("您好", Vec::new());
     session.keys("<f1>");

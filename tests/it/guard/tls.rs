@@ -223,6 +223,13 @@ fn a_file_that_makes_no_tls_is_named_with_what_is_wrong_and_none_of_it_is_repeat
         let hint = told.strip_prefix(&said).unwrap_or_else(|| panic!("{fault}: {told}"));
         let other = if wrong == "key" { &chain_file } else { &key_file };
         assert!(hint.contains(file.to_str().unwrap()) && !hint.contains(other), "{fault}: {told}");
+        for (of_fault, of_hint) in [
+            ("is encrypted", "without its passphrase"),
+            ("it is binary", " -inform der "),
+            ("format of OpenSSH", "made for a certificate"),
+        ] {
+            assert_eq!(fault.contains(of_fault), hint.contains(of_hint), "{told}");
+        }
         is_free_of_the_key(&key, fault, &told);
         let looked = home.output(&[&["doctor"], files.as_slice()].concat(), &[]);
         let report = String::from_utf8(looked.stdout).unwrap();

@@ -34,6 +34,22 @@ pub(in crate::dashboard::over) const PATH: &[KeyHelp] =
 /// TABLE: those of the form for a name and a note.
 pub(in crate::dashboard::over) const FORM: &[KeyHelp] =
     &[LINE[0], (Key::plain(KeyCode::Tab), words::HELP_OTHER_LINE), LINE[1], LINE[2]];
+/// TABLE: those of the list of labels.
+pub(in crate::dashboard::over) const LABELS: &[KeyHelp] = &[
+    LINE[0],
+    (Key::plain(KeyCode::Char(' ')), words::HELP_LABEL),
+    (Key::plain(KeyCode::Tab), words::HELP_BEARER),
+    LINE[1],
+    LINE[2],
+];
+/// TABLE: all keys of the prompt for a secret. Of these only the one for this help leaves the text alone.
+pub(in crate::dashboard::over) const SECRET: &[KeyHelp] = &[
+    (HELP, words::HELP_KEYS),
+    (Key::plain(KeyCode::Backspace), words::HELP_LAST),
+    LINE[0],
+    (Key::plain(KeyCode::Enter), words::HELP_KEEP),
+    (Key::plain(KeyCode::Esc), words::HELP_DISCARD),
+];
 /// TABLE: those of any other line.
 pub(in crate::dashboard::over) const LINE: &[KeyHelp] = &[
     (Key::ctrl('u'), words::HELP_LINE_WHOLE),
