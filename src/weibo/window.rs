@@ -30,11 +30,9 @@ const EVENTS: &[(&str, WindowEffect)] = &[
 ];
 
 /// Returns the effect of a message on its sender's reply window. Messages of unknown types count as messages; a
-/// mention is public and does not open a window. Nobody waits for an answer to a sample, because its sender does not
-/// exist.
+/// mention is public and does not open a window.
 pub fn effect(message: &Message) -> WindowEffect {
     match &message.content {
-        _ if message.is_sample() => WindowEffect::None,
         Content::Text | Content::Position { .. } | Content::Voice(_) | Content::Image(_) | Content::Unknown(_) => {
             WindowEffect::Opens
         }
@@ -48,7 +46,7 @@ pub fn effect(message: &Message) -> WindowEffect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::weibo::{SAMPLE_RECEIVER, wire};
+    use crate::weibo::wire;
 
     #[test]
     fn the_window_follows_the_table_of_the_protocol() {
@@ -63,10 +61,7 @@ mod tests {
             ("mention", r#"{"subtype":"status"}"#, WindowEffect::None),
         ] {
             let body = format!(r#"{{"type":"{kind}","sender_id":1,"text":"","data":{data}}}"#);
-            let mut message = wire::parse(body.as_bytes());
-            assert_eq!(effect(&message), expected, "{body}");
-            message.receiver_id = Some(SAMPLE_RECEIVER);
-            assert_eq!(effect(&message), WindowEffect::None, "nobody waits for an answer to a sample: {body}");
+            assert_eq!(effect(&wire::parse(body.as_bytes())), expected, "{body}");
         }
     }
 }
