@@ -91,14 +91,12 @@ impl State {
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
         let over = self.stack.last_mut();
         let reply = over.map(|over| over.screen_mut().act(ScreenInput::Text(text), &self.world));
-        match reply.filter(|reply| !reply.is_pass()) {
-            Some(reply) => self.carry_out(reply),
-            None => {
-                let [reply, search] = [Action::Reply, Action::Search].map(|action| self.world.key(action));
-                self.say(Tone::Dim, words::PASTED_NOWHERE, &[&reply, &search]);
-                Vec::new()
-            }
+        if let Some(reply) = reply.filter(|reply| !reply.is_pass()) {
+            return self.carry_out(reply);
         }
+        let [reply, search] = [Action::Reply, Action::Search].map(|action| self.world.key(action));
+        self.say(Tone::Dim, words::PASTED_NOWHERE, &[&reply, &search]);
+        Vec::new()
     }
 
     /// Runs an action in the open screen if the screen handles it, and otherwise in the list.
