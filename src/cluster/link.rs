@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use async_nats::connection::State;
@@ -11,7 +12,7 @@ use async_nats::{Client, ConnectError, ConnectErrorKind, ConnectOptions};
 use secrecy::ExposeSecret as _;
 
 use super::ClusterSettings;
-use crate::reason::{Fault, cluster};
+use crate::reason::{Fault, cluster, tls};
 
 /// How long establishing a connection may take.
 const CONNECTING: Duration = Duration::from_millis(1_500);
@@ -77,6 +78,11 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Fa
         (Some(_), None) => return Err(cluster::CLUSTER_PASSWORD_MISSING.hinted(cluster::CREDENTIALS_HINT)),
         (None, _) => {}
     }
+    let identity = settings.tls_identity.iter().flat_map(|(certificate, key)| [certificate, key]);
+    for file in settings.tls_ca.iter().chain(identity) {
+        // The client reads them too, but only once it has reached a server, and names none of them.
+        readable(file).await?;
+    }
     if settings.urls.iter().any(|url| url.scheme() == "tls") {
         options = options.require_tls(true);
     }
@@ -103,6 +109,12 @@ pub(super) async fn connect(settings: &ClusterSettings) -> Result<StreamLink, Fa
     })?;
     let streams = ContextBuilder::new().timeout(ANSWERING).ack_timeout(ANSWERING).build(client.clone());
     Ok(StreamLink { client, streams })
+}
+
+/// Checks that a file of TLS can be read.
+async fn readable(file: &Path) -> Result<(), Fault> {
+    let fault = |error: io::Error| tls::TLS_UNREAD.with(file.display()).with(&error).hinted(cluster::TLS_HINT);
+    tokio::fs::read(file).await.map(drop).map_err(fault)
 }
 
 fn of_tls(error: &ConnectError) -> Fault {

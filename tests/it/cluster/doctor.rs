@@ -54,6 +54,13 @@ fn servers_that_are_not_there_or_do_not_know_us_are_told() {
     let nowhere = home(&["nats://127.0.0.1:1".to_owned()], "");
     assert_wrong(&nowhere, "servers", "none of the cluster's servers can be reached (nats://127.0.0.1:1)");
     assert_status(&nowhere, "none of the cluster's servers can be reached");
+    // Files of TLS that cannot be read are told first.
+    let url = "tls://127.0.0.1:1".to_owned();
+    for keys in ["tls_ca = 'no.pem'", "tls_cert = 'no.pem'\ntls_key = 'no.pem'"] {
+        let home = home(std::slice::from_ref(&url), keys);
+        assert_status(&home, "no.pem` for TLS: No such file");
+        assert_status(&home, "see `cluster.tls_ca`, `cluster.tls_cert` and `cluster.tls_key`");
+    }
 
     let servers = Servers::start_with(1, &format!("authorization {{ user: weibox, password: \"{PASSWORD}\" }}"));
     let stranger = home(&servers.urls(), "");
