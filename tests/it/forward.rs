@@ -20,6 +20,7 @@ use bot::{Bot, BotCall, Manner};
 
 pub(crate) mod bot;
 mod connections;
+mod headers;
 mod kills;
 mod recorded;
 mod replay;
