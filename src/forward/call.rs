@@ -3,6 +3,7 @@
 
 use std::error::Error as _;
 use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -27,7 +28,7 @@ pub const ANSWER_LIMIT: usize = 64 << 10;
 /// The maximum time to connect: a running bot accepts a connection at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The time after which an idle connection is closed. Common servers close theirs after two seconds or more, and a
-/// call that meets the closing would fail although the bot works.
+/// call that meets the closing has to be repeated.
 const IDLE: Duration = Duration::from_secs(1);
 /// The age up to which Weibo's own signature is forwarded; bots refuse older ones.
 const FRESH: Duration = Duration::from_secs(30);
@@ -98,10 +99,11 @@ impl TargetCaller {
         Ok(Self { client, secrets, now, random: RandomState::new() })
     }
 
-    /// Sends a message and reads the answer, within the timeout of the target.
+    /// Sends a message and reads the answer, within the timeout of the target. A call that meets the end of its connection
+    /// is repeated at once.
     pub(super) async fn call(&self, target: &Target, attempt: Attempt<'_>) -> CallOutcome {
         let begun_at = Instant::now();
-        let called = tokio::time::timeout(target.timeout, self.send(target, attempt)).await;
+        let called = tokio::time::timeout(target.timeout, self.ask(target, attempt)).await;
         let (status, result) = called.unwrap_or_else(|_elapsed| {
             let millis = u64::try_from(target.timeout.as_millis()).unwrap_or(u64::MAX);
             (None, CallResult::Failed(forward::TARGET_SLOW.with(millis), None))
@@ -109,7 +111,22 @@ impl TargetCaller {
         CallOutcome { status, took: begun_at.elapsed(), result }
     }
 
-    async fn send(&self, target: &Target, attempt: Attempt<'_>) -> (Option<u16>, CallResult) {
+    async fn ask(&self, target: &Target, attempt: Attempt<'_>) -> (Option<u16>, CallResult) {
+        let mut sent = self.send(target, attempt).await;
+        if sent.as_ref().is_err_and(is_cut_off) {
+            // The bot may have got the message, so that the repeat must look like one.
+            sent = self.send(target, Attempt { number: attempt.number.saturating_add(1), ..attempt }).await;
+        }
+        match sent {
+            Ok(response) => {
+                let status = response.status();
+                (Some(status.as_u16()), judge(response, (self.now)()).await)
+            }
+            Err(error) => (None, CallResult::Failed(unanswered(&error), None)),
+        }
+    }
+
+    async fn send(&self, target: &Target, attempt: Attempt<'_>) -> Result<Response, reqwest::Error> {
         let Attempt { record, number, origin, is_replay, is_derived } = attempt;
         // A target with a secret of its own would refuse Weibo's signature.
         let origin = origin.filter(|origin| origin.received_at.elapsed() < FRESH);
@@ -130,13 +147,7 @@ impl TargetCaller {
         let mut request = Request::new(Method::POST, with_query(&target.url, &query));
         *request.headers_mut() = headers;
         *request.body_mut() = Some(record.raw.clone().into());
-        match self.client.execute(request).await {
-            Ok(response) => {
-                let status = response.status();
-                (Some(status.as_u16()), judge(response, (self.now)()).await)
-            }
-            Err(error) => (None, CallResult::Failed(unanswered(&error), None)),
-        }
+        self.client.execute(request).await
     }
 
     /// Returns a query with a new signature; an empty one when there is no secret to sign with.
@@ -191,6 +202,17 @@ async fn read(response: Response) -> CallResult {
         Ok(body) => CallResult::Taken(Ok(body)),
         Err(error) => CallResult::Failed(forward::TARGET_BROKE_OFF.with(cause(&error)), None),
     }
+}
+
+/// Whether the connection of a call ended before the answer, as when a bot closes an idle one just then.
+fn is_cut_off(error: &reqwest::Error) -> bool {
+    let is_end = |kind| matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof);
+    let mut causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    let is_cut_off = causes.any(|cause| {
+        cause.downcast_ref().is_some_and(hyper::Error::is_incomplete_message)
+            || cause.downcast_ref().map(io::Error::kind).is_some_and(is_end)
+    });
+    is_cut_off && !error.is_connect()
 }
 
 /// Returns why a call got no answer: the target was not reached, or it answered with something else.

@@ -1,5 +1,5 @@
 //! Sends messages of the archive to a bot again, and optionally to a second one for comparison: signed anew
-//! and marked, each once, in order for each sender. Nothing is retried or stored.
+//! and marked, each once, in order for each sender. No failure is retried, and nothing is stored.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Sends one message to a bot at once, on the user's order: signed anew, marked as a replay and, if the user
-//! changed it, as derived. Nothing is retried or stored.
+//! changed it, as derived. No failure is retried, and nothing is stored.
 
 use std::sync::Arc;
 

@@ -21,7 +21,7 @@ codes! {
     NO_SHOW: "`{}` is none of count, name and all", "`{}` 不是 count、name 或 all";
     NO_ADDRESS: "the channel `{}` needs an address", "渠道 `{}` 需要网址";
     TWO_ADDRESSES: "the channel `{}` has an address twice", "渠道 `{}` 有两个网址";
-    WRONG_ADDRESS: "the address of the channel `{}` is not a web address without user, password and fragment", "渠道 `{}` 的网址无效，或含有用户、密码、片段";
+    WRONG_ADDRESS: "the address of the channel `{}` is not a web address, or has a user, a password or a fragment", "渠道 `{}` 的网址无效，或含有用户、密码、片段";
     UNENCRYPTED: "the channel `{}` is beyond private networks, and alerts would go there unencrypted", "渠道 `{}` 在内网之外，提醒会以明文发送";
     NOT_FOR_KIND: "`{}` is not for a channel of the kind `{}`", "`{}` 不用于 `{}` 类型的渠道";
     NO_PROGRAM: "the channel `{}` needs `program`, a list whose first entry is the program", "渠道 `{}` 需要 `program`：列表，第一项为程序";

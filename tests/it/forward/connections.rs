@@ -2,22 +2,26 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::net::TcpSocket;
 
 use super::replay::{home_with, replay};
-use super::{forwarding, reply};
+use super::{forwarding, reply, wait_until_done};
 use crate::guard::tls;
 use crate::support::{Home, SECRET, Serve, message};
 
-/// Reads a call, and answers it on a connection that stays open.
-fn answer(stream: &TcpStream) {
+/// Reads a call; returns false when the caller has closed the connection.
+fn take(stream: &TcpStream) -> bool {
     let mut reader = BufReader::new(stream);
     let mut length = 0;
     loop {
         let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
+        if reader.read_line(&mut line).unwrap() == 0 {
+            return false;
+        }
         if let Some(value) = line.strip_prefix("content-length: ") {
             length = value.trim().parse().unwrap();
         }
@@ -25,8 +29,12 @@ fn answer(stream: &TcpStream) {
             break;
         }
     }
-    reader.read_exact(&mut vec![0; length]).unwrap();
-    let (mut stream, said) = (stream, reply("hello"));
+    reader.read_exact(&mut vec![0; length]).is_ok()
+}
+
+/// Answers a call on a connection that stays open.
+fn say_hello(mut stream: &TcpStream) {
+    let said = reply("hello");
     write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{said}", said.len()).unwrap();
 }
 
@@ -37,13 +45,53 @@ fn an_idle_connection_is_closed_before_the_bot_closes_it_in_the_middle_of_the_ne
     let serve = forwarding(&home, &["--forward", &format!("http://{}/", socket.local_addr().unwrap())]);
     let bot = std::thread::spawn(move || {
         let (mut stream, _) = socket.accept().unwrap();
-        answer(&stream);
+        assert!(take(&stream));
+        say_hello(&stream);
         // Longer than any machine is busy, and shorter than the 90 s after which HTTP clients usually close it.
         stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         stream.read(&mut [0]).map_err(|error| error.kind())
     });
     assert_eq!(serve.post(message("hello")).body, reply("hello"));
     assert_eq!(bot.join().unwrap(), Ok(0), "weibox has closed it");
+}
+
+/// Starts a bot that closes the connection of some calls, counted from 0, without an answer, and answers the others.
+fn closing(is_closed: fn(usize) -> bool) -> (SocketAddr, Arc<AtomicUsize>) {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, calls) = (socket.local_addr().unwrap(), Arc::<AtomicUsize>::default());
+    let counted = Arc::clone(&calls);
+    std::thread::spawn(move || {
+        for stream in socket.incoming() {
+            let (stream, counted) = (stream.unwrap(), Arc::clone(&counted));
+            std::thread::spawn(move || {
+                while take(&stream) && !is_closed(counted.fetch_add(1, Ordering::Relaxed)) {
+                    say_hello(&stream);
+                }
+            });
+        }
+    });
+    (address, calls)
+}
+
+#[test]
+fn a_call_that_meets_the_end_of_its_connection_is_repeated_at_once_and_is_no_failure() {
+    let home = Home::new();
+    let (bot, calls) = closing(|n| n == 1);
+    let serve = forwarding(&home, &["--forward", &format!("http://{bot}/")]);
+    for words in ["one", "two", "three"] {
+        assert_eq!(serve.post(message(words)).body, reply("hello"), "{words}");
+    }
+    let row = wait_until_done(&home, 2);
+    assert_eq!((row.attempts, row.reason, calls.load(Ordering::Relaxed)), (1, None, 4));
+}
+
+#[test]
+fn a_bot_that_closes_each_connection_without_an_answer_is_called_twice_and_no_more() {
+    let home = home_with(1);
+    let (bot, calls) = closing(|_| true);
+    let said = told(&home, &format!("http://{bot}/"));
+    assert!(said.contains("message 1: no HTTP answer: "), "{said}");
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
 }
 
 /// Returns what a replay says about a bot at this address.

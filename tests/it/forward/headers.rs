@@ -36,7 +36,10 @@ fn a_header_of_the_content_that_comes_twice_reaches_a_bot_twice_unless_the_targe
     assert_eq!(each("content-language"), [vec!["zh", "en"], vec!["fr"]]);
     assert_eq!(each("content-type"), [["text/json"]; 2]);
     assert_eq!(each("content-length"), [[sent.len().to_string().as_str()]; 2]);
-    assert_eq!((each("x-weibox-seq"), each("x-weibox-attempt")), ([["1"]; 2].map(Vec::from), [["1"]; 2].map(Vec::from)));
+    assert_eq!(
+        (each("x-weibox-seq"), each("x-weibox-attempt")),
+        ([["1"]; 2].map(Vec::from), [["1"]; 2].map(Vec::from))
+    );
     assert_eq!(each("x-own"), [vec![], vec!["a"]]);
     for foreign in ["x-weibox-replay", "x-weibox-derived", "x-other"] {
         assert_eq!(each(foreign), [Vec::<&str>::new(), vec![]], "{foreign}");
