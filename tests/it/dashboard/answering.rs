@@ -251,6 +251,27 @@ fn what_became_of_a_reply_is_told_by_the_name_of_its_receiver() {
     session.event(Event::Failed(Reason::other("the disk is full")));
     session.event(Event::Outgoing(vec![sent(SendState::Sent, None)]));
     assert_eq!(session.notice(), "the disk is full", "what went well hides nothing that went wrong");
+
+    for (name, to) in [("老\u{202e}王\u{7}", "老⟨202E⟩王␇"), ("", "2489518001")] {
+        let first = record(1, "text", "几点开门？", "{}");
+        let first = Record { sender: KnownSender { name: name.to_owned(), ..first.sender.clone() }, ..first };
+        let mut session = compose(vec![first, record(2, "text", "在吗", "{}")], "", Vec::new());
+        session.event(Event::Composed(19, "key-1".to_owned()));
+        assert_eq!(session.notice(), format!("the reply to {to} is on its way"));
+    }
+    let first = record(1, "text", "几点开门？", "{}");
+    let first = Record { sender: KnownSender { name: "王".repeat(40), ..first.sender.clone() }, ..first };
+    let mut session = compose(vec![first, record(2, "text", "在吗", "{}")], "", Vec::new());
+    session.event(Event::Composed(19, "key-1".to_owned()));
+    session.event(Event::Outgoing(vec![sent(SendState::Refused, Some(Reason::other("Weibo refused it")))]));
+    assert!(session.notice().ends_with("王… was not sent: Weibo refused it"), "{}", session.notice());
+    assert!(weibox::text::width(session.notice()) < 80, "the reason has room: {}", session.notice());
+
+    let mut session = composing("", Vec::new());
+    session.event(Event::Composed(19, "key-1".to_owned()));
+    session.keys("P");
+    session.event(Event::Outgoing(vec![sent(SendState::Sent, None)]));
+    assert!(session.notice().ends_with(" was sent") && !session.notice().contains("2489518001"), "nobody is named");
 }
 
 #[test]
