@@ -163,7 +163,8 @@ impl State {
 
     /// Returns the short name of a receiver for the screen, cut so that what became of the reply has room beside it.
     fn called(&self, (fan, name): &Receiver) -> String {
-        text::cut(&self.world.short_name(*fan, name.as_deref()), RECEIVER).into_owned()
+        let room = RECEIVER.min(usize::from(self.world.size.width) / 3);
+        text::cut(&self.world.short_name(*fan, name.as_deref()), room).into_owned()
     }
 
     fn tell_outcome(&mut self, Outgoing { state, reason, .. }: &Outgoing, to: &Receiver) {

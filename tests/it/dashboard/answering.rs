@@ -1,6 +1,7 @@
 //! Answering together with others: what leaves the machine, what became of a reply, and what others answered.
 
 use chrono::TimeDelta;
+use weibox::controls::layout::Size;
 use weibox::dashboard::{Effect, Event, Setup};
 use weibox::reason::{Reason, answers};
 use weibox::record::Record;
@@ -259,13 +260,19 @@ fn what_became_of_a_reply_is_told_by_the_name_of_its_receiver() {
         session.event(Event::Composed(19, "key-1".to_owned()));
         assert_eq!(session.notice(), format!("the reply to {to} is on its way"));
     }
-    let first = record(1, "text", "几点开门？", "{}");
-    let first = Record { sender: KnownSender { name: "王".repeat(40), ..first.sender.clone() }, ..first };
-    let mut session = compose(vec![first, record(2, "text", "在吗", "{}")], "", Vec::new());
-    session.event(Event::Composed(19, "key-1".to_owned()));
-    session.event(Event::Outgoing(vec![sent(SendState::Refused, Some(Reason::other("Weibo refused it")))]));
-    assert!(session.notice().ends_with("王… was not sent: Weibo refused it"), "{}", session.notice());
-    assert!(weibox::text::width(session.notice()) < 80, "the reason has room: {}", session.notice());
+    let refused = sent(SendState::Refused, Some(Reason::other("Weibo refused it")));
+    for (width, reply, end) in
+        [(80, refused, "王… was not sent: Weibo refused it"), (38, sent(SendState::Sent, None), "王… was sent")]
+    {
+        let first = record(1, "text", "几点开门？", "{}");
+        let first = Record { sender: KnownSender { name: "王".repeat(40), ..first.sender.clone() }, ..first };
+        let mut session = compose(vec![first, record(2, "text", "在吗", "{}")], "", Vec::new());
+        session.event(Event::Resized(Size { width, height: 24 }));
+        session.event(Event::Composed(19, "key-1".to_owned()));
+        session.event(Event::Outgoing(vec![reply]));
+        assert!(session.notice().ends_with(end), "{}", session.notice());
+        assert!(weibox::text::width(session.notice()) < width.into(), "it has room: {}", session.notice());
+    }
 
     let mut session = composing("", Vec::new());
     session.event(Event::Composed(19, "key-1".to_owned()));
