@@ -252,7 +252,11 @@ fn what_became_of_a_reply_is_told_by_the_name_of_its_receiver() {
     session.event(Event::Failed(Reason::other("the disk is full")));
     session.event(Event::Outgoing(vec![sent(SendState::Sent, None)]));
     assert_eq!(session.notice(), "the disk is full", "what went well hides nothing that went wrong");
+}
 
+#[test]
+fn the_name_of_a_receiver_is_harmless_leaves_room_and_is_hidden_with_the_others() {
+    let sent = |state, reason| Outgoing { reason, ..with_id(19, outgoing("hello", state)) };
     for (name, to) in [("老\u{202e}王\u{7}", "老⟨202E⟩王␇"), ("", "2489518001")] {
         let first = record(1, "text", "几点开门？", "{}");
         let first = Record { sender: KnownSender { name: name.to_owned(), ..first.sender.clone() }, ..first };
