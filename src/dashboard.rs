@@ -323,6 +323,7 @@ impl State {
         let selected = self.list.selected();
         let replies = selected.map_or(&[][..], |record| self.list.inbox.replies_to(record.seq));
         self.detail.show(selected, replies);
+        self.note_writing();
         self.show_picture();
         let is_held = self.stack.iter().any(|over| matches!(over, Over::Composer(_) | Over::PictureViewer(_)));
         let again = if is_held { None } else { self.list.inbox.let_go(self.world.is_frozen) };

@@ -40,7 +40,7 @@ pub async fn keep_trying<E: fmt::Display, W: Future<Output = Result<(), E>>>(
 
 /// Begins work at once, and lets it go on as a task of its own when it has to wait. So works reach the first thing that
 /// they wait for, such as a queue, in the order in which they are begun; tasks that are spawned may do so in any order.
-/// A panic ends only this work.
+/// What comes before that holds up the caller, and must not block. A panic ends only this work.
 pub fn begin(mut work: BoxFuture<'static, ()>) {
     // Unconstrained, because the caller's task may have used up what tokio allows it without a pause.
     let begun = AssertUnwindSafe(unconstrained(work.as_mut())).catch_unwind().now_or_never();

@@ -191,6 +191,7 @@ impl State {
                 ScreenReply::done()
             }
             Wish::Find(query) => ScreenReply::load(self.list.look_for(query)),
+            Wish::FindAround(query, seq) => ScreenReply::load(self.list.look_around(query, seq)),
             Wish::ChangeTab(change) => self.list.change_tab(change, &self.world),
             Wish::MoveBookmark(target, place) => {
                 let count = Effect::CountLeap(target.clone(), place.clone());

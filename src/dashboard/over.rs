@@ -98,6 +98,8 @@ pub enum Wish {
     Show(Pane),
     /// Shows the messages of the tab that match a query.
     Find(Query),
+    /// Shows them around this message.
+    FindAround(Query, Seq),
     /// Shows this tab, counted from the left.
     ShowTab(usize),
     /// Changes the tabs.

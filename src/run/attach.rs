@@ -70,7 +70,9 @@ async fn show(config: &Config, remote: Remote, is_read_only: bool) -> anyhow::Re
         presence: Some(remote.presence),
     };
     let standing = Standing::Attached { is_read_only, is_gone: false };
-    let (left, language) = dashboard::show(config, holder, standing, &mut StopSignals::new()?).await?;
+    let mut signals = StopSignals::new()?;
+    // On the heap, because the future is too large for the stacks of the callers.
+    let (left, language) = Box::pin(dashboard::show(config, holder, standing, &mut signals)).await?;
     left.or_broken()?;
     let left = match &*link.borrow() {
         Link::Up(welcome) => words::BYE_ATTACHED.with(language, &[&welcome.pid, &welcome.command]),

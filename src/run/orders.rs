@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use tokio::sync::{Mutex, watch};
+use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{self, Archive, PruneBatch, StoredFile};
@@ -62,13 +63,15 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Carries out an order of a caller, except [`Order::Status`].
+    /// Carries out an order of a caller, except [`Order::Status`]. Up to its first wait it runs on the loop of the
+    /// dashboard, so orders that make a client, which reads the certificates of the machine, wait before that.
     pub(super) async fn carry_out(&self, order: Order, caller: &Caller) -> Outcome {
         match order {
             Order::Change(change) => self.change(change).await,
             Order::Head(seq) => Outcome::Head(self.heads.of(seq).map(Box::new)),
             Order::Keep(secret, typed) => self.keep(secret, typed).await.map_or_else(Outcome::Failed, Outcome::Kept),
             Order::Try(trial, language) => {
+                yield_now().await;
                 let tried = trial::run(&self.config, trial, &self.secrets, language).await;
                 tried.map_or_else(Outcome::Failed, Outcome::Tried)
             }
@@ -218,6 +221,7 @@ impl Desk {
     /// Sends samples through the listener as Weibo would. Reports only errors; the dashboard shows the rest.
     async fn send(&self, plan: Option<Plan>, stop: CancellationToken) -> Outcome {
         let Some(plan) = plan else { return Outcome::Failed(start::NO_LISTENER.into()) };
+        yield_now().await;
         let app_secret = self.secrets.app_secret.borrow().clone();
         let reason = match simulator::push(Plan { app_secret, ..plan }, stop).await {
             Ok(summary) if summary.lost == 0 => return Outcome::Done,

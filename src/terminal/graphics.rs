@@ -131,15 +131,22 @@ fn ask(known: Option<Multiplexer>) -> (Answers, Option<Multiplexer>, Vec<Input>)
     (read.answers, multiplexer, keys::typed(&read.typed))
 }
 
-/// Asks, and reads into `received` until `is_all` or the timeout.
+/// Asks, and reads into `received` until `is_all` or the timeout. A paste that has begun is read to its end, because
+/// the rest of it would be taken for keys.
 fn exchange(questions: &str, received: &mut Vec<u8>, patience: Duration, is_all: fn(&Answers) -> bool) -> Read {
     // A failure here counts as a missing answer.
     if !io::stdin().is_terminal() || send(&mut io::stdout(), questions).is_err() {
         return Read::of(received);
     }
     let deadline = Instant::now() + patience;
-    while receive(received, deadline) && !is_all(&Read::of(received).answers) {}
-    Read::of(received)
+    let mut read = Read::of(received);
+    while receive(received, deadline) {
+        read = Read::of(received);
+        if is_all(&read.answers) && !keys::is_pasting(&read.typed) {
+            break;
+        }
+    }
+    read
 }
 
 /// Appends available input; returns false when none arrives before the deadline, or never will.

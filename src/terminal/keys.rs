@@ -104,6 +104,10 @@ const SEQUENCES: &[(&[u8], KeyCode)] = &[
     (b"OH", KeyCode::Home),
     (b"[F", KeyCode::End),
     (b"OF", KeyCode::End),
+    (b"[1~", KeyCode::Home),
+    (b"[7~", KeyCode::Home),
+    (b"[4~", KeyCode::End),
+    (b"[8~", KeyCode::End),
     (b"[Z", KeyCode::BackTab),
     (b"[3~", KeyCode::Delete),
     (b"[5~", KeyCode::PageUp),
@@ -164,6 +168,12 @@ fn sequence(text: &str) -> Option<(Option<Input>, &str)> {
         }
     };
     Some((input, after))
+}
+
+/// Returns whether the end of what is pasted is not among these bytes yet.
+pub(super) fn is_pasting(bytes: &[u8]) -> bool {
+    let last = |text: &str| bytes.windows(text.len()).rposition(|window| window == text.as_bytes());
+    last(&format!("\u{1b}{}", PASTE.0)).is_some_and(|begun| last(PASTE.1).is_none_or(|ended| ended < begun))
 }
 
 /// Returns the key that types a character, control characters included.
@@ -256,6 +266,10 @@ mod tests {
         ];
         assert_eq!(keys, expected.map(Input::Key));
         assert!(typed(b"\xff").is_empty());
+        // tmux and the console of Linux have these, and rxvt the others.
+        let keys = typed(b"\x1b[1~\x1b[4~\x1b[7~\x1b[8~");
+        let expected = [KeyCode::Home, KeyCode::End, KeyCode::Home, KeyCode::End];
+        assert_eq!(keys, expected.map(Key::plain).map(Input::Key));
     }
 
     /// tmux says whether its pane has the focus as soon as it is asked to, so before there is a screen. `Esc`, `[` and

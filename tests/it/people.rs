@@ -6,10 +6,13 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use weibox::archive::{Archive, PruneBatch};
+use weibox::archive::{Archive, Arrival, PruneBatch};
+use weibox::record::outgoing::Draft;
 use weibox::record::people::{KnownSender, LabelBoard, Labelled, Relabel};
+use weibox::weibo::active::ReplyForm;
 use weibox::weibo::{UserId, created_at};
 
+use crate::dashboard::noon;
 use crate::pty::{PATIENCE, Pty};
 use crate::support::{Home, Running, SECRET, Serve, wait_for};
 
@@ -269,4 +272,23 @@ fn nothing_leaves_the_machine_while_replies_and_names_are_off() {
     assert!(home.reader().outgoing_to(UserId(FAN + 1)).unwrap().is_empty());
     serve.stop();
     assert_eq!(n_calls.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_draft_belongs_to_a_sender_of_one_account() {
+    let home = Home::new();
+    let archive = Archive::open(&home.data_dir()).unwrap();
+    let draft = |text: &str| Draft { form: ReplyForm::Text, text: text.to_owned() };
+    let messages = [("shop", FAN), ("club", FAN), ("shop", FAN + 1), ("shop", FAN), ("", FAN)];
+    for (n, (account, sender)) in messages.into_iter().enumerate() {
+        let arrival = Arrival::new(message(sender, &n.to_string()), noon());
+        archive.insert(Arrival { account: account.to_owned(), ..arrival }).await.unwrap();
+    }
+    for (account, text) in [("shop", "from the shop"), ("club", "from the club")] {
+        archive.keep_draft(account.to_owned(), UserId(FAN), draft(text), noon()).await.unwrap();
+    }
+    let mut records = home.records();
+    home.reader().fill(&mut records).unwrap();
+    let drafts: Vec<_> = records.into_iter().map(|record| record.sender.draft).collect();
+    assert_eq!(drafts, ["from the shop", "from the club", "", "from the shop", ""]);
 }

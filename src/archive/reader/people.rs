@@ -108,6 +108,8 @@ pub(super) struct Lookup<'c> {
     /// The tables that are not empty.
     filled: Vec<&'static str>,
     known: HashMap<UserId, KnownSender>,
+    /// The drafts by account and sender.
+    drafts: HashMap<(String, UserId), String>,
 }
 
 impl<'c> Lookup<'c> {
@@ -118,7 +120,7 @@ impl<'c> Lookup<'c> {
                 filled.push(table);
             }
         }
-        Ok(Self { connection, filled, known: HashMap::new() })
+        Ok(Self { connection, filled, known: HashMap::new(), drafts: HashMap::new() })
     }
 
     fn has(&self, table: &str) -> bool {
@@ -131,11 +133,19 @@ impl<'c> Lookup<'c> {
         let labels = if self.has("labels") { labels(self.connection, "seq", record.seq)? } else { Vec::new() };
         let mut sender = record.message.sender_id.map(|fan| self.sender(fan)).transpose()?.unwrap_or_default();
         if let Some(fan) = record.message.sender_id.filter(|_| self.has("drafts")) {
-            let draft = "SELECT text FROM drafts WHERE account = ?1 AND fan = ?2";
-            let key = (&record.account, fan.0.cast_signed());
-            sender.draft = self.connection.find(draft, key, |row| row.get(0))?.unwrap_or_default();
+            sender.draft = self.draft(&record.account, fan)?;
         }
         Ok((KnownSender { window_until: record.sender.window_until, ..sender }, labels))
+    }
+
+    fn draft(&mut self, account: &str, fan: UserId) -> rusqlite::Result<String> {
+        let key = (account.to_owned(), fan);
+        if let Some(draft) = self.drafts.get(&key) {
+            return Ok(draft.clone());
+        }
+        let find = "SELECT text FROM drafts WHERE account = ?1 AND fan = ?2";
+        let draft = self.connection.find(find, (account, fan.0.cast_signed()), |row| row.get(0))?.unwrap_or_default();
+        Ok(self.drafts.entry(key).or_insert(draft).clone())
     }
 
     /// Returns the data about a sender, except for the reply window and the draft.

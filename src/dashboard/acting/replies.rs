@@ -9,13 +9,22 @@ use crate::language::answers as words;
 use crate::reason::{Code, answers as reasons};
 use crate::record::outgoing::{Outgoing, OutgoingId, SendState};
 use crate::record::people::SenderClaim;
+use crate::text;
+use crate::weibo::UserId;
+
+/// The maximum width of the name of a receiver in a notice, in cells.
+const RECEIVER: usize = 24;
+
+/// The receiver of a reply, and their name if they have one. It is made fit for the screen when it is shown, because
+/// the user may hide names meanwhile.
+type Receiver = (Option<UserId>, Option<String>);
 
 /// A reply whose outcome is still unknown.
 #[derive(Debug, Clone)]
 struct OpenReply {
     id: OutgoingId,
-    /// The receiver's name on the screen, by which the user knows the reply.
-    to: String,
+    /// The receiver, by whom the user knows the reply.
+    to: Receiver,
     /// The reason for waiting that the user was told.
     told: Option<Code>,
 }
@@ -46,7 +55,7 @@ impl OpenReplies {
 
     /// Records the state of a reply. Returns its receiver if the user has to be told: it waits for a new reason, or
     /// nothing more can happen to it.
-    fn learn(&mut self, reply: &Outgoing) -> Option<String> {
+    fn learn(&mut self, reply: &Outgoing) -> Option<Receiver> {
         let index = self.replies.iter().position(|open| open.id == reply.id)?;
         let why = reply.reason.as_ref().map(|reason| reason.code);
         if reply.state.is_settled() {
@@ -109,7 +118,7 @@ impl State {
                 let to = self.receiver_of(&key);
                 // The user may have opened another composer since.
                 self.close_composers(|composer| composer.has_made(&key));
-                self.say(Tone::Good, words::COMPOSED, &[&to]);
+                self.say(Tone::Good, words::COMPOSED, &[&self.called(&to)]);
                 self.replies.replies.push(OpenReply { id, to, told: None });
                 return self.replies.closed.become_reply(&key).into_iter().chain(self.replies.read()).collect();
             }
@@ -141,18 +150,24 @@ impl State {
         Vec::new()
     }
 
-    /// Returns the name of the sender whom the reply with this key answers.
-    fn receiver_of(&self, key: &str) -> String {
+    /// Returns the sender whom the reply with this key answers.
+    fn receiver_of(&self, key: &str) -> Receiver {
         let open = self.stack.iter().filter_map(|over| match over {
             Over::Composer(composer) => Some(composer),
             _ => None,
         });
         let composer = open.chain(self.replies.closed.all()).find(|composer| composer.has_made(key));
-        let [_, short] = composer.map(|composer| composer.receiver(&self.world)).unwrap_or_default();
-        short
+        let record = composer.map(Composer::record);
+        record.map(|record| (record.message.sender_id, record.sender.called().map(str::to_owned))).unwrap_or_default()
     }
 
-    fn tell_outcome(&mut self, Outgoing { state, reason, .. }: &Outgoing, to: &str) {
+    /// Returns the short name of a receiver for the screen, cut so that what became of the reply has room beside it.
+    fn called(&self, (fan, name): &Receiver) -> String {
+        let room = RECEIVER.min(usize::from(self.world.size.width) / 3);
+        text::cut(&self.world.short_name(*fan, name.as_deref()), room).into_owned()
+    }
+
+    fn tell_outcome(&mut self, Outgoing { state, reason, .. }: &Outgoing, to: &Receiver) {
         let why = reason.as_ref().map(|reason| reason.of(self.world.language())).unwrap_or_default();
         let (tone, words) = match state {
             SendState::Waiting | SendState::Sending => (Tone::Warning, words::REPLY_WAITS),
@@ -162,7 +177,20 @@ impl State {
             SendState::Sent if self.notice.is_some() && self.notice_goes_at().is_none() => return,
             SendState::Sent => (Tone::Good, words::REPLY_SENT),
         };
-        self.say(tone, words, &[&to, &why]);
+        self.say(tone, words, &[&self.called(to), &why]);
+    }
+
+    /// Records for whom a reply is being written in this dashboard, because its draft is shown there only.
+    pub(in crate::dashboard) fn note_writing(&mut self) {
+        let composer = self.stack.iter().find_map(|over| match over {
+            Over::Composer(composer) => Some(composer.record()),
+            _ => None,
+        });
+        let writing = composer.and_then(|record| Some((record.account.clone(), record.message.sender_id?)));
+        if writing != self.world.colleagues.writing {
+            self.world.colleagues.writing = writing;
+            self.detail.outdate();
+        }
     }
 
     /// Records who is replying, except in this dashboard.

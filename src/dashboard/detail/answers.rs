@@ -13,8 +13,9 @@ use super::source::PageSource;
 
 /// Adds the draft to the sender, and the replies to a message, each with its state, the newest first.
 pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
-    let (world, draft) = (source.world, &source.record.sender.draft);
-    if !draft.is_empty() {
+    let world = source.world;
+    let draft = world.draft_left(source.record);
+    if let Some(draft) = draft {
         page.field(words::DRAFT_LEFT, Tone::Warning, draft);
     }
     for (index, outgoing) in source.replies.iter().rev().enumerate() {
@@ -33,7 +34,7 @@ pub(super) fn add(page: &mut PageBuilder, source: &PageSource<'_>) {
         };
         page.below(Tone::Dim, &next);
     }
-    if !draft.is_empty() || !source.replies.is_empty() {
+    if draft.is_some() || !source.replies.is_empty() {
         page.blank();
     }
 }

@@ -279,9 +279,8 @@ pub(in crate::dashboard) fn message(record: &Record, context: CellContext<'_>) -
             format!("{}  ", answers::CLAIMED_BY.with(language, &[&users]))
         }
     });
-    // The draft of somebody who is writing is not one that was left.
-    let is_left = context.claimed_by.is_none() && !record.sender.draft.is_empty();
-    let before = claimed_by.or_else(|| is_left.then(|| format!("[{}] ", answers::DRAFT.of(language))));
+    let draft = || context.world.draft_left(record).map(|_| format!("[{}] ", answers::DRAFT.of(language)));
+    let before = claimed_by.or_else(draft);
     Cell::new(Tone::Plain, format!("{}{repeats}{words}", before.unwrap_or_default()))
 }
 

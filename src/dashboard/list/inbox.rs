@@ -244,6 +244,12 @@ impl Inbox {
         self.restart()
     }
 
+    /// Makes the list that is requested next stand around this message.
+    pub(in crate::dashboard) fn stand_on(&mut self, seq: Seq) {
+        self.selected = Some(seq);
+        self.pause();
+    }
+
     /// Runs the same query again, which drops messages that no longer match.
     pub fn run_again(&mut self) -> Option<Request> {
         if self.page.kept.is_empty() { None } else { self.restart() }

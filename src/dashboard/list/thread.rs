@@ -6,6 +6,7 @@ use crate::dashboard::World;
 use crate::dashboard::over::{ScreenReply, Wish};
 use crate::dashboard::sorting::{SortKey, SortOrder};
 use crate::query::{Query, Term, Test};
+use crate::record::Seq;
 use crate::record::outgoing::Outgoing;
 use crate::record::page::Request;
 use crate::weibo::UserId;
@@ -79,6 +80,15 @@ impl List {
         let order = self.inbox.order();
         let other = self.conversation.as_mut().map(|it| std::mem::replace(&mut it.other_order, order));
         found.or(other.and_then(|order| self.inbox.sort(order)))
+    }
+
+    /// Shows the messages of the tab that match a query, around this message. The query before is not run again for it.
+    pub(in crate::dashboard) fn look_around(&mut self, query: Query, seq: Seq) -> Option<Request> {
+        if query == *self.inbox.filter() {
+            return self.inbox.go_to(seq);
+        }
+        self.inbox.stand_on(seq);
+        self.look_for(query)
     }
 
     /// Ends the search. After a conversation, shows the tab in which it was opened.

@@ -94,6 +94,11 @@ impl Composer {
         self.session.is_some() && session_of(key) == self.session.as_deref()
     }
 
+    /// Returns the message that is answered.
+    pub(in crate::dashboard) fn record(&self) -> &Record {
+        &self.record
+    }
+
     fn is_for(&self, account: &str, fan: UserId) -> bool {
         self.record.account == account && self.record.message.sender_id == Some(fan)
     }

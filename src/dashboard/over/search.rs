@@ -113,10 +113,9 @@ impl Responder for SearchPrompt {
             Key { code: KeyCode::Enter, .. } => self.accept(),
             Key { code: KeyCode::Esc, .. } => {
                 let (tab, query) = std::mem::take(&mut self.before);
-                // First the message, so that the list before is read around it.
-                let reply =
-                    self.at.into_iter().fold(ScreenReply::close(), |reply, seq| reply.and_wish(Wish::GoTo(seq)));
-                reply.and_wish(Wish::Find(query)).and_wish(Wish::ShowTab(tab))
+                let find =
+                    self.at.map_or_else(|| Wish::Find(query.clone()), |seq| Wish::FindAround(query.clone(), seq));
+                ScreenReply::close().and_wish(find).and_wish(Wish::ShowTab(tab))
             }
             Key { code: KeyCode::Tab, .. } => match self.meant.take() {
                 Some(meant) => {

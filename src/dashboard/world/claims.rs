@@ -6,6 +6,7 @@ use crate::record::cluster::ClusterStatus;
 use crate::record::people::SenderClaim;
 use crate::record::target::{SilentChannel, TargetStatus};
 use crate::text;
+use crate::weibo::UserId;
 
 use super::mask;
 
@@ -21,6 +22,8 @@ pub struct Colleagues {
     pub channels: Vec<SilentChannel>,
     /// Who else is replying to which sender; this dashboard's own claims are left out.
     pub claims: Vec<SenderClaim>,
+    /// The account and the sender for whom a reply is being written in this dashboard.
+    pub writing: Option<(String, UserId)>,
     /// Status of the cluster; `None` without one.
     pub cluster: Option<ClusterStatus>,
 }
@@ -35,5 +38,15 @@ impl World {
         users.dedup();
         let names = text::cut(&users.join(", "), NAMES).into_owned();
         (!users.is_empty()).then(|| if self.looks.is_masked { mask::hidden_text(&names) } else { names })
+    }
+
+    /// Returns the draft for the sender of a message. `None` if there is none, or while anybody is writing it.
+    pub fn draft_left<'r>(&self, record: &'r Record) -> Option<&'r str> {
+        let draft = Some(record.sender.draft.as_str()).filter(|draft| !draft.is_empty())?;
+        let is_written =
+            |(account, fan): &(String, UserId)| *account == record.account && Some(*fan) == record.message.sender_id;
+        let is_being_written =
+            self.colleagues.writing.as_ref().is_some_and(is_written) || self.claimed_by(record).is_some();
+        (!is_being_written).then_some(draft)
     }
 }

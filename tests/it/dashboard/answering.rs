@@ -1,6 +1,7 @@
 //! Answering together with others: what leaves the machine, what became of a reply, and what others answered.
 
 use chrono::TimeDelta;
+use weibox::controls::layout::Size;
 use weibox::dashboard::{Effect, Event, Setup};
 use weibox::reason::{Reason, answers};
 use weibox::record::Record;
@@ -251,6 +252,37 @@ fn what_became_of_a_reply_is_told_by_the_name_of_its_receiver() {
     session.event(Event::Failed(Reason::other("the disk is full")));
     session.event(Event::Outgoing(vec![sent(SendState::Sent, None)]));
     assert_eq!(session.notice(), "the disk is full", "what went well hides nothing that went wrong");
+}
+
+#[test]
+fn the_name_of_a_receiver_is_harmless_leaves_room_and_is_hidden_with_the_others() {
+    let sent = |state, reason| Outgoing { reason, ..with_id(19, outgoing("hello", state)) };
+    for (name, to) in [("老\u{202e}王\u{7}", "老⟨202E⟩王␇"), ("", "2489518001")] {
+        let first = record(1, "text", "几点开门？", "{}");
+        let first = Record { sender: KnownSender { name: name.to_owned(), ..first.sender.clone() }, ..first };
+        let mut session = compose(vec![first, record(2, "text", "在吗", "{}")], "", Vec::new());
+        session.event(Event::Composed(19, "key-1".to_owned()));
+        assert_eq!(session.notice(), format!("the reply to {to} is on its way"));
+    }
+    let refused = sent(SendState::Refused, Some(Reason::other("Weibo refused it")));
+    for (width, reply, end) in
+        [(80, refused, "王… was not sent: Weibo refused it"), (38, sent(SendState::Sent, None), "王… was sent")]
+    {
+        let first = record(1, "text", "几点开门？", "{}");
+        let first = Record { sender: KnownSender { name: "王".repeat(40), ..first.sender.clone() }, ..first };
+        let mut session = compose(vec![first, record(2, "text", "在吗", "{}")], "", Vec::new());
+        session.event(Event::Resized(Size { width, height: 24 }));
+        session.event(Event::Composed(19, "key-1".to_owned()));
+        session.event(Event::Outgoing(vec![reply]));
+        assert!(session.notice().ends_with(end), "{}", session.notice());
+        assert!(weibox::text::width(session.notice()) < width.into(), "it has room: {}", session.notice());
+    }
+
+    let mut session = composing("", Vec::new());
+    session.event(Event::Composed(19, "key-1".to_owned()));
+    session.keys("P");
+    session.event(Event::Outgoing(vec![sent(SendState::Sent, None)]));
+    assert!(session.notice().ends_with(" was sent") && !session.notice().contains("2489518001"), "nobody is named");
 }
 
 #[test]

@@ -341,3 +341,14 @@ fn esc_in_the_prompt_goes_back_to_the_message_that_was_selected() {
     session.keys("F/\"text 124\"<esc>");
     assert_eq!((session.selected(), session.state.list().inbox.is_following()), (300, true));
 }
+
+#[test]
+fn a_query_that_is_cancelled_is_not_run_again() {
+    let mut session = Session::texts(300);
+    session.keys("jjjjj/\"text 123\"");
+    let effects = session.state.update(Event::Key(Key::plain(KeyCode::Esc)));
+    let asked =
+        effects.iter().filter_map(|effect| if let Effect::Load(request) = effect { Some(request) } else { None });
+    let asked: Vec<_> = asked.map(|request| request.query.to_string()).collect();
+    assert_eq!(asked, [""]);
+}

@@ -114,6 +114,16 @@ fn a_terminal_without_any_gets_half_blocks_and_no_key_is_lost() {
     pty.assert_whole();
 }
 
+#[test]
+fn a_long_paste_before_the_first_screen_is_no_keys() {
+    let mut pty = demo(false);
+    // More than is read at once; each of these keys leaves.
+    answer(&mut pty, "", "\u{1b}[?1;2c", &format!("\u{1b}[200~{}\u{1b}[201~", "q".repeat(3_000)));
+    pty.wait_for_text("nothing here takes the pasted text");
+    pty.send("q");
+    assert!(pty.wait().success());
+}
+
 #[tokio::test]
 async fn kitty_is_sent_the_frames_of_a_gif_after_the_first_and_plays_them_itself() {
     let home = home_with_file("image", "7.gif", &gif(40, &[100; 5])).await;

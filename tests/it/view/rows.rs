@@ -6,13 +6,15 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use weibox::dashboard::Event;
+use weibox::dashboard::orders::SenderAnswers;
 use weibox::query::Query;
 use weibox::record::Record;
 use weibox::record::media::Weight;
-use weibox::record::outgoing::SendState;
+use weibox::record::outgoing::{Draft, SendState};
 use weibox::record::page::Selection;
 use weibox::record::people::{KnownSender, SenderClaim};
 use weibox::view::view;
+use weibox::weibo::active::ReplyForm;
 
 use super::{draw, inbox};
 use crate::dashboard::composer::outgoing;
@@ -295,13 +297,28 @@ fn a_draft_that_was_left_stands_before_the_message_until_somebody_writes() {
     assert!(screen.lines().any(|line| line.contains("Draft") && line.contains("十点")), "{screen}");
     session.keys("P");
     assert!(!draw(&session, size).contains("十点"), "nobody sees it on a screenshot");
-    session.keys("P<esc>");
+    session.keys("Pr");
+    session.event(Event::Answers(Box::new(SenderAnswers {
+        fan: session.records[0].message.sender_id.unwrap(),
+        key: "key".to_owned(),
+        draft: Draft { form: ReplyForm::Text, text: "十点".to_owned() },
+        outgoing: Vec::new(),
+    })));
+    assert!(!draw(&session, size).contains("Draft"), "it is in the composer: {}", draw(&session, size));
+    session.keys("<esc>");
+    assert!(draw(&session, size).contains("Draft"), "{}", draw(&session, size));
+    session.keys("<esc>r");
+    assert!(!draw(&session, size).contains("[draft]"), "{}", draw(&session, size));
+    session.keys("<esc>");
+    assert!(row(&session).contains("[draft] 几点开门？"), "{}", row(&session));
     let (account, session_key) = (String::new(), "another".to_owned());
     let until = noon() + TimeDelta::minutes(10);
     let fan = session.records[0].message.sender_id.unwrap();
     let claim = SenderClaim { account, fan, user: "li".to_owned(), session: session_key, until };
     session.event(Event::Claims(vec![claim]));
     assert!(row(&session).contains("claimed by li  几点开门？"), "{}", row(&session));
+    session.keys("<enter>");
+    assert!(!draw(&session, size).contains("Draft"), "what li is writing is not left: {}", draw(&session, size));
 }
 
 #[test]
