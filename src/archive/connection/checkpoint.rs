@@ -85,7 +85,7 @@ impl Drop for Folding {
 /// Folds the log, unless another file has replaced the one that was `opened`: the log is not that file's.
 ///
 /// SQLite synchronises the file only after a round in which nothing was written meanwhile. The rounds become shorter
-/// until there is one, so that the writer need not wait for the disk.
+/// until there is one or nearly one, so that the writer need not wait long for the disk.
 fn fold(path: &Path, opened: Option<FileIdentity>) {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let folded = Connection::open_with_flags(path, flags).and_then(|connection| {
