@@ -258,17 +258,17 @@ const WALK: &[(&str, &str)] = &[
     ("c", "from:6"),
     ("\u{1b}", "q quit"),
     ("/a", "Enter keep"),
-    ("\r", "q quit"),
+    ("\r", "Esc back"),
     ("Gr", "Enter send"),
-    ("\u{1b}", "q quit"),
+    ("\u{1b}", "Esc back"),
     ("e", "Enter saves"),
-    ("\u{1b}", "q quit"),
+    ("\u{1b}", "Esc back"),
     ("9", "[9 "),
     ("/a", "Enter keep"),
-    ("\u{1b}", "q quit"),
+    ("\u{1b}", "Esc back"),
     ("jjv", "\"type\""),
     ("M", "positions"),
-    ("\u{1b}", "q quit"),
+    ("\u{1b}", "Esc back"),
 ];
 
 /// Returns all control sequences of the dashboard for a user whose environment and messages have these words.
