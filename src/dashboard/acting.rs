@@ -94,8 +94,12 @@ impl State {
         if let Some(reply) = reply.filter(|reply| !reply.is_pass()) {
             return self.carry_out(reply);
         }
-        let [reply, search] = [Action::Reply, Action::Search].map(|action| self.world.key(action));
-        self.say(Tone::Dim, words::PASTED_NOWHERE, &[&reply, &search]);
+        if self.stack.is_empty() {
+            let [reply, search] = [Action::Reply, Action::Search].map(|action| self.world.key(action));
+            self.say(Tone::Dim, words::PASTED_IN_LIST, &[&reply, &search]);
+        } else {
+            self.say(Tone::Dim, words::PASTED_NOWHERE, &[]);
+        }
         Vec::new()
     }
 

@@ -99,8 +99,8 @@ impl TargetCaller {
         Ok(Self { client, secrets, now, random: RandomState::new() })
     }
 
-    /// Sends a message and reads the answer, within the timeout of the target. A call that meets the end of its connection
-    /// is repeated at once.
+    /// Sends a message and reads the answer, within the timeout of the target. A call that meets the end of its
+    /// connection is repeated at once.
     pub(super) async fn call(&self, target: &Target, attempt: Attempt<'_>) -> CallOutcome {
         let begun_at = Instant::now();
         let called = tokio::time::timeout(target.timeout, self.ask(target, attempt)).await;
@@ -231,7 +231,7 @@ pub(crate) fn unanswered(error: &reqwest::Error) -> Reason {
 
 /// Returns the error of TLS in an error. TLS wraps its errors in those of the stream.
 fn of_tls<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
-    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     let wrapped = wrapped.and_then(|wrapped| of_tls(wrapped));
     error.downcast_ref::<rustls::Error>().or(wrapped).or_else(|| of_tls(error.source()?))
 }

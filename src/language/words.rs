@@ -214,7 +214,8 @@ words! {
     QUEUED_PAUSED: "{} queued, paused: {}", "{}已排队，暂停中：{}";
     KEY_DOES_NOTHING: "{} does nothing here, {} shows all keys", "{} 在这里没有作用，{} 显示全部按键";
     KEY_OF_INPUT_METHOD: "{} comes from an input method: switch it off, or use ↑ ↓ Enter Esc and F1 to F12, which work with it", "“{}”来自输入法：请切换到英文，或使用 ↑ ↓ Enter Esc 与 F1–F12，开着输入法也有效";
-    PASTED_NOWHERE: "nothing here takes the pasted text; {} replies, {} searches", "这里不能粘贴：{} 回复，{} 查找";
+    PASTED_NOWHERE: "nothing here takes the pasted text", "这里不能粘贴";
+    PASTED_IN_LIST: "nothing here takes the pasted text; {} replies, {} searches", "这里不能粘贴：{} 回复，{} 查找";
     KEY_TYPES_NOTHING: "{} does nothing here, Esc closes", "{} 在这里没有作用，Esc 关闭";
     MARKED_STARRED: "starred", "已加星标";
     MARKED_UNSTARRED: "star removed", "已取消星标";

@@ -56,8 +56,8 @@ impl<'a> Scene<'a> {
     }
 
     /// Draws an empty box in the middle of the screen with at most this many columns and rows. If it covers the
-    /// status line, its lower edge has the last notice, and `help` only if there is room. Returns the inside without a column on
-    /// either side.
+    /// status line, its lower edge has the last notice, and `help` only if there is room. Returns the inside without a
+    /// column on either side.
     pub(super) fn draw_box(
         self,
         frame: &mut Frame<'_>,

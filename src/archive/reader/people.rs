@@ -127,8 +127,8 @@ impl<'c> Lookup<'c> {
         self.filled.contains(&table)
     }
 
-    /// Returns the sender of a message, with the reply window of the record and the draft of the account, and the labels
-    /// of the message.
+    /// Returns the sender of a message, with the reply window of the record and the draft of the account, and the
+    /// labels of the message.
     fn of(&mut self, record: &Record) -> rusqlite::Result<(KnownSender, Vec<String>)> {
         let labels = if self.has("labels") { labels(self.connection, "seq", record.seq)? } else { Vec::new() };
         let mut sender = record.message.sender_id.map(|fan| self.sender(fan)).transpose()?.unwrap_or_default();

@@ -104,8 +104,8 @@ pub(super) fn change(data_dir: &Path, aside: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the error of a change that failed before the damaged archive was put aside. After that the change is finished
-/// later, while weibox runs or by its next start.
+/// Returns the error of a change that failed before the damaged archive was put aside. After that the change is
+/// finished later, while weibox runs or by its next start.
 pub(super) fn unless_aside(
     changed: Result<(), Error>,
     directory: &Path,

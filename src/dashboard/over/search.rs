@@ -113,8 +113,10 @@ impl Responder for SearchPrompt {
             Key { code: KeyCode::Enter, .. } => self.accept(),
             Key { code: KeyCode::Esc, .. } => {
                 let (tab, query) = std::mem::take(&mut self.before);
-                let find =
-                    self.at.map_or_else(|| Wish::Find(query.clone()), |seq| Wish::FindAround(query.clone(), seq));
+                let find = match self.at {
+                    Some(seq) => Wish::FindAround(query, seq),
+                    None => Wish::Find(query),
+                };
                 ScreenReply::close().and_wish(find).and_wish(Wish::ShowTab(tab))
             }
             Key { code: KeyCode::Tab, .. } => match self.meant.take() {

@@ -321,8 +321,8 @@ impl Loop {
     }
 }
 
-/// Sends back the event of a future. Orders leave in the order of the keys that gave them, and none waits for the end of
-/// another. The future is boxed, so that the runtime's code for it is compiled once.
+/// Sends back the event of a future. Orders leave in the order of the keys that gave them, and none waits for the end
+/// of another. The future is boxed, so that the runtime's code for it is compiled once.
 fn answer_later(events: mpsc::Sender<Event>, work: BoxFuture<'static, Option<Event>>) {
     worker::begin(Box::pin(async move {
         if let Some(event) = work.await {

@@ -104,33 +104,21 @@ fn what_can_be_no_secret_is_refused_without_repeating_it() {
 #[test]
 fn a_file_that_cannot_be_used_is_told_of_by_what_it_holds_and_by_the_key_that_names_it() {
     let address = "url = 'https://example.org/'";
-    for (settings, what, key, takes) in [
-        ("", "app secret", "app_secret_file", "app secret"),
-        ("", "access token", "access_token_file", "access token"),
-        (
-            "[cluster]\nurl = ['nats://127.0.0.1:1']\nnode = 'n'\nuser = 'u'",
-            "password of the cluster",
-            "password_file",
-            "password",
-        ),
-        (&format!("[[forward]]\nname = 'a'\n{address}"), "secret of the target", "secret_file", "secret"),
-        (
-            &format!("[[channel]]\nname = 'a'\nkind = 'feishu'\n{address}"),
-            "secret of the channel",
-            "secret_file",
-            "secret",
-        ),
-        ("[[channel]]\nname = 'a'\nkind = 'wecom'", "address of the channel", "url_file", "address"),
-        ("[[account]]\nname = 'a'\npath = '/a'", "app secret", "app_secret_file", "app secret"),
-        (
-            "[[account]]\nname = 'a'\npath = '/a'\napp_secret_file = '~/fine'",
-            "access token",
-            "access_token_file",
-            "access token",
-        ),
+    let cluster = "[cluster]\nurl = ['nats://127.0.0.1:1']\nnode = 'n'\nuser = 'u'";
+    let account = "[[account]]\nname = 'a'\npath = '/a'";
+    for (settings, what, key) in [
+        ("", "app secret", "app_secret_file"),
+        ("", "access token", "access_token_file"),
+        (cluster, "password of the cluster", "password_file"),
+        (&format!("[[forward]]\nname = 'a'\n{address}"), "secret of the target", "secret_file"),
+        (&format!("[[channel]]\nname = 'a'\nkind = 'feishu'\n{address}"), "secret of the channel", "secret_file"),
+        ("[[channel]]\nname = 'a'\nkind = 'wecom'", "address of the channel", "url_file"),
+        (account, "app secret", "app_secret_file"),
+        (&format!("{account}\napp_secret_file = '~/fine'"), "access token", "access_token_file"),
     ] {
         let user = User::with_config(&format!("{settings}\n{key} = '~/s'"));
         user.write("fine", SECRET);
+        let takes = what.split(" of the ").next().unwrap();
         let named_by = if settings.starts_with("[cluster]") { format!("cluster.{key}") } else { key.to_owned() };
         let unreadable = format!("name a file that you may read with `{named_by}`");
         let assert_refused = |problem: &str, hint: &str| {
