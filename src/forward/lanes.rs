@@ -61,6 +61,8 @@ pub(super) struct Lanes {
     unsettled: BTreeMap<Seq, DateTime<Utc>>,
     /// The claimed senders whose messages wait, and the times at which these would be due without the claim.
     held: HashMap<Key, DateTime<Utc>>,
+    /// The last time at which all waiting messages were made due.
+    hurried_at: Option<DateTime<Utc>>,
 }
 
 impl Lanes {
@@ -128,8 +130,15 @@ impl Lanes {
         self.waiting.insert((due, seq, key));
     }
 
-    /// Makes all waiting messages due now, because the target works again.
+    /// Returns when a message is due that has waited since before the start and comes here only now: it may have
+    /// missed that all were made due.
+    pub(super) fn due(&self, due: DateTime<Utc>) -> DateTime<Utc> {
+        self.hurried_at.map_or(due, |at| due.min(at))
+    }
+
+    /// Makes all waiting messages due now, because the target works again, also those that come here later.
     pub(super) fn hurry(&mut self, now: DateTime<Utc>) {
+        self.hurried_at = Some(now);
         self.held.values_mut().for_each(|due| *due = (*due).min(now));
         for (due, seq, key) in std::mem::take(&mut self.waiting) {
             let due = due.min(now);
@@ -290,7 +299,9 @@ mod tests {
         let first = lanes.next(at(0)).unwrap();
         lanes.again(first, at(21_600));
         assert!(lanes.next(at(9)).is_none());
+        assert_eq!(lanes.due(at(21_600)), at(21_600));
         lanes.hurry(at(9));
         assert_eq!(all(&mut lanes, at(9)), [1]);
+        assert_eq!((lanes.due(at(21_600)), lanes.due(at(3))), (at(9), at(3)), "of one that is read only now");
     }
 }

@@ -287,7 +287,7 @@ impl Round {
         let now = self.now();
         self.tally.recall(known);
         let (attempts, due, is_replay) = match known {
-            Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (*attempts, *at, false),
+            Some(Forwarded { state: ForwardState::Waits(at), attempts, .. }) => (*attempts, self.lanes.due(*at), false),
             Some(row) if self.known.is_past(row) => (0, now, row.state == ForwardState::Done),
             Some(_) => return,
             None => (0, now, false),
